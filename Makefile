@@ -1,0 +1,77 @@
+# Checkpoint Explorer. `make run` opens it, `make test` checks it, `make help` lists the rest.
+
+# VENV=/path/to/env    the environment to use; what it holds already, PyTorch before all, is kept
+# PYTHON=/path/python  the Python to make .venv with; one inside an environment means that environment
+ifdef PYTHON
+VENV ?= $(shell "$(PYTHON)" -c "import os, sys; env = sys.prefix != sys.base_prefix or \
+	os.path.isdir(os.path.join(sys.prefix, 'conda-meta')); print(sys.prefix if env else '.venv')")
+endif
+PYTHON ?= python3
+VENV ?= .venv
+
+# FILE=checkpoint.pt   the file to open; taken as it is written, with spaces, dollars and quotes
+override FILE := $(value FILE)
+PICTURE := checkpoint-explorer.png
+export FILE PYTHON VENV
+
+# Before .venv stands, whatever Python there is; then its own, which starts fastest.
+prepare = python="$$VENV/bin/python"; [ -x "$$python" ] || python="$$PYTHON"; \
+	"$$python" .ci/system_packages.py $(1) && "$$python" .ci/environment.py "$$VENV" $(1)
+
+.PHONY: run test lint format bench clean help ready ready-to-test
+.DEFAULT_GOAL := help
+
+run: ready ## open the program, or FILE="my checkpoint.pt"; without a display, draw a picture of it
+	@if [ -n "$$FILE" ]; then set -- "$$FILE"; else set -- --example; fi; \
+	if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ "$$(uname)" = Linux ]; then \
+		echo "There is no display here, so the window is drawn into $(PICTURE) instead."; \
+		set -- --screenshot "$(PICTURE)" "$$@"; \
+	fi; \
+	"$$VENV/bin/python" main.py "$$@"
+
+test: lint ## format, lint and types, then all tests; real checkpoints are fetched into build/corpus
+	@python="$$VENV/bin/python"; \
+	if [ -z "$$CORPUS" ]; then \
+		"$$python" tests/corpus/fetch.py build/corpus; \
+		case $$? in \
+			0) export CORPUS="$$PWD/build/corpus" ;; \
+			75) echo "The tests that need them are skipped." ;; \
+			*) exit 1 ;; \
+		esac; \
+	fi; \
+	status=0; \
+	if command -v xvfb-run >/dev/null && command -v xauth >/dev/null; then \
+		echo "Tests in a real window:"; \
+		QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1440x900x24" "$$python" -m pytest -m xvfb || status=$$?; \
+		[ $$status -ne 5 ] || status=0; \
+	else \
+		echo "There is no xvfb-run here: the tests in a real window are skipped."; \
+	fi; \
+	echo "All other tests:"; \
+	QT_QPA_PLATFORM=offscreen "$$python" -m pytest -n 2 -m "not xvfb" || status=$$?; \
+	exit $$status
+
+lint: ready-to-test ## check format, lint and types
+	@"$$VENV/bin/python" -m ruff format --check .
+	@"$$VENV/bin/python" -m ruff check .
+	@"$$VENV/bin/python" -m mypy
+
+format: ready-to-test ## format the code, and mend what the linter can mend
+	@"$$VENV/bin/python" -m ruff check --fix-only .
+	@"$$VENV/bin/python" -m ruff format .
+
+bench: ready-to-test ## measure speed and memory
+	@"$$VENV/bin/python" -m benchmarks
+
+clean: ## remove what was built, drawn and cached; .venv stays
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis "$(PICTURE)"
+	find explorer resources tests benchmarks .ci -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+ready:
+	@$(call prepare)
+
+ready-to-test:
+	@$(call prepare,test)

@@ -1,0 +1,46 @@
+"""What every container gives: an unpickled object, or rows, and where storages lie."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.rebuild import FindRecord
+
+
+@dataclass
+class Found:
+    """A file, parsed as far as its container goes.
+
+    Attributes:
+        container: How the file is laid out.
+        root: The unpickled object, made of recorders and plain containers.
+        find_record: Looks up the bytes of a storage key.
+        names: Every name that the pickles asked for.
+        warnings: Oddities that did not stop the reading.
+        byteorder: Of the numbers in the storages.
+    """
+
+    container: str
+    root: Any
+    find_record: FindRecord
+    names: dict[str, None]
+    warnings: list[str] = field(default_factory=list)
+    byteorder: Literal["little", "big"] = "little"
+
+
+def read_at(descriptor: int, position: int, nbytes: int) -> bytes:
+    """Read exactly `nbytes` at `position`.
+
+    Raises:
+        CheckpointError: The file ends before.
+    """
+    parts = []
+    while nbytes > 0:
+        part = os.pread(descriptor, min(nbytes, 1 << 26), position)
+        if not part:
+            raise CheckpointError("The file ends too early", "a part of it is missing", "fetch it again")
+        parts.append(part)
+        position += len(part)
+        nbytes -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

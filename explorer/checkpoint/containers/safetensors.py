@@ -1,0 +1,102 @@
+"""The safetensors layout: an 8-byte header length, a JSON header, and one buffer that the tensors tile exactly.
+
+Format: the safetensors README ("Format"). All numbers are little-endian.
+"""
+
+import json
+import math
+from typing import Any, Final, NamedTuple, TypeGuard
+
+from explorer.checkpoint.containers.found import read_at
+from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES
+from explorer.checkpoint.errors import CheckpointError
+
+MAX_HEADER: Final = 100_000_000
+"""The format's own limit."""
+
+
+class SafeTensor(NamedTuple):
+    """One tensor of the header; `position` and `nbytes` are absolute."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    position: int
+    nbytes: int
+    problem: str | None
+
+
+def looks_like_safetensors(start: bytes, file_nbytes: int) -> bool:
+    """Whether the first bytes are a header length that fits the file, and the brace that opens the header."""
+    length = int.from_bytes(start[:8], "little")
+    return len(start) > 8 and start[8:9] == b"{" and 2 <= length <= max(file_nbytes, MAX_HEADER)
+
+
+def read_header(descriptor: int, file_nbytes: int) -> tuple[list[SafeTensor], dict[str, Any]]:
+    """Read and check the header.
+
+    Returns:
+        The tensors in the order of their bytes, and the metadata.
+
+    Raises:
+        CheckpointError: The header is damaged, or the tensors do not tile the buffer.
+    """
+    length = int.from_bytes(read_at(descriptor, 0, 8), "little")
+    if length > MAX_HEADER:
+        raise CheckpointError("The safetensors header is too long", f"{length:,} bytes", verdict="limit")
+    if 8 + length > file_nbytes:
+        missing = 8 + length - file_nbytes
+        raise CheckpointError("The file is cut inside its header", f"{missing:,} bytes are missing", "fetch it again")
+    try:
+        header = json.loads(read_at(descriptor, 8, length), object_pairs_hook=_without_duplicates)
+    except RecursionError:
+        raise CheckpointError("The safetensors header is damaged", "it is nested too deeply") from None
+    except ValueError as error:
+        raise CheckpointError("The safetensors header is damaged", str(error)[:200].rstrip(".")) from None
+    if not isinstance(header, dict):
+        raise CheckpointError("The safetensors header is damaged", "it is no object")
+    metadata = header.pop("__metadata__", {})
+    begin = 8 + length
+    tensors = [_tensor(name, facts, begin, file_nbytes) for name, facts in header.items()]
+    tensors.sort(key=lambda tensor: tensor.position)
+    position = begin
+    for tensor in tensors:
+        if tensor.position != position:
+            what = "overlap" if tensor.position < position else "leave a hole"
+            raise CheckpointError("The safetensors header is damaged", f"its tensors {what} at byte {position:,}")
+        position += tensor.nbytes
+    if position < file_nbytes:
+        extra = file_nbytes - position
+        raise CheckpointError("The file does not match its header", f"{extra:,} bytes belong to no tensor")
+    return tensors, metadata if isinstance(metadata, dict) else {}
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name stands in it twice")
+    return made
+
+
+def _tensor(name: str, facts: object, begin: int, file_nbytes: int) -> SafeTensor:
+    damaged = CheckpointError("The safetensors header is damaged", f"its entry {name[:80]!r} makes no sense")
+    if not isinstance(facts, dict):
+        raise damaged
+    shape, offsets, written = facts.get("shape"), facts.get("data_offsets"), facts.get("dtype")
+    if not _are_counts(shape) or not _are_counts(offsets) or len(offsets) != 2 or offsets[1] < offsets[0]:
+        raise damaged
+    nbytes = offsets[1] - offsets[0]
+    dtype = SAFETENSORS_DTYPES.get(written) if isinstance(written, str) else None
+    problem = None
+    if dtype is None:
+        problem = f"Its dtype {str(written)[:40]!r} is not known; its bytes are there."
+        dtype, shape = "uint8", [nbytes]
+    elif math.prod(shape) * DTYPES[dtype].itemsize != nbytes:
+        raise damaged
+    if begin + offsets[1] > file_nbytes:
+        problem = f"The file is cut: its bytes should end at {begin + offsets[1]:,} of {file_nbytes:,}."
+    return SafeTensor(name, dtype, tuple(shape), begin + offsets[0], nbytes, problem)
+
+
+def _are_counts(values: object) -> TypeGuard[list[int]]:
+    return isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values)

@@ -1,0 +1,106 @@
+"""Raw bytes of any dtype -> numbers that NumPy can compute with."""
+
+from functools import cache
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.checkpoint.document import TensorKind
+from explorer.checkpoint.errors import CheckpointError
+
+Array = NDArray[Any]
+
+_NATIVE: Final[dict[str, str]] = {
+    "float64": "f8",
+    "float32": "f4",
+    "float16": "f2",
+    "complex128": "c16",
+    "complex64": "c8",
+    "int64": "i8",
+    "int32": "i4",
+    "int16": "i2",
+    "int8": "i1",
+    "uint64": "u8",
+    "uint32": "u4",
+    "uint16": "u2",
+    "uint8": "u1",
+    "bool": "?",
+    "qint32": "i4",
+    "qint8": "i1",
+    "quint8": "u1",
+    "bfloat16": "u2",
+    "complex32": "f2",
+}
+
+_FLOAT8: Final[dict[str, tuple[int, int, bool, bool]]] = {
+    # exponent bits, bias, has infinities, only the pattern 0x80 is NaN
+    "float8_e4m3fn": (4, 7, False, False),
+    "float8_e4m3fnuz": (4, 8, False, True),
+    "float8_e5m2": (5, 15, True, False),
+    "float8_e5m2fnuz": (5, 16, False, True),
+}
+
+
+def decode(raw: Array, kind: TensorKind, byteorder: Literal["little", "big"]) -> Array:
+    """Turn bytes into numbers.
+
+    Args:
+        raw: uint8 [elements * itemsize], contiguous.
+        kind: Says what the bytes mean, with conj, neg and quantization.
+        byteorder: Of the bytes.
+
+    Returns:
+        [elements]: 8- and 16-bit floats and per-tensor quantized values as float32, complex32 as complex64, the
+        rest in their own dtype and native byte order.
+
+    Raises:
+        CheckpointError: The dtype packs several values into an element, or holds raw bits.
+    """
+    dtype = kind.dtype
+    if dtype in _FLOAT8 or dtype == "float8_e8m0fnu":
+        numbers: Array = _float8_table(dtype)[raw]
+    elif dtype in _NATIVE:
+        stored = np.dtype(_NATIVE[dtype]).newbyteorder("<" if byteorder == "little" else ">")
+        numbers = raw.view(stored).astype(stored.newbyteorder("="), copy=False)
+        if dtype == "bfloat16":
+            numbers = (numbers.astype(np.uint32) << 16).view(np.float32)
+        elif dtype == "float16":
+            numbers = numbers.astype(np.float32)
+        elif dtype == "complex32":
+            numbers = numbers.astype(np.float32).view(np.complex64)
+    else:
+        raise CheckpointError(f"Values of dtype {dtype} are not shown", "its elements are not single numbers")
+    if kind.conj:
+        numbers = np.conjugate(numbers)
+    if kind.neg:
+        numbers = np.negative(numbers)
+    if kind.quantization is not None:
+        scale, zero_point = kind.quantization.scales[0], kind.quantization.zero_points[0]
+        numbers = ((numbers.astype(np.float64) - zero_point) * scale).astype(np.float32)
+    return numbers
+
+
+@cache
+def _float8_table(dtype: str) -> NDArray[np.float32]:
+    """All 256 values of an 8-bit float, by the OCP 8-bit Floating Point Specification and its FNUZ variants."""
+    patterns = np.arange(256)
+    if dtype == "float8_e8m0fnu":
+        values = np.exp2(patterns.astype(np.float64) - 127)
+        values[255] = np.nan
+        return values.astype(np.float32)
+    exponent_bits, bias, infinities, unsigned_zero = _FLOAT8[dtype]
+    mantissa_bits = 7 - exponent_bits
+    sign = np.where(patterns & 0x80, -1.0, 1.0)
+    exponent = (patterns >> mantissa_bits) & ((1 << exponent_bits) - 1)
+    mantissa = (patterns & ((1 << mantissa_bits) - 1)) / (1 << mantissa_bits)
+    values = np.where(exponent == 0, mantissa * 2.0 ** (1 - bias), (1 + mantissa) * 2.0 ** (exponent - bias))
+    values = sign * values
+    if unsigned_zero:
+        values[0x80] = np.nan
+    elif infinities:
+        top = exponent == (1 << exponent_bits) - 1
+        values = np.where(top, np.where(mantissa == 0, sign * np.inf, np.nan), values)
+    else:
+        values[[0x7F, 0xFF]] = np.nan
+    return values.astype(np.float32)

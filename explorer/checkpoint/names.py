@@ -1,0 +1,44 @@
+"""Which names of code are ordinary in a checkpoint: those that torch.load(weights_only=True) of PyTorch 2.13 admits."""
+
+from typing import Final
+
+_TENSOR_TYPES: Final = ("BFloat16", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")
+_STORAGE_TYPES: Final = (*_TENSOR_TYPES, "Bool", "ComplexDouble", "ComplexFloat")
+
+ADMITTED: Final[frozenset[str]] = frozenset(
+    [
+        *(f"torch.{kind}Storage" for kind in (*_STORAGE_TYPES, "QInt32", "QInt8", "QUInt2x4", "QUInt4x2", "QUInt8")),
+        *(f"torch.cuda.{kind}Storage" for kind in _STORAGE_TYPES),
+        *(f"torch.{kind}Tensor" for kind in (*_TENSOR_TYPES, "Bool")),
+        *(f"torch.cuda.{kind}Tensor" for kind in (*_TENSOR_TYPES, "Bool")),
+        *(f"torch.sparse.{kind}Tensor" for kind in _TENSOR_TYPES),
+        *(f"torch.cuda.sparse.{kind}Tensor" for kind in _TENSOR_TYPES),
+        *(f"torch.{sign}int{bits}" for sign in ("", "u") for bits in (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64)),
+        *(f"torch.{name}" for name in ("bfloat16", "float16", "float32", "float64", "float4_e2m1fn_x2", "bool")),
+        *(f"torch.float8_{name}" for name in ("e4m3fn", "e4m3fnuz", "e5m2", "e5m2fnuz", "e8m0fnu")),
+        *(f"torch.complex{bits}" for bits in (32, 64, 128)),
+        *(f"torch.{name}" for name in ("bits16", "bits1x8", "bits2x4", "bits4x2", "bits8")),
+        *(f"torch.{name}" for name in ("qint32", "qint8", "quint2x4", "quint4x2", "quint8")),
+        *(f"torch.per_{name}" for name in ("channel_affine", "channel_affine_float_qparams", "channel_symmetric")),
+        *(f"torch.per_tensor_{name}" for name in ("affine", "symmetric")),
+        *("torch.Size", "torch.Tensor", "torch.device", "torch.nn.parameter.Parameter"),
+        *("torch.storage.TypedStorage", "torch.storage.UntypedStorage", "torch.serialization._get_layout"),
+        "torch._tensor._rebuild_from_type_v2",
+        *(f"torch._utils._rebuild_device_tensor_from_{name}" for name in ("cpu_tensor", "numpy")),
+        *(f"torch._utils._rebuild_{name}" for name in ("meta_tensor_no_storage", "nested_tensor", "parameter")),
+        *(f"torch._utils._rebuild_{name}" for name in ("parameter_with_state", "qtensor", "sparse_tensor")),
+        *(f"torch._utils._rebuild_{name}" for name in ("tensor", "tensor_v2", "tensor_v3", "wrapper_subclass")),
+        *("_codecs.encode", "collections.Counter", "collections.OrderedDict"),
+    ]
+)
+"""Names that PyTorch's restricted unpickler knows without being told; a test holds them against PyTorch's own list."""
+
+_PLAIN_BUILTINS: Final = frozenset(
+    f"builtins.{kind.__name__}"
+    for kind in (bool, bytearray, bytes, complex, dict, float, frozenset, int, list, object, set, str, tuple)
+) | {"builtins.long", "builtins.unicode"}
+
+
+def named_code(names: dict[str, None]) -> list[str]:
+    """The names that are code of somebody's own, in the order the file asks for them."""
+    return [name for name in names if name not in ADMITTED and name not in _PLAIN_BUILTINS]

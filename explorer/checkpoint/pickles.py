@@ -1,0 +1,220 @@
+"""The unpickler that runs nobody's code: every name a pickle asks for becomes an inert recorder.
+
+CPython's own C unpickler reads the opcodes, because it is ten times faster than a loop of ours. What makes it safe
+is that it never gets hold of anything but the classes below: ``find_class`` imports nothing and looks nothing up,
+and calling, appending to, indexing or giving state to a recorder only writes down that it was asked for. It runs in
+the reader process, so that what still goes wrong there (memory, endless hashing, a crash) stays there.
+"""
+
+import pickle
+import sys
+from typing import Any, BinaryIO, Final, Self
+
+MAX_NAMES: Final = 10_000
+"""Distinct names of code in one file. Real files have a few dozen; each costs a class."""
+
+
+class Named(type):
+    """The class of a recorder class: stands for one name of code, such as ``torch.FloatStorage``.
+
+    Attributes:
+        module: Module as the pickle writes it.
+        qualname: Name inside the module, dotted for nested ones.
+    """
+
+    module: str
+    qualname: str
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        raise pickle.UnpicklingError(f"the pickle tries to change the class {cls.full_name}")
+
+    @property
+    def __setstate__(cls) -> Any:  # noqa: ANN401, PLE0302 - a property: what BUILD on a class calls takes any state
+        return lambda _state: None
+
+    @property
+    def full_name(cls) -> str:
+        """The name as it is reported; Python 2's ``__builtin__`` reads ``builtins``."""
+        module = "builtins" if cls.module == "__builtin__" else cls.module
+        return f"{module}.{cls.qualname}"
+
+
+class Recorded(metaclass=Named):
+    """What a call of a named class or function would have made: its arguments and what was done to it since.
+
+    Attributes:
+        args: Positional arguments of the call.
+        kwargs: Keyword arguments, from protocol 4 on.
+        states: What BUILD gave it, in order; normally none or one.
+        items: What was appended or added to it.
+        pairs: Keys and values that were set in it.
+    """
+
+    __slots__ = ("args", "items", "kwargs", "pairs", "states")
+    module = "builtins"
+    qualname = "object"
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    states: list[Any]
+    items: list[Any]
+    pairs: list[tuple[Any, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - a pickle hands over anything
+        """Record the call that would have made the object."""
+        self = object.__new__(cls)
+        self.args = args
+        self.kwargs = kwargs
+        self.states = []
+        self.items = []
+        self.pairs = []
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> "Recorded":  # noqa: ANN401 - as above
+        """Record the call of something that was itself made by a call."""
+        return Recorded(self, *args, **kwargs)
+
+    def __setstate__(self, state: object) -> None:
+        self.states.append(state)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self.pairs.append((key, value))
+
+    def append(self, item: object) -> None:
+        """Record an item."""
+        self.items.append(item)
+
+    def extend(self, items: list[Any]) -> None:
+        """Record items."""
+        self.items.extend(items)
+
+    add = append
+
+    @property
+    def called(self) -> str:
+        """Name of the class or function that was called."""
+        return type(self).full_name
+
+    @property
+    def attributes(self) -> dict[Any, Any]:
+        """The state as an object's attributes: that of ``__dict__`` and of slots together."""
+        merged: dict[Any, Any] = {}
+        for state in self.states:
+            parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
+            if all(part is None or isinstance(part, dict) for part in parts):
+                for part in parts:
+                    merged.update(part or {})
+        return merged
+
+
+class OrderedMapping(dict[Any, Any]):
+    """Stands for collections.OrderedDict; keeps the ``_metadata`` that a state_dict carries as an attribute."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, pairs: object = ()) -> None:
+        """Take the list of pairs that Python 2 wrote; newer pickles set the items one by one."""
+        if isinstance(pairs, list) and all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in pairs):
+            super().__init__(pairs)
+        self.state: object = None
+
+    def __setstate__(self, state: object) -> None:
+        self.state = state
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # dict says None; a key that is a mapping must not raise
+
+
+class StorageId(tuple[Any, ...]):
+    """A persistent id: ('storage', class, key, location, numel), and in the legacy layout a view."""
+
+    __slots__ = ()
+
+
+class TensorCall(tuple[Any, ...]):
+    """Arguments of a call that would have rebuilt a tensor; a subclass for each function."""
+
+    __slots__ = ()
+    function = ""
+
+    def __new__(cls, *args: Any) -> Self:  # noqa: ANN401 - a pickle hands over anything
+        """Keep the arguments."""
+        return tuple.__new__(cls, args)
+
+    def __setstate__(self, state: object) -> None:
+        """Drop Python attributes of a tensor: they are not its values."""
+
+
+_REBUILD_FUNCTIONS: Final = (
+    "torch._utils._rebuild_tensor",
+    "torch._utils._rebuild_tensor_v2",
+    "torch._utils._rebuild_tensor_v3",
+    "torch._utils._rebuild_parameter",
+    "torch._utils._rebuild_parameter_with_state",
+    "torch._utils._rebuild_qtensor",
+    "torch._utils._rebuild_sparse_tensor",
+    "torch._utils._rebuild_sparse_csr_tensor",
+    "torch._utils._rebuild_meta_tensor_no_storage",
+    "torch._utils._rebuild_nested_tensor",
+    "torch._utils._rebuild_wrapper_subclass",
+    "torch._utils._rebuild_device_tensor_from_cpu_tensor",
+    "torch._utils._rebuild_device_tensor_from_numpy",
+    "torch._tensor._rebuild_from_type",
+    "torch._tensor._rebuild_from_type_v2",
+)
+
+_TENSOR_CALLS: Final[dict[tuple[str, str], type]] = {
+    (name.rpartition(".")[0], name.rpartition(".")[2]): type(
+        name.rpartition(".")[2].lstrip("_"), (TensorCall,), {"__slots__": (), "function": name.rpartition(".")[2]}
+    )
+    for name in _REBUILD_FUNCTIONS
+}
+
+_KNOWN: Final[dict[tuple[str, str], type]] = {("collections", "OrderedDict"): OrderedMapping, **_TENSOR_CALLS}
+
+
+class InertUnpickler(pickle.Unpickler):
+    """Reads one pickle into plain containers, recorders, `StorageId` and `TensorCall`.
+
+    Attributes:
+        names: Every name the pickle asked for, in order, also those met before a parse error.
+    """
+
+    def __init__(self, stream: BinaryIO, names: dict[str, None]) -> None:
+        """Read from `stream`; note names in `names`, which outlives a failure."""
+        # Python 2 text is read as UTF-8, as torch.load does; bytes that are no UTF-8 stay recoverable.
+        super().__init__(stream, encoding="utf-8", errors="surrogateescape")
+        self.names = names
+        self._classes: dict[tuple[str, str], type] = {}
+
+    def find_class(self, module: str, name: str, /) -> Any:  # noqa: ANN401 - pickle's own signature
+        """Return the recorder class for a name; nothing is imported or looked up."""
+        known = self._classes.get((module, name))
+        if known is not None:
+            return known
+        if len(self.names) >= MAX_NAMES:
+            raise MemoryError(f"the pickle names more than {MAX_NAMES:,} classes and functions")
+        made = _KNOWN.get((module, name))
+        if made is None:
+            made = Named(
+                "recorded", (Recorded,), {"__slots__": (), "module": sys.intern(module), "qualname": sys.intern(name)}
+            )
+            self.names[made.full_name] = None
+        else:
+            self.names[f"{module}.{name}"] = None
+        self._classes[module, name] = made
+        return made
+
+    def persistent_load(self, pid: object, /) -> object:
+        """Return the id itself: what it names is read later, by offset."""
+        return StorageId(pid) if type(pid) is tuple else StorageId((pid,))
+
+
+def codec_bytes(value: object) -> bytes | None:
+    """Bytes as a pickle holds them: directly, or as protocol 2 writes them, ``_codecs.encode(text, 'latin1')``."""
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    if isinstance(value, Recorded) and value.called == "_codecs.encode" and len(value.args) == 2:
+        text, codec = value.args
+        if isinstance(text, str) and codec in ("latin1", "latin-1"):
+            return text.encode("latin-1", errors="replace")
+    return None

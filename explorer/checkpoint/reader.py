@@ -1,0 +1,264 @@
+"""Opens checkpoints through the reader process, and keeps the next one warm."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from explorer.checkpoint.document import (
+    Checkpoint,
+    ContentRow,
+    Entry,
+    FileIdentity,
+    Quantization,
+    Storage,
+    TensorKind,
+    TensorTable,
+)
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.structure import ENTRY_NAMES
+from explorer.progress import Cancelled, Report, no_report
+
+_PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.checkpoint.reader_process import main;main()"
+
+
+class Reader:
+    """Opens one file after the other, each in a process of its own that was started before it was needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._closed = False
+
+    def warm(self) -> None:
+        """Start the process that the next `open` will use, if none waits."""
+        with self._lock:
+            if self._waiting is None and not self._closed:
+                self._waiting = _start()
+
+    def open(self, path: Path, report: Report = no_report) -> Checkpoint:
+        """Read a file's structure. Called on a worker; `stop` from another thread ends it.
+
+        Raises:
+            CheckpointError: It is no checkpoint, damaged, or cannot be read.
+            Cancelled: `stop` was called, or `report` said so.
+        """
+        with self._lock:
+            process = self._waiting or _start()
+            self._waiting = None
+            self._running = process
+            self._stopped = False
+        try:
+            return _converse(process, path.absolute(), report)
+        except _Ended:
+            if self._stopped:
+                raise Cancelled from None
+            raise _why_ended(process) from None
+        finally:
+            with self._lock:
+                self._running = None
+            _end(process)
+            self.warm()
+
+    def stop(self) -> None:
+        """Kill the process that reads, if one does; `open` then raises Cancelled."""
+        with self._lock:
+            self._stopped = True
+            if self._running is not None:
+                self._running.kill()
+
+    def close(self) -> None:
+        """End every process. The reader cannot be used afterwards."""
+        with self._lock:
+            self._closed = True
+        self.stop()
+        with self._lock:
+            if self._waiting is not None:
+                _end(self._waiting)
+                self._waiting = None
+
+
+def open_checkpoint(path: Path, report: Report = no_report) -> Checkpoint:
+    """Read a file's structure in a reader process of its own; for commands.
+
+    Raises:
+        CheckpointError: It is no checkpoint, damaged, or cannot be read.
+    """
+    process = _start()
+    try:
+        return _converse(process, path.absolute(), report)
+    except _Ended:
+        raise _why_ended(process) from None
+    finally:
+        _end(process)
+
+
+class _Ended(Exception):  # noqa: N818 - as EOFError, which a pickle would raise too
+    """The process ended before its answer did."""
+
+
+def _start() -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).resolve().parents[2])
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and program; no shell
+        [sys.executable, "-I", "-S", "-c", _PROGRAM.format(root=root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(BrokenPipeError):  # what was not yet written is for a process that is gone
+                stream.close()
+
+
+def _why_ended(process: subprocess.Popen[bytes]) -> CheckpointError:
+    status = process.wait()
+    if sys.platform != "win32":
+        import signal  # noqa: PLC0415 - the names below exist on POSIX only
+
+        if -status in (signal.SIGXCPU, signal.SIGKILL):
+            why = "reading it took more time or memory than any honest file needs"
+            return CheckpointError("The file could not be read", why, verdict="limit")
+    return CheckpointError("The file could not be read", f"it crashed its reader (status {status})")
+
+
+def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> Checkpoint:
+    columns = _Columns()
+    requests, answers = process.stdin, process.stdout
+    assert requests is not None  # noqa: S101 - opened as pipes above
+    assert answers is not None  # noqa: S101 - as above
+    try:
+        requests.write(json.dumps({"path": os.fspath(path)}).encode("ascii") + b"\n")
+        requests.flush()
+    except BrokenPipeError:
+        raise _Ended from None
+    while True:
+        length = answers.read(4)
+        if len(length) < 4:
+            raise _Ended
+        data = answers.read(int.from_bytes(length, "big"))
+        try:
+            message = json.loads(data)
+        except ValueError:
+            raise _Ended from None
+        if "rows" in message:
+            columns.add(message["rows"])
+            report(len(columns.tails), 0, "tensors found")
+        elif "error" in message:
+            error = message["error"]
+            raise CheckpointError(
+                error["what"], error["why"], error["advice"], verdict=error["verdict"], code=tuple(error["code"])
+            )
+        else:
+            return columns.checkpoint(path, message["done"])
+
+
+class _Columns:
+    """Gathers the slices of the answer."""
+
+    def __init__(self) -> None:
+        self.tails: list[str | list[str]] = []
+        self.entry_of: list[int] = []
+        self.kind_of: list[int] = []
+        self.storage_of: list[int] = []
+        self.offset_of: list[int] = []
+        self.kinds: list[TensorKind] = []
+        self.storages: list[Storage] = []
+
+    def add(self, rows: dict[str, Any]) -> None:
+        tails = rows["tails"]
+        self.tails += tails
+        self.entry_of += [rows["entry"]] * len(tails)
+        self.kind_of += rows["kind"]
+        self.storage_of += rows["storage"]
+        self.offset_of += rows["offset"]
+        self.kinds += [_kind(fields) for fields in rows["kinds"]]
+        first = len(self.storages)
+        self.storages += [Storage(first + number, *fields) for number, fields in enumerate(rows["storages"])]
+
+    def checkpoint(self, path: Path, done: dict[str, Any]) -> Checkpoint:
+        paths = [tuple(entry["path"]) for entry in done["entries"]]
+        texts = [entry_path(keys) for keys in paths]
+        table = TensorTable(
+            entries=paths,
+            entry_paths=texts,
+            kinds=self.kinds,
+            storages=self.storages,
+            tails=self.tails,
+            entry_of=self.entry_of,
+            kind_of=self.kind_of,
+            storage_of=self.storage_of,
+            offset_of=self.offset_of,
+        )
+        entries = _entries(table, texts, done["entries"])
+        code = tuple(done["code"])
+        message = None
+        if code:
+            message = f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run."
+        elif not len(table):
+            message = "The file holds no tensors; what it holds is listed under Contents."
+        return Checkpoint(
+            path=path,
+            identity=FileIdentity(*done["identity"]),
+            container=done["container"],
+            verdict="references-code" if code else "data-only",
+            message=message,
+            code=code,
+            warnings=tuple(done["warnings"]),
+            byteorder=done["byteorder"],
+            entries=entries,
+            tensors=table,
+            contents=tuple(ContentRow(*row) for row in done["contents"]),
+        )
+
+
+def entry_path(keys: tuple[str, ...]) -> str:
+    """Keys joined by "/", with "~" and "/" inside a key written ~0 and ~1 (RFC 6901)."""
+    return "/".join(key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def _kind(fields: list[Any]) -> TensorKind:
+    dtype, shape, stride, stored, device, layout, conj, neg, counted, quantized, problem = fields
+    quantization = None
+    if quantized is not None:
+        scheme, scales, zero_points, axis = quantized
+        quantization = Quantization(scheme, tuple(scales), tuple(zero_points), axis)
+    return TensorKind(
+        dtype, tuple(shape), tuple(stride), tuple(stored), device, layout, conj, neg, counted, quantization, problem
+    )
+
+
+def _entries(table: TensorTable, paths: list[str], found: list[dict[str, Any]]) -> tuple[Entry, ...]:
+    entries = []
+    first = 0
+    for path, facts in zip(paths, found, strict=True):
+        numbers = range(first, first + facts["tensors"])
+        first = numbers.stop
+        parameters = table.sums(numbers).parameters
+        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, chosen=False, numbers=numbers))
+    best = _chosen(entries)
+    return tuple(Entry(e.path, e.kind, e.tensors, e.parameters, chosen=e is best, numbers=e.numbers) for e in entries)
+
+
+def _chosen(entries: list[Entry]) -> Entry | None:
+    """The entry that is most likely the model: by name, else the top, else the largest that is neither extra."""
+    by_path = {entry.path: entry for entry in entries}
+    for name in ENTRY_NAMES:
+        for path in (name, f"{name}/state_dict"):
+            if path in by_path:
+                return by_path[path]
+    if "" in by_path:
+        return by_path[""]
+    models = [entry for entry in entries if entry.kind not in ("optimizer", "ema")]
+    return max(models or entries, key=lambda entry: entry.parameters, default=None)

@@ -1,0 +1,243 @@
+"""The reader process: parses one file and answers in plain data. Neither torch nor Qt is imported here.
+
+It is started warm, reads one request (a line of JSON on stdin), answers in frames on stdout and ends. A frame is its
+length as four bytes, then JSON: ``{"rows": ...}`` slices of at most `SLICE` tensors, and last ``{"done": ...}`` or
+``{"error": ...}``. Whatever a stranger's file does to the parser, it does here, under a memory and a time limit.
+"""
+
+import gc
+import json
+import os
+import pickle
+import sys
+from typing import Any, BinaryIO, Final
+
+from explorer.checkpoint.containers.found import Found
+from explorer.checkpoint.containers.legacy import open_legacy
+from explorer.checkpoint.containers.safetensors import looks_like_safetensors, read_header
+from explorer.checkpoint.containers.zipfiles import open_zip
+from explorer.checkpoint.contents import content_rows
+from explorer.checkpoint.document import ContentRow, TensorKind
+from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.names import named_code
+from explorer.checkpoint.rebuild import Record, TensorRows
+from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
+from explorer.checkpoint.structure import MAX_TENSORS, find_entries, tensors_of
+
+SLICE: Final = 4_096
+MEMORY_LIMIT: Final = 1 << 30
+SECONDS: Final = 8
+"""Processor time for any file, and one more second for each `BYTES_PER_SECOND` of it that are parsed."""
+BYTES_PER_SECOND: Final = 8_000_000
+
+
+class _Answer:
+    """Writes frames, and the slices of the tensor table into them."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._sent_kinds = 0
+        self._sent_storages = 0
+
+    def send(self, message: dict[str, Any]) -> None:
+        data = json.dumps(message, separators=(",", ":")).encode("ascii")
+        self._stream.write(len(data).to_bytes(4, "big"))
+        self._stream.write(data)
+
+    def send_rows(self, entry: int, tails: list[Any], rows: list[tuple[int, int, int]], table: TensorRows) -> None:
+        """Send tensors of one entry, with the kinds and storages that are new since the last slice."""
+        kinds = table.kinds[self._sent_kinds :]
+        storages = table.storages[self._sent_storages :]
+        self._sent_kinds, self._sent_storages = len(table.kinds), len(table.storages)
+        columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+        message = {
+            "entry": entry,
+            "tails": tails,
+            "kind": columns[0],
+            "storage": columns[1],
+            "offset": columns[2],
+            "kinds": [_kind_fields(kind) for kind in kinds],
+            "storages": [(s.name, s.position, s.nbytes, s.stored_nbytes, s.framing) for s in storages],
+        }
+        self.send({"rows": message})
+
+
+def _kind_fields(kind: TensorKind) -> list[Any]:
+    q = kind.quantization
+    return [
+        kind.dtype,
+        kind.shape,
+        kind.stride,
+        kind.stored_shape,
+        kind.saved_device,
+        kind.layout,
+        kind.conj,
+        kind.neg,
+        kind.counts_as_parameters,
+        None if q is None else (q.scheme, q.scales, q.zero_points, q.axis),
+        kind.problem,
+    ]
+
+
+def main() -> None:
+    """Answer one request and end."""
+    gc.disable()
+    answer_stream = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
+    os.dup2(2, 1)
+    line = sys.stdin.readline()
+    if not line:
+        return
+    request = json.loads(line)
+    answer = _Answer(answer_stream)
+    names: dict[str, None] = {}
+    try:
+        _limit_memory()
+        _read(request["path"], answer, names)
+    except CheckpointError as error:
+        answer.send({"error": _error_fields(error, names)})
+    except MemoryError as error:
+        why = str(error) or f"reading it takes more than {MEMORY_LIMIT >> 20:,} MiB of memory"
+        answer.send({"error": _error_fields(CheckpointError("The file is too large to be read", why), names, "limit")})
+    except RecursionError:
+        found = CheckpointError("The file's pickle is damaged", "it is nested too deeply")
+        answer.send({"error": _error_fields(found, names, "limit")})
+    except (pickle.UnpicklingError, EOFError, Exception) as error:  # noqa: BLE001 - a damaged pickle raises anything
+        damaged = CheckpointError("The file's pickle is damaged", str(error)[:200].rstrip("."), "fetch it again")
+        answer.send({"error": _error_fields(damaged, names)})
+    answer_stream.flush()
+    os._exit(0)  # taking a hundred thousand objects apart would only cost time
+
+
+def _error_fields(error: CheckpointError, names: dict[str, None], verdict: str | None = None) -> dict[str, Any]:
+    return {
+        "what": error.what,
+        "why": error.why,
+        "advice": error.advice,
+        "verdict": verdict or error.verdict,
+        "code": named_code(names),
+    }
+
+
+def _limit_memory() -> None:
+    try:
+        import resource  # noqa: PLC0415 - Windows has none; there the parent watches
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_time(nbytes: int) -> None:
+    try:
+        import resource  # noqa: PLC0415 - as above
+    except ImportError:
+        return
+    seconds = SECONDS + nbytes // BYTES_PER_SECOND
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:
+    descriptor, facts = open_for_reading(path)
+    size = facts.st_size
+    start = os.pread(descriptor, 1_024, 0)
+    done: dict[str, Any] = {
+        "identity": (facts.st_dev, facts.st_ino, size, facts.st_mtime_ns),
+        "warnings": [],
+        "byteorder": "little",
+    }
+    if looks_like_safetensors(start, size):
+        _limit_time(int.from_bytes(start[:8], "little"))
+        _send_safetensors(descriptor, size, answer, done)
+        return
+    if start.startswith(b"PK\x03\x04"):
+        _limit_time(min(size, 1 << 27))
+        found = open_zip(descriptor, size, names)
+    elif start.startswith(b"\x80"):
+        _limit_time(min(size, 1 << 27))
+        with open(descriptor, "rb", buffering=1 << 20, closefd=False) as stream:
+            found = open_legacy(stream, size, names)
+    else:
+        raise not_a_checkpoint(start, size)
+    _send_found(found, answer, done)
+
+
+def _send_found(found: Found, answer: _Answer, done: dict[str, Any]) -> None:
+    table = TensorRows(found.find_record)
+    entries = find_entries(found.root)
+    sent: list[dict[str, Any]] = []
+    counts: dict[int, int] = {}
+    total = 0
+    for entry in entries:
+        tails: list[Any] = []
+        rows: list[tuple[int, int, int]] = []
+        held = 0
+        for tail, call in tensors_of(entry):
+            name = tail[-1].rpartition(".")[2] if tail else ""
+            rows.append(table.add(call, name))
+            tails.append(tail[0] if len(tail) == 1 else tail)
+            held += 1
+            if len(rows) == SLICE:
+                answer.send_rows(len(sent), tails, rows, table)
+                tails, rows = [], []
+            if total + held >= MAX_TENSORS:
+                found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
+                break
+        if held:
+            answer.send_rows(len(sent), tails, rows, table)
+            sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
+            counts[id(entry.node)] = held
+            total += held
+    done.update(
+        container=found.container,
+        byteorder=found.byteorder,
+        warnings=found.warnings,
+        code=named_code(found.names),
+        entries=sent,
+        contents=list(content_rows(found.root, entries, counts)),
+    )
+    answer.send({"done": done})
+
+
+def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[str, Any]) -> None:
+    tensors, metadata = read_header(descriptor, size)
+    table = TensorRows(lambda _key: None)
+    tails: list[Any] = []
+    rows: list[tuple[int, int, int]] = []
+    for tensor in tensors:
+        stride = _contiguous(tensor.shape)
+        counted = tensor.name.rpartition(".")[2] not in ("running_mean", "running_var")
+        kind = TensorKind(
+            dtype=tensor.dtype,
+            shape=tensor.shape,
+            stride=stride,
+            stored_shape=tensor.shape,
+            saved_device=None,
+            counts_as_parameters=counted and DTYPES[tensor.dtype].family in ("float", "complex"),
+            problem=tensor.problem,
+        )
+        storage = table.add_storage(Record("", tensor.position, tensor.nbytes, tensor.nbytes, "raw"))
+        rows.append((table.intern(kind), storage, 0))
+        tails.append(tensor.name)
+        if len(rows) == SLICE:
+            answer.send_rows(0, tails, rows, table)
+            tails, rows = [], []
+    answer.send_rows(0, tails, rows, table)
+    texts = [ContentRow(-1, "__metadata__", "dict", f"{len(metadata):,} items")] if metadata else []
+    texts += [ContentRow(0, key, type(value).__name__, str(value)[:1_000]) for key, value in metadata.items()]
+    done.update(
+        container="safetensors",
+        code=[],
+        entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
+        contents=texts,
+    )
+    answer.send({"done": done})
+
+
+def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(1, size)
+    return tuple(reversed(strides))

@@ -1,0 +1,84 @@
+"""What a file is, by its first bytes; what it is called says nothing."""
+
+import errno
+import os
+import stat
+from typing import Final
+
+from explorer.checkpoint.errors import CheckpointError
+
+_KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
+    (b"\x89PNG\r\n", "a PNG picture", ""),
+    (b"\xff\xd8\xff", "a JPEG picture", ""),
+    (b"%PDF-", "a PDF document", ""),
+    (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", "this program reads PyTorch and safetensors files"),
+    (b"GGUF", "a GGUF file, as llama.cpp reads them", "this program reads PyTorch and safetensors files"),
+    (b"\x1f\x8b", "compressed with gzip", "decompress it first"),
+    (b"BZh", "compressed with bzip2", "decompress it first"),
+    (b"\xfd7zXZ\x00", "compressed with xz", "decompress it first"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "decompress it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
+    (b"Rar!", "a RAR archive", "unpack it first"),
+    (b"\x7fELF", "a program or library", ""),
+    (b"\x93NUMPY", "a NumPy array", "load it with numpy.load"),
+)
+
+
+def open_for_reading(path: str) -> tuple[int, os.stat_result]:
+    """Open a regular file without ever waiting, for a FIFO or otherwise.
+
+    Raises:
+        CheckpointError: It is missing, no regular file, or may not be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise CheckpointError(*_why_not_opened(error), verdict="unreadable") from None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(facts.st_mode):
+            raise CheckpointError("This is a folder", "", "open a checkpoint file inside it", verdict="unreadable")
+        kind = "a FIFO" if stat.S_ISFIFO(facts.st_mode) else "a device or socket"
+        raise CheckpointError("This is not a file", f"it is {kind}", "open a checkpoint file", verdict="unreadable")
+    return descriptor, facts
+
+
+def _why_not_opened(error: OSError) -> tuple[str, str, str]:
+    if error.errno == errno.ENOENT:
+        return "The file does not exist", "", "check its name and folder"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "The file may not be read", "you lack the permission", "change its permissions or ask its owner"
+    if error.errno == errno.ELOOP:
+        return "The file cannot be reached", "its links lead in a circle", ""
+    if error.errno == errno.ENXIO:
+        return "This is not a file", "it is a socket or a device", "open a checkpoint file"
+    return "The file cannot be opened", (error.strerror or "unknown error").lower(), ""
+
+
+def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
+    """Say what a file is that no container recognises.
+
+    Args:
+        start: Its first bytes, up to 1,024.
+        file_nbytes: Its size.
+    """
+    if file_nbytes == 0:
+        return CheckpointError("The file is empty", "", "fetch or save it again")
+    if start.startswith(b"version https://git-lfs"):
+        return CheckpointError("This is a Git LFS pointer, not the file itself", "", "run git lfs pull")
+    for magic, what, advice in _KNOWN:
+        if start.startswith(magic):
+            return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        return CheckpointError(
+            "This is not a checkpoint", "it is a web page", "the download gave an error or asked for a login"
+        )
+    if start[257:262] == b"ustar":
+        return CheckpointError("This is not a checkpoint", "it is a tar archive", "", verdict="unsupported")
+    if text.startswith((b"{", b"[")):
+        return CheckpointError("This is not a checkpoint", "it is JSON text", "", verdict="unsupported")
+    if not start.strip(b"\0"):
+        return CheckpointError("The file holds only zeros", "its contents were lost", "fetch it again")
+    return CheckpointError("This is not a checkpoint", "its first bytes are those of no known format")

@@ -1,0 +1,206 @@
+"""What stands where in an unpickled file: its entries, their tensors, and everything else."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from explorer.checkpoint.pickles import Named, OrderedMapping, Recorded, TensorCall
+
+ENTRY_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict", "model", "net", "weights")
+"""Keys under which training scripts keep the model, the likeliest first."""
+
+MAX_TENSORS: Final = 1_000_000
+MAX_DEPTH: Final = 200
+
+_OPTIMIZER_NAMES: Final = ("optimizer", "optim", "optimizer_state", "optimizer_state_dict", "optimizer_states")
+
+Children = list[tuple[str, Any]]
+
+
+class FoundEntry(NamedTuple):
+    """A state_dict that was found: its path from the top, the object, its kind, and children that are not its own."""
+
+    path: tuple[str, ...]
+    node: Any
+    kind: str
+    others: frozenset[int]
+
+
+def key_text(key: object) -> str:
+    """A mapping's key as text, without ever printing something huge or nested."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, int) and key.bit_length() > 4_096:
+        return "(a very large number)"
+    if key is None or isinstance(key, (bool, int, float, complex, bytes)):
+        return str(key)
+    if isinstance(key, tuple):
+        return "(" + ", ".join(key_text(part) if not isinstance(part, tuple) else "(…)" for part in key[:16]) + ")"
+    return f"<{type_name(key)}>"
+
+
+def is_module(node: object) -> bool:
+    """A pickled torch.nn.Module: an object whose attributes include those every Module has."""
+    if not isinstance(node, Recorded):
+        return False
+    attributes = node.attributes
+    return isinstance(attributes.get("_parameters"), dict) and isinstance(attributes.get("_modules"), dict)
+
+
+def children(node: object) -> Children:
+    """What stands directly in a container or object, with its keys or positions."""
+    if isinstance(node, dict):
+        return [(key_text(key), value) for key, value in dict.items(node)]
+    if isinstance(node, (list, tuple)) and not isinstance(node, TensorCall):
+        return [(str(position), value) for position, value in enumerate(node)]
+    if isinstance(node, (set, frozenset)):
+        return [(str(position), value) for position, value in enumerate(node)]
+    if isinstance(node, Recorded):
+        if is_module(node):
+            return [*module_tensors(node), *_module_rest(node)]
+        if node.called in ("builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple") and node.args:
+            return children(node.args[0])
+        found: Children = [(str(position), value) for position, value in enumerate((*node.args, *node.items))]
+        found += [(key_text(key), value) for key, value in node.pairs]
+        attributes = node.attributes
+        found += [(key_text(key), value) for key, value in attributes.items()]
+        if not attributes:
+            found += [(f"state {position}", state) for position, state in enumerate(node.states)]
+        return found
+    return []
+
+
+def module_tensors(module: Recorded) -> Children:
+    """Tensors of a pickled module under their state_dict names, in the order of ``Module.state_dict``."""
+    found: Children = []
+    waiting: list[tuple[str, Recorded, frozenset[int]]] = [("", module, frozenset())]
+    while waiting and len(found) < MAX_TENSORS:
+        prefix, node, above = waiting.pop()
+        attributes = node.attributes
+        for group in ("_parameters", "_buffers"):
+            held = attributes.get(group)
+            if isinstance(held, dict):
+                left_out = _names_in(attributes.get("_non_persistent_buffers_set")) if group == "_buffers" else set()
+                found += [
+                    (prefix + key_text(key), value)
+                    for key, value in dict.items(held)
+                    if isinstance(value, TensorCall) and key_text(key) not in left_out
+                ]
+        inner = attributes.get("_modules")
+        if isinstance(inner, dict):
+            below = above | {id(node)}
+            waiting += [
+                (f"{prefix}{key_text(key)}.", value, below)
+                for key, value in reversed(list(dict.items(inner)))
+                if isinstance(value, Recorded) and id(value) not in below and len(below) < MAX_DEPTH
+            ]
+    return found
+
+
+def _names_in(names: object) -> set[str]:
+    return {value for _, value in children(names) if isinstance(value, str)}
+
+
+def _module_rest(module: Recorded) -> Children:
+    inside = ("_parameters", "_buffers", "_modules")
+    return [
+        (key_text(key), value)
+        for key, value in module.attributes.items()
+        if key not in inside and not (isinstance(value, (dict, list)) and not value) and value is not None
+    ]
+
+
+def find_entries(root: object) -> list[FoundEntry]:
+    """Every state_dict inside, in the file's order; what holds no tensors may be among them."""
+    if isinstance(root, TensorCall):
+        return [FoundEntry((), root, "tensor", frozenset())]
+    return _entries_below((), root, 0)
+
+
+def _entries_below(path: tuple[str, ...], node: object, depth: int) -> list[FoundEntry]:
+    if is_module(node):
+        return [FoundEntry(path, node, "module", frozenset())]
+    inside = children(node)
+    if any(isinstance(value, TensorCall) for _, value in inside):
+        named = [(name, value) for name, value in inside if _is_entry_of_its_own(name, value)]
+        own = FoundEntry(path, node, _kind_of(path, node), frozenset(id(value) for _, value in named))
+        return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, depth + 1))]
+    splits = not path or any(_is_entry_of_its_own(name, value) for name, value in inside)
+    if not splits or depth > 4 or _is_optimizer(path, node):
+        return [FoundEntry(path, node, _kind_of(path, node), frozenset())]
+    return [
+        entry
+        for name, value in inside
+        if isinstance(value, (dict, list, tuple, Recorded)) and not isinstance(value, TensorCall)
+        for entry in _entries_below((*path, name), value, depth + 1)
+    ]
+
+
+def _is_entry_of_its_own(name: str, value: object) -> bool:
+    if not isinstance(value, (dict, list, tuple, Recorded)) or isinstance(value, TensorCall):
+        return False
+    return name in ENTRY_NAMES or name in _OPTIMIZER_NAMES or is_module(value) or _is_optimizer((name,), value)
+
+
+def _is_optimizer(path: tuple[str, ...], node: object) -> bool:
+    if isinstance(node, dict) and dict.__contains__(node, "state") and dict.__contains__(node, "param_groups"):
+        return True
+    return bool(path) and path[-1] in _OPTIMIZER_NAMES
+
+
+def _kind_of(path: tuple[str, ...], node: object) -> str:
+    if _is_optimizer(path, node):
+        return "optimizer"
+    if any("ema" in part.lower().replace("-", "_").split("_") for part in path):
+        return "ema"
+    return "list" if isinstance(node, (list, tuple)) else "state_dict"
+
+
+def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]]:
+    """Every tensor of an entry with its path below it, in the file's order.
+
+    An object that is reached twice comes twice; one that stands in itself is entered once. What holds no tensors is
+    looked through once, so that files which repeat themselves endlessly cost no more than their size.
+    """
+    if isinstance(entry.node, TensorCall):
+        yield (), entry.node
+        return
+    barren: set[int] = set(entry.others)
+    above: list[int] = [id(entry.node)]
+    stack: list[tuple[Iterator[tuple[str, Any]], tuple[str, ...], bool]] = [(iter(children(entry.node)), (), False)]
+    while stack:
+        inside, path, fertile = stack[-1]
+        for name, value in inside:
+            if isinstance(value, TensorCall):
+                stack[-1] = (inside, path, True)
+                fertile = True
+                yield (*path, name), value
+            elif may_hold(value) and id(value) not in barren and id(value) not in above and len(stack) < MAX_DEPTH:
+                stack.append((iter(children(value)), (*path, name), False))
+                above.append(id(value))
+                break
+        else:
+            stack.pop()
+            ended = above.pop()
+            if not fertile:
+                barren.add(ended)
+            elif stack:
+                outer, outer_path, _ = stack[-1]
+                stack[-1] = (outer, outer_path, True)
+
+
+def may_hold(value: object) -> bool:
+    """A container or an object: something that tensors may stand in."""
+    return isinstance(value, (dict, list, tuple, set, frozenset, Recorded))
+
+
+def type_name(node: object) -> str:
+    """What a value is, in the file's own words."""
+    if isinstance(node, OrderedMapping):
+        return "OrderedDict"
+    if isinstance(node, Recorded):
+        return node.called
+    if isinstance(node, Named):
+        return "name"
+    if isinstance(node, TensorCall):
+        return "tensor"
+    return "None" if node is None else type(node).__name__

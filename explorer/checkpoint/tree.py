@@ -1,0 +1,98 @@
+"""The nesting that dotted names make: layers in layers, with tensors in them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from explorer.checkpoint.document import Sums, TensorTable
+
+
+class Layer:
+    """Tensors whose keys begin alike; what is in it is worked out when it is first asked for.
+
+    Chains are folded: a layer with nothing but one layer in it is shown as one, ``a.b``, and a layer with one tensor
+    as that tensor, ``conv1.weight``. A key may name a tensor and a layer at once; they are then two children.
+
+    Attributes:
+        name: What it is called inside its parent.
+        prefix: Its dotted name inside the entry; "" for the root.
+        numbers: Rows of its tensors in the table, in the file's order.
+    """
+
+    def __init__(self, table: TensorTable, numbers: Sequence[int], name: str, head: str) -> None:
+        """Make a layer; see `root` for the first one.
+
+        Args:
+            table: All tensors of the checkpoint.
+            numbers: Rows of its tensors, all of whose keys start with ``head``.
+            name: What it is called inside its parent.
+            head: Its dotted name and a dot; "" for the root.
+        """
+        self.table = table
+        self.numbers = numbers
+        self.name = name
+        self.prefix = head[:-1]
+        self._head = head
+
+    @classmethod
+    def root(cls, table: TensorTable, numbers: Sequence[int], name: str) -> "Layer":
+        """Make the layer that holds all others; it is never folded.
+
+        Args:
+            table: All tensors of the checkpoint.
+            numbers: Rows of the tensors to show, each once.
+            name: What to call it, such as the file's name.
+        """
+        return cls(table, numbers, name, "")
+
+    @cached_property
+    def children(self) -> list["Layer | int"]:
+        """What is directly in it, in the file's order: layers, and tensors as their rows in the table."""
+        key_of = self.table.key
+        start = len(self._head)
+        # Most segments of a wide layer come once; a list for each of them would keep the garbage collector busy.
+        once: dict[str, int] = {}
+        groups: dict[str, list[int]] = {}
+        order: list[str | int] = []
+        for number in self.numbers:
+            key = key_of(number)
+            end = key.find(".", start)
+            if end < 0:
+                order.append(number)
+                continue
+            segment = key[start:end]
+            if segment not in once:
+                once[segment] = number
+                order.append(segment)
+            elif segment in groups:
+                groups[segment].append(number)
+            else:
+                groups[segment] = [once[segment], number]
+        return [
+            item if isinstance(item, int) else self._folded(groups[item]) if item in groups else once[item]
+            for item in order
+        ]
+
+    def _folded(self, numbers: list[int]) -> "Layer":
+        # Up to the last dot that all keys share, every step of the way has a single child.
+        keys = [self.table.key(number) for number in numbers]
+        first, last = min(keys), max(keys)
+        differ = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+        head = first[: first.rindex(".", 0, differ) + 1]
+        return Layer(self.table, numbers, head[len(self._head) : -1], head)
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Its tensors, their parameters and bytes; what they share counts once."""
+        return self.table.sums(self.numbers)
+
+    def leaf_name(self, number: int) -> str:
+        """What a tensor that is directly in it is called here: the rest of its key.
+
+        Args:
+            number: Its row in the table, one of `children`.
+        """
+        return self.table.key(number)[len(self._head) :]
+
+    def holds(self, key: str) -> bool:
+        """Tell whether a tensor of that key lies in this layer or below it."""
+        return key.startswith(self._head)

@@ -1,0 +1,1 @@
+"""Work behind the window: named background threads that run jobs. QtCore only."""

@@ -1,0 +1,1 @@
+"""Everything in the file that is not a tensor, as a readable tree."""

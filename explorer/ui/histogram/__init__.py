@@ -1,0 +1,1 @@
+"""The selected tensor: its facts, its histogram and its statistics."""

@@ -1,0 +1,99 @@
+"""What is said about the shown tensor in words and figures: the line under its name, and its statistics."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from explorer import formatting
+from explorer.checkpoint.document import TensorInfo
+from explorer.ui import theme
+from explorer.ui.text import Label, label, set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.statistics import Statistics
+
+NOT_FINITE: Final = "NaN · +Inf · −Inf"
+CAPTIONS: Final = ("min", "max", "mean", "std", "l2 norm", "zeros", NOT_FINITE)
+
+
+def facts(tensor: TensorInfo) -> str:
+    """The line under the key: ``float32 · 960×160×1×1 · 153,600 values · 614 kB · saved on cuda:0``."""
+    return _line(tensor, formatting.shape(tensor.kind.shape), formatting.nbytes(tensor.kind.nbytes))
+
+
+def exact_facts(tensor: TensorInfo) -> str:
+    """The same with every dimension and every digit."""
+    shape = tensor.kind.shape
+    return _line(tensor, formatting.shape(shape, limit=len(shape) + 1), formatting.exact_bytes(tensor.kind.nbytes))
+
+
+def _line(tensor: TensorInfo, shape: str, size: str) -> str:
+    kind = tensor.kind
+    parts = [kind.dtype, shape, formatting.plural(kind.numel, "value"), size]
+    if kind.layout != "strided":
+        parts[1:1] = [kind.layout.replace("_", " ")]
+    if kind.saved_device is not None:
+        parts.append(f"saved on {formatting.visible(kind.saved_device)}")
+    return " · ".join(parts)
+
+
+class StatisticsGrid(QWidget):
+    """Figures with their captions above them; dashes while there are none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 8, 12, 12)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(0)
+        self._values: dict[str, Label] = {}
+        for column, caption in enumerate(CAPTIONS):
+            value = label(formatting.NOTHING, selectable=True)
+            font = theme.tabular(value.font())
+            font.setBold(True)
+            value.setFont(font)
+            grid.addWidget(label(caption, muted=True, small=True), 0, column)
+            grid.addWidget(value, 1, column)
+            grid.setColumnStretch(column, 1)
+            self._values[caption] = value
+        self.show_statistics(None)
+
+    def show_statistics(self, statistics: "Statistics | None") -> None:
+        """Fill the grid.
+
+        Args:
+            statistics: Of the shown tensor; None empties it.
+        """
+        for caption in CAPTIONS:
+            self._say(caption, formatting.NOTHING, "")
+        if statistics is None:
+            return
+        for caption, number in {
+            "min": statistics.min,
+            "max": statistics.max,
+            "mean": statistics.mean,
+            "std": statistics.std,
+            "l2 norm": statistics.l2 if statistics.finite else None,
+        }.items():
+            self._say(caption, formatting.figure(number), "" if number is None else repr(number))
+        self._say(
+            "zeros",
+            formatting.percent(statistics.zeros, statistics.count),
+            f"{formatting.exact(statistics.zeros)} of {formatting.plural(statistics.count, 'value')}",
+        )
+        counts = (statistics.nan, statistics.posinf, statistics.neginf)
+        self._say(
+            NOT_FINITE,
+            " · ".join(map(formatting.count, counts)),
+            "{} NaN, {} +Inf, {} −Inf".format(*map(formatting.exact, counts)),
+        )
+
+    def text_of(self, caption: str) -> str:
+        """The figure that stands under one of `CAPTIONS`."""
+        return self._values[caption].text()
+
+    def _say(self, caption: str, text: str, tip: str) -> None:
+        value = self._values[caption]
+        value.setText(text)
+        value.setAccessibleName(f"{caption}: {text}")
+        set_tooltip(value, tip)

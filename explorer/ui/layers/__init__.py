@@ -1,0 +1,1 @@
+"""The layer tree: the model, its delegate and the panel around it."""

@@ -1,0 +1,364 @@
+"""The tree of layers for Qt: one row for the file, below it its layers and tensors."""
+
+import re
+from enum import IntEnum
+from typing import Any, Final
+
+import numpy as np
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
+
+from explorer import formatting
+from explorer.analysis.histogram import Histogram
+from explorer.checkpoint.tree import Layer
+from explorer.ui import text
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Column(IntEnum):
+    """The columns, from the left."""
+
+    NAME = 0
+    DISTRIBUTION = 1
+    SHAPE = 2
+    TYPE = 3
+    PARAMETERS = 4
+    BYTES = 5
+    SAVED_ON = 6
+
+
+class Role(IntEnum):
+    """What the model tells beside Qt's own roles."""
+
+    KEY = Qt.ItemDataRole.UserRole
+    """The real key, as it stands in the file."""
+    PREVIEW = KEY + 1
+    """Heights of a small histogram's bars, from 0 to 1, or None."""
+
+
+UNNAMED: Final = "(unnamed)"
+UNREADABLE: Final = "unreadable"
+_TITLES: Final = ("Name", "Distribution", "Shape", "Type", "Parameters", "Bytes", "Saved on")
+_RIGHT: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES})
+_ALIGN_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_DIGITS: Final = re.compile(r"([0-9]+)")
+# Qt asks for the flags of every row of an opened layer, and joining flags is slow.
+_LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
+_PREVIEW_BARS: Final = 24
+_NOWHERE: Final = QModelIndex()
+_ROOT: Final = 1
+
+
+def natural(name: str) -> tuple[object, ...]:
+    """A sort key with which ``layer2`` comes before ``layer10``.
+
+    Args:
+        name: Any string; digits may be as many as they like.
+    """
+    parts = _DIGITS.split(name.casefold())
+    # Text and digits alternate, so that like is compared with like; a longer number is a larger one.
+    numbers = ((len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2])
+    mixed: list[object] = list(parts)
+    mixed[1::2] = numbers
+    return (*mixed, name)
+
+
+class LayerModel(QAbstractItemModel):
+    """Layers and tensors as rows.
+
+    Layers have ids from 1 on (`_layers`), and an index carries the id of the layer it stands in, 0 for the root's row.
+    Inside, a row is a code: a tensor's number, or a layer's id below zero.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._previews: dict[int, tuple[float, ...]] = {}
+        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self._clear(None)
+
+    def _clear(self, root: Layer | None) -> None:
+        self._layers: list[Layer] = [] if root is None else [root]
+        self._in_file: dict[int, list[int]] = {}
+        self._shown: dict[int, list[int]] = {} if root is None else {0: [-_ROOT]}
+        self._parents: dict[int, int] = {-_ROOT: 0}
+        self._rows: dict[int, int] = {-_ROOT: 0}
+
+    def set_layers(self, root: Layer | None) -> None:
+        """Show another tree, sorted as the last one was.
+
+        Args:
+            root: Its first row; None for nothing.
+        """
+        self.beginResetModel()
+        self._clear(root)
+        self.endResetModel()
+
+    def set_preview(self, number: int, histogram: Histogram) -> None:
+        """Draw a small histogram in a tensor's row.
+
+        Args:
+            number: Its row in the table.
+            histogram: Its values; more bins than can be seen are put together.
+        """
+        self._previews[number] = _bars(histogram)
+        # A row that was never loaded was never drawn.
+        if number in self._rows:
+            index = self._index(number, Column.DISTRIBUTION)
+            self.dataChanged.emit(index, index, [Role.PREVIEW])
+
+    def clear_previews(self) -> None:
+        """Forget all small histograms, before another checkpoint is shown."""
+        self._previews.clear()
+
+    def tensor_number(self, index: Index) -> int | None:
+        """Tell which tensor a row stands for; None for layers and for no row."""
+        code = self._code(index) if index.isValid() else -1
+        return code if code >= 0 else None
+
+    def index_of(self, number: int) -> QModelIndex:
+        """Find the row of a tensor, in the first column; an invalid index when it is not shown."""
+        if not self._layers:
+            return QModelIndex()
+        if number not in self._rows:
+            self._load_way_to(self._layers[0].table.key(number))
+        return self._index(number, Column.NAME) if number in self._rows else QModelIndex()
+
+    def index_of_key(self, key: str) -> QModelIndex:
+        """Find the row of the first tensor of that key; an invalid index when none is shown."""
+        if not self._layers:
+            return QModelIndex()
+        root = self._layers[0]
+        number = next((number for number in root.numbers if root.table.key(number) == key), None)
+        return QModelIndex() if number is None else self.index_of(number)
+
+    def _load_way_to(self, key: str) -> None:
+        layer: int | None = _ROOT
+        while layer is not None:
+            codes = self._codes(layer)
+            layer = next((-code for code in codes if code < 0 and self._layers[-code - 1].holds(key)), None)
+
+    def _codes(self, layer: int) -> list[int]:
+        if layer not in self._shown:
+            codes = []
+            for child in self._layers[layer - 1].children:
+                if isinstance(child, int):
+                    codes.append(child)
+                else:
+                    self._layers.append(child)
+                    codes.append(-len(self._layers))
+            self._in_file[layer] = codes
+            self._parents.update(dict.fromkeys(codes, layer))
+            self._arrange(layer)
+        return self._shown[layer]
+
+    def _arrange(self, layer: int) -> None:
+        codes = list(self._in_file[layer])
+        column, order = self._sorting
+        if column >= 0:
+            owner = self._layers[layer - 1]
+            keys = {code: self._sort_key(owner, code, column) for code in codes}
+            codes.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
+        self._shown[layer] = codes
+        self._rows.update(zip(codes, range(len(codes)), strict=True))
+
+    def _sort_key(self, owner: Layer, code: int, column: int) -> tuple[Any, ...]:
+        if column == Column.NAME:
+            return natural(owner.leaf_name(code) if code >= 0 else self._layers[-code - 1].name)
+        if code < 0:
+            sums = self._layers[-code - 1].sums
+            return (
+                (sums.parameters,) if column == Column.PARAMETERS else (sums.nbytes,) if column == Column.BYTES else ()
+            )
+        kind = owner.table.kind(code)
+        match column:
+            case Column.SHAPE:
+                return (kind.numel, kind.shape)
+            case Column.TYPE:
+                return (natural(kind.element.short),)
+            case Column.PARAMETERS:
+                return (kind.numel if kind.counts_as_parameters else 0,)
+            case Column.BYTES:
+                return (kind.nbytes,)
+            case Column.SAVED_ON:
+                return (natural(kind.saved_device or ""),)
+        return ()
+
+    def _code(self, index: Index) -> int:
+        return self._shown[index.internalId()][index.row()]
+
+    def _index(self, code: int, column: int) -> QModelIndex:
+        return self.createIndex(self._rows[code], column, self._parents[code])
+
+    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+        """Qt's way down."""
+        layer = 0
+        if parent.isValid():
+            code = self._code(parent)
+            if code >= 0 or parent.column() != 0:
+                return QModelIndex()
+            layer = -code
+            self._codes(layer)
+        if not (0 <= row < len(self._shown.get(layer, ())) and 0 <= column < len(_TITLES)):
+            return QModelIndex()
+        return self.createIndex(row, column, layer)
+
+    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
+        """Qt's way up."""
+        layer = index.internalId() if index.isValid() else 0
+        return self._index(-layer, 0) if layer else QModelIndex()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """Count what is directly in a row."""
+        if not parent.isValid():
+            return len(self._layers[:1])
+        code = self._code(parent)
+        return len(self._codes(-code)) if code < 0 and parent.column() == 0 else 0
+
+    def hasChildren(self, parent: Index = _NOWHERE) -> bool:  # noqa: N802 - Qt's name
+        """Tell layers from tensors, without working out what is in a layer."""
+        if not parent.isValid():
+            return bool(self._layers)
+        code = self._code(parent)
+        return code < 0 and parent.column() == 0 and len(self._layers[-code - 1].numbers) > 0
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+        """As many in every row."""
+        return len(_TITLES)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Everything can be selected, nothing edited."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return _TENSOR_FLAGS if self._code(index) >= 0 else _LAYER_FLAGS
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - what Qt asks for
+        """Titles of the columns."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _TITLES[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGN_RIGHT if section in _RIGHT else _ALIGN_LEFT
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
+        """What stands in a cell."""
+        if not index.isValid():
+            return None
+        code, column = self._code(index), index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGN_RIGHT if column in _RIGHT else _ALIGN_LEFT
+        if role == Role.PREVIEW:
+            return self._previews.get(code) if column == Column.DISTRIBUTION else None
+        if code < 0:
+            return self._of_layer(self._layers[-code - 1], column, role)
+        return self._of_tensor(self._layers[index.internalId() - 1], code, column, role)
+
+    def _of_layer(self, layer: Layer, column: int, role: int) -> Any:  # noqa: ANN401 - as data
+        is_root = layer is self._layers[0]
+        if role == Qt.ItemDataRole.DisplayRole:
+            match column:
+                case Column.NAME:
+                    return formatting.visible(layer.name) or UNNAMED
+                case Column.PARAMETERS:
+                    return formatting.count(layer.sums.parameters)
+                case Column.BYTES:
+                    return formatting.nbytes(layer.sums.nbytes)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._layer_tip(layer, column)
+        if role == Qt.ItemDataRole.FontRole and column == Column.NAME:
+            font = QFont()
+            font.setWeight(QFont.Weight.Bold if is_root else QFont.Weight.DemiBold)
+            return font
+        if role == Role.KEY:
+            return layer.name if is_root else layer.prefix
+        return None
+
+    def _layer_tip(self, layer: Layer, column: int) -> str | None:
+        match column:
+            case Column.NAME:
+                name = layer.name if layer is self._layers[0] else layer.prefix
+                full = formatting.visible(name, 1000) or UNNAMED
+                return text.tooltip(f"{full}\n{formatting.plural(layer.sums.tensors, 'tensor')}")
+            case Column.PARAMETERS:
+                return text.tooltip(formatting.plural(layer.sums.parameters, "parameter"))
+            case Column.BYTES:
+                return text.tooltip(formatting.exact_bytes(layer.sums.nbytes))
+        return None
+
+    def _of_tensor(self, owner: Layer, number: int, column: int, role: int) -> Any:  # noqa: ANN401 - as data
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._tensor_text(owner, number, column)
+        if role == Role.KEY:
+            return owner.table.key(number)
+        if role != Qt.ItemDataRole.ToolTipRole:
+            return None
+        kind = owner.table.kind(number)
+        match column:
+            case Column.NAME | Column.DISTRIBUTION if kind.problem or column == Column.NAME:
+                full = formatting.visible(owner.table.key(number), 1000) or UNNAMED
+                return text.tooltip(f"{full}\n{kind.problem}" if kind.problem else full)
+            case Column.SHAPE:
+                return text.tooltip(formatting.shape(kind.shape, len(kind.shape) + 2))
+            case Column.TYPE:
+                return text.tooltip(kind.dtype)
+            case Column.PARAMETERS:
+                counted = formatting.plural(kind.numel, "parameter")
+                not_counted = f"{formatting.plural(kind.numel, 'value')}, not counted as parameters"
+                return text.tooltip(counted if kind.counts_as_parameters else not_counted)
+            case Column.BYTES:
+                return text.tooltip(formatting.exact_bytes(kind.nbytes))
+        return None
+
+    @staticmethod
+    def _tensor_text(owner: Layer, number: int, column: int) -> str | None:
+        kind = owner.table.kind(number)
+        match column:
+            case Column.NAME:
+                return formatting.visible(owner.leaf_name(number)) or UNNAMED
+            case Column.DISTRIBUTION:
+                return UNREADABLE if kind.problem else None
+            case Column.SHAPE:
+                return formatting.shape(kind.shape)
+            case Column.TYPE:
+                return kind.element.short
+            case Column.PARAMETERS:
+                return formatting.count(kind.numel) if kind.counts_as_parameters else formatting.NOTHING
+            case Column.BYTES:
+                return formatting.nbytes(kind.nbytes)
+            case Column.SAVED_ON:
+                return formatting.NOTHING if kind.saved_device is None else formatting.visible(kind.saved_device)
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort what is in each layer.
+
+        Args:
+            column: By what; -1 for the file's order.
+            order: Which way.
+        """
+        if self._sorting == (column, order):
+            return
+        self.layoutAboutToBeChanged.emit()
+        kept = self.persistentIndexList()
+        codes = [self._code(index) for index in kept]
+        self._sorting = (column, order)
+        for layer in self._in_file:
+            self._arrange(layer)
+        moved = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
+
+def _bars(histogram: Histogram) -> tuple[float, ...]:
+    bins = len(histogram.counts)
+    if bins == 0:
+        return ()
+    starts = np.unique(np.linspace(0, bins, min(bins, _PREVIEW_BARS), endpoint=False).astype(np.intp))
+    heights = np.add.reduceat(histogram.counts, starts)
+    return tuple((heights / max(1, int(heights.max()))).tolist())

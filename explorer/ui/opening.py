@@ -1,0 +1,79 @@
+"""Opens checkpoints behind the window: one job at a time, cancellable, with what it says on the way."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.reader import Reader
+from explorer.formatting import visible
+from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.session import Session
+
+
+class Opening(QObject):
+    """Takes paths and gives the session checkpoints.
+
+    Signals:
+        started: Reading a file began (its name).
+        ended: Nothing is being read any more.
+        succeeded: A file is open (its path).
+        failed: A file could not be opened (one sentence); what was open stays open.
+    """
+
+    started = Signal(str)
+    ended = Signal()
+    succeeded = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._reader = Reader()
+        self._jobs = Jobs("opening")
+        self._job: Job | None = None
+        self._path = Path()
+
+    def warm(self) -> None:
+        """Start a reader process on the worker, before the first file is asked for."""
+        self._jobs.start(Job(lambda _report: self._reader.warm(), "warming the reader", priority=1))
+
+    def open(self, path: Path) -> None:
+        """Open a file; one that is still being read is given up."""
+        self.cancel()
+        self._path = path
+        self._job = Job(lambda report: self._reader.open(path, report), "opening", on_cancel=self._reader.stop)
+        self._job.succeeded.connect(self._show)
+        self._job.failed.connect(self._say)
+        self._job.finished.connect(self._finish)
+        self.started.emit(visible(path.name))
+        self._jobs.start(self._job)
+
+    def cancel(self) -> None:
+        """Give up the file that is being read; its reader process is killed."""
+        if self._job is not None:
+            self._job.cancel()
+
+    @property
+    def busy(self) -> bool:
+        """A file is being read."""
+        return self._job is not None
+
+    def close(self) -> None:
+        """End the reader processes and the worker."""
+        self.cancel()
+        self._jobs.close()
+        self._reader.close()
+
+    def _show(self, checkpoint: object) -> None:
+        self._session.show_checkpoint(checkpoint)  # type: ignore[arg-type]  # a signal carries object
+        self.succeeded.emit(self._path)
+
+    def _say(self, error: Exception) -> None:
+        sentence = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}"
+        self.failed.emit(f"{visible(self._path.name)} was not opened. {sentence}")
+
+    def _finish(self) -> None:
+        if self.sender() is self._job or self._job is None or self._job.cancelled:
+            self._job = None
+            self.ended.emit()

@@ -1,0 +1,49 @@
+"""What the window works on: the open checkpoint, its chosen entry and the selection."""
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
+
+
+class Session(QObject):
+    """Handed to every panel; the only place that knows what is open and selected.
+
+    Signals:
+        opened: A checkpoint took the place of the last one.
+        entry_changed: Another state_dict of the checkpoint is shown.
+        selection_changed: Another tensor is selected, or none (None).
+    """
+
+    opened = Signal(object)
+    entry_changed = Signal(object)
+    selection_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.checkpoint: Checkpoint | None = None
+        self.entry: Entry | None = None
+        self.tensor: TensorInfo | None = None
+
+    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Make a checkpoint the open one, with its chosen entry and nothing selected."""
+        self.checkpoint = checkpoint
+        self.entry = checkpoint.chosen
+        self.tensor = None
+        self.opened.emit(checkpoint)
+        self.entry_changed.emit(self.entry)
+        self.selection_changed.emit(None)
+
+    def show_entry(self, path: str) -> None:
+        """Show the entry with that RFC 6901 path; a path that no entry has changes nothing."""
+        entry = None if self.checkpoint is None else self.checkpoint.entry(path)
+        if entry is not None and entry is not self.entry:
+            self.entry = entry
+            self.tensor = None
+            self.entry_changed.emit(entry)
+            self.selection_changed.emit(None)
+
+    def select(self, tensor: TensorInfo | None) -> None:
+        """Select a tensor, or nothing."""
+        if tensor != self.tensor:
+            self.tensor = tensor
+            self.selection_changed.emit(tensor)

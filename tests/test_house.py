@@ -1,0 +1,229 @@
+"""The house rules that a machine can check: who imports whom, when, and how text reaches the screen.
+
+Rooms that are not built yet are not missed; a new one has to be given its place in `MAY_IMPORT`.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1] / "explorer"
+FILES = sorted(HOUSE.rglob("*.py"))
+
+MAX_LINES = 400
+
+ENGINE = {"analysis", "checkpoint", "devices", "formatting", "loading", "progress"}
+MAY_IMPORT = {
+    "progress": set[str](),
+    "formatting": set[str](),
+    "checkpoint": {"progress"},
+    "analysis": {"checkpoint", "formatting", "progress"},
+    "loading": {"checkpoint", "formatting", "progress"},
+    "devices": {"checkpoint", "formatting", "progress"},
+    "tasks": {"progress"},
+    "resources_path": {"resources"},
+    "commands": ENGINE | {"resources_path"},
+    "ui": ENGINE | {"resources_path", "tasks"},
+    "app": ENGINE | {"commands", "resources_path", "tasks", "ui"},
+    "__main__": {"app"},
+    "": set[str](),
+}
+"""Room -> the other rooms it may import. "" is the package itself, which tells the version and may be asked by all."""
+
+ROOMS_WITH_QT = {"app", "tasks", "ui"}
+QT = {"PySide6", "pyqtgraph", "shiboken6"}
+
+TEXT_HELPER = HOUSE / "ui" / "text.py"
+BARE_WIDGETS = {"QErrorMessage", "QMessageBox", "QTextEdit"}
+BARE_CALLS = {"QLabel", "setToolTip", "setWhatsThis", "showText"}
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(HOUSE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room(module: str) -> str:
+    """``explorer.ui.layers.model`` -> ``ui``."""
+    return f"{module}.".split(".")[1]
+
+
+def imported(source: str) -> Iterator[tuple[int, str]]:
+    """Lines and full names of everything that is imported, also inside functions."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def wrong_imports(module: str, source: str) -> list[str]:
+    """Imports that go against the direction of the house."""
+    here = room(module)
+    wrong = []
+    for line, name in imported(source):
+        top, _, below = name.partition(".")
+        if top == "explorer":
+            other = room(name)
+            # What is imported from the package itself is a room, or a name such as __version__.
+            allowed = other in MAY_IMPORT.get(here, ()) or other in {here, "", "__version__"}
+        elif top in QT:
+            allowed = here in ROOMS_WITH_QT and (here != "tasks" or below.split(".")[0] == "QtCore")
+        else:
+            allowed = True
+        if not allowed:
+            wrong.append(f"{module}:{line} imports {name}")
+    return wrong
+
+
+def bare_text(source: str) -> list[str]:
+    """Widgets and calls that would guess whether a text from a file is HTML, as ``line name``."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            found |= {(node.lineno, alias.name) for alias in node.names if alias.name in BARE_WIDGETS}
+        elif isinstance(node, ast.Attribute | ast.Name) and last_name(node) in BARE_WIDGETS:
+            found.add((node.lineno, last_name(node)))
+        elif isinstance(node, ast.Call) and last_name(node.func) in BARE_CALLS:
+            found.add((node.lineno, last_name(node.func)))
+        elif isinstance(node, ast.ClassDef):
+            found |= {(node.lineno, last_name(base)) for base in node.bases if last_name(base) in BARE_CALLS}
+    return [f"{line} {name}" for line, name in sorted(found)]
+
+
+def last_name(node: ast.expr) -> str:
+    """``QtWidgets.QLabel`` -> ``QLabel``; "" for what is no name."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def imports_of(modules: list[str]) -> dict[str, set[str]]:
+    """Import modules one after the other in a new process, and tell which top-level modules each brought along."""
+    program = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    before = set(sys.modules)\n"
+        "    importlib.import_module(name)\n"
+        "    print(name, *{module.split('.')[0] for module in set(sys.modules) - before})\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, *modules],
+        cwd=HOUSE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == "", "importing is silent"
+    lines = (line.split() for line in result.stdout.splitlines())
+    brought = {name: set(others) for name, *others in lines}
+    assert brought.keys() == set(modules), "importing prints nothing"
+    return brought
+
+
+def test_nothing_below_the_window_brings_qt_or_torch() -> None:
+    modules = [name for name in map(module_name, FILES) if room(name) not in ROOMS_WITH_QT | {"__main__"}]
+    assert "explorer.checkpoint.document" in modules
+    bringing = {name: others & (QT | {"torch"}) for name, others in imports_of(modules).items()}
+    assert {name: others for name, others in bringing.items() if others} == {}
+
+
+def test_the_window_brings_no_torch() -> None:
+    modules = [name for name in map(module_name, FILES) if room(name) in ROOMS_WITH_QT | {"__main__"}]
+    assert "explorer.tasks.jobs" in modules
+    assert [name for name, others in imports_of(modules).items() if "torch" in others] == []
+
+
+def test_every_room_has_its_place() -> None:
+    assert {room(module_name(file)) for file in FILES} - MAY_IMPORT.keys() == set()
+
+
+def test_imports_go_one_way() -> None:
+    wrong = [line for file in FILES for line in wrong_imports(module_name(file), file.read_text(encoding="utf-8"))]
+    assert wrong == []
+
+
+def test_text_from_files_goes_through_the_text_helper() -> None:
+    bare = [
+        f"{file.relative_to(HOUSE.parent)}:{line}"
+        for file in FILES
+        if file.is_relative_to(HOUSE / "ui") and file != TEXT_HELPER
+        for line in bare_text(file.read_text(encoding="utf-8"))
+    ]
+    assert bare == []
+
+
+def test_every_package_says_what_it_is_for() -> None:
+    folders = {file.parent for file in FILES}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+    packages = [file for file in FILES if file.name == "__init__.py"]
+    assert [file for file in packages if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))] == []
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {module_name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in FILES}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "statement"),
+    [
+        ("explorer.checkpoint.reader", "from explorer.analysis.statistics import Statistics"),
+        ("explorer.checkpoint.reader", "def f():\n    import explorer.ui.theme"),
+        ("explorer.checkpoint.reader", "from explorer import analysis"),
+        ("explorer.analysis.statistics", "from PySide6.QtCore import QObject"),
+        ("explorer.analysis.statistics", "import pyqtgraph as pg"),
+        ("explorer.tasks.jobs", "from PySide6.QtWidgets import QWidget"),
+        ("explorer.tasks.jobs", "from PySide6 import QtGui"),
+        ("explorer.tasks.jobs", "import pyqtgraph"),
+        ("explorer.tasks.jobs", "from explorer.checkpoint.document import Checkpoint"),
+        ("explorer.commands", "from explorer.tasks.jobs import Job"),
+        ("explorer.commands", "from explorer.ui import theme"),
+        ("explorer.ui.session", "from explorer.app import main"),
+        ("explorer.progress", "from explorer.formatting import count"),
+    ],
+)
+def test_a_wrong_import_is_found(module: str, statement: str) -> None:
+    assert len(wrong_imports(module, statement)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "statement"),
+    [
+        ("explorer.checkpoint.reader", "import torch\nfrom explorer.checkpoint import errors"),
+        ("explorer.checkpoint.reader", "from explorer.progress import Report"),
+        ("explorer.tasks.jobs", "from PySide6.QtCore import QObject\nfrom PySide6 import QtCore"),
+        ("explorer.commands", "from explorer import __version__\nimport explorer"),
+        ("explorer.ui.layers.model", "from explorer.tasks.jobs import Job\nfrom PySide6 import QtWidgets"),
+        ("explorer.app", "from explorer.ui.main_window import MainWindow\nfrom explorer import commands"),
+    ],
+)
+def test_a_right_import_is_let_through(module: str, statement: str) -> None:
+    assert wrong_imports(module, statement) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("label = QLabel(key)", ["1 QLabel"]),
+        ("label = QtWidgets.QLabel(key)", ["1 QLabel"]),
+        ("class Name(QLabel):\n    pass", ["1 QLabel"]),
+        ("self.button.setToolTip(key)", ["1 setToolTip"]),
+        ("action.setWhatsThis(key)", ["1 setWhatsThis"]),
+        ("QToolTip.showText(point, key)", ["1 showText"]),
+        ("from PySide6.QtWidgets import QMessageBox", ["1 QMessageBox"]),
+        ("QMessageBox.warning(self, title, key)", ["1 QMessageBox"]),
+        ("QtWidgets.QErrorMessage().showMessage(key)", ["1 QErrorMessage"]),
+        ("x = 1\nedit = QTextEdit(key)", ["2 QTextEdit"]),
+        ("from PySide6.QtWidgets import QLabel\ndef name() -> QLabel:\n    return plain_label(key)", []),
+        ("edit = QPlainTextEdit(key)", []),
+    ],
+)
+def test_bare_text_is_found(source: str, found: list[str]) -> None:
+    assert bare_text(source) == found

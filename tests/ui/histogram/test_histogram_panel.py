@@ -1,0 +1,305 @@
+"""What the panel says and draws about the selected tensor."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.analysis.histogram import Histogram
+from explorer.analysis.statistics import Blocks
+from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorKind, TensorTable
+from explorer.checkpoint.errors import CheckpointError
+from explorer.tasks.jobs import Jobs
+from explorer.ui import theme
+from explorer.ui.histogram.facts import NOT_FINITE, exact_facts
+from explorer.ui.histogram.panel import TensorPanel
+from explorer.ui.histogram.plot import HistogramPlot
+from explorer.ui.session import Session
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
+
+Values = NDArray[Any]
+
+
+def tensor_of(key: str, shape: tuple[int, ...], problem: str | None = None) -> TensorInfo:
+    kind = TensorKind("float32", shape, (1,) * len(shape), shape, "cuda:0", problem=problem)
+    return TensorInfo(0, (key,), "", key, kind, None, 0)
+
+
+def checkpoint() -> Checkpoint:
+    tensors = TensorTable(
+        entries=[],
+        entry_paths=[],
+        kinds=[],
+        storages=[],
+        tails=[],
+        entry_of=[],
+        kind_of=[],
+        storage_of=[],
+        offset_of=[],
+    )
+    return Checkpoint(
+        path=Path("weights.pt"),
+        identity=FileIdentity(0, 0, 0, 0),
+        container="zip",
+        verdict="data-only",
+        message=None,
+        code=(),
+        warnings=(),
+        byteorder="little",
+        entries=(),
+        tensors=tensors,
+        contents=(),
+    )
+
+
+class Bench:
+    """A panel over tensors that are made up, and the values they have."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Values] = {}
+        self.opened: list[str] = []
+        self.walks: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.multiplicity = 1
+        self.error: Exception | None = None
+        self.session = Session()
+        self.jobs = Jobs("histogram")
+        self.session.show_checkpoint(checkpoint())
+        self.panel = TensorPanel(self.session, self.jobs, self.open_blocks)
+
+    def open_blocks(self, _checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[Blocks, int, int]:
+        assert threading.current_thread() is not threading.main_thread()
+        self.opened.append(tensor.key)
+        if self.error is not None:
+            raise self.error
+        values = self.values[tensor.key]
+
+        def blocks() -> Iterable[Values]:
+            self.walks.append(tensor.key)
+            for block in np.array_split(values, 4):
+                assert self.gate.wait(60)
+                yield block
+
+        return blocks, values.size, self.multiplicity
+
+    def select(self, key: str, values: Values, shape: tuple[int, ...] | None = None) -> None:
+        self.values[key] = values
+        self.session.select(tensor_of(key, values.shape if shape is None else shape))
+
+    def readout(self) -> str:
+        return self.panel.readout.text()
+
+    def message(self) -> str:
+        return self.panel.message.text() if self.panel.message.isVisible() else ""
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench()
+    qtbot.addWidget(made.panel)
+    made.panel.resize(700, 600)
+    made.panel.show()
+    yield made
+    made.gate.set()
+    assert made.jobs.close()
+
+
+@pytest.fixture
+def settle(qtbot: QtBot, bench: Bench) -> Callable[[], None]:
+    return lambda: qtbot.waitUntil(bench.panel.is_ready, timeout=30_000)
+
+
+NORMAL = np.random.default_rng(0).normal(0, 0.1, 100_000).astype(np.float32)
+
+
+def test_without_a_selection_it_says_what_to_do(bench: Bench) -> None:
+    assert bench.message() == "Select a tensor to see its values."
+    assert bench.panel.is_ready()
+    assert not bench.panel.key.isVisible()
+    assert not bench.panel.grid.isVisible()
+
+
+def test_a_tensor_is_described_drawn_and_measured(qtbot: QtBot, bench: Bench) -> None:
+    values = np.array([-1, 0, 0, 1, np.nan, np.inf, 2, 3], np.float32)
+    with qtbot.waitSignals([bench.panel.statistics_ready, bench.panel.ready], timeout=30_000):
+        bench.select("conv\u202e.weight", values, (2, 4))
+    assert bench.panel.key.text() == "conv‹U+202E›.weight"
+    assert bench.panel.facts.text() == "float32 · 2×4 · 8 values · 32 B · saved on cuda:0"
+    grid = bench.panel.grid
+    assert [grid.text_of(name) for name in ("min", "max", "zeros")] == ["-1", "3", "25.0 %"]
+    assert grid.text_of("mean") == "0.8333"
+    assert grid.text_of(NOT_FINITE) == "1 · 1 · 0"
+    assert bench.readout() == "6 finite values · 120 bins"
+    assert bench.message() == ""
+
+
+def test_exact_facts_keep_every_digit() -> None:
+    said = exact_facts(tensor_of("w", (1, 2, 3, 1, 2, 3, 1, 2, 3, 500)))
+    assert said == "float32 · 1×2×3×1×2×3×1×2×3×500 · 108,000 values · 432,000 bytes · saved on cuda:0"
+
+
+def test_what_lies_outside_the_robust_range_is_counted(bench: Bench, settle: Callable[[], None]) -> None:
+    values = np.concatenate((NORMAL, np.full(3, -50, np.float32), np.full(4, 90, np.float32)))
+    bench.select("w", values)
+    settle()
+    parts = bench.readout().split(" · ")
+    assert parts[:2] == ["100,007 finite values", "120 bins"]
+    assert "values below -0." in parts[2]
+    assert "values above 0." in parts[3]
+    bench.panel.full.click()
+    assert not bench.panel.is_ready()
+    settle()
+    assert bench.readout() == "100,007 finite values · 120 bins"
+
+
+def test_where_the_robust_range_collapses_all_is_shown(bench: Bench, settle: Callable[[], None]) -> None:
+    values = np.zeros(10_000, np.float32)
+    values[:3] = [-1, 2, 3]
+    bench.select("w", values)
+    settle()
+    assert bench.readout() == "10,000 finite values · 120 bins"
+
+
+def test_another_number_of_bins_counts_again_without_measuring(bench: Bench, settle: Callable[[], None]) -> None:
+    bench.select("w", NORMAL)
+    settle()
+    assert bench.walks == ["w", "w"]
+    bench.panel.bins.setValue(40)
+    settle()
+    assert bench.walks == ["w", "w", "w"]
+    assert "40 bins" in bench.readout()
+
+
+def test_expanded_values_count_as_often_as_they_stand(bench: Bench, settle: Callable[[], None]) -> None:
+    bench.multiplicity = 10
+    bench.select("w", np.arange(5.0, dtype=np.float32), (10, 5))
+    settle()
+    assert bench.readout() == "50 finite values · 120 bins"
+
+
+def test_only_the_last_of_quick_selections_is_shown(qtbot: QtBot, bench: Bench, settle: Callable[[], None]) -> None:
+    measured: list[str] = []
+    bench.panel.statistics_ready.connect(lambda tensor, _statistics: measured.append(tensor.key))
+    bench.gate.clear()
+    bench.select("first", np.full(8, 1, np.float32))
+    qtbot.waitUntil(lambda: bench.walks == ["first"])
+    bench.select("second", np.full(8, 2, np.float32))
+    bench.select("third", np.full(8, 3, np.float32))
+    bench.gate.set()
+    settle()
+    assert measured == ["third"]
+    assert bench.opened == ["first", "third"]
+    assert bench.panel.key.text() == "third"
+    assert bench.panel.grid.text_of("max") == "3"
+
+
+def test_long_work_can_be_cancelled_and_begun_again(qtbot: QtBot, bench: Bench, settle: Callable[[], None]) -> None:
+    bench.gate.clear()
+    bench.select("w", NORMAL)
+    assert not bench.panel.progress.isVisible()
+    qtbot.waitUntil(bench.panel.progress.isVisible)
+    bench.panel.cancel.click()
+    assert bench.panel.is_ready()
+    assert bench.message() == "Cancelled."
+    assert not bench.panel.progress.isVisible()
+    bench.gate.set()
+    bench.panel.compute.click()
+    settle()
+    assert bench.message() == ""
+    assert "100,000 finite values" in bench.readout()
+
+
+def test_cancelling_all_jobs_is_told(bench: Bench) -> None:
+    bench.gate.clear()
+    bench.select("w", NORMAL)
+    bench.jobs.cancel_all()
+    assert bench.message() == "Cancelled."
+
+
+def test_values_that_cannot_be_read_are_explained_without_work(bench: Bench) -> None:
+    bench.session.select(tensor_of("w", (3,), problem="Its values lie in another file."))
+    assert bench.message() == "Its values lie in another file."
+    assert bench.panel.is_ready()
+    assert bench.opened == []
+
+
+def test_an_empty_tensor_says_so(bench: Bench) -> None:
+    bench.session.select(tensor_of("w", (0, 3)))
+    assert bench.message() == "It has no elements."
+    assert bench.opened == []
+
+
+def test_without_a_finite_value_there_are_counts_but_no_drawing(bench: Bench, settle: Callable[[], None]) -> None:
+    bench.select("w", np.array([np.nan, np.nan, -np.inf], np.float32))
+    settle()
+    assert bench.message() == "No finite value to draw."
+    assert bench.panel.grid.text_of(NOT_FINITE) == "2 · 0 · 1"
+    assert bench.panel.grid.text_of("min") == "–"
+
+
+def test_a_failure_is_said_in_the_panel(bench: Bench, settle: Callable[[], None]) -> None:
+    bench.error = CheckpointError("weights.pt has changed", "it is shorter than before", "open it again")
+    bench.select("w", NORMAL)
+    settle()
+    assert bench.message() == "weights.pt has changed: it is shorter than before; open it again."
+
+
+def test_every_control_has_a_name_and_takes_the_keyboard(bench: Bench) -> None:
+    panel = bench.panel
+    for control in (panel.robust, panel.full, panel.log, panel.bins):
+        assert control.accessibleName()
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1.0, 1.0), (-1.7e308, 1.7e308), (5e-324, 1e-322), (1e15, 1e15 + 2), (-3e-5, 2e-5)]
+)
+@pytest.mark.parametrize("log", [False, True])
+def test_any_range_can_be_drawn_and_read(qtbot: QtBot, low: float, high: float, *, log: bool) -> None:
+    edges = np.array([low, low / 2 + high / 2, high])
+    plot = HistogramPlot()
+    qtbot.addWidget(plot)
+    plot.resize(500, 300)
+    plot.show_histogram(Histogram(edges, np.array([0, 3]), 1204, 1, exact=True))
+    plot.set_log(log)
+    plot.show()
+    plot.grab()
+    assert plot.describe(-1).startswith("1,204 values below ")
+    assert plot.describe(5).startswith("1 value above ")
+    assert plot.describe(1.5).endswith("] · 3 values · 0.24 %")
+    assert "0 values" in plot.describe(0.5)
+
+
+def test_the_ends_are_drawn_only_where_something_is_outside(qtbot: QtBot, qapp: QApplication) -> None:
+    colors = theme.apply(qapp, "light")
+
+    def faint_pixels(below: int) -> int:
+        plot = HistogramPlot()
+        qtbot.addWidget(plot)
+        plot.resize(500, 300)
+        plot.show_histogram(Histogram(np.linspace(0, 1, 61), np.arange(60), below, 0, exact=True))
+        plot.show()
+        image = plot.grab().toImage()
+        return sum(
+            image.pixelColor(x, y).name() == colors.faint for x in range(image.width()) for y in range(image.height())
+        )
+
+    assert faint_pixels(0) == 0
+    assert faint_pixels(50) > 100
+
+
+def test_the_panel_stands_before_the_heavy_libraries_are_there() -> None:
+    program = "import sys, explorer.ui.histogram.panel; print({'numpy', 'pyqtgraph', 'torch'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout == "set()\n"

@@ -1,0 +1,232 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from explorer.analysis.histogram import Histogram
+from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorKind, TensorTable
+from explorer.checkpoint.tree import Layer
+from explorer.ui.layers.model import Column, LayerModel, Role
+from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.session import Session
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+F32 = TensorKind("float32", (1000, 3), (3, 1), (1000, 3), "cuda:0")
+KEYS = ["conv1.weight", "layer.10.w", "layer.10.b", "layer.9.w", "layer.9.b", "layer", "fc.weight", "fc.bias"]
+
+
+def checkpoint_of(*entries: list[str], kinds: list[TensorKind] | None = None) -> Checkpoint:
+    keys = [key for entry in entries for key in entry]
+    entry_of = [place for place, entry in enumerate(entries) for _ in entry]
+    kinds = kinds or [F32] * len(keys)
+    paths = ["model", "ema"][: len(entries)]
+    table = TensorTable(
+        entries=[(path,) for path in paths],
+        entry_paths=paths,
+        kinds=kinds,
+        storages=[],
+        tails=list(keys),
+        entry_of=entry_of,
+        kind_of=list(range(len(keys))),
+        storage_of=[-1] * len(keys),
+        offset_of=[0] * len(keys),
+    )
+    made = tuple(
+        Entry(path, "state_dict", len(entries[place]), 1, place == 0, [n for n, e in enumerate(entry_of) if e == place])
+        for place, path in enumerate(paths)
+    )
+    return Checkpoint(
+        path=Path("/models/net.pt"),
+        identity=FileIdentity(1, 1, 1, 1),
+        container="zip",
+        verdict="data-only",
+        message=None,
+        code=(),
+        warnings=(),
+        byteorder="little",
+        entries=made,
+        tensors=table,
+        contents=(),
+    )
+
+
+def model_of(keys: list[str], kinds: list[TensorKind] | None = None) -> LayerModel:
+    table = checkpoint_of(keys, kinds=kinds).tensors
+    model = LayerModel()
+    model.set_layers(Layer.root(table, range(len(keys)), "net.pt"))
+    return model
+
+
+def names(model: LayerModel, parent: QModelIndex) -> list[str]:
+    return [model.index(row, 0, parent).data() for row in range(model.rowCount(parent))]
+
+
+def panel_of(qtbot: QtBot, *entries: list[str]) -> tuple[LayersPanel, Session]:
+    session = Session()
+    panel = LayersPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    panel.show()
+    session.show_checkpoint(checkpoint_of(*entries))
+    return panel, session
+
+
+def selected(session: Session) -> str | None:
+    return None if session.tensor is None else session.tensor.key
+
+
+@pytest.mark.parametrize("column", [-1, 0, 4])
+def test_it_is_a_proper_model(qtmodeltester: ModelTester, column: int) -> None:
+    model = model_of([*KEYS, "", "..", "layer.9.w"])
+    model.sort(column)
+    qtmodeltester.check(model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not
+
+
+def test_rows_tell_shapes_types_and_sums(qapp: object) -> None:  # noqa: ARG001 - fonts need an application
+    model = model_of(KEYS)
+    top = model.index(0, 0)
+    assert names(model, top) == ["conv1.weight", "layer", "layer", "fc"]
+    row = [model.index(0, column, top).data() for column in Column]
+    assert row == ["conv1.weight", None, "1000×3", "f32", "3.00 k", "12.0 kB", "cuda:0"]
+    assert model.index(0, Column.PARAMETERS).data() == "24.0 k"
+    assert "24,000 parameters" in model.index(0, Column.PARAMETERS).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_numbers_sort_as_numbers_and_back_to_the_files_order() -> None:
+    model = model_of(KEYS)
+    top = model.index(0, 0)
+
+    def parts() -> list[str]:
+        return names(model, model.index_of_key("layer.9.w").parent().parent())
+
+    assert parts() == ["10", "9"]
+    model.sort(Column.NAME)
+    assert parts() == ["9", "10"]
+    assert names(model, top)[0] == "conv1.weight"
+    model.sort(Column.NAME, Qt.SortOrder.DescendingOrder)
+    assert parts() == ["10", "9"]
+    model.sort(-1)
+    assert names(model, top) == ["conv1.weight", "layer", "layer", "fc"]
+
+
+def test_a_number_of_ten_thousand_digits_sorts() -> None:
+    model = model_of(["9" * 10_000, "10"])
+    model.sort(Column.NAME)
+    assert names(model, model.index(0, 0))[0] == "10"
+
+
+def test_every_tensor_is_found_by_number_and_key() -> None:
+    model = model_of(KEYS)
+    for number, key in enumerate(KEYS):
+        assert model.tensor_number(model.index_of(number)) == number
+        assert model.index_of_key(key).data(Role.KEY) == key
+    assert not model.index_of_key("nothing").isValid()
+
+
+def test_hostile_names_are_made_visible_and_copied_as_they_are() -> None:
+    key = "<b>x</b>\u202eevil\n"
+    model = model_of(["", key])
+    top = model.index(0, 0)
+    assert names(model, top) == ["(unnamed)", "<b>x</b>‹U+202E›evil‹U+000A›"]
+    index = model.index(1, 0, top)
+    assert index.data(Role.KEY) == key
+    assert "<b>" not in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_what_cannot_be_read_says_so() -> None:
+    broken = TensorKind("float32", (1,), (1,), (1,), None, problem="The record is missing.")
+    model = model_of(["a"], [broken])
+    index = model.index(0, Column.DISTRIBUTION, model.index(0, 0))
+    assert index.data() == "unreadable"
+    assert "The record is missing." in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_preview_is_drawn_in_its_row(qtbot: QtBot) -> None:
+    panel, _ = panel_of(qtbot, ["w"])
+    counts = np.arange(1, 101, dtype=np.int64)
+    before = panel.tree.viewport().grab().toImage()
+    with qtbot.waitSignal(panel.model.dataChanged):
+        panel.model.set_preview(0, Histogram(np.linspace(0, 1, 101), counts, 0, 0, exact=True))
+    assert panel.tree.viewport().grab().toImage() != before
+
+
+def test_selecting_a_tensor_tells_the_session_and_a_layer_selects_none(qtbot: QtBot) -> None:
+    panel, session = panel_of(qtbot, KEYS)
+    assert panel.select_key("layer.9.b")
+    assert selected(session) == "layer.9.b"
+    panel.tree.setCurrentIndex(panel.model.index(0, 0))
+    assert selected(session) is None
+    assert not panel.select_key("nothing")
+    session.select(session.checkpoint.tensors[0] if session.checkpoint else None)
+    assert panel.tree.currentIndex().data() == "conv1.weight"
+
+
+def test_the_filter_counts_expands_and_says_when_nothing_is_left(qtbot: QtBot) -> None:
+    panel, _ = panel_of(qtbot, KEYS)
+    assert panel.count.text() == "8 tensors"
+    with qtbot.waitSignal(panel.counts_changed) as signal:
+        panel.set_filter("LAYER.9")
+    assert signal.args == [2, 8]
+    assert panel.count.text() == "2 of 8 tensors"
+    assert panel.tree.isExpanded(panel.model.index_of_key("layer.9.b").parent())
+    panel.set_filter("zzz")
+    assert panel.message.isVisible()
+    assert panel.message.text() == "No tensor's name contains ‘zzz’."
+    panel.set_filter("")
+    assert panel.tree.isVisible()
+    assert panel.tree.isExpanded(panel.model.index(0, 0))
+
+
+def test_entries_are_offered_when_there_are_several(qtbot: QtBot) -> None:
+    panel, session = panel_of(qtbot, ["a", "b"], ["c"])
+    assert panel.entries.isVisible()
+    assert [panel.entries.itemText(row) for row in range(2)] == ["model – 2 tensors", "ema – 1 tensor"]
+    panel.entries.setFocus()
+    QTest.keyClick(panel.entries, Qt.Key.Key_Down)
+    assert session.entry is not None
+    assert session.entry.path == "ema"
+    assert names(panel.model, panel.model.index(0, 0)) == ["c"]
+    session.show_checkpoint(checkpoint_of(["a"]))
+    assert not panel.entries.isVisible()
+
+
+def test_keys_copy_and_enter_expands(qtbot: QtBot) -> None:
+    panel, _ = panel_of(qtbot, KEYS)
+    panel.select_key("fc.weight")
+    other = panel.model.index_of_key("fc.bias")
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    panel.tree.selectionModel().select(other, flags)
+    QTest.keyClick(panel.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "fc.weight\nfc.bias"
+    layer = other.parent()
+    panel.tree.setCurrentIndex(layer)
+    assert panel.tree.isExpanded(layer)
+    QTest.keyClick(panel.tree, Qt.Key.Key_Return)
+    assert not panel.tree.isExpanded(layer)
+
+
+def test_bytes_and_device_are_shown_in_a_wide_window(qtbot: QtBot) -> None:
+    panel, _ = panel_of(qtbot, KEYS)
+    assert panel.tree.isColumnHidden(Column.BYTES)
+    panel.resize(1500, 600)
+    assert not panel.tree.isColumnHidden(Column.BYTES)
+    assert not panel.tree.isColumnHidden(Column.SAVED_ON)
+
+
+def test_the_third_click_on_a_title_goes_back_to_the_files_order(qtbot: QtBot) -> None:
+    panel, _ = panel_of(qtbot, ["b10", "b9"])
+    header = panel.tree.header()
+    seen = []
+    for _ in range(3):
+        middle = header.viewport().rect().center()
+        middle.setX(20)
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+        seen.append(names(panel.model, panel.model.index(0, 0)))
+    assert seen == [["b9", "b10"], ["b10", "b9"], ["b10", "b9"]]
+    assert header.sortIndicatorSection() == -1
