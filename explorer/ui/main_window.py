@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -31,6 +31,7 @@ from explorer.ui.actions import make_menus
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.layers.previews import Previews
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.session import Session
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.layers = LayersPanel(self.session)
         self.contents = ContentsPanel(self.session)
         self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks)
+        self.previews = Previews(self.session, self.statistics_jobs, self.layers.model, self)
         self.filter = QLineEdit()
         self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
         self._slow_timer = QTimer(self, singleShot=True, interval=SLOW_MS)
@@ -78,6 +80,8 @@ class MainWindow(QMainWindow):
     def _build_center(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setExpanding(False)
         self.tabs.addTab(self.layers, "Layers")
         self.tabs.addTab(self.contents, "Contents")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -251,9 +255,3 @@ class MainWindow(QMainWindow):
             state: QByteArray = self.settings.layout(name)
             if not state.isEmpty():
                 restore(state)
-
-
-def shortcut(standard: QKeySequence.StandardKey, fallback: str) -> QKeySequence:
-    """The platform's key for something, or ours where it has none."""
-    keys = QKeySequence.keyBindings(standard)
-    return keys[0] if keys else QKeySequence(fallback)

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -23,7 +24,7 @@ def take(app: QApplication, window: MainWindow, path: Path | None, arguments: ar
         _wait(lambda: not window.opening.busy, window)
     if not failed and arguments.select is not None and not window.layers.select_key(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
-    _wait(window.tensor_panel.is_ready, window)
+    _wait(lambda: window.tensor_panel.is_ready() and not window.previews.busy, window)
     app.processEvents()
     saved = window.grab().save(str(arguments.screenshot))
     if not saved:
@@ -34,10 +35,10 @@ def take(app: QApplication, window: MainWindow, path: Path | None, arguments: ar
     return 2 if failed else 0
 
 
-def _wait(is_ready: object, window: MainWindow) -> None:
+def _wait(is_ready: Callable[[], bool], window: MainWindow) -> None:
     loop = QEventLoop(window)
     timer = QTimer(interval=10)
-    timer.timeout.connect(lambda: loop.quit() if is_ready() else None)  # type: ignore[operator]  # a callable
+    timer.timeout.connect(lambda: loop.quit() if is_ready() else None)
     QTimer.singleShot(PATIENCE_MS, loop, loop.quit)
     timer.start()
     loop.exec()

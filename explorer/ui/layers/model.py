@@ -39,7 +39,7 @@ class Role(IntEnum):
 
 UNNAMED: Final = "(unnamed)"
 UNREADABLE: Final = "unreadable"
-_TITLES: Final = ("Name", "Distribution", "Shape", "Type", "Parameters", "Bytes", "Saved on")
+_TITLES: Final = ("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on")
 _RIGHT: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES})
 _ALIGN_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

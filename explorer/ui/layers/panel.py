@@ -31,10 +31,10 @@ WIDE: Final = 1440
 """Width of the window, in pixels, from which on all columns are shown."""
 _EXPANDED_HITS: Final = 1000
 _SAMPLES: Final = {
-    Column.DISTRIBUTION: "m" * 8,
-    Column.SHAPE: "1024×1024×3×3",
-    Column.TYPE: "f8e4m3z",
-    Column.PARAMETERS: "Parameters mm",
+    Column.DISTRIBUTION: "Distribution",
+    Column.SHAPE: "512×512×3×3",
+    Column.TYPE: "bf16 m",
+    Column.PARAMETERS: "11.7 M mm",
     Column.BYTES: "44.7 MB mm",
     Column.SAVED_ON: "Saved on mm",
 }
