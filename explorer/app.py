@@ -61,14 +61,14 @@ def _show_window(arguments: argparse.Namespace) -> int:
     assert isinstance(app, QApplication)  # noqa: S101 - nothing else makes one in this process
     app.setApplicationDisplayName("Checkpoint Explorer")
     app.setDesktopFileName("checkpoint-explorer")
-    settings = Settings()
-    theme.apply(app, arguments.theme or settings.theme)
-    window = MainWindow(settings)
     path = resource("example", "digits.pth") if arguments.example else arguments.file
     if arguments.screenshot is not None:
         from explorer.ui.screenshot import take  # noqa: PLC0415 - as above
 
-        return take(app, window, path, arguments)
+        return take(app, path, arguments)
+    settings = Settings()
+    theme.apply(app, arguments.theme or settings.theme)
+    window = MainWindow(settings)
     window.show()
     window.opening.warm()
     if path is not None:

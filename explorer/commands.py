@@ -1,8 +1,10 @@
 """The same engine without a window: what ``checkpoint-explorer info`` prints."""
 
 import argparse
+import io
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -32,12 +34,29 @@ def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the
 def run_info(arguments: argparse.Namespace) -> int:
     """List a checkpoint; returns the exit status."""
     path: Path = arguments.file
+    _be_lenient(sys.stdout, sys.stderr)
+    try:
+        return _info_of(path, arguments)
+    except BrokenPipeError:
+        # Whoever read the answer has enough of it; Python must not complain of that at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _be_lenient(*streams: object) -> None:
+    """Let a terminal that knows no "×" show an escape instead of a traceback."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _info_of(path: Path, arguments: argparse.Namespace) -> int:
     try:
         checkpoint = open_checkpoint(path)
     except CheckpointError as error:
         if arguments.json:
             _print_json(_refused(path, error))
-        print(f"{formatting.visible(path.name)}: {error.sentence}", file=sys.stderr)  # noqa: T201 - a command speaks
+        print(f"{formatting.visible(path.name or str(path))}: {error.sentence}", file=sys.stderr)  # noqa: T201 - a command speaks
         return NOT_DONE
     except KeyboardInterrupt:
         return NOT_DONE
@@ -45,6 +64,7 @@ def run_info(arguments: argparse.Namespace) -> int:
         _print_json(_info(checkpoint, stats=arguments.stats))
     else:
         _print_table(checkpoint, stats=arguments.stats)
+    sys.stdout.flush()
     return DONE
 
 

@@ -179,6 +179,29 @@ class ContentRow(NamedTuple):
     text: str
 
 
+StorageFields = tuple[str, int, int, int, Literal["raw", "zip-stored", "zip-deflated"]]
+"""All of a `Storage` but its number, in its order."""
+
+
+class StorageTable(Sequence[Storage]):
+    """The storages of a checkpoint; a `Storage` is made when one is asked for."""
+
+    def __init__(self, fields: Sequence[StorageFields]) -> None:
+        self._fields = fields
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    @overload
+    def __getitem__(self, number: int) -> Storage: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Storage]: ...
+    def __getitem__(self, number: int | slice) -> Storage | list[Storage]:
+        if isinstance(number, slice):
+            return [self[row] for row in range(*number.indices(len(self)))]
+        return Storage(number, *self._fields[number])
+
+
 class TensorTable(Sequence[TensorInfo]):
     """The tensors of a checkpoint as columns; a `TensorInfo` is made when one is asked for.
 

@@ -1,4 +1,4 @@
-"""The element types that PyTorch 2.13 can save: their sizes and what kind of number they hold."""
+"""The element types that PyTorch 2.13 knows: their sizes and what kind of number they hold."""
 
 from typing import Final, Literal, NamedTuple
 

@@ -31,7 +31,7 @@ ADMITTED: Final[frozenset[str]] = frozenset(
         *("_codecs.encode", "collections.Counter", "collections.OrderedDict"),
     ]
 )
-"""Names that PyTorch's restricted unpickler knows without being told; a test holds them against PyTorch's own list."""
+"""What PyTorch's restricted unpickler knows without being told, but for builtins; a test holds it against PyTorch's."""
 
 _PLAIN_BUILTINS: Final = frozenset(
     f"builtins.{kind.__name__}"

@@ -205,8 +205,15 @@ class InertUnpickler(pickle.Unpickler):
         return made
 
     def persistent_load(self, pid: object, /) -> object:
-        """Return the id itself: what it names is read later, by offset."""
-        return StorageId(pid) if type(pid) is tuple else StorageId((pid,))
+        """Return the id itself: what it names is read later, by offset.
+
+        The legacy layout names the class of a pickled module by an id too, ('module', class, file, source).
+        """
+        if type(pid) is not tuple:
+            return StorageId((pid,))
+        if len(pid) > 1 and pid[0] == "module" and isinstance(pid[1], Named):
+            return pid[1]
+        return StorageId(pid)
 
 
 def codec_bytes(value: object) -> bytes | None:

@@ -15,7 +15,8 @@ from explorer.checkpoint.document import (
     Entry,
     FileIdentity,
     Quantization,
-    Storage,
+    StorageFields,
+    StorageTable,
     TensorKind,
     TensorTable,
 )
@@ -174,7 +175,7 @@ class _Columns:
         self.storage_of: list[int] = []
         self.offset_of: list[int] = []
         self.kinds: list[TensorKind] = []
-        self.storages: list[Storage] = []
+        self.storages: list[StorageFields] = []
 
     def add(self, rows: dict[str, Any]) -> None:
         tails = rows["tails"]
@@ -184,8 +185,7 @@ class _Columns:
         self.storage_of += rows["storage"]
         self.offset_of += rows["offset"]
         self.kinds += [_kind(fields) for fields in rows["kinds"]]
-        first = len(self.storages)
-        self.storages += [Storage(first + number, *fields) for number, fields in enumerate(rows["storages"])]
+        self.storages += rows["storages"]
 
     def checkpoint(self, path: Path, done: dict[str, Any]) -> Checkpoint:
         paths = [tuple(entry["path"]) for entry in done["entries"]]
@@ -194,7 +194,7 @@ class _Columns:
             entries=paths,
             entry_paths=texts,
             kinds=self.kinds,
-            storages=self.storages,
+            storages=StorageTable(self.storages),
             tails=self.tails,
             entry_of=self.entry_of,
             kind_of=self.kind_of,

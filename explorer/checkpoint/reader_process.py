@@ -58,7 +58,7 @@ class _Answer:
             "storage": columns[1],
             "offset": columns[2],
             "kinds": [_kind_fields(kind) for kind in kinds],
-            "storages": [(s.name, s.position, s.nbytes, s.stored_nbytes, s.framing) for s in storages],
+            "storages": [record[:5] for record in storages],
         }
         self.send({"rows": message})
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple
 
-from explorer.checkpoint.document import NOT_PARAMETERS, Layout, Quantization, Storage, TensorKind
+from explorer.checkpoint.document import NOT_PARAMETERS, Layout, Quantization, TensorKind
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
 from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall
 
@@ -82,7 +82,7 @@ class TensorRows:
     def __init__(self, find_record: FindRecord) -> None:
         self._find_record = find_record
         self.kinds: list[TensorKind] = []
-        self.storages: list[Storage] = []
+        self.storages: list[Record] = []
         self._kind_numbers: dict[TensorKind, int] = {}
         self._records: dict[object, tuple[int, Record | None]] = {}
         self._plain: dict[tuple[Any, ...], tuple[int, int, int]] = {}
@@ -103,10 +103,16 @@ class TensorRows:
             storage, offset, size, stride = call[:4]
             try:
                 kind, needed, itemsize = self._plain[storage[1], storage[3], size, stride, counted]
-                number, record = self._records[storage[2]]
-                declared = storage[4] * itemsize
-                fits = record is not None and record.problem is None and declared == record.nbytes
-                if fits and len(storage) == 5 and type(offset) is int and 0 <= offset <= storage[4] - needed:
+                key = storage[2]
+                number, record = self._records[key] if key in self._records else self._storage(key)
+                if (
+                    record is not None
+                    and record.problem is None
+                    and storage[4] * itemsize == record.nbytes
+                    and (len(storage) == 5 or storage[5] is None)
+                    and type(offset) is int
+                    and 0 <= offset <= storage[4] - needed
+                ):
                     return Row(kind, number, offset)
             except (KeyError, TypeError, IndexError):
                 pass
@@ -124,7 +130,7 @@ class TensorRows:
             facts = _Facts(None, "uint8", (), (), 0, (), problem=reason_unknown)
         problem = facts.problem or _shape_problem(facts)
         if facts.storage is not None:
-            number, record = self._storage(facts.storage)
+            number, record = self._storage(facts.storage[2])
             offset = facts.offset
             if problem is None:
                 problem = _bounds_problem(facts, record)
@@ -165,25 +171,18 @@ class TensorRows:
             itemsize = DTYPES[facts.dtype].itemsize
             self._plain[storage[1], storage[3], size, stride, counted] = (kind, _extent(facts), itemsize)
 
-    def _storage(self, storage: StorageId) -> tuple[int, Record | None]:
-        key = storage[2]
+    def _storage(self, key: str) -> tuple[int, Record | None]:
         known = self._records.get(key)
         if known is None:
             record = self._find_record(key)
-            number = _UNSTORED
-            if record is not None:
-                number = self.add_storage(record)
-            known = (number, record)
+            known = (_UNSTORED if record is None else self.add_storage(record), record)
             self._records[key] = known
         return known
 
     def add_storage(self, record: Record) -> int:
         """Append a storage and return its number."""
-        number = len(self.storages)
-        self.storages.append(
-            Storage(number, record.name, record.position, record.nbytes, record.stored_nbytes, record.framing)
-        )
-        return number
+        self.storages.append(record)
+        return len(self.storages) - 1
 
 
 def _facts_of(call: object, depth: int = 0) -> _Facts:

@@ -49,6 +49,8 @@ def is_module(node: object) -> bool:
 def children(node: object) -> Children:
     """What stands directly in a container or object, with its keys or positions."""
     if isinstance(node, dict):
+        if set(map(type, node)) == {str}:  # nearly every mapping; without a call for each of 100,000 keys
+            return list(dict.items(node))
         return [(key_text(key), value) for key, value in dict.items(node)]
     if isinstance(node, (list, tuple)) and not isinstance(node, TensorCall):
         return [(str(position), value) for position, value in enumerate(node)]
@@ -113,25 +115,28 @@ def find_entries(root: object) -> list[FoundEntry]:
     """Every state_dict inside, in the file's order; what holds no tensors may be among them."""
     if isinstance(root, TensorCall):
         return [FoundEntry((), root, "tensor", frozenset())]
-    return _entries_below((), root, 0)
+    return _entries_below((), root, ())
 
 
-def _entries_below(path: tuple[str, ...], node: object, depth: int) -> list[FoundEntry]:
+def _entries_below(path: tuple[str, ...], node: object, above: tuple[int, ...]) -> list[FoundEntry]:
+    if id(node) in above:
+        return []
+    below = (*above, id(node))
     if is_module(node):
         return [FoundEntry(path, node, "module", frozenset())]
     inside = children(node)
     if any(isinstance(value, TensorCall) for _, value in inside):
         named = [(name, value) for name, value in inside if _is_entry_of_its_own(name, value)]
         own = FoundEntry(path, node, _kind_of(path, node), frozenset(id(value) for _, value in named))
-        return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, depth + 1))]
+        return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, below))]
     splits = not path or any(_is_entry_of_its_own(name, value) for name, value in inside)
-    if not splits or depth > 4 or _is_optimizer(path, node):
+    if not splits or len(above) > 4 or _is_optimizer(path, node):
         return [FoundEntry(path, node, _kind_of(path, node), frozenset())]
     return [
         entry
         for name, value in inside
         if isinstance(value, (dict, list, tuple, Recorded)) and not isinstance(value, TensorCall)
-        for entry in _entries_below((*path, name), value, depth + 1)
+        for entry in _entries_below((*path, name), value, below)
     ]
 
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Final
 
-from explorer.checkpoint.document import Sums, TensorTable
+from explorer.checkpoint.document import Checkpoint, Sums, TensorTable
+
+_SEEN_AT_ONCE: Final = 100
+"""Rows that no window is tall enough to exceed."""
 
 
 class Layer:
@@ -96,3 +100,25 @@ class Layer:
     def holds(self, key: str) -> bool:
         """Tell whether a tensor of that key lies in this layer or below it."""
         return key.startswith(self._head)
+
+
+def first_layers(checkpoint: Checkpoint) -> Layer | None:
+    """The tree of the chosen entry with all that its first picture needs worked out; for the worker.
+
+    Returns:
+        Its root, or None where the file has no tensors.
+    """
+    entry = checkpoint.chosen
+    if entry is None:
+        return None
+    root = Layer.root(checkpoint.tensors, entry.numbers, checkpoint.path.name)
+    layer = root
+    for _ in range(2):
+        for part in (layer, *layer.children[:_SEEN_AT_ONCE]):
+            if isinstance(part, Layer):
+                _ = part.sums
+        only = layer.children[0] if len(layer.children) == 1 else None
+        if not isinstance(only, Layer):
+            break
+        layer = only
+    return root

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import Reader
+from explorer.checkpoint.tree import Layer, first_layers
 from explorer.formatting import visible
+from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.session import Session
 
@@ -42,7 +45,7 @@ class Opening(QObject):
         """Open a file; one that is still being read is given up."""
         self.cancel()
         self._path = path
-        self._job = Job(lambda report: self._reader.open(path, report), "opening", on_cancel=self._reader.stop)
+        self._job = Job(lambda report: self._read(path, report), "opening", on_cancel=self._reader.stop)
         self._job.succeeded.connect(self._show)
         self._job.failed.connect(self._say)
         self._job.finished.connect(self._finish)
@@ -65,8 +68,14 @@ class Opening(QObject):
         self._jobs.close()
         self._reader.close()
 
-    def _show(self, checkpoint: object) -> None:
-        self._session.show_checkpoint(checkpoint)  # type: ignore[arg-type]  # a signal carries object
+    def _read(self, path: Path, report: Report) -> tuple[Checkpoint, Layer | None]:
+        """Read a file and work out, still on the worker, what the first picture of it needs."""
+        checkpoint = self._reader.open(path, report)
+        _ = checkpoint.sums
+        return checkpoint, first_layers(checkpoint)
+
+    def _show(self, opened: tuple[Checkpoint, Layer | None]) -> None:
+        self._session.show_checkpoint(*opened)
         self.succeeded.emit(self._path)
 
     def _say(self, error: Exception) -> None:

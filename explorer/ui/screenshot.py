@@ -4,17 +4,35 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import Settings
 
 PATIENCE_MS = 120_000
 
 
-def take(app: QApplication, window: MainWindow, path: Path | None, arguments: argparse.Namespace) -> int:
+def take(app: QApplication, path: Path | None, arguments: argparse.Namespace) -> int:
     """Open, select and draw; returns the exit status."""
+    qInstallMessageHandler(_on_message)
+    with TemporaryDirectory() as folder:
+        # A picture neither shows nor changes what the user's own windows remember.
+        settings = Settings(Path(folder) / "settings.ini")
+        theme.apply(app, arguments.theme or settings.theme)
+        return _draw(app, MainWindow(settings), path, arguments)
+
+
+def _on_message(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    # The offscreen platform says of each window that it has no window manager.
+    if not message.startswith("This plugin does not support"):
+        print(message, file=sys.stderr)  # noqa: T201 - what Qt would have done
+
+
+def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: argparse.Namespace) -> int:
     window.resize(*arguments.size)
     window.show()
     failed: list[str] = []

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
+from explorer.checkpoint.tree import Layer, first_layers
 
 
 class Session(QObject):
@@ -23,15 +24,31 @@ class Session(QObject):
         self.checkpoint: Checkpoint | None = None
         self.entry: Entry | None = None
         self.tensor: TensorInfo | None = None
+        self._first_layers: Layer | None = None
 
-    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Make a checkpoint the open one, with its chosen entry and nothing selected."""
+    def show_checkpoint(self, checkpoint: Checkpoint, layers: Layer | None = None) -> None:
+        """Make a checkpoint the open one, with its chosen entry and nothing selected.
+
+        Args:
+            checkpoint: What was read.
+            layers: `first_layers` of it, where a worker already made them.
+        """
         self.checkpoint = checkpoint
+        self._first_layers = layers or first_layers(checkpoint)
         self.entry = checkpoint.chosen
         self.tensor = None
         self.opened.emit(checkpoint)
         self.entry_changed.emit(self.entry)
         self.selection_changed.emit(None)
+
+    @property
+    def layers(self) -> Layer | None:
+        """The tree of the shown entry, or None where nothing is open."""
+        if self.checkpoint is None or self.entry is None:
+            return None
+        if self.entry.chosen:
+            return self._first_layers
+        return Layer.root(self.checkpoint.tensors, self.entry.numbers, self.checkpoint.path.name)
 
     def show_entry(self, path: str) -> None:
         """Show the entry with that RFC 6901 path; a path that no entry has changes nothing."""

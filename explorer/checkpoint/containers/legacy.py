@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.pickles import InertUnpickler, Named, StorageId
+from explorer.checkpoint.pickles import InertUnpickler, Named
 from explorer.checkpoint.rebuild import Record
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
@@ -33,7 +33,7 @@ class _LegacyUnpickler(InertUnpickler):
     def persistent_load(self, pid: object, /) -> object:
         if type(pid) is tuple and len(pid) >= 5 and pid[0] == "storage" and pid[2] not in self._sizes:
             self._sizes[pid[2]] = _declared(pid)
-        return StorageId(pid) if type(pid) is tuple else StorageId((pid,))
+        return super().persistent_load(pid)
 
 
 def _declared(pid: tuple[Any, ...]) -> _Sized:

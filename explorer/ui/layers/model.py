@@ -134,6 +134,17 @@ class LayerModel(QAbstractItemModel):
         number = next((number for number in root.numbers if root.table.key(number) == key), None)
         return QModelIndex() if number is None else self.index_of(number)
 
+    def index_of_layer(self, key: str) -> QModelIndex:
+        """Find the row of the layer of that dotted name, or of the folded row it stands in."""
+        layer: int | None = _ROOT if self._layers else None
+        while layer is not None:
+            inside = [code for code in self._codes(layer) if code < 0]
+            exact = next((code for code in inside if f"{self._layers[-code - 1].prefix}.".startswith(f"{key}.")), None)
+            if exact is not None:
+                return self._index(exact, Column.NAME)
+            layer = next((-code for code in inside if self._layers[-code - 1].holds(f"{key}.")), None)
+        return QModelIndex()
+
     def _load_way_to(self, key: str) -> None:
         layer: int | None = _ROOT
         while layer is not None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WIDE: Final = 1440
 """Width of the window, in pixels, from which on all columns are shown."""
 _EXPANDED_HITS: Final = 1000
+_EXPANDED_TENSORS: Final = 100
+"""A file so small is shown unfolded: scrolling through it is quicker than opening layers."""
 _SAMPLES: Final = {
     Column.DISTRIBUTION: "Distribution",
     Column.SHAPE: "512×512×3×3",
@@ -105,7 +107,7 @@ class LayersPanel(QFrame):
             self._show_layers()
 
     def select_key(self, key: str) -> bool:
-        """Select the tensor of that key and bring it into view.
+        """Select the tensor, else the layer, of that key and bring it into view.
 
         Args:
             key: Its dotted name inside the entry.
@@ -114,6 +116,8 @@ class LayersPanel(QFrame):
             Whether it is shown.
         """
         index = self.model.index_of_key(key)
+        if not index.isValid():
+            index = self.model.index_of_layer(key)
         if index.isValid():
             self._go_to(index)
         return index.isValid()
@@ -143,10 +147,11 @@ class LayersPanel(QFrame):
             self._say(0, 0)
             return
         numbers: Sequence[int] = entry.numbers
+        root = self._session.layers
         if self._filter:
             wanted, key_of = self._filter.casefold(), checkpoint.tensors.key
             numbers = [number for number in numbers if wanted in key_of(number).casefold()]
-        root = Layer.root(checkpoint.tensors, numbers, checkpoint.path.name)
+            root = Layer.root(checkpoint.tensors, numbers, checkpoint.path.name)
         self.model.set_layers(root)
         self._say(len(numbers), len(entry.numbers))
         if self._filter and len(numbers) <= _EXPANDED_HITS:
@@ -157,9 +162,13 @@ class LayersPanel(QFrame):
 
     def _expand_first(self) -> None:
         top = self.model.index(0, 0)
+        if self._session.entry is not None and self._session.entry.tensors <= _EXPANDED_TENSORS:
+            self.tree.expandAll()
+            return
         self.tree.expand(top)
-        if self.model.rowCount(top) == 1:
-            self.tree.expand(self.model.index(0, 0, top))
+        only = self.model.index(0, 0, top)
+        if self.model.rowCount(top) == 1 and self.model.rowCount(only) <= _EXPANDED_HITS:
+            self.tree.expand(only)
 
     def _say(self, shown: int, total: int) -> None:
         tensors = formatting.plural(total, "tensor")

@@ -1,0 +1,66 @@
+"""Runs every benchmark of opening, prints a table and writes it to benchmarks/README.md."""
+
+import os
+import platform
+import subprocess
+import tempfile
+from pathlib import Path
+
+from benchmarks.files import Files, write_files
+from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
+
+HOUSE = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Measure and report."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="checkpoint-explorer-bench-") as folder:
+        files = write_files(Path(folder))
+        rows += _opening(files)
+        rows.append(loop_gap(files.many))
+        rows += reader_cost(files.large)
+    rows.append(start_to_window(HOUSE))
+    text = _report(rows)
+    print(text)
+    (HOUSE / "benchmarks" / "README.md").write_text(text, encoding="utf-8")
+
+
+def _opening(files: Files) -> list[Row]:
+    return [
+        open_to_tree("5 GB zip, 219 tensors: path to painted tree / torch.load(mmap=True)", files.large, 1 / 3),
+        open_to_tree("100,000 tensors, zip: path to painted tree / torch.load(mmap=True)", files.many, 1 / 8),
+        open_to_tree("100,000 tensors, legacy: path to painted tree / torch.load", files.legacy, 1 / 8, mmap=False),
+    ]
+
+
+def _report(rows: list[Row]) -> str:
+    import numpy as np  # noqa: PLC0415 - only for its version
+    import PySide6  # noqa: PLC0415 - as above
+    import torch  # noqa: PLC0415 - as above
+
+    processor = subprocess.run(
+        ["/bin/sh", "-c", "grep -m1 'model name' /proc/cpuinfo | cut -d: -f2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    machine = f"{os.cpu_count()} cores ({processor or platform.processor()}), {platform.system()}"
+    versions = f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}"
+    lines = [
+        "# Figures",
+        "",
+        "Written by `make bench`: medians of five, each a ratio within one run. Timings decide no test.",
+        "",
+        f"Machine: {machine}. {versions}, PySide6 {PySide6.__version__}.",
+        "",
+        "| what | ours | reference | ratio or figure | wanted |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [f"| {row.what} | {row.ours} | {row.reference} | {row.figure} | {row.wanted} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

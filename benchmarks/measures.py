@@ -1,0 +1,159 @@
+"""What is measured, each against its reference in the same run."""
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import Settings
+
+ROUNDS = 5
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    ours: str
+    reference: str
+    figure: str
+    wanted: str
+
+
+def _window() -> tuple[QApplication, MainWindow]:
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    window = MainWindow(Settings(Path("/nonexistent/settings.ini")))
+    window.resize(1280, 800)
+    window.show()
+    app.processEvents()
+    return app, window
+
+
+def _open_and_paint(window: MainWindow, path: Path) -> float:
+    """Seconds from the path to the painted tree; the reader process is warm."""
+    window.opening.warm()
+    _turn(600)
+    loop = QEventLoop()
+    window.opening.ended.connect(loop.quit)
+    begin = time.perf_counter()
+    window.open_file(path)
+    loop.exec()
+    window.layers.tree.viewport().repaint()
+    seconds = time.perf_counter() - begin
+    window.opening.ended.disconnect(loop.quit)
+    window.statistics_jobs.cancel_all()
+    return seconds
+
+
+def _turn(milliseconds: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def open_to_tree(what: str, path: Path, wanted: float, *, mmap: bool = True) -> Row:
+    """Path to painted tree against torch.load, its import not counted."""
+    _app, window = _window()
+    ours, theirs = [], []
+    _open_and_paint(window, path)
+    for _ in range(ROUNDS):
+        ours.append(_open_and_paint(window, path))
+        begin = time.perf_counter()
+        torch.load(path, mmap=mmap or None)
+        theirs.append(time.perf_counter() - begin)
+    window.close()
+    mine, reference = statistics.median(ours), statistics.median(theirs)
+    return Row(
+        what, f"{mine * 1e3:.1f} ms", f"{reference * 1e3:.1f} ms", f"1/{reference / mine:.1f}", f"<= {_as_part(wanted)}"
+    )
+
+
+def _as_part(value: float) -> str:
+    return f"1/{1 / value:.0f}"
+
+
+def loop_gap(path: Path) -> Row:
+    """The longest time between two turns of a 5 ms timer while a file opens."""
+    _app, window = _window()
+    longest = []
+    for _ in range(ROUNDS):
+        clock = QElapsedTimer()
+        gaps: list[float] = []
+        timer = QTimer(interval=5)
+        timer.timeout.connect(lambda clock=clock, gaps=gaps: gaps.append(clock.nsecsElapsed() / 1e6) or clock.restart())
+        window.opening.warm()
+        _turn(600)
+        clock.start()
+        timer.start()
+        loop = QEventLoop()
+        window.opening.ended.connect(loop.quit)
+        window.open_file(path)
+        loop.exec()
+        _turn(100)
+        timer.stop()
+        window.statistics_jobs.cancel_all()
+        longest.append(max(gaps))
+    window.close()
+    return Row(
+        "longest event-loop gap, opening 100,000 tensors", f"{statistics.median(longest):.0f} ms", "–", "", "<= 50 ms"
+    )
+
+
+def reader_cost(path: Path) -> list[Row]:
+    """Memory that window and reader gain by opening a large file, and bytes that the reader reads."""
+    _app, window = _window()
+    before = _rss()
+    _open_and_paint(window, path)
+    grown = (_rss() - before) / 2**20
+    window.close()
+    program = (
+        "import sys,os,json;sys.path.insert(0,os.getcwd());from explorer.checkpoint import reader_process as r\n"
+        "def rss(): return int(open('/proc/self/statm').read().split()[1])*4096\n"
+        "def count(): return int(open('/proc/self/io').read().split()[1])\n"
+        "class Sink:\n def write(self,data): pass\n"
+        f"b=rss();c=count();r._read({str(path)!r},r._Answer(Sink()),{{}});print(rss()-b,count()-c)"
+    )
+    made = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True)
+    reader, read = (int(word) for word in made.stdout.split())
+    return [
+        Row("5 GB zip: memory the window gains", f"{grown:.1f} MiB", "–", "", "<= 16 MiB"),
+        Row("5 GB zip: memory the reader gains", f"{reader / 2**20:.1f} MiB", "–", "", "<= 16 MiB"),
+        Row("5 GB zip: bytes read", f"{read:,}", "–", "", "<= directory + data.pkl + 1 MiB"),
+    ]
+
+
+def _rss() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
+
+
+def start_to_window(house: Path) -> Row:
+    """Process start to painted window, against the same with torch imported first."""
+    program = (
+        "{first}import sys;from explorer.ui.main_window import MainWindow;from explorer.ui.settings import Settings;"
+        "from PySide6.QtWidgets import QApplication;a=QApplication([]);w=MainWindow(Settings());w.show();"
+        "a.processEvents();w.repaint();import os;os._exit(0)"
+    )
+    taken: dict[str, list[float]] = {"": [], "import torch;": []}
+    for _ in range(ROUNDS + 1):
+        for first, times in taken.items():
+            begin = time.perf_counter()
+            subprocess.run(
+                [sys.executable, "-c", program.format(first=first)], cwd=house, check=True, stderr=subprocess.DEVNULL
+            )
+            times.append(time.perf_counter() - begin)
+    ours, theirs = (statistics.median(times[1:]) for times in taken.values())
+    return Row(
+        "process start to painted window / with torch imported first",
+        f"{ours * 1e3:.0f} ms",
+        f"{theirs * 1e3:.0f} ms",
+        f"1/{theirs / ours:.1f}",
+        "<= 1/3",
+    )
