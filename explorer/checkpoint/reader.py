@@ -34,12 +34,19 @@ class Reader:
         self._lock = threading.Lock()
         self._waiting: subprocess.Popen[bytes] | None = None
         self._running: subprocess.Popen[bytes] | None = None
+        self._spent: list[subprocess.Popen[bytes]] = []
         self._stopped = False
         self._closed = False
 
     def warm(self) -> None:
-        """Start the process that the next `open` will use, if none waits."""
+        """Start the process that the next `open` will use, if none waits, and clear away those that have answered.
+
+        `open` leaves both to its caller, for after the answer has been shown: together they take longer than reading
+        a file of a few hundred tensors.
+        """
         with self._lock:
+            while self._spent:
+                _end(self._spent.pop())
             if self._waiting is None and not self._closed:
                 self._waiting = _start()
 
@@ -64,8 +71,7 @@ class Reader:
         finally:
             with self._lock:
                 self._running = None
-            _end(process)
-            self.warm()
+                self._spent.append(process)
 
     def stop(self) -> None:
         """Kill the process that reads, if one does; `open` then raises Cancelled."""
@@ -80,6 +86,8 @@ class Reader:
             self._closed = True
         self.stop()
         with self._lock:
+            while self._spent:
+                _end(self._spent.pop())
             if self._waiting is not None:
                 _end(self._waiting)
                 self._waiting = None

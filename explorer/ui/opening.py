@@ -36,6 +36,7 @@ class Opening(QObject):
         self._jobs = Jobs("opening")
         self._job: Job | None = None
         self._path = Path()
+        self._closed = False
 
     def warm(self) -> None:
         """Start a reader process on the worker, before the first file is asked for."""
@@ -64,6 +65,7 @@ class Opening(QObject):
 
     def close(self) -> None:
         """End the reader processes and the worker."""
+        self._closed = True
         self.cancel()
         self._jobs.close()
         self._reader.close()
@@ -86,3 +88,5 @@ class Opening(QObject):
         if self.sender() is self._job or self._job is None or self._job.cancelled:
             self._job = None
             self.ended.emit()
+            if not self._closed:
+                self.warm()
