@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
@@ -36,7 +36,9 @@ class Opening(QObject):
         self._jobs = Jobs("opening")
         self._job: Job | None = None
         self._path = Path()
-        self._closed = False
+        # A process is started after the tree is painted: starting one takes longer than painting.
+        self._warm_timer = QTimer(self, singleShot=True, interval=100)
+        self._warm_timer.timeout.connect(self.warm)
 
     def warm(self) -> None:
         """Start a reader process on the worker, before the first file is asked for."""
@@ -65,9 +67,9 @@ class Opening(QObject):
 
     def close(self) -> None:
         """End the reader processes and the worker."""
-        self._closed = True
         self.cancel()
         self._jobs.close()
+        self._warm_timer.stop()
         self._reader.close()
 
     def _read(self, path: Path, report: Report) -> tuple[Checkpoint, Layer | None]:
@@ -88,5 +90,4 @@ class Opening(QObject):
         if self.sender() is self._job or self._job is None or self._job.cancelled:
             self._job = None
             self.ended.emit()
-            if not self._closed:
-                self.warm()
+            self._warm_timer.start()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
@@ -24,6 +24,8 @@ MAX_FILE_BYTES: Final = 8_000_000_000
 """Larger files are measured only where the user looks."""
 
 _BEHIND_SELECTION: Final = 5
+_AFTER_PAINT_MS: Final = 100
+"""The tree is painted first: a worker that starts at once would take Python's lock from it."""
 
 
 class Previews(QObject):
@@ -37,19 +39,22 @@ class Previews(QObject):
         self._job: Job | None = None
         self._waiting: list[int] = []
         self._measured: set[int] = set()
+        self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
+        self._begin_timer.timeout.connect(self._next)
         session.opened.connect(self._forget)
         session.entry_changed.connect(self._begin)
 
     @property
     def busy(self) -> bool:
         """Rows are still to be filled."""
-        return self._job is not None
+        return self._job is not None or self._begin_timer.isActive()
 
     def _forget(self) -> None:
         self._measured.clear()
 
     def _begin(self, entry: Entry | None) -> None:
         checkpoint = self._session.checkpoint
+        self._begin_timer.stop()
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -58,7 +63,7 @@ class Previews(QObject):
             return
         self._waiting = [number for number in entry.numbers if number not in self._measured]
         self._waiting.reverse()
-        self._next()
+        self._begin_timer.start()
 
     def _next(self) -> None:
         checkpoint = self._session.checkpoint
