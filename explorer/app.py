@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from explorer import __version__
-from explorer.commands import NOT_DONE, add_info_parser
+from explorer.commands import add_info_parser
 from explorer.resources_path import resource
 
 COMMANDS = ("info",)
@@ -75,6 +75,3 @@ def _show_window(arguments: argparse.Namespace) -> int:
         window.open_file(path)
     app.exec()
     return 0
-
-
-__all__ = ["NOT_DONE", "main"]

@@ -45,8 +45,7 @@ class Reader:
         a file of a few hundred tensors.
         """
         with self._lock:
-            while self._spent:
-                _end(self._spent.pop())
+            self._clear_spent()
             if self._waiting is None and not self._closed:
                 self._waiting = _start()
 
@@ -73,6 +72,10 @@ class Reader:
                 self._running = None
                 self._spent.append(process)
 
+    def _clear_spent(self) -> None:
+        while self._spent:
+            _end(self._spent.pop())
+
     def stop(self) -> None:
         """Kill the process that reads, if one does; `open` then raises Cancelled."""
         with self._lock:
@@ -86,8 +89,7 @@ class Reader:
             self._closed = True
         self.stop()
         with self._lock:
-            while self._spent:
-                _end(self._spent.pop())
+            self._clear_spent()
             if self._waiting is not None:
                 _end(self._waiting)
                 self._waiting = None

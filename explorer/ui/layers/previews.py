@@ -1,6 +1,7 @@
 """Fills the small histograms of the tree rows, a few tensors at a time, behind the window."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -110,12 +111,8 @@ def _measure(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> 
             if tensor.kind.problem is not None:
                 continue
             try:
-                statistics = measure(
-                    lambda tensor=tensor: values.blocks(tensor),  # type: ignore[misc]  # mypy knows no default here
-                    distinct_numel(tensor),
-                    report,
-                    multiplicity(tensor),
-                )
+                blocks = partial(values.blocks, tensor)
+                statistics = measure(blocks, distinct_numel(tensor), report, multiplicity(tensor))
             except CheckpointError:
                 continue
             if statistics.min is not None:
