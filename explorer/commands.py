@@ -145,9 +145,9 @@ def _measured(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[dict[str, Any
     # NumPy takes a tenth of a second to import, which plain listing need not wait for.
     from explorer.analysis.histogram import count_bins  # noqa: PLC0415
     from explorer.analysis.statistics import measure  # noqa: PLC0415
-    from explorer.checkpoint.values import block_source, distinct_numel, multiplicity  # noqa: PLC0415
+    from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415
 
-    blocks, total, repeats = block_source(checkpoint, tensor), distinct_numel(tensor), multiplicity(tensor)
+    blocks, total, repeats = prepare_walk(checkpoint, tensor)
     measured = measure(blocks, total, no_report, repeats)
     names = ("min", "max", "mean", "std", "l2", "zeros", "nan", "posinf", "neginf")
     statistics = {name: _number(getattr(measured, name)) for name in names}

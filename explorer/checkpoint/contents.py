@@ -23,7 +23,9 @@ def content_rows(root: object, entries: list[FoundEntry], tensor_counts: dict[in
     entry_kinds = {id(entry.node): entry.kind for entry in entries if tensor_counts.get(id(entry.node))}
     seen: set[int] = set()
     rows = 0
-    waiting: list[tuple[int, str, Any, int]] = [(-1, name, value, 0) for name, value in reversed(children(root))]
+    waiting: list[tuple[int, str, Any, int]] = [
+        (-1, name, value, 0) for name, value in reversed(children(root)) if not isinstance(value, TensorCall)
+    ]
     if not may_hold(root):
         waiting = [] if isinstance(root, TensorCall) else [(-1, "", root, 0)]
     while waiting:

@@ -47,15 +47,15 @@ def decode(raw: Array, kind: TensorKind, byteorder: Literal["little", "big"]) ->
 
     Args:
         raw: uint8 [elements * itemsize], contiguous.
-        kind: Says what the bytes mean, with conj, neg and quantization.
+        kind: Says what the bytes mean, with conj and neg.
         byteorder: Of the bytes.
 
     Returns:
-        [elements]: 8- and 16-bit floats and per-tensor quantized values as float32, complex32 as complex64, the
-        rest in their own dtype and native byte order.
+        [elements]: 8- and 16-bit floats as float32, complex32 as complex64, the rest in their own dtype and native
+        byte order; quantized values as the integers that are stored, for `dequantize`.
 
     Raises:
-        CheckpointError: The dtype packs several values into an element, or holds raw bits.
+        CheckpointError: The dtype packs several values into an element, or holds raw bits; or booleans are negated.
     """
     dtype = kind.dtype
     if dtype in _FLOAT8 or dtype == "float8_e8m0fnu":
@@ -74,11 +74,25 @@ def decode(raw: Array, kind: TensorKind, byteorder: Literal["little", "big"]) ->
     if kind.conj:
         numbers = np.conjugate(numbers)
     if kind.neg:
+        if dtype == "bool":
+            raise CheckpointError("The values are not shown", "the file says that they are negatives of booleans")
         numbers = np.negative(numbers)
-    if kind.quantization is not None:
-        scale, zero_point = kind.quantization.scales[0], kind.quantization.zero_points[0]
-        numbers = ((numbers.astype(np.float64) - zero_point) * scale).astype(np.float32)
     return numbers
+
+
+def dequantize(integers: Array, scales: NDArray[np.float64], zero_points: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Turn the integers of a quantized tensor into numbers: ``(q - zero_point) * scale``, in float64.
+
+    Args:
+        integers: [elements].
+        scales: [elements] or [1].
+        zero_points: As many.
+
+    Returns:
+        [elements], rounded to float32, which PyTorch dequantizes to.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # a file may give any scale
+        return ((integers - zero_points) * scales).astype(np.float32)
 
 
 @cache

@@ -9,8 +9,12 @@ from typing import Literal, NamedTuple, overload
 
 from explorer.checkpoint.dtypes import DTYPES, DType
 from explorer.checkpoint.errors import Verdict
+from explorer.checkpoint.sums import Sums, add_up
 
 Layout = Literal["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "nested"]
+
+Framing = Literal["raw", "zip-stored", "zip-deflated"]
+FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated")
 
 NOT_PARAMETERS = ("running_mean", "running_var")
 """Last parts of a key that hold floating statistics of a norm, not parameters."""
@@ -99,7 +103,6 @@ class Storage:
 
     Attributes:
         number: Its position in the checkpoint; equal numbers mean shared bytes.
-        name: What the container calls it; "" where it has no name.
         position: Where it begins in the file, in bytes: its zip local header, or its first byte.
         nbytes: Its length, uncompressed.
         stored_nbytes: Its length in the file.
@@ -107,11 +110,10 @@ class Storage:
     """
 
     number: int
-    name: str
     position: int
     nbytes: int
     stored_nbytes: int
-    framing: Literal["raw", "zip-stored", "zip-deflated"]
+    framing: Framing
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +181,20 @@ class ContentRow(NamedTuple):
     text: str
 
 
-StorageFields = tuple[str, int, int, int, Literal["raw", "zip-stored", "zip-deflated"]]
-"""All of a `Storage` but its number, in its order."""
-
-
 class StorageTable(Sequence[Storage]):
-    """The storages of a checkpoint; a `Storage` is made when one is asked for."""
+    """The storages of a checkpoint as columns; a `Storage` is made when one is asked for."""
 
-    def __init__(self, fields: Sequence[StorageFields]) -> None:
-        self._fields = fields
+    def __init__(
+        self, positions: Sequence[int], nbytes: Sequence[int], stored_nbytes: Sequence[int], framings: Sequence[int]
+    ) -> None:
+        """Keep the columns: the fields of `Storage`, its framing as its place in `FRAMINGS`."""
+        self._positions = positions
+        self._nbytes = nbytes
+        self._stored_nbytes = stored_nbytes
+        self._framings = framings
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(self._positions)
 
     @overload
     def __getitem__(self, number: int) -> Storage: ...
@@ -199,7 +203,13 @@ class StorageTable(Sequence[Storage]):
     def __getitem__(self, number: int | slice) -> Storage | list[Storage]:
         if isinstance(number, slice):
             return [self[row] for row in range(*number.indices(len(self)))]
-        return Storage(number, *self._fields[number])
+        return Storage(
+            number,
+            self._positions[number],
+            self._nbytes[number],
+            self._stored_nbytes[number],
+            FRAMINGS[self._framings[number]],
+        )
 
 
 class TensorTable(Sequence[TensorInfo]):
@@ -216,10 +226,10 @@ class TensorTable(Sequence[TensorInfo]):
         kinds: Sequence[TensorKind],
         storages: Sequence[Storage],
         tails: list[str | list[str]],
-        entry_of: list[int],
-        kind_of: list[int],
-        storage_of: list[int],
-        offset_of: list[int],
+        entry_of: Sequence[int],
+        kind_of: Sequence[int],
+        storage_of: Sequence[int],
+        offset_of: Sequence[int],
     ) -> None:
         """Keep the columns.
 
@@ -280,54 +290,9 @@ class TensorTable(Sequence[TensorInfo]):
         """Shape, dtype and the like of a tensor."""
         return self.kinds[self.kind_of[number]]
 
-    def sums(self, numbers: Sequence[int]) -> "Sums":
-        """Add up tensors, counting bytes that they share once."""
-        return _sums(self, numbers)
-
-
-class Sums(NamedTuple):
-    """What a layer, an entry or a file holds; shared storages count once."""
-
-    tensors: int
-    parameters: int
-    nbytes: int
-
-
-def _sums(table: TensorTable, numbers: Sequence[int]) -> Sums:
-    whole = isinstance(numbers, range) and len(numbers) == len(table)
-    kinds = table.kind_of if whole else [table.kind_of[number] for number in numbers]
-    storages = table.storage_of if whole else [table.storage_of[number] for number in numbers]
-    parameters = nbytes = 0
-    sizes = [(kind.nbytes, kind.numel if kind.counts_as_parameters else 0) for kind in table.kinds]
-    if len(set(storages)) == len(storages):
-        for kind in kinds:
-            nbytes += sizes[kind][0]
-            parameters += sizes[kind][1]
-        return Sums(len(numbers), parameters, nbytes)
-    # Views that are equal count once; different views of one storage count at most as much as it holds.
-    seen: set[tuple[int, int, int]] = set()
-    per_storage: dict[int, tuple[int, int]] = {}
-    for number, kind, storage in zip(numbers, kinds, storages, strict=True):
-        size, elements = sizes[kind]
-        if storage < 0:
-            nbytes += size
-            parameters += elements
-            continue
-        view = (storage, table.offset_of[number], kind)
-        if view in seen:
-            continue
-        seen.add(view)
-        bytes_so_far, elements_so_far = per_storage.get(storage, (0, 0))
-        limit = table.storages[storage].nbytes
-        element_limit = limit // table.kinds[kind].element.itemsize
-        per_storage[storage] = (
-            min(limit, bytes_so_far + size),
-            min(element_limit, elements_so_far + elements),
-        )
-    for size, elements in per_storage.values():
-        nbytes += size
-        parameters += elements
-    return Sums(len(numbers), parameters, nbytes)
+    def sums(self, numbers: Sequence[int]) -> Sums:
+        """Add up tensors, each given once, counting bytes that they share once."""
+        return add_up(self, numbers)
 
 
 @dataclass(frozen=True)

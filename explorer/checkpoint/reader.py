@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from array import array
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from explorer.checkpoint.document import (
     Entry,
     FileIdentity,
     Quantization,
-    StorageFields,
     StorageTable,
     TensorKind,
     TensorTable,
@@ -164,7 +164,8 @@ def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> C
         except ValueError:
             raise _Ended from None
         if "rows" in message:
-            columns.add(message["rows"])
+            rows = message["rows"]
+            columns.add(rows, [answers.read(nbytes) for nbytes in rows["columns"]])
             report(len(columns.tails), 0, "tensors found")
         elif "error" in message:
             error = message["error"]
@@ -180,22 +181,21 @@ class _Columns:
 
     def __init__(self) -> None:
         self.tails: list[str | list[str]] = []
-        self.entry_of: list[int] = []
-        self.kind_of: list[int] = []
-        self.storage_of: list[int] = []
-        self.offset_of: list[int] = []
         self.kinds: list[TensorKind] = []
-        self.storages: list[StorageFields] = []
+        self.entry_of = array("q")
+        self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
+        self.positions, self.nbytes, self.stored_nbytes = array("q"), array("q"), array("q")
+        self.framings = array("B")
 
-    def add(self, rows: dict[str, Any]) -> None:
+    def add(self, rows: dict[str, Any], columns: list[bytes]) -> None:
         tails = rows["tails"]
         self.tails += tails
-        self.entry_of += [rows["entry"]] * len(tails)
-        self.kind_of += rows["kind"]
-        self.storage_of += rows["storage"]
-        self.offset_of += rows["offset"]
+        self.entry_of.extend([rows["entry"]] * len(tails))
         self.kinds += [_kind(fields) for fields in rows["kinds"]]
-        self.storages += rows["storages"]
+        per_tensor = (self.kind_of, self.storage_of, self.offset_of)
+        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.framings)
+        for column, data in zip((*per_tensor, *per_storage), columns, strict=True):
+            column.frombytes(data)
 
     def checkpoint(self, path: Path, done: dict[str, Any]) -> Checkpoint:
         paths = [tuple(entry["path"]) for entry in done["entries"]]
@@ -204,7 +204,7 @@ class _Columns:
             entries=paths,
             entry_paths=texts,
             kinds=self.kinds,
-            storages=StorageTable(self.storages),
+            storages=StorageTable(self.positions, self.nbytes, self.stored_nbytes, self.framings),
             tails=self.tails,
             entry_of=self.entry_of,
             kind_of=self.kind_of,

@@ -1,8 +1,9 @@
 """The reader process: parses one file and answers in plain data. Neither torch nor Qt is imported here.
 
 It is started warm, reads one request (a line of JSON on stdin), answers in frames on stdout and ends. A frame is its
-length as four bytes, then JSON: ``{"rows": ...}`` slices of at most `SLICE` tensors, and last ``{"done": ...}`` or
-``{"error": ...}``. Whatever a stranger's file does to the parser, it does here, under a memory and a time limit.
+length as four bytes, then JSON: ``{"rows": ...}`` slices of at most `SLICE` tensors, each followed by columns of
+numbers as they lie in memory, and last ``{"done": ...}`` or ``{"error": ...}``. Whatever a stranger's file does to the
+parser, it does here, under a memory and a time limit.
 """
 
 import gc
@@ -10,8 +11,11 @@ import json
 import os
 import pickle
 import sys
+from array import array
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
+from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.containers.legacy import open_legacy
 from explorer.checkpoint.containers.safetensors import looks_like_safetensors, read_header
@@ -21,6 +25,7 @@ from explorer.checkpoint.document import ContentRow, TensorKind
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.names import named_code
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
 from explorer.checkpoint.structure import MAX_TENSORS, find_entries, tensors_of
@@ -37,6 +42,7 @@ class _Answer:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._sent_rows = 0
         self._sent_kinds = 0
         self._sent_storages = 0
 
@@ -45,22 +51,32 @@ class _Answer:
         self._stream.write(len(data).to_bytes(4, "big"))
         self._stream.write(data)
 
-    def send_rows(self, entry: int, tails: list[Any], rows: list[tuple[int, int, int]], table: TensorRows) -> None:
-        """Send tensors of one entry, with the kinds and storages that are new since the last slice."""
+    def send_rows(self, entry: int, tails: list[Any], table: TensorRows) -> None:
+        """Send the tensors that were added since the last slice, with the kinds and storages that are new."""
+        rows, storages = slice(self._sent_rows, None), slice(self._sent_storages, None)
         kinds = table.kinds[self._sent_kinds :]
-        storages = table.storages[self._sent_storages :]
-        self._sent_kinds, self._sent_storages = len(table.kinds), len(table.storages)
-        columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
+        columns = [
+            *(array("q", column[rows]).tobytes() for column in (table.kind_of, table.storage_of, table.offset_of)),
+            *(
+                array("q", column[storages]).tobytes()
+                for column in (table.positions, table.nbytes, table.stored_nbytes)
+            ),
+            array("B", table.framings[storages]).tobytes(),
+        ]
+        self._sent_rows, self._sent_kinds, self._sent_storages = (
+            len(table.kind_of),
+            len(table.kinds),
+            len(table.positions),
+        )
         message = {
             "entry": entry,
             "tails": tails,
-            "kind": columns[0],
-            "storage": columns[1],
-            "offset": columns[2],
             "kinds": [_kind_fields(kind) for kind in kinds],
-            "storages": [record[:5] for record in storages],
+            "columns": [len(column) for column in columns],
         }
         self.send({"rows": message})
+        for column in columns:
+            self._stream.write(column)
 
 
 def _kind_fields(kind: TensorKind) -> list[Any]:
@@ -140,7 +156,7 @@ def _limit_time(nbytes: int) -> None:
 def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:
     descriptor, facts = open_for_reading(path)
     size = facts.st_size
-    start = os.pread(descriptor, 1_024, 0)
+    start = read_up_to(descriptor, 0, 1_024)
     done: dict[str, Any] = {
         "identity": (facts.st_dev, facts.st_ino, size, facts.st_mtime_ns),
         "warnings": [],
@@ -156,38 +172,32 @@ def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:
     elif start.startswith(b"\x80"):
         _limit_time(min(size, 1 << 27))
         with open(descriptor, "rb", buffering=1 << 20, closefd=False) as stream:
+            stream.seek(0)  # what was read may have moved it
             found = open_legacy(stream, size, names)
     else:
         raise not_a_checkpoint(start, size)
-    _send_found(found, answer, done)
+    _send_found(found, descriptor, answer, done)
 
 
-def _send_found(found: Found, answer: _Answer, done: dict[str, Any]) -> None:
-    table = TensorRows(found.find_record)
+def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, Any]) -> None:
+    table = TensorRows(found.find_record, ChannelReader(descriptor, found.find_record, found.byteorder).read)
     entries = find_entries(found.root)
     sent: list[dict[str, Any]] = []
     counts: dict[int, int] = {}
     total = 0
     for entry in entries:
-        tails: list[Any] = []
-        rows: list[tuple[int, int, int]] = []
         held = 0
-        for tail, call in tensors_of(entry):
-            name = tail[-1].rpartition(".")[2] if tail else ""
-            rows.append(table.add(call, name))
-            tails.append(tail[0] if len(tail) == 1 else tail)
-            held += 1
-            if len(rows) == SLICE:
-                answer.send_rows(len(sent), tails, rows, table)
-                tails, rows = [], []
-            if total + held >= MAX_TENSORS:
-                found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
-                break
+        found_tensors = tensors_of(entry)
+        while inside := list(islice(found_tensors, min(SLICE, MAX_TENSORS - total - held))):
+            table.add(inside)
+            answer.send_rows(len(sent), [tail[0] if len(tail) == 1 else tail for tail, _ in inside], table)
+            held += len(inside)
         if held:
-            answer.send_rows(len(sent), tails, rows, table)
             sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
             counts[id(entry.node)] = held
             total += held
+    if total == MAX_TENSORS:
+        found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
     done.update(
         container=found.container,
         byteorder=found.byteorder,
@@ -203,7 +213,6 @@ def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[st
     tensors, metadata = read_header(descriptor, size)
     table = TensorRows(lambda _key: None)
     tails: list[Any] = []
-    rows: list[tuple[int, int, int]] = []
     for tensor in tensors:
         stride = _contiguous(tensor.shape)
         counted = tensor.name.rpartition(".")[2] not in ("running_mean", "running_var")
@@ -216,13 +225,13 @@ def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[st
             counts_as_parameters=counted and DTYPES[tensor.dtype].family in ("float", "complex"),
             problem=tensor.problem,
         )
-        storage = table.add_storage(Record("", tensor.position, tensor.nbytes, tensor.nbytes, "raw"))
-        rows.append((table.intern(kind), storage, 0))
+        storage = table.add_storage(Record(tensor.position, tensor.nbytes, tensor.nbytes, "raw"))
+        table.append(table.intern(kind), storage, 0)
         tails.append(tensor.name)
-        if len(rows) == SLICE:
-            answer.send_rows(0, tails, rows, table)
-            tails, rows = [], []
-    answer.send_rows(0, tails, rows, table)
+        if len(tails) == SLICE:
+            answer.send_rows(0, tails, table)
+            tails = []
+    answer.send_rows(0, tails, table)
     texts = [ContentRow(-1, "__metadata__", "dict", f"{len(metadata):,} items")] if metadata else []
     texts += [ContentRow(0, key, type(value).__name__, str(value)[:1_000]) for key, value in metadata.items()]
     done.update(

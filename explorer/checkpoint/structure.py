@@ -126,7 +126,11 @@ def _entries_below(path: tuple[str, ...], node: object, above: tuple[int, ...]) 
         return [FoundEntry(path, node, "module", frozenset())]
     inside = children(node)
     if any(isinstance(value, TensorCall) for _, value in inside):
-        named = [(name, value) for name, value in inside if _is_entry_of_its_own(name, value)]
+        named = [
+            (name, value)
+            for name, value in inside
+            if not isinstance(value, TensorCall) and _is_entry_of_its_own(name, value)
+        ]
         own = FoundEntry(path, node, _kind_of(path, node), frozenset(id(value) for _, value in named))
         return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, below))]
     splits = not path or any(_is_entry_of_its_own(name, value) for name, value in inside)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from explorer.checkpoint.document import Checkpoint, Sums, TensorTable
+from explorer.checkpoint.document import Checkpoint, TensorTable
+from explorer.checkpoint.sums import Sums
 
 _SEEN_AT_ONCE: Final = 100
 """Rows that no window is tall enough to exceed."""
@@ -17,25 +18,43 @@ class Layer:
     as that tensor, ``conv1.weight``. A key may name a tensor and a layer at once; they are then two children.
 
     Attributes:
-        name: What it is called inside its parent.
-        prefix: Its dotted name inside the entry; "" for the root.
         numbers: Rows of its tensors in the table, in the file's order.
     """
 
-    def __init__(self, table: TensorTable, numbers: Sequence[int], name: str, head: str) -> None:
+    def __init__(self, table: TensorTable, numbers: Sequence[int], name: str | None = None, above: str = "") -> None:
         """Make a layer; see `root` for the first one.
 
         Args:
             table: All tensors of the checkpoint.
-            numbers: Rows of its tensors, all of whose keys start with ``head``.
-            name: What it is called inside its parent.
-            head: Its dotted name and a dot; "" for the root.
+            numbers: Rows of its tensors.
+            name: What to call the root; the others are named after what their tensors' keys share.
+            above: The parent's dotted name and a dot, with which all keys start; "" for the root.
         """
         self.table = table
         self.numbers = numbers
-        self.name = name
-        self.prefix = head[:-1]
-        self._head = head
+        self._root_name = name
+        self._above = above
+
+    @cached_property
+    def _head(self) -> str:
+        """Its dotted name and a dot; "" for the root."""
+        if self._root_name is not None:
+            return ""
+        # Up to the last dot that all keys share, every step of the way has a single child.
+        keys = [self.table.key(number) for number in self.numbers]
+        first, last = min(keys), max(keys)
+        differ = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+        return first[: first.rindex(".", 0, differ) + 1]
+
+    @property
+    def name(self) -> str:
+        """What it is called inside its parent."""
+        return self._head[len(self._above) : -1] if self._root_name is None else self._root_name
+
+    @property
+    def prefix(self) -> str:
+        """Its dotted name inside the entry; "" for the root."""
+        return self._head[:-1]
 
     @classmethod
     def root(cls, table: TensorTable, numbers: Sequence[int], name: str) -> "Layer":
@@ -46,13 +65,14 @@ class Layer:
             numbers: Rows of the tensors to show, each once.
             name: What to call it, such as the file's name.
         """
-        return cls(table, numbers, name, "")
+        return cls(table, numbers, name)
 
     @cached_property
     def children(self) -> list["Layer | int"]:
         """What is directly in it, in the file's order: layers, and tensors as their rows in the table."""
         key_of = self.table.key
-        start = len(self._head)
+        head = self._head
+        start = len(head)
         # Most segments of a wide layer come once; a list for each of them would keep the garbage collector busy.
         once: dict[str, int] = {}
         groups: dict[str, list[int]] = {}
@@ -72,17 +92,13 @@ class Layer:
             else:
                 groups[segment] = [once[segment], number]
         return [
-            item if isinstance(item, int) else self._folded(groups[item]) if item in groups else once[item]
+            item
+            if isinstance(item, int)
+            else Layer(self.table, groups[item], above=head)
+            if item in groups
+            else once[item]
             for item in order
         ]
-
-    def _folded(self, numbers: list[int]) -> "Layer":
-        # Up to the last dot that all keys share, every step of the way has a single child.
-        keys = [self.table.key(number) for number in numbers]
-        first, last = min(keys), max(keys)
-        differ = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-        head = first[: first.rindex(".", 0, differ) + 1]
-        return Layer(self.table, numbers, head[len(self._head) : -1], head)
 
     @cached_property
     def sums(self) -> Sums:

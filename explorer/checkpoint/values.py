@@ -2,17 +2,19 @@
 
 import math
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.checkpoint.decode import Array, decode
+from explorer.checkpoint.decode import Array, decode, dequantize
 from explorer.checkpoint.document import Checkpoint, FileIdentity, Storage, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import first_byte, inflated
+from explorer.checkpoint.pread import read_into
 
 BLOCK: Final = 1 << 18
 """Elements of a block: 1 MiB of float32, which stays in a core's cache."""
@@ -20,7 +22,55 @@ BLOCK: Final = 1 << 18
 MAX_INFLATED: Final = 256_000_000
 """Bytes of a compressed storage that are held in memory at once; PyTorch itself never compresses."""
 
-_LOCAL_HEADER: Final = 30
+
+class _Dim(NamedTuple):
+    """A dimension that is walked along.
+
+    Attributes:
+        size: Its indices.
+        step: Elements from one index to the next.
+        is_axis: Each of its indices is a channel with a scale of its own.
+    """
+
+    size: int
+    step: int
+    is_axis: bool = False
+
+
+class _Piece(NamedTuple):
+    """A part of a view that is small enough to be read at once.
+
+    Attributes:
+        start: Its first element in the storage.
+        channel: Of its first element.
+        dims: The widest step first.
+    """
+
+    start: int
+    channel: int
+    dims: list[_Dim]
+
+    def channels(self, first: int, count: int) -> NDArray[np.int64]:
+        """The channel of each of its elements from the first on: [count], or [1] where it is the same for all."""
+        for place, dim in enumerate(self.dims):
+            if dim.is_axis:
+                inside = math.prod(inner.size for inner in self.dims[place + 1 :])
+                return self.channel + np.arange(first, first + count) // inside % dim.size
+        return np.array([self.channel])
+
+
+class Walk(NamedTuple):
+    """What measuring a tensor takes.
+
+    Attributes:
+        blocks: Begins a walk over its values, as `Values.blocks`.
+        total: Elements that a walk gives.
+        multiplicity: Elements of the tensor that each of them stands for.
+    """
+
+    blocks: Callable[[], Iterator[Array]]
+    total: int
+    multiplicity: int
 
 
 class Values:
@@ -37,7 +87,8 @@ class Values:
         """
         self._checkpoint = checkpoint
         try:
-            self._descriptor = os.open(checkpoint.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            self._descriptor = os.open(checkpoint.path, flags)
         except OSError as error:
             why = (error.strerror or "unknown error").lower()
             raise CheckpointError("The file cannot be read any more", why, "open it again") from None
@@ -67,10 +118,21 @@ class Values:
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        start, dims = _walkable(tensor)
-        itemsize = tensor.kind.element.itemsize
-        for raw in self._raw_blocks(tensor, start, dims, itemsize):
-            yield decode(raw, tensor.kind, self._checkpoint.byteorder)
+        kind = tensor.kind
+        itemsize = kind.element.itemsize
+        scales, zero_points = np.empty(0), np.empty(0)
+        if kind.quantization is not None:
+            scales = np.array(kind.quantization.scales, np.float64)
+            zero_points = np.array(kind.quantization.zero_points, np.float64)
+        for piece in _pieces(tensor.offset, 0, _dims(tensor)):
+            raw = self._read_piece(tensor, piece, itemsize)
+            # A piece of a view that overlaps itself has more elements than it spans.
+            for first in range(0, len(raw) // itemsize, BLOCK):
+                numbers = decode(raw[first * itemsize : (first + BLOCK) * itemsize], kind, self._checkpoint.byteorder)
+                if kind.quantization is not None:
+                    channels = piece.channels(first, numbers.size)
+                    numbers = dequantize(numbers, scales[channels], zero_points[channels])
+                yield numbers
         self._check_identity()
 
     def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
@@ -92,35 +154,15 @@ class Values:
         self._check_identity()
         return np.ascontiguousarray(view).reshape(-1)
 
-    def _raw_blocks(
-        self, tensor: TensorInfo, start: int, dims: list[tuple[int, int]], itemsize: int
-    ) -> Iterator[NDArray[np.uint8]]:
-        """Blocks of bytes of a view whose dimensions come as (size, step), the widest step first."""
-        count = math.prod(size for size, _ in dims)
-        if count == 0:
-            return
-        extent = 1 + sum((size - 1) * step for size, step in dims)
-        if not dims or (len(dims) == 1 and dims[0][1] == 1):
-            for first in range(0, count, BLOCK):
-                elements = min(BLOCK, count - first)
-                yield self._span(tensor, (start + first) * itemsize, elements * itemsize)
-        elif extent <= BLOCK:
-            span = self._span(tensor, start * itemsize, extent * itemsize)
-            shape = (*(size for size, _ in dims), itemsize)
-            steps = (*(step * itemsize for _, step in dims), 1)
-            view = np.lib.stride_tricks.as_strided(span, shape, steps, writeable=False)
-            whole = np.ascontiguousarray(view).reshape(-1)
-            for first in range(0, len(whole), BLOCK * itemsize):
-                yield whole[first : first + BLOCK * itemsize]
-        else:
-            (size, step), inner = dims[0], dims[1:]
-            inner_extent = 1 + sum((n - 1) * s for n, s in inner)
-            together = max(1, min(size, (BLOCK - inner_extent) // step + 1))
-            for first in range(0, size, together):
-                part = [(min(together, size - first), step), *inner]
-                if part[0][0] == 1:
-                    part = inner
-                yield from self._raw_blocks(tensor, start + first * step, part, itemsize)
+    def _read_piece(self, tensor: TensorInfo, piece: _Piece, itemsize: int) -> NDArray[np.uint8]:
+        dims = piece.dims
+        span = self._span(tensor, piece.start * itemsize, _extent(dims) * itemsize)
+        if not dims or (len(dims) == 1 and dims[0].step == 1):
+            return span
+        shape = (*(dim.size for dim in dims), itemsize)
+        steps = (*(dim.step * itemsize for dim in dims), 1)
+        view = np.lib.stride_tricks.as_strided(span, shape, steps, writeable=False)
+        return np.ascontiguousarray(view).reshape(-1)
 
     def _span(self, tensor: TensorInfo, begin: int, nbytes: int) -> NDArray[np.uint8]:
         storage = tensor.storage
@@ -135,45 +177,25 @@ class Values:
         return self._read(self._first_byte(storage) + begin, nbytes)
 
     def _first_byte(self, storage: Storage) -> int:
-        if storage.framing == "raw":
-            return storage.position
-        header = self._read(storage.position, _LOCAL_HEADER).tobytes()
-        if header[:4] != b"PK\x03\x04":
-            raise CheckpointError("The values cannot be read", f"no zip record begins at byte {storage.position:,}")
-        name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
-        return storage.position + _LOCAL_HEADER + name + extra
+        return first_byte(storage.position, storage.framing, lambda *place: self._read(*place).tobytes())
 
     def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
-        if storage.nbytes > MAX_INFLATED:
-            raise CheckpointError("The values are not read", f"they are compressed and {storage.nbytes:,} bytes long")
-        packed = self._read(self._first_byte(storage), storage.stored_nbytes)
-        try:
-            data = zlib.decompressobj(-15).decompress(packed.tobytes(), storage.nbytes)
-        except zlib.error:
-            raise CheckpointError("The values cannot be read", "they do not decompress") from None
-        if len(data) != storage.nbytes:
-            raise CheckpointError("The values cannot be read", "they decompress to another length than declared")
-        return np.frombuffer(data, np.uint8)
+        longest = max(storage.nbytes, storage.stored_nbytes)
+        if longest > MAX_INFLATED:
+            raise CheckpointError("The values are not read", f"they are compressed and {longest:,} bytes long")
+        packed = self._read(self._first_byte(storage), storage.stored_nbytes).tobytes()
+        return np.frombuffer(inflated(packed, storage.nbytes), np.uint8)
 
     def _read(self, position: int, nbytes: int) -> NDArray[np.uint8]:
         buffer = np.empty(nbytes, np.uint8)
         view = buffer.data
         done = 0
         while done < nbytes:
-            count = _read_into(self._descriptor, view[done:], position + done)
+            count = read_into(self._descriptor, position + done, view[done:])
             if count == 0:
                 raise CheckpointError("The file became shorter while it was read", "", "open it again")
             done += count
         return buffer
-
-
-def _read_into(descriptor: int, view: memoryview, position: int) -> int:
-    if hasattr(os, "preadv"):
-        return os.preadv(descriptor, [view], position)
-    os.lseek(descriptor, position, os.SEEK_SET)  # Windows has no preadv
-    data = os.read(descriptor, len(view))
-    view[: len(data)] = data
-    return len(data)
 
 
 def multiplicity(tensor: TensorInfo) -> int:
@@ -188,22 +210,42 @@ def distinct_numel(tensor: TensorInfo) -> int:
     return math.prod(size for size, step in zip(kind.stored_shape, kind.stride, strict=True) if step != 0)
 
 
-def _walkable(tensor: TensorInfo) -> tuple[int, list[tuple[int, int]]]:
-    """First element and (size, step) of each dimension that matters, the widest step first, merged where they join."""
+def _dims(tensor: TensorInfo) -> list[_Dim]:
+    """Each dimension that matters, the widest step first, merged where they join."""
     kind = tensor.kind
-    if math.prod(kind.stored_shape) == 0:
-        return 0, [(0, 1)]
-    dims = sorted(
-        ((size, step) for size, step in zip(kind.stored_shape, kind.stride, strict=True) if size > 1 and step > 0),
-        key=lambda dim: -dim[1],
-    )
-    merged: list[tuple[int, int]] = []
-    for size, step in dims:
-        if merged and merged[-1][1] == size * step:
-            merged[-1] = (merged[-1][0] * size, step)
+    axis = None if kind.quantization is None else kind.quantization.axis
+    dims = [
+        _Dim(size, step, place == axis)
+        for place, (size, step) in enumerate(zip(kind.stored_shape, kind.stride, strict=True))
+        if size == 0 or (size > 1 and step > 0)
+    ]
+    merged: list[_Dim] = []
+    for dim in sorted(dims, key=lambda dim: -dim.step):
+        last = merged[-1] if merged else None
+        if last is not None and last.step == dim.size * dim.step and not (last.is_axis or dim.is_axis):
+            merged[-1] = _Dim(last.size * dim.size, dim.step)
         else:
-            merged.append((size, step))
-    return tensor.offset, merged
+            merged.append(dim)
+    return merged
+
+
+def _extent(dims: list[_Dim]) -> int:
+    return 1 + sum((dim.size - 1) * dim.step for dim in dims)
+
+
+def _pieces(start: int, channel: int, dims: list[_Dim]) -> Iterator[_Piece]:
+    """Cut a view into parts that span at most `BLOCK` elements."""
+    if any(dim.size == 0 for dim in dims):
+        return
+    if _extent(dims) <= BLOCK:
+        yield _Piece(start, channel, dims)
+        return
+    (size, step, is_axis), inner = dims[0], dims[1:]
+    together = max(1, min(size, (BLOCK - _extent(inner)) // step + 1))
+    for first in range(0, size, together):
+        count = min(together, size - first)
+        part = inner if count == 1 else [_Dim(count, step, is_axis), *inner]
+        yield from _pieces(start + first * step, channel + first * is_axis, part)
 
 
 @contextmanager
@@ -228,3 +270,14 @@ def block_source(checkpoint: Checkpoint, tensor: TensorInfo) -> Callable[[], Ite
             yield from values.blocks(tensor)
 
     return blocks
+
+
+def prepare_walk(source: Checkpoint | Values, tensor: TensorInfo) -> Walk:
+    """Give what measuring a tensor takes.
+
+    Args:
+        source: Where its values come from: of a checkpoint, the file is opened anew for each walk.
+        tensor: Of that checkpoint.
+    """
+    blocks = partial(source.blocks, tensor) if isinstance(source, Values) else block_source(source, tensor)
+    return Walk(blocks, distinct_numel(tensor), multiplicity(tensor))

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.formatting import visible
+from explorer.ui.help_windows import show_about, show_shortcuts
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
@@ -17,31 +18,50 @@ _Key = QKeySequence.StandardKey
 def make_menus(window: "MainWindow") -> None:
     """Give a window its menu bar."""
     _file_menu(window)
-    edit = window.menuBar().addMenu("&Edit")
-    _add(edit, "&Find", window.focus_filter, _Key.Find, "Ctrl+F")
-    escape = QAction("Clear the filter, or cancel", window)
-    escape.setShortcut("Esc")
-    escape.triggered.connect(window.escape)
-    edit.addAction(escape)
+    _edit_menu(window)
     _view_menu(window)
+    _help_menu(window)
 
 
-def _add(menu: QMenu, text: str, slot: object, key: QKeySequence.StandardKey | None = None, fallback: str = "") -> None:
+def _menu(window: "MainWindow", title: str) -> QMenu:
+    menu = window.menuBar().addMenu(title)
+    menu.setToolTipsVisible(True)
+    return menu
+
+
+def _add(menu: QMenu, text: str, slot: object, key: QKeySequence.StandardKey | None = None, usual: str = "") -> QAction:
     action = menu.addAction(text)
     if key is not None:
-        bindings = QKeySequence.keyBindings(key)
-        action.setShortcut(bindings[0] if bindings else QKeySequence(fallback))
+        # All keys of the platform work. The menu shows the first: the usual one, where the platform has it.
+        bindings = QKeySequence.keyBindings(key) or [QKeySequence(usual)]
+        action.setShortcuts(sorted(bindings, key=lambda binding: binding != QKeySequence(usual)))
     action.triggered.connect(slot)
+    return action
+
+
+def _allow(action: QAction, why_not: str) -> None:
+    """Enable an action, or disable it and have it say why.
+
+    Args:
+        action: The action.
+        why_not: What has to be done first, as a sentence; "" to enable it.
+    """
+    action.setEnabled(not why_not)
+    action.setStatusTip(why_not)
+    set_tooltip(action, why_not)
 
 
 def _file_menu(window: "MainWindow") -> None:
-    menu = window.menuBar().addMenu("&File")
+    menu = _menu(window, "&File")
     _add(menu, "&Open…", window.choose_file, _Key.Open, "Ctrl+O")
     recent = menu.addMenu("Open &recent")
+    recent.setToolTipsVisible(True)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
     menu.addSeparator()
-    _add(menu, "&Quit", window.close, _Key.Quit, "Ctrl+Q")
+    _add(menu, "&New window", window.new_window, _Key.New, "Ctrl+N")
+    _add(menu, "&Close window", window.close, _Key.Close, "Ctrl+W")
+    _add(menu, "&Quit", QApplication.closeAllWindows, _Key.Quit, "Ctrl+Q")
 
 
 def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
@@ -51,15 +71,41 @@ def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
         set_tooltip(action, str(path))
         action.triggered.connect(lambda _checked=False, path=path: window.open_file(path))
     if menu.isEmpty():
-        menu.addAction("No recent files").setEnabled(False)
+        _allow(menu.addAction("No recent files"), "No file was opened yet.")
+
+
+def _edit_menu(window: "MainWindow") -> None:
+    menu = _menu(window, "&Edit")
+    copy = _add(menu, "&Copy", window.copy, _Key.Copy, "Ctrl+C")
+    # Only the open menu shows whether there is something to copy: the key asks when it is pressed.
+    menu.aboutToShow.connect(lambda: _allow(copy, "" if window.copyable() else "Select a row or some text first."))
+    menu.aboutToHide.connect(lambda: _allow(copy, ""))
+    find = _add(menu, "&Find", window.focus_filter, _Key.Find, "Ctrl+F")
+    _allow(find, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: _allow(find, ""))
+    _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
 
 
 def _view_menu(window: "MainWindow") -> None:
-    menu = window.menuBar().addMenu("&View")
+    menu = _menu(window, "&View")
     group = QActionGroup(window)
     for choice in ("system", "light", "dark"):
         action = menu.addAction(choice.capitalize())
         action.setCheckable(True)
-        action.setChecked(window.settings.theme == choice)
+        action.setData(choice)
         action.triggered.connect(lambda _checked=False, choice=choice: window.set_theme(choice))
         group.addAction(action)
+    # Another window may have changed it.
+    menu.aboutToShow.connect(lambda: _check_theme(group, window))
+    _check_theme(group, window)
+
+
+def _check_theme(group: QActionGroup, window: "MainWindow") -> None:
+    for action in group.actions():
+        action.setChecked(action.data() == window.settings.theme)
+
+
+def _help_menu(window: "MainWindow") -> None:
+    menu = _menu(window, "&Help")
+    _add(menu, "&Keyboard shortcuts", lambda: show_shortcuts(window, window.menuBar()), _Key.HelpContents, "F1")
+    _add(menu, "&About Checkpoint Explorer", lambda: show_about(window))

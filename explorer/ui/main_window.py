@@ -1,23 +1,25 @@
 """The main window: assembles the panels and does nothing else."""
 
-from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QFileDialog,
     QLineEdit,
     QMainWindow,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
     QToolBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,7 +30,9 @@ from explorer.resources_path import resource
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
+from explorer.ui.busy import Busy
 from explorer.ui.contents.panel import ContentsPanel
+from explorer.ui.copying import selected_text
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.layers.previews import Previews
@@ -39,23 +43,35 @@ from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tooltip
 from explorer.ui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from explorer.checkpoint.values import Walk
+
 FILTER_DELAY_MS = 120
-SLOW_MS = 300
-"""What takes longer shows its progress and a Cancel."""
+SAID_MS = 4000
+DROPPED_LIMIT = 8
+"""So many files that are dropped together are opened, each in a window of its own."""
+PATTERNS = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit);;All files (*)"
 
 
-def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[Callable[[], Iterator[Any]], int, int]:
+def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk":
     """What the statistics of a tensor need; called on the worker, where NumPy may take its time to import."""
-    from explorer.checkpoint.values import block_source, distinct_numel, multiplicity  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415 - as above
 
-    return block_source(checkpoint, tensor), distinct_numel(tensor), multiplicity(tensor)
+    return prepare_walk(checkpoint, tensor)
 
 
 class MainWindow(QMainWindow):
     """One window with one checkpoint."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, others: "list[MainWindow] | None" = None) -> None:
+        """Make a window; nothing is open in it.
+
+        Args:
+            settings: What is remembered.
+            others: The windows that were opened from one another, which this list keeps; None for the first.
+        """
         super().__init__()
+        self._others = [] if others is None else others
         self.setWindowTitle("Checkpoint Explorer")
         self.setAcceptDrops(True)
         self.settings = settings
@@ -69,10 +85,10 @@ class MainWindow(QMainWindow):
         self.previews = Previews(self.session, self.statistics_jobs, self.layers.model, self)
         self.filter = QLineEdit()
         self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
-        self._slow_timer = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._build_center()
         self._build_toolbar()
         self._build_status()
+        self._order_tabs()
         make_menus(self)
         self._connect()
         self._restore()
@@ -80,6 +96,7 @@ class MainWindow(QMainWindow):
     def _build_center(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("Views")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setExpanding(False)
         self.tabs.addTab(self.layers, "Layers")
@@ -118,6 +135,8 @@ class MainWindow(QMainWindow):
         self.filter.setMaximumWidth(420)
         self.filter.setMinimumWidth(280)
         self.filter.setEnabled(False)
+        # A file that is dropped on it is to be opened, not looked for.
+        self.filter.setAcceptDrops(False)
         set_tooltip(self.filter, "Open a checkpoint first")
         bar.addWidget(self.filter)
         self.addToolBar(bar)
@@ -128,49 +147,87 @@ class MainWindow(QMainWindow):
         status.setSizeGripEnabled(False)
         status.setContentsMargins(10, 0, 10, 0)
         self.summary = label(muted=True)
-        self.busy_text = label(muted=True)
-        self.busy_bar = QProgressBar()
-        self.busy_bar.setRange(0, 0)
-        self.busy_bar.setTextVisible(False)
-        self.busy_bar.setFixedWidth(120)
-        self.busy_cancel = QPushButton("Cancel")
-        self.busy_cancel.setProperty("flat", True)
+        self.opening_busy = Busy("opening")
+        self.previews_busy = Busy("histograms")
         status.addWidget(self.summary, 1)
-        for widget in (self.busy_text, self.busy_bar, self.busy_cancel):
-            status.addPermanentWidget(widget)
-            widget.hide()
+        for busy in (self.previews_busy, self.opening_busy):
+            status.addPermanentWidget(busy)
+            # The status bar shows what it is given.
+            busy.hide()
+
+    def _order_tabs(self) -> None:
+        panel = self.tensor_panel
+        chain = [self.filter, self.layers.tree, panel.robust, panel.full, panel.log, panel.bins, self.open_button]
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.opening.started.connect(self._show_started)
-        self.opening.ended.connect(self._show_ended)
+        self.opening.ended.connect(self.opening_busy.end)
         self.opening.succeeded.connect(self.settings.add_recent)
-        self.opening.failed.connect(self.messages.show_error)
+        self.opening.vanished.connect(self._forget_recent)
+        self.opening.failed.connect(self._show_failed)
+        self.opening_busy.cancel_asked.connect(self.opening.cancel)
+        self.previews.started.connect(self._show_measuring)
+        self.previews.progressed.connect(self._show_measured)
+        self.previews.ended.connect(self.previews_busy.end)
+        self.previews_busy.cancel_asked.connect(self.previews.cancel)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.textChanged.connect(self._filter_timer.start)
         self._filter_timer.timeout.connect(self._apply_filter)
-        self._slow_timer.timeout.connect(self._show_busy)
-        self.busy_cancel.clicked.connect(self.opening.cancel)
+        self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        folder = self.settings.last_folder
-        patterns = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit);;All files (*)"
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a checkpoint", str(folder or ""), patterns)
-        if chosen:
-            self.settings.last_folder = Path(chosen).parent
-            self.open_file(Path(chosen))
+        dialog = QFileDialog(self, "Open a checkpoint", str(self.settings.last_folder or ""), PATTERNS)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        # A name that does not exist is told in the window, not in a box that has to be clicked away.
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        for button in dialog.findChildren(QToolButton):
+            # Its icons need the room that captions have.
+            theme.set_property(button, "flat", True)
+        dialog.fileSelected.connect(self._open_chosen)
+        dialog.open()
+
+    def _open_chosen(self, path: str) -> None:
+        self.open_file(Path(path))
 
     def open_file(self, path: Path) -> None:
         """Open a file; what is open stays until it is read."""
+        self.settings.last_folder = path.absolute().parent
         self.opening.open(path)
 
     def open_example(self) -> None:
         """Open the shipped example."""
-        self.open_file(resource("example", "digits.pth"))
+        self.opening.open(resource("example", "digits.pth"))
+
+    def new_window(self) -> "MainWindow":
+        """Open another window, beside this one; it keeps itself until it is closed."""
+        made = MainWindow(self.settings, self._others)
+        self._others.append(made)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.resize(self.size())
+        made.move(self.pos() + QPoint(32, 32))
+        made.show()
+        made.opening.warm()
+        return made
+
+    def copyable(self) -> str:
+        """What Copy takes: the marked words of the focused field, else the keys that are selected in the tree."""
+        return selected_text(self.focusWidget()) or selected_text(self.layers.tree)
+
+    def copy(self) -> None:
+        """Copy what `copyable` says."""
+        text = self.copyable()
+        if text:
+            QGuiApplication.clipboard().setText(text)
+        else:
+            self.statusBar().showMessage("Nothing is selected that could be copied.", SAID_MS)
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter."""
@@ -185,17 +242,24 @@ class MainWindow(QMainWindow):
             theme.apply(app, self.settings.theme)
 
     def escape(self) -> None:
-        """Clear the filter; when it is clear, cancel what is being opened."""
-        if self.filter.text():
+        """Clear the filter that is being written, else cancel what runs, else clear the filter."""
+        if self.filter.text() and self.filter.hasFocus():
             self.filter.clear()
-        else:
+        elif self.opening.busy:
             self.opening.cancel()
+        elif self.previews.busy or self.statistics_jobs.busy:
+            self.previews.cancel()
+            self.statistics_jobs.cancel_all()
+        else:
+            self.filter.clear()
 
     def _apply_filter(self) -> None:
         self.layers.set_filter(self.filter.text())
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        self.pages.setCurrentWidget(self.splitter)
+        if self.pages.currentWidget() is self.welcome:
+            self.pages.setCurrentWidget(self.splitter)
+            self.layers.tree.setFocus()
         self.filter.setEnabled(True)
         self.filter.clear()
         set_tooltip(self.filter, "Show only tensors whose name contains this (Ctrl+F)")
@@ -216,38 +280,61 @@ class MainWindow(QMainWindow):
             self.tabs.setCurrentWidget(self.contents)
 
     def _show_started(self, name: str) -> None:
-        self.busy_text.setText(f"Opening {name}")
-        self._slow_timer.start()
+        self.opening_busy.begin(f"Opening {name}")
 
-    def _show_busy(self) -> None:
-        for widget in (self.busy_text, self.busy_bar, self.busy_cancel):
-            widget.show()
+    def _show_failed(self, sentence: str) -> None:
+        self.messages.show_error(sentence, self.opening.details)
 
-    def _show_ended(self) -> None:
-        self._slow_timer.stop()
-        for widget in (self.busy_text, self.busy_bar, self.busy_cancel):
-            widget.hide()
+    def _forget_recent(self, path: Path) -> None:
+        self.settings.remove_recent(path)
+        self.welcome.show_recent(self.settings.recent)
+
+    def _show_measuring(self) -> None:
+        self.previews_busy.begin("histograms")
+
+    def _show_measured(self, share: float) -> None:
+        self.previews_busy.tell(f"histograms {share:.0%}".replace("%", " %"), share)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Take files, and nothing else."""
+        if _files(event.mimeData()):
             event.acceptProposedAction()
+        else:
+            event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Open the first file that is dropped."""
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.open_file(Path(files[0]))
+        """Open the first file that is dropped here, and each other one in a window of its own."""
+        files = _files(event.mimeData())
+        if not files:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        self.open_file(files[0])
+        window = self
+        for path in files[1:DROPPED_LIMIT]:
+            window = window.new_window()
+            window.open_file(path)
+        if len(files) > DROPPED_LIMIT:
+            said = f"Of {len(files)} files the first {DROPPED_LIMIT} were opened."
+            self.statusBar().showMessage(said, SAID_MS)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
         self.settings.set_layout("window", self.saveGeometry())
         self.settings.set_layout("splitter", self.splitter.saveState())
         self.settings.save()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
+        self.previews.cancel()
         self.opening.close()
         self.statistics_jobs.close()
         super().closeEvent(event)
+        if self in self._others:
+            # Later: this may be the last that holds the window, which Qt is still closing.
+            QTimer.singleShot(0, partial(self._others.remove, self))
+        elif self._others:
+            # The program goes on without its first window.
+            self.deleteLater()
 
     def _restore(self) -> None:
         self.resize(1280, 800)
@@ -255,3 +342,8 @@ class MainWindow(QMainWindow):
             state: QByteArray = self.settings.layout(name)
             if not state.isEmpty():
                 restore(state)
+
+
+def _files(data: QMimeData) -> list[Path]:
+    """The files that are dragged; none where it is text, a picture, or an address."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

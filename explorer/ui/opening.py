@@ -1,5 +1,6 @@
 """Opens checkpoints behind the window: one job at a time, cancellable, with what it says on the way."""
 
+import traceback
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,12 +22,17 @@ class Opening(QObject):
         started: Reading a file began (its name).
         ended: Nothing is being read any more.
         succeeded: A file is open (its path).
+        vanished: A file is not there any more (its path); `failed` follows.
         failed: A file could not be opened (one sentence); what was open stays open.
+
+    Attributes:
+        details: More about the last failure, over several lines.
     """
 
     started = Signal(str)
     ended = Signal()
     succeeded = Signal(object)
+    vanished = Signal(object)
     failed = Signal(str)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -36,6 +42,7 @@ class Opening(QObject):
         self._jobs = Jobs("opening")
         self._job: Job | None = None
         self._path = Path()
+        self.details = ""
         # A process is started after the tree is painted: starting one takes longer than painting.
         self._warm_timer = QTimer(self, singleShot=True, interval=100)
         self._warm_timer.timeout.connect(self.warm)
@@ -83,7 +90,10 @@ class Opening(QObject):
         self.succeeded.emit(self._path)
 
     def _say(self, error: Exception) -> None:
-        sentence = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}"
+        sentence = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}."
+        self.details = "\n".join([f"File: {visible(str(self._path.absolute()))}", *_more(error)])
+        if isinstance(error, CheckpointError) and error.verdict == "unreadable" and _is_gone(self._path):
+            self.vanished.emit(self._path)
         self.failed.emit(f"{visible(self._path.name)} was not opened. {sentence}")
 
     def _finish(self) -> None:
@@ -91,3 +101,19 @@ class Opening(QObject):
             self._job = None
             self.ended.emit()
             self._warm_timer.start()
+
+
+def _more(error: Exception) -> list[str]:
+    if not isinstance(error, CheckpointError):
+        return ["", *"".join(traceback.format_exception(error)).splitlines()]
+    return [f"Verdict: {error.verdict}", *(f"Names code: {visible(name)}" for name in error.code)]
+
+
+def _is_gone(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

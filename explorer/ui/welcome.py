@@ -43,14 +43,30 @@ class Welcome(QWidget):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(words)
         layout.addLayout(buttons)
-        if recent:
-            title = label("Recent files", muted=True)
-            title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addSpacing(16)
-            layout.addWidget(title)
-            for path in recent[:5]:
-                layout.addWidget(self._recent_button(path), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(12)
+        layout.addLayout(self._recent)
         layout.addStretch(3)
+        self.show_recent(recent)
+
+    def show_recent(self, recent: list[Path]) -> None:
+        """Offer recent files.
+
+        Args:
+            recent: The newest first; the first five are shown.
+        """
+        while (item := self._recent.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        if not recent:
+            return
+        title = label("Recent files", muted=True)
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title.setContentsMargins(0, 16, 0, 0)
+        self._recent.addWidget(title)
+        for path in recent[:5]:
+            self._recent.addWidget(self._recent_button(path), 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _recent_button(self, path: Path) -> QPushButton:
         button = QPushButton(caption(visible(path.name)))

@@ -1,10 +1,10 @@
 """What every container gives: an unpickled object, or rows, and where storages lie."""
 
-import os
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import FindRecord
 
 
@@ -37,7 +37,7 @@ def read_at(descriptor: int, position: int, nbytes: int) -> bytes:
     """
     parts = []
     while nbytes > 0:
-        part = os.pread(descriptor, min(nbytes, 1 << 26), position)
+        part = read_up_to(descriptor, position, min(nbytes, 1 << 26))
         if not part:
             raise CheckpointError("The file ends too early", "a part of it is missing", "fetch it again")
         parts.append(part)

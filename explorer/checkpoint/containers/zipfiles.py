@@ -8,36 +8,104 @@ Format: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (directory)
 import io
 import struct
 import zlib
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from explorer.checkpoint.containers.found import Found, read_at
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.pickles import InertUnpickler
-from explorer.checkpoint.rebuild import Record
+from explorer.checkpoint.pickles import ZipUnpickler
+from explorer.checkpoint.rebuild import MAX_NBYTES, Record
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.document import Framing
 
 MAX_PICKLE: Final = 512_000_000
 """Bytes of data.pkl. A million tensors take 120 MB."""
 
 _END: Final = struct.Struct("<4s4H2LH")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
-_ENTRY: Final = struct.Struct("<4s6H3L5H2L")
+_ENTRY: Final = struct.Struct("<4s4x2H4x3L3H8xL")
+_LENGTHS: Final = struct.Struct("<4s24x3H12x")
+_ENTRY64: Final = 0xFFFFFFFF
+"""In place of a size or position: the extra field has it, in 64 bits."""
 _LOCAL_HEADER: Final = 30
 _STORED, _DEFLATED = 0, 8
+_new: Final = tuple.__new__
 _ENCRYPTED: Final = 1
 
 
 class ZipRecord(NamedTuple):
-    """One record of the directory; `position` is that of its local header."""
+    """An entry of the directory, as it stands there; `position` is that of the record's local header."""
 
-    position: int
+    magic: bytes
+    flags: int
+    method: int
+    crc: int
     stored_nbytes: int
     nbytes: int
-    crc: int
-    method: int
-    flags: int
+    name_nbytes: int
+    extra_nbytes: int
+    comment_nbytes: int
+    position: int
 
 
-def read_directory(descriptor: int, file_nbytes: int) -> dict[str, ZipRecord]:
+class Directory:
+    """The records of an archive by name; an entry is unpacked when it is asked for."""
+
+    def __init__(self, packed: bytes, places: dict[str, int]) -> None:
+        """Keep the directory.
+
+        Args:
+            packed: As it stands in the file.
+            places: Where in it each record's entry begins.
+        """
+        self._packed = packed
+        self._places = places
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Of all records, in the file's order."""
+        return self._places.keys()
+
+    def find(self, name: str) -> ZipRecord | None:
+        """The record of that name, or None.
+
+        Raises:
+            CheckpointError: Its entry is damaged.
+        """
+        at = self._places.get(name)
+        if at is None:
+            return None
+        record = ZipRecord._make(_ENTRY.unpack_from(self._packed, at))
+        if _ENTRY64 in (record.stored_nbytes, record.nbytes, record.position):
+            extra_at = at + _ENTRY.size + record.name_nbytes
+            return _with_sizes64(record, self._packed[extra_at : extra_at + record.extra_nbytes])
+        return record
+
+    def storage(self, name: str, file_nbytes: int) -> Record | None:
+        """Where the bytes of a record lie; None where there is no such record.
+
+        Args:
+            name: Of the record.
+            file_nbytes: Size of the file, inside which the record has to lie.
+        """
+        at = self._places.get(name)
+        if at is None:
+            return None
+        _, flags, method, _, stored_nbytes, nbytes, _, _, _, position = _ENTRY.unpack_from(self._packed, at)
+        if (
+            method == _STORED
+            and stored_nbytes == nbytes != _ENTRY64 != position
+            and not flags & _ENCRYPTED
+            and position + _LOCAL_HEADER + nbytes <= file_nbytes
+        ):
+            # As torch.save writes them, by the hundred thousand: without the detour through Record's own constructor.
+            return _new(Record, (position, nbytes, nbytes, "zip-stored", None))
+        record = self.find(name)
+        return None if record is None else _as_record(record, file_nbytes)
+
+
+def read_directory(descriptor: int, file_nbytes: int) -> Directory:
     """Read the directory at the end of the archive.
 
     Raises:
@@ -62,44 +130,42 @@ def read_directory(descriptor: int, file_nbytes: int) -> dict[str, ZipRecord]:
     return _parse_directory(read_at(descriptor, start, size), count)
 
 
-def _parse_directory(directory: bytes, count: int) -> dict[str, ZipRecord]:
-    records: dict[str, ZipRecord] = {}
+def _parse_directory(packed: bytes, count: int) -> Directory:
+    places: dict[str, int] = {}
+    # Cutting names out of text is quicker than decoding a hundred thousand of them.
+    text = packed.decode("latin-1")
     at = 0
     damaged = CheckpointError("The zip archive is damaged", "its directory makes no sense")
-    for _ in range(count):
+    for read in range(count):
         try:
-            fields = _ENTRY.unpack_from(directory, at)
+            magic, name_nbytes, extra_nbytes, comment_nbytes = _LENGTHS.unpack_from(packed, at)
         except struct.error:
             raise damaged from None
-        magic, _, _, flags, method, _, _, crc, stored, size, name_size, extra_size, comment_size, *_, start = fields
         if magic != b"PK\x01\x02":
             raise damaged
-        name_at = at + _ENTRY.size
-        name = directory[name_at : name_at + name_size].decode("utf-8", errors="surrogateescape")
-        if 0xFFFFFFFF in (stored, size, start):
-            extra = directory[name_at + name_size : name_at + name_size + extra_size]
-            size, stored, start = _sizes64(extra, size, stored, start)
-        if name in records:
+        begin = at + _ENTRY.size
+        end = begin + name_nbytes
+        name = text[begin:end]
+        if not name.isascii():
+            name = packed[begin:end].decode("utf-8", errors="surrogateescape")
+        places[name] = at
+        if len(places) <= read:
             raise CheckpointError("The zip archive is damaged", f"two records are called {name[:80]!r}")
-        records[name] = ZipRecord(start, stored, size, crc, method, flags)
-        at = name_at + name_size + extra_size + comment_size
-    return records
+        at = end + extra_nbytes + comment_nbytes
+    return Directory(packed, places)
 
 
-def _sizes64(extra: bytes, size: int, stored: int, start: int) -> tuple[int, int, int]:
+def _with_sizes64(record: ZipRecord, extra: bytes) -> ZipRecord:
+    narrow = {"nbytes": record.nbytes, "stored_nbytes": record.stored_nbytes, "position": record.position}
+    wanted = [field for field, value in narrow.items() if value == _ENTRY64]
     at = 0
     while at + 4 <= len(extra):
         tag, length = struct.unpack_from("<2H", extra, at)
         if tag == 1:
-            values = [value for (value,) in struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8])]
-            wanted = [value == 0xFFFFFFFF for value in (size, stored, start)]
-            if sum(wanted) > len(values):
+            given = [value for (value,) in struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8])]
+            if len(wanted) > len(given):
                 break
-            given = iter(values)
-            size, stored, start = (
-                next(given) if wants else value for wants, value in zip(wanted, (size, stored, start), strict=True)
-            )
-            return size, stored, start
+            return record._replace(**dict(zip(wanted, given, strict=False)))
         at += 4 + length
     raise CheckpointError("The zip archive is damaged", "a record's 64-bit sizes are missing")
 
@@ -141,44 +207,48 @@ def open_zip(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Found
         CheckpointError: The archive is damaged, or holds something else.
     """
     records = read_directory(descriptor, file_nbytes)
-    pickle_name = next((name for name in records if name.endswith("/data.pkl") and name.count("/") == 1), None)
-    if pickle_name is None:
-        raise _other_archive(records)
+    pickle_name = next((name for name in records.names if name.endswith("/data.pkl") and name.count("/") == 1), None)
+    pickled = None if pickle_name is None else records.find(pickle_name)
+    if pickle_name is None or pickled is None:
+        raise _other_archive(records.names)
     prefix = pickle_name.removesuffix("data.pkl")
-    data = read_record(descriptor, records[pickle_name], MAX_PICKLE)
+    data = read_record(descriptor, pickled, MAX_PICKLE)
     # A buffered stream hands the C unpickler its bytes in large pieces, which halves the time.
-    root = InertUnpickler(io.BufferedReader(io.BytesIO(data), 1 << 20), names).load()
+    root = ZipUnpickler(io.BufferedReader(io.BytesIO(data), 1 << 20), names).load()
     byteorder: Literal["little", "big"] = "little"
-    order = records.get(f"{prefix}byteorder")
+    order = records.find(f"{prefix}byteorder")
     if order is not None and read_record(descriptor, order, 64).strip() == b"big":
         byteorder = "big"
-    torchscript = f"{prefix}constants.pkl" in records
+    torchscript = records.find(f"{prefix}constants.pkl") is not None
+    folder = f"{prefix}data/"
 
-    def find_record(key: str) -> Record | None:
-        record = records.get(f"{prefix}data/{key}")
-        return None if record is None else _as_record(key, record, file_nbytes)
+    def find_record(key: str | int) -> Record | None:
+        return records.storage(f"{folder}{key}", file_nbytes)
 
     return Found("torchscript" if torchscript else "zip", root, find_record, names, byteorder=byteorder)
 
 
-def _as_record(key: str, record: ZipRecord, file_nbytes: int) -> Record:
+def _as_record(record: ZipRecord, file_nbytes: int) -> Record:
+    _, flags, method, _, stored_nbytes, nbytes, _, _, _, position = record
+    framing: Framing = "zip-stored" if method == _STORED else "zip-deflated"
     problem = None
-    if record.flags & _ENCRYPTED or record.method not in (_STORED, _DEFLATED):
+    if flags & _ENCRYPTED or method not in (_STORED, _DEFLATED):
         problem = "Its record in the zip archive is encrypted or oddly compressed."
-    elif record.method == _STORED and record.stored_nbytes != record.nbytes:
+    elif method == _STORED and stored_nbytes != nbytes:
         problem = "Its record in the zip archive has two different sizes."
-    elif record.position + _LOCAL_HEADER + record.stored_nbytes > file_nbytes:
+    elif position + _LOCAL_HEADER + stored_nbytes > file_nbytes:
         problem = "Its record lies outside the file."
-    framing: Literal["zip-stored", "zip-deflated"] = "zip-deflated" if record.method == _DEFLATED else "zip-stored"
-    return Record(key, record.position, record.nbytes, record.stored_nbytes, framing, problem)
+    elif nbytes > MAX_NBYTES:
+        problem = "Its record says it is larger than any computer's memory."
+    return Record(position, nbytes, stored_nbytes, framing, problem)
 
 
-def _other_archive(records: dict[str, ZipRecord]) -> CheckpointError:
-    if any("/.data/" in f"/{name}" for name in records):
+def _other_archive(names: Iterable[str]) -> CheckpointError:
+    if any("/.data/" in f"/{name}" for name in names):
         what = "This is a torch.package archive"
-    elif any(name.endswith(".npy") for name in records):
+    elif any(name.endswith(".npy") for name in names):
         what = "This is a NumPy .npz archive"
-    elif any("archive_format" in name or name.endswith("models/model.json") for name in records):
+    elif any("archive_format" in name or name.endswith("models/model.json") for name in names):
         what = "This is a torch.export .pt2 archive"
     else:
         what = "This is a zip archive, but not a PyTorch checkpoint"

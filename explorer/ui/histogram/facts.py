@@ -32,9 +32,24 @@ def _line(tensor: TensorInfo, shape: str, size: str) -> str:
     parts = [kind.dtype, shape, formatting.plural(kind.numel, "value"), size]
     if kind.layout != "strided":
         parts[1:1] = [kind.layout.replace("_", " ")]
+    parts += _measured(tensor)
     if kind.saved_device is not None:
         parts.append(f"saved on {formatting.visible(kind.saved_device)}")
     return " · ".join(parts)
+
+
+def _measured(tensor: TensorInfo) -> list[str]:
+    """What histogram and statistics are about, where that is not simply the tensor's elements."""
+    kind = tensor.kind
+    if kind.problem is not None:
+        return []
+    of = []
+    if kind.element.family == "complex":
+        of.append("of |z|")
+    if kind.layout != "strided":
+        of.append(f"of the {formatting.plural(kind.stored_numel, 'stored value')}")
+    parts = [f"statistics {' '.join(of)}"] if of else []
+    return [*parts, "dequantized"] if kind.quantization is not None else parts
 
 
 class StatisticsGrid(QWidget):

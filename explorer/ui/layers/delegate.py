@@ -1,49 +1,62 @@
 """Paints the cells of the tree of layers: text, and small histograms."""
 
+from typing import Final
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui import theme
-from explorer.ui.layers.model import Column, Role
+from explorer.ui.layers.model import RIGHT_COLUMNS, Column, LayerModel, Role
 
-_MARGIN = 5
+_MARGIN: Final = 5
+_State = QStyle.StateFlag
+# Joining and testing flags as Python's enum does takes longer than drawing a cell.
+_MARKED: Final = (_State.State_Selected | _State.State_MouseOver | _State.State_HasFocus).value
+_SINGLE_LINE: Final = Qt.TextFlag.TextSingleLine.value | Qt.AlignmentFlag.AlignVCenter.value
+_LEFT: Final = _SINGLE_LINE | Qt.AlignmentFlag.AlignLeft.value
+_RIGHT: Final = _SINGLE_LINE | Qt.AlignmentFlag.AlignRight.value
+_ELIDE_MIDDLE, _ELIDE_RIGHT = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
 
 
 class LayerDelegate(QStyledItemDelegate):
     """Text and bars; asks the model for no more than it draws, so that long trees scroll smoothly."""
+
+    def __init__(self, model: LayerModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._fonts = _Fonts(parent.font())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw a cell."""
         widget = option.widget
-        widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
+        if option.state.value & _MARKED:
+            widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
+        column = index.column()
         room = option.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
-        preview = index.data(Role.PREVIEW) if index.column() == Column.DISTRIBUTION else None
+        preview = self._model.data(index, Role.PREVIEW) if column == Column.DISTRIBUTION else None
         if preview:
             _draw_bars(painter, room, preview, QColor(theme.current(widget).bars))
             return
-        shown = index.data()
+        shown = self._model.data(index)
         if not shown:
             return
+        if option.font != self._fonts.base:
+            self._fonts = _Fonts(option.font)
         painter.save()
-        is_name = index.column() == Column.NAME
-        if is_name:
-            font = index.data(Qt.ItemDataRole.FontRole)
-            # A font of the model tells its weight only; the family and size are the view's.
-            own = option.font
-            if font is not None:
-                own.setWeight(font.weight())
-            painter.setFont(own)
+        if column == Column.NAME:
+            font, widest = self._fonts.of_weight(self._model.data(index, Role.WEIGHT))
+            painter.setPen(option.palette.color(QPalette.ColorRole.Text))
         else:
-            painter.setFont(theme.tabular(option.font))
-        role = QPalette.ColorRole.Text if is_name else QPalette.ColorRole.PlaceholderText
-        painter.setPen(option.palette.color(role))
-        mode = Qt.TextElideMode.ElideMiddle if is_name else Qt.TextElideMode.ElideRight
-        elided = painter.fontMetrics().elidedText(shown, mode, room.width())
-        alignment = index.data(Qt.ItemDataRole.TextAlignmentRole)
-        painter.drawText(room, int(alignment) | Qt.TextFlag.TextSingleLine, elided)
+            font, widest = self._fonts.tabular
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.setFont(font)
+        if len(shown) * widest > room.width():  # measuring text takes as long as drawing it
+            mode = _ELIDE_MIDDLE if column == Column.NAME else _ELIDE_RIGHT
+            shown = painter.fontMetrics().elidedText(shown, mode, room.width())
+        painter.drawText(room, _RIGHT if column in RIGHT_COLUMNS else _LEFT, shown)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802 - Qt's name
@@ -51,6 +64,26 @@ class LayerDelegate(QStyledItemDelegate):
         shown = index.data() or ""
         width = option.fontMetrics.horizontalAdvance(shown) + 2 * _MARGIN
         return QSize(width, theme.row_height(option.fontMetrics))
+
+
+class _Fonts:
+    """The fonts that a tree draws with, each with the width of its widest character in pixels."""
+
+    def __init__(self, base: QFont) -> None:
+        self.base = base
+        self.tabular = _measured(theme.tabular(base))
+        self._by_weight: dict[QFont.Weight | None, tuple[QFont, int]] = {None: _measured(base)}
+
+    def of_weight(self, weight: QFont.Weight | None) -> tuple[QFont, int]:
+        if weight not in self._by_weight:
+            font = QFont(self.base)
+            font.setWeight(weight)  # type: ignore[arg-type]  # None is there from the start
+            self._by_weight[weight] = _measured(font)
+        return self._by_weight[weight]
+
+
+def _measured(font: QFont) -> tuple[QFont, int]:
+    return font, QFontMetrics(font).maxWidth()
 
 
 def _draw_bars(painter: QPainter, room: QRect, heights: tuple[float, ...], color: QColor) -> None:

@@ -35,12 +35,14 @@ class Role(IntEnum):
     """The real key, as it stands in the file."""
     PREVIEW = KEY + 1
     """Heights of a small histogram's bars, from 0 to 1, or None."""
+    WEIGHT = KEY + 2
+    """A `QFont.Weight` for the name, or None for the view's own."""
 
 
 UNNAMED: Final = "(unnamed)"
 UNREADABLE: Final = "unreadable"
 _TITLES: Final = ("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on")
-_RIGHT: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES})
+RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES})
 _ALIGN_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _DIGITS: Final = re.compile(r"([0-9]+)")
@@ -254,7 +256,7 @@ class LayerModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _TITLES[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if section in _RIGHT else _ALIGN_LEFT
+            return _ALIGN_RIGHT if section in RIGHT_COLUMNS else _ALIGN_LEFT
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
@@ -263,7 +265,7 @@ class LayerModel(QAbstractItemModel):
             return None
         code, column = self._code(index), index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if column in _RIGHT else _ALIGN_LEFT
+            return _ALIGN_RIGHT if column in RIGHT_COLUMNS else _ALIGN_LEFT
         if role == Role.PREVIEW:
             return self._previews.get(code) if column == Column.DISTRIBUTION else None
         if code < 0:
@@ -282,10 +284,8 @@ class LayerModel(QAbstractItemModel):
                     return formatting.nbytes(layer.sums.nbytes)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._layer_tip(layer, column)
-        if role == Qt.ItemDataRole.FontRole and column == Column.NAME:
-            font = QFont()
-            font.setWeight(QFont.Weight.Bold if is_root else QFont.Weight.DemiBold)
-            return font
+        if role == Role.WEIGHT and column == Column.NAME:
+            return QFont.Weight.Bold if is_root else QFont.Weight.DemiBold
         if role == Role.KEY:
             return layer.name if is_root else layer.prefix
         return None

@@ -219,7 +219,7 @@ class _Tree(QTreeView):
     def __init__(self, model: LayerModel) -> None:
         super().__init__()
         self.setModel(model)
-        self.setItemDelegate(LayerDelegate(self))
+        self.setItemDelegate(LayerDelegate(model, self))
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)

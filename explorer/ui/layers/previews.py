@@ -1,10 +1,9 @@
 """Fills the small histograms of the tree rows, a few tensors at a time, behind the window."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
@@ -25,12 +24,23 @@ MAX_FILE_BYTES: Final = 8_000_000_000
 """Larger files are measured only where the user looks."""
 
 _BEHIND_SELECTION: Final = 5
+_TELL_MS: Final = 100
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
 
 
 class Previews(QObject):
-    """Measures the tensors of the shown entry in the file's order, all values of each."""
+    """Measures the tensors of the shown entry in the file's order, all values of each.
+
+    Signals:
+        started: Rows began to be filled.
+        progressed: The share of their bytes that is measured, from 0 to 1; ten times a second at most.
+        ended: Nothing is measured any more: all is, it was cancelled, or the file is gone.
+    """
+
+    started = Signal()
+    progressed = Signal(float)
+    ended = Signal()
 
     def __init__(self, session: Session, jobs: Jobs, model: LayerModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +50,13 @@ class Previews(QObject):
         self._job: Job | None = None
         self._waiting: list[int] = []
         self._measured: set[int] = set()
+        self._nbytes = 0
+        self._done_nbytes = 0
+        self._taken_nbytes = 0
+        self._tell_timer = QTimer(self, interval=_TELL_MS)
+        self._tell_timer.timeout.connect(self._tell)
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
-        self._begin_timer.timeout.connect(self._next)
+        self._begin_timer.timeout.connect(self._start)
         session.opened.connect(self._forget)
         session.entry_changed.connect(self._begin)
 
@@ -50,26 +65,49 @@ class Previews(QObject):
         """Rows are still to be filled."""
         return self._job is not None or self._begin_timer.isActive()
 
+    def cancel(self) -> None:
+        """Stop measuring; the rows that are filled stay, the others stay empty until their entry is shown again."""
+        self._begin_timer.stop()
+        self._waiting = []
+        if self._job is not None:
+            self._job.cancel()
+        self._end()
+
     def _forget(self) -> None:
         self._measured.clear()
 
     def _begin(self, entry: Entry | None) -> None:
         checkpoint = self._session.checkpoint
-        self._begin_timer.stop()
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        self.cancel()
         if entry is None or checkpoint is None or checkpoint.nbytes > MAX_FILE_BYTES:
-            self._waiting = []
             return
         self._waiting = [number for number in entry.numbers if number not in self._measured]
         self._waiting.reverse()
-        self._begin_timer.start()
+        if self._waiting:
+            self._begin_timer.start()
+
+    def _start(self) -> None:
+        if self._session.checkpoint is not None:
+            kind = self._session.checkpoint.tensors.kind
+            self._nbytes = sum(kind(number).nbytes for number in self._waiting)
+        self._done_nbytes = 0
+        self.started.emit()
+        self._tell_timer.start()
+        self._next()
+
+    def _tell(self) -> None:
+        self.progressed.emit(self._done_nbytes / max(self._nbytes, 1))
+
+    def _end(self) -> None:
+        self._job = None
+        if self._tell_timer.isActive():
+            self._tell_timer.stop()
+            self.ended.emit()
 
     def _next(self) -> None:
         checkpoint = self._session.checkpoint
         if not self._waiting or checkpoint is None:
-            self._job = None
+            self._end()
             return
         numbers = self._take(checkpoint)
         self._job = Job(lambda report: _measure(checkpoint, numbers, report), "row histograms", _BEHIND_SELECTION)
@@ -84,25 +122,27 @@ class Previews(QObject):
             number = self._waiting.pop()
             numbers.append(number)
             nbytes += checkpoint.tensors.kind(number).nbytes
+        self._taken_nbytes = nbytes
         return numbers
 
     def _show(self, previews: list[tuple[int, "Histogram"]]) -> None:
         for number, histogram in previews:
             self._measured.add(number)
             self._model.set_preview(number, histogram)
+        self._done_nbytes += self._taken_nbytes
         self._next()
 
     def _give_up(self, _error: Exception) -> None:
         # The file changed or went away: the panel of the selected tensor says so when it is looked at.
         self._waiting = []
-        self._job = None
+        self._end()
 
 
 def _measure(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> list[tuple[int, "Histogram"]]:
     # NumPy is imported on the worker, behind the window.
     from explorer.analysis.histogram import preview, robust_range  # noqa: PLC0415
     from explorer.analysis.statistics import measure  # noqa: PLC0415
-    from explorer.checkpoint.values import distinct_numel, multiplicity, open_values  # noqa: PLC0415
+    from explorer.checkpoint.values import open_values, prepare_walk  # noqa: PLC0415
 
     found: list[tuple[int, Histogram]] = []
     with open_values(checkpoint) as values:
@@ -111,8 +151,8 @@ def _measure(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> 
             if tensor.kind.problem is not None:
                 continue
             try:
-                blocks = partial(values.blocks, tensor)
-                statistics = measure(blocks, distinct_numel(tensor), report, multiplicity(tensor))
+                walk = prepare_walk(values, tensor)
+                statistics = measure(walk.blocks, walk.total, report, walk.multiplicity)
             except CheckpointError:
                 continue
             if statistics.min is not None:

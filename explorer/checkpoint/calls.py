@@ -1,0 +1,258 @@
+"""From the recorded call that would rebuild a tensor to what it says: dtype, shape, stride, which storage.
+
+The argument lists are those of the ``_rebuild_*`` functions in ``torch/_utils.py`` and ``torch/_tensor.py`` (2.13).
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from explorer.checkpoint.document import Layout, Quantization
+from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
+from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall
+
+MAX_DIMENSIONS: Final = 64
+"""PyTorch itself refuses to compute with more."""
+
+MAX_NESTED_CALLS: Final = 16
+"""A parameter around a subclass around a tensor is three."""
+
+
+class Facts(NamedTuple):
+    """What a call says, before it is checked against the bytes."""
+
+    storage: StorageId | None
+    dtype: str
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int
+    stored_shape: tuple[int, ...]
+    layout: Layout = "strided"
+    conj: bool = False
+    neg: bool = False
+    quantization: Quantization | None = None
+    channels: "Channels | None" = None
+    problem: str | None = None
+
+    @property
+    def extent(self) -> int:
+        """Elements from the tensor's first to behind its last, in its storage."""
+        if 0 in self.stored_shape:
+            return 0
+        return 1 + sum((size - 1) * step for size, step in zip(self.stored_shape, self.stride, strict=True))
+
+
+class Channels(NamedTuple):
+    """How a tensor is quantized along one of its dimensions, while its scales are not read yet.
+
+    Attributes:
+        scheme: As `Quantization.scheme`.
+        scales: A tensor of the file; the oldest files write the numbers themselves.
+        zero_points: Likewise.
+        axis: As `Quantization.axis`.
+    """
+
+    scheme: str
+    scales: Facts | tuple[float, ...]
+    zero_points: Facts | tuple[float, ...]
+    axis: int
+
+
+class NotATensor(Exception):  # noqa: N818 - used like StopIteration: a way out of nested calls
+    """The arguments do not describe a tensor; its text says what is wrong with them."""
+
+
+def facts_of(call: object, depth: int = 0) -> Facts:
+    """What a recorded call says, unchecked but for its types.
+
+    Args:
+        call: A `TensorCall`, as far as the file is sound.
+        depth: How many calls it stands in.
+
+    Raises:
+        NotATensor: It does not describe a tensor.
+        TypeError: As `NotATensor`; also ValueError, LookupError and ArithmeticError, by what the arguments are.
+    """
+    if depth > MAX_NESTED_CALLS:
+        raise NotATensor("calls inside calls without end")
+    if not isinstance(call, TensorCall):
+        raise NotATensor("something else stands in a tensor's place")
+    build = _BUILDERS.get(call.function)
+    if build is None:
+        raise NotATensor(f"values kept by {call.function} are not read yet")
+    return build(call, depth)
+
+
+def _tensor_v2(call: TensorCall, _depth: int) -> Facts:
+    storage, offset, size, stride = call[:4]
+    return _strided(storage, offset, size, stride, metadata=call[6] if len(call) > 6 else None)
+
+
+def _tensor_v3(call: TensorCall, _depth: int) -> Facts:
+    storage, offset, size, stride = call[:4]
+    metadata = call[7] if len(call) > 7 else None
+    return _strided(storage, offset, size, stride, metadata=metadata, dtype=_dtype_name(call[6]))
+
+
+def _qtensor(call: TensorCall, depth: int) -> Facts:
+    storage, offset, size, stride, quantizer = call[:5]
+    facts = _quantized(_strided(storage, offset, size, stride), quantizer, depth)
+    if DTYPES[facts.dtype].family == "packed":
+        return facts._replace(problem=f"Values of dtype {facts.dtype} are not shown: several share a byte.")
+    return facts
+
+
+def _wrapped(call: TensorCall, depth: int) -> Facts:
+    return facts_of(call[0], depth + 1)
+
+
+def _nested(call: TensorCall, depth: int) -> Facts:
+    return facts_of(call[0], depth + 1)._replace(layout="nested")
+
+
+def _subclass(call: TensorCall, depth: int) -> Facts:
+    inner = call[0]
+    if isinstance(inner, type) and issubclass(inner, TensorCall) and isinstance(call[2], tuple):
+        return facts_of(inner(*call[2]), depth + 1)
+    raise NotATensor("a tensor subclass that is rebuilt by a function of its own")
+
+
+def _meta(call: TensorCall, _depth: int) -> Facts:
+    shape, stride = _whole_numbers(call[1]), _whole_numbers(call[2])
+    problem = "It was saved on the meta device, which holds no values."
+    return Facts(None, _dtype_name(call[0]), shape, stride, 0, shape, problem=problem)
+
+
+def _wrapper_subclass(call: TensorCall, _depth: int) -> Facts:
+    shape, stride = _whole_numbers(call[2]), _whole_numbers(call[3])
+    problem = "It is a tensor subclass that has no values of its own."
+    return Facts(None, _dtype_name(call[1]), shape, stride, 0, shape, problem=problem)
+
+
+def _strided(
+    storage: object,
+    offset: object,
+    size: object,
+    stride: object,
+    *,
+    metadata: object = None,
+    dtype: str | None = None,
+) -> Facts:
+    if not isinstance(storage, StorageId) or len(storage) < 5 or storage[0] != "storage":
+        raise NotATensor("it names no storage")
+    if type(storage[2]) not in (str, int):
+        raise NotATensor("its storage has no name")
+    stored_dtype = storage_dtype(storage)
+    shape, strides = _whole_numbers(size), _whole_numbers(stride)
+    first = _whole_numbers((offset,))[0]
+    if len(storage) > 5 and storage[5] is not None:
+        # The oldest files keep a storage that is a view of another one: (key, offset, size) in elements.
+        view = storage[5]
+        if not isinstance(view, tuple) or len(view) != 3:
+            raise NotATensor("its storage is a view that makes no sense")
+        first += _whole_numbers((view[1],))[0]
+    flags = metadata if isinstance(metadata, dict) else {}
+    return Facts(
+        storage,
+        dtype or stored_dtype,
+        shape,
+        strides,
+        first,
+        shape,
+        conj=bool(flags.get("conj", False)),
+        neg=bool(flags.get("neg", False)),
+    )
+
+
+def _sparse(call: TensorCall, depth: int) -> Facts:
+    layout, data = call[:2]
+    name = layout.args[0] if isinstance(layout, Recorded) and layout.args else ""
+    name = str(name).removeprefix("torch.")
+    compressed: dict[str, Layout] = {
+        "sparse_csr": "sparse_csr",
+        "sparse_csc": "sparse_csc",
+        "sparse_bsr": "sparse_bsr",
+        "sparse_bsc": "sparse_bsc",
+    }
+    if name == "sparse_coo":
+        values, size = facts_of(data[1], depth + 1), data[2]
+        return values._replace(shape=_whole_numbers(size), layout="sparse_coo")
+    if name in compressed:
+        values, size = facts_of(data[2], depth + 1), data[3]
+        return values._replace(shape=_whole_numbers(size), layout=compressed[name])
+    raise NotATensor("a sparse layout that PyTorch 2.13 does not know")
+
+
+_BUILDERS: Final[dict[str, Callable[[TensorCall, int], Facts]]] = {
+    "_rebuild_tensor": _tensor_v2,
+    "_rebuild_tensor_v2": _tensor_v2,
+    "_rebuild_tensor_v3": _tensor_v3,
+    "_rebuild_qtensor": _qtensor,
+    "_rebuild_parameter": _wrapped,
+    "_rebuild_parameter_with_state": _wrapped,
+    "_rebuild_device_tensor_from_cpu_tensor": _wrapped,
+    "_rebuild_from_type": _subclass,
+    "_rebuild_from_type_v2": _subclass,
+    "_rebuild_sparse_tensor": _sparse,
+    "_rebuild_sparse_csr_tensor": _sparse,
+    "_rebuild_nested_tensor": _nested,
+    "_rebuild_meta_tensor_no_storage": _meta,
+    "_rebuild_wrapper_subclass": _wrapper_subclass,
+}
+
+
+def _quantized(facts: Facts, quantizer: Any, depth: int) -> Facts:  # noqa: ANN401 - whatever the file holds
+    scheme = quantizer[0].full_name.removeprefix("torch.") if isinstance(quantizer[0], Named) else ""
+    if scheme in ("per_tensor_affine", "per_tensor_symmetric"):
+        scale, zero_point = _numbers(quantizer[1:3])
+        return facts._replace(quantization=Quantization(scheme, (scale,), (zero_point,)))
+    if scheme in ("per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"):
+        _, scales, zero_points, axis = quantizer
+        if type(axis) is not int or not 0 <= axis < len(facts.shape):
+            raise NotATensor("it is quantized along a dimension that it does not have")
+        return facts._replace(
+            channels=Channels(scheme, _parameters(scales, depth), _parameters(zero_points, depth), axis)
+        )
+    raise NotATensor("a quantization scheme that PyTorch 2.13 does not know")
+
+
+def _parameters(given: object, depth: int) -> Facts | tuple[float, ...]:
+    return _numbers(given) if isinstance(given, list) else facts_of(given, depth + 1)
+
+
+def _numbers(values: list[Any] | tuple[Any, ...]) -> tuple[float, ...]:
+    if any(type(value) not in (int, float) for value in values):
+        raise NotATensor("a scale or zero point is no number")
+    return tuple(map(float, values))
+
+
+def _whole_numbers(values: object) -> tuple[int, ...]:
+    if isinstance(values, Recorded) and values.called == "torch.Size" and values.args:
+        values = values.args[0]
+    if not isinstance(values, (tuple, list)):
+        raise NotATensor("its size is no tuple of whole numbers")
+    if len(values) > MAX_DIMENSIONS:
+        raise NotATensor(f"it has {len(values):,} dimensions; PyTorch stops at {MAX_DIMENSIONS}")
+    for value in values:
+        if type(value) is not int or not 0 <= value < 2**63:
+            raise NotATensor("a size, stride or offset is negative, too large or no whole number")
+    return tuple(values)
+
+
+def storage_dtype(storage: StorageId) -> str:
+    """The dtype of a storage's elements, by its class.
+
+    Raises:
+        NotATensor: The class is none of PyTorch's.
+    """
+    named = storage[1]
+    if isinstance(named, Named) and named.module in ("torch", "torch.cuda", "torch.storage"):
+        dtype = STORAGE_CLASSES.get(named.qualname)
+        if dtype is not None:
+            return dtype
+    raise NotATensor("its storage is of a kind that PyTorch 2.13 does not have")
+
+
+def _dtype_name(named: object) -> str:
+    if isinstance(named, Named) and named.module == "torch" and named.qualname in DTYPES:
+        return named.qualname
+    raise NotATensor("its dtype is none that PyTorch 2.13 has")

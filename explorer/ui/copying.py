@@ -1,0 +1,37 @@
+"""What Copy takes, wherever the user is."""
+
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+
+from explorer.ui.layers.model import Role
+
+
+def selected_text(widget: QWidget | None) -> str:
+    """What is selected in a widget, as text.
+
+    Args:
+        widget: A field, a label, or a list; anything else has nothing to copy.
+
+    Returns:
+        The marked words of a field or a label. Of a list the selected rows, a line each, as they are shown from top
+        to bottom: a tensor's or a layer's key, else the visible columns with tabs between. "" where nothing is
+        selected.
+    """
+    if isinstance(widget, QSpinBox):
+        widget = widget.lineEdit()
+    if isinstance(widget, QLineEdit | QLabel):
+        return widget.selectedText()
+    if isinstance(widget, QPlainTextEdit):
+        return widget.textCursor().selection().toPlainText()
+    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+        rows = sorted(widget.selectionModel().selectedRows(), key=lambda row: widget.visualRect(row).top())
+        return "\n".join(_line(row) for row in rows)
+    return ""
+
+
+def _line(row: QModelIndex) -> str:
+    key = row.data(Role.KEY)
+    if isinstance(key, str):
+        return key
+    columns = range(row.model().columnCount(row.parent()))
+    return "\t".join(str(row.siblingAtColumn(column).data() or "") for column in columns)

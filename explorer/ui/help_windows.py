@@ -1,0 +1,210 @@
+"""Help > Keyboard shortcuts and Help > About: small windows beside the one that asked for them."""
+
+import platform
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from typing import Final
+
+import PySide6
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QMenuBar,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import __version__
+from explorer.ui.text import label, set_tooltip
+
+Shortcut = tuple[str, str]
+"""What is done, and the key for it; "" where there is none."""
+
+_IN_THE_TREE: Final = (
+    ("Go to the next or the previous row", ("Down", "Up")),
+    ("Open or close a layer", ("Return",)),
+    ("Open a layer, or go into it", ("Right",)),
+    ("Close a layer, or go to the one above", ("Left",)),
+    ("Select more rows", ("Shift+Down", "Shift+Up")),
+    ("Select all rows", ("Ctrl+A",)),
+    ("Go to the first or the last row", ("Home", "End")),
+    ("Go to a name", ()),
+)
+"""What Qt's trees and the tree of layers do by themselves."""
+_BY_TYPING: Final = "type its first letters"
+
+
+class HelpWindow(QDialog):
+    """A window that stands beside its parent, closes with Escape and is gone then."""
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        copy = QPushButton("Copy")
+        set_tooltip(copy, "Copy all of this as text")
+        copy.clicked.connect(self._copy)
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(copy)
+        buttons.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        layout.addLayout(self.body, 1)
+        layout.addLayout(buttons)
+
+    def as_text(self) -> str:
+        """What Copy takes."""
+        raise NotImplementedError
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.as_text())
+
+
+class ShortcutsWindow(HelpWindow):
+    """Every action of the menus with its key, as the menus have them now."""
+
+    def __init__(self, window: QWidget, menus: QMenuBar) -> None:
+        super().__init__("Keyboard shortcuts", window)
+        self._groups = {title: list(actions) for title, actions in _groups(menus)}
+        self.list = QTreeWidget()
+        self.list.setColumnCount(2)
+        self.list.setHeaderLabels(["Action", "Key"])
+        self.list.setAccessibleName("Keyboard shortcuts")
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setAllColumnsShowFocus(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        for title, shortcuts in self._groups.items():
+            group = QTreeWidgetItem([title])
+            font = group.font(0)
+            font.setBold(True)
+            group.setFont(0, font)
+            group.addChildren([QTreeWidgetItem([text, key]) for text, key in shortcuts])
+            self.list.addTopLevelItem(group)
+        self.list.expandAll()
+        self.list.setItemsExpandable(False)
+        self.body.addWidget(self.list)
+        self.resize(480, 560)
+
+    def as_text(self) -> str:
+        """The list, a line for each action, with a tab before its key."""
+        return "\n\n".join(
+            "\n".join([title, *(f"{text}\t{key}" for text, key in shortcuts)])
+            for title, shortcuts in self._groups.items()
+        )
+
+
+class AboutWindow(HelpWindow):
+    """Which program this is and what it runs on."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__("About Checkpoint Explorer", window)
+        self.body.addWidget(label(f"Checkpoint Explorer {__version__}", title=True))
+        self.body.addWidget(label("See what is inside a PyTorch checkpoint, without running anything it holds."))
+        self.body.addWidget(label("Free software under the MIT licence.", muted=True))
+        versions = label("\n".join(_versions()), fixed=True, selectable=True)
+        versions.setAccessibleName("Versions")
+        self.body.addSpacing(8)
+        self.body.addWidget(versions)
+        self.body.addStretch(1)
+
+    def as_text(self) -> str:
+        """The versions, for a report of an error."""
+        return "\n".join([f"Checkpoint Explorer {__version__}", *_versions()])
+
+
+def show_shortcuts(window: QWidget, menus: QMenuBar) -> None:
+    """Show the keys; a window of them that stands already comes to the front.
+
+    Args:
+        window: The main window.
+        menus: Its menu bar.
+    """
+    if not _raised(window, ShortcutsWindow):
+        ShortcutsWindow(window, menus).show()
+
+
+def show_about(window: QWidget) -> None:
+    """Show the versions; a window of them that stands already comes to the front."""
+    if not _raised(window, AboutWindow):
+        AboutWindow(window).show()
+
+
+def _raised(window: QWidget, kind: type[HelpWindow]) -> bool:
+    for shown in window.findChildren(kind):
+        if shown.isVisible():
+            shown.raise_()
+            shown.activateWindow()
+            return True
+    return False
+
+
+def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
+    for entry in menus.actions():
+        menu = entry.menu()
+        if isinstance(menu, QMenu):
+            yield _plain(entry.text()), _shortcuts(menu)
+    yield "In the tree of layers", _tree_shortcuts()
+
+
+def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:
+    for action in menu.actions():
+        if not action.isSeparator():
+            yield _plain(action.text()), _key(action)
+
+
+def _tree_shortcuts() -> Iterator[Shortcut]:
+    for text, keys in _IN_THE_TREE:
+        yield text, ", ".join(_named(QKeySequence(key)) for key in keys) or _BY_TYPING
+
+
+def _key(action: QAction) -> str:
+    return _named(action.shortcut())
+
+
+def _named(key: QKeySequence) -> str:
+    return key.toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _plain(text: str) -> str:
+    """A menu's text without the mark of its letter."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def _versions() -> list[str]:
+    # Importing PyTorch takes seconds, and the window needs it only for some of its work.
+    torch = sys.modules.get("torch")
+    found = {
+        "Python": platform.python_version(),
+        "PySide6": PySide6.__version__,
+        "Qt": qVersion() or "unknown",
+        "pyqtgraph": _installed("pyqtgraph"),
+        "PyTorch": str(getattr(torch, "__version__", "not loaded")),
+        "System": platform.platform(terse=True),
+    }
+    return [f"{name:<10} {version}" for name, version in found.items()]
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,142 @@
+"""A window on the screen, and what its user does with it."""
+
+import io
+import pickle
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shiboken6
+import torch
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.resources_path import resource
+from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import Settings
+
+EXAMPLE = resource("example", "digits.pth")
+TIMEOUT_MS = 30_000
+SLOW_TENSORS = 150_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    made = MainWindow(Settings())
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    # A test may have closed it, and where other windows stay open it is gone then.
+    if shiboken6.isValid(made):
+        made.close()
+        made.deleteLater()
+
+
+@pytest.fixture
+def open_file(qtbot: QtBot, window: MainWindow) -> Callable[[Path], None]:
+    def opened(path: Path) -> None:
+        window.open_file(path)
+        qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+
+    return opened
+
+
+@pytest.fixture
+def example(open_file: Callable[[Path], None]) -> dict[str, Any]:
+    """Open the shipped example; what torch reads from it."""
+    open_file(EXAMPLE)
+    saved: dict[str, Any] = torch.load(EXAMPLE, weights_only=True)
+    return saved
+
+
+def save(path: Path, **tensors: object) -> Path:
+    torch.save(tensors or {"a": torch.ones(2)}, path)
+    return path
+
+
+def click(window: QWidget, caption: str) -> None:
+    (button,) = [
+        button for button in window.findChildren(QPushButton) if button.text() == caption and button.isVisible()
+    ]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def files(*paths: Path) -> QMimeData:
+    """What a file manager hands over when files are dragged: addresses, and their names as text."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    data.setText("\n".join(map(str, paths)))
+    return data
+
+
+def drop(window: MainWindow, data: QMimeData) -> bool:
+    """Drag something over the window and let it go; whether the window took it."""
+    copy, left, no_key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    over = QDragEnterEvent(QPoint(200, 200), copy, data, left, no_key)
+    QApplication.sendEvent(window, over)
+    if not over.isAccepted():
+        return False
+    dropped = QDropEvent(QPointF(200, 200), copy, data, left, no_key)
+    QApplication.sendEvent(window, dropped)
+    return dropped.isAccepted()
+
+
+def action(window: MainWindow, *texts: str) -> QAction:
+    """The entry of the menus with that way to it, for example ``File``, ``Open…``; its menus were opened to find it."""
+    entries = window.menuBar().actions()
+    for text in texts[:-1]:
+        (entry,) = [entry for entry in entries if plain_text(entry) == text]
+        menu = entry.menu()
+        assert isinstance(menu, QMenu)
+        menu.aboutToShow.emit()
+        entries = menu.actions()
+    (found,) = [entry for entry in entries if plain_text(entry) == texts[-1]]
+    return found
+
+
+def plain_text(entry: QAction) -> str:
+    return entry.text().replace("&", "")
+
+
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    """Give a window the keyboard, as a click on its title does."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+
+
+class _Storage:
+    """Stands for a storage in `slow_file`."""
+
+
+class _Tensor:
+    """Stands for a tensor in `slow_file`: two elements of one storage."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return torch._utils._rebuild_tensor_v2, (_STORAGE, 0, (2,), (1,), False, OrderedDict())
+
+
+_STORAGE = _Storage()
+
+
+class _Pickler(pickle.Pickler):
+    def persistent_id(self, obj: object) -> object:
+        return ("storage", torch.FloatStorage, "0", "cpu", 2) if obj is _STORAGE else None
+
+
+@pytest.fixture(scope="session")
+def slow_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of so many tensors that reading it takes a second or more."""
+    pickled = io.BytesIO()
+    _Pickler(pickled, protocol=2).dump({f"layers.{number}.weight": _Tensor() for number in range(SLOW_TENSORS)})
+    path = tmp_path_factory.mktemp("slow") / "slow.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("slow/data.pkl", pickled.getvalue())
+        archive.writestr("slow/data/0", bytes(8))
+        archive.writestr("slow/version", "3\n")
+    return path

@@ -1,0 +1,41 @@
+"""The line under a tensor's name says what its figures are about."""
+
+import pytest
+
+from explorer.checkpoint.document import Quantization, TensorInfo, TensorKind
+from explorer.ui.histogram.facts import exact_facts, facts
+
+PER_TENSOR = Quantization("per_tensor_affine", (0.5,), (0,))
+PER_CHANNEL = Quantization("per_channel_affine", (0.5, 0.25), (0, 1), 0)
+
+
+def kind_of(dtype: str, **more: object) -> TensorKind:
+    fields = {"shape": (2, 10), "stride": (10, 1), "stored_shape": (2, 10), "saved_device": None} | more
+    return TensorKind(dtype, **fields)  # type: ignore[arg-type]  # each test gives what its field takes
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (kind_of("float32"), "float32 · 2×10 · 20 values · 80 B"),
+        (kind_of("complex64"), "complex64 · 2×10 · 20 values · 160 B · statistics of |z|"),
+        (kind_of("qint8", quantization=PER_TENSOR), "qint8 · 2×10 · 20 values · 20 B · dequantized"),
+        (kind_of("qint8", quantization=PER_CHANNEL), "qint8 · 2×10 · 20 values · 20 B · dequantized"),
+        (
+            kind_of("float32", layout="sparse_coo", stored_shape=(7,), stride=(1,), saved_device="cpu"),
+            "float32 · sparse coo · 2×10 · 20 values · 80 B · statistics of the 7 stored values · saved on cpu",
+        ),
+        (
+            kind_of("complex64", layout="sparse_csr", stored_shape=(1,), stride=(1,)),
+            "complex64 · sparse csr · 2×10 · 20 values · 160 B · statistics of |z| of the 1 stored value",
+        ),
+        (
+            kind_of("complex64", problem="It was saved on the meta device, which holds no values."),
+            "complex64 · 2×10 · 20 values · 160 B",
+        ),
+    ],
+)
+def test_the_line_says_what_the_figures_are_about(kind: TensorKind, said: str) -> None:
+    tensor = TensorInfo(0, ("w",), "", "w", kind, None, 0)
+    assert facts(tensor) == said
+    assert exact_facts(tensor) == said.replace(" B", " bytes")

@@ -1,0 +1,102 @@
+"""The whole window without a mouse."""
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.main_window import MainWindow
+from tests.ui.conftest import TIMEOUT_MS, activate
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def press(key: Qt.Key) -> None:
+    QTest.keyClick(focused(), key)
+
+
+@pytest.fixture
+def ready(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> MainWindow:
+    """The example with a tensor selected, and the keyboard in the window."""
+    assert "stem.conv.weight" in example["model"]
+    activate(qtbot, window)
+    assert window.layers.select_key("stem.conv.weight")
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    return window
+
+
+def test_the_first_file_gives_the_keyboard_to_the_tree(ready: MainWindow) -> None:
+    assert focused() is ready.layers.tree
+
+
+def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) -> None:
+    panel = ready.tensor_panel
+    QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
+    passed: list[QWidget] = [focused()]
+    for _ in range(4):
+        press(Qt.Key.Key_Tab)
+        passed.append(focused())
+    assert passed == [ready.filter, ready.layers.tree, panel.robust, panel.log, panel.bins]
+
+
+def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:
+    ready.focus_filter()
+    passed = [focused()]
+    for _ in range(30):
+        press(Qt.Key.Key_Tab)
+        if focused() is ready.filter:
+            break
+        passed.append(focused())
+    assert focused() is ready.filter
+    assert {ready.open_button, ready.tabs.tabBar(), ready.layers.entries} <= set(passed)
+    for widget in passed:
+        name = widget.accessibleName() or (widget.text() if isinstance(widget, QPushButton) else "")
+        assert name, f"a screen reader has no name for {widget}"
+
+
+def test_enter_goes_from_the_filter_into_the_tree(ready: MainWindow) -> None:
+    QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
+    press(Qt.Key.Key_Return)
+    assert focused() is ready.layers.tree
+
+
+def test_the_keys_of_the_tree_do_what_help_says(ready: MainWindow) -> None:
+    tree, model = ready.layers.tree, ready.layers.model
+    ready.layers.select_key("stem")
+    tree.setFocus()
+    layer = tree.currentIndex()
+    assert str(layer.data()) == "stem"
+    for key, is_open in (
+        (Qt.Key.Key_Return, False),
+        (Qt.Key.Key_Return, True),
+        (Qt.Key.Key_Left, False),
+        (Qt.Key.Key_Right, True),
+    ):
+        press(key)
+        assert tree.isExpanded(layer.siblingAtColumn(0)) == is_open
+    press(Qt.Key.Key_Right)
+    assert tree.currentIndex().parent() == layer.siblingAtColumn(0)
+    press(Qt.Key.Key_Left)
+    assert tree.currentIndex().siblingAtColumn(0) == layer.siblingAtColumn(0)
+    QTest.keySequence(tree, QKeySequence(QKeySequence.StandardKey.Copy))
+    assert QGuiApplication.clipboard().text() == "stem"
+    press(Qt.Key.Key_Home)
+    assert tree.currentIndex().siblingAtColumn(0) == model.index(0, 0)
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Up)
+    assert tree.currentIndex().siblingAtColumn(0) == model.index(0, 0)
+    QTest.keySequence(tree, QKeySequence("Shift+Down"))
+    assert len(tree.selectionModel().selectedRows()) == 2
+    press(Qt.Key.Key_Home)
+    QTest.keyClicks(tree, "hea")
+    assert str(tree.currentIndex().siblingAtColumn(0).data()).startswith("hea")
+    press(Qt.Key.Key_End)
+    assert not tree.indexBelow(tree.currentIndex()).isValid()
