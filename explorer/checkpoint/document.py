@@ -281,10 +281,14 @@ class TensorTable(Sequence[TensorInfo]):
     def __iter__(self) -> Iterator[TensorInfo]:
         return (self[number] for number in range(len(self)))
 
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """The dotted name of every tensor inside its entry."""
+        return [tail if isinstance(tail, str) else ".".join(tail) for tail in self._tails]
+
     def key(self, number: int) -> str:
         """The dotted name of a tensor inside its entry."""
-        tail = self._tails[number]
-        return tail if isinstance(tail, str) else ".".join(tail)
+        return self.keys[number]
 
     def kind(self, number: int) -> TensorKind:
         """Shape, dtype and the like of a tensor."""
@@ -292,7 +296,11 @@ class TensorTable(Sequence[TensorInfo]):
 
     def sums(self, numbers: Sequence[int]) -> Sums:
         """Add up tensors, each given once, counting bytes that they share once."""
-        return add_up(self, numbers)
+        return self._sums_of_all if len(numbers) == len(self) else add_up(self, numbers)
+
+    @cached_property
+    def _sums_of_all(self) -> Sums:
+        return add_up(self, range(len(self)))
 
 
 @dataclass(frozen=True)

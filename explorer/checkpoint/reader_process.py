@@ -30,6 +30,11 @@ from explorer.checkpoint.rebuild import Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
 from explorer.checkpoint.structure import MAX_TENSORS, find_entries, tensors_of
 
+try:
+    import resource
+except ImportError:  # Windows has none; there the parent watches
+    resource = None  # type: ignore[assignment]  # a module anywhere else
+
 SLICE: Final = 4_096
 MEMORY_LIMIT: Final = 1 << 30
 SECONDS: Final = 8
@@ -136,21 +141,15 @@ def _error_fields(error: CheckpointError, names: dict[str, None], verdict: str |
 
 
 def _limit_memory() -> None:
-    try:
-        import resource  # noqa: PLC0415 - Windows has none; there the parent watches
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _limit_time(nbytes: int) -> None:
-    try:
-        import resource  # noqa: PLC0415 - as above
-    except ImportError:
-        return
-    seconds = SECONDS + nbytes // BYTES_PER_SECOND
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if resource is not None:
+        seconds = SECONDS + nbytes // BYTES_PER_SECOND
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:

@@ -41,7 +41,8 @@ class Layer:
         if self._root_name is not None:
             return ""
         # Up to the last dot that all keys share, every step of the way has a single child.
-        keys = [self.table.key(number) for number in self.numbers]
+        all_keys = self.table.keys
+        keys = [all_keys[number] for number in self.numbers]
         first, last = min(keys), max(keys)
         differ = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
         return first[: first.rindex(".", 0, differ) + 1]
@@ -70,7 +71,7 @@ class Layer:
     @cached_property
     def children(self) -> list["Layer | int"]:
         """What is directly in it, in the file's order: layers, and tensors as their rows in the table."""
-        key_of = self.table.key
+        keys = self.table.keys
         head = self._head
         start = len(head)
         # Most segments of a wide layer come once; a list for each of them would keep the garbage collector busy.
@@ -78,7 +79,7 @@ class Layer:
         groups: dict[str, list[int]] = {}
         order: list[str | int] = []
         for number in self.numbers:
-            key = key_of(number)
+            key = keys[number]
             end = key.find(".", start)
             if end < 0:
                 order.append(number)

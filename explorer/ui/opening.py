@@ -1,5 +1,6 @@
 """Opens checkpoints behind the window: one job at a time, cancellable, with what it says on the way."""
 
+import gc
 import traceback
 from pathlib import Path
 
@@ -81,9 +82,14 @@ class Opening(QObject):
 
     def _read(self, path: Path, report: Report) -> tuple[Checkpoint, Layer | None]:
         """Read a file and work out, still on the worker, what the first picture of it needs."""
-        checkpoint = self._reader.open(path, report)
-        _ = checkpoint.sums
-        return checkpoint, first_layers(checkpoint)
+        # The garbage collector would look through everything that is made here again and again, on whichever thread.
+        gc.disable()
+        try:
+            checkpoint = self._reader.open(path, report)
+            _ = checkpoint.sums
+            return checkpoint, first_layers(checkpoint)
+        finally:
+            gc.enable()
 
     def _show(self, opened: tuple[Checkpoint, Layer | None]) -> None:
         self._session.show_checkpoint(*opened)

@@ -33,9 +33,8 @@ class _LegacyUnpickler(InertUnpickler):
         return super().persistent_load(pid)
 
 
-def _declared_nbytes(storage: StorageId) -> int | None:
-    """Bytes that an id says its storage has; None where it says nothing that makes sense."""
-    named, elements = storage[1], storage[4]
+def _declared_nbytes(named: object, elements: object) -> int | None:
+    """Bytes of a storage of that class with so many elements; None where that makes no sense."""
     dtype = STORAGE_CLASSES.get(named.qualname) if isinstance(named, Named) else None
     if dtype is None or type(elements) is not int or elements < 0:
         return None
@@ -72,11 +71,15 @@ def _records(
     keys: list[Any], ids: dict[object, StorageId], position: int, file_nbytes: int
 ) -> tuple[dict[object, Record], list[str]]:
     records: dict[object, Record] = {}
+    lengths: dict[tuple[Any, Any], int | None] = {}
     warnings: list[str] = []
     lost = False
     for key in keys:
         storage = ids.get(key)
-        nbytes = None if storage is None else _declared_nbytes(storage)
+        declared = None if storage is None else (storage[1], storage[4])
+        if declared is not None and declared not in lengths:
+            lengths[declared] = _declared_nbytes(*declared)
+        nbytes = None if declared is None else lengths[declared]
         if nbytes is None:
             # Nothing tells its length, so that nothing behind it can be found either.
             lost = True

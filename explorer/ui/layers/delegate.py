@@ -1,13 +1,14 @@
 """Paints the cells of the tree of layers: text, and small histograms."""
 
+import string
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui import theme
-from explorer.ui.layers.model import RIGHT_COLUMNS, Column, LayerModel, Role
+from explorer.ui.layers.model import RIGHT_COLUMNS, Column, Index, LayerModel
 
 _MARGIN: Final = 5
 _State = QStyle.StateFlag
@@ -27,39 +28,50 @@ class LayerDelegate(QStyledItemDelegate):
         self._model = model
         self._fonts = _Fonts(parent.font())
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a cell."""
         widget = option.widget
         if option.state.value & _MARKED:
             widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
-        column = index.column()
-        room = option.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
-        preview = self._model.data(index, Role.PREVIEW) if column == Column.DISTRIBUTION else None
-        if preview:
-            _draw_bars(painter, room, preview, QColor(theme.current(widget).bars))
+        painter.save()
+        self.draw_cell(painter, option, option.rect, index, Column(index.column()))
+        painter.restore()
+
+    def draw_cell(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index, column: Column
+    ) -> None:
+        """Draw what stands in a cell, without its background; the painter's pen and font are changed.
+
+        Args:
+            painter: Where to.
+            option: Font and palette.
+            rect: The cell.
+            index: Any cell of the row.
+            column: The cell's.
+        """
+        room = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        cell = self._model.cell(index, column)
+        if not cell:
             return
-        shown = self._model.data(index)
-        if not shown:
+        if isinstance(cell, tuple):
+            _draw_bars(painter, room, cell, QColor(theme.current(option.widget).bars))
             return
         if option.font != self._fonts.base:
             self._fonts = _Fonts(option.font)
-        painter.save()
         if column == Column.NAME:
-            font, widest = self._fonts.of_weight(self._model.data(index, Role.WEIGHT))
+            font, widest = self._fonts.of_weight(self._model.weight(index))
             painter.setPen(option.palette.color(QPalette.ColorRole.Text))
         else:
             font, widest = self._fonts.tabular
             painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
         painter.setFont(font)
-        if len(shown) * widest > room.width():  # measuring text takes as long as drawing it
+        # Measuring text takes as long as drawing it.
+        if len(cell) * widest > room.width() or not cell.isascii():
             mode = _ELIDE_MIDDLE if column == Column.NAME else _ELIDE_RIGHT
-            shown = painter.fontMetrics().elidedText(shown, mode, room.width())
-        painter.drawText(room, _RIGHT if column in RIGHT_COLUMNS else _LEFT, shown)
-        painter.restore()
+            cell = painter.fontMetrics().elidedText(cell, mode, room.width())
+        painter.drawText(room, _RIGHT if column in RIGHT_COLUMNS else _LEFT, cell)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         """Rows of one height, and columns as wide as their text."""
         shown = index.data() or ""
         width = option.fontMetrics.horizontalAdvance(shown) + 2 * _MARGIN
@@ -67,7 +79,7 @@ class LayerDelegate(QStyledItemDelegate):
 
 
 class _Fonts:
-    """The fonts that a tree draws with, each with the width of its widest character in pixels."""
+    """The fonts that a tree draws with, each with the width of its widest ASCII character in pixels."""
 
     def __init__(self, base: QFont) -> None:
         self.base = base
@@ -83,7 +95,8 @@ class _Fonts:
 
 
 def _measured(font: QFont) -> tuple[QFont, int]:
-    return font, QFontMetrics(font).maxWidth()
+    metrics = QFontMetrics(font)
+    return font, max(metrics.horizontalAdvance(character) for character in string.printable)
 
 
 def _draw_bars(painter: QPainter, room: QRect, heights: tuple[float, ...], color: QColor) -> None:

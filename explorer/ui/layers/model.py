@@ -35,8 +35,6 @@ class Role(IntEnum):
     """The real key, as it stands in the file."""
     PREVIEW = KEY + 1
     """Heights of a small histogram's bars, from 0 to 1, or None."""
-    WEIGHT = KEY + 2
-    """A `QFont.Weight` for the name, or None for the view's own."""
 
 
 UNNAMED: Final = "(unnamed)"
@@ -272,22 +270,43 @@ class LayerModel(QAbstractItemModel):
             return self._of_layer(self._layers[-code - 1], column, role)
         return self._of_tensor(self._layers[index.internalId() - 1], code, column, role)
 
+    def cell(self, index: Index, column: int) -> str | tuple[float, ...] | None:
+        """What is drawn in a cell: a text, or the heights of a small histogram's bars from 0 to 1.
+
+        Args:
+            index: Any cell of the row.
+            column: The cell's.
+        """
+        code = self._code(index)
+        if code < 0:
+            return self._layer_text(self._layers[-code - 1], column)
+        if column == Column.DISTRIBUTION and code in self._previews:
+            return self._previews[code]
+        return self._tensor_text(self._layers[index.internalId() - 1], code, column)
+
+    def weight(self, index: Index) -> QFont.Weight | None:
+        """Of the name's font; None for the view's own."""
+        code = self._code(index)
+        return None if code >= 0 else QFont.Weight.Bold if code == -_ROOT else QFont.Weight.DemiBold
+
     def _of_layer(self, layer: Layer, column: int, role: int) -> Any:  # noqa: ANN401 - as data
-        is_root = layer is self._layers[0]
         if role == Qt.ItemDataRole.DisplayRole:
-            match column:
-                case Column.NAME:
-                    return formatting.visible(layer.name) or UNNAMED
-                case Column.PARAMETERS:
-                    return formatting.count(layer.sums.parameters)
-                case Column.BYTES:
-                    return formatting.nbytes(layer.sums.nbytes)
+            return self._layer_text(layer, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._layer_tip(layer, column)
-        if role == Role.WEIGHT and column == Column.NAME:
-            return QFont.Weight.Bold if is_root else QFont.Weight.DemiBold
         if role == Role.KEY:
-            return layer.name if is_root else layer.prefix
+            return layer.name if layer is self._layers[0] else layer.prefix
+        return None
+
+    @staticmethod
+    def _layer_text(layer: Layer, column: int) -> str | None:
+        match column:
+            case Column.NAME:
+                return formatting.visible(layer.name) or UNNAMED
+            case Column.PARAMETERS:
+                return formatting.count(layer.sums.parameters)
+            case Column.BYTES:
+                return formatting.nbytes(layer.sums.nbytes)
         return None
 
     def _layer_tip(self, layer: Layer, column: int) -> str | None:

@@ -3,15 +3,12 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QStackedWidget,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -20,8 +17,8 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.ui import text
-from explorer.ui.layers.delegate import LayerDelegate
-from explorer.ui.layers.model import Column, LayerModel, Role
+from explorer.ui.layers.model import Column, LayerModel
+from explorer.ui.layers.tree import LayerTree
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -32,14 +29,6 @@ WIDE: Final = 1440
 _EXPANDED_HITS: Final = 1000
 _EXPANDED_TENSORS: Final = 100
 """A file so small is shown unfolded: scrolling through it is quicker than opening layers."""
-_SAMPLES: Final = {
-    Column.DISTRIBUTION: "Distribution",
-    Column.SHAPE: "512×512×3×3",
-    Column.TYPE: "bf16 m",
-    Column.PARAMETERS: "11.7 M mm",
-    Column.BYTES: "44.7 MB mm",
-    Column.SAVED_ON: "Saved on mm",
-}
 
 
 class LayersPanel(QFrame):
@@ -57,7 +46,7 @@ class LayersPanel(QFrame):
         self._session = session
         self._filter = ""
         self.model = LayerModel(self)
-        self.tree = _Tree(self.model)
+        self.tree = LayerTree(self.model)
         self.count = text.label(muted=True)
         self.message = text.label(muted=True, wrap=True)
         self.entries = QComboBox()
@@ -213,39 +202,3 @@ class LayersPanel(QFrame):
         narrow = self.window().width() < WIDE
         for column in (Column.BYTES, Column.SAVED_ON):
             self.tree.setColumnHidden(column, narrow)
-
-
-class _Tree(QTreeView):
-    def __init__(self, model: LayerModel) -> None:
-        super().__init__()
-        self.setModel(model)
-        self.setItemDelegate(LayerDelegate(model, self))
-        self.setAccessibleName("Layers")
-        self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setIndentation(16)
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column, sample in _SAMPLES.items():
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + 16)
-        # The third click on a title goes back to the file's order.
-        header.setSortIndicatorClearable(True)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.setSortingEnabled(True)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Copy keys, and open and close layers with Enter."""
-        if event.matches(QKeySequence.StandardKey.Copy):
-            rows = self.selectionModel().selectedRows()
-            if rows:
-                rows.sort(key=lambda index: self.visualRect(index).top())
-                QGuiApplication.clipboard().setText("\n".join(index.data(Role.KEY) for index in rows))
-            return
-        current = self.currentIndex().siblingAtColumn(0)
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.model().hasChildren(current):
-            self.setExpanded(current, not self.isExpanded(current))
-            return
-        super().keyPressEvent(event)
