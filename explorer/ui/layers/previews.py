@@ -1,6 +1,6 @@
 """Fills the small histograms of the tree rows, a few tensors at a time, behind the window."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -48,7 +48,7 @@ class Previews(QObject):
         self._jobs = jobs
         self._model = model
         self._job: Job | None = None
-        self._waiting: list[int] = []
+        self._waiting: Iterator[int] = iter(())
         self._measured: set[int] = set()
         self._nbytes = 0
         self._done_nbytes = 0
@@ -68,7 +68,7 @@ class Previews(QObject):
     def cancel(self) -> None:
         """Stop measuring; the rows that are filled stay, the others stay empty until their entry is shown again."""
         self._begin_timer.stop()
-        self._waiting = []
+        self._waiting = iter(())
         if self._job is not None:
             self._job.cancel()
         self._end()
@@ -81,22 +81,19 @@ class Previews(QObject):
         self.cancel()
         if entry is None or checkpoint is None or checkpoint.nbytes > MAX_FILE_BYTES:
             return
-        self._waiting = [number for number in entry.numbers if number not in self._measured]
-        self._waiting.reverse()
-        if self._waiting:
-            self._begin_timer.start()
+        self._waiting = iter(entry.numbers)
+        self._begin_timer.start()
 
     def _start(self) -> None:
-        if self._session.checkpoint is not None:
-            kind = self._session.checkpoint.tensors.kind
-            self._nbytes = sum(kind(number).nbytes for number in self._waiting)
+        layers = self._session.layers
+        self._nbytes = 0 if layers is None else layers.sums.nbytes
         self._done_nbytes = 0
         self.started.emit()
         self._tell_timer.start()
         self._next()
 
     def _tell(self) -> None:
-        self.progressed.emit(self._done_nbytes / max(self._nbytes, 1))
+        self.progressed.emit(min(1.0, self._done_nbytes / max(self._nbytes, 1)))
 
     def _end(self) -> None:
         self._job = None
@@ -106,10 +103,10 @@ class Previews(QObject):
 
     def _next(self) -> None:
         checkpoint = self._session.checkpoint
-        if not self._waiting or checkpoint is None:
+        numbers = [] if checkpoint is None else self._take(checkpoint)
+        if not numbers or checkpoint is None:
             self._end()
             return
-        numbers = self._take(checkpoint)
         self._job = Job(lambda report: _measure(checkpoint, numbers, report), "row histograms", _BEHIND_SELECTION)
         self._job.succeeded.connect(self._show)
         self._job.failed.connect(self._give_up)
@@ -118,10 +115,12 @@ class Previews(QObject):
     def _take(self, checkpoint: Checkpoint) -> list[int]:
         numbers: list[int] = []
         nbytes = 0
-        while self._waiting and len(numbers) < TOGETHER_TENSORS and nbytes < TOGETHER_BYTES:
-            number = self._waiting.pop()
-            numbers.append(number)
-            nbytes += checkpoint.tensors.kind(number).nbytes
+        for number in self._waiting:
+            if number not in self._measured:
+                numbers.append(number)
+                nbytes += checkpoint.tensors.kind(number).nbytes
+            if len(numbers) == TOGETHER_TENSORS or nbytes >= TOGETHER_BYTES:
+                break
         self._taken_nbytes = nbytes
         return numbers
 
@@ -134,7 +133,7 @@ class Previews(QObject):
 
     def _give_up(self, _error: Exception) -> None:
         # The file changed or went away: the panel of the selected tensor says so when it is looked at.
-        self._waiting = []
+        self._waiting = iter(())
         self._end()
 
 
