@@ -1,4 +1,4 @@
-"""Runs every benchmark of opening, prints a table and writes it to benchmarks/README.md."""
+"""Runs every benchmark, prints a table and writes it to benchmarks/README.md."""
 
 import os
 import platform
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.files import Files, write_files
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
+from benchmarks.statistics import one_pass, small_tensors
 
 HOUSE = Path(__file__).resolve().parents[1]
 
@@ -21,6 +22,8 @@ def main() -> None:
         rows += _opening(files)
         rows.append(loop_gap(files.many))
         rows += reader_cost(files.large)
+        rows.append(small_tensors(files.many))
+        rows += one_pass(Path(folder))
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)

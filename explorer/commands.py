@@ -143,7 +143,7 @@ def _tensor(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> dict[
 
 def _measured(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[dict[str, Any], dict[str, Any]]:
     # NumPy takes a tenth of a second to import, which plain listing need not wait for.
-    from explorer.analysis.histogram import count_bins  # noqa: PLC0415
+    from explorer.analysis.histogram import count_bins, preview  # noqa: PLC0415
     from explorer.analysis.statistics import measure  # noqa: PLC0415
     from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415
 
@@ -153,7 +153,11 @@ def _measured(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[dict[str, Any
     statistics = {name: _number(getattr(measured, name)) for name in names}
     if measured.min is None or measured.max is None:
         return statistics, {"edges": [], "counts": []}
-    histogram = count_bins(blocks, total, no_report, float(measured.min), float(measured.max), HISTOGRAM_BINS, repeats)
+    low, high = float(measured.min), float(measured.max)
+    if measured.exact_values:
+        histogram = preview(measured, low, high, HISTOGRAM_BINS)
+    else:
+        histogram = count_bins(blocks, total, no_report, low, high, HISTOGRAM_BINS, repeats)
     return statistics, {"edges": histogram.edges.tolist(), "counts": histogram.counts.tolist()}
 
 

@@ -1,26 +1,34 @@
 """What one pass over the values of a tensor says about them."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.buckets import Buckets, united
+from explorer.analysis.moments import NONE, Moments, moments_of_parts
+from explorer.analysis.numbers import Array
+from explorer.analysis.tally import CodeTally, NumberTally, Tally
+from explorer.checkpoint.codes import CodedBlocks
 from explorer.progress import Report
 
-Array = NDArray[Any]
 Blocks = Callable[[], Iterable[Array]]
-"""Begins a new walk over the values each time: 1-D arrays of real, complex or boolean numbers, a few MiB at most."""
+"""Begins a new walk over the values each time: 1-D arrays of real, complex or boolean numbers, a few MiB at most.
 
-BUCKETS = 1 << 16
-"""Patterns of the upper half of a float32: sign, exponent and the first 7 bits of the fraction."""
+`explorer.checkpoint.codes.CodedBlocks` are such a callable too, and let `measure` be faster and tell every value.
+"""
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # eq would compare `counts` with ==, which has no single answer
+@dataclass(frozen=True, slots=True, eq=False)  # eq would compare arrays with ==, which has no single answer
 class Statistics:
-    """Figures of one tensor: over its finite values; of ``|z|`` where they are complex; True as 1.
+    """Figures of one tensor, or of several: over finite values; of ``|z|`` where they are complex; True as 1.
+
+    The buckets go from the lowest up and do not overlap. Of values with at most 16 bits each has one distinct value.
+    Else zero has one; of the other numbers those share one whose float32, rounded towards zero, has the same upper
+    half: sign, exponent and 7 bits of the fraction. What is too large for float32 is in the outermost ones.
 
     Attributes:
         count: All elements.
@@ -33,9 +41,9 @@ class Statistics:
         nan: Elements that are NaN; complex ones where either part is.
         posinf: Elements that are +Inf; complex ones of infinite length.
         neginf: Elements that are -Inf.
-        counts: int64[65536], finite elements by the upper 16 bits of their float32, rounded towards zero. So bucket i
-            below 0x8000 holds every value from the float32 of bits ``i << 16`` up to, not including, that of
-            ``(i + 1) << 16``, and bucket ``0x8000 + i`` their negatives. 0x7f7f also holds what is larger. Read-only.
+        lows: float64[n], lower ends of the filled buckets, not below `min`. Read-only, as the next two.
+        highs: float64[n], upper ends, not above `max`. Where both are equal, every value in the bucket is exactly that.
+        counts: int64[n], finite elements in each bucket.
     """
 
     count: int
@@ -48,6 +56,8 @@ class Statistics:
     nan: int
     posinf: int
     neginf: int
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
     counts: NDArray[np.int64]
 
     @property
@@ -55,12 +65,17 @@ class Statistics:
         """Elements that are neither NaN nor infinite: those that the other figures are about."""
         return self.count - self.nan - self.posinf - self.neginf
 
+    @property
+    def exact_values(self) -> bool:
+        """The buckets tell every finite value."""
+        return bool((self.lows == self.highs).all())
+
 
 def measure(blocks: Blocks, total: int, report: Report, multiplicity: int = 1) -> Statistics:
     """Walk over the values once.
 
     Args:
-        blocks: The values.
+        blocks: The values, of one dtype.
         total: How many there are, for the report.
         report: Called after each block with the elements done.
         multiplicity: Elements that each value stands for, in an expanded view. ``total * multiplicity`` is below 2**63.
@@ -71,195 +86,143 @@ def measure(blocks: Blocks, total: int, report: Report, multiplicity: int = 1) -
     Raises:
         Cancelled: By `report`.
     """
-    tally = _Tally()
+    tally: Tally | None = CodeTally(blocks.table) if isinstance(blocks, CodedBlocks) else None
     done = 0
-    for block in blocks():
+    for block in blocks.codes() if isinstance(blocks, CodedBlocks) else blocks():
+        if tally is None:
+            tally = _tally_for(block.dtype)
         tally.add(block)
         done += block.size
         report(done, total, "statistics")
-    return tally.statistics(multiplicity)
-
-
-def real_numbers(block: Array) -> Array:
-    """What the figures of a block are about.
-
-    Args:
-        block: Values of any dtype that numpy computes with.
-
-    Returns:
-        float64 lengths of complex values, uint8 of booleans, else the block itself.
-    """
-    if block.dtype.kind == "b":
-        return block.view(np.uint8)
-    if block.dtype.kind != "c":
-        return block
-    with np.errstate(all="ignore"):
-        wide = block.astype(np.complex128)
-        lengths: Array = np.abs(wide)
-    if lengths.size and not np.isfinite(lengths.max()):
-        # The C standard lets an infinite part win over a NaN part; here it is the other way round.
-        lengths[np.isnan(wide)] = np.nan
-    return lengths
-
-
-def finite_numbers(numbers: Array) -> Array:
-    """Leave out NaN and infinities.
-
-    Args:
-        numbers: Real numbers.
-
-    Returns:
-        The finite ones, in their order: the same array where all are.
-    """
-    if numbers.size == 0 or numbers.dtype.kind != "f":
-        return numbers
-    with np.errstate(all="ignore"):
-        # Either end shows a NaN, and reading the ends is faster than asking each number.
-        if np.isfinite(numbers.min()) and np.isfinite(numbers.max()):
-            return numbers
-        return numbers[np.isfinite(numbers)]
-
-
-class _Moments(NamedTuple):
-    """Of values that were divided by ``2**exponent``.
-
-    Attributes:
-        elements: How many.
-        mean: Their mean, rounded.
-        rest: What the rounding took from the mean. Between blocks it counts where the mean is far above the deviation.
-        squares: Sum of their squared distances from the mean.
-        exponent: 0, unless squares would leave the range of float64.
-    """
-
-    elements: int
-    mean: float
-    rest: float
-    squares: float
-    exponent: int
-
-
-_LOWEST_EXPONENT = -1100
-"""Of values that are all 0: below that of any float64, so that another's is taken."""
-
-_NONE = _Moments(0, 0.0, 0.0, 0.0, _LOWEST_EXPONENT)
-
-
-class _Tally:
-    """What has been seen of a tensor so far."""
-
-    def __init__(self) -> None:
-        self.moments = _NONE
-        self.low: float | int | None = None
-        self.high: float | int | None = None
-        self.zeros = self.nan = self.posinf = self.neginf = 0
-        # Fresh pages of zeros cost nothing until they are written to, and a small tensor writes to few.
-        self.counts = np.zeros(BUCKETS, np.int64)
-
-    def add(self, block: Array) -> None:
-        numbers = real_numbers(block)
-        finite = finite_numbers(numbers)
-        if finite.size < numbers.size:
-            self.nan += int(np.count_nonzero(np.isnan(numbers)))
-            self.posinf += int(np.count_nonzero(numbers == np.inf))
-            self.neginf += int(np.count_nonzero(numbers == -np.inf))
-        if finite.size == 0:
-            return
-        low, high = finite.min().item(), finite.max().item()
-        self.low = low if self.low is None else min(self.low, low)
-        self.high = high if self.high is None else max(self.high, high)
-        # count_nonzero of numbers holds the interpreter lock three times as long as comparing and counting booleans.
-        self.zeros += int(np.count_nonzero(finite == 0))
-        wide = finite.astype(np.float64)
-        np.add.at(self.counts, _buckets(finite, wide), 1)
-        self.moments = _merged(self.moments, _moments(wide, float(low), float(high)))
-
-    def statistics(self, multiplicity: int) -> Statistics:
-        elements, mean, rest, squares, exponent = self.moments
-        if multiplicity != 1:  # writing to all of a small tensor's pages would take longer than counting it
-            self.counts *= multiplicity
-        self.counts.setflags(write=False)
-        average = deviation = None
-        if self.low is not None and self.high is not None:
-            # Rounding must not carry the mean past the values.
-            average = min(max(_ldexp(mean + rest, exponent), float(self.low)), float(self.high))
-            deviation = _ldexp(math.sqrt(squares / elements), exponent)
-        length = math.sqrt(multiplicity) * math.sqrt(squares + elements * mean * mean)
-        return Statistics(
-            count=(elements + self.nan + self.posinf + self.neginf) * multiplicity,
-            min=self.low,
-            max=self.high,
-            mean=average,
-            std=deviation,
-            l2=_ldexp(length, exponent),
-            zeros=self.zeros * multiplicity,
-            nan=self.nan * multiplicity,
-            posinf=self.posinf * multiplicity,
-            neginf=self.neginf * multiplicity,
-            counts=self.counts,
-        )
-
-
-def _buckets(numbers: Array, wide: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The bucket of each finite number; `wide` is the same numbers as float64."""
-    with np.errstate(over="ignore"):
-        bits = wide.astype(np.float32).view(np.uint32)
-    if not np.can_cast(numbers.dtype, np.float32):
-        # One less is the next float32 towards zero, on either side of it; from infinity it is the largest number.
-        bits -= np.abs(bits.view(np.float32)) > np.abs(wide)
-    return (bits >> 16).astype(np.intp)
-
-
-def _moments(wide: NDArray[np.float64], low: float, high: float) -> _Moments:
-    """Of finite numbers, the lowest and the highest of which are known."""
-    magnitude = max(-low, high)
-    if magnitude == 0.0:
-        exponent = _LOWEST_EXPONENT
-    elif 2.0**-400 < magnitude < 2.0**400:
-        exponent = 0
-    else:
-        exponent = math.frexp(magnitude)[1]
-        wide = np.ldexp(wide, -exponent)
-    if low == high:
-        return _Moments(wide.size, float(wide[0]), 0.0, 0.0, exponent)
-    mean = float(wide.sum()) / wide.size
-    distances = wide - mean
-    rest = float(distances.sum()) / wide.size
-    # No dot product: BLAS may start threads of its own, and sum() adds in pairs.
-    squares = float(np.square(distances, out=distances).sum()) - wide.size * rest * rest
-    return _Moments(wide.size, mean, rest, max(squares, 0.0), exponent)
-
-
-def _merged(a: _Moments, b: _Moments) -> _Moments:
-    """Moments of both sets of values.
-
-    By T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
-    Variances", Stanford STAN-CS-79-773, 1979.
-    """
-    exponent = max(a.exponent, b.exponent)
-    a, b = _rescaled(a, exponent), _rescaled(b, exponent)
-    elements = a.elements + b.elements
-    apart = (b.mean - a.mean) + (b.rest - a.rest)
-    step = apart * (b.elements / elements)
-    mean = a.mean + step
-    rest = a.rest + (step - (mean - a.mean))
-    squares = a.squares + b.squares + apart * apart * (a.elements * b.elements / elements)
-    return _Moments(elements, mean, rest, squares, exponent)
-
-
-def _rescaled(moments: _Moments, exponent: int) -> _Moments:
-    down = moments.exponent - exponent
-    return _Moments(
-        moments.elements,
-        math.ldexp(moments.mean, down),
-        math.ldexp(moments.rest, down),
-        math.ldexp(moments.squares, 2 * down),
-        exponent,
+    seen = (tally or NumberTally()).seen()
+    lows, highs, counts = seen.buckets
+    return _statistics(
+        low=seen.low,
+        high=seen.high,
+        moments=seen.moments,
+        l2=seen.moments.length(multiplicity),
+        zeros=seen.zeros * multiplicity,
+        nan=seen.nan * multiplicity,
+        posinf=seen.posinf * multiplicity,
+        neginf=seen.neginf * multiplicity,
+        buckets=Buckets(lows, highs, counts * multiplicity),
     )
 
 
-def _ldexp(number: float, exponent: int) -> float:
-    """``number * 2**exponent``, or infinity where that is too much."""
-    try:
-        return math.ldexp(number, exponent)
-    except OverflowError:
-        return math.inf
+def merge(parts: Sequence[Statistics]) -> Statistics:
+    """Statistics of all elements of several tensors together.
+
+    Args:
+        parts: Of each tensor; possibly none.
+
+    Returns:
+        The figures. Where buckets of several tensors share a range, one reaches over it.
+    """
+    filled = [part for part in parts if part.finite]
+    low = min((part.min for part in filled if part.min is not None), default=None)
+    high = max((part.max for part in filled if part.max is not None), default=None)
+    moments = (
+        NONE
+        if not filled
+        else moments_of_parts(
+            np.array([part.finite for part in filled], np.float64),
+            np.array([part.mean for part in filled], np.float64),
+            np.array([part.std for part in filled], np.float64),
+            float(max(-(low or 0), high or 0)),
+        )
+    )
+    nothing = np.empty(0)
+    buckets = Buckets(
+        np.concatenate([nothing, *(part.lows for part in filled)]),
+        np.concatenate([nothing, *(part.highs for part in filled)]),
+        np.concatenate([np.empty(0, np.int64), *(part.counts for part in filled)]),
+    )
+    return _statistics(
+        low=low,
+        high=high,
+        moments=moments,
+        l2=math.hypot(*(part.l2 for part in filled)),
+        zeros=sum(part.zeros for part in parts),
+        nan=sum(part.nan for part in parts),
+        posinf=sum(part.posinf for part in parts),
+        neginf=sum(part.neginf for part in parts),
+        buckets=united(buckets),
+    )
+
+
+def quantiles(statistics: Statistics, shares: Sequence[float]) -> list[float]:
+    """Values below which the given shares of the finite values lie.
+
+    The quantile is one of the values, the first at or below which at least the share lies: inverse of the distribution
+    function, type 1 in R. J. Hyndman and Y. Fan, "Sample Quantiles in Statistical Packages", 1996. It is exact where
+    the statistics have `exact_values`; else in the bucket that the exact one is in, as if that were evenly filled.
+
+    Args:
+        statistics: Of any tensor.
+        shares: From 0.0, the minimum, to 1.0, the maximum.
+
+    Returns:
+        As many numbers; none where no value is finite.
+
+    Raises:
+        ValueError: A share is not from 0 to 1.
+    """
+    wanted = np.array(shares, np.float64)
+    if not ((wanted >= 0) & (wanted <= 1)).all():
+        raise ValueError(f"shares are from 0 to 1, not {list(shares)}")
+    if statistics.min is None or statistics.max is None:
+        return []
+    ends = np.cumsum(statistics.counts)
+    ranks = np.maximum(np.ceil(wanted * statistics.finite), 1).astype(np.int64)
+    bucket = np.searchsorted(ends, ranks)
+    lows, highs, counts = statistics.lows[bucket], statistics.highs[bucket], statistics.counts[bucket]
+    parts = (ranks - (ends[bucket] - counts) - 0.5) / counts
+    values = np.clip(lows + parts * (highs - lows), lows, highs)
+    # Of the outermost buckets the very first and last values are known.
+    values = np.where(ranks == 1, float(statistics.min), values)
+    found: list[float] = np.where(ranks == statistics.finite, float(statistics.max), values).tolist()
+    return found
+
+
+def _tally_for(dtype: np.dtype[Any]) -> Tally:
+    """For blocks of a dtype that were not handed over as codes."""
+    if dtype.kind not in "biu" or dtype.itemsize > 2:
+        return NumberTally()
+    codes = np.arange(1 << (8 * dtype.itemsize), dtype=f"u{dtype.itemsize}")
+    return CodeTally(codes if dtype.kind == "b" else codes.view(dtype))
+
+
+def _statistics(
+    *,
+    low: float | None,
+    high: float | None,
+    moments: Moments,
+    l2: float,
+    zeros: int,
+    nan: int,
+    posinf: int,
+    neginf: int,
+    buckets: Buckets,
+) -> Statistics:
+    for array in buckets:
+        array.setflags(write=False)
+    mean = std = None
+    if low is not None and high is not None:
+        # Rounding must not carry the mean past the values, nor spread values that are equal.
+        mean = min(max(moments.average, float(low)), float(high))
+        std = moments.deviation if low < high else 0.0
+    return Statistics(
+        count=int(buckets.counts.sum()) + nan + posinf + neginf,
+        min=low,
+        max=high,
+        mean=mean,
+        std=std,
+        l2=l2,
+        zeros=zeros,
+        nan=nan,
+        posinf=posinf,
+        neginf=neginf,
+        lows=buckets.lows,
+        highs=buckets.highs,
+        counts=buckets.counts,
+    )

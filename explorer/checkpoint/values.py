@@ -1,20 +1,26 @@
-"""TensorInfo -> its values, in bounded blocks by pread. The only place that knows where bytes lie."""
+"""TensorInfo -> its values, by pread: all in bounded blocks, those of many small tensors at once, or a sample."""
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Final, NamedTuple
+from itertools import pairwise
+from random import Random
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.checkpoint.codes import CodedBlocks, code_table
 from explorer.checkpoint.decode import Array, decode, dequantize
-from explorer.checkpoint.document import Checkpoint, FileIdentity, Storage, TensorInfo
+from explorer.checkpoint.document import Checkpoint, FileIdentity, Storage, TensorInfo, TensorKind
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte, inflated
 from explorer.checkpoint.pread import read_into
+from explorer.checkpoint.small_values import Source, Together, read_together
+from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, multiplicity, pieces, side_by_side
 
 BLOCK: Final = 1 << 18
 """Elements of a block: 1 MiB of float32, which stays in a core's cache."""
@@ -22,48 +28,34 @@ BLOCK: Final = 1 << 18
 MAX_INFLATED: Final = 256_000_000
 """Bytes of a compressed storage that are held in memory at once; PyTorch itself never compresses."""
 
-
-class _Dim(NamedTuple):
-    """A dimension that is walked along.
-
-    Attributes:
-        size: Its indices.
-        step: Elements from one index to the next.
-        is_axis: Each of its indices is a channel with a scale of its own.
-    """
-
-    size: int
-    step: int
-    is_axis: bool = False
+_REACH: Final = 1 << 16
+"""How far from its first element a stretch of a sample goes, in elements, where those of the tensor lie apart."""
 
 
-class _Piece(NamedTuple):
-    """A part of a view that is small enough to be read at once.
+class _Decoder:
+    """Turns the bytes of a tensor into numbers."""
 
-    Attributes:
-        start: Its first element in the storage.
-        channel: Of its first element.
-        dims: The widest step first.
-    """
+    def __init__(self, kind: TensorKind, byteorder: Literal["little", "big"]) -> None:
+        self._kind = kind
+        self._byteorder: Literal["little", "big"] = byteorder
+        if kind.quantization is not None:
+            self._scales = np.array(kind.quantization.scales, np.float64)
+            self._zero_points = np.array(kind.quantization.zero_points, np.float64)
 
-    start: int
-    channel: int
-    dims: list[_Dim]
-
-    def channels(self, first: int, count: int) -> NDArray[np.int64]:
-        """The channel of each of its elements from the first on: [count], or [1] where it is the same for all."""
-        for place, dim in enumerate(self.dims):
-            if dim.is_axis:
-                inside = math.prod(inner.size for inner in self.dims[place + 1 :])
-                return self.channel + np.arange(first, first + count) // inside % dim.size
-        return np.array([self.channel])
+    def numbers(self, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
+        """The numbers; `channels` as of `Piece.channels`."""
+        numbers = decode(raw, self._kind, self._byteorder)
+        if self._kind.quantization is None:
+            return numbers
+        return dequantize(numbers, self._scales[channels], self._zero_points[channels])
 
 
 class Walk(NamedTuple):
     """What measuring a tensor takes.
 
     Attributes:
-        blocks: Begins a walk over its values, as `Values.blocks`.
+        blocks: Begins a walk over its values, as `Values.blocks`; `CodedBlocks` where they are floats of 8 or 16 bits
+            or quantized, with one scale, to 8.
         total: Elements that a walk gives.
         multiplicity: Elements of the tensor that each of them stands for.
     """
@@ -86,6 +78,7 @@ class Values:
             CheckpointError: It is gone, or no longer the file that was opened.
         """
         self._checkpoint = checkpoint
+        self._last_inflated: tuple[int, NDArray[np.uint8]] | None = None
         try:
             flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
             self._descriptor = os.open(checkpoint.path, flags)
@@ -118,22 +111,90 @@ class Values:
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        kind = tensor.kind
-        itemsize = kind.element.itemsize
-        scales, zero_points = np.empty(0), np.empty(0)
-        if kind.quantization is not None:
-            scales = np.array(kind.quantization.scales, np.float64)
-            zero_points = np.array(kind.quantization.zero_points, np.float64)
-        for piece in _pieces(tensor.offset, 0, _dims(tensor)):
+        decoder = _Decoder(tensor.kind, self._checkpoint.byteorder)
+        for part, piece, first in self._parts(tensor):
+            yield decoder.numbers(part, piece.channels(first, len(part) // tensor.kind.element.itemsize))
+
+    def codes(self, tensor: TensorInfo) -> Iterator[Array]:
+        """The same walk as `blocks` over the bits of each value, as uint8 or uint16.
+
+        Args:
+            tensor: One whose elements have 8 or 16 bits.
+
+        Raises:
+            CheckpointError: The values cannot be read, or the file changed.
+        """
+        order = "<" if self._checkpoint.byteorder == "little" else ">"
+        stored = np.dtype(f"{order}u{tensor.kind.element.itemsize}")
+        for part, _piece, _first in self._parts(tensor):
+            yield part.view(stored).astype(stored.newbyteorder("="), copy=False)
+
+    def _parts(self, tensor: TensorInfo) -> Iterator[tuple[NDArray[np.uint8], Piece, int]]:
+        """Bytes of at most `BLOCK` elements, the piece they are from, and which of its elements is the first."""
+        itemsize = tensor.kind.element.itemsize
+        for piece in pieces(Piece(tensor.offset, 0, dims_of(tensor)), BLOCK):
             raw = self._read_piece(tensor, piece, itemsize)
             # A piece of a view that overlaps itself has more elements than it spans.
             for first in range(0, len(raw) // itemsize, BLOCK):
-                numbers = decode(raw[first * itemsize : (first + BLOCK) * itemsize], kind, self._checkpoint.byteorder)
-                if kind.quantization is not None:
-                    channels = piece.channels(first, numbers.size)
-                    numbers = dequantize(numbers, scales[channels], zero_points[channels])
-                yield numbers
+                yield raw[first * itemsize : (first + BLOCK) * itemsize], piece, first
         self._check_identity()
+
+    def together(self, tensors: Iterable[TensorInfo]) -> Iterator[Together]:
+        """The values of many small tensors, in portions of a few MiB: those of one dtype in one array.
+
+        Each tensor comes in one portion, or among the failures of one. The order is that of the file, mostly.
+
+        Args:
+            tensors: Those whose kind `is_small`.
+
+        Raises:
+            CheckpointError: The file changed.
+            ValueError: A tensor is not small.
+        """
+        self._check_identity()
+        source = Source(self._read, self.blocks, self._checkpoint.nbytes, self._checkpoint.byteorder)
+        for together in read_together(source, tensors):
+            self._check_identity()
+            yield together
+
+    def sample(self, tensor: TensorInfo, blocks: int = 64, elements: int = 4096) -> Array:
+        """Some of the values, for a first picture: the same ones each time.
+
+        The elements, in the order in which they are stored, are cut into equal parts, and from each comes a stretch
+        that begins at a random place, so that what repeats in the values does not meet the same phase in every part.
+        A storage that is compressed is inflated as a whole for it.
+
+        Args:
+            tensor: Of this checkpoint.
+            blocks: How many stretches.
+            elements: Values of a stretch.
+
+        Returns:
+            1-D, as of `blocks`: at most ``blocks * elements`` values, and all of a tensor that has no more. Of a view
+            whose elements lie far apart there are fewer.
+
+        Raises:
+            CheckpointError: The values cannot be read, or the file changed.
+        """
+        dims = dims_of(tensor)
+        total = distinct_numel(tensor)
+        if total < blocks or (total <= blocks * elements and extent(dims) <= blocks * _REACH):
+            return np.concatenate([np.empty(0, np.float32)] * (total == 0) + list(self.blocks(tensor)))
+        length = min(elements, total // blocks)
+        random = Random(0)  # noqa: S311 - it hides no secret, and is the same each time
+        piece = Piece(tensor.offset, 0, dims)
+        ends = [block * total // blocks for block in range(blocks + 1)]
+        firsts = [random.randint(first, end - length) for first, end in pairwise(ends)]
+        if side_by_side(dims):
+            self._announce(tensor, [tensor.offset + first for first in firsts], length)
+        parts, channels = [], []
+        for first in firsts:
+            part, channel = self._read_stretch(tensor, piece, first, length)
+            parts.append(part)
+            channels.append(channel)
+        self._check_identity()
+        decoder = _Decoder(tensor.kind, self._checkpoint.byteorder)
+        return decoder.numbers(np.concatenate(parts), np.concatenate(channels))
 
     def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
         """All stored bytes of a tensor in the order of its indices: uint8 [numel * itemsize].
@@ -147,105 +208,96 @@ class Values:
         itemsize = tensor.kind.element.itemsize
         if math.prod(shape) == 0:
             return np.empty(0, np.uint8)
-        extent = 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-        span = self._span(tensor, tensor.offset * itemsize, extent * itemsize)
+        spanned = 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
+        span = self._span(tensor, tensor.offset * itemsize, spanned * itemsize)
         steps = [step * itemsize for step in stride]
         view = np.lib.stride_tricks.as_strided(span, (*shape, itemsize), (*steps, 1), writeable=False)
         self._check_identity()
         return np.ascontiguousarray(view).reshape(-1)
 
-    def _read_piece(self, tensor: TensorInfo, piece: _Piece, itemsize: int) -> NDArray[np.uint8]:
+    def _read_piece(self, tensor: TensorInfo, piece: Piece, itemsize: int) -> NDArray[np.uint8]:
         dims = piece.dims
-        span = self._span(tensor, piece.start * itemsize, _extent(dims) * itemsize)
-        if not dims or (len(dims) == 1 and dims[0].step == 1):
+        span = self._span(tensor, piece.start * itemsize, extent(dims) * itemsize)
+        if side_by_side(dims):
             return span
         shape = (*(dim.size for dim in dims), itemsize)
         steps = (*(dim.step * itemsize for dim in dims), 1)
         view = np.lib.stride_tricks.as_strided(span, shape, steps, writeable=False)
         return np.ascontiguousarray(view).reshape(-1)
 
+    def _announce(self, tensor: TensorInfo, firsts: list[int], count: int) -> None:
+        """Let the system fetch `count` elements from each of these on: a disk is faster at all of them than at each."""
+        itemsize = tensor.kind.element.itemsize
+        storage = self._storage(tensor, firsts[-1] * itemsize, count * itemsize)
+        if sys.platform == "linux" and storage.framing != "zip-deflated":
+            base = self._first_byte(storage)
+            with suppress(OSError):  # a hint that not every file system takes
+                for first in firsts:
+                    place = base + first * itemsize, count * itemsize
+                    os.posix_fadvise(self._descriptor, *place, os.POSIX_FADV_WILLNEED)
+
+    def _read_stretch(
+        self, tensor: TensorInfo, piece: Piece, first: int, count: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Bytes of `count` elements from the first on, without those that lie too far off, and the channel of each."""
+        itemsize = tensor.kind.element.itemsize
+        channels = np.broadcast_to(piece.channels(first, count), (count,))
+        if side_by_side(piece.dims):
+            return self._span(tensor, (piece.start + first) * itemsize, count * itemsize), channels
+        places = piece.places(first, count)
+        near = np.abs(places - places[0]) < _REACH
+        if not near.all():
+            places, channels = places[near], channels[near]
+        low = int(places.min())
+        span = self._span(tensor, low * itemsize, (int(places.max()) - low + 1) * itemsize)
+        return span.view(f"V{itemsize}")[places - low].view(np.uint8), channels
+
     def _span(self, tensor: TensorInfo, begin: int, nbytes: int) -> NDArray[np.uint8]:
+        storage = self._storage(tensor, begin, nbytes)
+        if storage.framing == "zip-deflated":
+            return self._inflated(storage)[begin : begin + nbytes]
+        return self._read(self._first_byte(storage) + begin, nbytes)
+
+    def _storage(self, tensor: TensorInfo, begin: int, nbytes: int) -> Storage:
+        """The storage of a tensor, if it has these bytes."""
         storage = tensor.storage
         if tensor.kind.problem is not None or storage is None:
             raise CheckpointError(
                 "The values cannot be read", (tensor.kind.problem or "they are not there").rstrip(".")
             )
-        if begin + nbytes > storage.nbytes:
+        if not 0 <= begin <= begin + nbytes <= storage.nbytes:
             raise CheckpointError("The values cannot be read", "they would lie outside their storage")
-        if storage.framing == "zip-deflated":
-            return self._inflated(storage)[begin : begin + nbytes]
-        return self._read(self._first_byte(storage) + begin, nbytes)
+        return storage
 
     def _first_byte(self, storage: Storage) -> int:
         return first_byte(storage.position, storage.framing, lambda *place: self._read(*place).tobytes())
 
     def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
+        if self._last_inflated is not None and self._last_inflated[0] == storage.number:
+            return self._last_inflated[1]
         longest = max(storage.nbytes, storage.stored_nbytes)
         if longest > MAX_INFLATED:
             raise CheckpointError("The values are not read", f"they are compressed and {longest:,} bytes long")
         packed = self._read(self._first_byte(storage), storage.stored_nbytes).tobytes()
-        return np.frombuffer(inflated(packed, storage.nbytes), np.uint8)
+        data = np.frombuffer(inflated(packed, storage.nbytes), np.uint8)
+        # The next block of the tensor, or the next view of the storage, lies in it too.
+        self._last_inflated = storage.number, data
+        return data
 
     def _read(self, position: int, nbytes: int) -> NDArray[np.uint8]:
         buffer = np.empty(nbytes, np.uint8)
         view = buffer.data
         done = 0
         while done < nbytes:
-            count = read_into(self._descriptor, position + done, view[done:])
+            try:
+                count = read_into(self._descriptor, position + done, view[done:])
+            except OSError as error:
+                why = (error.strerror or "unknown error").lower()
+                raise CheckpointError("The values cannot be read", why, verdict="unreadable") from None
             if count == 0:
                 raise CheckpointError("The file became shorter while it was read", "", "open it again")
             done += count
         return buffer
-
-
-def multiplicity(tensor: TensorInfo) -> int:
-    """How often an expanded view (stride 0) repeats each of its values."""
-    kind = tensor.kind
-    return math.prod(size for size, step in zip(kind.stored_shape, kind.stride, strict=True) if step == 0)
-
-
-def distinct_numel(tensor: TensorInfo) -> int:
-    """Elements that `Values.blocks` gives: those stored, without the repeats of an expanded view."""
-    kind = tensor.kind
-    return math.prod(size for size, step in zip(kind.stored_shape, kind.stride, strict=True) if step != 0)
-
-
-def _dims(tensor: TensorInfo) -> list[_Dim]:
-    """Each dimension that matters, the widest step first, merged where they join."""
-    kind = tensor.kind
-    axis = None if kind.quantization is None else kind.quantization.axis
-    dims = [
-        _Dim(size, step, place == axis)
-        for place, (size, step) in enumerate(zip(kind.stored_shape, kind.stride, strict=True))
-        if size == 0 or (size > 1 and step > 0)
-    ]
-    merged: list[_Dim] = []
-    for dim in sorted(dims, key=lambda dim: -dim.step):
-        last = merged[-1] if merged else None
-        if last is not None and last.step == dim.size * dim.step and not (last.is_axis or dim.is_axis):
-            merged[-1] = _Dim(last.size * dim.size, dim.step)
-        else:
-            merged.append(dim)
-    return merged
-
-
-def _extent(dims: list[_Dim]) -> int:
-    return 1 + sum((dim.size - 1) * dim.step for dim in dims)
-
-
-def _pieces(start: int, channel: int, dims: list[_Dim]) -> Iterator[_Piece]:
-    """Cut a view into parts that span at most `BLOCK` elements."""
-    if any(dim.size == 0 for dim in dims):
-        return
-    if _extent(dims) <= BLOCK:
-        yield _Piece(start, channel, dims)
-        return
-    (size, step, is_axis), inner = dims[0], dims[1:]
-    together = max(1, min(size, (BLOCK - _extent(inner)) // step + 1))
-    for first in range(0, size, together):
-        count = min(together, size - first)
-        part = inner if count == 1 else [_Dim(count, step, is_axis), *inner]
-        yield from _pieces(start + first * step, channel + first * is_axis, part)
 
 
 @contextmanager
@@ -264,12 +316,14 @@ def open_values(checkpoint: Checkpoint) -> Iterator[Values]:
 
 def block_source(checkpoint: Checkpoint, tensor: TensorInfo) -> Callable[[], Iterator[Array]]:
     """Give what statistics need: a callable that iterates over a tensor's blocks, the file opened anew each time."""
+    return partial(_walk_alone, Values.blocks, checkpoint, tensor)
 
-    def blocks() -> Iterator[Array]:
-        with open_values(checkpoint) as values:
-            yield from values.blocks(tensor)
 
-    return blocks
+def _walk_alone(
+    walk: Callable[[Values, TensorInfo], Iterator[Array]], checkpoint: Checkpoint, tensor: TensorInfo
+) -> Iterator[Array]:
+    with open_values(checkpoint) as values:
+        yield from walk(values, tensor)
 
 
 def prepare_walk(source: Checkpoint | Values, tensor: TensorInfo) -> Walk:
@@ -279,5 +333,13 @@ def prepare_walk(source: Checkpoint | Values, tensor: TensorInfo) -> Walk:
         source: Where its values come from: of a checkpoint, the file is opened anew for each walk.
         tensor: Of that checkpoint.
     """
-    blocks = partial(source.blocks, tensor) if isinstance(source, Values) else block_source(source, tensor)
+    blocks: Callable[[], Iterator[Array]]
+    codes: Callable[[], Iterator[Array]]
+    if isinstance(source, Values):
+        blocks, codes = partial(source.blocks, tensor), partial(source.codes, tensor)
+    else:
+        blocks, codes = block_source(source, tensor), partial(_walk_alone, Values.codes, source, tensor)
+    table = code_table(tensor.kind)
+    if table is not None:
+        blocks = CodedBlocks(blocks, codes, table)
     return Walk(blocks, distinct_numel(tensor), multiplicity(tensor))

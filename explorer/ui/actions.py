@@ -59,6 +59,10 @@ def _file_menu(window: "MainWindow") -> None:
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
     menu.addSeparator()
+    export = menu.addMenu("Ex&port the histogram")
+    export.setToolTipsVisible(True)
+    export.addActions(list(window.tensor_panel.plot_actions.export.values()))
+    menu.addSeparator()
     _add(menu, "&New window", window.new_window, _Key.New, "Ctrl+N")
     _add(menu, "&Close window", window.close, _Key.Close, "Ctrl+W")
     _add(menu, "&Quit", QApplication.closeAllWindows, _Key.Quit, "Ctrl+Q")
@@ -80,6 +84,9 @@ def _edit_menu(window: "MainWindow") -> None:
     # Only the open menu shows whether there is something to copy: the key asks when it is pressed.
     menu.aboutToShow.connect(lambda: _allow(copy, "" if window.copyable() else "Select a row or some text first."))
     menu.aboutToHide.connect(lambda: _allow(copy, ""))
+    plot = window.tensor_panel.plot_actions
+    menu.addActions([plot.copy_picture, plot.copy_numbers])
+    menu.addSeparator()
     find = _add(menu, "&Find", window.focus_filter, _Key.Find, "Ctrl+F")
     _allow(find, "Open a checkpoint first.")
     window.session.opened.connect(lambda _checkpoint: _allow(find, ""))
@@ -95,6 +102,9 @@ def _view_menu(window: "MainWindow") -> None:
         action.setData(choice)
         action.triggered.connect(lambda _checked=False, choice=choice: window.set_theme(choice))
         group.addAction(action)
+    plot = window.tensor_panel.plot_actions
+    menu.addSeparator()
+    menu.addActions([plot.freeze, plot.pin, plot.unpin, plot.reset])
     # Another window may have changed it.
     menu.aboutToShow.connect(lambda: _check_theme(group, window))
     _check_theme(group, window)

@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         self.layers = LayersPanel(self.session)
         self.contents = ContentsPanel(self.session)
-        self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks)
+        self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks, settings)
         self.previews = Previews(self.session, self.statistics_jobs, self.layers.model, self)
         self.filter = QLineEdit()
         self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
 
     def _order_tabs(self) -> None:
         panel = self.tensor_panel
-        chain = [self.filter, self.layers.tree, panel.robust, panel.full, panel.log, panel.bins, self.open_button]
+        chain = [self.filter, self.layers.tree, *panel.bar.controls(), panel.view.unpin, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 

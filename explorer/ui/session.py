@@ -12,7 +12,8 @@ class Session(QObject):
     Signals:
         opened: A checkpoint took the place of the last one.
         entry_changed: Another state_dict of the checkpoint is shown.
-        selection_changed: Another tensor is selected, or none (None).
+        selection_changed: Another tensor (`TensorInfo`) or layer (`Layer`, the root of which stands for the whole
+            entry) is selected, or nothing (None).
     """
 
     opened = Signal(object)
@@ -23,7 +24,7 @@ class Session(QObject):
         super().__init__(parent)
         self.checkpoint: Checkpoint | None = None
         self.entry: Entry | None = None
-        self.tensor: TensorInfo | None = None
+        self.selected: TensorInfo | Layer | None = None
         self._first_layers: Layer | None = None
 
     def show_checkpoint(self, checkpoint: Checkpoint, layers: Layer | None = None) -> None:
@@ -36,10 +37,15 @@ class Session(QObject):
         self.checkpoint = checkpoint
         self._first_layers = layers or first_layers(checkpoint)
         self.entry = checkpoint.chosen
-        self.tensor = None
+        self.selected = None
         self.opened.emit(checkpoint)
         self.entry_changed.emit(self.entry)
         self.selection_changed.emit(None)
+
+    @property
+    def tensor(self) -> TensorInfo | None:
+        """The selected tensor, if it is one that is selected."""
+        return self.selected if isinstance(self.selected, TensorInfo) else None
 
     @property
     def layers(self) -> Layer | None:
@@ -55,12 +61,12 @@ class Session(QObject):
         entry = None if self.checkpoint is None else self.checkpoint.entry(path)
         if entry is not None and entry is not self.entry:
             self.entry = entry
-            self.tensor = None
+            self.selected = None
             self.entry_changed.emit(entry)
             self.selection_changed.emit(None)
 
-    def select(self, tensor: TensorInfo | None) -> None:
-        """Select a tensor, or nothing."""
-        if tensor != self.tensor:
-            self.tensor = tensor
-            self.selection_changed.emit(tensor)
+    def select(self, selected: TensorInfo | Layer | None) -> None:
+        """Select a tensor, a layer, or nothing."""
+        if selected != self.selected:
+            self.selected = selected
+            self.selection_changed.emit(selected)

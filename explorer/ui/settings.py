@@ -1,13 +1,37 @@
 """What the program remembers from one start to the next."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from explorer.analysis.axes import AxisKind
+
 ThemeChoice = Literal["system", "light", "dark"]
 
 RECENT_LIMIT: Final = 10
+FEWEST_BINS: Final = 16
+MOST_BINS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramChoices:
+    """How histograms are to be drawn.
+
+    Attributes:
+        robust: Without the outermost values; else from the smallest to the largest.
+        bins: How many, from `FEWEST_BINS` to `MOST_BINS`.
+        axis: Of the values; where a tensor's values do not fit on it, that tensor is drawn on a linear one.
+        density: Draw densities, not counts.
+        log: Draw them on a logarithmic axis.
+    """
+
+    robust: bool = True
+    bins: int = 120
+    axis: AxisKind = "linear"
+    density: bool = False
+    log: bool = False
 
 
 class Settings:
@@ -80,6 +104,26 @@ class Settings:
     def last_folder(self, folder: Path) -> None:
         self._store.setValue("files/folder", str(folder.absolute()))
 
+    @property
+    def histogram(self) -> HistogramChoices:
+        """How histograms were drawn last."""
+        usual = HistogramChoices()
+        bins = self._text("histogram/bins")
+        axis = self._text("histogram/axis")
+        return HistogramChoices(
+            robust=self._flag("histogram/robust", default=usual.robust),
+            bins=next((n for n in range(FEWEST_BINS, MOST_BINS + 1) if str(n) == bins), usual.bins),
+            axis=next((kind for kind in get_args(AxisKind) if kind == axis), usual.axis),
+            density=self._flag("histogram/density", default=usual.density),
+            log=self._flag("histogram/log", default=usual.log),
+        )
+
+    @histogram.setter
+    def histogram(self, choices: HistogramChoices) -> None:
+        for name in HistogramChoices.__slots__:
+            # As text, which is what an ini file gives back.
+            self._store.setValue(f"histogram/{name}", str(getattr(choices, name)))
+
     def layout(self, name: str) -> QByteArray:
         """What a window, splitter or header said of itself with saveState or saveGeometry.
 
@@ -108,3 +152,6 @@ class Settings:
     def _text(self, key: str) -> str:
         stored = self._store.value(key)
         return stored if isinstance(stored, str) else ""
+
+    def _flag(self, key: str, *, default: bool) -> bool:
+        return {"True": True, "False": False}.get(self._text(key), default)

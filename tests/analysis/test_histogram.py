@@ -9,8 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, from_dtype
 
-from explorer.analysis.histogram import Histogram, count_bins, preview, robust_range
-from explorer.analysis.statistics import Array, Statistics, measure
+from explorer.analysis.histogram import Histogram, count_bins, preview, preview_of, robust_range, sampled
+from explorer.analysis.numbers import Array
+from explorer.analysis.statistics import Statistics, measure
 from explorer.progress import Cancelled, no_report
 
 DTYPES = ["float32", "float64", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))]
@@ -242,7 +243,7 @@ def test_a_preview_loses_no_value(values: Array, low: float, high: float, bins: 
     assume(statistics.finite)
     got = preview(statistics, low, high, bins)
 
-    assert not got.exact
+    assert got.exact == statistics.exact_values
     assert got.total == statistics.finite
     assert min(got.counts.min(), got.below, got.above) >= 0
     assert got.edges.size == got.counts.size + 1 == bins + 1
@@ -294,3 +295,50 @@ def test_a_preview_of_few_distinct_values_has_them_where_they_are(values: Array,
     assert (
         preview(measured(values), low, high, bins).counts.tolist() == counted(values, low, high, bins).counts.tolist()
     )
+
+
+@settings(max_examples=100)
+@given(arrays(np.int16, st.integers(1, 40)), st.floats(-1e5, 1e5), st.floats(0, 1e5), st.integers(1, 60))
+def test_a_preview_of_known_values_is_the_exact_histogram(values: Array, low: float, width: float, bins: int) -> None:
+    # With ends on values, and between them.
+    for start, end in ((low, low + width), (float(values.min()), float(values.max()))):
+        got, expected = preview(measured(values), start, end, bins), counted(values, start, end, bins)
+
+        assert got.exact
+        assert got.counts.tolist() == expected.counts.tolist()
+        assert (got.below, got.above) == (expected.below, expected.above)
+
+
+def test_a_preview_of_tensors_together_has_the_values_of_all() -> None:
+    parts = [normal(0, 0.02), normal(1, 0.3), np.array([np.nan, np.inf, 0.5], np.float32), np.ones(70_000, np.float32)]
+    shown = preview_of([measured(part) for part in parts], -0.5, 2.0, 50)
+    exact = counted(np.concatenate(parts), -0.5, 2.0, 50)
+
+    assert not shown.exact
+    assert shown.total == exact.total
+    assert np.abs(shown.counts - exact.counts).sum() / 2 / exact.total < 0.02
+
+
+def test_a_preview_of_tensors_whose_values_are_known_is_exact() -> None:
+    parts = [np.arange(9, dtype=np.int8), np.arange(5) > 1]
+    shown = preview_of([measured(part) for part in parts], 0, 8, 8)
+
+    assert shown.exact
+    assert shown.counts.tolist() == counted(np.concatenate(parts), 0, 8, 8).counts.tolist()
+    assert preview_of([], 0, 1, 4).total == 0
+
+
+def test_a_sample_says_what_it_is() -> None:
+    values = normal(0, 1)
+    got = sampled(values[::10], -1, 1, 16, of=values.size)
+
+    assert (got.exact, got.sample, got.total) == (False, 10_000, 10_000)
+    assert got.counts.tolist() == counted(values[::10], -1, 1, 16).counts.tolist()
+    assert sampled(np.array([np.nan], np.float32), -1, 1, 16, of=9).edges.size == 0
+
+
+def test_a_sample_of_everything_is_exact() -> None:
+    got = sampled(np.arange(10), 0, 9, 3, of=10)
+
+    assert (got.exact, got.sample) == (True, None)
+    assert got.counts.tolist() == [3, 3, 4]

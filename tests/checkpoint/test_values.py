@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 from explorer.checkpoint.decode import decode
 from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorKind
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import BLOCK, block_source, distinct_numel, multiplicity, open_values
+from explorer.checkpoint.values import BLOCK, block_source, open_values
+from explorer.checkpoint.views import distinct_numel, multiplicity
 
 FLOAT8 = ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu")
 NUMBERS = (
@@ -220,6 +221,25 @@ def test_deflated_records_are_inflated(tmp_path: Path) -> None:
     checkpoint = open_checkpoint(tmp_path / "deflated.pt")
     assert read_bytes(checkpoint, "weight") == weight.numpy().tobytes()
     assert read_bytes(checkpoint, "turned") == weight.t().contiguous().numpy().tobytes()
+
+
+def test_a_deflated_storage_is_read_once_for_all_its_blocks_and_views(tmp_path: Path) -> None:
+    weight = torch.arange(20 * BLOCK, dtype=torch.int32)
+    torch.save({"weight": weight, "tail": weight[-5:]}, tmp_path / "stored.pt")
+    with (
+        zipfile.ZipFile(tmp_path / "stored.pt") as stored,
+        zipfile.ZipFile(tmp_path / "deflated.pt", "w", zipfile.ZIP_DEFLATED) as deflated,
+    ):
+        for record in stored.namelist():
+            deflated.writestr(record, stored.read(record))
+    checkpoint = open_checkpoint(tmp_path / "deflated.pt")
+    counts = Path("/proc/self/io")
+    with open_values(checkpoint) as values:
+        before = counts.read_text().split() if counts.exists() else None
+        blocks = [block for tensor in checkpoint.tensors for block in values.blocks(tensor)]
+        reads = 0 if before is None else int(counts.read_text().split()[5]) - int(before[5])
+    np.testing.assert_array_equal(np.concatenate(blocks), np.concatenate([weight.numpy(), weight[-5:].numpy()]))
+    assert reads < 10
 
 
 def test_safetensors_read_back_bit_for_bit(tmp_path: Path) -> None:

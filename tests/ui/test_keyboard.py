@@ -38,13 +38,14 @@ def test_the_first_file_gives_the_keyboard_to_the_tree(ready: MainWindow) -> Non
 
 
 def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) -> None:
-    panel = ready.tensor_panel
+    bar, view = ready.tensor_panel.bar, ready.tensor_panel.view
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
     passed: list[QWidget] = [focused()]
-    for _ in range(4):
+    for _ in range(8):
         press(Qt.Key.Key_Tab)
         passed.append(focused())
-    assert passed == [ready.filter, ready.layers.tree, panel.robust, panel.log, panel.bins]
+    in_bar = [bar.robust, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
+    assert passed == [ready.filter, ready.layers.tree, *in_bar, view.plot]
 
 
 def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray
 
-from explorer.ui.settings import RECENT_LIMIT, Settings
+from explorer.ui.settings import RECENT_LIMIT, HistogramChoices, Settings
 
 
 @pytest.fixture
@@ -35,6 +35,34 @@ def test_what_was_chosen_is_there_the_next_time(file: Path, tmp_path: Path) -> N
     assert settings.last_folder == tmp_path
     assert settings.layout("window") == QByteArray(b"\x00\xff state")
     assert settings.layout("tree").isEmpty()
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        HistogramChoices(),
+        HistogramChoices(robust=False, bins=16, axis="log", density=True, log=True),
+        HistogramChoices(robust=True, bins=512, axis="symlog", density=False, log=True),
+    ],
+)
+def test_the_drawing_of_histograms_is_remembered(file: Path, choices: HistogramChoices) -> None:
+    settings = Settings(file)
+    assert settings.histogram == HistogramChoices()
+    settings.histogram = choices
+    assert settings.histogram == choices
+    assert again(settings, file).histogram == choices
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[histogram]\nrobust=maybe\nbins=15\naxis=cubic\ndensity=1\nlog=\n",
+        "[histogram]\nrobust=@Invalid()\nbins=1e9\naxis=log, log\ndensity=True, False\nlog=@ByteArray(True)\n",
+    ],
+)
+def test_damaged_choices_read_as_defaults(file: Path, content: str) -> None:
+    file.write_text(content, "latin-1")
+    assert Settings(file).histogram == HistogramChoices()
 
 
 def test_recent_files_are_newest_first_without_repeats(file: Path, tmp_path: Path) -> None:

@@ -1,17 +1,16 @@
 """The panel about the selected tensor: its facts, its histogram and its statistics, computed in the background."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,40 +18,34 @@ from PySide6.QtWidgets import (
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
-from explorer.formatting import plural, visible
-from explorer.progress import Report
+from explorer.formatting import visible
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui import theme
+from explorer.ui.histogram.bar import HistogramBar
+from explorer.ui.histogram.drawing import Drawing, Drawings, Wanted, draw, why_no_log
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
+from explorer.ui.histogram.plot_actions import PlotActions
+from explorer.ui.histogram.view import HistogramView
 from explorer.ui.session import Session
+from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.histogram import Histogram
+    from explorer.analysis.axes import Bins
     from explorer.analysis.statistics import Blocks, Statistics
-    from explorer.ui.histogram.plot import HistogramPlot
 
 OpenBlocks = Callable[[Checkpoint, TensorInfo], "tuple[Blocks, int, int]"]
 """Called in the worker: the blocks of a tensor, how many elements they hold, and how many each stands for."""
 
 PATIENCE_MS: Final = 300
 """Work that is done before shows no progress."""
-_COLLAPSED: Final = 1e-3
-"""A robust range that is a smaller part of the full one says nothing about the shape."""
 
 
-class Drawing(NamedTuple):
-    """What a job hands back.
+class Pinned(NamedTuple):
+    """The tensor that stays as an outline: as it was drawn last, and the checkpoint it is from."""
 
-    Attributes:
-        tensor: What it is about.
-        statistics: Of the tensor.
-        histogram: Of the range that was asked for.
-    """
-
-    tensor: TensorInfo
-    statistics: "Statistics"
-    histogram: "Histogram"
+    drawing: Drawing
+    checkpoint: Checkpoint
 
 
 class TensorPanel(QFrame):
@@ -66,24 +59,36 @@ class TensorPanel(QFrame):
     ready = Signal()
     statistics_ready = Signal(object, object)
 
-    def __init__(self, session: Session, jobs: Jobs, open_blocks: OpenBlocks, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        open_blocks: OpenBlocks,
+        settings: Settings,
+        parent: QWidget | None = None,
+    ) -> None:
         """Make the panel.
 
         Args:
             session: Tells what is selected.
             jobs: Does the work.
             open_blocks: Gives the values, in the worker; raises `CheckpointError` where it cannot.
+            settings: Remember how histograms are drawn.
             parent: What the panel stands in.
         """
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
         self._open_blocks = open_blocks
+        self._settings = settings
         self._job: Job | None = None
         self._tensor: TensorInfo | None = None
         self._statistics: Statistics | None = None
-        self._plot: HistogramPlot | None = None
-        self._summary = ""
+        self._pinned: Pinned | None = None
+        self._frozen: Bins | None = None
+        self.plot_actions = PlotActions(self)
+        self.bar = HistogramBar(self.plot_actions, settings.histogram)
+        self.view = HistogramView(self.plot_actions, settings)
         self.setProperty("panel", True)
         self.setAccessibleName("Tensor")
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -92,13 +97,22 @@ class TensorPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self._make_header())
-        layout.addWidget(self._make_bar())
+        layout.addWidget(self.bar)
         layout.addWidget(self._make_body(), 1)
         layout.addWidget(self._make_progress())
         self.grid = StatisticsGrid()
         layout.addWidget(self.grid)
-        session.selection_changed.connect(self._select)
+        self._connect()
         self._select(session.tensor)
+
+    def _connect(self) -> None:
+        self._session.opened.connect(self._forget_pinned)
+        self._session.selection_changed.connect(self._select)
+        self.bar.recount.connect(self._recount)
+        self.bar.redraw.connect(self._redraw)
+        self.plot_actions.freeze.toggled.connect(self._set_frozen)
+        self.plot_actions.pin.triggered.connect(self._pin)
+        self.plot_actions.unpin.triggered.connect(self._unpin)
 
     def is_ready(self) -> bool:
         """Nothing is being computed."""
@@ -122,40 +136,6 @@ class TensorPanel(QFrame):
         layout.addWidget(self._exact)
         return self._header
 
-    def _make_bar(self) -> QWidget:
-        self._bar = QFrame()
-        self._bar.setProperty("bar", True)
-        self.robust = self._toggle("robust", "Range without the outermost 0.5 % on each side")
-        self.full = self._toggle("full range", "Range from the smallest to the largest value")
-        self.log = self._toggle("log y", "Logarithmic axis of counts")
-        ranges = QButtonGroup(self)
-        ranges.addButton(self.robust)
-        ranges.addButton(self.full)
-        self.robust.setChecked(True)
-        self.robust.toggled.connect(self._compute)
-        self.log.toggled.connect(self._set_log)
-        self.bins = QSpinBox(minimum=16, maximum=512, value=120, suffix=" bins")
-        self.bins.setKeyboardTracking(False)
-        self.bins.setAccessibleName("Bins")
-        self.bins.valueChanged.connect(self._compute)
-        layout = QHBoxLayout(self._bar)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.setSpacing(4)
-        layout.addWidget(label("Histogram"))
-        layout.addStretch(1)
-        for control in (self.robust, self.full, self.log, self.bins):
-            layout.addWidget(control)
-        return self._bar
-
-    @staticmethod
-    def _toggle(caption: str, tip: str) -> QPushButton:
-        made = QPushButton(caption)
-        made.setCheckable(True)
-        made.setProperty("flat", True)
-        made.setAccessibleName(caption)
-        set_tooltip(made, f"{tip}.")
-        return made
-
     def _make_body(self) -> QWidget:
         self.message = label(wrap=True, muted=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -169,17 +149,9 @@ class TensorPanel(QFrame):
         said.addWidget(self.message)
         said.addWidget(self.compute, 0, Qt.AlignmentFlag.AlignHCenter)
         said.addStretch(1)
-        self._plot_page = QWidget()
-        self.readout = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.readout.setProperty("muted", True)
-        self.readout.setFont(theme.tabular(theme.small_font(self.readout.font())))
-        self.readout.setContentsMargins(12, 4, 12, 4)
-        self._drawn = QVBoxLayout(self._plot_page)
-        self._drawn.setContentsMargins(0, 0, 0, 0)
-        self._drawn.addWidget(self.readout)
         self._body = QStackedWidget()
         self._body.addWidget(self._message_page)
-        self._body.addWidget(self._plot_page)
+        self._body.addWidget(self.view)
         return self._body
 
     def _make_progress(self) -> QWidget:
@@ -201,7 +173,7 @@ class TensorPanel(QFrame):
         self._tensor = tensor
         self._statistics = None
         self.grid.show_statistics(None)
-        for part in (self._header, self._bar, self.grid):
+        for part in (self._header, self.bar, self.grid):
             part.setVisible(tensor is not None)
         if tensor is None:
             self._say("Select a tensor to see its values.")
@@ -231,14 +203,18 @@ class TensorPanel(QFrame):
             self._start(checkpoint, tensor)
 
     def _start(self, checkpoint: Checkpoint, tensor: TensorInfo) -> None:
-        work = partial(
-            _work,
-            partial(self._open_blocks, checkpoint, tensor),
+        wanted = Wanted(
             tensor,
+            partial(self._open_blocks, checkpoint, tensor),
             self._statistics,
-            self.robust.isChecked(),
-            self.bins.value(),
+            self.bar.choices,
+            self._frozen,
         )
+        if self._pinned is not None:
+            drawing, source = self._pinned
+            open_pinned = partial(self._open_blocks, source, drawing.tensor)
+            wanted = replace(wanted, pinned=drawing, open_pinned=open_pinned)
+        work = partial(draw, wanted)
         self._job = Job(work, name=f"Statistics of {visible(tensor.key)}")
         self._job.progressed.connect(self._on_progress)
         self._job.succeeded.connect(self._on_result)
@@ -286,89 +262,86 @@ class TensorPanel(QFrame):
             self._say(f"The values cannot be shown: {type(error).__name__}: {error}.")
 
     @Slot(object)
-    def _on_result(self, drawing: Drawing) -> None:
+    def _on_result(self, drawings: Drawings) -> None:
         self._drop_job()
+        shown, pinned = drawings
         first = self._statistics is None
-        self._statistics = drawing.statistics
-        self.grid.show_statistics(drawing.statistics)
+        self._statistics = shown.statistics
+        self.grid.show_statistics(shown.statistics)
         if first:
-            self.statistics_ready.emit(drawing.tensor, drawing.statistics)
-        if drawing.histogram.counts.size == 0:
+            self.statistics_ready.emit(shown.tensor, shown.statistics)
+        if pinned is not None and self._pinned is not None:
+            self._pinned = self._pinned._replace(drawing=pinned)
+        if shown.histogram.counts.size == 0:
             self._say("No finite value to draw.")
             return
-        self._draw(drawing.histogram)
+        self._draw(drawings)
         self.ready.emit()
 
-    def _draw(self, histogram: "Histogram") -> None:
-        from explorer.ui.histogram.plot import HistogramPlot, outside  # noqa: PLC0415 - brings pyqtgraph
+    def _draw(self, drawings: Drawings) -> None:
+        self.view.draw(drawings, self.bar.choices, frozen=self._frozen is not None)
+        self._body.setCurrentWidget(self.view)
+        self._show_state()
 
-        if self._plot is None:
-            self._plot = HistogramPlot()
-            self._plot.pointed.connect(self._read_out)
-            self._drawn.insertWidget(0, self._plot, 1)
-        self._plot.set_log(self.log.isChecked())
-        self._plot.show_histogram(histogram)
-        parts = [plural(histogram.total, "finite value"), plural(histogram.counts.size, "bin"), *outside(histogram)]
-        self._summary = " · ".join(part for part in parts if part)
-        self._read_out("")
-        self._body.setCurrentWidget(self._plot_page)
+    @Slot()
+    def _recount(self) -> None:
+        self._settings.histogram = self.bar.choices
+        self._show_state()
+        self._compute()
 
-    @Slot(str)
-    def _read_out(self, text: str) -> None:
-        self.readout.setText(text or self._summary)
+    @Slot()
+    def _redraw(self) -> None:
+        self._settings.histogram = self.bar.choices
+        self.view.redraw(self.bar.choices, frozen=self._frozen is not None)
 
     @Slot(bool)
-    def _set_log(self, log: bool) -> None:
-        if self._plot is not None:
-            self._plot.set_log(log)
+    def _set_frozen(self, frozen: bool) -> None:
+        shown = self.view.shown
+        self._frozen = shown.bins if frozen and shown is not None else None
+        self.view.redraw(self.bar.choices, frozen=self._frozen is not None)
+        self._show_state()
+        if not frozen or self._job is not None:
+            self._compute()
+
+    @Slot()
+    def _pin(self) -> None:
+        shown, checkpoint = self.view.shown, self._session.checkpoint
+        if shown is not None and checkpoint is not None:
+            self._pinned = Pinned(shown, checkpoint)
+            self._draw(Drawings(shown, shown))
+            if self._job is not None:
+                # What it makes would not know of the pinned one.
+                self._compute()
+
+    @Slot()
+    def _unpin(self) -> None:
+        self._pinned = None
+        self._show_state()
+        self._compute()
+
+    @Slot()
+    def _forget_pinned(self) -> None:
+        # It is from the file that was open before, which may be gone by now.
+        self._pinned = None
+
+    def _show_state(self) -> None:
+        """Have every control say what can be done now."""
+        frozen = self._frozen is not None
+        why = "" if self._statistics is None else why_no_log(self._statistics)
+        if not why and self._pinned is not None:
+            why = why_no_log(self._pinned.drawing.statistics, "the pinned")
+        self.plot_actions.allow(
+            drawn=self.view.shown is not None, pinned=self._pinned is not None, frozen=frozen, why_no_log=why
+        )
+        self.bar.show_state(frozen=frozen)
 
     def _say(self, sentence: str, *, offer: bool = False) -> None:
         self._show_message(sentence, offer=offer)
         self.ready.emit()
 
     def _show_message(self, sentence: str, *, offer: bool = False) -> None:
+        self.view.clear()
+        self._show_state()
         self.message.setText(sentence)
         self.compute.setVisible(offer)
         self._body.setCurrentWidget(self._message_page)
-
-
-def _work(
-    open_blocks: "Callable[[], tuple[Blocks, int, int]]",
-    tensor: TensorInfo,
-    statistics: "Statistics | None",
-    robust: bool,
-    bins: int,
-    report: Report,
-) -> Drawing:
-    """In the worker: measure, unless that was done, and count."""
-    from explorer.analysis.histogram import count_bins  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.statistics import measure  # noqa: PLC0415 - as above
-
-    blocks, total, multiplicity = open_blocks()
-    before = 0
-    if statistics is None:
-        statistics = measure(blocks, total, lambda done, _all, what: report(done, 2 * total, what), multiplicity)
-        before = total
-    low, high = _range(statistics, robust=robust)
-    histogram = count_bins(
-        blocks,
-        total,
-        lambda done, _all, what: report(before + done, before + total, what),
-        low,
-        high,
-        bins,
-        multiplicity,
-    )
-    return Drawing(tensor, statistics, histogram)
-
-
-def _range(statistics: "Statistics", *, robust: bool) -> tuple[float, float]:
-    from explorer.analysis.histogram import robust_range  # noqa: PLC0415 - brings numpy
-
-    low, high = float(statistics.min or 0), float(statistics.max or 0)
-    if not robust:
-        return low, high
-    inner_low, inner_high = robust_range(statistics)
-    # Halves, because the whole span may be more than float64 holds.
-    wide_enough = inner_high / 2 - inner_low / 2 >= _COLLAPSED * (high / 2 - low / 2)
-    return (inner_low, inner_high) if wide_enough else (low, high)

@@ -1,27 +1,34 @@
 """A histogram as bars. Importing this brings pyqtgraph along, which takes a while: import it when there is one."""
 
-import math
 from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, Signal
-from PySide6.QtGui import QColor, QMouseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QGraphicsSimpleTextItem, QVBoxLayout, QWidget
 
+from explorer.analysis.axes import Axis
 from explorer.analysis.histogram import Histogram
-from explorer.formatting import count, figure, percent, plural
+from explorer.formatting import figure, percent, plural
 from explorer.ui import theme
+from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
+from explorer.ui.histogram.ticks import axis_numbers, place_of, value_at
 
-_LOG_BASE: Final = math.log10(0.5)
-"""Where bars stand on a logarithmic axis, so that a single value has a height."""
 _X_TICKS: Final = 7
-_Y_TICKS: Final = 6
+_ZOOM: Final = 0.7
+"""So much of what was shown is shown after one step."""
+_OVERHANG: Final = 28
+"""Pixels that labels below the plot may reach beyond it, to either side."""
+_BEHIND_BARS, _BEHIND_ALL = -10, -1000
 
 
 class HistogramPlot(QWidget):
-    """Draws one histogram; the wheel and dragging zoom and move along x, a double click shows all of it again.
+    """Draws one histogram, and the outline of a second over it.
+
+    The wheel and dragging zoom and move along x, a double click shows all of it again. With the keyboard: Left and
+    Right read one bin after the other, + and - zoom, Home shows all.
 
     Bars are drawn by the number of their bin, not by value: float64 has ranges that no drawing can compute with.
 
@@ -34,58 +41,102 @@ class HistogramPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._histogram: Histogram | None = None
-        self._log = False
+        self._pinned: Histogram | None = None
+        self._axis = Axis()
+        self._densities = self._log = False
+        self._heights: HeightAxis | None = None
+        self._frozen = False
+        self._at: int | None = None
         self._view = pg.PlotWidget(self)
         self._plot = self._view.getPlotItem()
-        self._bars = pg.BarGraphItem(x0=[], x1=[], height=[], pen=pg.mkPen(None), brush="k")
-        self._ends = pg.BarGraphItem(x0=[], x1=[], height=[], pen=pg.mkPen(None), brush="k")
-        self._plot.addItem(self._bars)
-        self._plot.addItem(self._ends)
+        self._bars, self._ends = _bars(), _bars()
+        self._outline, self._end_outlines = pg.PlotCurveItem(), _bars()
+        # Not the axis's own grid: with that pyqtgraph leaves out the labels at both ends, and so the 0.
+        self._grid = pg.PlotCurveItem(connect="pairs")
+        self._grid.setZValue(_BEHIND_ALL)
+        self._cursor = _bars()
+        self._cursor.setZValue(_BEHIND_BARS)
+        for item in (self._grid, self._cursor, self._bars, self._ends, self._outline, self._end_outlines):
+            self._plot.addItem(item)
+        self._note = QGraphicsSimpleTextItem("axes frozen", self._plot.getViewBox())
+        self._note.hide()
+        self._arrange()
+        self._recolour()
+
+    def _arrange(self) -> None:
         self._plot.setMenuEnabled(False)
         # pyqtgraph makes the menu all the same, as a window that nothing would delete.
         self._plot.ctrlMenu.setParent(self, self._plot.ctrlMenu.windowFlags())
         self._plot.setMouseEnabled(x=True, y=False)
         self._plot.hideButtons()
         # The labels of the outermost ticks reach beyond the axis.
-        self._plot.layout.setContentsMargins(4, 12, 28, 4)
-        self._plot.getAxis("left").setStyle(tickLength=0, hideOverlappingLabels=False)
-        self._plot.getAxis("bottom").setStyle(tickLength=-4, hideOverlappingLabels=True)
+        self._plot.layout.setContentsMargins(4, 12, _OVERHANG, 4)
+        self._plot.getAxis("left").setStyle(tickLength=0, tickAlpha=0, hideOverlappingLabels=False)
+        self._plot.getAxis("bottom").setStyle(tickLength=-4, hideOverlappingLabels=_OVERHANG)
         self._plot.getViewBox().setDefaultPadding(0)
         self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self._view.setAccessibleName("Histogram")
+        self._view.setAccessibleName("Drawing")
+        # The keys are this widget's, and so is the menu.
+        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Histogram")
         self._view.viewport().installEventFilter(self)
         self._plot.getViewBox().sigXRangeChanged.connect(self._label_x)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
-        self._recolour()
 
-    def show_histogram(self, histogram: Histogram) -> None:
-        """Draw another histogram, all of it.
+    @property
+    def height_axis(self) -> HeightAxis | None:
+        """The vertical axis that is shown; None before the first histogram."""
+        return self._heights
+
+    @property
+    def beyond(self) -> str:
+        """How high the highest bar is, where a frozen axis ends below it; else ""."""
+        if self._heights is None:
+            return ""
+        shown, _densities = heights_together(self._both(), densities=self._heights.densities)
+        highest = max(heights.highest for heights in shown)
+        return self._heights.label(highest) if highest > self._heights.top else ""
+
+    def show_histogram(self, histogram: Histogram, axis: Axis | None = None, pinned: Histogram | None = None) -> None:
+        """Draw another histogram: all of it, unless the axes are frozen and it has the edges of the last.
 
         Args:
             histogram: One with at least one bin.
+            axis: On which its bins are equal; None for a linear one.
+            pinned: Another with the same edges, drawn as an outline; one without bins is left out.
         """
+        before = self._histogram
         self._histogram = histogram
+        self._pinned = pinned if pinned is not None and pinned.counts.size else None
+        self._axis = axis or Axis()
+        stays = before is not None and self._frozen and np.array_equal(before.edges, histogram.edges)
+        if not stays:
+            self._at = None
         self._draw()
-        self.reset()
+        self._fit(all_of_it=not stays)
 
-    def set_log(self, log: bool) -> None:
-        """Give the counts a logarithmic axis or an even one. A count of 0 has no bar on either."""
-        self._log = log
-        if self._histogram is not None:
-            self._draw()
+    def set_looks(self, *, densities: bool = False, log: bool = False, frozen: bool = False) -> None:
+        """Choose how this histogram, and those to come, are drawn.
+
+        Args:
+            densities: As densities, where float64 can hold them; else as counts.
+            log: On a logarithmic axis. A count of 0 has no bar on either.
+            frozen: Keep the vertical axis, whatever the other two are, and what is shown of the horizontal one.
+        """
+        if (densities, log, frozen) == (self._densities, self._log, self._frozen):
+            return
+        self._densities, self._log, self._frozen = densities, log, frozen
+        self._note.setVisible(frozen)
+        self._draw()
 
     def reset(self) -> None:
         """Show the whole range."""
-        if self._histogram is None:
-            return
-        bins, room = self._histogram.counts.size, self._end_width()
-        low = -2 * room if self._histogram.below else 0.0
-        high = bins + (2 * room if self._histogram.above else 0.0)
-        self._plot.getViewBox().setLimits(xMin=low, xMax=high, minXRange=2)
-        self._plot.setXRange(low, high, padding=0)
-        self._label_x()
+        if self._histogram is not None:
+            self._fit(all_of_it=True)
 
     def describe(self, x: float) -> str:
         """What stands at a place along the axis.
@@ -100,27 +151,70 @@ class HistogramPlot(QWidget):
         if shown is None:
             return ""
         bins = shown.counts.size
-        if x < 0:
-            return outside(shown)[0]
-        if x >= bins:
-            return outside(shown)[1]
+        if not 0 <= x < bins:
+            below_or_above = int(x >= bins)
+            said = [outside(shown)[below_or_above]]
+            if self._pinned is not None:
+                other = outside(self._pinned)[below_or_above]
+                said.append(f"pinned: {other}" if other else "")
+            return " · ".join(part for part in said if part)
         at = int(x)
-        values = int(shown.counts[at])
         close = "]" if at == bins - 1 else ")"
-        return (
-            f"[{figure(float(shown.edges[at]))}, {figure(float(shown.edges[at + 1]))}{close} · "
-            f"{plural(values, 'value')} · {percent(values, shown.total)}"
-        )
+        parts = [f"[{figure(float(shown.edges[at]))}, {figure(float(shown.edges[at + 1]))}{close}"]
+        parts += self._figures(shown, at)
+        if self._pinned is not None:
+            values, *rest = self._figures(self._pinned, at)
+            parts += [f"pinned: {values}", *rest]
+        return " · ".join(parts)
+
+    def render_into(self, painter: QPainter, target: QRectF) -> None:
+        """Draw the plot as it is shown, without its cursor.
+
+        Args:
+            painter: Of a picture.
+            target: Where in the picture; of the same proportions as the plot.
+        """
+        self._cursor.hide()
+        self._view.render(painter, target, self._view.viewport().rect())
+        self._cursor.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Follow the mouse."""
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
             self.reset()
         elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
-            self.pointed.emit(self._under(event.position()))
+            self._point(self._under(event.position()))
         elif event.type() == QEvent.Type.Leave:
-            self.pointed.emit("")
+            self._point(None)
         return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Read bins, zoom, and show all."""
+        key = event.key()
+        if key in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
+            self._step(1 if key == Qt.Key.Key_Right else -1)
+        elif key in {Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus}:
+            self._zoom(1 / _ZOOM if key == Qt.Key.Key_Minus else _ZOOM)
+        elif key == Qt.Key.Key_Home:
+            self.reset()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Show where the keys would read."""
+        super().focusInEvent(event)
+        self._draw_cursor()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Take the cursor away."""
+        super().focusOutEvent(event)
+        self._draw_cursor()
+        self._point(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the note in its corner."""
+        super().resizeEvent(event)
+        self._place_note()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Take on another theme."""
@@ -128,72 +222,136 @@ class HistogramPlot(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._recolour()
 
-    def _under(self, position: QPointF) -> str:
+    def _figures(self, histogram: Histogram, at: int) -> list[str]:
+        values = int(histogram.counts[at])
+        said = [plural(values, "value"), percent(values, histogram.total)]
+        heights = heights_of(histogram, densities=True) if self._heights and self._heights.densities else None
+        return said if heights is None else [*said, f"density {figure(float(heights.bars[at]))}"]
+
+    def _under(self, position: QPointF) -> float | None:
         box = self._plot.getViewBox()
         at = self._view.mapToScene(position.toPoint())
-        return self.describe(box.mapSceneToView(at).x()) if box.sceneBoundingRect().contains(at) else ""
+        return float(box.mapSceneToView(at).x()) if box.sceneBoundingRect().contains(at) else None
+
+    def _point(self, x: float | None) -> None:
+        self.pointed.emit("" if x is None else self.describe(x))
+
+    def _step(self, by: int) -> None:
+        shown = self._histogram
+        if shown is None:
+            return
+        left, right = self._plot.getViewBox().viewRange()[0]
+        first, last = -1 if shown.below else 0, shown.counts.size - (0 if shown.above else 1)
+        if self._at is None:
+            # In the middle of what is shown, where most values are.
+            self._at = int((left + right) / 2)
+        else:
+            self._at += by
+        self._at = min(max(self._at, first), last)
+        # One bar of what is outside is wider than a bin.
+        room = self._end_width() * 2 if self._at in {-1, shown.counts.size} else 1
+        low = -room if self._at == -1 else self._at
+        if low < left or low + room > right:
+            moved = min(low - left, 0) or low + room - right
+            self._plot.setXRange(left + moved, right + moved, padding=0)
+        self._draw_cursor()
+        self._point(self._at)
+        self.setAccessibleDescription(self.describe(self._at))
+
+    def _zoom(self, factor: float) -> None:
+        left, right = self._plot.getViewBox().viewRange()[0]
+        middle = (left + right) / 2 if self._at is None else min(max(self._at + 0.5, left), right)
+        self._plot.setXRange(middle - (middle - left) * factor, middle + (right - middle) * factor, padding=0)
 
     def _end_width(self) -> float:
         return 0.0 if self._histogram is None else max(1.0, self._histogram.counts.size / 60)
 
-    def _draw(self) -> None:
-        shown = self._histogram
-        if shown is None:
-            return
-        bins, width = shown.counts.size, self._end_width()
-        x0 = np.arange(bins, dtype=np.float64)
-        self._set_bars(self._bars, x0, 1.0, shown.counts)
-        ends = np.array([-1.5 * width, bins + 0.5 * width])
-        self._set_bars(self._ends, ends, width, np.array([shown.below, shown.above]))
-        most = max(int(shown.counts.max()), shown.below, shown.above, 1)
-        if self._log:
-            top = math.log10(most)
-            powers = range(0, math.floor(top) + 1, max(1, math.ceil(top / 6)))
-            ticks = [(float(power), count(10**power)) for power in powers]
-            self._plot.setYRange(_LOG_BASE, top * 1.02 + 0.02, padding=0)
-        else:
-            ticks = [(at, count(round(at))) for at in _nice(0.0, float(most), _Y_TICKS) if at == round(at)]
-            self._plot.setYRange(0, most * 1.02, padding=0)
-        self._plot.getAxis("left").setTicks([ticks])
+    def _both(self) -> list[Histogram]:
+        return [shown for shown in (self._histogram, self._pinned) if shown is not None]
 
-    def _set_bars(
-        self, item: pg.BarGraphItem, x0: NDArray[np.float64], width: float, counts: NDArray[np.int64]
-    ) -> None:
-        some = counts > 0
-        base = _LOG_BASE if self._log else 0.0
-        tops = np.log10(counts[some]) if self._log else counts[some].astype(np.float64)
-        item.setOpts(x0=x0[some], x1=x0[some] + width, y0=np.full(tops.size, base), height=tops - base)
+    def _draw(self) -> None:
+        if self._histogram is None:
+            return
+        axis = self._heights if self._frozen else None
+        shown, densities = heights_together(self._both(), densities=axis.densities if axis else self._densities)
+        if axis is None or axis.densities != densities:
+            axis = HeightAxis.fitting(shown, densities=densities, log=self._log)
+        self._heights = axis
+        self._plot.setYRange(*axis.span, padding=0)
+        ticks = axis.ticks()
+        self._plot.getAxis("left").setTicks([ticks])
+        bins, width = self._histogram.counts.size, self._end_width()
+        self._grid.setData(np.tile([-2 * width, bins + 2 * width], len(ticks)), np.repeat([at for at, _ in ticks], 2))
+        ends = np.array([-1.5 * width, bins + 0.5 * width])
+        _set_bars(self._bars, np.arange(bins, dtype=np.float64), 1.0, shown[0].bars, axis)
+        _set_bars(self._ends, ends, width, shown[0].ends, axis)
+        if len(shown) > 1:
+            places = np.concatenate(([axis.base], np.repeat(axis.places(shown[1].bars), 2), [axis.base]))
+            self._outline.setData(np.repeat(np.arange(bins + 1), 2), places)
+            _set_bars(self._end_outlines, ends, width, shown[1].ends, axis)
+        else:
+            self._outline.setData([], [])
+            _set_bars(self._end_outlines, ends, width, np.zeros(2), axis)
+        self._draw_cursor()
+
+    def _fit(self, *, all_of_it: bool) -> None:
+        if self._histogram is None:
+            return
+        bins, room = self._histogram.counts.size, self._end_width()
+        low = -2 * room if any(shown.below for shown in self._both()) else 0.0
+        high = bins + (2 * room if any(shown.above for shown in self._both()) else 0.0)
+        self._plot.getViewBox().setLimits(xMin=low, xMax=high, minXRange=2)
+        if all_of_it:
+            self._plot.setXRange(low, high, padding=0)
+        self._label_x()
+
+    def _draw_cursor(self) -> None:
+        if self._heights is None or self._histogram is None or self._at is None or not self.hasFocus():
+            self._cursor.setOpts(x0=[], x1=[], y0=[], height=[])
+            return
+        bins, width = self._histogram.counts.size, self._end_width()
+        left, wide = {-1: (-1.5 * width, width), bins: (bins + 0.5 * width, width)}.get(self._at, (self._at, 1.0))
+        low, high = self._heights.span
+        self._cursor.setOpts(x0=[left], x1=[left + wide], y0=[low], height=[high - low])
 
     def _label_x(self) -> None:
         shown = self._histogram
         if shown is None:
             return
-        bins = shown.counts.size
-        first, last = float(shown.edges[0]), float(shown.edges[-1])
-        left, right = (min(max(x, 0.0), bins) for x in self._plot.getViewBox().viewRange()[0])
-        low, high = (first * (1 - x / bins) + last * (x / bins) for x in (left, right))
-        values = _nice(low, high, _X_TICKS)
-        span = last - first
-        if len(values) < 2 or not 0 < span < math.inf:
+        left, right = (min(max(x, 0.0), shown.counts.size) for x in self._plot.getViewBox().viewRange()[0])
+        low, high = value_at(shown.edges, left), value_at(shown.edges, right)
+        values = axis_numbers(self._axis, low, high, _X_TICKS)
+        if len(values) < 2:
             # Too close together, or too far apart, for round numbers: the ends say what is to be said.
             ticks = [(left, figure(low)), (right, figure(high))]
         else:
-            ticks = [((value - first) / span * bins, figure(value)) for value in values]
+            ticks = [(place_of(shown.edges, value), figure(value)) for value in values]
         self._plot.getAxis("bottom").setTicks([ticks])
+        self._place_note()
+
+    def _place_note(self) -> None:
+        room = self._plot.getViewBox().rect()
+        self._note.setPos(room.right() - self._note.boundingRect().width(), room.top() + 2)
 
     def _recolour(self) -> None:
         colors = theme.current(self)
         self._view.setBackground(colors.panel)
         self._bars.setOpts(brush=QColor(colors.bars))
         self._ends.setOpts(brush=QColor(colors.faint))
+        self._cursor.setOpts(brush=QColor(colors.selection))
+        pinned = pg.mkPen(colors.b_fill, width=2)
+        # Without joins that stick out: steep steps would look like spikes.
+        pinned.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+        self._outline.setPen(pinned)
+        self._end_outlines.setOpts(pen=pinned, brush=None)
         for name in ("left", "bottom"):
             axis = self._plot.getAxis(name)
             axis.setPen(pg.mkPen(colors.line) if name == "bottom" else pg.mkPen(None))
             axis.setTextPen(colors.muted)
-            axis.setZValue(-1000)  # grid lines go behind the bars
             axis.setTickFont(theme.small_font(self.font()))
-        self._plot.getAxis("left").setTickPen(pg.mkPen(colors.line))
-        self._plot.showGrid(x=False, y=True, alpha=1.0)
+        self._grid.setPen(pg.mkPen(colors.line))
+        self._note.setBrush(QColor(colors.caution))
+        self._note.setFont(theme.small_font(self.font()))
 
 
 def outside(histogram: Histogram) -> tuple[str, str]:
@@ -203,11 +361,13 @@ def outside(histogram: Histogram) -> tuple[str, str]:
     return below if histogram.below else "", above if histogram.above else ""
 
 
-def _nice(low: float, high: float, most: int) -> list[float]:
-    """Round numbers from low to high, 1, 2 or 5 times a power of ten apart; none where float64 cannot tell them."""
-    rough = (high - low) / most
-    if not 64 * math.ulp(max(abs(low), abs(high))) < rough < math.inf or rough < 1e-290:
-        return []
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * times for times in (1, 2, 5, 10, 20) if power * times >= rough)
-    return [at * step for at in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+def _bars() -> pg.BarGraphItem:
+    return pg.BarGraphItem(x0=[], x1=[], y0=[], height=[], pen=pg.mkPen(None), brush="k")
+
+
+def _set_bars(
+    item: pg.BarGraphItem, x0: NDArray[np.float64], width: float, heights: NDArray[np.float64], axis: HeightAxis
+) -> None:
+    some = heights > 0
+    tall = axis.places(heights[some]) - axis.base
+    item.setOpts(x0=x0[some], x1=x0[some] + width, y0=np.full(tall.size, axis.base), height=tall)

@@ -2,125 +2,18 @@
 
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.histogram import Histogram
-from explorer.analysis.statistics import Blocks
-from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorKind, TensorTable
 from explorer.checkpoint.errors import CheckpointError
-from explorer.tasks.jobs import Jobs
-from explorer.ui import theme
 from explorer.ui.histogram.facts import NOT_FINITE, exact_facts
-from explorer.ui.histogram.panel import TensorPanel
-from explorer.ui.histogram.plot import HistogramPlot
-from explorer.ui.session import Session
+from tests.ui.histogram.conftest import NORMAL, Bench, tensor_of
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
-
-Values = NDArray[Any]
-
-
-def tensor_of(key: str, shape: tuple[int, ...], problem: str | None = None) -> TensorInfo:
-    kind = TensorKind("float32", shape, (1,) * len(shape), shape, "cuda:0", problem=problem)
-    return TensorInfo(0, (key,), "", key, kind, None, 0)
-
-
-def checkpoint() -> Checkpoint:
-    tensors = TensorTable(
-        entries=[],
-        entry_paths=[],
-        kinds=[],
-        storages=[],
-        tails=[],
-        entry_of=[],
-        kind_of=[],
-        storage_of=[],
-        offset_of=[],
-    )
-    return Checkpoint(
-        path=Path("weights.pt"),
-        identity=FileIdentity(0, 0, 0, 0),
-        container="zip",
-        verdict="data-only",
-        message=None,
-        code=(),
-        warnings=(),
-        byteorder="little",
-        entries=(),
-        tensors=tensors,
-        contents=(),
-    )
-
-
-class Bench:
-    """A panel over tensors that are made up, and the values they have."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Values] = {}
-        self.opened: list[str] = []
-        self.walks: list[str] = []
-        self.gate = threading.Event()
-        self.gate.set()
-        self.multiplicity = 1
-        self.error: Exception | None = None
-        self.session = Session()
-        self.jobs = Jobs("histogram")
-        self.session.show_checkpoint(checkpoint())
-        self.panel = TensorPanel(self.session, self.jobs, self.open_blocks)
-
-    def open_blocks(self, _checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[Blocks, int, int]:
-        assert threading.current_thread() is not threading.main_thread()
-        self.opened.append(tensor.key)
-        if self.error is not None:
-            raise self.error
-        values = self.values[tensor.key]
-
-        def blocks() -> Iterable[Values]:
-            self.walks.append(tensor.key)
-            for block in np.array_split(values, 4):
-                assert self.gate.wait(60)
-                yield block
-
-        return blocks, values.size, self.multiplicity
-
-    def select(self, key: str, values: Values, shape: tuple[int, ...] | None = None) -> None:
-        self.values[key] = values
-        self.session.select(tensor_of(key, values.shape if shape is None else shape))
-
-    def readout(self) -> str:
-        return self.panel.readout.text()
-
-    def message(self) -> str:
-        return self.panel.message.text() if self.panel.message.isVisible() else ""
-
-
-@pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.resize(700, 600)
-    made.panel.show()
-    yield made
-    made.gate.set()
-    assert made.jobs.close()
-
-
-@pytest.fixture
-def settle(qtbot: QtBot, bench: Bench) -> Callable[[], None]:
-    return lambda: qtbot.waitUntil(bench.panel.is_ready, timeout=30_000)
-
-
-NORMAL = np.random.default_rng(0).normal(0, 0.1, 100_000).astype(np.float32)
 
 
 def test_without_a_selection_it_says_what_to_do(bench: Bench) -> None:
@@ -157,7 +50,7 @@ def test_what_lies_outside_the_robust_range_is_counted(bench: Bench, settle: Cal
     assert parts[:2] == ["100,007 finite values", "120 bins"]
     assert "values below -0." in parts[2]
     assert "values above 0." in parts[3]
-    bench.panel.full.click()
+    bench.panel.bar.full.click()
     assert not bench.panel.is_ready()
     settle()
     assert bench.readout() == "100,007 finite values · 120 bins"
@@ -175,7 +68,7 @@ def test_another_number_of_bins_counts_again_without_measuring(bench: Bench, set
     bench.select("w", NORMAL)
     settle()
     assert bench.walks == ["w", "w"]
-    bench.panel.bins.setValue(40)
+    bench.panel.bar.bins.setValue(40)
     settle()
     assert bench.walks == ["w", "w", "w"]
     assert "40 bins" in bench.readout()
@@ -255,48 +148,13 @@ def test_a_failure_is_said_in_the_panel(bench: Bench, settle: Callable[[], None]
     assert bench.message() == "weights.pt has changed: it is shorter than before; open it again."
 
 
-def test_every_control_has_a_name_and_takes_the_keyboard(bench: Bench) -> None:
-    panel = bench.panel
-    for control in (panel.robust, panel.full, panel.log, panel.bins):
+def test_every_control_has_a_name_and_takes_the_keyboard(bench: Bench, settle: Callable[[], None]) -> None:
+    bench.select("w", NORMAL)
+    settle()
+    view = bench.panel.view
+    for control in (*bench.panel.bar.controls(), view.unpin, view.plot):
         assert control.accessibleName()
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
-
-
-@pytest.mark.parametrize(
-    ("low", "high"), [(-1.0, 1.0), (-1.7e308, 1.7e308), (5e-324, 1e-322), (1e15, 1e15 + 2), (-3e-5, 2e-5)]
-)
-@pytest.mark.parametrize("log", [False, True])
-def test_any_range_can_be_drawn_and_read(qtbot: QtBot, low: float, high: float, *, log: bool) -> None:
-    edges = np.array([low, low / 2 + high / 2, high])
-    plot = HistogramPlot()
-    qtbot.addWidget(plot)
-    plot.resize(500, 300)
-    plot.show_histogram(Histogram(edges, np.array([0, 3]), 1204, 1, exact=True))
-    plot.set_log(log)
-    plot.show()
-    plot.grab()
-    assert plot.describe(-1).startswith("1,204 values below ")
-    assert plot.describe(5).startswith("1 value above ")
-    assert plot.describe(1.5).endswith("] · 3 values · 0.24 %")
-    assert "0 values" in plot.describe(0.5)
-
-
-def test_the_ends_are_drawn_only_where_something_is_outside(qtbot: QtBot, qapp: QApplication) -> None:
-    colors = theme.apply(qapp, "light")
-
-    def faint_pixels(below: int) -> int:
-        plot = HistogramPlot()
-        qtbot.addWidget(plot)
-        plot.resize(500, 300)
-        plot.show_histogram(Histogram(np.linspace(0, 1, 61), np.arange(60), below, 0, exact=True))
-        plot.show()
-        image = plot.grab().toImage()
-        return sum(
-            image.pixelColor(x, y).name() == colors.faint for x in range(image.width()) for y in range(image.height())
-        )
-
-    assert faint_pixels(0) == 0
-    assert faint_pixels(50) > 100
 
 
 def test_the_panel_stands_before_the_heavy_libraries_are_there() -> None:

@@ -1,0 +1,107 @@
+"""The bar above the plot: which values are drawn, in how many bins, on which axes."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSpinBox, QWidget
+
+from explorer.ui.histogram.plot_actions import PlotActions, menu_button
+from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
+from explorer.ui.text import label, set_tooltip
+
+_SHORT = {"linear": "linear", "log": "log", "symlog": "sym. log"}
+
+
+class HistogramBar(QFrame):
+    """Holds the choices.
+
+    Signals:
+        recount: Another range, number of bins or axis was chosen.
+        redraw: The same counts are to be drawn otherwise.
+    """
+
+    recount = Signal()
+    redraw = Signal()
+
+    def __init__(self, actions: PlotActions, choices: HistogramChoices, parent: QWidget | None = None) -> None:
+        """Make the bar.
+
+        Args:
+            actions: Some of which it shows.
+            choices: What is chosen at first.
+            parent: What it stands in.
+        """
+        super().__init__(parent)
+        self.setProperty("bar", True)
+        self._actions = actions
+        self.robust = _toggle("robust", "Range without the outermost 0.5 % on each side")
+        self.full = _toggle("full range", "Range from the smallest to the largest value")
+        self.log = _toggle("log y", "Logarithmic axis of counts, or of densities")
+        ranges = QButtonGroup(self)
+        ranges.addButton(self.robust)
+        ranges.addButton(self.full)
+        self.bins = QSpinBox(minimum=FEWEST_BINS, maximum=MOST_BINS, suffix=" bins")
+        self.bins.setKeyboardTracking(False)
+        self.bins.setAccessibleName("Bins")
+        self.axes = menu_button("x: linear", actions.looks())
+        self.pin = _toggle("pin", "Keep this tensor as an outline, and lay the next tensor over it", checkable=False)
+        self.export = menu_button("export", actions.exports())
+        set_tooltip(self.export, "Copy or save what is drawn.")
+        self._set(choices)
+        self._connect()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 4)
+        layout.setSpacing(4)
+        layout.addWidget(label("Histogram"))
+        layout.addStretch(1)
+        for control in self.controls():
+            layout.addWidget(control)
+        self.show_state(frozen=False)
+
+    @property
+    def choices(self) -> HistogramChoices:
+        """What is chosen."""
+        return HistogramChoices(
+            robust=self.robust.isChecked(),
+            bins=self.bins.value(),
+            axis=self._actions.axis,
+            density=self._actions.density.isChecked(),
+            log=self.log.isChecked(),
+        )
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, from left to right."""
+        return [self.robust, self.full, self.log, self.bins, self.axes, self.pin, self.export]
+
+    def show_state(self, *, frozen: bool) -> None:
+        """Have every control say what is chosen, and whether that can be changed now."""
+        for control in (self.robust, self.full, self.log, self.bins):
+            control.setEnabled(not frozen)
+        caption = "x: frozen" if frozen else f"x: {_SHORT[self._actions.axis]}"
+        self.axes.setText(f"{caption} ▾")
+        self.axes.setAccessibleName(caption)
+        set_tooltip(self.axes, "The axes are frozen." if frozen else "The axes: linear or not, counts or densities.")
+        self.pin.setEnabled(self._actions.pin.isEnabled())
+
+    def _set(self, choices: HistogramChoices) -> None:
+        (self.robust if choices.robust else self.full).setChecked(True)
+        self.log.setChecked(choices.log)
+        self.bins.setValue(choices.bins)
+        self._actions.axes[choices.axis].setChecked(True)
+        self._actions.density.setChecked(choices.density)
+
+    def _connect(self) -> None:
+        self.robust.toggled.connect(self.recount)
+        self.bins.valueChanged.connect(self.recount)
+        self.log.toggled.connect(self.redraw)
+        self._actions.density.toggled.connect(self.redraw)
+        for action in self._actions.axes.values():
+            action.triggered.connect(self.recount)
+        self.pin.clicked.connect(self._actions.pin.trigger)
+
+
+def _toggle(caption: str, tip: str, *, checkable: bool = True) -> QPushButton:
+    made = QPushButton(caption)
+    made.setCheckable(checkable)
+    made.setProperty("flat", True)
+    made.setAccessibleName(caption)
+    set_tooltip(made, f"{tip}.")
+    return made

@@ -1,0 +1,37 @@
+"""The numbers of a histogram as text for other programs."""
+
+import csv
+import io
+from typing import Literal
+
+from explorer.analysis.histogram import Histogram
+
+
+def table(histogram: Histogram, pinned: Histogram | None, separator: Literal[",", "\t"]) -> str:
+    """Write a histogram with a line for each bin.
+
+    Args:
+        histogram: One with at least one bin.
+        pinned: Another with the same edges.
+        separator: Between the columns.
+
+    Returns:
+        A head and the lines: lower and upper edge with all their digits, and the counts. What lies outside the edges
+        has lines of its own from and to infinity, where there is some, so that the counts add up to all finite values.
+    """
+    named = [("count", histogram), *([] if pinned is None else [("count pinned", pinned)])]
+    both = [shown for _name, shown in named]
+    edges = [float(edge) for edge in histogram.edges]
+    columns = [[shown.below, *map(int, shown.counts), shown.above] for shown in both]
+    head = ["low", "high", *(name if shown.exact else f"{name} (estimated)" for name, shown in named)]
+    lows, highs = [float("-inf"), *edges], [*edges, float("inf")]
+    lines = list(zip(lows, highs, *columns, strict=True))
+    if not any(shown.below for shown in both):
+        lines.pop(0)
+    if not any(shown.above for shown in both):
+        lines.pop()
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(lines)
+    return text.getvalue()

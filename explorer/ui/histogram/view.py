@@ -1,0 +1,284 @@
+"""The plot with the words around it: what is pinned above, what is read out and what is worth knowing below."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.formatting import count, exact, figure, plural, visible
+from explorer.ui import theme
+from explorer.ui.export import ask_for_file, file_name, write_whole
+from explorer.ui.histogram.drawing import Drawing, Drawings, why_no_log
+from explorer.ui.histogram.plot_actions import PlotActions, menu_of
+from explorer.ui.settings import HistogramChoices, Settings
+from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.histogram import Histogram
+    from explorer.ui.histogram.heights import HeightAxis
+    from explorer.ui.histogram.picture import Line
+    from explorer.ui.histogram.plot import HistogramPlot
+
+
+class HistogramView(QWidget):
+    """Draws what it is given, reads it out, and takes it elsewhere."""
+
+    def __init__(self, actions: PlotActions, settings: Settings, parent: QWidget | None = None) -> None:
+        """Make the view.
+
+        Args:
+            actions: For the plot's menu; those that copy and save are done here.
+            settings: Remember the folder that was saved to.
+            parent: What it stands in.
+        """
+        super().__init__(parent)
+        self._actions = actions
+        self._settings = settings
+        self._drawings: Drawings | None = None
+        self._choices = HistogramChoices()
+        self._notes: list[str] = []
+        self._summary = ""
+        self._plot: HistogramPlot | None = None
+        self.pinned = ElidedLabel()
+        self.readout = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.notes = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._make_pinned())
+        for said in (self.readout, self.notes):
+            said.setProperty("muted", True)
+            said.setFont(theme.tabular(theme.small_font(said.font())))
+            said.setContentsMargins(12, 2, 12, 2)
+            self._layout.addWidget(said)
+        self._connect()
+
+    def _make_pinned(self) -> QWidget:
+        self._pinned_row = QWidget()
+        set_tone(self.pinned, "b")
+        self.unpin = QPushButton("×")
+        self.unpin.setProperty("flat", True)
+        self.unpin.setAccessibleName("Unpin")
+        set_tooltip(self.unpin, "Unpin: draw the shown tensor alone again.")
+        row = QHBoxLayout(self._pinned_row)
+        row.setContentsMargins(12, 4, 12, 0)
+        row.setSpacing(4)
+        caption = label("Pinned:", tone="b")
+        row.addWidget(caption)
+        row.addWidget(self.pinned)
+        row.addWidget(self.unpin)
+        row.addStretch(1)
+        self._pinned_row.hide()
+        return self._pinned_row
+
+    def _connect(self) -> None:
+        self.unpin.clicked.connect(self._actions.unpin.trigger)
+        self._actions.reset.triggered.connect(self.reset)
+        self._actions.copy_picture.triggered.connect(self.copy_picture)
+        self._actions.copy_numbers.triggered.connect(self.copy_numbers)
+        for action, content in (("png", self._png), ("svg", self._svg), ("csv", self._csv)):
+            self._actions.export[action].triggered.connect(self._saver(action, content))
+
+    @property
+    def shown(self) -> Drawing | None:
+        """What is drawn; None where nothing is."""
+        return None if self._drawings is None else self._drawings.shown
+
+    @property
+    def pinned_drawing(self) -> Drawing | None:
+        """What is drawn as an outline."""
+        return None if self._drawings is None else self._drawings.pinned
+
+    @property
+    def height_axis(self) -> "HeightAxis | None":
+        """The vertical axis that is shown."""
+        return None if self._plot is None else self._plot.height_axis
+
+    @property
+    def plot(self) -> "HistogramPlot":
+        """The plot, which is made when it is first asked for."""
+        from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
+
+        if self._plot is None:
+            self._plot = HistogramPlot()
+            self._plot.pointed.connect(self._read_out)
+            self._layout.insertWidget(1, self._plot, 1)
+            QWidget.setTabOrder(self.unpin, self._plot)
+        return self._plot
+
+    def draw(self, drawings: Drawings, choices: HistogramChoices, *, frozen: bool) -> None:
+        """Draw histograms.
+
+        Args:
+            drawings: The one that is selected has at least one bin.
+            choices: How they are to be drawn.
+            frozen: Keep the axes of the last drawing, if there was one.
+        """
+        self._drawings, self._choices, self._notes = drawings, choices, []
+        shown, pinned = drawings
+        self.plot.set_looks(densities=choices.density, log=choices.log, frozen=frozen)
+        self.plot.show_histogram(shown.histogram, shown.bins.axis, pinned.histogram if pinned else None)
+        self.pinned.setText(visible(pinned.tensor.key) if pinned else "")
+        self._pinned_row.setVisible(pinned is not None)
+        self._summary = _summary(shown)
+        self._read_out("")
+        self._tell()
+
+    def redraw(self, choices: HistogramChoices, *, frozen: bool) -> None:
+        """Draw the same counts otherwise."""
+        self._choices = choices
+        if self._drawings is not None:
+            self.plot.set_looks(densities=choices.density, log=choices.log, frozen=frozen)
+            self._tell()
+
+    def clear(self) -> None:
+        """Forget what is drawn; the plot is not to be seen until the next is."""
+        self._drawings = None
+
+    @Slot()
+    def reset(self) -> None:
+        """Show the whole range."""
+        self.plot.reset()
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put the plot on the clipboard as a picture."""
+        from explorer.ui.histogram.picture import image_of  # noqa: PLC0415 - brings pyqtgraph
+
+        if self._drawings is not None:
+            QGuiApplication.clipboard().setImage(image_of(self.plot, *self._lines()))
+            self.say("The picture was copied.")
+
+    @Slot()
+    def copy_numbers(self) -> None:
+        """Put bins and counts on the clipboard, with tabs between them."""
+        if self._drawings is not None:
+            QGuiApplication.clipboard().setText(self._table("\t"))
+            self.say("The numbers were copied.")
+
+    def save(self, path: Path, content: bytes) -> None:
+        """Write a file, and say how that went.
+
+        Args:
+            path: Where.
+            content: What is to be written.
+        """
+        try:
+            write_whole(path, content)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            self.say(f"{visible(path.name)} could not be written: {why}; choose another folder or name.", failed=True)
+        else:
+            self.say(f"Saved as {visible(path.name)} in {visible(str(path.parent))}.")
+            self._settings.last_folder = path.absolute().parent
+
+    def say(self, sentence: str, *, failed: bool = False) -> None:
+        """Say something below the plot, until the next one is drawn."""
+        self._notes = [sentence]
+        self._tell(failed=failed)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer all that can be done."""
+        menu = menu_of(self._actions.everything(), self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def _saver(self, suffix: str, content: Callable[[], bytes]) -> Callable[[], None]:
+        def ask() -> None:
+            if self._drawings is not None:
+                name = file_name(self._drawings.shown.tensor.key, "histogram", suffix)
+                title = f"Export the histogram as {suffix.upper()}"
+                # Another tensor may be selected while the dialog is open: what is saved is what was shown.
+                kept = content()
+                ask_for_file(self, title, self._settings.last_folder, name, lambda path: self.save(path, kept))
+
+        return ask
+
+    def _png(self) -> bytes:
+        from explorer.ui.histogram.picture import png_of  # noqa: PLC0415 - brings pyqtgraph
+
+        return png_of(self.plot, *self._lines())
+
+    def _svg(self) -> bytes:
+        from explorer.ui.histogram.picture import svg_of  # noqa: PLC0415 - brings pyqtgraph
+
+        return svg_of(self.plot, *self._lines())
+
+    def _csv(self) -> bytes:
+        return self._table(",").encode()
+
+    def _table(self, separator: Literal[",", "\t"]) -> str:
+        from explorer.ui.histogram.table import table  # noqa: PLC0415 - brings numpy
+
+        if self._drawings is None:
+            return ""
+        shown, pinned = self._drawings
+        return table(shown.histogram, pinned.histogram if pinned else None, separator)
+
+    def _lines(self) -> "tuple[list[Line], list[Line]]":
+        """What a picture says above and below the plot."""
+        from explorer.ui.histogram.picture import Line  # noqa: PLC0415 - brings pyqtgraph
+
+        if self._drawings is None:
+            return [], []
+        shown, pinned = self._drawings
+        colors = theme.current(self)
+        above = [Line(visible(shown.tensor.key), theme.title_font(self.font()), colors.text)]
+        if pinned is not None:
+            above.append(Line(f"Pinned: {visible(pinned.tensor.key)}", self.font(), colors.b_text))
+        notes = " · ".join(_notes(self._drawings, self._choices, self.plot))
+        below = [Line(text, self.readout.font(), colors.muted) for text in (self._summary, notes) if text]
+        return above, below
+
+    @Slot(str)
+    def _read_out(self, text: str) -> None:
+        self.readout.setText(text or self._summary)
+
+    def _tell(self, *, failed: bool = False) -> None:
+        notes = self._notes
+        if self._drawings is not None:
+            notes = [*notes, *_notes(self._drawings, self._choices, self.plot)]
+        set_tone(self.notes, "bad" if failed else None)
+        self.notes.setText(" · ".join(notes))
+        self.notes.setVisible(bool(notes))
+
+
+def _summary(shown: Drawing) -> str:
+    from explorer.ui.histogram.plot import outside  # noqa: PLC0415 - brings pyqtgraph
+
+    histogram = shown.histogram
+    bins = plural(histogram.counts.size, "bin")
+    if histogram.exact:
+        parts = [plural(histogram.total, "finite value"), bins, *outside(histogram)]
+    else:
+        parts = [_estimate(histogram, shown.statistics.count), bins]
+    return " · ".join(part for part in parts if part)
+
+
+def _estimate(histogram: "Histogram", values: int) -> str:
+    if histogram.sample is None:
+        return "estimated from the statistics"
+    return f"estimated from {exact(histogram.sample)} of {count(values)} values"
+
+
+def _notes(drawings: Drawings, choices: HistogramChoices, plot: "HistogramPlot") -> list[str]:
+    axis = drawings.shown.bins.axis
+    refused = any(why_no_log(each.statistics) for each in drawings if each is not None)
+    notes = []
+    if plot.beyond:
+        notes.append(f"the highest bar, {plot.beyond}, ends beyond the frozen axis")
+    if axis.kind == "symlog":
+        threshold = figure(axis.threshold)
+        notes.append(f"x is linear from -{threshold} to {threshold}, logarithmic beyond")
+    elif axis.kind == "log":
+        notes.append("x is logarithmic")
+    elif choices.axis == "log" and refused:
+        notes.append("x is linear: a log axis has room for values above 0 only")
+    elif choices.axis != "linear":
+        notes.append("x is linear: the values are too close together for another axis")
+    if choices.density and plot.height_axis is not None and not plot.height_axis.densities:
+        notes.append("y is counts: the bins are too narrow or too wide for densities")
+    return notes
