@@ -23,8 +23,10 @@ prepare = python="$$VENV/bin/python"; [ -x "$$python" ] || python="$$PYTHON"; \
 
 run: ready ## open the program, or FILE="my checkpoint.pt"; without a display, draw a picture of it
 	@if [ -n "$$FILE" ]; then set -- "$$FILE"; else set -- --example; fi; \
-	if [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ "$$(uname)" = Linux ]; then \
-		echo "There is no display here, so the window is drawn into $(PICTURE) instead."; \
+	why=$$(env -u QT_QPA_PLATFORM "$$VENV/bin/python" -c "from explorer.ui.display import why_no_display as why; \
+		print(why() or '')"); \
+	if [ -n "$$why" ]; then \
+		echo "No window, because $$why: it is drawn into $(PICTURE) instead."; \
 		set -- --screenshot "$(PICTURE)" "$$@"; \
 	fi; \
 	"$$VENV/bin/python" main.py "$$@"

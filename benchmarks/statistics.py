@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def small_tensors(path: Path) -> Row:
         begin = time.perf_counter()
         checkpoint = open_checkpoint(path)
         opening.append(time.perf_counter() - begin)
-        measuring.append(_seconds(lambda checkpoint=checkpoint: _all_small(checkpoint)))
+        measuring.append(_seconds(partial(_all_small, checkpoint)))
     ours, reference = statistics.median(measuring), statistics.median(opening)
     return Row(
         "100,000 tensors, zip: all statistics / the open",

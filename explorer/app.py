@@ -2,30 +2,52 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
+from typing import Final, NoReturn
 
 from explorer import __version__
-from explorer.commands import add_info_parser
+from explorer.commands import DONE, NOT_DONE, add_info_parser, complain, refuse_arguments
 from explorer.resources_path import resource
+from explorer.ui.display import why_no_display
 
-COMMANDS = ("info",)
+COMMANDS: Final = ("info",)
+
+SMALLEST: Final = (640, 400)
+LARGEST: Final = (7680, 4320)
+"""Width and height of a picture, in pixels."""
+
+
+class _WrongArguments(Exception):  # noqa: N818 - a name for people
+    """Arguments that mean nothing; its text says why."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what argparse would print over several lines."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _WrongArguments(f"{self.prog}: {message}; {self.prog} --help lists the options.")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the program; returns its exit status."""
     words = sys.argv[1:] if argv is None else argv
-    if words and words[0] in COMMANDS:
-        parser = argparse.ArgumentParser(prog="checkpoint-explorer")
-        add_info_parser(parser.add_subparsers(required=True))
-        arguments = parser.parse_args(words)
-        status: int = arguments.run(arguments)
-        return status
-    return _show_window(_window_arguments(words))
+    try:
+        if words and words[0] in COMMANDS:
+            parser = _Parser(prog="checkpoint-explorer")
+            add_info_parser(parser.add_subparsers(required=True))
+            arguments = parser.parse_args(words)
+        else:
+            arguments = _window_arguments(words)
+    except _WrongArguments as error:
+        return refuse_arguments(words, str(error))
+    status: int = arguments.run(arguments)
+    return status
 
 
 def _window_arguments(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="checkpoint-explorer",
         description="See what is inside a PyTorch checkpoint.",
         epilog="Command without a window: checkpoint-explorer info FILE [--stats] [--json]",
@@ -37,19 +59,30 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--theme", choices=("light", "dark"), help="of the picture")
     parser.add_argument("--select", metavar="KEY", help="tensor or layer to show")
     parser.add_argument("--version", action="version", version=f"checkpoint-explorer {__version__}")
+    parser.set_defaults(run=_show_window)
     return parser.parse_args(words)
 
 
 def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise argparse.ArgumentTypeError("write it as 1280x800")
-    return int(width), int(height)
+    written = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text)
+    size = (int(written[1]), int(written[2])) if written else (0, 0)
+    if not all(least <= pixels <= most for least, pixels, most in zip(SMALLEST, size, LARGEST, strict=True)):
+        limits = " to ".join(f"{width}x{height}" for width, height in (SMALLEST, LARGEST))
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write it as 1280x800, from {limits}")
+    return size
 
 
 def _show_window(arguments: argparse.Namespace) -> int:
+    try:
+        file = None if arguments.file is None else arguments.file.absolute()
+    except OSError:
+        complain(f"{arguments.file} was not opened: the current folder is gone; give its whole path.")
+        return NOT_DONE
     if arguments.screenshot is not None:
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    elif (why := why_no_display()) is not None:
+        complain(f"The window cannot be shown: {why}; --screenshot OUT.png draws it into a picture instead.")
+        return NOT_DONE
     # Qt is imported only once it is known that a window is wanted.
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
@@ -61,11 +94,14 @@ def _show_window(arguments: argparse.Namespace) -> int:
     assert isinstance(app, QApplication)  # noqa: S101 - nothing else makes one in this process
     app.setApplicationDisplayName("Checkpoint Explorer")
     app.setDesktopFileName("checkpoint-explorer")
-    path = resource("example", "digits.pth") if arguments.example else arguments.file
+    path = resource("example", "digits.pth") if arguments.example else file
     if arguments.screenshot is not None:
         from explorer.ui.screenshot import take  # noqa: PLC0415 - as above
 
-        return take(app, path, arguments)
+        failed = take(app, path, arguments)
+        if failed:
+            complain(" ".join(failed))
+        return NOT_DONE if failed else DONE
     settings = Settings()
     theme.apply(app, arguments.theme or settings.theme)
     window = MainWindow(settings)
@@ -74,4 +110,4 @@ def _show_window(arguments: argparse.Namespace) -> int:
     if path is not None:
         window.open_file(path)
     app.exec()
-    return 0
+    return DONE

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,12 @@ from explorer.progress import no_report
 
 HISTOGRAM_BINS: Final = 64
 """Bins of a histogram in JSON."""
+
+WIDTH: Final = 100
+"""Characters of a line of text, where there is a choice."""
+
+SOUND: Final = ("data-only", "references-code")
+"""Verdicts of files of which everything could be listed."""
 
 DONE, FOUND, NOT_DONE = 0, 1, 2
 """Exit statuses, as COMMANDS in the README lists them."""
@@ -36,11 +43,81 @@ def run_info(arguments: argparse.Namespace) -> int:
     path: Path = arguments.file
     _be_lenient(sys.stdout, sys.stderr)
     try:
-        return _info_of(path, arguments)
-    except BrokenPipeError:
-        # Whoever read the answer has enough of it; Python must not complain of that at its end.
+        try:
+            path = path.absolute()
+        except OSError:
+            why = "the current folder is gone"
+            raise CheckpointError(
+                "The file could not be found", why, "give its whole path", verdict="unreadable"
+            ) from None
+        return list_checkpoint(open_checkpoint(path), stats=arguments.stats, as_json=arguments.json)
+    except CheckpointError as error:
+        refusal = error
+    except KeyboardInterrupt:
+        refusal = CheckpointError("It was not read to its end", "you interrupted it", verdict="unreadable")
+    if arguments.json:
+        _write(json.dumps(_refused(path, refusal)))
+    elif refusal.code:
+        _write("\n".join(_code_lines(refusal.code)))
+    complain(_about(path, refusal.sentence))
+    return NOT_DONE
+
+
+def list_checkpoint(checkpoint: Checkpoint, *, stats: bool, as_json: bool) -> int:
+    """Print what an open checkpoint holds.
+
+    Args:
+        checkpoint: Where its file changes meanwhile, that is said.
+        stats: With statistics and a histogram of every tensor.
+        as_json: As one JSON object; else as a table for people.
+
+    Returns:
+        The exit status: `NOT_DONE` where the verdict says that not all of the file could be read.
+    """
+    answer = _info(checkpoint, stats=stats)
+    text = json.dumps(answer, allow_nan=False) if as_json else "\n".join(_table(checkpoint, answer, stats=stats))
+    status = _write(text)
+    if answer["verdict"] in SOUND:
+        return status
+    complain(_about(checkpoint.path, answer["message"] or f"The file is {answer['verdict']}."))
+    return NOT_DONE
+
+
+def refuse_arguments(words: Sequence[str], sentence: str) -> int:
+    """Say that arguments are wrong: in one line, and as JSON too where ``info`` was to answer in it.
+
+    Args:
+        words: The arguments.
+        sentence: What is wrong with them.
+
+    Returns:
+        The exit status.
+    """
+    _be_lenient(sys.stdout, sys.stderr)
+    if words[:1] == ["info"] and "--json" in words:
+        _write(json.dumps(_refused(None, CheckpointError(sentence.rstrip("."))) | {"verdict": None}))
+    complain(sentence)
+    return NOT_DONE
+
+
+def complain(sentence: str) -> None:
+    """Say on stderr, in one line, why something was not done."""
+    # Without a stderr, print would take stdout.
+    if sys.stderr is not None:
+        print(_one_line(sentence), file=sys.stderr)  # noqa: T201 - a command speaks
+
+
+def _write(text: str) -> int:
+    try:
+        print(text, flush=True)  # noqa: T201 - as above
+    except OSError as error:
+        # Python must not try again, and complain of that, at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+        if isinstance(error, BrokenPipeError):
+            return DONE  # whoever read the answer has enough of it
+        complain(f"The answer could not be written: {error.strerror}.")
+        return NOT_DONE
+    return DONE
 
 
 def _be_lenient(*streams: object) -> None:
@@ -50,35 +127,21 @@ def _be_lenient(*streams: object) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _info_of(path: Path, arguments: argparse.Namespace) -> int:
+def _about(path: Path, sentence: str) -> str:
+    return f"{formatting.visible(path.name or str(path))}: {sentence}"
+
+
+def _one_line(text: str) -> str:
+    return formatting.plain(text).replace("\n", " ").replace("\t", " ")
+
+
+def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
     try:
-        checkpoint = open_checkpoint(path)
-    except CheckpointError as error:
-        if arguments.json:
-            _print_json(_refused(path, error))
-        print(f"{formatting.visible(path.name or str(path))}: {error.sentence}", file=sys.stderr)  # noqa: T201 - a command speaks
-        return NOT_DONE
-    except KeyboardInterrupt:
-        return NOT_DONE
-    if arguments.json:
-        _print_json(_info(checkpoint, stats=arguments.stats))
-    else:
-        _print_table(checkpoint, stats=arguments.stats)
-    sys.stdout.flush()
-    return DONE
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer, allow_nan=False))  # noqa: T201 - a command speaks
-
-
-def _refused(path: Path, error: CheckpointError) -> dict[str, Any]:
-    try:
-        nbytes = path.stat().st_size
-    except OSError:
+        nbytes = 0 if path is None else path.stat().st_size
+    except (OSError, ValueError):
         nbytes = 0
     return {
-        "file": str(path),
+        "file": None if path is None else str(path),
         "bytes": nbytes,
         "container": None,
         "verdict": error.verdict,
@@ -92,12 +155,14 @@ def _refused(path: Path, error: CheckpointError) -> dict[str, Any]:
 
 
 def _info(checkpoint: Checkpoint, *, stats: bool) -> dict[str, Any]:
+    tensors = [_tensor(checkpoint, tensor, stats=stats) for tensor in checkpoint.tensors]
+    changed = _what_changed(checkpoint) if stats else None
     return {
         "file": str(checkpoint.path),
         "bytes": checkpoint.nbytes,
         "container": checkpoint.container,
-        "verdict": checkpoint.verdict,
-        "message": checkpoint.message,
+        "verdict": "unreadable" if changed else checkpoint.verdict,
+        "message": changed or checkpoint.message,
         "code": list(checkpoint.code),
         "warnings": list(checkpoint.warnings),
         "entries": [
@@ -110,9 +175,20 @@ def _info(checkpoint: Checkpoint, *, stats: bool) -> dict[str, Any]:
             }
             for entry in checkpoint.entries
         ],
-        "tensors": [_tensor(checkpoint, tensor, stats=stats) for tensor in checkpoint.tensors],
+        "tensors": tensors,
         "problems": None,
     }
+
+
+def _what_changed(checkpoint: Checkpoint) -> str | None:
+    """Asked after all values were read: what changed before then may have spoilt any of them."""
+    from explorer.checkpoint.values import Values  # noqa: PLC0415 - it brings NumPy, as below
+
+    try:
+        Values(checkpoint).close()
+    except CheckpointError as error:
+        return error.sentence
+    return None
 
 
 def _tensor(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> dict[str, Any]:
@@ -167,8 +243,8 @@ def _number(value: float | None) -> float | int | str | None:
     return value
 
 
-def _print_table(checkpoint: Checkpoint, *, stats: bool) -> None:
-    lines = list(_summary_lines(checkpoint))
+def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> list[str]:
+    lines = _summary_lines(checkpoint, answer)
     header = ["name", "shape", "dtype", "parameters", "bytes"]
     if stats:
         header += ["min", "max", "mean", "std", "zeros", "NaN", "Inf"]
@@ -176,27 +252,46 @@ def _print_table(checkpoint: Checkpoint, *, stats: bool) -> None:
         if len(checkpoint.entries) > 1:
             mark = "  (shown first)" if entry.chosen else ""
             lines += ["", f"{formatting.visible(entry.path) or '(top)'}: {entry.kind}{mark}"]
-        rows = [header]
-        rows += [_table_row(checkpoint, checkpoint.tensors[number], stats=stats) for number in entry.numbers]
+        rows, problems = [header], [""]
+        for number in entry.numbers:
+            facts = answer["tensors"][number]
+            rows.append(_table_row(checkpoint.tensors[number], facts, stats=stats))
+            problems.append(facts["problem"] or "")
         widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-        for row in rows:
+        for row, problem in zip(rows, problems, strict=True):
             name = row[0].ljust(widths[0])
             lines.append("  ".join([name, *(text.rjust(w) for text, w in zip(row[1:], widths[1:], strict=True))]))
-    print("\n".join(lines))  # noqa: T201 - a command speaks
+            if problem:
+                lines.append(f"    {_one_line(problem)}")
+    return lines
 
 
-def _summary_lines(checkpoint: Checkpoint) -> list[str]:
+def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
     tensors = formatting.plural(sums.tensors, "tensor")
     size = f"{formatting.count(sums.parameters)} parameters, {formatting.nbytes(checkpoint.nbytes)}"
     lines = [formatting.visible(checkpoint.path.name), f"{size}, {checkpoint.container}, {tensors}"]
-    if checkpoint.message:
-        lines.append(formatting.plain(checkpoint.message))
-    return [*lines, *(formatting.plain(f"Warning: {warning}") for warning in checkpoint.warnings), ""]
+    # A file that names code has no other message than a short form of the list; a bad verdict's goes to stderr.
+    if answer["message"] and answer["verdict"] == "data-only":
+        lines.append(_one_line(answer["message"]))
+    lines += _code_lines(checkpoint.code)
+    return [*lines, *(_one_line(f"Warning: {warning}") for warning in checkpoint.warnings), ""]
 
 
-def _table_row(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> list[str]:
-    facts = _tensor(checkpoint, tensor, stats=stats)
+def _code_lines(code: Sequence[str]) -> list[str]:
+    """Every name of code, as many to a line as fit."""
+    if not code:
+        return []
+    lines = [""]
+    for name in map(formatting.visible, code):
+        if lines[-1] and len(lines[-1]) + len(name) + 2 > WIDTH:
+            lines.append("")
+        lines[-1] += f"{name}, " if lines[-1] else f"    {name}, "
+    lines[-1] = lines[-1].removesuffix(", ")
+    return ["This file names code, which was not run:", *(line.rstrip() for line in lines)]
+
+
+def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, stats: bool) -> list[str]:
     parameters = formatting.exact(tensor.kind.numel) if tensor.kind.counts_as_parameters else formatting.NOTHING
     row = [
         formatting.visible(tensor.key) or "(unnamed)",

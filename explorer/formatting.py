@@ -9,6 +9,8 @@ from typing import Final, SupportsIndex
 ELLIPSIS: Final = "…"
 NOTHING: Final = "–"
 """Stands where there is no figure."""
+UNNAMED: Final = "(unnamed)"
+"""Stands where a name is empty."""
 
 _COUNTS: Final = ("k", "M", "B", "T")
 _BYTES: Final = ("kB", "MB", "GB", "TB", "PB", "EB")
@@ -16,6 +18,11 @@ _MOST: Final = 10**30
 """Above this no real file counts: hostile shapes do, and Python refuses to print some of them."""
 
 _EXACT_INTEGERS: Final = 9_999_999
+_DIGITS: Final = 4
+_ALL_DIGITS: Final = 17
+"""No two float64 are equal in so many."""
+_FIXED_BELOW: Final = 12
+"""The power of ten from which on numbers have an exponent, however many digits they are to have."""
 _MARKS: Final = 3
 """Combining marks on one letter; living scripts need no more."""
 
@@ -71,7 +78,7 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{exact(n)} {one if n == 1 else many or one + 's'}"
 
 
-def figure(x: float | None) -> str:
+def figure(x: float | None, step: float = 0.0) -> str:
     """A statistic in four significant digits, ready to be copied into other programs (ASCII minus, no groups).
 
     Numbers from ten thousand to a million show all digits before the point; smaller than 0.0001 and from a million
@@ -79,6 +86,8 @@ def figure(x: float | None) -> str:
 
     Args:
         x: A number, or None where there is none, which gives a dash.
+        step: Numbers that are so far apart are to look different, which may take more digits: ``1.00002`` beside
+            ``1.00004``. 0 for any distance.
     """
     if x is None:
         return NOTHING
@@ -91,8 +100,26 @@ def figure(x: float | None) -> str:
         return "+Inf" if x > 0 else "-Inf"
     if x == 0:
         return "0"
+    digits = _digits(x, step)
+    if digits > _DIGITS:
+        # With so many digits an exponent would only be in the way, as long as all of them are before or near the point.
+        power = _power(x)
+        written = f"{x:.{max(0, digits - 1 - power)}f}" if -4 <= power < _FIXED_BELOW else f"{x:.{digits}g}"
+        return written.rstrip("0").rstrip(".") if "." in written and "e" not in written else written
     # The upper end lies half a unit below a million: from there on the digits would round up to it.
     return f"{x:.0f}" if 1e4 <= abs(x) < 999_999.5 else f"{x:.4g}"
+
+
+def _digits(x: float, step: float) -> int:
+    """Significant digits that tell a number from those a step away."""
+    if not 0 < step < math.inf:
+        return _DIGITS
+    # One power of ten below the step's own: on that grid no rounding makes two neighbours one.
+    return min(max(_DIGITS, _power(x) - math.ceil(math.log10(step)) + 2), _ALL_DIGITS)
+
+
+def _power(x: float) -> int:
+    return math.floor(math.log10(abs(x)))
 
 
 def percent(part: float, whole: float) -> str:

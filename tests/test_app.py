@@ -14,13 +14,11 @@ from explorer.app import main
 ROOT = Path(__file__).resolve().parents[1]
 
 
-"""What Qt's offscreen platform says of itself."""
-
-
-def start(*words: str) -> tuple[int, list[str]]:
+def start(*words: str, **environment: str) -> tuple[int, list[str]]:
     """Run the program; returns its exit status and the lines that it says."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *words],
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -96,11 +94,44 @@ def test_its_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"checkpoint-explorer {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [["--size", "wide"], ["--theme", "pink"], ["--unheard-of"], ["info"]])
-def test_wrong_arguments_exit_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(words)
-    assert "usage: checkpoint-explorer" in capsys.readouterr().err
+@pytest.mark.parametrize("words", [["--theme", "pink"], ["--unheard-of"], ["--two\nlines"], ["info"]])
+def test_wrong_arguments_are_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("checkpoint-explorer")
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    "size", ["wide", "0x0", "639x400", "640x399", "7681x4320", "7680x4321", "99999x99999", "9" * 5000]
+)
+def test_sizes_out_of_reach_are_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--example", "--screenshot", "never.png", "--size", size]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "640x400 to 7680x4320" in said
+
+
+@pytest.mark.parametrize("size", [(640, 400), (7680, 4320)])
+def test_the_limits_of_the_size_are_drawn(size: tuple[int, int], tmp_path: Path) -> None:
+    image = take(tmp_path / "out.png", "--size", "{}x{}".format(*size))
+    assert (image.width(), image.height()) == size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a system whose windows go to a display by its name")
+@pytest.mark.parametrize("display", ["", ":7777", "nonsense"])
+@pytest.mark.parametrize("platform", ["", "xcb"])
+def test_without_a_display_one_line_names_another_way(display: str, platform: str) -> None:
+    status, (sentence,) = start("--example", DISPLAY=display, WAYLAND_DISPLAY="", QT_QPA_PLATFORM=platform)
+    assert status == 2
+    assert "--screenshot" in sentence
+    assert display in sentence
+
+
+def test_a_picture_needs_no_display(tmp_path: Path) -> None:
+    picture = tmp_path / "out.png"
+    assert start("--example", "--screenshot", str(picture), DISPLAY=":7777", QT_QPA_PLATFORM="xcb") == (0, [])
+    assert picture.exists()
 
 
 def test_a_layer_can_be_selected_and_the_users_settings_stay_untouched(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What ``checkpoint-explorer info`` prints, and the status that it exits with."""
 
+import dataclasses
 import json
 import math
 import os
@@ -16,7 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from explorer import commands
 from explorer.app import main
+from explorer.checkpoint.errors import Verdict
+from explorer.checkpoint.reader import open_checkpoint
 from explorer.resources_path import resource
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -210,6 +214,121 @@ def test_the_table_names_every_tensor(tmp_path: Path, capsys: Capture) -> None:
     assert "\x1b" not in printed
     (row,) = [line.split() for line in printed.splitlines() if line.startswith("layer.weight")]
     assert row == ["layer.weight", "4×3", "float32", "12", "48", "B", "2.5", "2.5", "2.5", "0", "0", "0", "0"]
+
+
+def test_a_problem_stands_below_its_tensor(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "weights.pt"
+    torch.save({"good": torch.ones(2), "meta": torch.ones(3, device="meta")}, path)
+    (problem,) = [facts["problem"] for facts in info(capsys, path)["tensors"] if facts["key"] == "meta"]
+    assert main(["info", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (row,) = [number for number, line in enumerate(lines) if line.startswith("meta ")]
+    assert lines[row + 1].strip() == problem
+
+
+def test_the_table_names_all_code_in_lines_that_fit(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "weights.pt"
+    names = [f"innocent.package_{number}.Class" for number in range(40)]
+    path.write_bytes(
+        b"\x80\x02]" + b"".join(f"c{name[::-1].replace('.', chr(10), 1)[::-1]}\na".encode() for name in names) + b"."
+    )
+    main(["info", str(path)])
+    printed = capsys.readouterr()
+    listed = " ".join(line.strip() for line in printed.out.splitlines() if line.startswith("    "))
+    assert listed.split(", ") == names
+    assert max(map(len, printed.out.splitlines())) <= 100
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def overwrite(path: Path) -> None:
+    torch.save({"a": torch.zeros(5000)}, path)
+
+
+@pytest.mark.parametrize("change", [cut, overwrite, Path.unlink])
+def test_a_file_that_changes_meanwhile_is_unreadable(
+    change: Callable[[Path], None], tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "weights.pt"
+    torch.save({"a": torch.ones(3000), "b": torch.ones(2)}, path)
+    checkpoint = open_checkpoint(path)
+    change(path)
+    assert commands.list_checkpoint(checkpoint, stats=True, as_json=True) == 2
+    printed = capsys.readouterr()
+    answer = parse(printed.out)
+    assert answer["verdict"] == "unreadable"
+    assert printed.err == f"weights.pt: {answer['message']}\n"
+    assert [(facts["key"], facts["statistics"]) for facts in answer["tensors"]] == [("a", None), ("b", None)]
+    assert all(facts["problem"] for facts in answer["tensors"])
+    assert commands.list_checkpoint(checkpoint, stats=True, as_json=False) == 2
+    printed = capsys.readouterr()
+    assert [line.split()[:3] for line in printed.out.splitlines() if line.startswith("a ")] == [
+        ["a", "3000", "float32"]
+    ]
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("verdict", ["malformed", "unsupported", "limit", "unreadable"])
+def test_a_bad_verdict_lists_what_there_is_and_exits_with_2(verdict: Verdict, tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "weights.pt"
+    torch.save({"layer.weight": torch.ones(3)}, path)
+    sentence = "The file ends early:\nthe rest is missing."
+    checkpoint = dataclasses.replace(open_checkpoint(path), verdict=verdict, message=sentence)
+    assert commands.list_checkpoint(checkpoint, stats=False, as_json=False) == 2
+    printed = capsys.readouterr()
+    assert "layer.weight" in printed.out
+    assert printed.err == "weights.pt: The file ends early: the rest is missing.\n"
+    assert commands.list_checkpoint(checkpoint, stats=False, as_json=True) == 2
+    answer = parse(capsys.readouterr().out)
+    assert (answer["verdict"], answer["message"], len(answer["tensors"])) == (verdict, sentence, 1)
+
+
+def test_wrong_arguments_are_json_too(capsys: Capture) -> None:
+    assert main(["info", "--json"]) == 2
+    printed = capsys.readouterr()
+    answer = parse(printed.out)
+    assert answer.keys() == TOP
+    assert answer["message"] in printed.err
+    assert (answer["file"], answer["bytes"], answer["verdict"]) == (None, 0, None)
+    assert printed.err.count("\n") == 1
+
+
+def run_in(folder: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder that is deleted before it starts."""
+    folder.mkdir()
+    return subprocess.run(
+        ["/bin/sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", sys.executable, str(ROOT / "main.py"), *words],
+        cwd=folder,
+        text=True,
+        check=False,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("words", [["info", "weights.pt"], ["weights.pt", "--screenshot", "out.png"]])
+def test_a_folder_that_is_gone_is_said_in_one_line(words: list[str], tmp_path: Path) -> None:
+    done = run_in(tmp_path / "gone", *words, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("weights.pt")
+    assert "folder" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_an_answer_that_cannot_be_written_is_said_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), "info", str(resource("example", "digits.pth"))],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("The answer could not be written: ")
 
 
 def test_named_code_is_listed_and_not_run(tmp_path: Path, capsys: Capture) -> None:

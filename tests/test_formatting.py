@@ -104,6 +104,27 @@ def test_statistics_have_four_digits(x: float | None, said: str) -> None:
     assert figure(x) == said
 
 
+@pytest.mark.parametrize(
+    ("x", "step", "said"),
+    [
+        (1.00002, 2e-5, "1.00002"),
+        (1.00002, 1.0, "1"),
+        (1_700_001_000.0, 1000.0, "1700001000"),
+        (12_345.678, 0.01, "12345.678"),
+        (0.1 + 0.2, 0.1, "0.3"),
+        (1e308, math.inf, "1e+308"),
+        (0.0, 1e-9, "0"),
+    ],
+)
+def test_a_statistic_has_the_digits_that_tell_it_from_its_neighbours(x: float, step: float, said: str) -> None:
+    assert figure(x, step) == said
+
+
+@given(st.floats(-1e300, 1e300, allow_subnormal=False), st.floats(1e-300, 1e300))
+def test_statistics_a_step_apart_look_different(x: float, step: float) -> None:
+    assert x + step == x or figure(x, step) != figure(x + step, step)
+
+
 @given(st.floats(-1e308, 1e308, allow_subnormal=False))
 def test_a_statistic_can_be_read_back(x: float) -> None:
     assert float(figure(x)) == pytest.approx(x, rel=5.001e-4, abs=0)

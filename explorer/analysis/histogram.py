@@ -118,6 +118,8 @@ def robust_range(statistics: Statistics) -> tuple[float, float]:
 def preview(statistics: Statistics, low: float, high: float, bins: int) -> Histogram:
     """Make a histogram without another walk over the values: each bucket's are taken as evenly spread over it.
 
+    Minimum and maximum are where they are: the outermost buckets may be wider than all others together.
+
     Args:
         statistics: Of the tensor.
         low: First edge; treated as by `count_bins`, and so is `high`.
@@ -135,7 +137,7 @@ def preview(statistics: Statistics, low: float, high: float, bins: int) -> Histo
     exact = statistics.exact_values
     if statistics.finite == 0:
         return _empty(exact=exact)
-    lows, highs, counts = statistics.lows, statistics.highs, statistics.counts
+    lows, highs, counts = _with_ends(statistics)
     ends = np.cumsum(counts)
     # Below an edge lie all buckets before the last that begins under it, and of that one the part under the edge.
     begun = np.searchsorted(lows, edges)
@@ -149,6 +151,17 @@ def preview(statistics: Statistics, low: float, high: float, bins: int) -> Histo
         below[-1], ends[np.searchsorted(highs, edges[-1], side="right") - 1] if edges[-1] >= highs[0] else 0
     )
     return Histogram(edges, np.diff(below), int(below[0]), statistics.finite - int(below[-1]), exact=exact)
+
+
+def _with_ends(statistics: Statistics) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Lower ends, upper ends and counts of the buckets, with minimum and maximum as buckets of their own."""
+    lows, highs, counts = statistics.lows, statistics.highs, statistics.counts
+    if statistics.finite < 2 or statistics.exact_values:
+        return lows, highs, counts
+    inner = counts.copy()
+    inner[0] -= 1
+    inner[-1] -= 1
+    return np.r_[lows[0], lows, highs[-1]], np.r_[lows[0], highs, highs[-1]], np.r_[1, inner, 1]
 
 
 def preview_of(parts: Sequence[Statistics], low: float, high: float, bins: int) -> Histogram:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.document import Layout, Quantization
-from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
+from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES, not_shown
 from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall
 
 MAX_DIMENSIONS: Final = 64
@@ -15,6 +15,10 @@ MAX_DIMENSIONS: Final = 64
 
 MAX_NESTED_CALLS: Final = 16
 """A parameter around a subclass around a tensor is three."""
+
+
+_JAGGED: Final = "torch.nested._internal.nested_tensor._rebuild_njt"
+"""Rebuilds a nested tensor of the jagged layout from keywords: all values, one row behind the other, and offsets."""
 
 
 class Facts(NamedTuple):
@@ -96,9 +100,8 @@ def _tensor_v3(call: TensorCall, _depth: int) -> Facts:
 def _qtensor(call: TensorCall, depth: int) -> Facts:
     storage, offset, size, stride, quantizer = call[:5]
     facts = _quantized(_strided(storage, offset, size, stride), quantizer, depth)
-    if DTYPES[facts.dtype].family == "packed":
-        return facts._replace(problem=f"Values of dtype {facts.dtype} are not shown: several share a byte.")
-    return facts
+    # Several elements share a byte, so that the bytes do not fit the shape: this is the better reason.
+    return facts._replace(problem=not_shown(facts.dtype))
 
 
 def _wrapped(call: TensorCall, depth: int) -> Facts:
@@ -113,6 +116,8 @@ def _subclass(call: TensorCall, depth: int) -> Facts:
     inner = call[0]
     if isinstance(inner, type) and issubclass(inner, TensorCall) and isinstance(call[2], tuple):
         return facts_of(inner(*call[2]), depth + 1)
+    if isinstance(inner, Named) and inner.full_name == _JAGGED:
+        return facts_of(call[2][0]["values"], depth + 1)._replace(layout="nested")
     raise NotATensor("a tensor subclass that is rebuilt by a function of its own")
 
 

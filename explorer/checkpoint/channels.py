@@ -96,7 +96,7 @@ class ChannelReader:
         return tuple(float(numbers[index * step]) for index in range(facts.shape[0]))
 
     def _bytes(self, record: Record, begin: int, nbytes: int) -> bytes:
-        start = first_byte(record.position, record.framing, self._read)
+        start = first_byte(record, self._read)
         if record.framing != "zip-deflated":
             return self._read(start + begin, nbytes)
         return inflated(self._read(start, record.stored_nbytes), record.nbytes)[begin : begin + nbytes]

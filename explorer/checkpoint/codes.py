@@ -54,4 +54,4 @@ def code_table(kind: TensorKind) -> Array | None:
         return numbers
     if len(quantization.scales) != 1 or quantization.axis is not None:
         return None
-    return dequantize(numbers, np.array(quantization.scales), np.array(quantization.zero_points))
+    return dequantize(numbers, np.array(quantization.scales), np.array(quantization.zero_points), per_channel=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from explorer.checkpoint.document import ContentRow
+from explorer.checkpoint.numpy_values import array_text, array_type
 from explorer.checkpoint.pickles import Named, Recorded, TensorCall, codec_bytes
 from explorer.checkpoint.structure import MAX_DEPTH, Children, FoundEntry, children, key_text, may_hold, type_name
 
@@ -45,7 +46,7 @@ def content_rows(root: object, entries: list[FoundEntry], tensor_counts: dict[in
             text, inside = _summary(value, depth, known=id(value) in seen)
         if may_hold(value):
             seen.add(id(value))
-        yield ContentRow(parent, name, type_name(value), text)
+        yield ContentRow(parent, name, array_type(value) or type_name(value), text)
         if len(inside) > MAX_ROWS_PER_CONTAINER:
             left_out = len(inside) - MAX_ROWS_PER_CONTAINER
             inside = [*inside[:MAX_ROWS_PER_CONTAINER], ("…", f"{left_out:,} more")]
@@ -84,7 +85,10 @@ def value_text(value: object) -> str | None:
         more = " …" if len(raw) > 32 else ""
         return f"{len(raw):,} bytes: {raw[:32].hex(' ')}{more}"
     if isinstance(value, Recorded) and value.called == "torch.device":
-        return ":".join(key_text(part) for part in value.args)
+        return key_text(value)
+    numbers = array_text(value)
+    if numbers is not None:
+        return numbers
     if may_hold(value):
         return None
     return key_text(value)

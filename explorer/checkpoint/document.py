@@ -13,8 +13,8 @@ from explorer.checkpoint.sums import Sums, add_up
 
 Layout = Literal["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "nested"]
 
-Framing = Literal["raw", "zip-stored", "zip-deflated"]
-FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated")
+Framing = Literal["raw", "zip-stored", "zip-deflated", "counted"]
+FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated", "counted")
 
 NOT_PARAMETERS = ("running_mean", "running_var")
 """Last parts of a key that hold floating statistics of a norm, not parameters."""
@@ -103,10 +103,11 @@ class Storage:
 
     Attributes:
         number: Its position in the checkpoint; equal numbers mean shared bytes.
-        position: Where it begins in the file, in bytes: its zip local header, or its first byte.
+        position: Where it begins in the file, in bytes: its zip local header, its count of elements, or its first byte.
         nbytes: Its length, uncompressed.
         stored_nbytes: Its length in the file.
-        framing: ``raw``, or the kind of zip record whose local header has to be stepped over.
+        framing: ``raw``, or what has to be stepped over: the local header of a kind of zip record, or a count of
+            elements in 8 bytes.
     """
 
     number: int
@@ -312,7 +313,8 @@ class Checkpoint:
         identity: Which bytes were read.
         container: How the file is laid out: ``zip``, ``legacy``, ``safetensors`` ...
         verdict: What the file turned out to be.
-        message: What, why and what to do, where the verdict is not plain or there are no tensors.
+        message: What, why and what to do, where the verdict is not plain or there are no tensors. A damaged file of
+            which something can be listed has both: the verdict ``malformed``, and tensors.
         code: Names of code that the pickles ask for. None was run or imported.
         warnings: Oddities that do not stop the reading.
         byteorder: Of all numbers in the storages.

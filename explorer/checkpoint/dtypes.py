@@ -60,6 +60,14 @@ _TABLE: Final = (
 DTYPES: Final[dict[str, DType]] = {dtype.name: dtype for dtype in _TABLE}
 """Every dtype by its name."""
 
+
+def not_shown(dtype: str) -> str | None:
+    """Why values of a dtype are not shown, as a sentence; None when they are."""
+    if DTYPES[dtype].family != "packed":
+        return None
+    return f"Values of dtype {dtype} are not shown: its elements are not single numbers."
+
+
 STORAGE_CLASSES: Final[dict[str, str]] = {
     "DoubleStorage": "float64",
     "FloatStorage": "float32",
@@ -103,4 +111,4 @@ SAFETENSORS_DTYPES: Final[dict[str, str]] = {
     "U8": "uint8",
     "BOOL": "bool",
 }
-"""Name in a safetensors header -> dtype. The sub-byte F4 and F6 types are not here: their elements share bytes."""
+"""Name in a safetensors header -> dtype. F4 is not here: two of its elements are one of PyTorch's; nor is F6."""

@@ -230,6 +230,8 @@ def codec_bytes(value: object) -> bytes | None:
     """Bytes as a pickle holds them: directly, or as protocol 2 writes them, ``_codecs.encode(text, 'latin1')``."""
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
+    if isinstance(value, Recorded) and value.called == "builtins.bytes" and not value.args:
+        return b""
     if isinstance(value, Recorded) and value.called == "_codecs.encode" and len(value.args) == 2:
         text, codec = value.args
         if isinstance(text, str) and codec in ("latin1", "latin-1"):

@@ -213,17 +213,18 @@ class _Columns:
         )
         entries = _entries(table, texts, done["entries"])
         code = tuple(done["code"])
-        message = None
+        # A damaged container that could still be listed brings its own verdict and sentence.
+        said = [done["message"]] if "message" in done else []
         if code:
-            message = f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run."
-        elif not len(table):
-            message = "The file holds no tensors; what it holds is listed under Contents."
+            said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
+        if not said and not len(table):
+            said.append("The file holds no tensors; what it holds is listed under Contents.")
         return Checkpoint(
             path=path,
             identity=FileIdentity(*done["identity"]),
             container=done["container"],
-            verdict="references-code" if code else "data-only",
-            message=message,
+            verdict=done.get("verdict", "references-code" if code else "data-only"),
+            message=" ".join(said) or None,
             code=code,
             warnings=tuple(done["warnings"]),
             byteorder=done["byteorder"],

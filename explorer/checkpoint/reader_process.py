@@ -17,9 +17,9 @@ from typing import Any, BinaryIO, Final
 
 from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.found import Found
-from explorer.checkpoint.containers.legacy import open_legacy
+from explorer.checkpoint.containers.legacy import OLD_MAGIC, open_legacy
 from explorer.checkpoint.containers.safetensors import looks_like_safetensors, read_header
-from explorer.checkpoint.containers.zipfiles import open_zip
+from explorer.checkpoint.containers.zipfiles import open_zip, overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow, TensorKind
 from explorer.checkpoint.dtypes import DTYPES
@@ -140,6 +140,11 @@ def _error_fields(error: CheckpointError, names: dict[str, None], verdict: str |
     }
 
 
+def _damage_fields(damage: CheckpointError | None) -> dict[str, str]:
+    """What a file that could be listed, but is not sound, adds to the answer."""
+    return {} if damage is None else {"verdict": damage.verdict, "message": damage.sentence}
+
+
 def _limit_memory() -> None:
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
@@ -168,7 +173,7 @@ def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:
     if start.startswith(b"PK\x03\x04"):
         _limit_time(min(size, 1 << 27))
         found = open_zip(descriptor, size, names)
-    elif start.startswith(b"\x80"):
+    elif start.startswith((b"\x80", OLD_MAGIC)):
         _limit_time(min(size, 1 << 27))
         with open(descriptor, "rb", buffering=1 << 20, closefd=False) as stream:
             stream.seek(0)  # what was read may have moved it
@@ -197,6 +202,9 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
             total += held
     if total == MAX_TENSORS:
         found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
+    damage = found.damage
+    if found.container in ("zip", "torchscript"):
+        damage = damage or overlap_damage(table.positions, table.stored_nbytes)
     done.update(
         container=found.container,
         byteorder=found.byteorder,
@@ -204,12 +212,13 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
         code=named_code(found.names),
         entries=sent,
         contents=list(content_rows(found.root, entries, counts)),
+        **_damage_fields(damage),
     )
     answer.send({"done": done})
 
 
 def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[str, Any]) -> None:
-    tensors, metadata = read_header(descriptor, size)
+    tensors, metadata, damage = read_header(descriptor, size)
     table = TensorRows(lambda _key: None)
     tails: list[Any] = []
     for tensor in tensors:
@@ -238,6 +247,7 @@ def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[st
         code=[],
         entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
         contents=texts,
+        **_damage_fields(damage),
     )
     answer.send({"done": done})
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.calls import Channels, Facts, NotATensor, facts_of, storage_dtype
 from explorer.checkpoint.document import FRAMINGS, NOT_PARAMETERS, Framing, Quantization, TensorKind
-from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.pickles import StorageId, TensorCall
 
 MAX_OVERLAP: Final = 64
@@ -146,6 +146,9 @@ class TensorRows:
                 problem = read
             else:
                 facts = facts._replace(quantization=read)
+        problem = problem or not_shown(facts.dtype)
+        if problem is None and facts.neg and facts.dtype == "bool":
+            problem = "The file says that its values are negatives of booleans."
         kind = self._kind(facts, counted=counted, problem=problem)
         self._remember_plain(call, kind, facts, counted=counted, problem=problem)
         self.append(kind, number, offset)

@@ -12,6 +12,7 @@ _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"\xff\xd8\xff", "a JPEG picture", ""),
     (b"%PDF-", "a PDF document", ""),
     (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", "this program reads PyTorch and safetensors files"),
+    (b"PK\x05\x06", "an empty zip archive", "fetch or save it again"),
     (b"GGUF", "a GGUF file, as llama.cpp reads them", "this program reads PyTorch and safetensors files"),
     (b"\x1f\x8b", "compressed with gzip", "decompress it first"),
     (b"BZh", "compressed with bzip2", "decompress it first"),
@@ -71,7 +72,7 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--")):
         return CheckpointError(
             "This is not a checkpoint", "it is a web page", "the download gave an error or asked for a login"
         )

@@ -170,7 +170,7 @@ def _form(kind: TensorKind) -> _Form | None:
     if not is_small(kind):
         msg = f"not a small tensor: {kind.dtype} {kind.stored_shape}"
         raise ValueError(msg)
-    if kind.problem is not None or (kind.quantization is not None and len(kind.quantization.scales) != 1):
+    if kind.problem is not None or (kind.quantization is not None and kind.quantization.axis is not None):
         return None
     expected = 1
     if kind.stored_numel:
@@ -187,7 +187,7 @@ def _form(kind: TensorKind) -> _Form | None:
 
 def _look_up(source: Source, storage: Storage) -> int | str:
     try:
-        return first_byte(storage.position, storage.framing, lambda *place: source.read(*place).tobytes())
+        return first_byte(storage, lambda *place: source.read(*place).tobytes())
     except CheckpointError as error:
         return error.sentence
 
@@ -252,7 +252,7 @@ class _Pile:
         sizes = np.array(self._sizes, np.int64) // self._itemsize
         if self._scales:
             scales, zero_points = np.array(self._scales, np.float64), np.array(self._zero_points, np.float64)
-            numbers = dequantize(numbers, np.repeat(scales, sizes), np.repeat(zero_points, sizes))
+            numbers = dequantize(numbers, np.repeat(scales, sizes), np.repeat(zero_points, sizes), per_channel=False)
         return Together(tuple(self._numbers), numbers, _starts(sizes), self._kind.dtype, failures)
 
 
@@ -276,9 +276,10 @@ def _sort_out(
 
     for position, _, tensor, form, begin in window.places:
         first = position
-        if begin is not None:
+        storage = tensor.storage
+        if begin is not None and storage is not None:
             try:
-                first = first_byte(position, "zip-stored", inside) + begin
+                first = first_byte(storage, inside) + begin
             except CheckpointError as error:
                 failures[tensor.number] = error.sentence
                 continue

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.pickles import Named, OrderedMapping, Recorded, TensorCall
+from explorer.checkpoint.pickles import Named, OrderedMapping, Recorded, TensorCall, codec_bytes
 
 ENTRY_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict", "model", "net", "weights")
 """Keys under which training scripts keep the model, the likeliest first."""
 
 MAX_TENSORS: Final = 1_000_000
 MAX_DEPTH: Final = 200
+
+MAX_ENTRY_DEPTH: Final = 5
+"""Containers around an entry, at most."""
 
 _OPTIMIZER_NAMES: Final = ("optimizer", "optim", "optimizer_state", "optimizer_state_dict", "optimizer_states")
 
@@ -26,16 +29,30 @@ class FoundEntry(NamedTuple):
 
 
 def key_text(key: object) -> str:
-    """A mapping's key as text, without ever printing something huge or nested."""
+    """A mapping's key as its ``str`` would be, without ever printing something huge or nested."""
     if isinstance(key, str):
         return key
     if isinstance(key, int) and key.bit_length() > 4_096:
         return "(a very large number)"
     if key is None or isinstance(key, (bool, int, float, complex, bytes)):
         return str(key)
+    if isinstance(key, Named):
+        return key.full_name
     if isinstance(key, tuple):
-        return "(" + ", ".join(key_text(part) if not isinstance(part, tuple) else "(…)" for part in key[:16]) + ")"
+        parts = ["(…)" if isinstance(part, tuple) else _part_text(part) for part in key[:16]]
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    raw = codec_bytes(key)
+    if raw is not None:
+        return str(raw)
+    if isinstance(key, Recorded) and key.called == "torch.device":
+        return ":".join(key_text(part) for part in key.args)
+    if isinstance(key, Recorded) and key.called == "torch.Size" and len(key.args) == 1 and type(key.args[0]) is tuple:
+        return f"torch.Size([{', '.join(_part_text(part) for part in key.args[0][:16])}])"
     return f"<{type_name(key)}>"
+
+
+def _part_text(part: object) -> str:
+    return repr(part) if isinstance(part, str) else key_text(part)
 
 
 def is_module(node: object) -> bool:
@@ -69,6 +86,11 @@ def children(node: object) -> Children:
             found += [(f"state {position}", state) for position, state in enumerate(node.states)]
         return found
     return []
+
+
+def is_scripted(node: object) -> bool:
+    """A module of TorchScript: an object of a class that the archive brings along."""
+    return isinstance(node, Recorded) and node.called.startswith("__torch__.")
 
 
 def module_tensors(module: Recorded) -> Children:
@@ -115,6 +137,8 @@ def find_entries(root: object) -> list[FoundEntry]:
     """Every state_dict inside, in the file's order; what holds no tensors may be among them."""
     if isinstance(root, TensorCall):
         return [FoundEntry((), root, "tensor", frozenset())]
+    if is_scripted(root):
+        return [FoundEntry((), root, "module", frozenset())]
     return _entries_below((), root, ())
 
 
@@ -133,8 +157,11 @@ def _entries_below(path: tuple[str, ...], node: object, above: tuple[int, ...]) 
         ]
         own = FoundEntry(path, node, _kind_of(path, node), frozenset(id(value) for _, value in named))
         return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, below))]
-    splits = not path or any(_is_entry_of_its_own(name, value) for name, value in inside)
-    if not splits or len(above) > 4 or _is_optimizer(path, node):
+    splits = not path or any(
+        _is_entry_of_its_own(name, value) or _leads_to_state_dict(value, MAX_ENTRY_DEPTH - len(above))
+        for name, value in inside
+    )
+    if not splits or len(above) >= MAX_ENTRY_DEPTH or _is_optimizer(path, node):
         return [FoundEntry(path, node, _kind_of(path, node), frozenset())]
     return [
         entry
@@ -148,6 +175,16 @@ def _is_entry_of_its_own(name: str, value: object) -> bool:
     if not isinstance(value, (dict, list, tuple, Recorded)) or isinstance(value, TensorCall):
         return False
     return name in ENTRY_NAMES or name in _OPTIMIZER_NAMES or is_module(value) or _is_optimizer((name,), value)
+
+
+def _leads_to_state_dict(node: object, levels: int) -> bool:
+    """Whether a mapping is what ``Module.state_dict`` gives, or holds such mappings and no tensors of its own."""
+    if not isinstance(node, dict) or levels <= 0 or _is_optimizer((), node):
+        return False
+    inside = children(node)
+    if any(isinstance(value, TensorCall) for _, value in inside):
+        return isinstance(node, OrderedMapping) or any("." in name for name, _ in inside)
+    return any(_is_entry_of_its_own(name, value) or _leads_to_state_dict(value, levels - 1) for name, value in inside)
 
 
 def _is_optimizer(path: tuple[str, ...], node: object) -> bool:
@@ -173,6 +210,8 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
     if isinstance(entry.node, TensorCall):
         yield (), entry.node
         return
+    # The attribute path of a scripted module is one name, as in its state_dict.
+    scripted = is_scripted(entry.node)
     barren: set[int] = set(entry.others)
     above: list[int] = [id(entry.node)]
     stack: list[tuple[Iterator[tuple[str, Any]], tuple[str, ...], bool]] = [(iter(children(entry.node)), (), False)]
@@ -182,7 +221,7 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
             if isinstance(value, TensorCall):
                 stack[-1] = (inside, path, True)
                 fertile = True
-                yield (*path, name), value
+                yield (".".join((*path, name)),) if scripted else (*path, name), value
             elif may_hold(value) and id(value) not in barren and id(value) not in above and len(stack) < MAX_DEPTH:
                 stack.append((iter(children(value)), (*path, name), False))
                 above.append(id(value))

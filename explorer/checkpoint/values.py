@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explorer.checkpoint.codes import CodedBlocks, code_table
 from explorer.checkpoint.decode import Array, decode, dequantize
 from explorer.checkpoint.document import Checkpoint, FileIdentity, Storage, TensorInfo, TensorKind
+from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte, inflated
 from explorer.checkpoint.pread import read_into
@@ -47,7 +48,8 @@ class _Decoder:
         numbers = decode(raw, self._kind, self._byteorder)
         if self._kind.quantization is None:
             return numbers
-        return dequantize(numbers, self._scales[channels], self._zero_points[channels])
+        per_channel = self._kind.quantization.axis is not None
+        return dequantize(numbers, self._scales[channels], self._zero_points[channels], per_channel=per_channel)
 
 
 class Walk(NamedTuple):
@@ -261,16 +263,16 @@ class Values:
     def _storage(self, tensor: TensorInfo, begin: int, nbytes: int) -> Storage:
         """The storage of a tensor, if it has these bytes."""
         storage = tensor.storage
-        if tensor.kind.problem is not None or storage is None:
-            raise CheckpointError(
-                "The values cannot be read", (tensor.kind.problem or "they are not there").rstrip(".")
-            )
+        problem = tensor.kind.problem
+        # Numbers that share a byte are still bytes: `decode` refuses them.
+        if storage is None or (problem is not None and problem != not_shown(tensor.kind.dtype)):
+            raise CheckpointError("The values cannot be read", (problem or "they are not there").rstrip("."))
         if not 0 <= begin <= begin + nbytes <= storage.nbytes:
             raise CheckpointError("The values cannot be read", "they would lie outside their storage")
         return storage
 
     def _first_byte(self, storage: Storage) -> int:
-        return first_byte(storage.position, storage.framing, lambda *place: self._read(*place).tobytes())
+        return first_byte(storage, lambda *place: self._read(*place).tobytes())
 
     def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
         if self._last_inflated is not None and self._last_inflated[0] == storage.number:

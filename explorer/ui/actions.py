@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.formatting import visible
 from explorer.ui.help_windows import show_about, show_shortcuts
+from explorer.ui.layers.menus import LayerMenus
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def _view_menu(window: "MainWindow") -> None:
         action.setData(choice)
         action.triggered.connect(lambda _checked=False, choice=choice: window.set_theme(choice))
         group.addAction(action)
+    menu.addSeparator()
+    LayerMenus(window.layers, menu)
+    _add(menu, "Compute &all statistics", window.measurements.compute_all)
     plot = window.tensor_panel.plot_actions
     menu.addSeparator()
     menu.addActions([plot.freeze, plot.pin, plot.unpin, plot.reset])

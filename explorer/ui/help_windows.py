@@ -40,6 +40,12 @@ _IN_THE_TREE: Final = (
 )
 """What Qt's trees and the tree of layers do by themselves."""
 _BY_TYPING: Final = "type its first letters"
+_IN_THE_PLOT: Final = (
+    ("Read the next or the previous bin", ("Right", "Left")),
+    ("Zoom in or out", ("+", "-")),
+    ("Show all bins again", ("Home",)),
+)
+"""What the histogram does while it has the keyboard."""
 
 
 class HelpWindow(QDialog):
@@ -162,7 +168,8 @@ def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
         menu = entry.menu()
         if isinstance(menu, QMenu):
             yield _plain(entry.text()), _shortcuts(menu)
-    yield "In the tree of layers", _tree_shortcuts()
+    yield "In the tree of layers", _own_shortcuts(_IN_THE_TREE)
+    yield "In the histogram", _own_shortcuts(_IN_THE_PLOT)
 
 
 def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:
@@ -171,8 +178,8 @@ def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:
             yield _plain(action.text()), _key(action)
 
 
-def _tree_shortcuts() -> Iterator[Shortcut]:
-    for text, keys in _IN_THE_TREE:
+def _own_shortcuts(listed: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[Shortcut]:
+    for text, keys in listed:
         yield text, ", ".join(_named(QKeySequence(key)) for key in keys) or _BY_TYPING
 
 

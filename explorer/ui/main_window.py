@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.tree import Layer
 from explorer.resources_path import resource
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
@@ -33,17 +34,21 @@ from explorer.ui.actions import make_menus
 from explorer.ui.busy import Busy
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
+from explorer.ui.file_urls import path_of
 from explorer.ui.histogram.panel import TensorPanel
+from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
-from explorer.ui.layers.previews import Previews
+from explorer.ui.measurements import Measurements, Measuring
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tooltip
+from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
 if TYPE_CHECKING:
+    from explorer.analysis.statistics import Statistics
     from explorer.checkpoint.values import Walk
 
 FILTER_DELAY_MS = 120
@@ -76,13 +81,15 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
-        self.statistics_jobs = Jobs("statistics")
+        self.statistics_jobs = Jobs("selected")
+        self.measurements = Measurements(self.session, settings.cache_folder, self)
         self.opening = Opening(self.session, self)
         self.messages = MessageBar()
-        self.layers = LayersPanel(self.session)
+        self.watching = Watching(self.session, self)
+        self.layers = LayersPanel(self.session, self.measurements)
         self.contents = ContentsPanel(self.session)
-        self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks, settings)
-        self.previews = Previews(self.session, self.statistics_jobs, self.layers.model, self)
+        self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks, settings, self.measurements.of)
+        self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
         self.filter = QLineEdit()
         self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
         self._build_center()
@@ -105,7 +112,10 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.tabs)
-        self.splitter.addWidget(self.tensor_panel)
+        self.details = QStackedWidget()
+        self.details.addWidget(self.tensor_panel)
+        self.details.addWidget(self.layer_panel)
+        self.splitter.addWidget(self.details)
         self.splitter.setSizes([560, 700])
         self.welcome = Welcome(self.settings.recent)
         self.pages = QStackedWidget()
@@ -148,9 +158,9 @@ class MainWindow(QMainWindow):
         status.setContentsMargins(10, 0, 10, 0)
         self.summary = label(muted=True)
         self.opening_busy = Busy("opening")
-        self.previews_busy = Busy("histograms")
+        self.measuring_busy = Busy("statistics")
         status.addWidget(self.summary, 1)
-        for busy in (self.previews_busy, self.opening_busy):
+        for busy in (self.measuring_busy, self.opening_busy):
             status.addPermanentWidget(busy)
             # The status bar shows what it is given.
             busy.hide()
@@ -163,16 +173,20 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
+        self.session.selection_changed.connect(self._show_details)
         self.opening.started.connect(self._show_started)
         self.opening.ended.connect(self.opening_busy.end)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.vanished.connect(self._forget_recent)
         self.opening.failed.connect(self._show_failed)
+        self.watching.changed.connect(self.messages.show_changed)
+        self.messages.again_asked.connect(self._open_again)
         self.opening_busy.cancel_asked.connect(self.opening.cancel)
-        self.previews.started.connect(self._show_measuring)
-        self.previews.progressed.connect(self._show_measured)
-        self.previews.ended.connect(self.previews_busy.end)
-        self.previews_busy.cancel_asked.connect(self.previews.cancel)
+        self.measurements.began.connect(self._show_measuring)
+        self.measurements.progressed.connect(self._show_measured)
+        self.measurements.ended.connect(self.measuring_busy.end)
+        self.measuring_busy.cancel_asked.connect(self.measurements.cancel)
+        self.tensor_panel.statistics_ready.connect(self._keep)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
@@ -201,6 +215,10 @@ class MainWindow(QMainWindow):
         """Open a file; what is open stays until it is read."""
         self.settings.last_folder = path.absolute().parent
         self.opening.open(path)
+
+    def _open_again(self) -> None:
+        if self.session.checkpoint is not None:
+            self.opening.open(self.session.checkpoint.path)
 
     def open_example(self) -> None:
         """Open the shipped example."""
@@ -247,11 +265,14 @@ class MainWindow(QMainWindow):
             self.filter.clear()
         elif self.opening.busy:
             self.opening.cancel()
-        elif self.previews.busy or self.statistics_jobs.busy:
-            self.previews.cancel()
+        elif self.measurements.busy or self.statistics_jobs.busy:
+            self.measurements.cancel()
             self.statistics_jobs.cancel_all()
         else:
             self.filter.clear()
+
+    def _show_details(self, selected: TensorInfo | Layer | None) -> None:
+        self.details.setCurrentWidget(self.layer_panel if isinstance(selected, Layer) else self.tensor_panel)
 
     def _apply_filter(self) -> None:
         self.layers.set_filter(self.filter.text())
@@ -271,11 +292,7 @@ class MainWindow(QMainWindow):
         )
         tip = f"{formatting.exact(sums.parameters)} parameters, {formatting.exact_bytes(checkpoint.nbytes)}"
         set_tooltip(self.summary, tip)
-        notes = [text for text in (checkpoint.message, *checkpoint.warnings) if text]
-        if notes:
-            self.messages.show_note(" ".join(notes))
-        else:
-            self.messages.hide()
+        self.messages.show_checkpoint(checkpoint)
         if not checkpoint.entries:
             self.tabs.setCurrentWidget(self.contents)
 
@@ -290,10 +307,19 @@ class MainWindow(QMainWindow):
         self.welcome.show_recent(self.settings.recent)
 
     def _show_measuring(self) -> None:
-        self.previews_busy.begin("histograms")
+        self.measuring_busy.begin("statistics")
 
-    def _show_measured(self, share: float) -> None:
-        self.previews_busy.tell(f"histograms {share:.0%}".replace("%", " %"), share)
+    def _show_measured(self, measuring: Measuring) -> None:
+        share = measuring.done / max(1, measuring.total)
+        parts = [f"statistics {share:.0%}".replace("%", " %")]
+        if measuring.remaining_s is not None:
+            rate = formatting.nbytes(round(measuring.rate))
+            parts += [f"{rate}/s", f"{formatting.duration(measuring.remaining_s)} left"]
+        self.measuring_busy.tell(" · ".join(parts), share)
+
+    def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
+        if self.session.checkpoint is not None and tensor is self.session.tensor:
+            self.measurements.keep(tensor.number, statistics)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""
@@ -325,7 +351,8 @@ class MainWindow(QMainWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
-        self.previews.cancel()
+        self.measurements.close()
+        self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
         super().closeEvent(event)
@@ -346,4 +373,5 @@ class MainWindow(QMainWindow):
 
 def _files(data: QMimeData) -> list[Path]:
     """The files that are dragged; none where it is text, a picture, or an address."""
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    paths = (path_of(bytes(url.toEncoded().data()).decode("ascii")) for url in data.urls())
+    return [path for path in paths if path is not None]

@@ -1,21 +1,55 @@
 """The bar at the top of the window that says what went wrong, or what is worth knowing, without stopping anybody."""
 
-from PySide6.QtCore import Qt
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.formatting import plain
+from explorer.checkpoint.document import Checkpoint
+from explorer.formatting import plain, plural, visible
 from explorer.ui import theme
 from explorer.ui.text import label, set_tone, set_tooltip
 
-_DETAIL_LINES = 8
+_DETAIL_LINES: Final = 8
+_DETAIL_CHARACTERS: Final = 10_000_000
+"""So many that no name of code is left out in the middle."""
+_NAME_CHARACTERS: Final = 2_000
+_SHOWABLE: Final = ("data-only", "references-code")
+
+
+class _Message(NamedTuple):
+    """What the bar says.
+
+    Attributes:
+        sentence: What, why and what to do.
+        details: More of it, over several lines; "" where there is no more.
+        bad: It is an error.
+        lasting: It is about the open file: it comes back when an error that came later is closed.
+        again: The file can be opened again.
+    """
+
+    sentence: str
+    details: str = ""
+    bad: bool = True
+    lasting: bool = False
+    again: bool = False
 
 
 class MessageBar(QFrame):
-    """One sentence with Details, Copy and Close; hidden while there is nothing to say."""
+    """One sentence with Details, Copy and Close; hidden while there is nothing to say.
+
+    What is said about the open file stands behind an error that comes later, and is seen again when that is closed.
+
+    Signals:
+        again_asked: The file that changed is to be opened again.
+    """
+
+    again_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._messages: list[_Message] = []
         self.setProperty("panel", True)
         self.setAccessibleName("Message")
         self._text = label(selectable=True, wrap=True)
@@ -24,16 +58,19 @@ class MessageBar(QFrame):
         self.details.setFont(theme.fixed_font())
         self.details.setAccessibleName("Details")
         self.details.setTabChangesFocus(True)
+        self._again = QPushButton("Open again")
+        self._again.clicked.connect(self.again_asked)
         self._more = QPushButton("Details")
         self._more.setCheckable(True)
         self._more.toggled.connect(self.details.setVisible)
         copy = QPushButton("Copy")
         copy.clicked.connect(self._copy)
         close = QPushButton("Close")
-        close.clicked.connect(self.hide)
+        close.clicked.connect(self._close)
         line = QHBoxLayout()
         line.addWidget(self._text, 1)
         for button, tip in (
+            (self._again, "Read the file as it is now"),
             (self._more, "Show what is known about it"),
             (copy, "Copy this message and its details"),
             (close, "Close this message"),
@@ -53,29 +90,64 @@ class MessageBar(QFrame):
         return "" if self.isHidden() else self._text.text()
 
     def show_error(self, sentence: str, details: str = "") -> None:
-        """Say what failed.
+        """Say what failed, until it is closed or a file is opened.
 
         Args:
             sentence: What, why and what to do.
             details: More of it, over several lines, for who wants to know; "" where there is no more.
         """
-        self._show(sentence, "bad", details)
+        self._messages = [message for message in self._messages if message.lasting]
+        self._push(_Message(sentence, details))
 
-    def show_note(self, sentence: str) -> None:
-        """Say something worth knowing."""
-        self._show(sentence, None, "")
+    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Say what is worth knowing about the file that was opened, and nothing of what was said before.
 
-    def _show(self, sentence: str, tone: str | None, details: str) -> None:
-        set_tone(self._text, tone)  # type: ignore[arg-type]  # one of the tones, or none
-        self._text.setText(sentence)
-        self.details.setPlainText(plain(details))
+        Args:
+            checkpoint: Its message is an error where the verdict says that something cannot be shown, else a note; all
+                names of code are among the details.
+        """
+        self._messages = []
+        said = [text for text in (checkpoint.message, *checkpoint.warnings) if text]
+        bad = checkpoint.verdict not in _SHOWABLE
+        if said:
+            self._push(_Message(" ".join(said), _names_of(checkpoint.code), bad=bad, lasting=True))
+        else:
+            self.hide()
+
+    def show_changed(self, sentence: str) -> None:
+        """Say that the open file is not any more what was read, and offer to open it again."""
+        self._push(_Message(sentence, lasting=True, again=True))
+
+    def _push(self, message: _Message) -> None:
+        self._messages.append(message)
+        self._show(message)
+
+    def _close(self) -> None:
+        self._messages.pop()
+        if self._messages:
+            self._show(self._messages[-1])
+        else:
+            self.hide()
+
+    def _show(self, message: _Message) -> None:
+        set_tone(self._text, "bad" if message.bad else None)
+        self._text.setText(message.sentence)
+        self.details.setPlainText(plain(message.details, _DETAIL_CHARACTERS))
         lines = min(self.details.blockCount(), _DETAIL_LINES)
         self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 16)
-        self._more.setVisible(bool(details))
+        self._more.setVisible(bool(message.details))
         self._more.setChecked(False)
+        self._again.setVisible(message.again)
         self.details.hide()
         self.show()
 
     def _copy(self) -> None:
         parts = (self._text.text(), self.details.toPlainText())
         QGuiApplication.clipboard().setText("\n\n".join(part for part in parts if part))
+
+
+def _names_of(code: tuple[str, ...]) -> str:
+    if not code:
+        return ""
+    names = "\n".join(visible(name, _NAME_CHARACTERS) for name in code)
+    return f"{plural(len(code), 'name')} of code. None was imported or run.\n{names}"

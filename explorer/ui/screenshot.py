@@ -16,8 +16,12 @@ from explorer.ui.settings import Settings
 PATIENCE_MS = 120_000
 
 
-def take(app: QApplication, path: Path | None, arguments: argparse.Namespace) -> int:
-    """Open, select and draw; returns the exit status."""
+def take(app: QApplication, path: Path | None, arguments: argparse.Namespace) -> list[str]:
+    """Open, select and draw.
+
+    Returns:
+        What went wrong, as sentences.
+    """
     qInstallMessageHandler(_on_message)
     with TemporaryDirectory() as folder:
         # A picture neither shows nor changes what the user's own windows remember.
@@ -32,8 +36,9 @@ def _on_message(_kind: QtMsgType, _context: QMessageLogContext, message: str) ->
         print(message, file=sys.stderr)  # noqa: T201 - what Qt would have done
 
 
-def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: argparse.Namespace) -> int:
-    window.resize(*arguments.size)
+def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: argparse.Namespace) -> list[str]:
+    # Fixed, because a window that is only resized stays as wide as its contents like.
+    window.setFixedSize(*arguments.size)
     window.show()
     failed: list[str] = []
     window.opening.failed.connect(failed.append)
@@ -42,15 +47,15 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
         _wait(lambda: not window.opening.busy, window)
     if not failed and arguments.select is not None and not window.layers.select_key(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
-    _wait(lambda: window.tensor_panel.is_ready() and not window.previews.busy, window)
+    _wait(
+        lambda: window.tensor_panel.is_ready() and not window.layer_panel.busy and not window.measurements.busy, window
+    )
     app.processEvents()
     saved = window.grab().save(str(arguments.screenshot))
     if not saved:
         failed.append(f"The picture could not be written to {arguments.screenshot}.")
     window.close()
-    for sentence in failed:
-        print(sentence, file=sys.stderr)  # noqa: T201 - a command speaks
-    return 2 if failed else 0
+    return failed
 
 
 def _wait(is_ready: Callable[[], bool], window: MainWindow) -> None:

@@ -40,6 +40,8 @@ class Session(QObject):
         self.selected = None
         self.opened.emit(checkpoint)
         self.entry_changed.emit(self.entry)
+        # A tree that takes the focus makes its first row the current one; nobody has selected it.
+        self.selected = None
         self.selection_changed.emit(None)
 
     @property

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from explorer.analysis.axes import AxisKind
+from explorer.ui.file_urls import path_of
 
 ThemeChoice = Literal["system", "light", "dark"]
 
@@ -46,6 +47,7 @@ class Settings:
         Args:
             file: Another ini file than the user's own, for tests.
         """
+        self._own_file = file
         if file is None:
             self._store = QSettings(
                 QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Checkpoint Explorer", "checkpoint-explorer"
@@ -65,13 +67,21 @@ class Settings:
         self._store.setValue("view/theme", choice)
 
     @property
+    def cache_folder(self) -> Path:
+        """Where figures of files are kept, which may be deleted at any time."""
+        if self._own_file is not None:
+            return self._own_file.parent / "cache"
+        place = QStandardPaths.StandardLocation.GenericCacheLocation
+        return Path(QStandardPaths.writableLocation(place)) / "checkpoint-explorer"
+
+    @property
     def recent(self) -> list[Path]:
         """Files opened lately, the newest first."""
         stored = self._store.value("files/recent")
         # An ini list of one comes back as a plain text.
         texts = [stored] if isinstance(stored, str) else stored if isinstance(stored, list) else []
-        paths = [Path(text) for text in texts if isinstance(text, str) and "\0" not in text]
-        return list(dict.fromkeys(path for path in paths if path.is_absolute()))[:RECENT_LIMIT]
+        paths = [path_of(text) for text in texts if isinstance(text, str)]
+        return list(dict.fromkeys(path for path in paths if path is not None))[:RECENT_LIMIT]
 
     def add_recent(self, path: Path) -> None:
         """Put a file at the head of the recent ones, once.
@@ -91,18 +101,16 @@ class Settings:
         self._store.remove("files/recent")
 
     def _keep_recent(self, paths: list[Path]) -> None:
-        self._store.setValue("files/recent", [str(path) for path in paths[:RECENT_LIMIT]])
+        self._store.setValue("files/recent", [path.as_uri() for path in paths[:RECENT_LIMIT]])
 
     @property
     def last_folder(self) -> Path | None:
         """Where the last file dialog ended; None before the first."""
-        text = self._text("files/folder")
-        path = Path(text)
-        return path if path.is_absolute() and "\0" not in text else None
+        return path_of(self._text("files/folder"))
 
     @last_folder.setter
     def last_folder(self, folder: Path) -> None:
-        self._store.setValue("files/folder", str(folder.absolute()))
+        self._store.setValue("files/folder", folder.absolute().as_uri())
 
     @property
     def histogram(self) -> HistogramChoices:

@@ -309,6 +309,12 @@ def test_a_preview_of_known_values_is_the_exact_histogram(values: Array, low: fl
         assert (got.below, got.above) == (expected.below, expected.above)
 
 
+def test_a_preview_has_minimum_and_maximum_in_their_places() -> None:
+    shown = preview(measured(np.array([1e308, -1.7e308, 1.7e308])), -1.7e308, 1.7e308, 24)
+    assert shown.counts[[0, -1]].tolist() == [1, 1]
+    assert shown.counts[12:].sum() == 2
+
+
 def test_a_preview_of_tensors_together_has_the_values_of_all() -> None:
     parts = [normal(0, 0.02), normal(1, 0.3), np.array([np.nan, np.inf, 0.5], np.float32), np.ones(70_000, np.float32)]
     shown = preview_of([measured(part) for part in parts], -0.5, 2.0, 50)

@@ -128,8 +128,8 @@ def test_another_entry_is_shown(qtbot: QtBot, window: MainWindow, example: dict[
 
 def test_what_stands_beside_the_tensors_is_in_contents(window: MainWindow, example: dict[str, Any]) -> None:
     window.tabs.setCurrentWidget(window.contents)
-    model = window.contents._model
-    names = [model.item(row, 0).text() for row in range(model.rowCount())]
+    model = window.contents.model
+    names = [model.index(row, 0).data() for row in range(model.rowCount())]
     assert set(example) - {"model", "ema", "optimizer"} <= set(names)
 
 

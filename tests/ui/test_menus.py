@@ -82,10 +82,9 @@ def test_a_row_of_the_contents_is_copied_with_tabs(qtbot: QtBot, window: MainWin
     assert "epoch" in example
     activate(qtbot, window)
     window.tabs.setCurrentWidget(window.contents)
-    tree = window.contents._tree
+    tree = window.contents.tree
     tree.setFocus()
-    (item,) = window.contents._model.findItems("epoch")
-    tree.setCurrentIndex(item.index())
+    tree.keyboardSearch("epoch")
     action(window, "Edit", "Copy").trigger()
     assert clipboard() == f"epoch\tint\t{example['epoch']}"
 
@@ -154,6 +153,9 @@ def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) 
         assert listed[plain_text(entry)] == entry.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     assert listed["Open…"] == "Ctrl+O"
     assert listed["Open or close a layer"] == "Return"
+    assert listed["Read the next or the previous bin"] == "Right, Left"
+    assert listed["Zoom in or out"] == "+, -"
+    assert listed["Show all bins again"] == "Home"
     click(shown, "Copy")
     assert "Open…\tCtrl+O" in clipboard().splitlines()
 

@@ -1,6 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
 from explorer.ui.settings import RECENT_LIMIT, HistogramChoices, Settings
@@ -108,9 +112,30 @@ def test_a_relative_path_is_kept_absolute(file: Path, tmp_path: Path, monkeypatc
     assert settings.recent == []
 
 
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(
+    name=st.binary(min_size=1, max_size=20).filter(
+        lambda name: not set(name) & set(b"\0/") and name not in (b".", b"..")
+    )
+)
+@example(name=b"\xff\xfe.pt")
+@example(name="ü, 100%25;#?.pt".encode())
+def test_paths_of_any_bytes_are_remembered(name: bytes, file: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(name)
+    file.unlink(missing_ok=True)
+    remembered = Settings(file)
+    remembered.add_recent(path)
+    remembered.last_folder = path
+    remembered = again(remembered, file)
+    assert remembered.recent == [path]
+    assert remembered.last_folder == path
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        "[files]\nrecent=file://elsewhere/a.pt\nfolder=file:relative\n",
+        "[files]\nrecent=file:///a%00b.pt, file://[\nfolder=https:///a.pt\n",
         "[view]\ntheme=purple\n[files]\nrecent=relative.pt\nfolder=here\n[layout]\nwindow=text\n",
         "[view]\ntheme=@ByteArray(dark)\n[files]\nrecent=@ByteArray(x)\nfolder=@Invalid()\n[layout]\nwindow=1\n",
         "[view]\ntheme=dark, light\n[files]\nrecent=1, , x\nfolder=a, b\n[layout]\nwindow=a, b\n",

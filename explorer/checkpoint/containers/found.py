@@ -19,6 +19,7 @@ class Found:
         names: Every name that the pickles asked for.
         warnings: Oddities that did not stop the reading.
         byteorder: Of the numbers in the storages.
+        damage: What is wrong with a file that can be listed all the same; None when it is sound.
     """
 
     container: str
@@ -27,6 +28,16 @@ class Found:
     names: dict[str, None]
     warnings: list[str] = field(default_factory=list)
     byteorder: Literal["little", "big"] = "little"
+    damage: CheckpointError | None = None
+
+
+def cut_short(held_nbytes: int, expected_nbytes: int) -> CheckpointError:
+    """Say how much of a file is missing at its end."""
+    missing = expected_nbytes - held_nbytes
+    lost = "1 byte" if missing == 1 else f"{missing:,} bytes"
+    return CheckpointError(
+        "The file is cut", f"{lost} of its {expected_nbytes:,} are missing at the end", "fetch or save it again"
+    )
 
 
 def read_at(descriptor: int, position: int, nbytes: int) -> bytes:

@@ -7,15 +7,20 @@ elements and the elements themselves, both little-endian.
 
 from typing import Any, BinaryIO, Final
 
-from explorer.checkpoint.containers.found import Found
+from explorer.checkpoint.containers.found import Found, cut_short
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import COUNT_NBYTES, first_byte
 from explorer.checkpoint.pickles import InertUnpickler, Named, StorageId
 from explorer.checkpoint.rebuild import Record
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 PROTOCOL: Final = 1001
-_COUNT_BYTES: Final = 8
+OLD_MAGIC: Final = b"L%dL\n." % MAGIC
+"""How a file begins whose pickles are of protocol 0 or 1; the others begin with the byte 0x80."""
+
+MAX_COUNTS: Final = 2_000
+"""Storages whose counts of elements are looked at when a file is opened; of more, each is when its values are read."""
 
 
 class _LegacyUnpickler(InertUnpickler):
@@ -63,16 +68,36 @@ def open_legacy(stream: BinaryIO, file_nbytes: int, names: dict[str, None]) -> F
     keys = InertUnpickler(stream, names).load()
     if not isinstance(keys, list):
         raise CheckpointError("The file's list of storages is damaged", "it is no list")
-    records, warnings = _records(keys, ids, stream.tell(), file_nbytes)
-    return Found("legacy", root, records.get, names, warnings)
+    found = Found("legacy", root, lambda _key: None, names)
+    records = _records(keys, ids, stream.tell(), file_nbytes, found)
+    if len(records) <= MAX_COUNTS:
+        _check_counts(records, stream, found)
+    found.find_record = records.get
+    return found
+
+
+def _check_counts(records: dict[object, Record], stream: BinaryIO, found: Found) -> None:
+    """Give a problem to each storage that does not have as many elements as the file counts."""
+
+    def read(position: int, nbytes: int) -> bytes:
+        stream.seek(position)
+        return stream.read(nbytes)
+
+    for key, record in records.items():
+        if record.problem is None:
+            try:
+                first_byte(record, read)
+            except CheckpointError as error:
+                records[key] = record._replace(problem=f"Its storage is damaged: {error.why}.")
+                found.damage = found.damage or CheckpointError("A storage of the file is damaged", error.why)
 
 
 def _records(
-    keys: list[Any], ids: dict[object, StorageId], position: int, file_nbytes: int
-) -> tuple[dict[object, Record], list[str]]:
+    keys: list[Any], ids: dict[object, StorageId], position: int, file_nbytes: int, found: Found
+) -> dict[object, Record]:
+    """Work out where storages lie; what is wrong with them is noted in `found`."""
     records: dict[object, Record] = {}
     lengths: dict[tuple[Any, Any], int | None] = {}
-    warnings: list[str] = []
     lost = False
     for key in keys:
         storage = ids.get(key)
@@ -85,16 +110,19 @@ def _records(
             lost = True
         if lost or nbytes is None:
             continue
-        position += _COUNT_BYTES
+        end = position + COUNT_NBYTES + nbytes
         problem = None
-        if position + nbytes > file_nbytes:
-            problem = f"The file is cut: its bytes should end at {position + nbytes:,} of {file_nbytes:,}."
-        records[key] = Record(position, nbytes, nbytes, "raw", problem)
-        position += nbytes
+        if end > file_nbytes:
+            problem = f"The file is cut: its bytes should end at {end:,} of {file_nbytes:,}."
+        elif key in records:
+            problem = "The file has its storage twice."
+            found.damage = CheckpointError("The file's list of storages is damaged", "it names one of them twice")
+        records[key] = Record(position, nbytes, nbytes, "counted", problem)
+        position = end
     if position > file_nbytes:
-        warnings.append(f"The file is cut: {position - file_nbytes:,} bytes of {position:,} are missing at its end.")
+        found.damage = cut_short(file_nbytes, position)
     elif position < file_nbytes and not lost:
-        warnings.append(f"{file_nbytes - position:,} bytes follow the last storage; they were not looked at.")
+        found.warnings.append(f"{file_nbytes - position:,} bytes follow the last storage; they were not looked at.")
     if lost:
-        warnings.append("A storage of unknown length stands in the file; what follows it cannot be located.")
-    return records, warnings
+        found.warnings.append("A storage of unknown length stands in the file; what follows it cannot be located.")
+    return records

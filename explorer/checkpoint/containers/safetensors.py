@@ -7,8 +7,8 @@ import json
 import math
 from typing import Any, Final, NamedTuple, TypeGuard
 
-from explorer.checkpoint.containers.found import read_at
-from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES
+from explorer.checkpoint.containers.found import cut_short, read_at
+from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 
 MAX_HEADER: Final = 100_000_000
@@ -16,7 +16,7 @@ MAX_HEADER: Final = 100_000_000
 
 
 class SafeTensor(NamedTuple):
-    """One tensor of the header; `position` and `nbytes` are absolute."""
+    """One tensor of the header; `position` is absolute, and an unknown dtype is given as bytes."""
 
     name: str
     dtype: str
@@ -24,6 +24,21 @@ class SafeTensor(NamedTuple):
     position: int
     nbytes: int
     problem: str | None
+    unknown_dtype: str | None = None
+
+
+class Header(NamedTuple):
+    """What the header says.
+
+    Attributes:
+        tensors: In the order of their bytes.
+        metadata: Texts by name, as far as the file is sound.
+        damage: What is wrong with a file that can be listed all the same; None when it is sound.
+    """
+
+    tensors: list[SafeTensor]
+    metadata: dict[str, Any]
+    damage: CheckpointError | None
 
 
 def looks_like_safetensors(start: bytes, file_nbytes: int) -> bool:
@@ -32,11 +47,8 @@ def looks_like_safetensors(start: bytes, file_nbytes: int) -> bool:
     return len(start) > 8 and start[8:9] == b"{" and 2 <= length <= max(file_nbytes, MAX_HEADER)
 
 
-def read_header(descriptor: int, file_nbytes: int) -> tuple[list[SafeTensor], dict[str, Any]]:
+def read_header(descriptor: int, file_nbytes: int) -> Header:
     """Read and check the header.
-
-    Returns:
-        The tensors in the order of their bytes, and the metadata.
 
     Raises:
         CheckpointError: The header is damaged, or the tensors do not tile the buffer.
@@ -55,7 +67,7 @@ def read_header(descriptor: int, file_nbytes: int) -> tuple[list[SafeTensor], di
         raise CheckpointError("The safetensors header is damaged", str(error)[:200].rstrip(".")) from None
     if not isinstance(header, dict):
         raise CheckpointError("The safetensors header is damaged", "it is no object")
-    metadata = header.pop("__metadata__", {})
+    metadata = header.pop("__metadata__", None) or {}
     begin = 8 + length
     tensors = [_tensor(name, facts, begin, file_nbytes) for name, facts in header.items()]
     tensors.sort(key=lambda tensor: tensor.position)
@@ -68,7 +80,21 @@ def read_header(descriptor: int, file_nbytes: int) -> tuple[list[SafeTensor], di
     if position < file_nbytes:
         extra = file_nbytes - position
         raise CheckpointError("The file does not match its header", f"{extra:,} bytes belong to no tensor")
-    return tensors, metadata if isinstance(metadata, dict) else {}
+    damage = _damage(tensors, metadata)
+    if position > file_nbytes:
+        damage = cut_short(file_nbytes, position)
+    return Header(tensors, metadata if isinstance(metadata, dict) else {}, damage)
+
+
+def _damage(tensors: list[SafeTensor], metadata: object) -> CheckpointError | None:
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        why = "its __metadata__ is not a list of names with a text for each"
+        return CheckpointError("The safetensors header is damaged", why, "save it again")
+    unknown = next((tensor for tensor in tensors if tensor.unknown_dtype is not None), None)
+    if unknown is not None:
+        what = f"The file has a dtype that is not known: {unknown.unknown_dtype!r}"
+        return CheckpointError(what, f"that of {unknown.name[:80]!r}", verdict="unsupported")
+    return None
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,16 +112,25 @@ def _tensor(name: str, facts: object, begin: int, file_nbytes: int) -> SafeTenso
     if not _are_counts(shape) or not _are_counts(offsets) or len(offsets) != 2 or offsets[1] < offsets[0]:
         raise damaged
     nbytes = offsets[1] - offsets[0]
-    dtype = SAFETENSORS_DTYPES.get(written) if isinstance(written, str) else None
-    problem = None
+    if not isinstance(written, str):
+        raise damaged
+    problem = unknown = None
+    dtype = SAFETENSORS_DTYPES.get(written)
+    if written == "F4" and shape and shape[-1] % 2 == 0:
+        # Two of them are one element of PyTorch's: its shape is half as long at the end.
+        dtype, shape = "float4_e2m1fn_x2", [*shape[:-1], shape[-1] // 2]
+    elif written == "F4":
+        raise damaged
     if dtype is None:
-        problem = f"Its dtype {str(written)[:40]!r} is not known; its bytes are there."
+        unknown = written[:40]
+        problem = f"Its dtype {unknown!r} is not known; its bytes are there."
         dtype, shape = "uint8", [nbytes]
     elif math.prod(shape) * DTYPES[dtype].itemsize != nbytes:
         raise damaged
+    problem = problem or not_shown(dtype)
     if begin + offsets[1] > file_nbytes:
         problem = f"The file is cut: its bytes should end at {begin + offsets[1]:,} of {file_nbytes:,}."
-    return SafeTensor(name, dtype, tuple(shape), begin + offsets[0], nbytes, problem)
+    return SafeTensor(name, dtype, tuple(shape), begin + offsets[0], nbytes, problem, unknown)
 
 
 def _are_counts(values: object) -> TypeGuard[list[int]]:

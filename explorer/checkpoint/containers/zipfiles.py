@@ -8,12 +8,15 @@ Format: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (directory)
 import io
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import add, ge
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from explorer.checkpoint.containers.found import Found, read_at
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import LOCAL_HEADER
 from explorer.checkpoint.pickles import ZipUnpickler
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import MAX_NBYTES, Record
 
 if TYPE_CHECKING:
@@ -28,7 +31,9 @@ _ENTRY: Final = struct.Struct("<4s4x2H4x3L3H8xL")
 _LENGTHS: Final = struct.Struct("<4s24x3H12x")
 _ENTRY64: Final = 0xFFFFFFFF
 """In place of a size or position: the extra field has it, in 64 bits."""
-_LOCAL_HEADER: Final = 30
+MAX_HEADERS_NBYTES: Final = 1 << 24
+"""Up to this size of a file, each record's local header is looked at when it is opened; else when values are read."""
+
 _STORED, _DEFLATED = 0, 8
 _new: Final = tuple.__new__
 _ENCRYPTED: Final = 1
@@ -67,6 +72,18 @@ class Directory:
         """Of all records, in the file's order."""
         return self._places.keys()
 
+    def leaves_folder(self) -> str | None:
+        """The name of a record that would be unpacked outside its folder, if there is one."""
+        # Nearly every directory is done with here: without a look at each of a hundred thousand names.
+        together = "\n" + "\n".join(self._places)
+        if not any(part in together for part in ("..", "\n/", "\\", ":")):
+            return None
+        for name in self._places:
+            parts = name.replace("\\", "/").split("/")
+            if ".." in parts or parts[0] == "" or parts[0].endswith(":"):
+                return name
+        return None
+
     def find(self, name: str) -> ZipRecord | None:
         """The record of that name, or None.
 
@@ -97,7 +114,7 @@ class Directory:
             method == _STORED
             and stored_nbytes == nbytes != _ENTRY64 != position
             and not flags & _ENCRYPTED
-            and position + _LOCAL_HEADER + nbytes <= file_nbytes
+            and position + LOCAL_HEADER.size + nbytes <= file_nbytes
         ):
             # As torch.save writes them, by the hundred thousand: without the detour through Record's own constructor.
             return _new(Record, (position, nbytes, nbytes, "zip-stored", None))
@@ -180,10 +197,10 @@ def read_record(descriptor: int, record: ZipRecord, limit: int) -> bytes:
         raise CheckpointError("The zip archive cannot be read", "its pickle is encrypted or oddly compressed")
     if max(record.nbytes, record.stored_nbytes) > limit:
         raise CheckpointError("The file's pickle is too large", f"{record.nbytes:,} bytes", verdict="limit")
-    header = read_at(descriptor, record.position, _LOCAL_HEADER)
+    header = read_at(descriptor, record.position, LOCAL_HEADER.size)
     if header[:4] != b"PK\x03\x04":
         raise CheckpointError("The zip archive is damaged", f"no record begins at byte {record.position:,}")
-    begin = record.position + _LOCAL_HEADER + sum(struct.unpack("<2H", header[26:30]))
+    begin = record.position + LOCAL_HEADER.size + sum(struct.unpack("<2H", header[26:30]))
     data = read_at(descriptor, begin, record.stored_nbytes)
     if record.method == _DEFLATED:
         try:
@@ -214,7 +231,9 @@ def open_zip(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Found
     prefix = pickle_name.removesuffix("data.pkl")
     data = read_record(descriptor, pickled, MAX_PICKLE)
     # A buffered stream hands the C unpickler its bytes in large pieces, which halves the time.
-    root = ZipUnpickler(io.BufferedReader(io.BytesIO(data), 1 << 20), names).load()
+    stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
+    root = ZipUnpickler(stream, names).load()
+    unread = len(data) - stream.tell()
     byteorder: Literal["little", "big"] = "little"
     order = records.find(f"{prefix}byteorder")
     if order is not None and read_record(descriptor, order, 64).strip() == b"big":
@@ -225,7 +244,47 @@ def open_zip(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Found
     def find_record(key: str | int) -> Record | None:
         return records.storage(f"{folder}{key}", file_nbytes)
 
-    return Found("torchscript" if torchscript else "zip", root, find_record, names, byteorder=byteorder)
+    def find_checked(key: str | int) -> Record | None:
+        record = find_record(key)
+        if record is None or record.problem is not None or _is_headed(descriptor, record, f"{folder}{key}"):
+            return record
+        found.damage = found.damage or CheckpointError("The zip archive is damaged", "its directory does not fit")
+        return record._replace(problem="Its record in the zip archive is another than the directory says.")
+
+    find = find_checked if file_nbytes <= MAX_HEADERS_NBYTES else find_record
+    found = Found("torchscript" if torchscript else "zip", root, find, names, byteorder=byteorder)
+    first = next(iter(records.names))
+    if not first.startswith(prefix):
+        why = f"its pickle is in the folder {prefix[:80]!r}, not with {first[:80]!r}"
+        found.damage = CheckpointError("The zip archive is damaged", why)
+    outside = records.leaves_folder()
+    if outside is not None:
+        found.warnings.append(f"A record is called {outside[:80]!r}: unpacked, it would leave its folder.")
+    if unread:
+        found.warnings.append(f"{unread:,} bytes follow the pickle in its record; they were not looked at.")
+    return found
+
+
+def _is_headed(descriptor: int, record: Record, name: str) -> bool:
+    """Whether a record's local header has that name."""
+    wanted = name.encode("utf-8", errors="surrogateescape")
+    header = read_up_to(descriptor, record.position, LOCAL_HEADER.size + len(wanted))
+    return header.startswith(b"PK\x03\x04") and header[LOCAL_HEADER.size :] == wanted
+
+
+def overlap_damage(positions: Sequence[int], stored_nbytes: Sequence[int]) -> CheckpointError | None:
+    """Tell whether records that storages lie in share bytes.
+
+    Args:
+        positions: Of their local headers.
+        stored_nbytes: Their lengths in the file, without the headers.
+    """
+    # No two overlap exactly if, in order, each end comes before the start after it: no pairs need be made.
+    starts, ends = sorted(positions), sorted(map(add, positions, stored_nbytes))
+    # A header lies between them, so that a sound end is never the next start.
+    if any(map(ge, ends, starts[1:])):
+        return CheckpointError("The zip archive is damaged", "two of its records lie over each other")
+    return None
 
 
 def _as_record(record: ZipRecord, file_nbytes: int) -> Record:
@@ -236,7 +295,7 @@ def _as_record(record: ZipRecord, file_nbytes: int) -> Record:
         problem = "Its record in the zip archive is encrypted or oddly compressed."
     elif method == _STORED and stored_nbytes != nbytes:
         problem = "Its record in the zip archive has two different sizes."
-    elif position + _LOCAL_HEADER + stored_nbytes > file_nbytes:
+    elif position + LOCAL_HEADER.size + stored_nbytes > file_nbytes:
         problem = "Its record lies outside the file."
     elif nbytes > MAX_NBYTES:
         problem = "Its record says it is larger than any computer's memory."

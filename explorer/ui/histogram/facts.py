@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 NOT_FINITE: Final = "NaN · +Inf · −Inf"
 CAPTIONS: Final = ("min", "max", "mean", "std", "l2 norm", "zeros", NOT_FINITE)
 
+_PARTS: Final = 100
+"""Of the way from minimum to maximum; what lies at least one of them apart looks different."""
+
 
 def facts(tensor: TensorInfo) -> str:
     """The line under the key: ``float32 · 960×160×1×1 · 153,600 values · 614 kB · saved on cuda:0``."""
@@ -83,14 +86,16 @@ class StatisticsGrid(QWidget):
             self._say(caption, formatting.NOTHING, "")
         if statistics is None:
             return
-        for caption, number in {
-            "min": statistics.min,
-            "max": statistics.max,
-            "mean": statistics.mean,
-            "std": statistics.std,
-            "l2 norm": statistics.l2 if statistics.finite else None,
-        }.items():
-            self._say(caption, formatting.figure(number), "" if number is None else repr(number))
+        # Minimum, mean and maximum are told apart, however close together they are.
+        span = 0.0 if statistics.min is None or statistics.max is None else float(statistics.max) - statistics.min
+        for caption, number, step in (
+            ("min", statistics.min, span / _PARTS),
+            ("max", statistics.max, span / _PARTS),
+            ("mean", statistics.mean, span / _PARTS),
+            ("std", statistics.std, 0.0),
+            ("l2 norm", statistics.l2 if statistics.finite else None, 0.0),
+        ):
+            self._say(caption, formatting.figure(number, step), "" if number is None else repr(number))
         self._say(
             "zeros",
             formatting.percent(statistics.zeros, statistics.count),

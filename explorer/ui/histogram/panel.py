@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
-from explorer.formatting import visible
+from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui import theme
 from explorer.ui.histogram.bar import HistogramBar
@@ -65,6 +65,7 @@ class TensorPanel(QFrame):
         jobs: Jobs,
         open_blocks: OpenBlocks,
         settings: Settings,
+        known: "Callable[[int], Statistics | None]" = lambda _number: None,
         parent: QWidget | None = None,
     ) -> None:
         """Make the panel.
@@ -74,6 +75,7 @@ class TensorPanel(QFrame):
             jobs: Does the work.
             open_blocks: Gives the values, in the worker; raises `CheckpointError` where it cannot.
             settings: Remember how histograms are drawn.
+            known: Looks up statistics that were measured before, by the tensor's number.
             parent: What the panel stands in.
         """
         super().__init__(parent)
@@ -81,6 +83,7 @@ class TensorPanel(QFrame):
         self._jobs = jobs
         self._open_blocks = open_blocks
         self._settings = settings
+        self._known = known
         self._job: Job | None = None
         self._tensor: TensorInfo | None = None
         self._statistics: Statistics | None = None
@@ -168,17 +171,18 @@ class TensorPanel(QFrame):
         return self.progress
 
     @Slot(object)
-    def _select(self, tensor: TensorInfo | None) -> None:
+    def _select(self, selected: object) -> None:
+        tensor = selected if isinstance(selected, TensorInfo) else None
         self._drop_job()
         self._tensor = tensor
-        self._statistics = None
-        self.grid.show_statistics(None)
+        self._statistics = None if tensor is None else self._known(tensor.number)
+        self.grid.show_statistics(self._statistics)
         for part in (self._header, self.bar, self.grid):
             part.setVisible(tensor is not None)
         if tensor is None:
             self._say("Select a tensor to see its values.")
             return
-        self.key.setText(visible(tensor.key))
+        self.key.setText(visible(tensor.key) or UNNAMED)
         self.facts.setText(facts(tensor))
         set_tooltip(self._exact, exact_facts(tensor))
         self._compute()

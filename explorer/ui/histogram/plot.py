@@ -1,12 +1,13 @@
 """A histogram as bars. Importing this brings pyqtgraph along, which takes a while: import it when there is one."""
 
+import math
 from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QVBoxLayout, QWidget
 
 from explorer.analysis.axes import Axis
@@ -14,9 +15,8 @@ from explorer.analysis.histogram import Histogram
 from explorer.formatting import figure, percent, plural
 from explorer.ui import theme
 from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
-from explorer.ui.histogram.ticks import axis_numbers, place_of, value_at
+from explorer.ui.histogram.ticks import edge_figures, labels_along
 
-_X_TICKS: Final = 7
 _ZOOM: Final = 0.7
 """So much of what was shown is shown after one step."""
 _OVERHANG: Final = 28
@@ -83,6 +83,7 @@ class HistogramPlot(QWidget):
         self.setAccessibleName("Histogram")
         self._view.viewport().installEventFilter(self)
         self._plot.getViewBox().sigXRangeChanged.connect(self._label_x)
+        self._plot.getViewBox().sigResized.connect(self._label_x)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
@@ -153,14 +154,15 @@ class HistogramPlot(QWidget):
         bins = shown.counts.size
         if not 0 <= x < bins:
             below_or_above = int(x >= bins)
-            said = [outside(shown)[below_or_above]]
+            said = [_end(shown, below_or_above)]
             if self._pinned is not None:
-                other = outside(self._pinned)[below_or_above]
+                other = _end(self._pinned, below_or_above)
                 said.append(f"pinned: {other}" if other else "")
             return " · ".join(part for part in said if part)
         at = int(x)
         close = "]" if at == bins - 1 else ")"
-        parts = [f"[{figure(float(shown.edges[at]))}, {figure(float(shown.edges[at + 1]))}{close}"]
+        low, high = edge_figures(shown.edges, at)
+        parts = [f"[{low}, {high}{close}"]
         parts += self._figures(shown, at)
         if self._pinned is not None:
             values, *rest = self._figures(self._pinned, at)
@@ -319,14 +321,17 @@ class HistogramPlot(QWidget):
         if shown is None:
             return
         left, right = (min(max(x, 0.0), shown.counts.size) for x in self._plot.getViewBox().viewRange()[0])
-        low, high = value_at(shown.edges, left), value_at(shown.edges, right)
-        values = axis_numbers(self._axis, low, high, _X_TICKS)
-        if len(values) < 2:
-            # Too close together, or too far apart, for round numbers: the ends say what is to be said.
-            ticks = [(left, figure(low)), (right, figure(high))]
-        else:
-            ticks = [(place_of(shown.edges, value), figure(value)) for value in values]
-        self._plot.getAxis("bottom").setTicks([ticks])
+        if left >= right:
+            return
+        axis, side = self._plot.getAxis("bottom"), self._plot.getAxis("left")
+        metrics = QFontMetricsF(theme.small_font(self.font()))
+        # Not of the drawing, whose own width depends on the labels' below.
+        pixels = max(1.0, self._view.width() - side.width() - 2 * _OVERHANG)
+        ticks = labels_along(self._axis, shown.edges, left, right, pixels, metrics.horizontalAdvance)
+        axis.setTicks([ticks])
+        overhang = max(_OVERHANG, *(math.ceil(metrics.horizontalAdvance(text) / 2) + 2 for _place, text in ticks))
+        axis.setStyle(hideOverlappingLabels=overhang)
+        self._plot.layout.setContentsMargins(max(4, overhang - int(side.width())), 12, overhang, 4)
         self._place_note()
 
     def _place_note(self) -> None:
@@ -356,9 +361,17 @@ class HistogramPlot(QWidget):
 
 def outside(histogram: Histogram) -> tuple[str, str]:
     """What lies below and above the edges: ``1,204 values below -0.3``; "" where nothing does."""
-    below = f"{plural(histogram.below, 'value')} below {figure(float(histogram.edges[0]))}"
-    above = f"{plural(histogram.above, 'value')} above {figure(float(histogram.edges[-1]))}"
+    edges = histogram.edges
+    below = f"{plural(histogram.below, 'value')} below {edge_figures(edges, 0)[0]}"
+    above = f"{plural(histogram.above, 'value')} above {edge_figures(edges, edges.size - 2)[1]}"
     return below if histogram.below else "", above if histogram.above else ""
+
+
+def _end(histogram: Histogram, above: int) -> str:
+    """What lies on one side of the edges, with its share."""
+    said = outside(histogram)[above]
+    values = histogram.above if above else histogram.below
+    return f"{said} · {percent(values, histogram.total)}" if said else ""
 
 
 def _bars() -> pg.BarGraphItem:

@@ -1,11 +1,20 @@
-"""Where the axes of a plot have their labels: at round numbers."""
+"""Where the axes of a plot have their labels: at round numbers; and figures that tell neighbours apart."""
 
 import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.axes import Axis
+from explorer.formatting import figure
+
+_MOST: Final = (7, 5, 3)
+"""About so many labels stand along an axis; fewer where they are long."""
+_APART: Final = 12
+"""Pixels between labels."""
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:
@@ -19,7 +28,8 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
     Returns:
         The numbers, increasing; none where float64 cannot tell them apart.
     """
-    rough = (high - low) / most
+    # Each for itself, because the whole way may be more than float64 holds.
+    rough = high / most - low / most
     if not 64 * math.ulp(max(abs(low), abs(high))) < rough < math.inf or rough < 1e-290:
         return []
     power = 10.0 ** math.floor(math.log10(rough))
@@ -65,6 +75,60 @@ def axis_numbers(axis: Axis, low: float, high: float, most: int) -> list[float]:
     elif axis.kind == "symlog" and (low < -axis.threshold or high > axis.threshold):
         found = _symmetric(axis.threshold, low, high, most)
     return found if len(found) > 1 else round_numbers(low, high, most)
+
+
+def labels_along(
+    axis: Axis, edges: NDArray[np.float64], left: float, right: float, pixels: float, width_of: Callable[[str], float]
+) -> list[tuple[float, str]]:
+    """Labels for the part of an axis that is shown: no two are equal, and none lies on another.
+
+    Args:
+        axis: The axis.
+        edges: float64[n + 1], of the bins.
+        left: Where the part begins, in bins.
+        right: Where it ends.
+        pixels: How long it is drawn.
+        width_of: Tells the width of a label in pixels.
+
+    Returns:
+        Places in bins and their labels, increasing; the two ends where there is no room for round numbers, or none.
+    """
+    low, high = value_at(edges, left), value_at(edges, right)
+    scale = pixels / (right - left)
+    for most in _MOST:
+        values = axis_numbers(axis, low, high, most)
+        labels = [(place_of(edges, value), text) for value, text in zip(values, figures(values), strict=True)]
+        widths = [width_of(text) for _place, text in labels]
+        gaps = [(after - before) * scale for (before, _), (after, _) in pairwise(labels)]
+        if gaps and all(gap >= (a + b) / 2 + _APART for gap, (a, b) in zip(gaps, pairwise(widths), strict=True)):
+            return labels
+    first, last = figures([low, high])
+    return [(left, first), (right, last)]
+
+
+def figures(numbers: list[float]) -> list[str]:
+    """Figures of increasing numbers, each with enough digits to differ from those beside it."""
+    if not numbers:
+        return []
+    gaps = [math.inf, *(_distance(a, b) for a, b in pairwise(numbers)), math.inf]
+    return [figure(number, min(around)) for number, around in zip(numbers, pairwise(gaps), strict=True)]
+
+
+def edge_figures(edges: NDArray[np.float64], at: int) -> tuple[str, str]:
+    """Both edges of a bin, to less than a tenth of its width.
+
+    Args:
+        edges: float64[n + 1], of the bins.
+        at: Which of them.
+    """
+    low, high = float(edges[at]), float(edges[at + 1])
+    step = _distance(low, high) / 10
+    return figure(low, step), figure(high, step)
+
+
+def _distance(low: float, high: float) -> float:
+    # Less than all of float64's span: what matters is its power of ten.
+    return min(high - low, 1e308)
 
 
 def value_at(edges: NDArray[np.float64], x: float) -> float:

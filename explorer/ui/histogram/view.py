@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from explorer.formatting import count, exact, figure, plural, visible
+from explorer.formatting import UNNAMED, count, exact, figure, plural, visible
 from explorer.ui import theme
 from explorer.ui.export import ask_for_file, file_name, write_whole
 from explorer.ui.histogram.drawing import Drawing, Drawings, why_no_log
@@ -121,7 +121,7 @@ class HistogramView(QWidget):
         shown, pinned = drawings
         self.plot.set_looks(densities=choices.density, log=choices.log, frozen=frozen)
         self.plot.show_histogram(shown.histogram, shown.bins.axis, pinned.histogram if pinned else None)
-        self.pinned.setText(visible(pinned.tensor.key) if pinned else "")
+        self.pinned.setText((visible(pinned.tensor.key) or UNNAMED) if pinned else "")
         self._pinned_row.setVisible(pinned is not None)
         self._summary = _summary(shown)
         self._read_out("")
@@ -226,9 +226,9 @@ class HistogramView(QWidget):
             return [], []
         shown, pinned = self._drawings
         colors = theme.current(self)
-        above = [Line(visible(shown.tensor.key), theme.title_font(self.font()), colors.text)]
+        above = [Line(visible(shown.tensor.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
         if pinned is not None:
-            above.append(Line(f"Pinned: {visible(pinned.tensor.key)}", self.font(), colors.b_text))
+            above.append(Line(f"Pinned: {visible(pinned.tensor.key) or UNNAMED}", self.font(), colors.b_text))
         notes = " · ".join(_notes(self._drawings, self._choices, self.plot))
         below = [Line(text, self.readout.font(), colors.muted) for text in (self._summary, notes) if text]
         return above, below

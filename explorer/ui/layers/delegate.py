@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui import theme
-from explorer.ui.layers.model import RIGHT_COLUMNS, Column, Index, LayerModel
+from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
+from explorer.ui.layers.model import Index, LayerModel
 
 _MARGIN: Final = 5
 _State = QStyle.StateFlag

@@ -1,31 +1,32 @@
 """The tree of layers for Qt: one row for the file, below it its layers and tensors."""
 
-import re
+from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
 from explorer import formatting
-from explorer.analysis.histogram import Histogram
 from explorer.checkpoint.tree import Layer
 from explorer.ui import text
+from explorer.ui.layers.columns import (
+    RIGHT_COLUMNS,
+    TITLES,
+    UNNAMED,
+    Column,
+    bars,
+    layer_sort_key,
+    natural,
+    tensor_sort_key,
+    tensor_text,
+    tensor_tip,
+)
+
+if TYPE_CHECKING:
+    from explorer.analysis.statistics import Statistics
 
 Index = QModelIndex | QPersistentModelIndex
-
-
-class Column(IntEnum):
-    """The columns, from the left."""
-
-    NAME = 0
-    DISTRIBUTION = 1
-    SHAPE = 2
-    TYPE = 3
-    PARAMETERS = 4
-    BYTES = 5
-    SAVED_ON = 6
 
 
 class Role(IntEnum):
@@ -37,33 +38,13 @@ class Role(IntEnum):
     """Heights of a small histogram's bars, from 0 to 1, or None."""
 
 
-UNNAMED: Final = "(unnamed)"
-UNREADABLE: Final = "unreadable"
-_TITLES: Final = ("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on")
-RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES})
 _ALIGN_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_DIGITS: Final = re.compile(r"([0-9]+)")
 # Qt asks for the flags of every row of an opened layer, and joining flags is slow.
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
-_PREVIEW_BARS: Final = 24
 _NOWHERE: Final = QModelIndex()
 _ROOT: Final = 1
-
-
-def natural(name: str) -> tuple[object, ...]:
-    """A sort key with which ``layer2`` comes before ``layer10``.
-
-    Args:
-        name: Any string; digits may be as many as they like.
-    """
-    parts = _DIGITS.split(name.casefold())
-    # Text and digits alternate, so that like is compared with like; a longer number is a larger one.
-    numbers = ((len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2])
-    mixed: list[object] = list(parts)
-    mixed[1::2] = numbers
-    return (*mixed, name)
 
 
 class LayerModel(QAbstractItemModel):
@@ -73,8 +54,17 @@ class LayerModel(QAbstractItemModel):
     Inside, a row is a code: a tensor's number, or a layer's id below zero.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, statistics_of: Callable[[int], "Statistics | None"] = lambda _number: None
+    ) -> None:
+        """Begin without rows.
+
+        Args:
+            parent: Owner.
+            statistics_of: Looks up what is known of a tensor by its row in the table.
+        """
         super().__init__(parent)
+        self._statistics_of = statistics_of
         self._previews: dict[int, tuple[float, ...]] = {}
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self._clear(None)
@@ -96,27 +86,43 @@ class LayerModel(QAbstractItemModel):
         self._clear(root)
         self.endResetModel()
 
-    def set_preview(self, number: int, histogram: Histogram) -> None:
-        """Draw a small histogram in a tensor's row.
+    def show_measured(self, numbers: Iterable[int]) -> None:
+        """Draw the figures of tensors that are known now.
 
         Args:
-            number: Its row in the table.
-            histogram: Its values; more bins than can be seen are put together.
+            numbers: Their rows in the table.
         """
-        self._previews[number] = _bars(histogram)
-        # A row that was never loaded was never drawn.
-        if number in self._rows:
-            index = self._index(number, Column.DISTRIBUTION)
-            self.dataChanged.emit(index, index, [Role.PREVIEW])
+        # A row that was never loaded was never drawn; a layer's rows are told in one go.
+        changed: dict[int, list[int]] = {}
+        for number in numbers:
+            if number in self._rows:
+                changed.setdefault(self._parents[number], []).append(self._rows[number])
+        for layer, rows in changed.items():
+            first = self.createIndex(min(rows), Column.DISTRIBUTION, layer)
+            self.dataChanged.emit(first, self.createIndex(max(rows), len(Column) - 1, layer))
 
     def clear_previews(self) -> None:
         """Forget all small histograms, before another checkpoint is shown."""
         self._previews.clear()
 
+    def _preview(self, number: int) -> tuple[float, ...]:
+        """Heights of a tensor's small histogram: worked out when its row is first drawn."""
+        if number not in self._previews:
+            statistics = self._statistics_of(number)
+            if statistics is None:
+                return ()
+            self._previews[number] = bars(statistics)
+        return self._previews[number]
+
     def tensor_number(self, index: Index) -> int | None:
         """Tell which tensor a row stands for; None for layers and for no row."""
         code = self._code(index) if index.isValid() else -1
         return code if code >= 0 else None
+
+    def layer(self, index: Index) -> Layer | None:
+        """Tell which layer a row stands for; None for tensors and for no row."""
+        code = self._code(index) if index.isValid() else 0
+        return self._layers[-code - 1] if code < 0 else None
 
     def index_of(self, number: int) -> QModelIndex:
         """Find the row of a tensor, in the first column; an invalid index when it is not shown."""
@@ -176,26 +182,12 @@ class LayerModel(QAbstractItemModel):
         self._rows.update(zip(codes, range(len(codes)), strict=True))
 
     def _sort_key(self, owner: Layer, code: int, column: int) -> tuple[Any, ...]:
-        if column == Column.NAME:
-            return natural(owner.leaf_name(code) if code >= 0 else self._layers[-code - 1].name)
         if code < 0:
-            sums = self._layers[-code - 1].sums
-            return (
-                (sums.parameters,) if column == Column.PARAMETERS else (sums.nbytes,) if column == Column.BYTES else ()
-            )
-        kind = owner.table.kind(code)
-        match column:
-            case Column.SHAPE:
-                return (kind.numel, kind.shape)
-            case Column.TYPE:
-                return (natural(kind.element.short),)
-            case Column.PARAMETERS:
-                return (kind.numel if kind.counts_as_parameters else 0,)
-            case Column.BYTES:
-                return (kind.nbytes,)
-            case Column.SAVED_ON:
-                return (natural(kind.saved_device or ""),)
-        return ()
+            layer = self._layers[-code - 1]
+            return natural(layer.name) if column == Column.NAME else layer_sort_key(layer.sums, column)
+        if column == Column.NAME:
+            return natural(owner.leaf_name(code))
+        return tensor_sort_key(owner.table.kind(code), self._statistics_of(code), column)
 
     def _code(self, index: Index) -> int:
         return self._shown[index.internalId()][index.row()]
@@ -212,7 +204,7 @@ class LayerModel(QAbstractItemModel):
                 return QModelIndex()
             layer = -code
             self._codes(layer)
-        if not (0 <= row < len(self._shown.get(layer, ())) and 0 <= column < len(_TITLES)):
+        if not (0 <= row < len(self._shown.get(layer, ())) and 0 <= column < len(Column)):
             return QModelIndex()
         return self.createIndex(row, column, layer)
 
@@ -237,7 +229,7 @@ class LayerModel(QAbstractItemModel):
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """As many in every row."""
-        return len(_TITLES)
+        return len(Column)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Everything can be selected, nothing edited."""
@@ -249,10 +241,10 @@ class LayerModel(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
+            return TITLES[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if section in RIGHT_COLUMNS else _ALIGN_LEFT
         return None
@@ -265,7 +257,7 @@ class LayerModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if column in RIGHT_COLUMNS else _ALIGN_LEFT
         if role == Role.PREVIEW:
-            return self._previews.get(code) if column == Column.DISTRIBUTION else None
+            return self._preview(code) or None if column == Column.DISTRIBUTION and code >= 0 else None
         if code < 0:
             return self._of_layer(self._layers[-code - 1], column, role)
         return self._of_tensor(self._layers[index.internalId() - 1], code, column, role)
@@ -280,8 +272,8 @@ class LayerModel(QAbstractItemModel):
         code = self._code(index)
         if code < 0:
             return self._layer_text(self._layers[-code - 1], column)
-        if column == Column.DISTRIBUTION and code in self._previews:
-            return self._previews[code]
+        if column == Column.DISTRIBUTION and (heights := self._preview(code)):
+            return heights
         return self._tensor_text(self._layers[index.internalId() - 1], code, column)
 
     def weight(self, index: Index) -> QFont.Weight | None:
@@ -329,41 +321,16 @@ class LayerModel(QAbstractItemModel):
         if role != Qt.ItemDataRole.ToolTipRole:
             return None
         kind = owner.table.kind(number)
-        match column:
-            case Column.NAME | Column.DISTRIBUTION if kind.problem or column == Column.NAME:
-                full = formatting.visible(owner.table.key(number), 1000) or UNNAMED
-                return text.tooltip(f"{full}\n{kind.problem}" if kind.problem else full)
-            case Column.SHAPE:
-                return text.tooltip(formatting.shape(kind.shape, len(kind.shape) + 2))
-            case Column.TYPE:
-                return text.tooltip(kind.dtype)
-            case Column.PARAMETERS:
-                counted = formatting.plural(kind.numel, "parameter")
-                not_counted = f"{formatting.plural(kind.numel, 'value')}, not counted as parameters"
-                return text.tooltip(counted if kind.counts_as_parameters else not_counted)
-            case Column.BYTES:
-                return text.tooltip(formatting.exact_bytes(kind.nbytes))
-        return None
+        if column == Column.NAME or (column == Column.DISTRIBUTION and kind.problem):
+            full = formatting.visible(owner.table.key(number), 1000) or UNNAMED
+            return text.tooltip(f"{full}\n{kind.problem}" if kind.problem else full)
+        tip = tensor_tip(kind, self._statistics_of(number), column)
+        return None if tip is None else text.tooltip(tip)
 
-    @staticmethod
-    def _tensor_text(owner: Layer, number: int, column: int) -> str | None:
-        kind = owner.table.kind(number)
-        match column:
-            case Column.NAME:
-                return formatting.visible(owner.leaf_name(number)) or UNNAMED
-            case Column.DISTRIBUTION:
-                return UNREADABLE if kind.problem else None
-            case Column.SHAPE:
-                return formatting.shape(kind.shape)
-            case Column.TYPE:
-                return kind.element.short
-            case Column.PARAMETERS:
-                return formatting.count(kind.numel) if kind.counts_as_parameters else formatting.NOTHING
-            case Column.BYTES:
-                return formatting.nbytes(kind.nbytes)
-            case Column.SAVED_ON:
-                return formatting.NOTHING if kind.saved_device is None else formatting.visible(kind.saved_device)
-        return None
+    def _tensor_text(self, owner: Layer, number: int, column: int) -> str | None:
+        if column == Column.NAME:
+            return formatting.visible(owner.leaf_name(number)) or UNNAMED
+        return tensor_text(owner.table.kind(number), self._statistics_of(number), column)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort what is in each layer.
@@ -372,23 +339,17 @@ class LayerModel(QAbstractItemModel):
             column: By what; -1 for the file's order.
             order: Which way.
         """
-        if self._sorting == (column, order):
-            return
+        if self._sorting != (column, order):
+            self._sorting = (column, order)
+            self.sort_again()
+
+    def sort_again(self) -> None:
+        """Bring the rows into the chosen order, after the figures they are sorted by have changed."""
         self.layoutAboutToBeChanged.emit()
         kept = self.persistentIndexList()
         codes = [self._code(index) for index in kept]
-        self._sorting = (column, order)
         for layer in self._in_file:
             self._arrange(layer)
         moved = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
         self.changePersistentIndexList(kept, moved)
         self.layoutChanged.emit()
-
-
-def _bars(histogram: Histogram) -> tuple[float, ...]:
-    bins = len(histogram.counts)
-    if bins == 0:
-        return ()
-    starts = np.unique(np.linspace(0, bins, min(bins, _PREVIEW_BARS), endpoint=False).astype(np.intp))
-    heights = np.add.reduceat(histogram.counts, starts)
-    return tuple((heights / max(1, int(heights.max()))).tolist())

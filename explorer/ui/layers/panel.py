@@ -1,8 +1,9 @@
 """The panel with the tree of layers: what it counts, which entry it shows, and the filter's result."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -17,8 +18,10 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.ui import text
-from explorer.ui.layers.model import Column, LayerModel
+from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
+from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.tree import LayerTree
+from explorer.ui.measurements import Measurements
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 
 WIDE: Final = 1440
 """Width of the window, in pixels, from which on all columns are shown."""
+_ROOM_FOR_NAME: Final = 180
+_FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
+"""Where a narrow window has no room for all: names come before them."""
+_LOOK_MS: Final = 50
 _EXPANDED_HITS: Final = 1000
 _EXPANDED_TENSORS: Final = 100
 """A file so small is shown unfolded: scrolling through it is quicker than opening layers."""
@@ -40,12 +47,23 @@ class LayersPanel(QFrame):
 
     counts_changed = Signal(int, int)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, measurements: Measurements | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Make the panel.
+
+        Args:
+            session: What is open.
+            measurements: Figures of its tensors, which the rows show; None for none.
+            parent: What it stands in.
+        """
         super().__init__(parent)
         self.setProperty("panel", True)
         self._session = session
         self._filter = ""
-        self.model = LayerModel(self)
+        self._measurements = measurements
+        self._chosen_columns: frozenset[Column] | None = None
+        self.model = LayerModel(self) if measurements is None else LayerModel(self, measurements.of)
         self.tree = LayerTree(self.model)
         self.count = text.label(muted=True)
         self.message = text.label(muted=True, wrap=True)
@@ -54,6 +72,15 @@ class LayersPanel(QFrame):
         self._build()
         self.entries.activated.connect(self._choose_entry)
         self.tree.selectionModel().currentChanged.connect(self._select)
+        self.tree.clicked.connect(self._select)
+        self._look_timer = QTimer(self, singleShot=True, interval=_LOOK_MS)
+        self._look_timer.timeout.connect(self._look)
+        if measurements is not None:
+            measurements.measured.connect(self.model.show_measured)
+            measurements.ended.connect(self._sort_again)
+            self.tree.verticalScrollBar().valueChanged.connect(self._look_timer.start)
+            for signal in (self.tree.expanded, self.tree.collapsed, self.model.modelReset, self.model.layoutChanged):
+                signal.connect(self._look_timer.start)
         session.opened.connect(self._show_checkpoint)
         session.entry_changed.connect(self._show_entry)
         session.selection_changed.connect(self._show_selection)
@@ -96,7 +123,7 @@ class LayersPanel(QFrame):
             self._show_layers()
 
     def select_key(self, key: str) -> bool:
-        """Select the tensor, else the layer, of that key and bring it into view.
+        """Select the tensor, else the layer, of that key, else the file of that name, and bring it into view.
 
         Args:
             key: Its dotted name inside the entry.
@@ -107,6 +134,9 @@ class LayersPanel(QFrame):
         index = self.model.index_of_key(key)
         if not index.isValid():
             index = self.model.index_of_layer(key)
+        top = self.model.index(0, 0)
+        if not index.isValid() and key == top.data(Role.KEY):
+            index = top
         if index.isValid():
             self._go_to(index)
         return index.isValid()
@@ -175,17 +205,55 @@ class LayersPanel(QFrame):
     def _select(self, current: QModelIndex) -> None:
         number = self.model.tensor_number(current)
         checkpoint = self._session.checkpoint
-        self._session.select(None if number is None or checkpoint is None else checkpoint.tensors[number])
+        if number is None or checkpoint is None:
+            self._session.select(self.model.layer(current))
+        else:
+            self._session.select(checkpoint.tensors[number])
 
-    def _show_selection(self, tensor: TensorInfo | None) -> None:
-        if tensor is None or tensor.number == self.model.tensor_number(self.tree.currentIndex()):
+    def _show_selection(self, selected: TensorInfo | Layer | None) -> None:
+        tensor = selected
+        if not isinstance(tensor, TensorInfo) or tensor.number == self.model.tensor_number(self.tree.currentIndex()):
             return
         index = self.model.index_of(tensor.number)
         if index.isValid():
             self._go_to(index)
 
+    @property
+    def columns(self) -> frozenset[Column]:
+        """The columns that are shown, beside the name."""
+        return frozenset(column for column in tuple(Column)[1:] if not self.tree.isColumnHidden(column))
+
+    def show_columns(self, columns: Iterable[Column] | None) -> None:
+        """Show these columns beside the name, or as many of the usual ones as there is room for.
+
+        Args:
+            columns: Any but the name; None lets the width decide again.
+        """
+        self._chosen_columns = None if columns is None else frozenset(columns)
+        self._fit_columns()
+
+    def sort_by(self, column: Column | None, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort what is in each layer.
+
+        Args:
+            column: By what; None for the file's order.
+            order: Which way.
+        """
+        self.tree.sortByColumn(-1 if column is None else column, order)
+
+    def _sort_again(self) -> None:
+        if self.tree.header().sortIndicatorSection() in STATISTIC_COLUMNS:
+            self.model.sort_again()
+
+    def _look(self) -> None:
+        if self._measurements is not None:
+            numbers = (self.model.tensor_number(index) for index in self.tree.rows_on_screen())
+            self._measurements.look_at([number for number in numbers if number is not None])
+
     def _go_to(self, index: QModelIndex) -> None:
         self.tree.setCurrentIndex(index)
+        # It may have been the current row already, without having been selected by anybody.
+        self._select(index)
         self.tree.scrollTo(index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -199,6 +267,16 @@ class LayersPanel(QFrame):
         self._fit_columns()
 
     def _fit_columns(self) -> None:
-        narrow = self.window().width() < WIDE
-        for column in (Column.BYTES, Column.SAVED_ON):
-            self.tree.setColumnHidden(column, narrow)
+        shown = self._chosen_columns
+        if shown is None:
+            wide = self.window().width() >= WIDE
+            usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]
+            usual += [Column.BYTES, Column.SAVED_ON] if wide else []
+            room = self.width() - _ROOM_FOR_NAME
+            widths = {column: self.tree.width_of(column) for column in usual}
+            for column in _FIRST_TO_GO:
+                if sum(widths.values()) > room:
+                    widths.pop(column, None)
+            shown = frozenset(widths)
+        for column in tuple(Column)[1:]:
+            self.tree.setColumnHidden(column, column not in shown)

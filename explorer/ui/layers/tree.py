@@ -2,20 +2,22 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QHoverEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
+from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.delegate import LayerDelegate
-from explorer.ui.layers.model import Column, LayerModel
+from explorer.ui.layers.model import LayerModel
 
 _SAMPLES: Final = {
     Column.DISTRIBUTION: "Distribution",
     Column.SHAPE: "512×512×3×3",
-    Column.TYPE: "bf16 m",
+    Column.TYPE: "f8e4m3z",
     Column.PARAMETERS: "11.7 M mm",
     Column.BYTES: "44.7 MB mm",
     Column.SAVED_ON: "Saved on mm",
+    **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
 
 
@@ -55,6 +57,21 @@ class LayerTree(QTreeView):
             self.setExpanded(current, not self.isExpanded(current))
             return
         super().keyPressEvent(event)
+
+    def width_of(self, column: Column) -> int:
+        """Width of a column in pixels, also of one that is hidden."""
+        if self.isColumnHidden(column):
+            return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 16
+        return self.columnWidth(column)
+
+    def rows_on_screen(self) -> list[QModelIndex]:
+        """The rows that are seen, from the top; their first cells."""
+        rows = []
+        index = self.indexAt(QPoint(0, 0)).siblingAtColumn(0)
+        while index.isValid() and self.visualRect(index).top() <= self.viewport().height():
+            rows.append(index)
+            index = self.indexBelow(index)
+        return rows
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Note where the mouse is: the row under it is drawn by Qt."""

@@ -1,9 +1,13 @@
 """The line under a tensor's name says what its figures are about."""
 
+import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
+from explorer.analysis.statistics import measure
 from explorer.checkpoint.document import Quantization, TensorInfo, TensorKind
-from explorer.ui.histogram.facts import exact_facts, facts
+from explorer.progress import no_report
+from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 
 PER_TENSOR = Quantization("per_tensor_affine", (0.5,), (0,))
 PER_CHANNEL = Quantization("per_channel_affine", (0.5, 0.25), (0, 1), 0)
@@ -39,3 +43,11 @@ def test_the_line_says_what_the_figures_are_about(kind: TensorKind, said: str) -
     tensor = TensorInfo(0, ("w",), "", "w", kind, None, 0)
     assert facts(tensor) == said
     assert exact_facts(tensor) == said.replace(" B", " bytes")
+
+
+def test_minimum_mean_and_maximum_are_told_apart(qtbot: QtBot) -> None:
+    grid = StatisticsGrid()
+    qtbot.addWidget(grid)
+    values = np.array([0.99996, 1.0, 1.00004])
+    grid.show_statistics(measure(lambda: [values], values.size, no_report))
+    assert [grid.text_of(caption) for caption in ("min", "mean", "max")] == ["0.99996", "1", "1.00004"]

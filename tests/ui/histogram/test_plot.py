@@ -179,7 +179,7 @@ def test_the_keyboard_reads_one_bin_after_the_other(qtbot: QtBot, show: Show) ->
     assert said[-1] == "[4, 5] · 50 values · 32.6 %"
     for _ in range(9):
         QTest.keyClick(plot, Qt.Key.Key_Left)
-    assert said[-1] == "3 values below 0"
+    assert said[-1] == "3 values below 0 · 1.9 %"
     plot.clearFocus()
     assert said[-1] == ""
     assert not places(image(plot), theme.LIGHT.selection)
@@ -216,3 +216,32 @@ def test_the_mouse_reads_what_it_is_over(qtbot: QtBot, show: Show) -> None:
     assert said[-1] == "[0, 1) · 10 values · 33.3 %"
     QTest.mouseMove(viewport, QPoint(400, 150))
     qtbot.waitUntil(lambda: said[-1] == "[1, 2] · 20 values · 66.6 %")
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.99996, 1.00004),
+        (1.6999e9, 1.7001e9),
+        (1.7e9, 1.7e9 + 1e-4),
+        (-1.7e308, 1.7e308),
+        (5e-324, 1e-320),
+        (1e15, 1e15 + 20),
+        (-1 - 1e-13, -1),
+    ],
+)
+def test_labels_of_any_range_are_there_and_differ(show: Show, low: float, high: float) -> None:
+    plot = show(np.ones(8, np.int64), edges=np.linspace(low / 8, high / 8, 9) * 8)
+    image(plot)
+    seen = labels(plot, "bottom")
+    assert len(seen) >= 2
+    assert len(set(seen)) == len(seen)
+    assert [float(text) for text in seen] == sorted(float(text) for text in seen)
+    image(plot)
+    assert labels(plot, "bottom") == seen
+
+
+def test_a_narrow_bin_has_two_edges_in_words(show: Show) -> None:
+    plot = show([603, 1], edges=np.array([0.99996, 0.99998, 1.0]), above=2)
+    assert plot.describe(0.5) == "[0.99996, 0.99998) · 603 values · 99.50 %"
+    assert plot.describe(2) == "2 values above 1 · 0.33 %"

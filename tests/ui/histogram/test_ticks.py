@@ -1,13 +1,22 @@
 """Labels stand at round numbers, not too many and not too few."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis.axes import Axis
-from explorer.ui.histogram.ticks import axis_numbers, place_of, powers_of_ten, round_numbers, value_at
+from explorer.ui.histogram.ticks import (
+    axis_numbers,
+    edge_figures,
+    figures,
+    place_of,
+    powers_of_ten,
+    round_numbers,
+    value_at,
+)
 
 ANY = st.floats(allow_nan=False, allow_infinity=False)
 ABOVE_0 = st.floats(min_value=5e-324, allow_infinity=False)
@@ -63,3 +72,25 @@ def test_places_lead_back_to_values(numbers: list[float], share: float) -> None:
     again = value_at(edges, place_of(edges, value))
     width = float(edges[-1] / 2 - edges[0] / 2)
     assert math.isclose(again, value, rel_tol=1e-9, abs_tol=width * 1e-9 + 5e-324)
+
+
+@given(st.lists(ANY, max_size=9, unique=True))
+def test_figures_beside_each_other_differ(numbers: list[float]) -> None:
+    numbers.sort()
+    said = figures(numbers)
+    assert len(said) == len(numbers)
+    assert all(a != b for a, b in pairwise(said))
+
+
+@given(ANY, ANY)
+def test_the_edges_of_a_bin_differ(a: float, b: float) -> None:
+    if a != b:
+        low, high = edge_figures(np.array([min(a, b), max(a, b)]), 0)
+        assert low != high
+
+
+def test_figures_have_no_more_digits_than_they_need() -> None:
+    assert figures([0.99998, 1.0, 1.00002]) == ["0.99998", "1", "1.00002"]
+    assert figures([1.7e9, 1.7e9 + 500]) == ["1700000000", "1700000500"]
+    assert figures([-0.5, 0.0, 0.5]) == ["-0.5", "0", "0.5"]
+    assert figures([]) == []

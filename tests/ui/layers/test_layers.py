@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,12 @@ from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.histogram import Histogram
+from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorKind, TensorTable
 from explorer.checkpoint.tree import Layer
-from explorer.ui.layers.model import Column, LayerModel, Role
+from explorer.progress import no_report
+from explorer.ui.layers.columns import Column
+from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.session import Session
 
@@ -91,7 +94,7 @@ def test_rows_tell_shapes_types_and_sums(qapp: object) -> None:  # noqa: ARG001 
     model = model_of(KEYS)
     top = model.index(0, 0)
     assert names(model, top) == ["conv1.weight", "layer", "layer", "fc"]
-    row = [model.index(0, column, top).data() for column in Column]
+    row = [model.index(0, column, top).data() for column in tuple(Column)[: Column.MIN]]
     assert row == ["conv1.weight", None, "1000×3", "f32", "3.00 k", "12.0 kB", "cuda:0"]
     assert model.index(0, Column.PARAMETERS).data() == "24.0 k"
     assert "24,000 parameters" in model.index(0, Column.PARAMETERS).data(Qt.ItemDataRole.ToolTipRole)
@@ -146,21 +149,31 @@ def test_what_cannot_be_read_says_so() -> None:
     assert "The record is missing." in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
-def test_a_preview_is_drawn_in_its_row(qtbot: QtBot) -> None:
-    panel, _ = panel_of(qtbot, ["w"])
-    counts = np.arange(1, 101, dtype=np.int64)
-    before = panel.tree.viewport().grab().toImage()
-    with qtbot.waitSignal(panel.model.dataChanged):
-        panel.model.set_preview(0, Histogram(np.linspace(0, 1, 101), counts, 0, 0, exact=True))
-    assert panel.tree.viewport().grab().toImage() != before
+def test_figures_are_drawn_and_sorted_by_when_they_are_known(qtbot: QtBot) -> None:
+    known: dict[int, Statistics] = {}
+    model = LayerModel(None, known.get)
+    table = checkpoint_of(["a", "b", "c"]).tensors
+    model.set_layers(Layer.root(table, range(3), "file"))
+    top = model.index(0, 0)
+    assert model.index(0, Column.MEAN, top).data() is None
+    for number, value in enumerate((3.0, 1.0, 2.0)):
+        values = np.array([value, value + 1], np.float32)
+        known[number] = measure(partial(list, [values]), 2, no_report)
+    with qtbot.waitSignal(model.dataChanged):
+        model.show_measured(known)
+    assert [model.index(row, Column.MEAN, top).data() for row in range(3)] == ["3.5", "1.5", "2.5"]
+    assert max(model.index(0, Column.DISTRIBUTION, top).data(Role.PREVIEW)) == 1.0
+    model.sort(Column.MEAN)
+    assert [model.index(row, 0, top).data() for row in range(3)] == ["b", "c", "a"]
 
 
-def test_selecting_a_tensor_tells_the_session_and_a_layer_selects_none(qtbot: QtBot) -> None:
+def test_selecting_tells_the_session_the_tensor_or_the_layer(qtbot: QtBot) -> None:
     panel, session = panel_of(qtbot, KEYS)
     assert panel.select_key("layer.9.b")
     assert selected(session) == "layer.9.b"
     panel.tree.setCurrentIndex(panel.model.index(0, 0))
     assert selected(session) is None
+    assert isinstance(session.selected, Layer)
     assert not panel.select_key("nothing")
     session.select(session.checkpoint.tensors[0] if session.checkpoint else None)
     assert panel.tree.currentIndex().data() == "conv1.weight"

@@ -1,7 +1,8 @@
-"""What the status bar says while the rows' histograms are measured, and how that is stopped."""
+"""Measuring everything behind the window: what the status bar says meanwhile, and how it is stopped."""
 
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,9 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.layers.model import Column, Role
+from explorer.ui.layers.columns import Column
+from explorer.ui.layers.model import Role
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate
+
+if TYPE_CHECKING:
+    from explorer.ui.measurements import Measuring
 
 PARTS = 60
 ELEMENTS = 4_000_000
@@ -38,44 +43,58 @@ def filled(window: MainWindow) -> int:
 
 def begin(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     window.open_file(path)
-    qtbot.waitUntil(window.previews_busy.isVisible, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(window.measuring_busy.isVisible, timeout=TIMEOUT_MS)
 
 
 def assert_stopped(qtbot: QtBot, window: MainWindow) -> None:
-    assert not window.previews.busy
-    assert not window.previews_busy.isVisible()
+    assert not window.measurements.busy
+    assert not window.measuring_busy.isVisible()
     qtbot.waitUntil(lambda: not window.statistics_jobs.busy, timeout=TIMEOUT_MS)
     assert filled(window) < PARTS
 
 
-def test_the_share_is_told_ten_times_a_second_until_all_rows_are_filled(
-    qtbot: QtBot, window: MainWindow, large: Path
-) -> None:
+def test_the_share_is_told_until_everything_is_measured(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     said: list[str] = []
-    shares: list[float] = []
-    window.previews.progressed.connect(shares.append)
+    told: list[Measuring] = []
+    window.measurements.progressed.connect(told.append)
     began = monotonic()
     begin(qtbot, window, large)
 
     def done() -> bool:
-        if window.previews_busy.isVisible():
-            said.append(window.previews_busy.text.text())
-        return not window.previews.busy
+        if window.measuring_busy.isVisible():
+            said.append(window.measuring_busy.text.text())
+        return not window.measurements.busy
 
     qtbot.waitUntil(done, timeout=TIMEOUT_MS)
     took = monotonic() - began
     assert filled(window) == PARTS
-    assert not window.previews_busy.isVisible()
+    assert window.measurements.complete
+    assert not window.measuring_busy.isVisible()
+    shares = [measuring.done for measuring in told]
     assert shares == sorted(shares)
-    assert len(shares) <= 1 + took * 10
-    assert {text.split()[0] for text in said} == {"histograms"}
-    assert all(text.endswith(" %") and text.split()[1].isdecimal() for text in said)
+    assert len(shares) <= 2 + took * 30
+    assert any(" left" in text and "/s" in text for text in said)
+
+
+def test_figures_are_remembered_for_the_next_time(qtbot: QtBot, window: MainWindow, large: Path) -> None:
+    begin(qtbot, window, large)
+    qtbot.waitUntil(lambda: window.measurements.complete, timeout=TIMEOUT_MS)
+    first = [window.measurements.of(number) for number in range(PARTS)]
+    folder = window.settings.cache_folder
+    qtbot.waitUntil(lambda: folder.is_dir() and any(folder.iterdir()), timeout=TIMEOUT_MS)
+    told: list[Measuring] = []
+    window.measurements.progressed.connect(told.append)
+    window.open_file(large)
+    qtbot.waitUntil(lambda: not window.opening.busy and window.measurements.complete, timeout=TIMEOUT_MS)
+    again = [window.measurements.of(number) for number in range(PARTS)]
+    assert told == []
+    assert [(s.mean, s.std, s.min) for s in again if s] == [(s.mean, s.std, s.min) for s in first if s]
 
 
 def test_cancel_stops_and_keeps_what_is_filled(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     begin(qtbot, window, large)
     qtbot.waitUntil(lambda: filled(window) > 0, timeout=TIMEOUT_MS)
-    QTest.mouseClick(window.previews_busy.cancel, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.measuring_busy.cancel, Qt.MouseButton.LeftButton)
     assert filled(window) > 0
     assert_stopped(qtbot, window)
 
@@ -90,9 +109,9 @@ def test_escape_stops(qtbot: QtBot, window: MainWindow, large: Path) -> None:
 def test_another_file_stops_the_last_ones_rows(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     begin(qtbot, window, large)
     window.open_file(EXAMPLE)
-    qtbot.waitUntil(lambda: not window.opening.busy and not window.previews.busy, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.opening.busy and not window.measurements.busy, timeout=TIMEOUT_MS)
     assert window.windowTitle().startswith("digits.pth")
-    assert not window.previews_busy.isVisible()
+    assert not window.measuring_busy.isVisible()
 
 
 def test_a_small_file_shows_no_progress(qtbot: QtBot, window: MainWindow) -> None:
@@ -100,8 +119,8 @@ def test_a_small_file_shows_no_progress(qtbot: QtBot, window: MainWindow) -> Non
     shown = []
 
     def done() -> bool:
-        shown.append(window.previews_busy.isVisible())
-        return window.session.checkpoint is not None and not window.previews.busy
+        shown.append(window.measuring_busy.isVisible())
+        return window.session.checkpoint is not None and not window.measurements.busy
 
     qtbot.waitUntil(done, timeout=TIMEOUT_MS)
-    assert not window.previews_busy.isVisible()
+    assert not window.measuring_busy.isVisible()

@@ -1,0 +1,87 @@
+"""Measures many tensors of an open file: small ones together, large ones each by itself."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from explorer.analysis.small_statistics import measure_small
+from explorer.analysis.statistics import Statistics, measure
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.small_values import is_small
+from explorer.checkpoint.values import Values, open_values, prepare_walk
+from explorer.progress import Report
+
+
+class Measured(NamedTuple):
+    """Figures of tensors, and why others have none.
+
+    Attributes:
+        statistics: By the tensor's number.
+        problems: Sentences, likewise.
+    """
+
+    statistics: dict[int, Statistics]
+    problems: dict[int, str]
+
+
+def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> Measured:
+    """Measure all values of some tensors.
+
+    Args:
+        checkpoint: What they are in.
+        numbers: Their rows in its table.
+        report: Called with the bytes done, and the bytes of all of them.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    found = Measured({}, {})
+    readable = []
+    for number in numbers:
+        tensor = checkpoint.tensors[number]
+        if tensor.kind.problem is not None:
+            found.problems[number] = tensor.kind.problem
+        else:
+            readable.append(tensor)
+    total = sum(tensor.kind.nbytes for tensor in readable)
+    with open_values(checkpoint) as values:
+        small = [tensor for tensor in readable if is_small(tensor.kind)]
+        done = _measure_small_ones(values, small, found, report, total)
+        for tensor in readable:
+            if is_small(tensor.kind):
+                continue
+            try:
+                found.statistics[tensor.number] = _measure_one(values, tensor, report, done, total)
+            except CheckpointError as error:
+                if error.verdict == "unreadable":
+                    raise
+                found.problems[tensor.number] = error.sentence
+            done += tensor.kind.nbytes
+    return found
+
+
+def _measure_small_ones(
+    values: Values, tensors: Sequence[TensorInfo], found: Measured, report: Report, total: int
+) -> int:
+    done = 0
+    for together in values.together(tensors):
+        found.problems.update(together.failures)
+        if together.numbers:
+            exact = DTYPES[together.dtype].itemsize <= 2
+            figures = measure_small(together.values, together.starts, exact=exact)
+            found.statistics.update(zip(together.numbers, figures, strict=True))
+            done += len(together.values) * DTYPES[together.dtype].itemsize
+        report(min(done, total), total, "statistics")
+    return done
+
+
+def _measure_one(values: Values, tensor: TensorInfo, report: Report, before: int, total: int) -> Statistics:
+    nbytes = tensor.kind.nbytes
+
+    def tell(done: int, of: int, what: str) -> None:
+        report(min(before + nbytes * done // max(1, of), total), total, what)
+
+    walk = prepare_walk(values, tensor)
+    return measure(walk.blocks, walk.total, tell, walk.multiplicity)

@@ -1,0 +1,256 @@
+"""The panel about the selected layer: all its values in one histogram, and a table of what is in it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.tree import Layer
+from explorer.progress import Report
+from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.ui import theme
+from explorer.ui.busy import SLOW_MS
+from explorer.ui.histogram.facts import StatisticsGrid
+from explorer.ui.layer.table import ChildrenModel
+from explorer.ui.measurements import Measurements
+from explorer.ui.session import Session
+from explorer.ui.text import ElidedLabel, label
+
+if TYPE_CHECKING:
+    from explorer.analysis.histogram import Histogram
+    from explorer.analysis.layer_figures import LayerFigures
+    from explorer.analysis.statistics import Statistics
+    from explorer.ui.histogram.plot import HistogramPlot
+
+
+class LayerPanel(QFrame):
+    """Shows the layer that the session has selected. Another selection cancels the work for the last one.
+
+    Signals:
+        ready: What there is to show is shown.
+    """
+
+    ready = Signal()
+
+    def __init__(self, session: Session, jobs: Jobs, measurements: Measurements) -> None:
+        """Make the panel.
+
+        Args:
+            session: Tells what is selected.
+            jobs: Does the work.
+            measurements: Knows the figures of tensors, and is told new ones.
+        """
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setAccessibleName("Layer")
+        self._session = session
+        self._jobs = jobs
+        self._measurements = measurements
+        self._job: Job | None = None
+        self._layer: Layer | None = None
+        self._plot: HistogramPlot | None = None
+        self._summary = ""
+        self._slow_timer = QTimer(self, singleShot=True, interval=SLOW_MS)
+        self._slow_timer.timeout.connect(self._show_progress)
+        self._build()
+        session.selection_changed.connect(self._select)
+
+    def _build(self) -> None:
+        self.name = ElidedLabel()
+        self.name.setFont(theme.title_font(self.name.font()))
+        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.facts.setProperty("muted", True)
+        self.said = label(wrap=True, muted=True)
+        self.said.setContentsMargins(12, 4, 12, 4)
+        self.children_model = ChildrenModel()
+        self.children_model.setParent(self)
+        self.table = QTableView()
+        self.table.setModel(self.children_model)
+        self.table.setAccessibleName("What is in the layer")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.table.fontMetrics()))
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
+        for column in range(1, self.children_model.columnCount()):
+            sample = "-0.0001234 m" if 3 <= column < 7 else "NaN, Inf m"
+            header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + 16)
+        self.grid = StatisticsGrid()
+        drawn = QWidget()
+        self._drawn = QVBoxLayout(drawn)
+        self._drawn.setContentsMargins(0, 0, 0, 0)
+        self._drawn.addWidget(self.said)
+        self._drawn.addWidget(self._make_progress())
+        self._drawn.addWidget(self.grid)
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(drawn)
+        halves.addWidget(self.table)
+        halves.setSizes([420, 260])
+        head = QWidget()
+        lines = QVBoxLayout(head)
+        lines.setContentsMargins(12, 12, 12, 4)
+        lines.setSpacing(0)
+        lines.addWidget(self.name)
+        lines.addWidget(self.facts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addWidget(head)
+        layout.addWidget(halves, 1)
+
+    def _make_progress(self) -> QWidget:
+        self.progress = QWidget()
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName("Progress of the layer's statistics")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.clicked.connect(self._cancel)
+        layout = QHBoxLayout(self.progress)
+        layout.setContentsMargins(12, 4, 12, 4)
+        layout.addWidget(self._bar, 1)
+        layout.addWidget(self.cancel)
+        self.progress.hide()
+        return self.progress
+
+    @property
+    def busy(self) -> bool:
+        """Something is being computed."""
+        return self._job is not None
+
+    def _select(self, selected: object) -> None:
+        self._drop_job()
+        self._layer = selected if isinstance(selected, Layer) else None
+        checkpoint = self._session.checkpoint
+        if self._layer is None or checkpoint is None:
+            return
+        sums = self._layer.sums
+        self.name.setText(formatting.visible(self._layer.prefix or self._layer.name))
+        parts = [
+            formatting.plural(sums.tensors, "tensor"),
+            f"{formatting.count(sums.parameters)} parameters",
+            formatting.nbytes(sums.nbytes),
+        ]
+        self.facts.setText(" · ".join(parts))
+        self.grid.show_statistics(None)
+        self.children_model.show_children([])
+        self._say("")
+        if self._plot is not None:
+            self._plot.hide()
+        known = self._measurements.known()
+        self._start(partial(_figures, checkpoint, self._layer, known), self._show)
+
+    def _start(self, work: Callable[[Report], object], then: object) -> None:
+        self._job = Job(work, name="layer")
+        self._job.progressed.connect(self._follow)
+        self._job.succeeded.connect(then)
+        self._job.failed.connect(self._fail)
+        self._job.stopping.connect(self._stopped)
+        self._bar.setRange(0, 0)
+        self._slow_timer.start()
+        self._jobs.start(self._job)
+
+    def _drop_job(self) -> None:
+        job, self._job = self._job, None
+        self._slow_timer.stop()
+        self.progress.hide()
+        if job is not None:
+            job.cancel()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _stopped(self, job: Job) -> None:
+        if job is self._job:
+            self._drop_job()
+            self._say(f"{self._summary} Cancelled." if self._summary else "Cancelled.")
+
+    def _show_progress(self) -> None:
+        self.progress.setVisible(self._job is not None)
+
+    def _follow(self, progress: Progress) -> None:
+        self._bar.setRange(0, 1000 if progress.total else 0)
+        self._bar.setValue(1000 * progress.done // max(progress.total, 1))
+
+    def _fail(self, error: Exception) -> None:
+        self._drop_job()
+        said = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}"
+        self._say(said)
+
+    def _show(self, figures: "LayerFigures") -> None:
+        self._drop_job()
+        for number, statistics in figures.measured.items():
+            self._measurements.keep(number, statistics)
+        self.children_model.show_children(figures.children)
+        self.grid.show_statistics(figures.whole)
+        left_out = ""
+        if figures.unreadable:
+            left_out = f" {formatting.plural(figures.unreadable, 'tensor')} cannot be read and is left out."
+            left_out = left_out.replace("tensors cannot be read and is", "tensors cannot be read and are")
+        checkpoint, layer = self._session.checkpoint, self._layer
+        if figures.histogram is None or checkpoint is None or layer is None:
+            self._say(f"No finite value to draw.{left_out}")
+            return
+        self._draw(figures.histogram)
+        values = formatting.plural(figures.histogram.total, "finite value")
+        self._summary = f"{values}, estimated from the statistics of each tensor.{left_out}"
+        self._say(self._summary)
+        work = partial(_exact, checkpoint, layer, figures.histogram)
+        self._start(work, partial(self._show_exact, f"{values}, all counted.{left_out}"))
+
+    def _show_exact(self, summary: str, histogram: "Histogram") -> None:
+        self._drop_job()
+        self._draw(histogram)
+        self._summary = summary
+        self._say(summary)
+
+    def _draw(self, histogram: "Histogram") -> None:
+        from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
+
+        if self._plot is None:
+            self._plot = HistogramPlot()
+            self._plot.pointed.connect(self._point)
+            self._drawn.insertWidget(0, self._plot, 1)
+        self._plot.show()
+        self._plot.show_histogram(histogram)
+
+    def _point(self, words: str) -> None:
+        self.said.setText(words or self._summary)
+
+    def _say(self, sentence: str) -> None:
+        self.said.setText(sentence)
+        if sentence:
+            self.ready.emit()
+
+
+def _figures(checkpoint: Checkpoint, layer: Layer, known: "dict[int, Statistics]", report: Report) -> "LayerFigures":
+    # NumPy is imported on the worker, behind the window.
+    from explorer.analysis.layer_figures import layer_figures  # noqa: PLC0415
+
+    return layer_figures(checkpoint, layer, known, report)
+
+
+def _exact(checkpoint: Checkpoint, layer: Layer, estimate: "Histogram", report: Report) -> "Histogram":
+    from explorer.analysis.layer_figures import exact_histogram  # noqa: PLC0415 - as above
+
+    return exact_histogram(checkpoint, layer, estimate, report)

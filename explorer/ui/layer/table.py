@@ -1,0 +1,99 @@
+"""The table of what is directly in a layer."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from explorer import formatting
+from explorer.ui import text
+from explorer.ui.layers.columns import UNNAMED, Column, figure_of
+
+if TYPE_CHECKING:
+    from explorer.analysis.layer_figures import Child
+
+_COUNTS: Final = ("Name", "Tensors", "Params")
+_FIGURES: Final = (Column.MIN, Column.MAX, Column.MEAN, Column.STD, Column.ZEROS, Column.NOT_FINITE)
+_TITLES: Final = (*_COUNTS, "Min", "Max", "Mean", "Std", "Zeros", "NaN, Inf")
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_NOWHERE: Final = QModelIndex()
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ChildrenModel(QAbstractTableModel):
+    """A row for each layer or tensor that is directly in a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._children: list[Child] = []
+
+    def show_children(self, children: "list[Child]") -> None:
+        """Show other rows.
+
+        Args:
+            children: In the file's order.
+        """
+        self.beginResetModel()
+        self._children = children
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """One for each child."""
+        return 0 if parent.isValid() else len(self._children)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """As many in every row."""
+        return 0 if parent.isValid() else len(_TITLES)
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - what Qt asks for
+        """Titles of the columns."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _TITLES[section]
+        return (_RIGHT if section else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
+        """What stands in a cell."""
+        if not index.isValid():
+            return None
+        child, column = self._children[index.row()], index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column else _LEFT
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _shown(child, column)
+        tip = _tip(child, column) if role == Qt.ItemDataRole.ToolTipRole else None
+        return None if tip is None else text.tooltip(tip)
+
+
+def _shown(child: "Child", column: int) -> str:
+    match column:
+        case 0:
+            return formatting.visible(child.name) or UNNAMED
+        case 1:
+            return formatting.count(child.tensors)
+        case 2:
+            return formatting.count(child.parameters)
+    statistics, figure = child.statistics, _FIGURES[column - len(_COUNTS)]
+    if statistics is None:
+        return formatting.NOTHING
+    if figure == Column.ZEROS:
+        return formatting.percent(statistics.zeros, statistics.count)
+    if figure == Column.NOT_FINITE:
+        return formatting.count(statistics.count - statistics.finite)
+    return formatting.figure(figure_of(statistics, figure))
+
+
+def _tip(child: "Child", column: int) -> str | None:
+    match column:
+        case 0:
+            return formatting.visible(child.name, 1000) or UNNAMED
+        case 1:
+            return formatting.plural(child.tensors, "tensor")
+        case 2:
+            return formatting.plural(child.parameters, "parameter")
+    number = None if child.statistics is None else figure_of(child.statistics, _FIGURES[column - len(_COUNTS)])
+    return None if number is None else repr(number)

@@ -1,0 +1,189 @@
+"""The columns of the tree: what stands in them, and how they are sorted."""
+
+import re
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from explorer import formatting
+from explorer.checkpoint.document import TensorKind
+from explorer.checkpoint.sums import Sums
+
+if TYPE_CHECKING:
+    from explorer.analysis.statistics import Statistics
+
+
+class Column(IntEnum):
+    """The columns, from the left."""
+
+    NAME = 0
+    DISTRIBUTION = 1
+    SHAPE = 2
+    TYPE = 3
+    PARAMETERS = 4
+    BYTES = 5
+    SAVED_ON = 6
+    MIN = 7
+    MAX = 8
+    MEAN = 9
+    STD = 10
+    L2 = 11
+    ZEROS = 12
+    NOT_FINITE = 13
+
+
+TITLES: Final = (
+    *("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on"),
+    *("Min", "Max", "Mean", "Std", "L2 norm", "Zeros", "NaN, Inf"),
+)
+STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
+RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
+UNNAMED: Final = "(unnamed)"
+UNREADABLE: Final = "unreadable"
+BARS: Final = 24
+"""Of the small histogram in a row."""
+
+_DIGITS: Final = re.compile(r"([0-9]+)")
+
+
+def natural(name: str) -> tuple[object, ...]:
+    """A sort key with which ``layer2`` comes before ``layer10``.
+
+    Args:
+        name: Any string; digits may be as many as they like.
+    """
+    parts = _DIGITS.split(name.casefold())
+    # Text and digits alternate, so that like is compared with like; a longer number is a larger one.
+    numbers = ((len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2])
+    mixed: list[object] = list(parts)
+    mixed[1::2] = numbers
+    return (*mixed, name)
+
+
+def figure_of(statistics: "Statistics", column: int) -> float | int | None:
+    """The number that a statistics column shows: a share for zeros, NaN and infinities together for the last.
+
+    Args:
+        statistics: Of the tensor.
+        column: One of `STATISTIC_COLUMNS`.
+    """
+    match column:
+        case Column.MIN:
+            return statistics.min
+        case Column.MAX:
+            return statistics.max
+        case Column.MEAN:
+            return statistics.mean
+        case Column.STD:
+            return statistics.std
+        case Column.L2:
+            return statistics.l2 if statistics.finite else None
+        case Column.ZEROS:
+            return statistics.zeros / statistics.count if statistics.count else None
+    return statistics.count - statistics.finite
+
+
+def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) -> str | None:
+    """What stands in a tensor's row, but for its name.
+
+    Args:
+        kind: Of the tensor.
+        statistics: Of the tensor; None while they are not known.
+        column: Any but the first.
+    """
+    match column:
+        case Column.DISTRIBUTION:
+            return UNREADABLE if kind.problem else None
+        case Column.SHAPE:
+            return formatting.shape(kind.shape)
+        case Column.TYPE:
+            return kind.element.short
+        case Column.PARAMETERS:
+            return formatting.count(kind.numel) if kind.counts_as_parameters else formatting.NOTHING
+        case Column.BYTES:
+            return formatting.nbytes(kind.nbytes)
+        case Column.SAVED_ON:
+            return formatting.NOTHING if kind.saved_device is None else formatting.visible(kind.saved_device)
+    if statistics is None:
+        return None
+    if column == Column.ZEROS:
+        return formatting.percent(statistics.zeros, statistics.count)
+    if column == Column.NOT_FINITE:
+        return formatting.count(statistics.count - statistics.finite)
+    return formatting.figure(figure_of(statistics, column))
+
+
+def tensor_tip(kind: TensorKind, statistics: "Statistics | None", column: int) -> str | None:
+    """The same with every digit, for the tool tip.
+
+    Args:
+        kind: Of the tensor.
+        statistics: Of the tensor; None while they are not known.
+        column: Any but the first.
+    """
+    match column:
+        case Column.SHAPE:
+            return formatting.shape(kind.shape, len(kind.shape) + 2)
+        case Column.TYPE:
+            return kind.dtype
+        case Column.PARAMETERS:
+            counted = formatting.plural(kind.numel, "parameter")
+            not_counted = f"{formatting.plural(kind.numel, 'value')}, not counted as parameters"
+            return counted if kind.counts_as_parameters else not_counted
+        case Column.BYTES:
+            return formatting.exact_bytes(kind.nbytes)
+    if statistics is None or column < Column.MIN:
+        return None
+    if column == Column.ZEROS:
+        return f"{formatting.exact(statistics.zeros)} of {formatting.plural(statistics.count, 'value')}"
+    if column == Column.NOT_FINITE:
+        return (
+            f"{formatting.exact(statistics.nan)} NaN, {formatting.exact(statistics.posinf)} +Inf, "
+            f"{formatting.exact(statistics.neginf)} −Inf"
+        )
+    number = figure_of(statistics, column)
+    return None if number is None else repr(number)
+
+
+def tensor_sort_key(kind: TensorKind, statistics: "Statistics | None", column: int) -> tuple[Any, ...]:
+    """What a tensor's row is sorted by; what is not known comes before everything.
+
+    Args:
+        kind: Of the tensor.
+        statistics: Of the tensor; None while they are not known.
+        column: Any but the first.
+    """
+    match column:
+        case Column.SHAPE:
+            return (kind.numel, kind.shape)
+        case Column.TYPE:
+            return (natural(kind.element.short),)
+        case Column.PARAMETERS:
+            return (kind.numel if kind.counts_as_parameters else 0,)
+        case Column.BYTES:
+            return (kind.nbytes,)
+        case Column.SAVED_ON:
+            return (natural(kind.saved_device or ""),)
+    if statistics is None or column < Column.MIN:
+        return ()
+    number = figure_of(statistics, column)
+    return () if number is None else (number,)
+
+
+def layer_sort_key(sums: Sums, column: int) -> tuple[int, ...]:
+    """What a layer's row is sorted by.
+
+    Args:
+        sums: Of the layer.
+        column: Any but the first.
+    """
+    return (sums.parameters,) if column == Column.PARAMETERS else (sums.nbytes,) if column == Column.BYTES else ()
+
+
+def bars(statistics: "Statistics") -> tuple[float, ...]:
+    """Heights of a tensor's small histogram over its robust range, from 0 to 1; none where no value is finite."""
+    from explorer.analysis.histogram import preview, robust_range  # noqa: PLC0415 - statistics brought NumPy already
+
+    if statistics.min is None:
+        return ()
+    counts = preview(statistics, *robust_range(statistics), BARS).counts
+    return tuple((counts / max(1, int(counts.max()))).tolist())

@@ -1,0 +1,83 @@
+"""The panel about a layer, in the real window."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QModelIndex
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from explorer.analysis.layer_figures import Child
+from explorer.ui.layer.table import ChildrenModel
+from explorer.ui.main_window import MainWindow
+from tests.ui.conftest import TIMEOUT_MS, save
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+def rows(window: MainWindow) -> list[list[str]]:
+    model = window.layer_panel.children_model
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())] for row in range(model.rowCount())
+    ]
+
+
+def show(qtbot: QtBot, window: MainWindow, key: str) -> None:
+    assert window.layers.select_key(key)
+    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
+
+
+def test_a_layer_shows_all_its_values_together(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    weight, bias, other = torch.randn(400, 30), torch.full((7,), 0.5), torch.randn(11) * 1e3
+    open_file(save(tmp_path / "a.pt", **{"net.fc.weight": weight, "net.fc.bias": bias, "net.g.w": other}))
+    show(qtbot, window, "net.fc")
+    both = np.concatenate([weight.numpy().ravel(), bias.numpy()]).astype(np.float64)
+    grid = window.layer_panel.grid
+    assert grid.text_of("mean") == f"{both.mean():.4g}"
+    assert grid.text_of("std") == f"{both.std():.4g}"
+    assert "12,007 finite values, all counted" in window.layer_panel.said.text()
+    assert [row[:3] for row in rows(window)] == [["weight", "1", "12.0 k"], ["bias", "1", "7"]]
+    assert rows(window)[1][3:5] == ["0.5", "0.5"]
+
+
+def test_the_file_shows_its_layers(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", **{"a.w": torch.ones(3), "a.b": torch.zeros(2), "c": torch.ones(1)}))
+    show(qtbot, window, "a.pt")
+    assert [row[:2] for row in rows(window)] == [["a", "2"], ["c", "1"]]
+    assert window.details.currentWidget() is window.layer_panel
+    assert window.layers.select_key("c")
+    assert window.details.currentWidget() is window.tensor_panel
+
+
+def test_what_cannot_be_read_is_said(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", w=torch.ones(3), m=torch.empty(2, device="meta")))
+    show(qtbot, window, "a.pt")
+    assert "1 tensor cannot be read and is left out." in window.layer_panel.said.text()
+    assert rows(window)[1][3] == "–"
+
+
+def test_a_layer_without_a_finite_value_says_so(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", **{"a.w": torch.full((3,), torch.nan), "a.b": torch.empty(0)}))
+    show(qtbot, window, "a.pt")
+    assert "No finite value to draw." in window.layer_panel.said.text()
+
+
+def test_the_table_is_a_proper_model(qtmodeltester: ModelTester) -> None:
+    model = ChildrenModel()
+    model.show_children([Child("a\n<b>x</b>", 2, 30, None), Child("", 1, 3, None)])
+    qtmodeltester.check(model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not
+    assert "\n" not in model.index(0, 0).data()
+    assert model.index(1, 0).data() == "(unnamed)"
+    assert model.rowCount(model.index(0, 0)) == model.rowCount(QModelIndex()) - 2

@@ -1,0 +1,67 @@
+"""The bar keeps what is said about the open file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.main_window import MainWindow
+from explorer.ui.messages import MessageBar
+from tests.ui.conftest import click, save
+from tests.ui.contents.test_contents import checkpoint
+
+CODE = ("a.A", "b.B", "c.C", "d.D", "e.E", "os.\u202esystem")
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> MessageBar:
+    made = MessageBar()
+    qtbot.addWidget(made)
+    return made
+
+
+def named(sentence: str, verdict: str = "references-code") -> object:
+    made = checkpoint(code=CODE)
+    return type(made)(**(vars(made) | {"message": sentence, "verdict": verdict}))
+
+
+def test_every_name_of_code_is_among_the_details(bar: MessageBar) -> None:
+    bar.show_checkpoint(named("This file names code."))  # type: ignore[arg-type]  # it is a Checkpoint
+    click(bar, "Details")
+    assert bar.details.isVisible()
+    lines = bar.details.toPlainText().splitlines()
+    assert lines == ["6 names of code. None was imported or run.", *CODE[:-1], "os.‹U+202E›system"]
+    click(bar, "Copy")
+    assert QGuiApplication.clipboard().text().splitlines()[-1] == "os.‹U+202E›system"
+
+
+def test_the_note_comes_back_when_a_later_error_is_closed(bar: MessageBar) -> None:
+    bar.show_checkpoint(named("This file names code."))  # type: ignore[arg-type]  # it is a Checkpoint
+    bar.show_error("One was not opened.")
+    bar.show_error("Another was not opened.")
+    click(bar, "Close")
+    assert bar.sentence == "This file names code."
+    click(bar, "Close")
+    assert bar.sentence == ""
+    bar.show_error("A third was not opened.")
+    click(bar, "Close")
+    assert bar.sentence == ""
+
+
+@pytest.mark.parametrize("verdict", ["malformed", "limit", "unreadable", "unsupported"])
+def test_what_cannot_be_shown_is_an_error(bar: MessageBar, verdict: str) -> None:
+    bar.show_checkpoint(named("The file is cut.", verdict))  # type: ignore[arg-type]  # it is a Checkpoint
+    assert bar._text.property("tone") == "bad"
+    bar.show_checkpoint(named("This file names code."))  # type: ignore[arg-type]  # it is a Checkpoint
+    assert bar._text.property("tone") == ""
+
+
+def test_a_file_without_a_message_takes_the_last_away(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    window.messages.show_changed("It changed.")
+    open_file(save(tmp_path / "plain.pt", a=torch.ones(1)))
+    assert window.messages.sentence == ""
