@@ -20,7 +20,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="checkpoint-explorer-bench-") as folder:
         files = write_files(Path(folder))
         rows += _opening(files)
-        rows.append(loop_gap(files.many))
+        rows.append(loop_gap(HOUSE, files.many))
         rows += reader_cost(files.large)
         rows.append(small_tensors(files.many))
         rows += one_pass(Path(folder))

@@ -3,11 +3,11 @@
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 def _window() -> tuple[QApplication, MainWindow]:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
-    window = MainWindow(Settings(Path("/nonexistent/settings.ini")))
+    window = MainWindow(Settings(Path(tempfile.gettempdir()) / "checkpoint-explorer-bench" / "settings.ini"))
     window.resize(1280, 800)
     window.show()
     app.processEvents()
@@ -49,7 +49,7 @@ def _open_and_paint(window: MainWindow, path: Path) -> float:
     window.layers.tree.viewport().repaint()
     seconds = time.perf_counter() - begin
     window.opening.ended.disconnect(loop.quit)
-    window.statistics_jobs.cancel_all()
+    window.measurements.cancel()
     return seconds
 
 
@@ -61,6 +61,8 @@ def _turn(milliseconds: int) -> None:
 
 def open_to_tree(what: str, path: Path, wanted: float, *, mmap: bool = True) -> Row:
     """Path to painted tree against torch.load, its import not counted."""
+    import torch  # noqa: PLC0415 - what measures the window alone runs without it, as the window does
+
     _app, window = _window()
     ours, theirs = [], []
     _open_and_paint(window, path)
@@ -80,8 +82,20 @@ def _as_part(value: float) -> str:
     return f"1/{1 / value:.0f}"
 
 
-def loop_gap(path: Path) -> Row:
-    """The longest time between two turns of a 5 ms timer while a file opens."""
+def loop_gap(house: Path, path: Path) -> Row:
+    """The longest time between two turns of a 5 ms timer while a file opens, in a process of its own."""
+    program = (
+        "import sys;from pathlib import Path;from benchmarks.measures import longest_gap;"
+        "print(longest_gap(Path(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    made = subprocess.run(command, cwd=house, capture_output=True, text=True, check=True)
+    what = "longest event-loop gap, opening 100,000 tensors"
+    return Row(what, f"{float(made.stdout.split()[-1]):.0f} ms", "–", "", "<= 50 ms")
+
+
+def longest_gap(path: Path) -> float:
+    """Milliseconds; the median over the rounds of the longest gap of each."""
     _app, window = _window()
     longest = []
     for _ in range(ROUNDS):
@@ -99,12 +113,10 @@ def loop_gap(path: Path) -> Row:
         loop.exec()
         _turn(100)
         timer.stop()
-        window.statistics_jobs.cancel_all()
+        window.measurements.cancel()
         longest.append(max(gaps))
     window.close()
-    return Row(
-        "longest event-loop gap, opening 100,000 tensors", f"{statistics.median(longest):.0f} ms", "–", "", "<= 50 ms"
-    )
+    return statistics.median(longest)
 
 
 def reader_cost(path: Path) -> list[Row]:
