@@ -86,7 +86,9 @@ class Values:
             self._descriptor = os.open(checkpoint.path, flags)
         except OSError as error:
             why = (error.strerror or "unknown error").lower()
-            raise CheckpointError("The file cannot be read any more", why, "open it again") from None
+            raise CheckpointError(
+                "The file cannot be read any more", why, "open it again", verdict="unreadable"
+            ) from None
         try:
             self._check_identity()
         except CheckpointError:
@@ -297,7 +299,9 @@ class Values:
                 why = (error.strerror or "unknown error").lower()
                 raise CheckpointError("The values cannot be read", why, verdict="unreadable") from None
             if count == 0:
-                raise CheckpointError("The file became shorter while it was read", "", "open it again")
+                raise CheckpointError(
+                    "The file became shorter while it was read", "", "open it again", verdict="unreadable"
+                )
             done += count
         return buffer
 

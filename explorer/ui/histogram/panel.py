@@ -180,7 +180,7 @@ class TensorPanel(QFrame):
         for part in (self._header, self.bar, self.grid):
             part.setVisible(tensor is not None)
         if tensor is None:
-            self._say("Select a tensor to see its values.")
+            self._say("Select a tensor or a layer to see its values.")
             return
         self.key.setText(visible(tensor.key) or UNNAMED)
         self.facts.setText(facts(tensor))

@@ -92,9 +92,11 @@ class LayerPanel(QFrame):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(48)
+        width_of = self.fontMetrics().horizontalAdvance
         for column in range(1, self.children_model.columnCount()):
-            sample = "-0.0001234 m" if 3 <= column < 7 else "NaN, Inf m"
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + 16)
+            title = self.children_model.headerData(column, Qt.Orientation.Horizontal)
+            figures = "-0.0001234" if 3 <= column < 7 else "11.7 M"
+            header.resizeSection(column, max(width_of(title) + 20, width_of(figures) + 12))
         self.grid = StatisticsGrid()
         drawn = QWidget()
         self._drawn = QVBoxLayout(drawn)

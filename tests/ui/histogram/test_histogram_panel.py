@@ -17,7 +17,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen pl
 
 
 def test_without_a_selection_it_says_what_to_do(bench: Bench) -> None:
-    assert bench.message() == "Select a tensor to see its values."
+    assert bench.message() == "Select a tensor or a layer to see its values."
     assert bench.panel.is_ready()
     assert not bench.panel.key.isVisible()
     assert not bench.panel.grid.isVisible()
