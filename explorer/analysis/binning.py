@@ -1,6 +1,7 @@
 """Histograms on any axis: counted over arbitrary edges, and as densities."""
 
 import math
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -158,8 +159,10 @@ def symlog_threshold(statistics: "Statistics") -> float:
     largest = max(abs(float(statistics.min or 0)), abs(float(statistics.max or 0)))
     if largest == 0:
         return 1.0
-    away = (statistics.lows > 0) | (statistics.highs < 0)
+    away = (statistics.highs > 0) | (statistics.lows < 0)
     nearest = np.minimum(np.abs(statistics.lows[away]), np.abs(statistics.highs[away]))
+    # A bucket of the smallest numbers may begin at 0, which has no magnitude.
+    nearest = np.maximum(nearest, sys.float_info.min)
     counts = statistics.counts[away]
     small = largest
     if counts.size:

@@ -1,14 +1,17 @@
 """Watches the open file: says when it is cut, overwritten, replaced or gone, without waiting for anybody to read it."""
 
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from explorer.checkpoint.document import Checkpoint, FileIdentity
 from explorer.formatting import visible
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.session import Session
+
+_AFTER_PAINT_MS: Final = 150
 
 
 class Watching(QObject):
@@ -30,6 +33,9 @@ class Watching(QObject):
         self._jobs = Jobs("watching")
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self.check)
+        # The tree is painted first.
+        self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
+        self._begin_timer.timeout.connect(self._begin)
         session.opened.connect(self._watch)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -56,12 +62,17 @@ class Watching(QObject):
     def _watch(self, checkpoint: Checkpoint) -> None:
         self._forget()
         self._checkpoint = checkpoint
-        self._watcher.addPath(str(checkpoint.path))
-        # It may have changed while it was read.
-        self.check()
+        self._begin_timer.start()
+
+    def _begin(self) -> None:
+        if self._checkpoint is not None:
+            self._watcher.addPath(str(self._checkpoint.path))
+            # It may have changed while it was read.
+            self.check()
 
     def _forget(self) -> None:
         self._checkpoint = None
+        self._begin_timer.stop()
         if self._watcher.files():
             self._watcher.removePaths(self._watcher.files())
 

@@ -141,3 +141,4 @@ def test_zeros_do_not_pull_the_threshold_down() -> None:
     assert symlog_threshold(measured(*[0.0] * 1000, *[0.02] * 10, 0.5)) == 0.01
     assert symlog_threshold(measured(0.0, np.nan)) == 1.0
     assert symlog_threshold(measured(1e-30, *[1.0] * 50)) == pytest.approx(1e-12)
+    assert symlog_threshold(measured(1.0, 1e-45, 0.0)) == pytest.approx(1e-12)

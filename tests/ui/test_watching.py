@@ -73,6 +73,7 @@ def test_a_change_that_nobody_told_is_seen_when_the_user_comes_back(
 ) -> None:
     path = save(tmp_path / "model.pt", a=torch.ones(2))
     open_file(path)
+    qtbot.waitUntil(lambda: window.watching._watcher.files() != [], timeout=TIMEOUT_MS)
     window.watching._watcher.removePaths(window.watching._watcher.files())
     path.unlink()
     window.watching.check()

@@ -12,6 +12,7 @@ from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
 from explorer.ui.layers.model import Index, LayerModel
 
 _MARGIN: Final = 5
+_PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
 _State = QStyle.StateFlag
 # Joining and testing flags as Python's enum does takes longer than drawing a cell.
 _MARKED: Final = (_State.State_Selected | _State.State_MouseOver | _State.State_HasFocus).value
@@ -97,7 +98,7 @@ class _Fonts:
 
 def _measured(font: QFont) -> tuple[QFont, int]:
     metrics = QFontMetrics(font)
-    return font, max(metrics.horizontalAdvance(character) for character in string.printable)
+    return font, max(metrics.horizontalAdvance(character) for character in _PRINTED)
 
 
 def _draw_bars(painter: QPainter, room: QRect, heights: tuple[float, ...], color: QColor) -> None:
