@@ -45,7 +45,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     if path is not None:
         window.open_file(path)
         _wait(lambda: not window.opening.busy, window)
-    if not failed and arguments.select is not None and not window.layers.select_key(arguments.select):
+    if not failed and arguments.select is not None and not window.layers.select_anywhere(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
     _wait(
         lambda: window.tensor_panel.is_ready() and not window.layer_panel.busy and not window.measurements.busy, window

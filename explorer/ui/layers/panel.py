@@ -141,6 +141,25 @@ class LayersPanel(QFrame):
             self._go_to(index)
         return index.isValid()
 
+    def select_anywhere(self, key: str) -> bool:
+        """As `select_key`, in the shown entry first, then in the others; that which has it is shown.
+
+        Args:
+            key: Its dotted name inside its entry.
+
+        Returns:
+            Whether any entry has it. If none has, the shown one stays.
+        """
+        checkpoint, shown = self._session.checkpoint, self._session.entry
+        if checkpoint is None or shown is None or self.select_key(key):
+            return self._session.selected is not None
+        for entry in checkpoint.entries:
+            self._session.show_entry(entry.path)
+            if self.select_key(key):
+                return True
+        self._session.show_entry(shown.path)
+        return False
+
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
         self.model.clear_previews()
         entries = () if checkpoint is None else checkpoint.entries

@@ -208,6 +208,17 @@ def test_entries_are_offered_when_there_are_several(qtbot: QtBot) -> None:
     assert not panel.entries.isVisible()
 
 
+def test_a_key_is_found_in_whichever_entry_has_it(qtbot: QtBot) -> None:
+    panel, session = panel_of(qtbot, ["a", "b"], ["shadow.a"])
+    assert panel.select_anywhere("shadow.a")
+    assert session.entry is not None
+    assert (session.entry.path, selected(session)) == ("ema", "shadow.a")
+    assert panel.select_anywhere("b")
+    assert (session.entry.path, selected(session)) == ("model", "b")
+    assert not panel.select_anywhere("c")
+    assert session.entry.path == "model"
+
+
 def test_enter_closes_an_open_layer(qtbot: QtBot) -> None:
     panel, _ = panel_of(qtbot, KEYS)
     layer = panel.model.index_of_key("fc.bias").parent()
