@@ -294,7 +294,7 @@ def _code_lines(code: Sequence[str]) -> list[str]:
 def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, stats: bool) -> list[str]:
     parameters = formatting.exact(tensor.kind.numel) if tensor.kind.counts_as_parameters else formatting.NOTHING
     row = [
-        formatting.visible(tensor.key) or "(unnamed)",
+        formatting.visible(tensor.key) or formatting.UNNAMED,
         formatting.shape(tensor.kind.shape),
         tensor.kind.dtype,
         parameters,

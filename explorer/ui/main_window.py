@@ -319,7 +319,7 @@ class MainWindow(QMainWindow):
 
     def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
         if self.session.checkpoint is not None and tensor is self.session.tensor:
-            self.measurements.keep(tensor.number, statistics)
+            self.measurements.keep({tensor.number: statistics})
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""

@@ -120,13 +120,10 @@ class Measurements(QObject):
         """Why a tensor has no statistics, as a sentence; None while that is not known."""
         return self._problems.get(number)
 
-    def keep(self, number: int, statistics: "Statistics") -> None:
-        """Take statistics that were measured elsewhere."""
-        if number not in self._statistics:
-            self._statistics[number] = statistics
-            self._count(number)
-            self._news.append(number)
-            self._tell()
+    def keep(self, statistics: "dict[int, Statistics]") -> None:
+        """Take statistics that were measured elsewhere, by the tensor's number."""
+        self._take_up(statistics, {})
+        self._tell()
 
     def look_at(self, numbers: Sequence[int]) -> None:
         """Measure these next: they are on the screen."""
@@ -225,15 +222,18 @@ class Measurements(QObject):
         self._note(measured.statistics, measured.problems)
 
     def _note(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:
+        self._take_up(statistics, problems)
+        self._inside = 0
+        self._job = None
+        self._next()
+
+    def _take_up(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:
         new = [number for number in (*statistics, *problems) if not self._known(number)]
         self._statistics.update(statistics)
         self._problems.update(problems)
         for number in new:
             self._count(number)
         self._news += new
-        self._inside = 0
-        self._job = None
-        self._next()
 
     def _count(self, number: int) -> None:
         if self._session.checkpoint is not None:

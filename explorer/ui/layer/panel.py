@@ -155,6 +155,7 @@ class LayerPanel(QFrame):
         self.facts.setText(" · ".join(parts))
         self.grid.show_statistics(None)
         self.children_model.show_children([])
+        self._summary = ""
         self._say("")
         if self._plot is not None:
             self._plot.hide()
@@ -201,14 +202,13 @@ class LayerPanel(QFrame):
 
     def _show(self, figures: "LayerFigures") -> None:
         self._drop_job()
-        for number, statistics in figures.measured.items():
-            self._measurements.keep(number, statistics)
+        self._measurements.keep(figures.measured)
         self.children_model.show_children(figures.children)
         self.grid.show_statistics(figures.whole)
         left_out = ""
         if figures.unreadable:
-            left_out = f" {formatting.plural(figures.unreadable, 'tensor')} cannot be read and is left out."
-            left_out = left_out.replace("tensors cannot be read and is", "tensors cannot be read and are")
+            are = "is" if figures.unreadable == 1 else "are"
+            left_out = f" {formatting.plural(figures.unreadable, 'tensor')} cannot be read and {are} left out."
         checkpoint, layer = self._session.checkpoint, self._layer
         if figures.histogram is None or checkpoint is None or layer is None:
             self._say(f"No finite value to draw.{left_out}")

@@ -6,14 +6,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from explorer import formatting
 from explorer.ui import text
-from explorer.ui.layers.columns import UNNAMED, Column, figure_of
+from explorer.ui.layers.columns import TITLES, Column, figure_text, figure_tip
 
 if TYPE_CHECKING:
     from explorer.analysis.layer_figures import Child
 
 _COUNTS: Final = ("Name", "Tensors", "Params")
 _FIGURES: Final = (Column.MIN, Column.MAX, Column.MEAN, Column.STD, Column.ZEROS, Column.NOT_FINITE)
-_TITLES: Final = (*_COUNTS, "Min", "Max", "Mean", "Std", "Zeros", "NaN, Inf")
+_TITLES: Final = (*_COUNTS, *(TITLES[figure] for figure in _FIGURES))
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _NOWHERE: Final = QModelIndex()
@@ -72,28 +72,22 @@ class ChildrenModel(QAbstractTableModel):
 def _shown(child: "Child", column: int) -> str:
     match column:
         case 0:
-            return formatting.visible(child.name) or UNNAMED
+            return formatting.visible(child.name) or formatting.UNNAMED
         case 1:
             return formatting.count(child.tensors)
         case 2:
             return formatting.count(child.parameters)
-    statistics, figure = child.statistics, _FIGURES[column - len(_COUNTS)]
-    if statistics is None:
+    if child.statistics is None:
         return formatting.NOTHING
-    if figure == Column.ZEROS:
-        return formatting.percent(statistics.zeros, statistics.count)
-    if figure == Column.NOT_FINITE:
-        return formatting.count(statistics.count - statistics.finite)
-    return formatting.figure(figure_of(statistics, figure))
+    return figure_text(child.statistics, _FIGURES[column - len(_COUNTS)])
 
 
 def _tip(child: "Child", column: int) -> str | None:
     match column:
         case 0:
-            return formatting.visible(child.name, 1000) or UNNAMED
+            return formatting.visible(child.name, 1000) or formatting.UNNAMED
         case 1:
             return formatting.plural(child.tensors, "tensor")
         case 2:
             return formatting.plural(child.parameters, "parameter")
-    number = None if child.statistics is None else figure_of(child.statistics, _FIGURES[column - len(_COUNTS)])
-    return None if number is None else repr(number)
+    return None if child.statistics is None else figure_tip(child.statistics, _FIGURES[column - len(_COUNTS)])

@@ -37,7 +37,6 @@ TITLES: Final = (
 )
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
 RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
-UNNAMED: Final = "(unnamed)"
 UNREADABLE: Final = "unreadable"
 BARS: Final = 24
 """Of the small histogram in a row."""
@@ -103,13 +102,7 @@ def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) 
             return formatting.nbytes(kind.nbytes)
         case Column.SAVED_ON:
             return formatting.NOTHING if kind.saved_device is None else formatting.visible(kind.saved_device)
-    if statistics is None:
-        return None
-    if column == Column.ZEROS:
-        return formatting.percent(statistics.zeros, statistics.count)
-    if column == Column.NOT_FINITE:
-        return formatting.count(statistics.count - statistics.finite)
-    return formatting.figure(figure_of(statistics, column))
+    return None if statistics is None else figure_text(statistics, column)
 
 
 def tensor_tip(kind: TensorKind, statistics: "Statistics | None", column: int) -> str | None:
@@ -131,8 +124,30 @@ def tensor_tip(kind: TensorKind, statistics: "Statistics | None", column: int) -
             return counted if kind.counts_as_parameters else not_counted
         case Column.BYTES:
             return formatting.exact_bytes(kind.nbytes)
-    if statistics is None or column < Column.MIN:
-        return None
+    return None if statistics is None or column < Column.MIN else figure_tip(statistics, column)
+
+
+def figure_text(statistics: "Statistics", column: int) -> str:
+    """What stands in a statistics column.
+
+    Args:
+        statistics: Of a tensor or a layer.
+        column: One of `STATISTIC_COLUMNS`.
+    """
+    if column == Column.ZEROS:
+        return formatting.percent(statistics.zeros, statistics.count)
+    if column == Column.NOT_FINITE:
+        return formatting.count(statistics.count - statistics.finite)
+    return formatting.figure(figure_of(statistics, column))
+
+
+def figure_tip(statistics: "Statistics", column: int) -> str | None:
+    """The same with every digit; None where there is no figure.
+
+    Args:
+        statistics: Of a tensor or a layer.
+        column: One of `STATISTIC_COLUMNS`.
+    """
     if column == Column.ZEROS:
         return f"{formatting.exact(statistics.zeros)} of {formatting.plural(statistics.count, 'value')}"
     if column == Column.NOT_FINITE:

@@ -13,7 +13,6 @@ from explorer.ui import text
 from explorer.ui.layers.columns import (
     RIGHT_COLUMNS,
     TITLES,
-    UNNAMED,
     Column,
     bars,
     layer_sort_key,
@@ -294,7 +293,7 @@ class LayerModel(QAbstractItemModel):
     def _layer_text(layer: Layer, column: int) -> str | None:
         match column:
             case Column.NAME:
-                return formatting.visible(layer.name) or UNNAMED
+                return formatting.visible(layer.name) or formatting.UNNAMED
             case Column.PARAMETERS:
                 return formatting.count(layer.sums.parameters)
             case Column.BYTES:
@@ -305,7 +304,7 @@ class LayerModel(QAbstractItemModel):
         match column:
             case Column.NAME:
                 name = layer.name if layer is self._layers[0] else layer.prefix
-                full = formatting.visible(name, 1000) or UNNAMED
+                full = formatting.visible(name, 1000) or formatting.UNNAMED
                 return text.tooltip(f"{full}\n{formatting.plural(layer.sums.tensors, 'tensor')}")
             case Column.PARAMETERS:
                 return text.tooltip(formatting.plural(layer.sums.parameters, "parameter"))
@@ -322,14 +321,14 @@ class LayerModel(QAbstractItemModel):
             return None
         kind = owner.table.kind(number)
         if column == Column.NAME or (column == Column.DISTRIBUTION and kind.problem):
-            full = formatting.visible(owner.table.key(number), 1000) or UNNAMED
+            full = formatting.visible(owner.table.key(number), 1000) or formatting.UNNAMED
             return text.tooltip(f"{full}\n{kind.problem}" if kind.problem else full)
         tip = tensor_tip(kind, self._statistics_of(number), column)
         return None if tip is None else text.tooltip(tip)
 
     def _tensor_text(self, owner: Layer, number: int, column: int) -> str | None:
         if column == Column.NAME:
-            return formatting.visible(owner.leaf_name(number)) or UNNAMED
+            return formatting.visible(owner.leaf_name(number)) or formatting.UNNAMED
         return tensor_text(owner.table.kind(number), self._statistics_of(number), column)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
