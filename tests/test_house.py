@@ -6,6 +6,7 @@ Rooms that are not built yet are not missed; a new one has to be given its place
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,6 +165,12 @@ def test_every_package_says_what_it_is_for() -> None:
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
     packages = [file for file in FILES if file.name == "__init__.py"]
     assert [file for file in packages if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))] == []
+
+
+def test_every_package_is_installed() -> None:
+    project = tomllib.loads((HOUSE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = set(project["tool"]["setuptools"]["packages"]) - {"explorer.resources"}
+    assert listed == {module_name(file) for file in FILES if file.name == "__init__.py"}
 
 
 def test_no_file_is_too_long() -> None:
