@@ -88,7 +88,7 @@ def _edit_menu(window: "MainWindow") -> None:
     plot = window.tensor_panel.plot_actions
     menu.addActions([plot.copy_picture, plot.copy_numbers])
     menu.addSeparator()
-    find = _add(menu, "&Find", window.focus_filter, _Key.Find, "Ctrl+F")
+    find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
     _allow(find, "Open a checkpoint first.")
     window.session.opened.connect(lambda _checkpoint: _allow(find, ""))
     _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")

@@ -1,16 +1,10 @@
-"""How something that is shown becomes a file: its name, the dialog that asks for it, and writing it whole or not."""
+"""How something that is shown becomes a file: its name, and writing it whole or not."""
 
 import os
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
-
-from explorer.ui import theme
 
 _NAME_LIMIT: Final = 60
 """Letters that are kept of a key: with three bytes each a name of them fits any file system."""
@@ -29,36 +23,6 @@ def file_name(key: str, what: str, suffix: str) -> str:
     """
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in key)[:_NAME_LIMIT]
     return f"{kept.strip('._') or 'tensor'} {what}.{suffix}"
-
-
-def ask_for_file(
-    parent: QWidget, title: str, folder: Path | None, name: str, chosen: Callable[[Path], None]
-) -> QFileDialog:
-    """Open a dialog that asks where to save; it asks before it lets a file be replaced.
-
-    Args:
-        parent: What the dialog belongs to.
-        title: Of the dialog.
-        folder: Where it begins; None for where the program was started.
-        name: Proposed; its ending is added to a name that has none.
-        chosen: Called with the path, if there is one.
-
-    Returns:
-        The dialog, which is open already and deletes itself.
-    """
-    suffix = name.rpartition(".")[2]
-    dialog = QFileDialog(parent, title, str(folder or ""), f"{suffix.upper()} (*.{suffix});;All files (*)")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix(suffix)
-    dialog.selectFile(name)
-    for button in dialog.findChildren(QToolButton):
-        # Its icons need the room that captions have.
-        theme.set_property(button, "flat", True)
-    dialog.fileSelected.connect(lambda path: chosen(Path(path)))
-    dialog.open()
-    return dialog
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
+from PySide6.QtCore import QMimeData
+
 
 def path_of(url: str) -> Path | None:
     """The file that a URL names.
@@ -28,3 +30,9 @@ def path_of(url: str) -> Path | None:
     else:
         return None
     return path if path.is_absolute() else None
+
+
+def dragged_files(data: QMimeData) -> list[Path]:
+    """The files that are dragged; none where it is text, a picture, or an address."""
+    paths = (path_of(bytes(url.toEncoded().data()).decode("ascii")) for url in data.urls())
+    return [path for path in paths if path is not None]

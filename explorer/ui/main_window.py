@@ -5,13 +5,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, QTimer
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QFileDialog,
-    QLineEdit,
     QMainWindow,
     QPushButton,
     QSizePolicy,
@@ -19,7 +17,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTabWidget,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,19 +28,21 @@ from explorer.resources_path import resource
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
-from explorer.ui.busy import Busy
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
-from explorer.ui.file_urls import path_of
+from explorer.ui.file_dialogs import ask_what_to_open
+from explorer.ui.file_urls import dragged_files
+from explorer.ui.filter_field import FilterField
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
-from explorer.ui.measurements import Measurements, Measuring
+from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.status import Status
+from explorer.ui.text import set_tooltip
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
@@ -51,11 +50,8 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
     from explorer.checkpoint.values import Walk
 
-FILTER_DELAY_MS = 120
-SAID_MS = 4000
 DROPPED_LIMIT = 8
 """So many files that are dropped together are opened, each in a window of its own."""
-PATTERNS = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit);;All files (*)"
 
 
 def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk":
@@ -90,11 +86,11 @@ class MainWindow(QMainWindow):
         self.contents = ContentsPanel(self.session)
         self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks, settings, self.measurements.of)
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
-        self.filter = QLineEdit()
-        self._filter_timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
+        self.filter = FilterField(self.session)
+        self.status = Status(self.session, self.opening, self.measurements)
+        self.setStatusBar(self.status)
         self._build_center()
         self._build_toolbar()
-        self._build_status()
         self._order_tabs()
         make_menus(self)
         self._connect()
@@ -139,31 +135,9 @@ class MainWindow(QMainWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        self.filter.setPlaceholderText("Filter by name   (Ctrl+F)")
-        self.filter.setAccessibleName("Filter by name")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(420)
-        self.filter.setMinimumWidth(280)
-        self.filter.setEnabled(False)
-        # A file that is dropped on it is to be opened, not looked for.
-        self.filter.setAcceptDrops(False)
-        set_tooltip(self.filter, "Open a checkpoint first")
         bar.addWidget(self.filter)
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-
-    def _build_status(self) -> None:
-        status = self.statusBar()
-        status.setSizeGripEnabled(False)
-        status.setContentsMargins(10, 0, 10, 0)
-        self.summary = label(muted=True)
-        self.opening_busy = Busy("opening")
-        self.measuring_busy = Busy("statistics")
-        status.addWidget(self.summary, 1)
-        for busy in (self.measuring_busy, self.opening_busy):
-            status.addPermanentWidget(busy)
-            # The status bar shows what it is given.
-            busy.hide()
 
     def _order_tabs(self) -> None:
         panel = self.tensor_panel
@@ -174,42 +148,22 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.session.selection_changed.connect(self._show_details)
-        self.opening.started.connect(self._show_started)
-        self.opening.ended.connect(self.opening_busy.end)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.vanished.connect(self._forget_recent)
         self.opening.failed.connect(self._show_failed)
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
-        self.opening_busy.cancel_asked.connect(self.opening.cancel)
-        self.measurements.began.connect(self._show_measuring)
-        self.measurements.progressed.connect(self._show_measured)
-        self.measurements.ended.connect(self.measuring_busy.end)
-        self.measuring_busy.cancel_asked.connect(self.measurements.cancel)
         self.tensor_panel.statistics_ready.connect(self._keep)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
-        self.filter.textChanged.connect(self._filter_timer.start)
-        self._filter_timer.timeout.connect(self._apply_filter)
+        self.filter.asked.connect(self.layers.set_filter)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        dialog = QFileDialog(self, "Open a checkpoint", str(self.settings.last_folder or ""), PATTERNS)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        # A name that does not exist is told in the window, not in a box that has to be clicked away.
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        for button in dialog.findChildren(QToolButton):
-            # Its icons need the room that captions have.
-            theme.set_property(button, "flat", True)
-        dialog.fileSelected.connect(self._open_chosen)
-        dialog.open()
-
-    def _open_chosen(self, path: str) -> None:
-        self.open_file(Path(path))
+        ask_what_to_open(self, self.settings.last_folder, self.open_file)
 
     def open_file(self, path: Path) -> None:
         """Open a file; what is open stays until it is read."""
@@ -245,12 +199,7 @@ class MainWindow(QMainWindow):
         if text:
             QGuiApplication.clipboard().setText(text)
         else:
-            self.statusBar().showMessage("Nothing is selected that could be copied.", SAID_MS)
-
-    def focus_filter(self) -> None:
-        """Put the cursor into the filter."""
-        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter.selectAll()
+            self.status.say("Nothing is selected that could be copied.")
 
     def set_theme(self, choice: str) -> None:
         """Wear another theme and remember it."""
@@ -274,30 +223,14 @@ class MainWindow(QMainWindow):
     def _show_details(self, selected: TensorInfo | Layer | None) -> None:
         self.details.setCurrentWidget(self.layer_panel if isinstance(selected, Layer) else self.tensor_panel)
 
-    def _apply_filter(self) -> None:
-        self.layers.set_filter(self.filter.text())
-
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         if self.pages.currentWidget() is self.welcome:
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
-        self.filter.setEnabled(True)
-        self.filter.clear()
-        set_tooltip(self.filter, "Show only tensors whose name contains this (Ctrl+F)")
         self.setWindowTitle(f"{formatting.visible(checkpoint.path.name)} – Checkpoint Explorer")
-        sums = checkpoint.sums
-        self.summary.setText(
-            f"{formatting.count(sums.parameters)} parameters · {formatting.nbytes(checkpoint.nbytes)} · "
-            f"{checkpoint.container} · {formatting.plural(sums.tensors, 'tensor')}"
-        )
-        tip = f"{formatting.exact(sums.parameters)} parameters, {formatting.exact_bytes(checkpoint.nbytes)}"
-        set_tooltip(self.summary, tip)
         self.messages.show_checkpoint(checkpoint)
         if not checkpoint.entries:
             self.tabs.setCurrentWidget(self.contents)
-
-    def _show_started(self, name: str) -> None:
-        self.opening_busy.begin(f"Opening {name}")
 
     def _show_failed(self, sentence: str) -> None:
         self.messages.show_error(sentence, self.opening.details)
@@ -306,31 +239,20 @@ class MainWindow(QMainWindow):
         self.settings.remove_recent(path)
         self.welcome.show_recent(self.settings.recent)
 
-    def _show_measuring(self) -> None:
-        self.measuring_busy.begin("statistics")
-
-    def _show_measured(self, measuring: Measuring) -> None:
-        share = measuring.done / max(1, measuring.total)
-        parts = [f"statistics {share:.0%}".replace("%", " %")]
-        if measuring.remaining_s is not None:
-            rate = formatting.nbytes(round(measuring.rate))
-            parts += [f"{rate}/s", f"{formatting.duration(measuring.remaining_s)} left"]
-        self.measuring_busy.tell(" · ".join(parts), share)
-
     def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
         if self.session.checkpoint is not None and tensor is self.session.tensor:
             self.measurements.keep({tensor.number: statistics})
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""
-        if _files(event.mimeData()):
+        if dragged_files(event.mimeData()):
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open the first file that is dropped here, and each other one in a window of its own."""
-        files = _files(event.mimeData())
+        files = dragged_files(event.mimeData())
         if not files:
             event.ignore()
             return
@@ -342,7 +264,7 @@ class MainWindow(QMainWindow):
             window.open_file(path)
         if len(files) > DROPPED_LIMIT:
             said = f"Of {len(files)} files the first {DROPPED_LIMIT} were opened."
-            self.statusBar().showMessage(said, SAID_MS)
+            self.status.say(said)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
@@ -369,9 +291,3 @@ class MainWindow(QMainWindow):
             state: QByteArray = self.settings.layout(name)
             if not state.isEmpty():
                 restore(state)
-
-
-def _files(data: QMimeData) -> list[Path]:
-    """The files that are dragged; none where it is text, a picture, or an address."""
-    paths = (path_of(bytes(url.toEncoded().data()).decode("ascii")) for url in data.urls())
-    return [path for path in paths if path is not None]

@@ -49,7 +49,7 @@ def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) ->
 
 
 def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:
-    ready.focus_filter()
+    ready.filter.begin()
     passed = [focused()]
     for _ in range(30):
         press(Qt.Key.Key_Tab)

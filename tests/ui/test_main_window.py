@@ -58,7 +58,7 @@ def test_the_example_fills_the_tree(qtbot: QtBot, window: MainWindow) -> None:
     assert window.layers.count.text() == f"{len(model)} tensors"
     assert {"digits.pth", "stem", "classifier"} <= set(shown_names(window))
     assert window.windowTitle().startswith("digits.pth")
-    assert "zip" in window.summary.text()
+    assert "zip" in window.status.summary.text()
     assert window.filter.isEnabled()
     assert window.messages.sentence == ""
 
@@ -93,7 +93,7 @@ def test_the_filter_shows_what_it_finds_and_escape_clears_it(
 ) -> None:
     keys = list(example["model"])
     found = [key for key in keys if "bias" in key]
-    window.focus_filter()
+    window.filter.begin()
     QTest.keyClicks(window.filter, "BIAS")
     qtbot.waitUntil(lambda: window.layers.count.text() == f"{len(found)} of {len(keys)} tensors")
     assert "weight" not in shown_names(window)
@@ -244,7 +244,7 @@ def test_escape_cancels_opening(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
     assert window.session.checkpoint is None
     assert window.messages.sentence == ""
-    assert not window.opening_busy.isVisible()
+    assert not window.status.opening.isVisible()
 
 
 def test_closing_while_a_file_is_opened(window: MainWindow) -> None:

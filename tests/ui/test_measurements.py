@@ -43,12 +43,12 @@ def filled(window: MainWindow) -> int:
 
 def begin(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     window.open_file(path)
-    qtbot.waitUntil(window.measuring_busy.isVisible, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(window.status.measuring.isVisible, timeout=TIMEOUT_MS)
 
 
 def assert_stopped(qtbot: QtBot, window: MainWindow) -> None:
     assert not window.measurements.busy
-    assert not window.measuring_busy.isVisible()
+    assert not window.status.measuring.isVisible()
     qtbot.waitUntil(lambda: not window.statistics_jobs.busy, timeout=TIMEOUT_MS)
     assert filled(window) < PARTS
 
@@ -61,15 +61,15 @@ def test_the_share_is_told_until_everything_is_measured(qtbot: QtBot, window: Ma
     begin(qtbot, window, large)
 
     def done() -> bool:
-        if window.measuring_busy.isVisible():
-            said.append(window.measuring_busy.text.text())
+        if window.status.measuring.isVisible():
+            said.append(window.status.measuring.text.text())
         return not window.measurements.busy
 
     qtbot.waitUntil(done, timeout=TIMEOUT_MS)
     took = monotonic() - began
     assert filled(window) == PARTS
     assert window.measurements.complete
-    assert not window.measuring_busy.isVisible()
+    assert not window.status.measuring.isVisible()
     shares = [measuring.done for measuring in told]
     assert shares == sorted(shares)
     assert len(shares) <= 2 + took * 30
@@ -94,7 +94,7 @@ def test_figures_are_remembered_for_the_next_time(qtbot: QtBot, window: MainWind
 def test_cancel_stops_and_keeps_what_is_filled(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     begin(qtbot, window, large)
     qtbot.waitUntil(lambda: filled(window) > 0, timeout=TIMEOUT_MS)
-    QTest.mouseClick(window.measuring_busy.cancel, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.status.measuring.cancel, Qt.MouseButton.LeftButton)
     assert filled(window) > 0
     assert_stopped(qtbot, window)
 
@@ -111,7 +111,7 @@ def test_another_file_stops_the_last_ones_rows(qtbot: QtBot, window: MainWindow,
     window.open_file(EXAMPLE)
     qtbot.waitUntil(lambda: not window.opening.busy and not window.measurements.busy, timeout=TIMEOUT_MS)
     assert window.windowTitle().startswith("digits.pth")
-    assert not window.measuring_busy.isVisible()
+    assert not window.status.measuring.isVisible()
 
 
 def test_a_small_file_shows_no_progress(qtbot: QtBot, window: MainWindow) -> None:
@@ -119,8 +119,8 @@ def test_a_small_file_shows_no_progress(qtbot: QtBot, window: MainWindow) -> Non
     shown = []
 
     def done() -> bool:
-        shown.append(window.measuring_busy.isVisible())
+        shown.append(window.status.measuring.isVisible())
         return window.session.checkpoint is not None and not window.measurements.busy
 
     qtbot.waitUntil(done, timeout=TIMEOUT_MS)
-    assert not window.measuring_busy.isVisible()
+    assert not window.status.measuring.isVisible()

@@ -71,7 +71,7 @@ def test_copy_prefers_the_words_that_are_marked_in_the_focused_field(
     assert set(KEYS) <= set(example["model"])
     activate(qtbot, window)
     select(window, KEYS)
-    window.focus_filter()
+    window.filter.begin()
     QTest.keyClicks(window.filter, "stem")
     window.filter.setSelection(0, 2)
     action(window, "Edit", "Copy").trigger()

@@ -51,18 +51,18 @@ def open_slowly(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     """Begin to open a file, until the window says that it takes long."""
     began = monotonic()
     window.open_file(path)
-    assert not window.opening_busy.isVisible()
-    qtbot.waitUntil(window.opening_busy.isVisible)
+    assert not window.status.opening.isVisible()
+    qtbot.waitUntil(window.status.opening.isVisible)
     assert monotonic() - began >= 0.9 * SLOW_MS / 1000
-    assert window.opening_busy.text.text() == f"Opening {path.name}"
-    assert window.opening_busy.cancel.isVisible()
+    assert window.status.opening.text.text() == f"Opening {path.name}"
+    assert window.status.opening.cancel.isVisible()
 
 
 def assert_given_up(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
     assert window.session.checkpoint is None
     assert window.messages.sentence == ""
-    assert not window.opening_busy.isVisible()
+    assert not window.status.opening.isVisible()
 
 
 @popup
@@ -165,12 +165,12 @@ def test_a_slow_file_shows_that_it_is_opened_and_then_opens(qtbot: QtBot, window
     open_slowly(qtbot, window, slow_file)
     qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
     assert window.layers.count.text() == f"{SLOW_TENSORS:,} tensors"
-    assert not window.opening_busy.isVisible()
+    assert not window.status.opening.isVisible()
 
 
 def test_cancel_gives_a_slow_file_up(qtbot: QtBot, window: MainWindow, slow_file: Path) -> None:
     open_slowly(qtbot, window, slow_file)
-    QTest.mouseClick(window.opening_busy.cancel, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.status.opening.cancel, Qt.MouseButton.LeftButton)
     assert_given_up(qtbot, window)
     assert window.welcome.isVisible()
 
@@ -187,7 +187,7 @@ def test_escape_clears_the_focused_filter_before_it_gives_a_file_up(
 ) -> None:
     open_file(EXAMPLE)
     activate(qtbot, window)
-    window.focus_filter()
+    window.filter.begin()
     QTest.keyClicks(window.filter, "bias")
     open_slowly(qtbot, window, slow_file)
     QTest.keyClick(window.filter, Qt.Key.Key_Escape)

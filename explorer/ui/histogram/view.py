@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.formatting import UNNAMED, count, exact, figure, plural, visible
 from explorer.ui import theme
-from explorer.ui.export import ask_for_file, file_name, write_whole
+from explorer.ui.export import file_name, write_whole
+from explorer.ui.file_dialogs import ask_where_to_save
 from explorer.ui.histogram.drawing import Drawing, Drawings, why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions, menu_of
 from explorer.ui.settings import HistogramChoices, Settings
@@ -193,7 +194,7 @@ class HistogramView(QWidget):
                 title = f"Export the histogram as {suffix.upper()}"
                 # Another tensor may be selected while the dialog is open: what is saved is what was shown.
                 kept = content()
-                ask_for_file(self, title, self._settings.last_folder, name, lambda path: self.save(path, kept))
+                ask_where_to_save(self, title, self._settings.last_folder, name, lambda path: self.save(path, kept))
 
         return ask
 

@@ -1,0 +1,63 @@
+"""The dialogs that ask which file to open, and where to save."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+
+from explorer.ui import theme
+
+PATTERNS: Final = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit);;All files (*)"
+
+
+def ask_what_to_open(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
+    """Open a dialog that asks for a checkpoint.
+
+    Args:
+        parent: What the dialog belongs to.
+        folder: Where it begins; None for where the program was started.
+        chosen: Called with the path, if there is one.
+
+    Returns:
+        The dialog, which is open already and deletes itself.
+    """
+    dialog = QFileDialog(parent, "Open a checkpoint", str(folder or ""), PATTERNS)
+    # A name that does not exist is told in the window, not in a box that has to be clicked away.
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    return _opened(dialog, chosen)
+
+
+def ask_where_to_save(
+    parent: QWidget, title: str, folder: Path | None, name: str, chosen: Callable[[Path], None]
+) -> QFileDialog:
+    """Open a dialog that asks where to save; it asks before it lets a file be replaced.
+
+    Args:
+        parent: What the dialog belongs to.
+        title: Of the dialog.
+        folder: Where it begins; None for where the program was started.
+        name: Proposed; its ending is added to a name that has none.
+        chosen: Called with the path, if there is one.
+
+    Returns:
+        The dialog, which is open already and deletes itself.
+    """
+    suffix = name.rpartition(".")[2]
+    dialog = QFileDialog(parent, title, str(folder or ""), f"{suffix.upper()} (*.{suffix});;All files (*)")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(name)
+    return _opened(dialog, chosen)
+
+
+def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    for button in dialog.findChildren(QToolButton):
+        # Its icons need the room that captions have.
+        theme.set_property(button, "flat", True)
+    dialog.fileSelected.connect(lambda path: chosen(Path(path)))
+    dialog.open()
+    return dialog
