@@ -1,21 +1,23 @@
 """Paints the cells of the tree of layers: text, and small histograms."""
 
 import string
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
 from explorer.ui.layers.model import Index, LayerModel
 
+Room = tuple[Column, int, int]
+"""A cell of a row: its column, left edge and width in pixels."""
+
 _MARGIN: Final = 5
 _PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
-_State = QStyle.StateFlag
-# Joining and testing flags as Python's enum does takes longer than drawing a cell.
-_MARKED: Final = (_State.State_Selected | _State.State_MouseOver | _State.State_HasFocus).value
+# Joining flags as Python's enum does takes longer than drawing a cell.
 _SINGLE_LINE: Final = Qt.TextFlag.TextSingleLine.value | Qt.AlignmentFlag.AlignVCenter.value
 _LEFT: Final = _SINGLE_LINE | Qt.AlignmentFlag.AlignLeft.value
 _RIGHT: Final = _SINGLE_LINE | Qt.AlignmentFlag.AlignRight.value
@@ -29,49 +31,48 @@ class LayerDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self._fonts = _Fonts(parent.font())
+        self.prepare(parent)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw a cell."""
-        widget = option.widget
-        if option.state.value & _MARKED:
-            widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
-        painter.save()
-        self.draw_cell(painter, option, option.rect, index, Column(index.column()))
-        painter.restore()
+    def prepare(self, widget: QWidget) -> None:
+        """Look up colours and fonts once for all cells of a picture.
 
-    def draw_cell(
-        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index, column: Column
-    ) -> None:
-        """Draw what stands in a cell, without its background; the painter's pen and font are changed.
+        Args:
+            widget: The view that is about to be drawn.
+        """
+        if widget.font() != self._fonts.base:
+            self._fonts = _Fonts(widget.font())
+        palette = widget.palette()
+        self._name_pen = QPen(palette.color(QPalette.ColorRole.Text))
+        self._pen = QPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        self._bars = QBrush(QColor(theme.current(widget).bars))
+
+    def draw_cells(self, painter: QPainter, row: QRect, index: Index, rooms: Sequence[Room]) -> None:
+        """Draw what stands in cells of a row, without their background; the painter's pen and font are changed.
 
         Args:
             painter: Where to.
-            option: Font and palette.
-            rect: The cell.
+            row: Tells top and height.
             index: Any cell of the row.
-            column: The cell's.
+            rooms: The cells.
         """
-        room = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
-        cell = self._model.cell(index, column)
-        if not cell:
-            return
-        if isinstance(cell, tuple):
-            _draw_bars(painter, room, cell, QColor(theme.current(option.widget).bars))
-            return
-        if option.font != self._fonts.base:
-            self._fonts = _Fonts(option.font)
-        if column == Column.NAME:
-            font, widest = self._fonts.of_weight(self._model.weight(index))
-            painter.setPen(option.palette.color(QPalette.ColorRole.Text))
-        else:
-            font, widest = self._fonts.tabular
-            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.setFont(font)
-        # Measuring text takes as long as drawing it.
-        if len(cell) * widest > room.width() or not cell.isascii():
-            mode = _ELIDE_MIDDLE if column == Column.NAME else _ELIDE_RIGHT
-            cell = painter.fontMetrics().elidedText(cell, mode, room.width())
-        painter.drawText(room, _RIGHT if column in RIGHT_COLUMNS else _LEFT, cell)
+        top, height = row.top(), row.height()
+        columns = [column for column, _left, _width in rooms]
+        for (column, cell_left, cell_width), cell in zip(rooms, self._model.cells(index, columns), strict=True):
+            if not cell:
+                continue
+            left, width = cell_left + _MARGIN, cell_width - 2 * _MARGIN
+            if isinstance(cell, tuple):
+                _draw_bars(painter, QRectF(left, top + 4, width, height - 8), cell, self._bars)
+                continue
+            named = column == Column.NAME
+            font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
+            painter.setPen(self._name_pen if named else self._pen)
+            painter.setFont(font)
+            # Measuring text takes as long as drawing it.
+            fits = len(cell) * widest <= width and cell.isascii()
+            mode = _ELIDE_MIDDLE if named else _ELIDE_RIGHT
+            shown = cell if fits else painter.fontMetrics().elidedText(cell, mode, width)
+            painter.drawText(left, top, width, height, _RIGHT if column in RIGHT_COLUMNS else _LEFT, shown)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         """Rows of one height, and columns as wide as their text."""
@@ -101,19 +102,17 @@ def _measured(font: QFont) -> tuple[QFont, int]:
     return font, max(metrics.horizontalAdvance(character) for character in _PRINTED)
 
 
-def _draw_bars(painter: QPainter, room: QRect, heights: tuple[float, ...], color: QColor) -> None:
-    field = QRectF(room.adjusted(0, 4, 0, -4))
+def _draw_bars(painter: QPainter, field: QRectF, heights: tuple[float, ...], brush: QBrush) -> None:
     step = field.width() / len(heights)
     gap = 1.0 if step >= 3 else 0.0
+    left, bottom, whole = field.left(), field.bottom(), field.height()
     bars = [
         # A bar that is not empty is never too low to be seen.
-        QRectF(field.left() + place * step, field.bottom() - tall, step - gap, tall)
+        QRectF(left + place * step, bottom - tall, step - gap, tall)
         for place, height in enumerate(heights)
         if height > 0
-        for tall in (max(1.0, height * field.height()),)
+        for tall in (max(1.0, height * whole),)
     ]
-    painter.save()
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
+    painter.setBrush(brush)
     painter.drawRects(bars)
-    painter.restore()

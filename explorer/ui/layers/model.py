@@ -43,6 +43,8 @@ _ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _NOWHERE: Final = QModelIndex()
+_LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.PARAMETERS, Column.BYTES})
+"""Those in which a layer has something to say."""
 _ROOT: Final = 1
 
 
@@ -261,19 +263,29 @@ class LayerModel(QAbstractItemModel):
             return self._of_layer(self._layers[-code - 1], column, role)
         return self._of_tensor(self._layers[index.internalId() - 1], code, column, role)
 
-    def cell(self, index: Index, column: int) -> str | tuple[float, ...] | None:
-        """What is drawn in a cell: a text, or the heights of a small histogram's bars from 0 to 1.
+    def cells(self, index: Index, columns: Iterable[Column]) -> list[str | tuple[float, ...] | None]:
+        """What is drawn in a row: texts, or the heights of a small histogram's bars from 0 to 1.
 
         Args:
             index: Any cell of the row.
-            column: The cell's.
+            columns: Those that are drawn.
         """
         code = self._code(index)
         if code < 0:
-            return self._layer_text(self._layers[-code - 1], column)
-        if column == Column.DISTRIBUTION and (heights := self._preview(code)):
-            return heights
-        return self._tensor_text(self._layers[index.internalId() - 1], code, column)
+            layer = self._layers[-code - 1]
+            return [self._layer_text(layer, column) if column in _LAYER_COLUMNS else None for column in columns]
+        owner = self._layers[index.internalId() - 1]
+        return [
+            (column == Column.DISTRIBUTION and self._preview(code)) or self._tensor_text(owner, code, column)
+            for column in columns
+        ]
+
+    def depth(self, index: Index) -> int:
+        """In how many layers a row stands; 0 for the root's."""
+        depth, layer = 0, index.internalId()
+        while layer:
+            depth, layer = depth + 1, self._parents[-layer]
+        return depth
 
     def weight(self, index: Index) -> QFont.Weight | None:
         """Of the name's font; None for the view's own."""

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QHoverEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
+from explorer.ui import theme
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
-from explorer.ui.layers.delegate import LayerDelegate
+from explorer.ui.layers.delegate import LayerDelegate, Room
 from explorer.ui.layers.model import LayerModel
 
 _SAMPLES: Final = {
@@ -20,6 +21,11 @@ _SAMPLES: Final = {
     **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
 
+_MARK_WIDTH: Final = 2
+"""Of the mark at the row that the keyboard acts on, in pixels."""
+_ARROW_RIGHT: Final = QPolygonF([QPointF(-2, -4), QPointF(2.5, 0), QPointF(-2, 4)])
+_ARROW_DOWN: Final = QPolygonF([QPointF(-4, -2), QPointF(4, -2), QPointF(0, 2.5)])
+
 
 class LayerTree(QTreeView):
     """A tree of layers and tensors; Enter opens and closes layers."""
@@ -29,9 +35,10 @@ class LayerTree(QTreeView):
         self._model = model
         self._delegate = LayerDelegate(model, self)
         self._hovered_y = -1
-        self._current_row = -1
+        self._current = (-1, 0)
         self._any_selected = False
-        self._rooms: list[tuple[Column, int, int]] = []
+        self._rooms: list[Room] = []
+        self._selection = self._hover = self._accent = self._arrow = QColor()
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Layers")
@@ -74,7 +81,7 @@ class LayerTree(QTreeView):
         return rows
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Note where the mouse is: the row under it is drawn by Qt."""
+        """Note where the mouse is."""
         if isinstance(event, QHoverEvent):
             left = event.type() == QEvent.Type.HoverLeave
             self._hovered_y = -1 if left else int(event.position().y())
@@ -88,28 +95,45 @@ class LayerTree(QTreeView):
             for column in Column
             if not header.isSectionHidden(column)
         ]
-        self._current_row = self.currentIndex().row()
+        current = self.currentIndex()
+        self._current = (current.row(), current.internalId()) if self.hasFocus() else (-1, 0)
         self._any_selected = self.selectionModel().hasSelection()
+        colours = theme.current(self)
+        self._selection, self._hover, self._accent, self._arrow = (
+            QColor(colour) for colour in (colours.selection, colours.hover, colours.accent, colours.muted)
+        )
+        self._delegate.prepare(self)
         super().paintEvent(event)
 
     def drawRow(  # noqa: N802 - Qt's name
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw a row; one that is neither selected nor under the mouse without Qt's detour through each cell."""
+        """Draw a row, without Qt's detour through style sheet and each cell."""
         rect = option.rect
-        if (
-            rect.top() <= self._hovered_y <= rect.bottom()
-            or index.row() == self._current_row
-            or (self._any_selected and self.selectionModel().isSelected(index))
-        ):
-            super().drawRow(painter, option, index)
-            return
+        top, height = rect.top(), rect.height()
+        if self._any_selected and self.selectionModel().isSelected(index):
+            painter.fillRect(rect, self._selection)
+        elif top <= self._hovered_y < top + height:
+            painter.fillRect(rect, self._hover)
+        if (index.row(), index.internalId()) == self._current:
+            painter.fillRect(rect.left(), top, _MARK_WIDTH, height, self._accent)
         painter.save()
-        name_left = self.visualRect(index).left()
-        for column, left, width in self._rooms:
-            room = QRect(left, rect.top(), width, rect.height())
-            if column == Column.NAME:
-                self.drawBranches(painter, QRect(left, rect.top(), name_left - left, rect.height()), index)
-                room.setLeft(name_left)
-            self._delegate.draw_cell(painter, option, room, index, column)
+        column, left, width = self._rooms[0]
+        branches = self.indentation() * (self._model.depth(index) + 1)
+        self._draw_arrow(painter, left + branches, top, height, index)
+        rooms = [(column, left + branches, width - branches), *self._rooms[1:]]
+        self._delegate.draw_cells(painter, rect, index, rooms)
         painter.restore()
+
+    def _draw_arrow(
+        self, painter: QPainter, right: int, top: int, height: int, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw the arrow of a layer: to the right where it is closed, down where it is open."""
+        if not self._model.hasChildren(index):
+            return
+        arrow = _ARROW_DOWN if self.isExpanded(index) else _ARROW_RIGHT
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._arrow)
+        painter.drawConvexPolygon(arrow.translated(right - self.indentation() / 2, top + height / 2))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
