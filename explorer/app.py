@@ -106,7 +106,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
     theme.apply(app, arguments.theme or settings.theme)
     window = MainWindow(settings)
     window.show()
-    window.opening.warm()
+    window.warm()
     if path is not None:
         window.open_file(path)
     app.exec()

@@ -167,13 +167,10 @@ def quantiles(statistics: Statistics, shares: Sequence[float]) -> list[float]:
     Raises:
         ValueError: A share is not from 0 to 1.
     """
-    wanted = np.array(shares, np.float64)
-    if not ((wanted >= 0) & (wanted <= 1)).all():
-        raise ValueError(f"shares are from 0 to 1, not {list(shares)}")
+    ranks = _ranks(statistics, shares)
     if statistics.min is None or statistics.max is None:
         return []
     ends = np.cumsum(statistics.counts)
-    ranks = np.maximum(np.ceil(wanted * statistics.finite), 1).astype(np.int64)
     bucket = np.searchsorted(ends, ranks)
     lows, highs, counts = statistics.lows[bucket], statistics.highs[bucket], statistics.counts[bucket]
     parts = (ranks - (ends[bucket] - counts) - 0.5) / counts
@@ -182,6 +179,35 @@ def quantiles(statistics: Statistics, shares: Sequence[float]) -> list[float]:
     values = np.where(ranks == 1, float(statistics.min), values)
     found: list[float] = np.where(ranks == statistics.finite, float(statistics.max), values).tolist()
     return found
+
+
+def quantile_bounds(statistics: Statistics, shares: Sequence[float]) -> list[tuple[float, float]]:
+    """Between which numbers `quantiles` truly lie: both are equal where the quantile is exact.
+
+    Args:
+        statistics: Of any tensor.
+        shares: As of `quantiles`.
+
+    Raises:
+        ValueError: A share is not from 0 to 1.
+    """
+    ranks = _ranks(statistics, shares)
+    if statistics.min is None or statistics.max is None:
+        return []
+    bucket = np.searchsorted(np.cumsum(statistics.counts), ranks)
+    low, high, last = float(statistics.min), float(statistics.max), statistics.finite
+    bounds = zip(ranks.tolist(), statistics.lows[bucket].tolist(), statistics.highs[bucket].tolist(), strict=True)
+    return [
+        (low, low) if rank == 1 else (high, high) if rank == last else (below, above) for rank, below, above in bounds
+    ]
+
+
+def _ranks(statistics: Statistics, shares: Sequence[float]) -> NDArray[np.int64]:
+    """Which of the finite values in order, from 1 on, has at least the share at or below it."""
+    wanted = np.array(shares, np.float64)
+    if not ((wanted >= 0) & (wanted <= 1)).all():
+        raise ValueError(f"shares are from 0 to 1, not {list(shares)}")
+    return np.maximum(np.ceil(wanted * statistics.finite), 1).astype(np.int64)
 
 
 def _tally_for(dtype: np.dtype[Any]) -> Tally:

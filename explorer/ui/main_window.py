@@ -25,7 +25,7 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.resources_path import resource
-from explorer.tasks.jobs import Jobs
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.contents.panel import ContentsPanel
@@ -33,6 +33,7 @@ from explorer.ui.copying import selected_text
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
+from explorer.ui.histogram.drawing import bring_plot
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
@@ -47,6 +48,7 @@ from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
 if TYPE_CHECKING:
+    from explorer.analysis.numbers import Array
     from explorer.analysis.statistics import Statistics
     from explorer.checkpoint.values import Walk
 
@@ -59,6 +61,14 @@ def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk":
     from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415 - as above
 
     return prepare_walk(checkpoint, tensor)
+
+
+def read_sample(checkpoint: Checkpoint, tensor: TensorInfo) -> "Array":
+    """Some of a tensor's values, for a first picture; called on the worker."""
+    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+
+    with open_values(checkpoint) as values:
+        return values.sample(tensor)
 
 
 class MainWindow(QMainWindow):
@@ -84,7 +94,9 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements)
         self.contents = ContentsPanel(self.session)
-        self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks, settings, self.measurements.of)
+        self.tensor_panel = TensorPanel(
+            self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements.of
+        )
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements)
@@ -161,6 +173,11 @@ class MainWindow(QMainWindow):
         self.filter.asked.connect(self.layers.set_filter)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
+    def warm(self) -> None:
+        """Get ready behind the window, once it is shown, what the first file and its first picture need."""
+        self.opening.warm()
+        self.statistics_jobs.start(Job(lambda _report: bring_plot(), "warming the plot", priority=1))
+
     def choose_file(self) -> None:
         """Ask for a file and open it."""
         ask_what_to_open(self, self.settings.last_folder, self.open_file)
@@ -186,7 +203,7 @@ class MainWindow(QMainWindow):
         made.resize(self.size())
         made.move(self.pos() + QPoint(32, 32))
         made.show()
-        made.opening.warm()
+        made.warm()
         return made
 
     def copyable(self) -> str:

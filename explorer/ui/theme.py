@@ -142,7 +142,8 @@ def current(widget: QWidget) -> Theme:
 
 
 def _judged(palette: QPalette) -> Theme:
-    return DARK if palette.color(QPalette.ColorRole.Base).lightnessF() < 0.5 else LIGHT
+    # Not by the background, which the style sheet makes transparent here and there.
+    return DARK if palette.color(QPalette.ColorRole.Text).lightnessF() > 0.5 else LIGHT
 
 
 def palette(theme: Theme) -> QPalette:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, from_dtype
 
 from explorer.analysis.numbers import Array
-from explorer.analysis.statistics import Statistics, measure, merge, quantiles
+from explorer.analysis.statistics import Statistics, measure, merge, quantile_bounds, quantiles
 from explorer.progress import no_report
 
 WIDE = ["float32", "float64", "int32", "int64", "uint64"]
@@ -130,8 +130,9 @@ def test_other_quantiles_are_in_the_bucket_of_the_true_one(values: Array, shares
     statistics = measured(values)
 
     expected = np.sort(finite)[np.maximum(np.ceil(np.array(shares) * finite.size), 1).astype(int) - 1]
-    for got, true in zip(quantiles(statistics, shares), expected, strict=True):
-        assert finite.min() <= got <= finite.max()
+    bounds = quantile_bounds(statistics, shares)
+    for got, true, (low, high) in zip(quantiles(statistics, shares), expected, bounds, strict=True):
+        assert finite.min() <= low <= min(got, true) <= max(got, true) <= high <= finite.max()
         assert ((statistics.lows <= min(got, true)) & (max(got, true) <= statistics.highs)).any()
 
 
@@ -147,6 +148,7 @@ def test_quantiles_of_many_values_are_close_to_the_true_ones() -> None:
 
 def test_without_a_finite_value_there_are_no_quantiles() -> None:
     assert quantiles(measured(np.array([math.nan])), [0.5]) == []
+    assert quantile_bounds(measured(np.array([math.nan])), [0.5]) == []
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, math.nan])

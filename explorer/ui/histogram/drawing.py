@@ -1,4 +1,7 @@
-"""What the worker makes for the panel: statistics and a histogram, and that of the pinned tensor on the same edges."""
+"""What the worker makes for the panel: statistics and a histogram, and that of the pinned tensor on the same edges.
+
+Of a large tensor a preview comes first: from its statistics, or from a sample of its values.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,10 +15,17 @@ from explorer.ui.settings import HistogramChoices
 
 if TYPE_CHECKING:
     from explorer.analysis.histogram import Histogram
+    from explorer.analysis.numbers import Array
     from explorer.analysis.statistics import Blocks, Statistics
 
 Open = Callable[[], "tuple[Blocks, int, int]"]
 """The blocks of a tensor, how many elements they hold, and how many each stands for."""
+
+ReadSample = Callable[[], "Array"]
+"""Some of a tensor's values, from all over it."""
+
+PREVIEW_ELEMENTS: Final = 1 << 18
+"""Of tensors that store no more there is no preview: all their values take no longer than a sample of them."""
 
 _COLLAPSED: Final = 1e-3
 """A robust range that is a smaller part of the full one says nothing about the shape."""
@@ -61,6 +71,8 @@ class Wanted:
         frozen: The bins to keep, whatever the choices and the values are; None for bins that fit the values.
         pinned: The pinned tensor as it was drawn last.
         open_pinned: Opens its values.
+        sample: Reads a sample of the selected one.
+        sample_pinned: Reads a sample of the pinned one.
     """
 
     tensor: TensorInfo
@@ -70,6 +82,8 @@ class Wanted:
     frozen: Bins | None = None
     pinned: Drawing | None = None
     open_pinned: Open | None = None
+    sample: ReadSample | None = None
+    sample_pinned: ReadSample | None = None
 
 
 def draw(wanted: Wanted, report: Report) -> Drawings:
@@ -79,9 +93,9 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.statistics import measure  # noqa: PLC0415 - as above
+    from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
 
+    bring_plot()
     blocks, total, multiplicity = wanted.open()
     pinned, statistics = wanted.pinned, wanted.statistics
     again, all_again, times_again = wanted.open_pinned() if pinned and wanted.open_pinned else (blocks, 0, 1)
@@ -90,12 +104,74 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
         statistics = measure(blocks, total, partial(_part, report, 0, steps), multiplicity)
     bins = wanted.frozen or fitting_bins(statistics, pinned.statistics if pinned else None, wanted.choices)
     before = steps - total - all_again
-    histogram = count_on(blocks, total, partial(_part, report, before, steps), bins, multiplicity)
+    histogram = _counted(blocks, total, partial(_part, report, before, steps), bins, multiplicity, statistics)
     shown = Drawing(wanted.tensor, statistics, bins, histogram)
     if pinned is not None and pinned.bins != bins:
-        counted = count_on(again, all_again, partial(_part, report, before + total, steps), bins, times_again)
+        tell = partial(_part, report, before + total, steps)
+        counted = _counted(again, all_again, tell, bins, times_again, pinned.statistics)
         pinned = pinned._replace(bins=bins, histogram=counted)
     return Drawings(shown, pinned)
+
+
+def _counted(
+    blocks: "Blocks", total: int, report: Report, bins: Bins, multiplicity: int, statistics: "Statistics"
+) -> "Histogram":
+    from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.histogram import preview  # noqa: PLC0415 - as above
+
+    if statistics.exact_values and bins.edges() is None:
+        # They tell every value already.
+        return preview(statistics, bins.low, bins.high, bins.count)
+    return count_on(blocks, total, report, bins, multiplicity)
+
+
+def bring_plot() -> None:
+    """In the worker: import what the plot needs, for which the window would have to wait."""
+    import explorer.ui.histogram.plot  # noqa: F401, PLC0415 - see above
+
+
+def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
+    """In the worker: what can be drawn at once, before `draw` has walked over all values.
+
+    Returns:
+        Histograms that say that they are estimates, and the statistics of the sample where those of the tensor are not
+        known; None where nothing of the sample is finite.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: The values cannot be read.
+    """
+    from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
+
+    report(0, 0, "sample")
+    bring_plot()
+    statistics, pinned = wanted.statistics, wanted.pinned
+    sample = None
+    if statistics is None and wanted.sample is not None:
+        sample = wanted.sample()
+        statistics = measure(lambda: [sample], sample.size, report)
+    if statistics is None or not statistics.finite:
+        return None
+    bins = wanted.frozen or fitting_bins(statistics, pinned.statistics if pinned else None, wanted.choices)
+    histogram = _estimate(bins, statistics, sample, wanted.sample, wanted.tensor)
+    if pinned is not None and pinned.bins != bins:
+        other = _estimate(bins, pinned.statistics, None, wanted.sample_pinned, pinned.tensor)
+        pinned = None if other is None else pinned._replace(bins=bins, histogram=other)
+    return None if histogram is None else Drawings(Drawing(wanted.tensor, statistics, bins, histogram), pinned)
+
+
+def _estimate(
+    bins: Bins, statistics: "Statistics", sample: "Array | None", read: ReadSample | None, tensor: TensorInfo
+) -> "Histogram | None":
+    """A histogram from the sample, where there is one; else from the statistics, where their buckets fit the axis."""
+    from explorer.analysis.binning import sampled_on  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.histogram import preview  # noqa: PLC0415 - as above
+
+    if sample is None and bins.edges() is None:
+        return replace(preview(statistics, bins.low, bins.high, bins.count), exact=False)
+    if sample is None:
+        sample = None if read is None else read()
+    return None if sample is None else sampled_on(sample, bins, tensor.kind.stored_numel)
 
 
 def _part(report: Report, before: int, steps: int, done: int, _total: int, what: str) -> None:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
 
 NOT_FINITE: Final = "NaN · +Inf · −Inf"
-CAPTIONS: Final = ("min", "max", "mean", "std", "l2 norm", "zeros", NOT_FINITE)
+FIGURES: Final = ("min", "max", "mean", "std", "l2 norm", "zeros")
+QUANTILES: Final = {"1 %": 0.01, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "99 %": 0.99}
+CAPTIONS: Final = (*FIGURES, *QUANTILES, NOT_FINITE)
 
 _PARTS: Final = 100
 """Of the way from minimum to maximum; what lies at least one of them apart looks different."""
@@ -56,7 +58,10 @@ def _measured(tensor: TensorInfo) -> list[str]:
 
 
 class StatisticsGrid(QWidget):
-    """Figures with their captions above them; dashes while there are none."""
+    """Figures with their captions above them; dashes while there are none.
+
+    Quantiles are those of all values, known to within a bucket of the statistics; "≈" says where that is not exact.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,13 +70,16 @@ class StatisticsGrid(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(0)
         self._values: dict[str, Label] = {}
-        for column, caption in enumerate(CAPTIONS):
+        columns = len(FIGURES)
+        grid.setRowMinimumHeight(2, 4)
+        for place, caption in enumerate(CAPTIONS):
+            line, column = divmod(place, columns)
             value = label(formatting.NOTHING, selectable=True)
             font = theme.tabular(value.font())
             font.setBold(True)
             value.setFont(font)
-            grid.addWidget(label(caption, muted=True, small=True), 0, column)
-            grid.addWidget(value, 1, column)
+            grid.addWidget(label(caption, muted=True, small=True), 3 * line, column)
+            grid.addWidget(value, 3 * line + 1, column)
             grid.setColumnStretch(column, 1)
             self._values[caption] = value
         self.show_statistics(None)
@@ -101,6 +109,7 @@ class StatisticsGrid(QWidget):
             formatting.percent(statistics.zeros, statistics.count),
             f"{formatting.exact(statistics.zeros)} of {formatting.plural(statistics.count, 'value')}",
         )
+        self._show_quantiles(statistics, span / _PARTS)
         counts = (statistics.nan, statistics.posinf, statistics.neginf)
         self._say(
             NOT_FINITE,
@@ -108,9 +117,24 @@ class StatisticsGrid(QWidget):
             "{} NaN, {} +Inf, {} −Inf".format(*map(formatting.exact, counts)),
         )
 
+    def _show_quantiles(self, statistics: "Statistics", step: float) -> None:
+        from explorer.analysis.statistics import quantile_bounds, quantiles  # noqa: PLC0415 - NumPy is there already
+
+        shares = list(QUANTILES.values())
+        found = zip(QUANTILES, quantiles(statistics, shares), quantile_bounds(statistics, shares), strict=False)
+        for caption, number, (low, high) in found:
+            if low == high:
+                self._say(caption, formatting.figure(number, step), repr(number))
+            else:
+                self._say(caption, f"≈ {formatting.figure(number)}", f"between {low!r} and {high!r}")
+
     def text_of(self, caption: str) -> str:
         """The figure that stands under one of `CAPTIONS`."""
         return self._values[caption].text()
+
+    def tip_of(self, caption: str) -> str:
+        """What is said about that figure when the mouse rests on it, as plain text."""
+        return self._values[caption].accessibleDescription()
 
     def _say(self, caption: str, text: str, tip: str) -> None:
         value = self._values[caption]

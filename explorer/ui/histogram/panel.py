@@ -22,7 +22,7 @@ from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui import theme
 from explorer.ui.histogram.bar import HistogramBar
-from explorer.ui.histogram.drawing import Drawing, Drawings, Wanted, draw, why_no_log
+from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Wanted, draw, draw_preview, why_no_log
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.histogram.view import HistogramView
@@ -32,10 +32,14 @@ from explorer.ui.text import ElidedLabel, label, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.axes import Bins
+    from explorer.analysis.numbers import Array
     from explorer.analysis.statistics import Blocks, Statistics
 
 OpenBlocks = Callable[[Checkpoint, TensorInfo], "tuple[Blocks, int, int]"]
 """Called in the worker: the blocks of a tensor, how many elements they hold, and how many each stands for."""
+
+SampleOf = Callable[[Checkpoint, TensorInfo], "Array"]
+"""Likewise: some of its values, from all over it."""
 
 PATIENCE_MS: Final = 300
 """Work that is done before shows no progress."""
@@ -64,6 +68,7 @@ class TensorPanel(QFrame):
         session: Session,
         jobs: Jobs,
         open_blocks: OpenBlocks,
+        read_sample: SampleOf,
         settings: Settings,
         known: "Callable[[int], Statistics | None]" = lambda _number: None,
         parent: QWidget | None = None,
@@ -74,6 +79,7 @@ class TensorPanel(QFrame):
             session: Tells what is selected.
             jobs: Does the work.
             open_blocks: Gives the values, in the worker; raises `CheckpointError` where it cannot.
+            read_sample: Gives some of the values, likewise.
             settings: Remember how histograms are drawn.
             known: Looks up statistics that were measured before, by the tensor's number.
             parent: What the panel stands in.
@@ -82,9 +88,11 @@ class TensorPanel(QFrame):
         self._session = session
         self._jobs = jobs
         self._open_blocks = open_blocks
+        self._read_sample = read_sample
         self._settings = settings
         self._known = known
         self._job: Job | None = None
+        self._preview_job: Job | None = None
         self._tensor: TensorInfo | None = None
         self._statistics: Statistics | None = None
         self._pinned: Pinned | None = None
@@ -213,11 +221,20 @@ class TensorPanel(QFrame):
             self._statistics,
             self.bar.choices,
             self._frozen,
+            sample=partial(self._read_sample, checkpoint, tensor),
         )
         if self._pinned is not None:
             drawing, source = self._pinned
-            open_pinned = partial(self._open_blocks, source, drawing.tensor)
-            wanted = replace(wanted, pinned=drawing, open_pinned=open_pinned)
+            wanted = replace(
+                wanted,
+                pinned=drawing,
+                open_pinned=partial(self._open_blocks, source, drawing.tensor),
+                sample_pinned=partial(self._read_sample, source, drawing.tensor),
+            )
+        if tensor.kind.stored_numel > PREVIEW_ELEMENTS:
+            self._preview_job = Job(partial(draw_preview, wanted), name=f"Preview of {visible(tensor.key)}")
+            self._preview_job.succeeded.connect(self._on_preview)
+            self._jobs.start(self._preview_job)
         work = partial(draw, wanted)
         self._job = Job(work, name=f"Statistics of {visible(tensor.key)}")
         self._job.progressed.connect(self._on_progress)
@@ -229,11 +246,13 @@ class TensorPanel(QFrame):
         self._jobs.start(self._job)
 
     def _drop_job(self) -> None:
-        job, self._job = self._job, None
+        jobs = (self._preview_job, self._job)
+        self._preview_job = self._job = None
         self._patience.stop()
         self.progress.hide()
-        if job is not None:
-            job.cancel()
+        for job in jobs:
+            if job is not None:
+                job.cancel()
 
     @Slot()
     def _cancel(self) -> None:
@@ -264,6 +283,11 @@ class TensorPanel(QFrame):
             self._say(error.sentence)
         else:
             self._say(f"The values cannot be shown: {type(error).__name__}: {error}.")
+
+    @Slot(object)
+    def _on_preview(self, drawings: Drawings | None) -> None:
+        if drawings is not None:
+            self._draw(drawings)
 
     @Slot(object)
     def _on_result(self, drawings: Drawings) -> None:
@@ -334,9 +358,9 @@ class TensorPanel(QFrame):
         why = "" if self._statistics is None else why_no_log(self._statistics)
         if not why and self._pinned is not None:
             why = why_no_log(self._pinned.drawing.statistics, "the pinned")
-        self.plot_actions.allow(
-            drawn=self.view.shown is not None, pinned=self._pinned is not None, frozen=frozen, why_no_log=why
-        )
+        # What is only estimated is neither kept nor taken elsewhere: the counts are about to come.
+        drawn = self.view.shown is not None and self.view.shown.histogram.exact
+        self.plot_actions.allow(drawn=drawn, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
         self.bar.show_state(frozen=frozen)
 
     def _say(self, sentence: str, *, offer: bool = False) -> None:

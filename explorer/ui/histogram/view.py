@@ -255,7 +255,7 @@ def _summary(shown: Drawing) -> str:
     if histogram.exact:
         parts = [plural(histogram.total, "finite value"), bins, *outside(histogram)]
     else:
-        parts = [_estimate(histogram, shown.statistics.count), bins]
+        parts = [_estimate(histogram, shown.tensor.kind.stored_numel), bins]
     return " · ".join(part for part in parts if part)
 
 

@@ -69,7 +69,7 @@ class Bench:
         self.jobs = Jobs("histogram")
         self.settings = settings
         self.session.show_checkpoint(checkpoint())
-        self.panel = TensorPanel(self.session, self.jobs, self.open_blocks, settings)
+        self.panel = TensorPanel(self.session, self.jobs, self.open_blocks, self.read_sample, settings)
 
     def open_blocks(self, _checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[Blocks, int, int]:
         assert threading.current_thread() is not threading.main_thread()
@@ -85,6 +85,12 @@ class Bench:
                 yield block
 
         return blocks, values.size, self.multiplicity
+
+    def read_sample(self, _checkpoint: Checkpoint, tensor: TensorInfo) -> Values:
+        assert threading.current_thread() is not threading.main_thread()
+        if self.error is not None:
+            raise self.error
+        return self.values[tensor.key][::100]
 
     def select(self, key: str, values: Values, shape: tuple[int, ...] | None = None) -> None:
         self.values[key] = values

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from explorer.analysis.statistics import measure
 from explorer.checkpoint.document import Quantization, TensorInfo, TensorKind
 from explorer.progress import no_report
-from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
+from explorer.ui.histogram.facts import QUANTILES, StatisticsGrid, exact_facts, facts
 
 PER_TENSOR = Quantization("per_tensor_affine", (0.5,), (0,))
 PER_CHANNEL = Quantization("per_channel_affine", (0.5, 0.25), (0, 1), 0)
@@ -51,3 +51,25 @@ def test_minimum_mean_and_maximum_are_told_apart(qtbot: QtBot) -> None:
     values = np.array([0.99996, 1.0, 1.00004])
     grid.show_statistics(measure(lambda: [values], values.size, no_report))
     assert [grid.text_of(caption) for caption in ("min", "mean", "max")] == ["0.99996", "1", "1.00004"]
+
+
+def test_quantiles_are_exact_where_every_value_is_known(qtbot: QtBot) -> None:
+    grid = StatisticsGrid()
+    qtbot.addWidget(grid)
+    values = np.arange(101, dtype=np.int16)
+    grid.show_statistics(measure(lambda: [values], values.size, no_report))
+    assert [grid.text_of(caption) for caption in QUANTILES] == ["1", "25", "50", "75", "99"]
+
+
+def test_other_quantiles_say_that_they_are_not_exact_and_between_what_they_lie(qtbot: QtBot) -> None:
+    grid = StatisticsGrid()
+    qtbot.addWidget(grid)
+    values = np.random.default_rng(0).normal(5, 1, 10_000).astype(np.float32)
+    grid.show_statistics(measure(lambda: [values], values.size, no_report))
+    for caption, share in QUANTILES.items():
+        mark, number = grid.text_of(caption).split()
+        true = float(np.quantile(values, share, method="inverted_cdf"))
+        assert mark == "≈"
+        assert float(number) == pytest.approx(true, rel=0.01)
+        _, low, _, high = grid.tip_of(caption).split()
+        assert float(low) <= true <= float(high)
