@@ -12,6 +12,9 @@ from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.values import Values, open_values, prepare_walk
 from explorer.progress import Report
 
+_LOOKED_UP = 1_024
+"""Tensors between two questions whether to go on, before any is measured."""
+
 
 class Measured(NamedTuple):
     """Figures of tensors, and why others have none.
@@ -39,7 +42,9 @@ def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Repo
     """
     found = Measured({}, {})
     readable = []
-    for number in numbers:
+    for place, number in enumerate(numbers):
+        if place % _LOOKED_UP == 0:
+            report(0, 0, "statistics")
         tensor = checkpoint.tensors[number]
         if tensor.kind.problem is not None:
             found.problems[number] = tensor.kind.problem
