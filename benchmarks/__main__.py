@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.files import Files, write_files
+from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
 from benchmarks.statistics import one_pass, small_tensors
 
@@ -23,7 +24,11 @@ def main() -> None:
         rows.append(loop_gap(HOUSE, files.many))
         rows += reader_cost(files.large)
         rows.append(small_tensors(files.many))
-        rows += one_pass(Path(folder))
+        single = Path(folder) / "float32.pt"
+        rows += one_pass(single, Path(folder) / "bfloat16.pt")
+        rows.append(preview(single))
+        rows += [gaps("100,000 small tensors", files.many), gaps("one of 256 MiB", single)]
+        rows.append(cancel(single))
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)

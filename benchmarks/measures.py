@@ -27,7 +27,7 @@ class Row(NamedTuple):
     wanted: str
 
 
-def _window() -> tuple[QApplication, MainWindow]:
+def make_window() -> tuple[QApplication, MainWindow]:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     window = MainWindow(Settings(Path(tempfile.gettempdir()) / "checkpoint-explorer-bench" / "settings.ini"))
@@ -40,7 +40,7 @@ def _window() -> tuple[QApplication, MainWindow]:
 def _open_and_paint(window: MainWindow, path: Path) -> float:
     """Seconds from the path to the painted tree; the reader process is warm."""
     window.opening.warm()
-    _turn(600)
+    turn(600)
     loop = QEventLoop()
     window.opening.ended.connect(loop.quit)
     begin = time.perf_counter()
@@ -53,7 +53,7 @@ def _open_and_paint(window: MainWindow, path: Path) -> float:
     return seconds
 
 
-def _turn(milliseconds: int) -> None:
+def turn(milliseconds: int) -> None:
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
@@ -63,7 +63,7 @@ def open_to_tree(what: str, path: Path, wanted: float, *, mmap: bool = True) -> 
     """Path to painted tree against torch.load, its import not counted."""
     import torch  # noqa: PLC0415 - what measures the window alone runs without it, as the window does
 
-    _app, window = _window()
+    _app, window = make_window()
     ours, theirs = [], []
     _open_and_paint(window, path)
     for _ in range(ROUNDS):
@@ -96,7 +96,7 @@ def loop_gap(house: Path, path: Path) -> Row:
 
 def longest_gap(path: Path) -> float:
     """Milliseconds; the median over the rounds of the longest gap of each."""
-    _app, window = _window()
+    _app, window = make_window()
     longest = []
     for _ in range(ROUNDS):
         clock = QElapsedTimer()
@@ -104,14 +104,14 @@ def longest_gap(path: Path) -> float:
         timer = QTimer(interval=5)
         timer.timeout.connect(lambda clock=clock, gaps=gaps: gaps.append(clock.nsecsElapsed() / 1e6) or clock.restart())
         window.opening.warm()
-        _turn(600)
+        turn(600)
         clock.start()
         timer.start()
         loop = QEventLoop()
         window.opening.ended.connect(loop.quit)
         window.open_file(path)
         loop.exec()
-        _turn(100)
+        turn(100)
         timer.stop()
         window.measurements.cancel()
         longest.append(max(gaps))
@@ -121,7 +121,7 @@ def longest_gap(path: Path) -> float:
 
 def reader_cost(path: Path) -> list[Row]:
     """Memory that window and reader gain by opening a large file, and bytes that the reader reads."""
-    _app, window = _window()
+    _app, window = make_window()
     before = _rss()
     _open_and_paint(window, path)
     grown = (_rss() - before) / 2**20

@@ -26,11 +26,15 @@ ELEMENTS = 64 << 20
 BINS = 256
 
 
-def one_pass(folder: Path) -> list[Row]:
-    """Bytes a second of one thread, as parts of those of torch.sum over the same float32 in memory."""
+def one_pass(single: Path, half: Path) -> list[Row]:
+    """Bytes a second of one thread, as parts of those of torch.sum over the same float32 in memory.
+
+    Args:
+        single: Written, with one float32 tensor of `ELEMENTS` called ``weight``.
+        half: Written, with the same as bfloat16.
+    """
     torch.set_num_threads(1)
     values = torch.randn(ELEMENTS, generator=torch.Generator().manual_seed(0)) * 0.02
-    single, half = folder / "float32.pt", folder / "bfloat16.pt"
     torch.save({"weight": values}, single)
     torch.save({"weight": values.to(torch.bfloat16)}, half)
     # One after the other in each round, so that whatever else the machine does slows all of them.

@@ -1,0 +1,173 @@
+"""How long the user waits: for a first picture, for the window while it works, and for work to stop."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
+
+from benchmarks.measures import ROUNDS, Row, make_window, turn
+from explorer.ui.main_window import MainWindow
+
+STEPS = 120
+"""Selections, scrolls and openings of layers in a round of using the window."""
+STEP_MS = 25
+
+
+def preview(path: Path) -> Row:
+    """From the click on a large tensor to its picture, the file not in the system's memory."""
+    taken = [float(word) for word in _alone("previews", path).split()]
+    return Row(
+        "256 MiB float32, file evicted: from click to preview",
+        f"{statistics.median(taken):.0f} ms",
+        "–",
+        "",
+        "<= 50 ms",
+    )
+
+
+def previews(path: Path) -> None:
+    """Print the milliseconds of each round."""
+    _app, window = make_window()
+    window.warm()
+    turn(1500)
+    for _ in range(ROUNDS):
+        _open(window, path)
+        window.measurements.cancel()
+        turn(300)
+        evict(path)
+        begin = time.perf_counter()
+        window.layers.select_key("weight")
+        wait(window.tensor_panel.view.isVisible)
+        window.tensor_panel.repaint()
+        print(1e3 * (time.perf_counter() - begin))
+        wait(window.tensor_panel.is_ready)
+        turn(100)
+    window.close()
+
+
+def gaps(what: str, path: Path) -> Row:
+    """The longest time between two turns of a 5 ms timer while everything is measured and the window is used."""
+    idle, longest = (float(word) for word in _alone("longest_gaps", path).split())
+    return Row(
+        f"longest event-loop gap while computing, scrolling and selecting: {what}",
+        f"{longest:.0f} ms",
+        f"{idle:.0f} ms idle",
+        "",
+        "<= 50 ms",
+    )
+
+
+def longest_gaps(path: Path) -> None:
+    """Print the longest gap of a window that does nothing, and of one that is used; medians, in milliseconds."""
+    _app, window = make_window()
+    window.warm()
+    turn(1500)
+    idle, used = [], []
+    for number in range(ROUNDS):
+        idle.append(_longest_gap(lambda: turn(1000)))
+        _open(window, path)
+        turn(200)
+        used.append(_longest_gap(lambda number=number: _use(window, Random(number))))  # noqa: S311 - the same each time
+        window.measurements.cancel()
+        wait(lambda: not window.measurements.busy and window.tensor_panel.is_ready())
+    print(statistics.median(idle), statistics.median(used))
+    window.close()
+
+
+def _use(window: MainWindow, random: Random) -> None:
+    """Select rows, open layers and scroll, as fast as a hand can."""
+    tree = window.layers.tree
+    rows = tree.rows_on_screen()
+    for _ in range(STEPS):
+        match random.randrange(4):
+            case 0 | 1:
+                rows = tree.rows_on_screen() or rows
+                tree.setCurrentIndex(random.choice(rows))
+            case 2:
+                tree.setExpanded(random.choice(tree.rows_on_screen() or rows), True)
+            case _:
+                bar = tree.verticalScrollBar()
+                bar.setValue(random.randint(0, bar.maximum()))
+        turn(STEP_MS)
+
+
+def cancel(path: Path) -> Row:
+    """From Cancel to the end of the work for it."""
+    taken = [float(word) for word in _alone("cancels", path).split()]
+    return Row("measuring 256 MiB: from Cancel to stopped", f"{max(taken):.1f} ms", "–", "longest of five", "<= 50 ms")
+
+
+def cancels(path: Path) -> None:
+    """Print the milliseconds of each round."""
+    _app, window = make_window()
+    for _ in range(ROUNDS):
+        _open(window, path)
+        wait(lambda: window.measurements.busy)
+        turn(120)
+        assert window.measurements.busy
+        begin = time.perf_counter()
+        window.measurements.cancel()
+        wait(lambda: not window.measurements._jobs.busy)  # noqa: SLF001 - when the worker itself has stopped
+        print(1e3 * (time.perf_counter() - begin))
+    window.close()
+
+
+def evict(path: Path) -> None:
+    """Have the system forget a file's pages."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+
+
+def wait(ready: Callable[[], bool]) -> None:
+    """Turn the event loop until something is so."""
+    loop = QEventLoop()
+    timer = QTimer(interval=1)
+    timer.timeout.connect(lambda: loop.quit() if ready() else None)
+    timer.start()
+    if not ready():
+        loop.exec()
+    timer.stop()
+
+
+def _open(window: MainWindow, path: Path) -> None:
+    # What was measured in the last round is to be measured again.
+    shutil.rmtree(window.settings.cache_folder, ignore_errors=True)
+    window.open_file(path)
+    wait(lambda: not window.opening.busy)
+
+
+def _longest_gap(work: Callable[[], None]) -> float:
+    clock = QElapsedTimer()
+    longest = 0.0
+
+    def note() -> None:
+        nonlocal longest
+        longest = max(longest, clock.nsecsElapsed() / 1e6)
+        clock.restart()
+
+    timer = QTimer(interval=5)
+    timer.timeout.connect(note)
+    clock.start()
+    timer.start()
+    work()
+    timer.stop()
+    return longest
+
+
+def _alone(function: str, path: Path) -> str:
+    """Run a function of this module in a process without torch, as the window is; what it prints."""
+    program = (
+        f"import sys;from pathlib import Path;from benchmarks.interaction import {function} as f;f(Path(sys.argv[1]))"
+    )
+    house = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "-c", program, str(path)]
+    return subprocess.run(command, cwd=house, capture_output=True, text=True, check=True).stdout
