@@ -182,4 +182,7 @@ def _evenly(low: float, high: float, bins: int) -> NDArray[np.float64]:
         # Here a step has so few digits that it would not lead from one end to the other.
         scale = 2.0**200
     with np.errstate(over="ignore"):
-        return np.linspace(low * scale, high * scale, bins + 1) / scale
+        edges: NDArray[np.float64] = np.linspace(low * scale, high * scale, bins + 1) / scale
+    # Scaling rounds an end that is denormal.
+    edges[0], edges[-1] = low, high
+    return edges

@@ -152,7 +152,7 @@ class Measurements(QObject):
     def _forget(self) -> None:
         self.cancel()
         self._statistics, self._problems, self._news = {}, {}, []
-        self._visible = ()
+        self._visible, self._rest = (), iter(())
         self._done = 0
         self._recalled = self._stored = self._cancelled = False
 

@@ -348,3 +348,10 @@ def test_a_sample_of_everything_is_exact() -> None:
 
     assert (got.exact, got.sample) == (True, None)
     assert got.counts.tolist() == [3, 3, 4]
+
+
+def test_a_denormal_end_of_a_wide_range_keeps_its_value() -> None:
+    values = np.array([1.7070845989925847e-308, 3.0, 7e307])
+    found = count_bins(lambda: [values], values.size, no_report, values[0], values[-1], 64)
+    assert found.edges[[0, -1]].tolist() == values[[0, -1]].tolist()
+    assert found.counts.sum() == values.size

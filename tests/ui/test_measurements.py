@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.layers.columns import Column
 from explorer.ui.layers.model import Role
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate, save
 
 if TYPE_CHECKING:
     from explorer.ui.measurements import Measuring
@@ -111,6 +111,16 @@ def test_another_file_stops_the_last_ones_rows(qtbot: QtBot, window: MainWindow,
     window.open_file(EXAMPLE)
     qtbot.waitUntil(lambda: not window.opening.busy and not window.measurements.busy, timeout=TIMEOUT_MS)
     assert window.windowTitle().startswith("digits.pth")
+    assert not window.status.measuring.isVisible()
+
+
+def test_a_file_without_tensors_stops_the_last_ones_rows(
+    qtbot: QtBot, window: MainWindow, large: Path, tmp_path: Path
+) -> None:
+    begin(qtbot, window, large)
+    window.open_file(save(tmp_path / "settings.pt", rate=0.1))
+    qtbot.waitUntil(lambda: not window.opening.busy and not window.measurements.busy, timeout=TIMEOUT_MS)
+    assert window.windowTitle().startswith("settings.pt")
     assert not window.status.measuring.isVisible()
 
 

@@ -55,7 +55,7 @@ def natural(name: str) -> tuple[object, ...]:
     numbers = ((len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2])
     mixed: list[object] = list(parts)
     mixed[1::2] = numbers
-    return (*mixed, name)
+    return tuple(mixed), name
 
 
 def figure_of(statistics: "Statistics", column: int) -> float | int | None:

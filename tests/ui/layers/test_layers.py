@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
@@ -12,7 +14,7 @@ from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorKind, TensorTable
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
-from explorer.ui.layers.columns import Column
+from explorer.ui.layers.columns import Column, natural
 from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.session import Session
@@ -79,6 +81,16 @@ def panel_of(qtbot: QtBot, *entries: list[str]) -> tuple[LayersPanel, Session]:
     return panel, session
 
 
+def shown_keys(model: LayerModel, parent: QModelIndex | None = None) -> list[str]:
+    """The keys of all tensors, from the top down."""
+    at = QModelIndex() if parent is None else parent
+    keys: list[str] = []
+    for row in range(model.rowCount(at)):
+        index = model.index(row, 0, at)
+        keys += shown_keys(model, index) if model.hasChildren(index) else [index.data(Role.KEY)]
+    return keys
+
+
 def selected(session: Session) -> str | None:
     return None if session.tensor is None else session.tensor.key
 
@@ -115,6 +127,22 @@ def test_numbers_sort_as_numbers_and_back_to_the_files_order() -> None:
     assert parts() == ["10", "9"]
     model.sort(-1)
     assert names(model, top) == ["conv1.weight", "layer", "layer", "fc"]
+
+
+@given(st.lists(st.text("ab01.²_", min_size=1, max_size=6), min_size=1, max_size=12, unique=True))
+@example(["conv", "conv1", "conv1b", "1", "a", ""])
+def test_names_of_any_kind_sort(keys: list[str]) -> None:
+    by_name = sorted(keys, key=natural)
+    assert sorted(by_name) == sorted(keys)
+    model = model_of(keys)
+    model.sort(Column.NAME)
+    assert sorted(shown_keys(model)) == sorted(keys)
+
+
+def test_a_name_comes_before_the_same_with_a_number() -> None:
+    model = model_of(["conv10", "conv2", "conv", "conv2.a", "conv1b"])
+    model.sort(Column.NAME)
+    assert names(model, model.index(0, 0)) == ["conv", "conv1b", "conv2", "conv2.a", "conv10"]
 
 
 def test_a_number_of_ten_thousand_digits_sorts() -> None:
