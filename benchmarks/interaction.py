@@ -107,6 +107,8 @@ def cancel(path: Path) -> Row:
 def cancels(path: Path) -> None:
     """Print the milliseconds of each round."""
     _app, window = make_window()
+    window.warm()
+    turn(1500)
     for _ in range(ROUNDS):
         _open(window, path)
         wait(lambda: window.measurements.busy)

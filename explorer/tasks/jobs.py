@@ -8,6 +8,7 @@ Connect first, start after:
 """
 
 import itertools
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +21,13 @@ from explorer.progress import Cancelled, Report
 
 PROGRESS_INTERVAL_S: Final = 1 / 30
 """At least so long, in seconds, between two `Job.progressed`: a redraw for every report would take most of the time."""
+
+SWITCH_S: Final = 0.0005
+"""After so long, in seconds, a worker that runs Python lets the window run, if that wants to.
+
+Drawing a tree goes back and forth between Qt and Python a hundred times, and each time may wait for that; Python's own
+5 ms would add up to half a second.
+"""
 
 
 class Progress(NamedTuple):
@@ -215,6 +223,7 @@ class Jobs(QObject):
             self._waiting[number] = (job.priority, next(self._tickets))
             self._wake.notify()
         if self._thread is None:
+            sys.setswitchinterval(SWITCH_S)
             self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
             self._thread.start()
 

@@ -176,7 +176,9 @@ class MainWindow(QMainWindow):
     def warm(self) -> None:
         """Get ready behind the window, once it is shown, what the first file and its first picture need."""
         self.opening.warm()
-        self.statistics_jobs.start(Job(lambda _report: bring_plot(), "warming the plot", priority=1))
+        job = Job(lambda _report: bring_plot(), "warming the plot", priority=1)
+        job.succeeded.connect(self.tensor_panel.view.make_plot)
+        self.statistics_jobs.start(job)
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""

@@ -1,5 +1,6 @@
 """Statistics of the open checkpoint's tensors, measured behind the window: what is looked at first, then the rest."""
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -24,6 +25,10 @@ MAX_FILE_BYTES: Final = 8_000_000_000
 TOGETHER_BYTES: Final = 16_000_000
 TOGETHER_TENSORS: Final = 1_024
 """One job measures at most so much, so that what comes into view never waits long for its turn."""
+
+FROZEN_TENSORS: Final = 4_096
+"""After so many new figures the garbage collector is told that they stay: else it would look through all of them again
+and again, for a tenth of a second each time where there are a hundred thousand."""
 
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
@@ -87,7 +92,7 @@ class Measurements(QObject):
         self._rest: Iterator[int] = iter(())
         self._whole = False
         self._news: list[int] = []
-        self._done = self._inside = self._batch_nbytes = 0
+        self._done = self._inside = self._batch_nbytes = self._unfrozen = 0
         self._pace: list[tuple[float, int]] = []
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._next)
@@ -148,12 +153,14 @@ class Measurements(QObject):
         """End the worker."""
         self.cancel()
         self._jobs.close()
+        gc.unfreeze()
 
     def _forget(self) -> None:
         self.cancel()
+        gc.unfreeze()
         self._statistics, self._problems, self._news = {}, {}, []
         self._visible, self._rest = (), iter(())
-        self._done = 0
+        self._done = self._unfrozen = 0
         self._recalled = self._stored = self._cancelled = False
 
     def _begin(self, entry: Entry | None) -> None:
@@ -234,6 +241,10 @@ class Measurements(QObject):
         for number in new:
             self._count(number)
         self._news += new
+        self._unfrozen += len(new)
+        if self._unfrozen >= FROZEN_TENSORS:
+            self._unfrozen = 0
+            gc.freeze()
 
     def _count(self, number: int) -> None:
         if self._session.checkpoint is not None:

@@ -126,8 +126,10 @@ def _counted(
 
 
 def bring_plot() -> None:
-    """In the worker: import what the plot needs, for which the window would have to wait."""
-    import explorer.ui.histogram.plot  # noqa: F401, PLC0415 - see above
+    """In the worker: import what a picture takes, for which the window, or the first picture, would have to wait."""
+    import explorer.analysis.binning  # noqa: PLC0415 - see above
+    import explorer.checkpoint.values  # noqa: PLC0415 - as above
+    import explorer.ui.histogram.plot  # noqa: F401, PLC0415 - as above
 
 
 def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:

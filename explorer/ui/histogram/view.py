@@ -101,6 +101,11 @@ class HistogramView(QWidget):
     @property
     def plot(self) -> "HistogramPlot":
         """The plot, which is made when it is first asked for."""
+        return self.make_plot()
+
+    @Slot()
+    def make_plot(self) -> "HistogramPlot":
+        """Make the plot, if there is none yet: while nobody waits for it."""
         from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
 
         if self._plot is None:
