@@ -18,7 +18,7 @@ export FILE PYTHON VENV
 prepare = python="$$VENV/bin/python"; [ -x "$$python" ] || python="$$PYTHON"; \
 	"$$python" .ci/system_packages.py $(1) && "$$python" .ci/environment.py "$$VENV" $(1)
 
-.PHONY: run test lint format bench clean help ready ready-to-test
+.PHONY: run test lint format bench soak clean help ready ready-to-test
 .DEFAULT_GOAL := help
 
 run: ready ## open the program, or FILE="my checkpoint.pt"; without a display, draw a picture of it
@@ -64,6 +64,9 @@ format: ready-to-test ## format the code, and mend what the linter can mend
 
 bench: ready-to-test ## measure speed and memory
 	@"$$VENV/bin/python" -m benchmarks
+
+soak: ready-to-test ## use the window at random for five minutes over the real files in CORPUS=folder
+	@"$$VENV/bin/python" -m benchmarks.soak "$(or $(CORPUS),build/corpus)"
 
 clean: ## remove what was built, drawn and cached; .venv stays
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis "$(PICTURE)"
