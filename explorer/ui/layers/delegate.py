@@ -5,17 +5,16 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
 from explorer.ui.layers.model import Index, LayerModel
 
-_MARGIN: Final = 5
+_MARGIN: Final = 8
+"""Pixels at both sides of a cell's text, as in the header above it."""
 _PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
-_State = QStyle.StateFlag
-# Joining and testing flags as Python's enum does takes longer than drawing a cell.
-_MARKED: Final = (_State.State_Selected | _State.State_MouseOver | _State.State_HasFocus).value
+# Joining flags as Python's enum does takes longer than drawing a cell.
 _SINGLE_LINE: Final = Qt.TextFlag.TextSingleLine.value | Qt.AlignmentFlag.AlignVCenter.value
 _LEFT: Final = _SINGLE_LINE | Qt.AlignmentFlag.AlignLeft.value
 _RIGHT: Final = _SINGLE_LINE | Qt.AlignmentFlag.AlignRight.value
@@ -29,15 +28,6 @@ class LayerDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self._fonts = _Fonts(parent.font())
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw a cell."""
-        widget = option.widget
-        if option.state.value & _MARKED:
-            widget.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
-        painter.save()
-        self.draw_cell(painter, option, option.rect, index, Column(index.column()))
-        painter.restore()
 
     def draw_cell(
         self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, index: Index, column: Column

@@ -3,15 +3,16 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QHoverEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
+from explorer.ui import theme
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.delegate import LayerDelegate
 from explorer.ui.layers.model import LayerModel
 
 _SAMPLES: Final = {
-    Column.DISTRIBUTION: "Distribution",
+    Column.DISTRIBUTION: "Distribution m",
     Column.SHAPE: "512×512×3×3",
     Column.TYPE: "f8e4m3z",
     Column.PARAMETERS: "11.7 M mm",
@@ -19,6 +20,9 @@ _SAMPLES: Final = {
     Column.SAVED_ON: "Saved on mm",
     **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
+
+_MARK: Final = 2
+"""Pixels of the mark at the left of the row that has the keyboard."""
 
 
 class LayerTree(QTreeView):
@@ -29,14 +33,14 @@ class LayerTree(QTreeView):
         self._model = model
         self._delegate = LayerDelegate(model, self)
         self._hovered_y = -1
-        self._current_row = -1
+        self._current = QModelIndex()
+        self._look = theme.current(self)
         self._any_selected = False
         self._rooms: list[tuple[Column, int, int]] = []
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setIndentation(16)
@@ -88,23 +92,26 @@ class LayerTree(QTreeView):
             for column in Column
             if not header.isSectionHidden(column)
         ]
-        self._current_row = self.currentIndex().row()
+        self._current = self.currentIndex().siblingAtColumn(Column.NAME)
         self._any_selected = self.selectionModel().hasSelection()
+        self._look = theme.current(self)
         super().paintEvent(event)
 
     def drawRow(  # noqa: N802 - Qt's name
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw a row; one that is neither selected nor under the mouse without Qt's detour through each cell."""
+        """Draw a row without Qt's detour through each cell, and without the frame it puts around the current row.
+
+        That frame is of no style sheet's making: Qt has the bare style draw it.
+        """
         rect = option.rect
-        if (
-            rect.top() <= self._hovered_y <= rect.bottom()
-            or index.row() == self._current_row
-            or (self._any_selected and self.selectionModel().isSelected(index))
-        ):
-            super().drawRow(painter, option, index)
-            return
         painter.save()
+        if self._any_selected and self.selectionModel().isSelected(index):
+            painter.fillRect(rect, QColor(self._look.selection))
+        elif rect.top() <= self._hovered_y <= rect.bottom():
+            painter.fillRect(rect, QColor(self._look.hover))
+        if index == self._current and self.hasFocus():
+            painter.fillRect(QRect(rect.left(), rect.top(), _MARK, rect.height()), QColor(self._look.accent))
         name_left = self.visualRect(index).left()
         for column, left, width in self._rooms:
             room = QRect(left, rect.top(), width, rect.height())
