@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self.session, self)
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
-        self.layers = LayersPanel(self.session, self.measurements)
+        self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
         self.tensor_panel = TensorPanel(self.session, self.statistics_jobs, open_blocks, settings, self.measurements.of)
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
@@ -269,7 +269,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
         self.settings.set_layout("window", self.saveGeometry())
-        self.settings.set_layout("splitter", self.splitter.saveState())
+        for name, splitter in self._splitters().items():
+            self.settings.set_layout(name, splitter.saveState())
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
@@ -287,7 +288,10 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        for name, restore in (("window", self.restoreGeometry), ("splitter", self.splitter.restoreState)):
-            state: QByteArray = self.settings.layout(name)
-            if not state.isEmpty():
-                restore(state)
+        # Nothing to restore, and what is damaged, changes nothing.
+        self.restoreGeometry(self.settings.layout("window"))
+        for name, splitter in self._splitters().items():
+            splitter.restoreState(self.settings.layout(name))
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {"splitter": self.splitter, "layer": self.layer_panel.halves}

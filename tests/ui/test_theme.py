@@ -105,16 +105,16 @@ def test_fields_with_arrows_look_like_the_other_controls(app: QApplication, qtbo
     other.setFocus()
     image = ground.grab().toImage()
     for control, fill in ((entries, colors.panel), (bins, colors.window)):
-        place = control.geometry()
-        middle = place.center().x()
-        assert image.pixelColor(middle, place.top()) == QColor(colors.line)
-        assert image.pixelColor(middle, place.bottom()) == QColor(colors.line)
-        assert image.pixelColor(place.left(), place.top()) == QColor(colors.window)  # a round corner
-        assert image.pixelColor(middle, place.top() + 2) == QColor(fill)
+        field = control.geometry()
+        middle = field.center().x()
+        assert image.pixelColor(middle, field.top()) == QColor(colors.line)
+        assert image.pixelColor(middle, field.bottom()) == QColor(colors.line)
+        assert image.pixelColor(field.left(), field.top()) == QColor(colors.window)  # a round corner
+        assert image.pixelColor(middle, field.top() + 2) == QColor(fill)
         arrows = [
             image.pixelColor(x, y)
-            for x in range(place.right() - 20, place.right() - 1)
-            for y in range(place.top() + 2, place.bottom() - 1)
+            for x in range(field.right() - 20, field.right() - 1)
+            for y in range(field.top() + 2, field.bottom() - 1)
         ]
         assert max(contrast(seen.name(), fill) for seen in arrows) >= 3
 

@@ -101,11 +101,11 @@ class LayerPanel(QFrame):
         self._drawn.addWidget(self.said)
         self._drawn.addWidget(self.progress)
         self._drawn.addWidget(self.grid)
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.setChildrenCollapsible(False)
-        halves.addWidget(drawn)
-        halves.addWidget(self.table)
-        halves.setSizes([420, 260])
+        self.halves = QSplitter(Qt.Orientation.Vertical)
+        self.halves.setChildrenCollapsible(False)
+        self.halves.addWidget(drawn)
+        self.halves.addWidget(self.table)
+        self.halves.setSizes([420, 260])
         head = QWidget()
         lines = QVBoxLayout(head)
         lines.setContentsMargins(12, 12, 12, 4)
@@ -116,7 +116,7 @@ class LayerPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(head)
-        layout.addWidget(halves, 1)
+        layout.addWidget(self.halves, 1)
 
     @property
     def busy(self) -> bool:
