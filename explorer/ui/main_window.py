@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.session = Session(self)
         self.statistics_jobs = Jobs("selected")
-        self.measurements = Measurements(self.session, settings.cache_folder, self)
+        self.measurements = Measurements(self.session, settings, self)
         self.opening = Opening(self.session, self)
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
