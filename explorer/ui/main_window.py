@@ -40,7 +40,7 @@ from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.session import Session
-from explorer.ui.settings import Settings
+from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip
 from explorer.ui.watching import Watching
@@ -149,7 +149,8 @@ class MainWindow(QMainWindow):
         self.session.opened.connect(self._show_opened)
         self.session.selection_changed.connect(self._show_details)
         self.opening.succeeded.connect(self.settings.add_recent)
-        self.opening.vanished.connect(self._forget_recent)
+        self.opening.vanished.connect(self.settings.remove_recent)
+        self.settings.changed.connect(self._follow_settings)
         self.opening.failed.connect(self._show_failed)
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
@@ -201,9 +202,9 @@ class MainWindow(QMainWindow):
         else:
             self.status.say("Nothing is selected that could be copied.")
 
-    def set_theme(self, choice: str) -> None:
+    def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
-        self.settings.theme = choice  # type: ignore[assignment]  # the menu offers nothing else
+        self.settings.theme = choice
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, self.settings.theme)
@@ -235,8 +236,7 @@ class MainWindow(QMainWindow):
     def _show_failed(self, sentence: str) -> None:
         self.messages.show_error(sentence, self.opening.details)
 
-    def _forget_recent(self, path: Path) -> None:
-        self.settings.remove_recent(path)
+    def _follow_settings(self) -> None:
         self.welcome.show_recent(self.settings.recent)
 
     def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
