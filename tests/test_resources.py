@@ -155,6 +155,15 @@ def test_an_icon_is_square_and_takes_the_colour_it_is_given(icon: Path) -> None:
 
 
 @pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("name", ["down", "up"])
+def test_an_arrow_of_the_style_sheet_is_one_grey(name: str) -> None:
+    svg = (RESOURCES / "arrows" / f"{name}.svg").read_bytes()
+    assert QSvgRenderer(QByteArray(svg)).viewBoxF().getRect() == (0, 0, 10, 10)
+    (grey,) = painted(svg, 40)
+    assert QColor(grey).saturationF() < 0.2
+
+
+@pytest.mark.usefixtures("qapp")
 def test_the_application_icon_is_square_and_readable_when_small() -> None:
     svg = (RESOURCES / "checkpoint-explorer.svg").read_bytes()
     assert QSvgRenderer(QByteArray(svg)).viewBoxF().getRect() == (0, 0, 64, 64)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,18 @@ _NONE, _FLOAT, _INT, _UNSIGNED = range(4)
 """What the 64 bits of a number stand for."""
 
 _Arrays = dict[str, NDArray[Any]]
+
+
+class Kept(NamedTuple):
+    """What is kept, or was.
+
+    Attributes:
+        files: How many.
+        nbytes: Bytes of all.
+    """
+
+    files: int
+    nbytes: int
 
 
 class StatisticsCache:
@@ -100,15 +112,23 @@ class StatisticsCache:
                 Path(unfinished).unlink(missing_ok=True)
             self._make_room()
 
-    def clear(self) -> None:
-        """Delete everything that was saved."""
-        for file in self._files():
+    def clear(self) -> Kept:
+        """Delete everything that was saved; tells what was deleted."""
+        deleted = []
+        for _, nbytes, file in self._sizes():
             with suppress(OSError):
                 file.unlink()
+                deleted.append(nbytes)
+        return Kept(len(deleted), sum(deleted))
+
+    def kept(self) -> Kept:
+        """Tell what is on the disk."""
+        sizes = [nbytes for _, nbytes, _ in self._sizes()]
+        return Kept(len(sizes), sum(sizes))
 
     def nbytes(self) -> int:
         """Bytes on the disk."""
-        return sum(nbytes for _, nbytes, _ in self._sizes())
+        return self.kept().nbytes
 
     def _file(self, checkpoint: Checkpoint) -> Path:
         path = os.fsencode(checkpoint.path)

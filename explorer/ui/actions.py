@@ -1,6 +1,6 @@
 """The menus and their keys."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from explorer.formatting import visible
 from explorer.ui.help_windows import show_about, show_shortcuts
 from explorer.ui.layers.menus import LayerMenus
+from explorer.ui.preferences import show_preferences
+from explorer.ui.settings import ThemeChoice
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
@@ -92,12 +94,21 @@ def _edit_menu(window: "MainWindow") -> None:
     _allow(find, "Open a checkpoint first.")
     window.session.opened.connect(lambda _checkpoint: _allow(find, ""))
     _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
+    menu.addSeparator()
+    preferences = _add(
+        menu,
+        "Pre&ferences…",
+        lambda: show_preferences(window, window.settings, window.set_theme),
+        _Key.Preferences,
+        "Ctrl+,",
+    )
+    preferences.setMenuRole(QAction.MenuRole.PreferencesRole)
 
 
 def _view_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&View")
     group = QActionGroup(window)
-    for choice in ("system", "light", "dark"):
+    for choice in get_args(ThemeChoice):
         action = menu.addAction(choice.capitalize())
         action.setCheckable(True)
         action.setData(choice)

@@ -7,22 +7,12 @@ from importlib import metadata
 from typing import Final
 
 import PySide6
-from PySide6.QtCore import Qt, qVersion
+from PySide6.QtCore import qVersion
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QMenu,
-    QMenuBar,
-    QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QMenu, QMenuBar, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
 from explorer import __version__
+from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import label, set_tooltip
 
 Shortcut = tuple[str, str]
@@ -48,31 +38,16 @@ _IN_THE_PLOT: Final = (
 """What the histogram does while it has the keyboard."""
 
 
-class HelpWindow(QDialog):
-    """A window that stands beside its parent, closes with Escape and is gone then."""
+class HelpWindow(SideWindow):
+    """A side window whose words can be copied."""
 
     def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self.body = QVBoxLayout()
-        self.body.setSpacing(8)
+        super().__init__(title, parent)
         copy = QPushButton("Copy")
         set_tooltip(copy, "Copy all of this as text")
         copy.clicked.connect(self._copy)
-        close = QPushButton("Close")
-        close.setDefault(True)
-        close.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(copy)
-        buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(16)
-        layout.addLayout(self.body, 1)
-        layout.addLayout(buttons)
+        self.buttons.insertWidget(1, copy)
+        self.setTabOrder(copy, self.close_button)
 
     def as_text(self) -> str:
         """What Copy takes."""
@@ -94,7 +69,6 @@ class ShortcutsWindow(HelpWindow):
         self.list.setAccessibleName("Keyboard shortcuts")
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setAllColumnsShowFocus(True)
         self.list.header().setStretchLastSection(False)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -144,23 +118,14 @@ def show_shortcuts(window: QWidget, menus: QMenuBar) -> None:
         window: The main window.
         menus: Its menu bar.
     """
-    if not _raised(window, ShortcutsWindow):
+    if not brought_forward(window, ShortcutsWindow):
         ShortcutsWindow(window, menus).show()
 
 
 def show_about(window: QWidget) -> None:
     """Show the versions; a window of them that stands already comes to the front."""
-    if not _raised(window, AboutWindow):
+    if not brought_forward(window, AboutWindow):
         AboutWindow(window).show()
-
-
-def _raised(window: QWidget, kind: type[HelpWindow]) -> bool:
-    for shown in window.findChildren(kind):
-        if shown.isVisible():
-            shown.raise_()
-            shown.activateWindow()
-            return True
-    return False
 
 
 def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -41,7 +41,7 @@ from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.session import Session
-from explorer.ui.settings import Settings
+from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip
 from explorer.ui.watching import Watching
@@ -88,11 +88,11 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.session = Session(self)
         self.statistics_jobs = Jobs("selected")
-        self.measurements = Measurements(self.session, settings.cache_folder, self)
+        self.measurements = Measurements(self.session, settings, self)
         self.opening = Opening(self.session, self)
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
-        self.layers = LayersPanel(self.session, self.measurements)
+        self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
         self.tensor_panel = TensorPanel(
             self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements.of
@@ -161,7 +161,8 @@ class MainWindow(QMainWindow):
         self.session.opened.connect(self._show_opened)
         self.session.selection_changed.connect(self._show_details)
         self.opening.succeeded.connect(self.settings.add_recent)
-        self.opening.vanished.connect(self._forget_recent)
+        self.opening.vanished.connect(self.settings.remove_recent)
+        self.settings.changed.connect(self._follow_settings)
         self.opening.failed.connect(self._show_failed)
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
@@ -220,9 +221,9 @@ class MainWindow(QMainWindow):
         else:
             self.status.say("Nothing is selected that could be copied.")
 
-    def set_theme(self, choice: str) -> None:
+    def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
-        self.settings.theme = choice  # type: ignore[assignment]  # the menu offers nothing else
+        self.settings.theme = choice
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, self.settings.theme)
@@ -254,8 +255,7 @@ class MainWindow(QMainWindow):
     def _show_failed(self, sentence: str) -> None:
         self.messages.show_error(sentence, self.opening.details)
 
-    def _forget_recent(self, path: Path) -> None:
-        self.settings.remove_recent(path)
+    def _follow_settings(self) -> None:
         self.welcome.show_recent(self.settings.recent)
 
     def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
@@ -288,7 +288,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
         self.settings.set_layout("window", self.saveGeometry())
-        self.settings.set_layout("splitter", self.splitter.saveState())
+        for name, splitter in self._splitters().items():
+            self.settings.set_layout(name, splitter.saveState())
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
@@ -306,7 +307,10 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1280, 800)
-        for name, restore in (("window", self.restoreGeometry), ("splitter", self.splitter.restoreState)):
-            state: QByteArray = self.settings.layout(name)
-            if not state.isEmpty():
-                restore(state)
+        # Nothing to restore, and what is damaged, changes nothing.
+        self.restoreGeometry(self.settings.layout("window"))
+        for name, splitter in self._splitters().items():
+            splitter.restoreState(self.settings.layout(name))
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {"splitter": self.splitter, "layer": self.layer_panel.halves}

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import CheckpointError
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.ui.held_back import HeldBack, why_held_back
 from explorer.ui.session import Session
+from explorer.ui.settings import Settings
+from explorer.ui.shares import lies_on_share
 
 if TYPE_CHECKING:
     from explorer.analysis.measuring import Measured
     from explorer.analysis.statistics import Statistics
-
-MAX_FILE_BYTES: Final = 8_000_000_000
-"""Of larger files only what is looked at is measured without being asked for."""
 
 TOGETHER_BYTES: Final = 16_000_000
 TOGETHER_TENSORS: Final = 1_024
@@ -55,37 +56,55 @@ class Measuring(NamedTuple):
         return (self.total - self.done) / self.rate if self.rate > 0 else None
 
 
+class Prepared(NamedTuple):
+    """What is known of a file before any of its values is read.
+
+    Attributes:
+        statistics: That were kept the last time, by the tensor's number.
+        on_share: The file lies on a network share.
+    """
+
+    statistics: "dict[int, Statistics]"
+    on_share: bool
+
+
 class Measurements(QObject):
     """Measures every tensor of the open checkpoint once, all of its values.
+
+    Of a large file, and of one on a network share, only those that are looked at, until it is asked for the rest.
 
     Signals:
         measured: Numbers of tensors whose statistics, or why there are none, are known now. At most 30 times a second.
         progressed: A `Measuring`, as often.
         began: Something is to be measured.
         ended: Nothing is measured any more: all is, it was cancelled, or the file is gone.
+        held_back_changed: `held_back` may say something else now.
     """
 
     measured = Signal(list)
     progressed = Signal(object)
     began = Signal()
     ended = Signal()
+    held_back_changed = Signal()
 
-    def __init__(self, session: Session, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, settings: Settings, parent: QObject | None = None) -> None:
         """Begin with the next checkpoint that the session opens.
 
         Args:
             session: Tells what is open.
-            folder: Where figures are kept from one start to the next.
+            settings: Tell what is measured without being asked for, and whether and where figures are kept.
             parent: Owner.
         """
         super().__init__(parent)
         self._session = session
-        self._folder = folder
+        self._settings = settings
         self._jobs = Jobs("statistics")
         self._job: Job | None = None
-        self._recalled = False
+        self._prepared = False
+        self._on_share = False
         self._stored = False
-        self._cancelled = False
+        self._asked = False
+        self._stopped = ""
         self._statistics: dict[int, Statistics] = {}
         self._problems: dict[int, str] = {}
         self._visible: Sequence[int] = ()
@@ -100,6 +119,7 @@ class Measurements(QObject):
         self._tell_timer.timeout.connect(self._tell)
         session.opened.connect(self._forget)
         session.entry_changed.connect(self._begin)
+        settings.changed.connect(self._follow_settings)
 
     @property
     def busy(self) -> bool:
@@ -112,6 +132,18 @@ class Measurements(QObject):
         checkpoint = self._session.checkpoint
         known = len(self._statistics) + len(self._problems)
         return checkpoint is not None and known == len(checkpoint.tensors)
+
+    @property
+    def held_back(self) -> HeldBack | None:
+        """Why not everything is measured; None where it is, or will be without being asked for."""
+        checkpoint = self._session.checkpoint
+        if checkpoint is None or self.complete:
+            return None
+        if self._stopped:
+            return HeldBack("statistics stopped", self._stopped)
+        if self._whole or not self._prepared:
+            return None
+        return HeldBack("statistics of what is looked at", self._why_not_whole(checkpoint))
 
     def of(self, number: int) -> "Statistics | None":
         """Statistics of a tensor; None while they are not known."""
@@ -129,21 +161,24 @@ class Measurements(QObject):
         """Take statistics that were measured elsewhere, by the tensor's number."""
         self._take_up(statistics, {})
         self._tell()
+        self.held_back_changed.emit()
 
     def look_at(self, numbers: Sequence[int]) -> None:
         """Measure these next: they are on the screen."""
         self._visible = numbers
-        if self._job is None and not self._begin_timer.isActive() and not self._cancelled:
+        if self._job is None and not self._begin_timer.isActive() and not self._stopped:
             self._next()
 
     def compute_all(self) -> None:
-        """Measure everything, also of a file so large that it is not done without being asked for."""
-        self._cancelled = False
-        self._start(whole=True)
+        """Measure everything, also of a file of which it is not done without being asked for."""
+        self._stopped = ""
+        self._asked = True
+        self._start()
+        self.held_back_changed.emit()
 
     def cancel(self) -> None:
         """Stop; what is measured is kept, and the rest waits for `compute_all`."""
-        self._cancelled = True
+        self._stopped = "They were cancelled; what was measured until then is shown."
         self._begin_timer.stop()
         if self._job is not None:
             self._job.cancel()
@@ -161,28 +196,53 @@ class Measurements(QObject):
         self._statistics, self._problems, self._news = {}, {}, []
         self._visible, self._rest = (), iter(())
         self._done = self._unfrozen = 0
-        self._recalled = self._stored = self._cancelled = False
+        self._prepared = self._on_share = self._stored = self._asked = self._whole = False
+        self._stopped = ""
+        self.held_back_changed.emit()
 
     def _begin(self, entry: Entry | None) -> None:
-        checkpoint = self._session.checkpoint
-        if entry is not None and checkpoint is not None and not self._cancelled:
-            self._start(whole=checkpoint.nbytes <= MAX_FILE_BYTES)
+        if entry is not None and not self._stopped:
+            self._start()
 
-    def _start(self, *, whole: bool) -> None:
-        checkpoint, entry = self._session.checkpoint, self._session.entry
-        if checkpoint is None or entry is None or self.complete:
+    def _start(self) -> None:
+        if self._session.entry is None or self.complete:
             return
-        self._whole = whole
-        self._rest = chain(entry.numbers, range(len(checkpoint.tensors))) if whole else iter(())
+        if self._prepared:
+            self._plan()
         if self._job is None:
             self._begin_timer.start()
+
+    def _plan(self) -> None:
+        """Decide what is measured beside that which is looked at."""
+        checkpoint, entry = self._session.checkpoint, self._session.entry
+        if checkpoint is None or entry is None:
+            return
+        self._whole = not self._why_not_whole(checkpoint)
+        self._rest = chain(entry.numbers, range(len(checkpoint.tensors))) if self._whole else iter(())
+        self.held_back_changed.emit()
+
+    def _why_not_whole(self, checkpoint: Checkpoint) -> str:
+        return "" if self._asked else why_held_back(checkpoint.nbytes, self._settings, on_share=self._on_share)
+
+    def _follow_settings(self) -> None:
+        checkpoint = self._session.checkpoint
+        if checkpoint is None or not self._prepared or self._stopped:
+            return
+        if self.complete:
+            self._store()
+        elif self._whole == bool(self._why_not_whole(checkpoint)):
+            self._start()
+        else:
+            # The reason may be another.
+            self.held_back_changed.emit()
 
     def _next(self) -> None:
         checkpoint = self._session.checkpoint
         if checkpoint is None:
             return
-        if not self._recalled:
-            self._run(partial(_recall, self._folder, checkpoint), self._take_recalled)
+        if not self._prepared:
+            folder = self._settings.cache_folder if self._settings.keeps_figures else None
+            self._run(partial(_prepare, folder, checkpoint), self._take_prepared)
             return
         numbers = self._take(checkpoint)
         if not numbers:
@@ -202,10 +262,12 @@ class Measurements(QObject):
         self._job.failed.connect(self._give_up)
         self._jobs.start(self._job)
 
-    def _take_recalled(self, statistics: "dict[int, Statistics]") -> None:
-        self._recalled = True
-        self._stored = bool(statistics)
-        self._note(statistics, {})
+    def _take_prepared(self, prepared: Prepared) -> None:
+        self._prepared = True
+        self._on_share = prepared.on_share
+        self._stored = bool(prepared.statistics)
+        self._plan()
+        self._note(prepared.statistics, {})
 
     def _take(self, checkpoint: Checkpoint) -> list[int]:
         numbers: dict[int, None] = {}
@@ -250,9 +312,9 @@ class Measurements(QObject):
         if self._session.checkpoint is not None:
             self._done += self._session.checkpoint.tensors.kind(number).nbytes
 
-    def _give_up(self, _error: Exception) -> None:
-        # The file changed or went away: whoever looks at a tensor is told so there.
-        self._cancelled = True
+    def _give_up(self, error: Exception) -> None:
+        # The file changed or went away: whoever looks at a tensor is told so there as well.
+        self._stopped = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}."
         self._job = None
         self._end()
 
@@ -262,10 +324,15 @@ class Measurements(QObject):
         if self._tell_timer.isActive():
             self._tell_timer.stop()
             self.ended.emit()
+        self.held_back_changed.emit()
+        if self.complete and not self._stopped:
+            self._store()
+
+    def _store(self) -> None:
         checkpoint = self._session.checkpoint
-        if checkpoint is not None and self.complete and not self._stored and not self._cancelled:
+        if checkpoint is not None and not self._stored and self._settings.keeps_figures:
             self._stored = True
-            work = partial(_store, self._folder, checkpoint, dict(self._statistics))
+            work = partial(_keep, self._settings.cache_folder, checkpoint, dict(self._statistics))
             self._jobs.start(Job(work, "keeping statistics", priority=1))
 
     def _tell(self) -> None:
@@ -294,13 +361,14 @@ def _measure(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> 
     return measure_tensors(checkpoint, numbers, report)
 
 
-def _recall(folder: Path, checkpoint: Checkpoint, _report: Report) -> "dict[int, Statistics]":
+def _prepare(folder: Path | None, checkpoint: Checkpoint, _report: Report) -> Prepared:
     from explorer.analysis.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
 
-    return StatisticsCache(folder).load(checkpoint)
+    kept = {} if folder is None else StatisticsCache(folder).load(checkpoint)
+    return Prepared(kept, lies_on_share(checkpoint.path))
 
 
-def _store(folder: Path, checkpoint: Checkpoint, statistics: "dict[int, Statistics]", _report: Report) -> None:
+def _keep(folder: Path, checkpoint: Checkpoint, statistics: "dict[int, Statistics]", _report: Report) -> None:
     from explorer.analysis.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
 
     StatisticsCache(folder).save(checkpoint, statistics)

@@ -1,19 +1,27 @@
 """What the program remembers from one start to the next."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, Signal
 
 from explorer.analysis.axes import AxisKind
 from explorer.ui.file_urls import path_of
+from explorer.ui.layers.columns import Column
 
 ThemeChoice = Literal["system", "light", "dark"]
 
 RECENT_LIMIT: Final = 10
 FEWEST_BINS: Final = 16
 MOST_BINS: Final = 512
+MEASURED_NBYTES: Final = 8_000_000_000
+"""Files of up to so many bytes are measured without being asked for, unless another size was chosen."""
+
+_NAMES: Final = {column.name.lower(): column for column in Column}
+_WIDTH: Final = re.compile(r"([a-z0-9_]+)=([1-9][0-9]{0,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,32 @@ class HistogramChoices:
     log: bool = False
 
 
-class Settings:
+@dataclass(frozen=True, slots=True)
+class TreeColumns:
+    """How the columns of the tree of layers stand.
+
+    Attributes:
+        shown: Those beside the name; None for as many of the usual ones as there is room for.
+        widths: In pixels, of those that were made wider or narrower than usual.
+        order: All, from the left; the name is the first.
+    """
+
+    shown: frozenset[Column] | None = None
+    widths: Mapping[Column, int] = field(default_factory=dict)
+    order: tuple[Column, ...] = tuple(Column)
+
+
+class Settings(QObject):
     """Typed access to the settings file; whatever is damaged or unknown in it reads as its default.
 
     Paths are only kept, never looked at: a recent file may lie on a share that is gone.
+
+    Signals:
+        changed: Something that all windows follow is another now: the theme, what is measured by itself, whether
+            figures are kept, the recent files.
     """
+
+    changed = Signal()
 
     def __init__(self, file: Path | None = None) -> None:
         """Open the settings.
@@ -47,6 +76,7 @@ class Settings:
         Args:
             file: Another ini file than the user's own, for tests.
         """
+        super().__init__()
         self._own_file = file
         if file is None:
             self._store = QSettings(
@@ -64,7 +94,35 @@ class Settings:
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:
-        self._store.setValue("view/theme", choice)
+        self._change("view/theme", choice)
+
+    @property
+    def measured_nbytes(self) -> int:
+        """Files of up to so many bytes are measured without being asked for; 0 for none."""
+        stored = self._text("statistics/bytes")
+        return int(stored) if re.fullmatch("[0-9]{1,18}", stored) else MEASURED_NBYTES
+
+    @measured_nbytes.setter
+    def measured_nbytes(self, nbytes: int) -> None:
+        self._change("statistics/bytes", str(nbytes))
+
+    @property
+    def measures_shares(self) -> bool:
+        """Files on network shares are measured without being asked for as well."""
+        return self._flag("statistics/shares", default=False)
+
+    @measures_shares.setter
+    def measures_shares(self, on: bool) -> None:
+        self._change("statistics/shares", str(on))
+
+    @property
+    def keeps_figures(self) -> bool:
+        """Figures are kept in `cache_folder` for the next time; else nothing is read or written there."""
+        return self._flag("statistics/kept", default=True)
+
+    @keeps_figures.setter
+    def keeps_figures(self, on: bool) -> None:
+        self._change("statistics/kept", str(on))
 
     @property
     def cache_folder(self) -> Path:
@@ -99,9 +157,11 @@ class Settings:
     def clear_recent(self) -> None:
         """Forget all recent files."""
         self._store.remove("files/recent")
+        self.changed.emit()
 
     def _keep_recent(self, paths: list[Path]) -> None:
         self._store.setValue("files/recent", [path.as_uri() for path in paths[:RECENT_LIMIT]])
+        self.changed.emit()
 
     @property
     def last_folder(self) -> Path | None:
@@ -132,11 +192,34 @@ class Settings:
             # As text, which is what an ini file gives back.
             self._store.setValue(f"histogram/{name}", str(getattr(choices, name)))
 
+    @property
+    def columns(self) -> TreeColumns:
+        """How the columns of the tree stood last."""
+        stored = self._store.value("tree/shown")
+        shown = _columns(stored) if isinstance(stored, str) else None
+        order = _columns(self._text("tree/order"))
+        widths = [_WIDTH.fullmatch(part) for part in self._text("tree/widths").split()]
+        return TreeColumns(
+            shown=None if shown is None else frozenset(shown) - {Column.NAME},
+            widths={_NAMES[width[1]]: int(width[2]) for width in widths if width and width[1] in _NAMES},
+            order=order if order and order[0] == Column.NAME and set(order) == set(Column) else tuple(Column),
+        )
+
+    @columns.setter
+    def columns(self, columns: TreeColumns) -> None:
+        if columns.shown is None:
+            self._store.remove("tree/shown")
+        else:
+            self._store.setValue("tree/shown", _named(sorted(columns.shown)))
+        widths = [f"{_named([column])}={width}" for column, width in columns.widths.items()]
+        self._store.setValue("tree/widths", " ".join(widths))
+        self._store.setValue("tree/order", _named(columns.order))
+
     def layout(self, name: str) -> QByteArray:
         """What a window, splitter or header said of itself with saveState or saveGeometry.
 
         Args:
-            name: Of the widget: ``window``, ``tree/columns``.
+            name: Of the widget: ``window``, ``splitter``.
 
         Returns:
             Empty where nothing is kept. Qt's restore functions refuse bytes that are damaged.
@@ -157,9 +240,25 @@ class Settings:
         """Write to the disk now, not when Qt finds the time."""
         self._store.sync()
 
+    def _change(self, key: str, text: str) -> None:
+        self._store.setValue(key, text)
+        self.changed.emit()
+
     def _text(self, key: str) -> str:
         stored = self._store.value(key)
         return stored if isinstance(stored, str) else ""
 
     def _flag(self, key: str, *, default: bool) -> bool:
         return {"True": True, "False": False}.get(self._text(key), default)
+
+
+def _named(columns: Iterable[Column]) -> str:
+    return " ".join(column.name.lower() for column in columns)
+
+
+def _columns(text: str) -> tuple[Column, ...] | None:
+    """The columns of those names; None where one is unknown or named twice."""
+    names = text.split()
+    if len(set(names)) < len(names) or not set(names) <= _NAMES.keys():
+        return None
+    return tuple(_NAMES[name] for name in names)

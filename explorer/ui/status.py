@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtWidgets import QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
@@ -29,6 +29,7 @@ class Status(QStatusBar):
         self.opening = Busy("opening")
         self.measuring = Busy("statistics")
         self.addWidget(self.summary, 1)
+        self.addPermanentWidget(self._make_held_back())
         for busy in (self.measuring, self.opening):
             self.addPermanentWidget(busy)
             # The status bar shows what it is given.
@@ -41,6 +42,24 @@ class Status(QStatusBar):
         measurements.progressed.connect(self._show_measured)
         measurements.ended.connect(self.measuring.end)
         self.measuring.cancel_asked.connect(measurements.cancel)
+        self._measurements = measurements
+        measurements.held_back_changed.connect(self._show_held_back)
+        self.compute_all.clicked.connect(measurements.compute_all)
+        self._show_held_back()
+
+    def _make_held_back(self) -> QWidget:
+        """Why columns are empty, and how to fill them."""
+        self.held_back = QWidget()
+        self.what = label(muted=True)
+        self.compute_all = QPushButton("Compute all")
+        self.compute_all.setProperty("flat", True)
+        self.compute_all.setAccessibleName("Compute all statistics")
+        layout = QHBoxLayout(self.held_back)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.what)
+        layout.addWidget(self.compute_all)
+        return self.held_back
 
     def say(self, sentence: str) -> None:
         """Say something for a few seconds."""
@@ -55,11 +74,20 @@ class Status(QStatusBar):
         tip = f"{formatting.exact(sums.parameters)} parameters, {formatting.exact_bytes(checkpoint.nbytes)}"
         set_tooltip(self.summary, tip)
 
+    def _show_held_back(self) -> None:
+        held_back = self._measurements.held_back
+        self.held_back.setVisible(held_back is not None)
+        if held_back is not None:
+            self.what.setText(held_back.what)
+            set_tooltip(self.what, held_back.why)
+            set_tooltip(self.compute_all, f"{held_back.why} Measure all values of all tensors now.")
+
     def _show_started(self, name: str) -> None:
         self.opening.begin(f"Opening {name}")
 
     def _show_measuring(self) -> None:
-        self.measuring.begin("statistics")
+        # "Statistics of what is looked at" stands beside it then.
+        self.measuring.begin("statistics" if self._measurements.held_back is None else "measuring")
 
     def _show_measured(self, measuring: Measuring) -> None:
         share = measuring.done / max(1, measuring.total)

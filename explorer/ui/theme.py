@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QDir, QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
+from explorer.resources_path import resource
 from explorer.ui.settings import ThemeChoice
 
 
@@ -117,11 +118,13 @@ def apply(app: QApplication, choice: ThemeChoice) -> Theme:
         theme = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
-    for outlined in ("QCheckBox", "QRadioButton", "QAbstractSpinBox", "QComboBox", "QSlider"):
+    for outlined in ("QCheckBox", "QRadioButton", "QSlider"):
         app.setPalette(_outlined(theme), outlined)  # type: ignore[arg-type]  # it takes str, not bytes
     # Qt tells the widgets that stand already only while its main loop runs.
     for widget in app.allWidgets():
         app.sendEvent(widget, QEvent(QEvent.Type.ApplicationPaletteChange))
+    # A path of its own, however odd the folder is called that the program lies in.
+    QDir.setSearchPaths("arrows", [str(resource("arrows"))])
     app.setStyleSheet(_STYLE.substitute(asdict(theme)))
     return theme
 
@@ -138,6 +141,9 @@ def follow_system(app: QApplication, callback: Callable[[], None]) -> None:
 
 def current(widget: QWidget) -> Theme:
     """Tell the theme that a widget is drawn in; ask again on a PaletteChange."""
+    # Where the sheet says transparent, the palette's Base is black, whatever can be seen through it.
+    while widget.palette().color(QPalette.ColorRole.Window).alpha() == 0 and (behind := widget.parentWidget()):
+        widget = behind
     return _judged(widget.palette())
 
 
@@ -287,7 +293,24 @@ QLineEdit > QToolButton, QTabBar > QToolButton, QToolBarExtension {
 QLineEdit { background: $window; border: 1px solid $line; border-radius: 6px; padding: 5px 8px; }
 QLineEdit:focus { border-color: $accent; }
 QLineEdit:disabled { color: $faint; }
-QComboBox, QAbstractSpinBox { min-height: 24px; }
+QComboBox, QAbstractSpinBox { border: 1px solid $line; border-radius: 6px; }
+QComboBox { background: $panel; padding: 4px 4px 4px 8px; combobox-popup: 0; }
+QComboBox:hover { background: $hover; }
+QAbstractSpinBox { background: $window; padding: 3px 0; qproperty-alignment: "AlignRight | AlignVCenter"; }
+QComboBox:focus, QComboBox:on, QAbstractSpinBox:focus { border-color: $accent; }
+QComboBox:disabled, QAbstractSpinBox:disabled { color: $faint; background: transparent; }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow, QAbstractSpinBox::down-arrow { image: url(arrows:down.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::up-arrow { image: url(arrows:up.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+    background: transparent; border: none; width: 20px; subcontrol-origin: border;
+}
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 1px 1px 0 0; border-top-right-radius: 5px; }
+QAbstractSpinBox::down-button {
+    subcontrol-position: bottom right; margin: 0 1px 1px 0; border-bottom-right-radius: 5px;
+}
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
+QAbstractSpinBox::up-button:pressed, QAbstractSpinBox::down-button:pressed { background: $selection; }
 
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar { border: none; }
@@ -311,6 +334,10 @@ QTreeView::item:hover, QListView::item:hover, QTableView::item:hover { backgroun
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected { background: $selection; color: $text; }
 QTreeView::item:focus, QListView::item:focus, QTableView::item:focus {
     border-left: 2px solid $accent; padding-left: 3px;
+}
+QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; padding: 4px; }
+QComboBox QAbstractItemView::item, QComboBox QAbstractItemView::item:focus {
+    border: none; border-radius: 4px; padding: 4px 8px;
 }
 QTableView { gridline-color: $line; }
 QHeaderView { background: transparent; border: none; }

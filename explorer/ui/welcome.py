@@ -46,6 +46,7 @@ class Welcome(QWidget):
         self._recent = QVBoxLayout()
         self._recent.setSpacing(12)
         layout.addLayout(self._recent)
+        self._shown: list[Path] = []
         layout.addStretch(3)
         self.show_recent(recent)
 
@@ -55,6 +56,9 @@ class Welcome(QWidget):
         Args:
             recent: The newest first; the first five are shown.
         """
+        if recent == self._shown:
+            return
+        self._shown = recent
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays, from_dtype
 from numpy.typing import NDArray
 
 from explorer.analysis.statistics import Statistics, measure
-from explorer.analysis.statistics_cache import MAX_FILE_NBYTES, MAX_NBYTES, StatisticsCache
+from explorer.analysis.statistics_cache import MAX_FILE_NBYTES, MAX_NBYTES, Kept, StatisticsCache
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import open_values, prepare_walk
@@ -299,7 +299,10 @@ def test_clearing_leaves_what_others_put_there(
     (tmp_path / "cache" / "notes.txt").write_text("mine")
     (tmp_path / "cache" / "weights.npz").write_text("mine")
     (tmp_path / "cache" / "crashed.statistics.tmp").write_text("of a write that did not end")
-    cache.clear()
+    kept = cache.kept()
+    assert kept.files == 2
+    assert cache.clear() == kept
+    assert cache.clear() == cache.kept() == Kept(0, 0)
     assert [file.name for file in files(tmp_path)] == ["notes.txt", "weights.npz"]
     assert cache.nbytes() == 0
     assert cache.load(checkpoint) == {}

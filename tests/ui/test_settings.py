@@ -7,7 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
-from explorer.ui.settings import RECENT_LIMIT, HistogramChoices, Settings
+from explorer.ui.layers.columns import Column
+from explorer.ui.settings import MEASURED_NBYTES, RECENT_LIMIT, HistogramChoices, Settings, TreeColumns
 
 
 @pytest.fixture
@@ -67,6 +68,88 @@ def test_the_drawing_of_histograms_is_remembered(file: Path, choices: HistogramC
 def test_damaged_choices_read_as_defaults(file: Path, content: str) -> None:
     file.write_text(content, "latin-1")
     assert Settings(file).histogram == HistogramChoices()
+
+
+USUAL = tuple(Column)
+MOVED = (Column.NAME, *reversed(USUAL[1:]))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        TreeColumns(),
+        TreeColumns(frozenset()),
+        TreeColumns(frozenset(USUAL[1:]), {Column.SHAPE: 33, Column.NOT_FINITE: 4000}, MOVED),
+    ],
+)
+def test_the_columns_of_the_tree_are_remembered(file: Path, columns: TreeColumns) -> None:
+    settings = Settings(file)
+    assert settings.columns == TreeColumns()
+    for kept in (TreeColumns(frozenset({Column.STD}), {Column.STD: 90}, MOVED), columns):
+        settings.columns = kept
+        assert settings.columns == kept
+    assert again(settings, file).columns == columns
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[tree]\nshown=shape colour\nwidths=shape=wide mean=-3 colour=70 std\norder=shape name\n",
+        "[tree]\nshown=shape shape\nwidths=shape=0 mean=99999\norder=name shape\n",
+        "[tree]\nshown=shape, mean\nwidths=shape=30, mean=40\norder=@Invalid()\n",
+        "[tree]\nshown=@ByteArray(shape)\nwidths=@ByteArray(shape=30)\norder=name name\n",
+    ],
+)
+def test_damaged_columns_read_as_usual(file: Path, content: str) -> None:
+    file.write_text(content, "latin-1")
+    assert Settings(file).columns == TreeColumns()
+
+
+def test_a_damaged_width_leaves_the_others(file: Path) -> None:
+    file.write_text("[tree]\nshown=name mean\nwidths=shape=70 mean=x std=80\n", "latin-1")
+    assert Settings(file).columns == TreeColumns(frozenset({Column.MEAN}), {Column.SHAPE: 70, Column.STD: 80})
+
+
+def test_what_is_measured_and_kept_is_remembered(file: Path) -> None:
+    settings = Settings(file)
+    assert settings.measured_nbytes == MEASURED_NBYTES == 8_000_000_000
+    assert not settings.measures_shares
+    assert settings.keeps_figures
+    settings.measured_nbytes, settings.measures_shares, settings.keeps_figures = 0, True, False
+    settings = again(settings, file)
+    assert (settings.measured_nbytes, settings.measures_shares, settings.keeps_figures) == (0, True, False)
+    settings.measured_nbytes = 10**15
+    assert again(settings, file).measured_nbytes == 10**15
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[statistics]\nbytes=-1\nshares=1\nkept=0\n",
+        "[statistics]\nbytes=8e9\nshares=yes\nkept=no\n",
+        "[statistics]\nbytes=1, 2\nshares=True, True\nkept=@Invalid()\n",
+        "[statistics]\nbytes=99999999999999999999\nshares=\nkept=@ByteArray(False)\n",
+    ],
+)
+def test_damaged_choices_of_measuring_read_as_defaults(file: Path, content: str) -> None:
+    file.write_text(content, "latin-1")
+    settings = Settings(file)
+    assert settings.measured_nbytes == MEASURED_NBYTES
+    assert not settings.measures_shares
+    assert settings.keeps_figures
+
+
+def test_whoever_follows_is_told_of_changes(file: Path, tmp_path: Path) -> None:
+    settings = Settings(file)
+    told: list[str] = []
+    settings.changed.connect(lambda: told.append(settings.theme))
+    settings.theme = "dark"
+    settings.measured_nbytes = 5
+    settings.measures_shares = True
+    settings.keeps_figures = False
+    settings.add_recent(tmp_path / "a.pt")
+    settings.clear_recent()
+    assert told == ["dark"] * 6
 
 
 def test_recent_files_are_newest_first_without_repeats(file: Path, tmp_path: Path) -> None:

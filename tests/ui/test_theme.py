@@ -81,6 +81,65 @@ def test_every_kind_of_widget_knows_its_theme(app: QApplication, qtbot: QtBot) -
         assert [theme.current(widget) for widget in kinds] == [colors] * len(kinds)
 
 
+@BOTH
+def test_what_lets_its_ground_shine_through_knows_its_theme(app: QApplication, qtbot: QtBot, colors: Theme) -> None:
+    theme.apply(app, "dark" if colors is DARK else "light")
+    panel = QFrame()
+    qtbot.addWidget(panel)
+    panel.setProperty("panel", True)
+    tree = QTreeWidget(panel)
+    panel.show()
+    assert theme.current(tree) is theme.current(tree.viewport()) is colors
+
+
+@BOTH
+def test_fields_with_arrows_look_like_the_other_controls(app: QApplication, qtbot: QtBot, colors: Theme) -> None:
+    theme.apply(app, "dark" if colors is DARK else "light")
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    entries, bins, other = QComboBox(ground), QSpinBox(ground), QPushButton(ground)
+    entries.addItems(["model", "ema"])
+    for place, control in enumerate((entries, bins, other)):
+        control.setGeometry(10, 40 * place + 10, 160, 28)
+    ground.show()
+    other.setFocus()
+    image = ground.grab().toImage()
+    for control, fill in ((entries, colors.panel), (bins, colors.window)):
+        field = control.geometry()
+        middle = field.center().x()
+        assert image.pixelColor(middle, field.top()) == QColor(colors.line)
+        assert image.pixelColor(middle, field.bottom()) == QColor(colors.line)
+        assert image.pixelColor(field.left(), field.top()) == QColor(colors.window)  # a round corner
+        assert image.pixelColor(middle, field.top() + 2) == QColor(fill)
+        arrows = [
+            image.pixelColor(x, y)
+            for x in range(field.right() - 20, field.right() - 1)
+            for y in range(field.top() + 2, field.bottom() - 1)
+        ]
+        assert max(contrast(seen.name(), fill) for seen in arrows) >= 3
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard")
+@BOTH
+def test_a_list_of_choices_opens_below_its_field(app: QApplication, qtbot: QtBot, colors: Theme) -> None:
+    theme.apply(app, "dark" if colors is DARK else "light")
+    entries = QComboBox()
+    qtbot.addWidget(entries)
+    entries.addItems(["model", "ema", "optimizer"])
+    entries.move(100, 100)
+    entries.show()
+    entries.showPopup()
+    shown = entries.view().window()
+    assert shown.geometry().top() >= entries.geometry().bottom()
+    image = entries.view().grab().toImage()
+    row = entries.view().visualRect(entries.model().index(0, 0))
+    inside = entries.view().viewport().geometry().topLeft()
+    assert image.pixelColor(0, image.height() // 2) == QColor(colors.line)
+    assert image.pixelColor(inside.x() + row.width() - 12, inside.y() + row.center().y()) == QColor(colors.selection)
+    assert image.pixelColor(inside.x() + 12, image.height() - 2) == QColor(colors.panel)
+    entries.hidePopup()
+
+
 def test_the_desktop_decides_again_after_a_choice(app: QApplication, qtbot: QtBot) -> None:
     theme.apply(app, "light")
     before = theme.apply(app, "system")

@@ -3,29 +3,22 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QProgressBar,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.formatting import UNNAMED, visible
-from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.histogram.bar import HistogramBar
 from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Wanted, draw, draw_preview, why_no_log
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.histogram.view import HistogramView
+from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label, set_tooltip
@@ -40,9 +33,6 @@ OpenBlocks = Callable[[Checkpoint, TensorInfo], "tuple[Blocks, int, int]"]
 
 SampleOf = Callable[[Checkpoint, TensorInfo], "Array"]
 """Likewise: some of its values, from all over it."""
-
-PATIENCE_MS: Final = 300
-"""Work that is done before shows no progress."""
 
 
 class Pinned(NamedTuple):
@@ -102,15 +92,15 @@ class TensorPanel(QFrame):
         self.view = HistogramView(self.plot_actions, settings)
         self.setProperty("panel", True)
         self.setAccessibleName("Tensor")
-        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._patience.timeout.connect(self._show_progress)
+        self.progress = ProgressRow("the statistics")
+        self.progress.cancel_asked.connect(self._cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self._make_header())
         layout.addWidget(self.bar)
         layout.addWidget(self._make_body(), 1)
-        layout.addWidget(self._make_progress())
+        layout.addWidget(self.progress)
         self.grid = StatisticsGrid()
         layout.addWidget(self.grid)
         self._connect()
@@ -164,19 +154,6 @@ class TensorPanel(QFrame):
         self._body.addWidget(self._message_page)
         self._body.addWidget(self.view)
         return self._body
-
-    def _make_progress(self) -> QWidget:
-        self.progress = QWidget()
-        self._progress_bar = QProgressBar(textVisible=False)
-        self._progress_bar.setAccessibleName("Progress of the statistics")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.clicked.connect(self._cancel)
-        layout = QHBoxLayout(self.progress)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.addWidget(self._progress_bar, 1)
-        layout.addWidget(self.cancel)
-        self.progress.hide()
-        return self.progress
 
     @Slot(object)
     def _select(self, selected: object) -> None:
@@ -237,19 +214,17 @@ class TensorPanel(QFrame):
             self._jobs.start(self._preview_job)
         work = partial(draw, wanted)
         self._job = Job(work, name=f"Statistics of {visible(tensor.key)}")
-        self._job.progressed.connect(self._on_progress)
+        self._job.progressed.connect(self.progress.follow)
         self._job.succeeded.connect(self._on_result)
         self._job.failed.connect(self._on_failure)
         self._job.stopping.connect(self._on_stopping)
-        self._progress_bar.setRange(0, 0)
-        self._patience.start()
+        self.progress.begin()
         self._jobs.start(self._job)
 
     def _drop_job(self) -> None:
         jobs = (self._preview_job, self._job)
         self._preview_job = self._job = None
-        self._patience.stop()
-        self.progress.hide()
+        self.progress.end()
         for job in jobs:
             if job is not None:
                 job.cancel()
@@ -265,16 +240,6 @@ class TensorPanel(QFrame):
         if job is self._job:
             self._drop_job()
             self._say("Cancelled.", offer=True)
-
-    @Slot()
-    def _show_progress(self) -> None:
-        self.progress.setVisible(self._job is not None)
-
-    @Slot(object)
-    def _on_progress(self, progress: Progress) -> None:
-        # A bar counts in 32 bits, which large tensors do not fit in.
-        self._progress_bar.setRange(0, 1000 if progress.total else 0)
-        self._progress_bar.setValue(1000 * progress.done // max(progress.total, 1))
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

@@ -4,14 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QHBoxLayout,
     QHeaderView,
-    QProgressBar,
-    QPushButton,
     QSplitter,
     QTableView,
     QVBoxLayout,
@@ -23,12 +20,12 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
-from explorer.ui.busy import SLOW_MS
 from explorer.ui.histogram.facts import StatisticsGrid
 from explorer.ui.layer.table import ChildrenModel
 from explorer.ui.measurements import Measurements
+from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.text import ElidedLabel, label
 
@@ -66,8 +63,8 @@ class LayerPanel(QFrame):
         self._layer: Layer | None = None
         self._plot: HistogramPlot | None = None
         self._summary = ""
-        self._slow_timer = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow_timer.timeout.connect(self._show_progress)
+        self.progress = ProgressRow("the layer's statistics")
+        self.progress.cancel_asked.connect(self._cancel)
         self._build()
         session.selection_changed.connect(self._select)
 
@@ -102,13 +99,13 @@ class LayerPanel(QFrame):
         self._drawn = QVBoxLayout(drawn)
         self._drawn.setContentsMargins(0, 0, 0, 0)
         self._drawn.addWidget(self.said)
-        self._drawn.addWidget(self._make_progress())
+        self._drawn.addWidget(self.progress)
         self._drawn.addWidget(self.grid)
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.setChildrenCollapsible(False)
-        halves.addWidget(drawn)
-        halves.addWidget(self.table)
-        halves.setSizes([420, 260])
+        self.halves = QSplitter(Qt.Orientation.Vertical)
+        self.halves.setChildrenCollapsible(False)
+        self.halves.addWidget(drawn)
+        self.halves.addWidget(self.table)
+        self.halves.setSizes([420, 260])
         head = QWidget()
         lines = QVBoxLayout(head)
         lines.setContentsMargins(12, 12, 12, 4)
@@ -119,20 +116,7 @@ class LayerPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(head)
-        layout.addWidget(halves, 1)
-
-    def _make_progress(self) -> QWidget:
-        self.progress = QWidget()
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setAccessibleName("Progress of the layer's statistics")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.clicked.connect(self._cancel)
-        layout = QHBoxLayout(self.progress)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.addWidget(self._bar, 1)
-        layout.addWidget(self.cancel)
-        self.progress.hide()
-        return self.progress
+        layout.addWidget(self.halves, 1)
 
     @property
     def busy(self) -> bool:
@@ -164,18 +148,16 @@ class LayerPanel(QFrame):
 
     def _start(self, work: Callable[[Report], object], then: object) -> None:
         self._job = Job(work, name="layer")
-        self._job.progressed.connect(self._follow)
+        self._job.progressed.connect(self.progress.follow)
         self._job.succeeded.connect(then)
         self._job.failed.connect(self._fail)
         self._job.stopping.connect(self._stopped)
-        self._bar.setRange(0, 0)
-        self._slow_timer.start()
+        self.progress.begin()
         self._jobs.start(self._job)
 
     def _drop_job(self) -> None:
         job, self._job = self._job, None
-        self._slow_timer.stop()
-        self.progress.hide()
+        self.progress.end()
         if job is not None:
             job.cancel()
 
@@ -187,13 +169,6 @@ class LayerPanel(QFrame):
         if job is self._job:
             self._drop_job()
             self._say(f"{self._summary} Cancelled." if self._summary else "Cancelled.")
-
-    def _show_progress(self) -> None:
-        self.progress.setVisible(self._job is not None)
-
-    def _follow(self, progress: Progress) -> None:
-        self._bar.setRange(0, 1000 if progress.total else 0)
-        self._bar.setValue(1000 * progress.done // max(progress.total, 1))
 
     def _fail(self, error: Exception) -> None:
         self._drop_job()

@@ -15,7 +15,8 @@ from explorer.ui.layers.model import Index, LayerModel
 Room = tuple[Column, int, int]
 """A cell of a row: its column, left edge and width in pixels."""
 
-_MARGIN: Final = 5
+_MARGIN: Final = 8
+"""Pixels at both sides of a cell's text, as in the header above it."""
 _PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
 # Joining flags as Python's enum does takes longer than drawing a cell.
 _SINGLE_LINE: Final = Qt.TextFlag.TextSingleLine.value | Qt.AlignmentFlag.AlignVCenter.value

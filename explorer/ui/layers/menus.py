@@ -32,6 +32,7 @@ class LayerMenus(QObject):
             self._columns[column] = action
         self.columns.addSeparator()
         self.columns.addAction("As the width allows").triggered.connect(lambda: panel.show_columns(None))
+        self.columns.addAction("Usual widths and order").triggered.connect(panel.reset_columns)
         self._add_sorting(menu.addMenu("&Sort by"))
         header = panel.tree.header()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

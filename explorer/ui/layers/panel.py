@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
-    QWidget,
 )
 
 from explorer import formatting
@@ -23,6 +22,7 @@ from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.tree import LayerTree
 from explorer.ui.measurements import Measurements
 from explorer.ui.session import Session
+from explorer.ui.settings import Settings, TreeColumns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,16 +48,16 @@ class LayersPanel(QFrame):
     counts_changed = Signal(int, int)
 
     def __init__(
-        self, session: Session, measurements: Measurements | None = None, parent: QWidget | None = None
+        self, session: Session, measurements: Measurements | None = None, settings: Settings | None = None
     ) -> None:
         """Make the panel.
 
         Args:
             session: What is open.
             measurements: Figures of its tensors, which the rows show; None for none.
-            parent: What it stands in.
+            settings: Remember how the columns stand; None for nobody.
         """
-        super().__init__(parent)
+        super().__init__()
         self.setProperty("panel", True)
         self._session = session
         self._filter = ""
@@ -70,6 +70,12 @@ class LayersPanel(QFrame):
         self.entries = QComboBox()
         self._stack = QStackedWidget()
         self._build()
+        self._settings = settings
+        if settings is not None:
+            kept = settings.columns
+            self._chosen_columns = kept.shown
+            self.tree.arrange(kept.widths, kept.order)
+        self.tree.arranged.connect(self._keep_columns)
         self.entries.activated.connect(self._choose_entry)
         self.tree.selectionModel().currentChanged.connect(self._select)
         self.tree.clicked.connect(self._select)
@@ -250,6 +256,17 @@ class LayersPanel(QFrame):
         """
         self._chosen_columns = None if columns is None else frozenset(columns)
         self._fit_columns()
+        self._keep_columns()
+
+    def reset_columns(self) -> None:
+        """Give all columns their usual widths and places; those that are shown stay."""
+        self.tree.arrange({}, tuple(Column))
+        self._fit_columns()
+        self._keep_columns()
+
+    def _keep_columns(self) -> None:
+        if self._settings is not None:
+            self._settings.columns = TreeColumns(self._chosen_columns, self.tree.widths, self.tree.order)
 
     def sort_by(self, column: Column | None, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort what is in each layer.

@@ -1,8 +1,9 @@
 """The tree view of layers: its columns and keys, and rows that are drawn fast."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
@@ -12,7 +13,7 @@ from explorer.ui.layers.delegate import LayerDelegate, Room
 from explorer.ui.layers.model import LayerModel
 
 _SAMPLES: Final = {
-    Column.DISTRIBUTION: "Distribution",
+    Column.DISTRIBUTION: "Distribution m",
     Column.SHAPE: "512×512×3×3",
     Column.TYPE: "f8e4m3z",
     Column.PARAMETERS: "11.7 M mm",
@@ -28,7 +29,13 @@ _ARROW_DOWN: Final = QPolygonF([QPointF(-4, -2), QPointF(4, -2), QPointF(0, 2.5)
 
 
 class LayerTree(QTreeView):
-    """A tree of layers and tensors; Enter opens and closes layers."""
+    """A tree of layers and tensors; Enter opens and closes layers.
+
+    Signals:
+        arranged: The user made a column wider or narrower, or moved it.
+    """
+
+    arranged = Signal()
 
     def __init__(self, model: LayerModel) -> None:
         super().__init__()
@@ -43,15 +50,17 @@ class LayerTree(QTreeView):
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setIndentation(16)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column, sample in _SAMPLES.items():
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance(sample) + 16)
+        self._widths: dict[Column, int] = {}
+        self._arranging = False
+        self.arrange({}, tuple(Column))
+        header.sectionResized.connect(self._note_width)
+        header.sectionMoved.connect(self._note_move)
         # The third click on a title goes back to the file's order.
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -67,9 +76,45 @@ class LayerTree(QTreeView):
 
     def width_of(self, column: Column) -> int:
         """Width of a column in pixels, also of one that is hidden."""
-        if self.isColumnHidden(column):
-            return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 16
-        return self.columnWidth(column)
+        return self._widths.get(column, self._usual_width(column))
+
+    @property
+    def widths(self) -> dict[Column, int]:
+        """Pixels of the columns that the user made wider or narrower."""
+        return dict(self._widths)
+
+    @property
+    def order(self) -> tuple[Column, ...]:
+        """All columns, from the left."""
+        return tuple(Column(self.header().logicalIndex(place)) for place in range(len(Column)))
+
+    def arrange(self, widths: Mapping[Column, int], order: Sequence[Column]) -> None:
+        """Have the columns stand as they did.
+
+        Args:
+            widths: As `widths`; any other column has its usual one.
+            order: As `order`.
+        """
+        self._arranging = True
+        self._widths = {column: width for column, width in widths.items() if column in _SAMPLES}
+        for column in _SAMPLES:
+            self.header().resizeSection(column, self.width_of(column))
+        for place, column in enumerate(order):
+            self.header().moveSection(self.header().visualIndex(column), place)
+        self._arranging = False
+
+    def _usual_width(self, column: Column) -> int:
+        return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 16
+
+    def _note_width(self, column: int, before: int, now: int) -> None:
+        # A column that is hidden or shown again goes to nothing and back, and the name takes what is left.
+        if before and now and column in _SAMPLES and not self._arranging:
+            self._widths[Column(column)] = now
+            self.arranged.emit()
+
+    def _note_move(self) -> None:
+        if not self._arranging:
+            self.arranged.emit()
 
     def rows_on_screen(self) -> list[QModelIndex]:
         """The rows that are seen, from the top; their first cells."""

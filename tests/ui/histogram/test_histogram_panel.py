@@ -102,7 +102,7 @@ def test_long_work_can_be_cancelled_and_begun_again(qtbot: QtBot, bench: Bench, 
     bench.select("w", NORMAL)
     assert not bench.panel.progress.isVisible()
     qtbot.waitUntil(bench.panel.progress.isVisible)
-    bench.panel.cancel.click()
+    bench.panel.progress.cancel.click()
     assert bench.panel.is_ready()
     assert bench.message() == "Cancelled."
     assert not bench.panel.progress.isVisible()

@@ -6,13 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.layer_figures import Child
 from explorer.ui.layer.table import ChildrenModel
 from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import Settings
 from tests.ui.conftest import TIMEOUT_MS, save
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -72,6 +74,33 @@ def test_a_layer_without_a_finite_value_says_so(
     open_file(save(tmp_path / "a.pt", **{"a.w": torch.full((3,), torch.nan), "a.b": torch.empty(0)}))
     show(qtbot, window, "a.pt")
     assert "No finite value to draw." in window.layer_panel.said.text()
+
+
+def test_the_line_between_plot_and_table_is_remembered(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    path = save(tmp_path / "a.pt", **{"a.w": torch.ones(3), "a.b": torch.zeros(2)})
+    open_file(path)
+    show(qtbot, window, "a")
+    before = window.layer_panel.halves.sizes()
+    line = window.layer_panel.halves.handle(1)
+    middle = line.rect().center()
+    QTest.mousePress(line, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(line, middle - QPoint(0, 60))
+    QTest.mouseRelease(line, Qt.MouseButton.LeftButton, pos=middle - QPoint(0, 60))
+    chosen = window.layer_panel.halves.sizes()
+    assert chosen[1] > before[1]
+    size = window.size()
+    window.close()
+    later = MainWindow(Settings())
+    later.show()
+    later.resize(size)
+    later.open_file(path)
+    qtbot.waitUntil(lambda: not later.opening.busy, timeout=TIMEOUT_MS)
+    show(qtbot, later, "a")
+    assert later.layer_panel.halves.sizes() == pytest.approx(chosen, abs=2)
+    later.close()
+    later.deleteLater()
 
 
 def test_the_table_is_a_proper_model(qtmodeltester: ModelTester) -> None:

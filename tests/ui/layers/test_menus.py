@@ -1,11 +1,11 @@
 """View > Columns and Sort by, in the real window, by keyboard as well as by mouse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
+from explorer.ui.settings import Settings, TreeColumns
 from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, save
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -53,6 +54,90 @@ def test_columns_are_chosen(window: MainWindow, open_file: Callable[[Path], None
     assert action(window, "Columns", "Std").isChecked()
     action(window, "Columns", "As the width allows").trigger()
     assert window.layers.tree.isColumnHidden(Column.STD)
+
+
+def drag_edge(window: MainWindow, column: Column, by: int) -> None:
+    """Make a column wider or narrower with the mouse, at the right edge of its title."""
+    header = window.layers.tree.header()
+    edge = QPoint(header.sectionViewportPosition(column) + header.sectionSize(column) - 2, header.height() // 2)
+    QTest.mousePress(header.viewport(), Qt.MouseButton.LeftButton, pos=edge)
+    QTest.mouseMove(header.viewport(), edge + QPoint(by // 2, 0))
+    QTest.mouseMove(header.viewport(), edge + QPoint(by, 0))
+    QTest.mouseRelease(header.viewport(), Qt.MouseButton.LeftButton, pos=edge + QPoint(by, 0))
+
+
+def shown(window: MainWindow) -> list[tuple[Column, int]]:
+    """The columns beside the name with their widths, from the left."""
+    tree = window.layers.tree
+    return [(column, tree.columnWidth(column)) for column in tree.order[1:] if not tree.isColumnHidden(column)]
+
+
+@pytest.fixture
+def later(qtbot: QtBot, window: MainWindow) -> Iterator[Callable[[], MainWindow]]:
+    """Close the window, begin anew as the next start of the program does, and open the example again."""
+    made: list[MainWindow] = []
+
+    def started() -> MainWindow:
+        window.close()
+        made.append(MainWindow(Settings()))
+        made[0].show()
+        # The screen of the tests is so small that it is not opened as large as it was.
+        made[0].resize(window.size())
+        made[0].open_file(EXAMPLE)
+        qtbot.waitUntil(lambda: not made[0].opening.busy, timeout=TIMEOUT_MS)
+        return made[0]
+
+    yield started
+    for each in made:
+        each.close()
+        each.deleteLater()
+
+
+def test_columns_are_remembered(
+    window: MainWindow, open_file: Callable[[Path], None], later: Callable[[], MainWindow]
+) -> None:
+    open_file(EXAMPLE)
+    action(window, "Columns", "Std").trigger()
+    action(window, "Columns", "Shape").trigger()
+    usual = dict(shown(window))
+    drag_edge(window, Column.DISTRIBUTION, 40)
+    window.layers.tree.header().moveSection(window.layers.tree.header().visualIndex(Column.STD), 1)
+    action(window, "Sort by", "Params, down").trigger()
+    before = shown(window)
+    assert [column for column, _ in before] == [Column.STD, Column.DISTRIBUTION, Column.TYPE, Column.PARAMETERS]
+    assert dict(before) == usual | {Column.DISTRIBUTION: usual[Column.DISTRIBUTION] + 40}
+    again = later()
+    assert shown(again) == before
+    # What it is sorted by is about a file.
+    assert again.layers.tree.header().sortIndicatorSection() == -1
+    action(again, "Columns", "Usual widths and order").trigger()
+    assert dict(shown(again)) == usual
+    assert again.layers.tree.order == tuple(Column)
+    action(again, "Columns", "As the width allows").trigger()
+    assert not again.layers.tree.isColumnHidden(Column.SHAPE)
+    assert Settings().columns == TreeColumns()
+
+
+def test_a_width_is_remembered_while_its_column_is_hidden(
+    window: MainWindow, open_file: Callable[[Path], None], later: Callable[[], MainWindow]
+) -> None:
+    open_file(EXAMPLE)
+    before = dict(shown(window))
+    drag_edge(window, Column.SHAPE, -20)
+    action(window, "Columns", "Shape").trigger()
+    assert Column.SHAPE not in dict(shown(window))
+    again = later()
+    assert Column.SHAPE not in dict(shown(again))
+    action(again, "Columns", "Shape").trigger()
+    assert dict(shown(again))[Column.SHAPE] == before[Column.SHAPE] - 20
+
+
+def test_the_next_window_has_the_columns_of_the_last(window: MainWindow, open_file: Callable[[Path], None]) -> None:
+    open_file(EXAMPLE)
+    action(window, "Columns", "Mean").trigger()
+    other = window.new_window()
+    assert not other.layers.tree.isColumnHidden(Column.MEAN)
+    other.close()
 
 
 def test_names_have_room_in_a_narrow_window(

@@ -1,0 +1,51 @@
+"""Small windows beside the one that asked for them."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+
+class SideWindow(QDialog):
+    """A window that stands beside its parent, closes with Escape and is gone then.
+
+    Attributes:
+        body: Takes what it is about.
+        buttons: Below it; Close is the last.
+        close_button: That button.
+    """
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        self.close_button = QPushButton("Close")
+        self.close_button.setDefault(True)
+        self.close_button.clicked.connect(self.reject)
+        self.buttons = QHBoxLayout()
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        layout.addLayout(self.body, 1)
+        layout.addLayout(self.buttons)
+
+
+def brought_forward(window: QWidget, kind: type[SideWindow]) -> bool:
+    """Bring a side window to the front.
+
+    Args:
+        window: Beside which it stands.
+        kind: Of side window.
+
+    Returns:
+        Whether there is one.
+    """
+    for shown in window.findChildren(kind):
+        if shown.isVisible():
+            shown.raise_()
+            shown.activateWindow()
+            return True
+    return False
