@@ -104,6 +104,8 @@ def _show_window(arguments: argparse.Namespace) -> int:
         return NOT_DONE if failed else DONE
     settings = Settings()
     theme.apply(app, arguments.theme or settings.theme)
+    if arguments.theme is None:
+        theme.follow_system(app, lambda: theme.apply(app, "system") if settings.theme == "system" else None)
     window = MainWindow(settings)
     window.show()
     window.warm()

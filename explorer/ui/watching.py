@@ -10,6 +10,7 @@ from explorer.checkpoint.document import Checkpoint, FileIdentity
 from explorer.formatting import visible
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.session import Session
+from explorer.ui.shares import lies_on_share
 
 _AFTER_PAINT_MS: Final = 150
 
@@ -65,8 +66,18 @@ class Watching(QObject):
         self._begin_timer.start()
 
     def _begin(self) -> None:
-        if self._checkpoint is not None:
-            self._watcher.addPath(str(self._checkpoint.path))
+        checkpoint = self._checkpoint
+        if checkpoint is not None:
+            job = Job(lambda _report: (checkpoint, lies_on_share(checkpoint.path)), "watching")
+            job.succeeded.connect(self._follow)
+            self._jobs.start(job)
+
+    def _follow(self, found: tuple[Checkpoint, bool]) -> None:
+        checkpoint, on_share = found
+        if checkpoint is self._checkpoint:
+            if not on_share:
+                # To ask a file server for it may stop the window, and it would tell nothing.
+                self._watcher.addPath(str(checkpoint.path))
             # It may have changed while it was read.
             self.check()
 
