@@ -129,7 +129,7 @@ def apply(app: QApplication, choice: ThemeChoice) -> Theme:
     return theme
 
 
-def follow_system(app: QApplication, callback: Callable[[], None]) -> None:
+def follow_system(app: QApplication, callback: Callable[[], object]) -> None:
     """Call back whenever the desktop turns light or dark, to `apply` again if the choice is ``system``.
 
     Args:
