@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer import formatting
 from explorer.checkpoint.document import TensorInfo
-from explorer.ui import theme
-from explorer.ui.text import Label, label, set_tooltip
+from explorer.ui.figures_grid import FiguresGrid
 
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
@@ -55,26 +54,11 @@ def _measured(tensor: TensorInfo) -> list[str]:
     return [*parts, "dequantized"] if kind.quantization is not None else parts
 
 
-class StatisticsGrid(QWidget):
-    """Figures with their captions above them; dashes while there are none."""
+class StatisticsGrid(FiguresGrid):
+    """The figures of a tensor, or of a layer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 8, 12, 12)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(0)
-        self._values: dict[str, Label] = {}
-        for column, caption in enumerate(CAPTIONS):
-            value = label(formatting.NOTHING, selectable=True)
-            font = theme.tabular(value.font())
-            font.setBold(True)
-            value.setFont(font)
-            grid.addWidget(label(caption, muted=True, small=True), 0, column)
-            grid.addWidget(value, 1, column)
-            grid.setColumnStretch(column, 1)
-            self._values[caption] = value
-        self.show_statistics(None)
+        super().__init__(CAPTIONS, parent)
 
     def show_statistics(self, statistics: "Statistics | None") -> None:
         """Fill the grid.
@@ -82,8 +66,7 @@ class StatisticsGrid(QWidget):
         Args:
             statistics: Of the shown tensor; None empties it.
         """
-        for caption in CAPTIONS:
-            self._say(caption, formatting.NOTHING, "")
+        self.clear()
         if statistics is None:
             return
         # Minimum, mean and maximum are told apart, however close together they are.
@@ -95,25 +78,15 @@ class StatisticsGrid(QWidget):
             ("std", statistics.std, 0.0),
             ("l2 norm", statistics.l2 if statistics.finite else None, 0.0),
         ):
-            self._say(caption, formatting.figure(number, step), "" if number is None else repr(number))
-        self._say(
+            self.say(caption, formatting.figure(number, step), "" if number is None else repr(number))
+        self.say(
             "zeros",
             formatting.percent(statistics.zeros, statistics.count),
             f"{formatting.exact(statistics.zeros)} of {formatting.plural(statistics.count, 'value')}",
         )
         counts = (statistics.nan, statistics.posinf, statistics.neginf)
-        self._say(
+        self.say(
             NOT_FINITE,
             " · ".join(map(formatting.count, counts)),
             "{} NaN, {} +Inf, {} −Inf".format(*map(formatting.exact, counts)),
         )
-
-    def text_of(self, caption: str) -> str:
-        """The figure that stands under one of `CAPTIONS`."""
-        return self._values[caption].text()
-
-    def _say(self, caption: str, text: str, tip: str) -> None:
-        value = self._values[caption]
-        value.setText(text)
-        value.setAccessibleName(f"{caption}: {text}")
-        set_tooltip(value, tip)
