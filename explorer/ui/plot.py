@@ -32,7 +32,7 @@ class Plot(QWidget):
             parent: What it stands in.
         """
         super().__init__(parent)
-        self._view = pg.PlotWidget(self)
+        self._view = pg.PlotWidget(self, enableMenu=False)
         self._plot = self._view.getPlotItem()
         # Not the axis's own grid: with that pyqtgraph leaves out the labels at both ends, and so the 0.
         self._grid = pg.PlotCurveItem(connect="pairs")
@@ -41,8 +41,7 @@ class Plot(QWidget):
         self._cursor.setZValue(BEHIND_BARS)
         for item in (self._grid, self._cursor):
             self._plot.addItem(item)
-        self._plot.setMenuEnabled(False)
-        # pyqtgraph makes the menu all the same, as a window that nothing would delete.
+        # pyqtgraph makes a part of the menu all the same, as a window that nothing would delete.
         self._plot.ctrlMenu.setParent(self, self._plot.ctrlMenu.windowFlags())
         self._plot.setMouseEnabled(x=True, y=False)
         self._plot.hideButtons()

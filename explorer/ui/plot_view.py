@@ -49,7 +49,7 @@ class PlotView(QWidget):
         actions.reset.triggered.connect(self.reset)
         actions.copy_picture.triggered.connect(self.copy_picture)
         actions.copy_numbers.triggered.connect(self.copy_numbers)
-        for suffix, save in (("png", self._save_png), ("svg", self._save_svg), ("csv", self._save_csv)):
+        for suffix, save in (("png", self._save_png), ("svg", self._save_svg), ("csv", self.save_csv)):
             actions.export[suffix].triggered.connect(save)
 
     def drawn(self) -> "Plot | None":
@@ -158,7 +158,8 @@ class PlotView(QWidget):
             self._ask("svg", svg_of(plot, *self.lines()))
 
     @Slot()
-    def _save_csv(self) -> None:
+    def save_csv(self) -> None:
+        """Ask where, and save the numbers."""
         if self.drawn() is not None:
             self._ask("csv", self.numbers(",").encode())
 
