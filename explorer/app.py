@@ -14,6 +14,9 @@ from explorer.ui.display import why_no_display
 
 COMMANDS: Final = ("info",)
 
+VIEWS: Final = ("histogram", "overview")
+"""What a picture can show: the whole file at a glance, or the values of what is selected, which may be the file."""
+
 SMALLEST: Final = (640, 400)
 LARGEST: Final = (7680, 4320)
 """Width and height of a picture, in pixels."""
@@ -58,6 +61,7 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
     parser.add_argument("--theme", choices=("light", "dark"), help="of the picture")
     parser.add_argument("--select", metavar="KEY", help="tensor or layer to show")
+    parser.add_argument("--view", choices=VIEWS, help="of the file, or of what is selected")
     parser.add_argument("--version", action="version", version=f"checkpoint-explorer {__version__}")
     parser.set_defaults(run=_show_window)
     return parser.parse_args(words)

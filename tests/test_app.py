@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,17 @@ def test_a_selected_tensor_is_in_the_picture(tmp_path: Path) -> None:
     assert without != selected
 
 
+def test_a_view_can_be_asked_for(tmp_path: Path) -> None:
+    plain = take(tmp_path / "plain.png", "--theme", "light")
+    assert take(tmp_path / "overview.png", "--theme", "light", "--view", "overview") == plain
+    file = take(tmp_path / "file.png", "--theme", "light", "--view", "histogram")
+    selected = ("--theme", "light", "--select", "head.classifier.weight")
+    tensor = take(tmp_path / "tensor.png", *selected)
+    assert take(tmp_path / "histogram.png", *selected, "--view", "histogram") == tensor
+    all_of_it = take(tmp_path / "all.png", *selected, "--view", "overview")
+    assert all(one != other for one, other in combinations((plain, file, tensor, all_of_it), 2))
+
+
 def test_an_unknown_tensor_is_said_and_the_status_is_2(tmp_path: Path) -> None:
     status, (sentence,) = start("--example", "--screenshot", str(tmp_path / "out.png"), "--select", "no.such.key")
     assert status == 2
@@ -94,7 +106,9 @@ def test_its_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"checkpoint-explorer {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [["--theme", "pink"], ["--unheard-of"], ["--two\nlines"], ["info"]])
+@pytest.mark.parametrize(
+    "words", [["--theme", "pink"], ["--view", "spectrum"], ["--unheard-of"], ["--two\nlines"], ["info"]]
+)
 def test_wrong_arguments_are_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     said = capsys.readouterr()

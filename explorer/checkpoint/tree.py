@@ -53,6 +53,11 @@ class Layer:
         return self._head[len(self._above) : -1] if self._root_name is None else self._root_name
 
     @property
+    def is_root(self) -> bool:
+        """It holds all others."""
+        return self._root_name is not None
+
+    @property
     def prefix(self) -> str:
         """Its dotted name inside the entry; "" for the root."""
         return self._head[:-1]

@@ -62,9 +62,13 @@ def _file_menu(window: "MainWindow") -> None:
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
     menu.addSeparator()
-    export = menu.addMenu("Ex&port the histogram")
-    export.setToolTipsVisible(True)
-    export.addActions(list(window.tensor_panel.plot_actions.export.values()))
+    for title, actions in (
+        ("Ex&port the histogram", window.tensor_panel.plot_actions),
+        ("Export the o&verview", window.overview.plot_actions),
+    ):
+        export = menu.addMenu(title)
+        export.setToolTipsVisible(True)
+        export.addActions(list(actions.export.values()))
     menu.addSeparator()
     _add(menu, "&New window", window.new_window, _Key.New, "Ctrl+N")
     _add(menu, "&Close window", window.close, _Key.Close, "Ctrl+W")

@@ -36,6 +36,13 @@ _IN_THE_PLOT: Final = (
     ("Show all bins again", ("Home",)),
 )
 """What the histogram does while it has the keyboard."""
+_IN_THE_OVERVIEW: Final = (
+    ("Read the next or the previous column", ("Right", "Left")),
+    ("Select its tensor, or zoom in on its tensors", ("Return",)),
+    ("Zoom in or out", ("+", "-")),
+    ("Show all columns again", ("Home",)),
+)
+"""What the overview of the file does while it has the keyboard."""
 
 
 class HelpWindow(SideWindow):
@@ -135,6 +142,7 @@ def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
             yield _plain(entry.text()), _shortcuts(menu)
     yield "In the tree of layers", _own_shortcuts(_IN_THE_TREE)
     yield "In the histogram", _own_shortcuts(_IN_THE_PLOT)
+    yield "In the overview", _own_shortcuts(_IN_THE_OVERVIEW)
 
 
 def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:

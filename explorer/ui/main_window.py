@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.tree import Layer
 from explorer.resources_path import resource
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
+from explorer.ui.details import Details
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
@@ -40,6 +40,7 @@ from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
+from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.status import Status
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
             self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements.of
         )
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
+        self.overview = OverviewPanel(self.session, self.statistics_jobs, self.measurements, settings)
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements)
         self.setStatusBar(self.status)
@@ -120,9 +122,7 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.tabs)
-        self.details = QStackedWidget()
-        self.details.addWidget(self.tensor_panel)
-        self.details.addWidget(self.layer_panel)
+        self.details = Details(self.session, self.tensor_panel, self.layer_panel, self.overview)
         self.splitter.addWidget(self.details)
         self.splitter.setSizes([560, 700])
         self.welcome = Welcome(self.settings.recent)
@@ -153,13 +153,14 @@ class MainWindow(QMainWindow):
 
     def _order_tabs(self) -> None:
         panel = self.tensor_panel
-        chain = [self.filter, self.layers.tree, *panel.bar.controls(), panel.view.unpin, self.open_button]
+        chain = [self.filter, self.layers.tree, *self.overview.controls(), self.layer_panel.views]
+        chain += [*panel.bar.controls(), panel.view.unpin, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
-        self.session.selection_changed.connect(self._show_details)
+        self.overview.chosen.connect(self._select)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.vanished.connect(self.settings.remove_recent)
         self.settings.changed.connect(self._follow_settings)
@@ -240,8 +241,14 @@ class MainWindow(QMainWindow):
         else:
             self.filter.clear()
 
-    def _show_details(self, selected: TensorInfo | Layer | None) -> None:
-        self.details.setCurrentWidget(self.layer_panel if isinstance(selected, Layer) else self.tensor_panel)
+    def _select(self, number: int) -> None:
+        if self.session.checkpoint is None:
+            return
+        self.session.select(self.session.checkpoint.tensors[number])
+        self.tabs.setCurrentWidget(self.layers)
+        # A tree that takes the keyboard makes its first row the current one, where none is.
+        if self.layers.tree.currentIndex().isValid():
+            self.layers.tree.setFocus()
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         if self.pages.currentWidget() is self.welcome:

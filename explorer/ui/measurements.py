@@ -73,6 +73,10 @@ class Measurements(QObject):
 
     Of a large file, and of one on a network share, only those that are looked at, until it is asked for the rest.
 
+    Attributes:
+        jobs: The worker, also for what is done with many statistics: beside another one both would take Python's lock
+            from the window.
+
     Signals:
         measured: Numbers of tensors whose statistics, or why there are none, are known now. At most 30 times a second.
         progressed: A `Measuring`, as often.
@@ -98,7 +102,7 @@ class Measurements(QObject):
         super().__init__(parent)
         self._session = session
         self._settings = settings
-        self._jobs = Jobs("statistics")
+        self.jobs = Jobs("statistics")
         self._job: Job | None = None
         self._prepared = False
         self._on_share = False
@@ -145,6 +149,11 @@ class Measurements(QObject):
             return None
         return HeldBack("statistics of what is looked at", self._why_not_whole(checkpoint))
 
+    @property
+    def on_the_way(self) -> bool:
+        """All that is not known yet is being measured, or about to be."""
+        return self._whole and self.busy
+
     def of(self, number: int) -> "Statistics | None":
         """Statistics of a tensor; None while they are not known."""
         return self._statistics.get(number)
@@ -152,6 +161,10 @@ class Measurements(QObject):
     def known(self) -> "dict[int, Statistics]":
         """All statistics that are known now, by the tensor's number; the caller's own."""
         return dict(self._statistics)
+
+    def problems(self) -> frozenset[int]:
+        """Numbers of the tensors that have no statistics, because they cannot be read."""
+        return frozenset(self._problems)
 
     def problem(self, number: int) -> str | None:
         """Why a tensor has no statistics, as a sentence; None while that is not known."""
@@ -179,15 +192,18 @@ class Measurements(QObject):
     def cancel(self) -> None:
         """Stop; what is measured is kept, and the rest waits for `compute_all`."""
         self._stopped = "They were cancelled; what was measured until then is shown."
+        waited = self._begin_timer.isActive()
         self._begin_timer.stop()
         if self._job is not None:
             self._job.cancel()
         self._end()
+        if waited:
+            self.ended.emit()
 
     def close(self) -> None:
         """End the worker."""
         self.cancel()
-        self._jobs.close()
+        self.jobs.close()
         gc.unfreeze()
 
     def _forget(self) -> None:
@@ -260,7 +276,7 @@ class Measurements(QObject):
         self._job.progressed.connect(self._follow)
         self._job.succeeded.connect(then)
         self._job.failed.connect(self._give_up)
-        self._jobs.start(self._job)
+        self.jobs.start(self._job)
 
     def _take_prepared(self, prepared: Prepared) -> None:
         self._prepared = True
@@ -333,7 +349,7 @@ class Measurements(QObject):
         if checkpoint is not None and not self._stored and self._settings.keeps_figures:
             self._stored = True
             work = partial(_keep, self._settings.cache_folder, checkpoint, dict(self._statistics))
-            self._jobs.start(Job(work, "keeping statistics", priority=1))
+            self.jobs.start(Job(work, "keeping statistics", priority=1))
 
     def _tell(self) -> None:
         if self._news:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qI
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui import theme
+from explorer.ui.file_views import FileView
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 
@@ -47,15 +48,26 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
         _wait(lambda: not window.opening.busy, window)
     if not failed and arguments.select is not None and not window.layers.select_anywhere(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
-    _wait(
-        lambda: window.tensor_panel.is_ready() and not window.layer_panel.busy and not window.measurements.busy, window
-    )
+    if arguments.view is not None:
+        _show(window, arguments.view)
+    panels = (window.layer_panel, window.overview, window.measurements)
+    _wait(lambda: window.tensor_panel.is_ready() and not any(panel.busy for panel in panels), window)
+    # Axes find out how much room their figures take when they are drawn, and stand elsewhere the next time.
+    for _ in range(2):
+        app.processEvents()
+        window.grab()
     app.processEvents()
     saved = window.grab().save(str(arguments.screenshot))
     if not saved:
         failed.append(f"The picture could not be written to {arguments.screenshot}.")
     window.close()
     return failed
+
+
+def _show(window: MainWindow, view: FileView) -> None:
+    if view == "overview" and window.session.selected is not None:
+        window.layers.select_file()
+    window.details.show_file_as(view)
 
 
 def _wait(is_ready: Callable[[], bool], window: MainWindow) -> None:

@@ -3,7 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
-from explorer.ui.histogram.plot_actions import PlotActions, menu_button
+from explorer.ui.export_actions import menu_button
+from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import label, set_tooltip
 

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer import formatting
 from explorer.checkpoint.document import TensorInfo
-from explorer.ui import theme
-from explorer.ui.text import Label, label, set_tooltip
+from explorer.ui.figures_grid import FiguresGrid
 
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
@@ -57,32 +56,14 @@ def _measured(tensor: TensorInfo) -> list[str]:
     return [*parts, "dequantized"] if kind.quantization is not None else parts
 
 
-class StatisticsGrid(QWidget):
-    """Figures with their captions above them; dashes while there are none.
+class StatisticsGrid(FiguresGrid):
+    """The figures of a tensor, or of a layer.
 
     Quantiles are those of all values, known to within a bucket of the statistics; "≈" says where that is not exact.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 8, 12, 12)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(0)
-        self._values: dict[str, Label] = {}
-        columns = len(FIGURES)
-        grid.setRowMinimumHeight(2, 4)
-        for place, caption in enumerate(CAPTIONS):
-            line, column = divmod(place, columns)
-            value = label(formatting.NOTHING, selectable=True)
-            font = theme.tabular(value.font())
-            font.setBold(True)
-            value.setFont(font)
-            grid.addWidget(label(caption, muted=True, small=True), 3 * line, column)
-            grid.addWidget(value, 3 * line + 1, column)
-            grid.setColumnStretch(column, 1)
-            self._values[caption] = value
-        self.show_statistics(None)
+        super().__init__(CAPTIONS, len(FIGURES), parent)
 
     def show_statistics(self, statistics: "Statistics | None") -> None:
         """Fill the grid.
@@ -90,8 +71,7 @@ class StatisticsGrid(QWidget):
         Args:
             statistics: Of the shown tensor; None empties it.
         """
-        for caption in CAPTIONS:
-            self._say(caption, formatting.NOTHING, "")
+        self.clear()
         if statistics is None:
             return
         # Minimum, mean and maximum are told apart, however close together they are.
@@ -103,15 +83,15 @@ class StatisticsGrid(QWidget):
             ("std", statistics.std, 0.0),
             ("l2 norm", statistics.l2 if statistics.finite else None, 0.0),
         ):
-            self._say(caption, formatting.figure(number, step), "" if number is None else repr(number))
-        self._say(
+            self.say(caption, formatting.figure(number, step), "" if number is None else repr(number))
+        self.say(
             "zeros",
             formatting.percent(statistics.zeros, statistics.count),
             f"{formatting.exact(statistics.zeros)} of {formatting.plural(statistics.count, 'value')}",
         )
         self._show_quantiles(statistics, span / _PARTS)
         counts = (statistics.nan, statistics.posinf, statistics.neginf)
-        self._say(
+        self.say(
             NOT_FINITE,
             " · ".join(map(formatting.count, counts)),
             "{} NaN, {} +Inf, {} −Inf".format(*map(formatting.exact, counts)),
@@ -124,20 +104,6 @@ class StatisticsGrid(QWidget):
         found = zip(QUANTILES, quantiles(statistics, shares), quantile_bounds(statistics, shares), strict=False)
         for caption, number, (low, high) in found:
             if low == high:
-                self._say(caption, formatting.figure(number, step), repr(number))
+                self.say(caption, formatting.figure(number, step), repr(number))
             else:
-                self._say(caption, f"≈ {formatting.figure(number)}", f"between {low!r} and {high!r}")
-
-    def text_of(self, caption: str) -> str:
-        """The figure that stands under one of `CAPTIONS`."""
-        return self._values[caption].text()
-
-    def tip_of(self, caption: str) -> str:
-        """What is said about that figure when the mouse rests on it, as plain text."""
-        return self._values[caption].accessibleDescription()
-
-    def _say(self, caption: str, text: str, tip: str) -> None:
-        value = self._values[caption]
-        value.setText(text)
-        value.setAccessibleName(f"{caption}: {text}")
-        set_tooltip(value, tip)
+                self.say(caption, f"≈ {formatting.figure(number)}", f"between {low!r} and {high!r}")

@@ -1,14 +1,13 @@
 """A histogram as bars. Importing this brings pyqtgraph along, which takes a while: import it when there is one."""
 
 import math
-from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QGraphicsSimpleTextItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
 
 from explorer.analysis.axes import Axis
 from explorer.analysis.histogram import Histogram
@@ -16,19 +15,11 @@ from explorer.formatting import figure, percent, plural
 from explorer.ui import theme
 from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
 from explorer.ui.histogram.ticks import edge_figures, labels_along
-
-_ZOOM: Final = 0.7
-"""So much of what was shown is shown after one step."""
-_OVERHANG: Final = 28
-"""Pixels that labels below the plot may reach beyond it, to either side."""
-_BEHIND_BARS, _BEHIND_ALL = -10, -1000
+from explorer.ui.plot import OVERHANG, Plot, bars
 
 
-class HistogramPlot(QWidget):
+class HistogramPlot(Plot):
     """Draws one histogram, and the outline of a second over it.
-
-    The wheel and dragging zoom and move along x, a double click shows all of it again. With the keyboard: Left and
-    Right read one bin after the other, + and - zoom, Home shows all.
 
     Bars are drawn by the number of their bin, not by value: float64 has ranges that no drawing can compute with.
 
@@ -39,7 +30,7 @@ class HistogramPlot(QWidget):
     pointed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Histogram", parent)
         self._histogram: Histogram | None = None
         self._pinned: Histogram | None = None
         self._axis = Axis()
@@ -47,46 +38,16 @@ class HistogramPlot(QWidget):
         self._heights: HeightAxis | None = None
         self._frozen = False
         self._at: int | None = None
-        self._view = pg.PlotWidget(self)
-        self._plot = self._view.getPlotItem()
-        self._bars, self._ends = _bars(), _bars()
-        self._outline, self._end_outlines = pg.PlotCurveItem(), _bars()
-        # Not the axis's own grid: with that pyqtgraph leaves out the labels at both ends, and so the 0.
-        self._grid = pg.PlotCurveItem(connect="pairs")
-        self._grid.setZValue(_BEHIND_ALL)
-        self._cursor = _bars()
-        self._cursor.setZValue(_BEHIND_BARS)
-        for item in (self._grid, self._cursor, self._bars, self._ends, self._outline, self._end_outlines):
+        self._bars, self._ends = bars(), bars()
+        self._outline, self._end_outlines = pg.PlotCurveItem(), bars()
+        for item in (self._bars, self._ends, self._outline, self._end_outlines):
             self._plot.addItem(item)
         self._note = QGraphicsSimpleTextItem("axes frozen", self._plot.getViewBox())
         self._note.hide()
-        self._arrange()
-        self._recolour()
-
-    def _arrange(self) -> None:
-        self._plot.setMenuEnabled(False)
-        # pyqtgraph makes the menu all the same, as a window that nothing would delete.
-        self._plot.ctrlMenu.setParent(self, self._plot.ctrlMenu.windowFlags())
-        self._plot.setMouseEnabled(x=True, y=False)
-        self._plot.hideButtons()
-        # The labels of the outermost ticks reach beyond the axis.
-        self._plot.layout.setContentsMargins(4, 12, _OVERHANG, 4)
-        self._plot.getAxis("left").setStyle(tickLength=0, tickAlpha=0, hideOverlappingLabels=False)
-        self._plot.getAxis("bottom").setStyle(tickLength=-4, hideOverlappingLabels=_OVERHANG)
-        self._plot.getViewBox().setDefaultPadding(0)
-        self._view.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self._view.setAccessibleName("Drawing")
-        # The keys are this widget's, and so is the menu.
-        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Histogram")
-        self._view.viewport().installEventFilter(self)
+        self._plot.getAxis("bottom").setStyle(tickLength=-4, hideOverlappingLabels=OVERHANG)
         self._plot.getViewBox().sigXRangeChanged.connect(self._label_x)
         self._plot.getViewBox().sigResized.connect(self._label_x)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._view)
+        self._recolour()
 
     @property
     def height_axis(self) -> HeightAxis | None:
@@ -169,71 +130,16 @@ class HistogramPlot(QWidget):
             parts += [f"pinned: {values}", *rest]
         return " · ".join(parts)
 
-    def render_into(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the plot as it is shown, without its cursor.
-
-        Args:
-            painter: Of a picture.
-            target: Where in the picture; of the same proportions as the plot.
-        """
-        self._cursor.hide()
-        self._view.render(painter, target, self._view.viewport().rect())
-        self._cursor.show()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Follow the mouse."""
-        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
-            self.reset()
-        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
-            self._point(self._under(event.position()))
-        elif event.type() == QEvent.Type.Leave:
-            self._point(None)
-        return super().eventFilter(watched, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Read bins, zoom, and show all."""
-        key = event.key()
-        if key in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
-            self._step(1 if key == Qt.Key.Key_Right else -1)
-        elif key in {Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus}:
-            self._zoom(1 / _ZOOM if key == Qt.Key.Key_Minus else _ZOOM)
-        elif key == Qt.Key.Key_Home:
-            self.reset()
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        """Show where the keys would read."""
-        super().focusInEvent(event)
-        self._draw_cursor()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        """Take the cursor away."""
-        super().focusOutEvent(event)
-        self._draw_cursor()
-        self._point(None)
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the note in its corner."""
         super().resizeEvent(event)
         self._place_note()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Take on another theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
 
     def _figures(self, histogram: Histogram, at: int) -> list[str]:
         values = int(histogram.counts[at])
         said = [plural(values, "value"), percent(values, histogram.total)]
         heights = heights_of(histogram, densities=True) if self._heights and self._heights.densities else None
         return said if heights is None else [*said, f"density {figure(float(heights.bars[at]))}"]
-
-    def _under(self, position: QPointF) -> float | None:
-        box = self._plot.getViewBox()
-        at = self._view.mapToScene(position.toPoint())
-        return float(box.mapSceneToView(at).x()) if box.sceneBoundingRect().contains(at) else None
 
     def _point(self, x: float | None) -> None:
         self.pointed.emit("" if x is None else self.describe(x))
@@ -242,7 +148,7 @@ class HistogramPlot(QWidget):
         shown = self._histogram
         if shown is None:
             return
-        left, right = self._plot.getViewBox().viewRange()[0]
+        left, right = self._shown_range()
         first, last = -1 if shown.below else 0, shown.counts.size - (0 if shown.above else 1)
         if self._at is None:
             # In the middle of what is shown, where most values are.
@@ -253,17 +159,13 @@ class HistogramPlot(QWidget):
         # One bar of what is outside is wider than a bin.
         room = self._end_width() * 2 if self._at in {-1, shown.counts.size} else 1
         low = -room if self._at == -1 else self._at
-        if low < left or low + room > right:
-            moved = min(low - left, 0) or low + room - right
-            self._plot.setXRange(left + moved, right + moved, padding=0)
+        self._bring_into_view(low, low + room)
         self._draw_cursor()
         self._point(self._at)
         self.setAccessibleDescription(self.describe(self._at))
 
-    def _zoom(self, factor: float) -> None:
-        left, right = self._plot.getViewBox().viewRange()[0]
-        middle = (left + right) / 2 if self._at is None else min(max(self._at + 0.5, left), right)
-        self._plot.setXRange(middle - (middle - left) * factor, middle + (right - middle) * factor, padding=0)
+    def _fixed_place(self) -> float | None:
+        return None if self._at is None else self._at + 0.5
 
     def _end_width(self) -> float:
         return 0.0 if self._histogram is None else max(1.0, self._histogram.counts.size / 60)
@@ -320,16 +222,16 @@ class HistogramPlot(QWidget):
         shown = self._histogram
         if shown is None:
             return
-        left, right = (min(max(x, 0.0), shown.counts.size) for x in self._plot.getViewBox().viewRange()[0])
+        left, right = (min(max(x, 0.0), shown.counts.size) for x in self._shown_range())
         if left >= right:
             return
         axis, side = self._plot.getAxis("bottom"), self._plot.getAxis("left")
         metrics = QFontMetricsF(theme.small_font(self.font()))
         # Not of the drawing, whose own width depends on the labels' below.
-        pixels = max(1.0, self._view.width() - side.width() - 2 * _OVERHANG)
+        pixels = max(1.0, self._view.width() - side.width() - 2 * OVERHANG)
         ticks = labels_along(self._axis, shown.edges, left, right, pixels, metrics.horizontalAdvance)
         axis.setTicks([ticks])
-        overhang = max(_OVERHANG, *(math.ceil(metrics.horizontalAdvance(text) / 2) + 2 for _place, text in ticks))
+        overhang = max(OVERHANG, *(math.ceil(metrics.horizontalAdvance(text) / 2) + 2 for _place, text in ticks))
         axis.setStyle(hideOverlappingLabels=overhang)
         self._plot.layout.setContentsMargins(max(4, overhang - int(side.width())), 12, overhang, 4)
         self._place_note()
@@ -339,22 +241,15 @@ class HistogramPlot(QWidget):
         self._note.setPos(room.right() - self._note.boundingRect().width(), room.top() + 2)
 
     def _recolour(self) -> None:
+        super()._recolour()
         colors = theme.current(self)
-        self._view.setBackground(colors.panel)
         self._bars.setOpts(brush=QColor(colors.bars))
         self._ends.setOpts(brush=QColor(colors.faint))
-        self._cursor.setOpts(brush=QColor(colors.selection))
         pinned = pg.mkPen(colors.b_fill, width=2)
         # Without joins that stick out: steep steps would look like spikes.
         pinned.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
         self._outline.setPen(pinned)
         self._end_outlines.setOpts(pen=pinned, brush=None)
-        for name in ("left", "bottom"):
-            axis = self._plot.getAxis(name)
-            axis.setPen(pg.mkPen(colors.line) if name == "bottom" else pg.mkPen(None))
-            axis.setTextPen(colors.muted)
-            axis.setTickFont(theme.small_font(self.font()))
-        self._grid.setPen(pg.mkPen(colors.line))
         self._note.setBrush(QColor(colors.caution))
         self._note.setFont(theme.small_font(self.font()))
 
@@ -372,10 +267,6 @@ def _end(histogram: Histogram, above: int) -> str:
     said = outside(histogram)[above]
     values = histogram.above if above else histogram.below
     return f"{said} · {percent(values, histogram.total)}" if said else ""
-
-
-def _bars() -> pg.BarGraphItem:
-    return pg.BarGraphItem(x0=[], x1=[], y0=[], height=[], pen=pg.mkPen(None), brush="k")
 
 
 def _set_bars(

@@ -1,13 +1,12 @@
-"""What can be done with a plot: the same entries in the bar, in the plot's menu and in the window's menus."""
+"""What can be done with a histogram: the same entries in the bar, in the plot's menu and in the window's menus."""
 
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
 
 from explorer.analysis.axes import AxisKind
-from explorer.ui.text import set_tooltip
+from explorer.ui.export_actions import ExportActions
 
 _AXES: Final[tuple[tuple[AxisKind, str, str], ...]] = (
     ("linear", "Linear x", "Values stand evenly."),
@@ -18,7 +17,7 @@ _FROZEN: Final = "The axes are frozen: unfreeze them first."
 _NOTHING: Final = "Select a tensor first that has values to draw."
 
 
-class PlotActions(QObject):
+class PlotActions(ExportActions):
     """The entries; the panel connects them.
 
     Attributes:
@@ -27,13 +26,10 @@ class PlotActions(QObject):
         freeze: Checked while the axes stay as they are.
         pin: Keeps the shown tensor.
         unpin: Drops the one that was kept.
-        reset: Shows the whole range.
-        copy_picture: To the clipboard, as `copy_numbers`.
-        export: By the ending of the file: ``png``, ``svg``, ``csv``.
     """
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__("bins and counts", parent)
         group = QActionGroup(self)
         self.axes: dict[AxisKind, QAction] = {}
         for kind, text, tip in _AXES:
@@ -43,19 +39,6 @@ class PlotActions(QObject):
         self.freeze = self._add("Freeze axes", "Keep both axes for the tensors to come.", checkable=True)
         self.pin = self._add("Pin this tensor", "Keep it as an outline, and lay the next tensor over it.")
         self.unpin = self._add("Unpin", "Draw the shown tensor alone again.")
-        self.reset = self._add("Show the whole range", "Undo zooming and moving.")
-        self.copy_picture = self._add("Copy picture", "Copy the plot as a picture.")
-        self.copy_picture.setShortcut(QKeySequence("Ctrl+Shift+C"))
-        self.copy_numbers = self._add("Copy numbers", "Copy bins and counts, with tabs between them.")
-        self.export = {
-            suffix: self._add(f"Export {suffix.upper()}…", f"Save {what}.")
-            for suffix, what in (
-                ("png", "the plot as a picture"),
-                ("svg", "the plot as shapes"),
-                ("csv", "the numbers"),
-            )
-        }
-        self._tips = {action: action.statusTip() for action in self.findChildren(QAction)}
         self.allow(drawn=False, pinned=False, frozen=False, why_no_log="")
 
     def allow(self, *, drawn: bool, pinned: bool, frozen: bool, why_no_log: str) -> None:
@@ -67,8 +50,9 @@ class PlotActions(QObject):
             frozen: The axes are frozen.
             why_no_log: Why the values do not fit on a logarithmic axis, as a sentence; "" where they do.
         """
-        for action in (self.pin, self.reset, self.copy_picture, self.copy_numbers, *self.export.values()):
-            self._allow(action, "" if drawn else _NOTHING)
+        why_not = "" if drawn else _NOTHING
+        self.allow_taking(why_not)
+        self._allow(self.pin, why_not)
         self._allow(self.unpin, "" if pinned else "No tensor is pinned.")
         self._allow(self.freeze, "" if drawn or frozen else _NOTHING)
         for action in (*self.axes.values(), self.density):
@@ -85,52 +69,7 @@ class PlotActions(QObject):
         """Entries that change how it looks, with None between their groups."""
         return [*self.axes.values(), self._line(), self.density, self._line(), self.freeze]
 
-    def exports(self) -> list[QAction]:
-        """Entries that take it elsewhere."""
-        return [self.copy_picture, self.copy_numbers, self._line(), *self.export.values()]
-
     def everything(self) -> list[QAction]:
         """All entries, for the plot's own menu."""
         middle = [self._line(), self.pin, self.unpin, self.reset, self._line()]
         return [*self.looks(), *middle, *self.exports()]
-
-    def _add(self, text: str, tip: str, *, checkable: bool = False) -> QAction:
-        action = QAction(text, self, checkable=checkable)
-        action.setStatusTip(tip)
-        return action
-
-    def _line(self) -> QAction:
-        line = QAction(self)
-        line.setSeparator(True)
-        return line
-
-    def _allow(self, action: QAction, why_not: str) -> None:
-        action.setEnabled(not why_not)
-        said = why_not or self._tips[action]
-        action.setStatusTip(said)
-        set_tooltip(action, said)
-
-
-def menu_of(actions: list[QAction], parent: QWidget) -> QMenu:
-    """A menu that shows why an entry is disabled."""
-    menu = QMenu(parent)
-    menu.setToolTipsVisible(True)
-    menu.addActions(actions)
-    return menu
-
-
-def menu_button(caption: str, actions: list[QAction]) -> QToolButton:
-    """A button that opens a menu.
-
-    Args:
-        caption: Of the button.
-        actions: Of the menu.
-    """
-    button = QToolButton()
-    button.setText(f"{caption} ▾")
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setMenu(menu_of(actions, button))
-    button.setProperty("flat", True)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.setAccessibleName(caption)
-    return button

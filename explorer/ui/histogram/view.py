@@ -1,30 +1,26 @@
 """The plot with the words around it: what is pinned above, what is read out and what is worth knowing below."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.formatting import UNNAMED, count, exact, figure, plural, visible
 from explorer.ui import theme
-from explorer.ui.export import file_name, write_whole
-from explorer.ui.file_dialogs import ask_where_to_save
 from explorer.ui.histogram.drawing import Drawing, Drawings, why_no_log
-from explorer.ui.histogram.plot_actions import PlotActions, menu_of
+from explorer.ui.histogram.plot_actions import PlotActions
+from explorer.ui.plot_view import PlotView, Separator
 from explorer.ui.settings import HistogramChoices, Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.histogram import Histogram
     from explorer.ui.histogram.heights import HeightAxis
-    from explorer.ui.histogram.picture import Line
     from explorer.ui.histogram.plot import HistogramPlot
+    from explorer.ui.picture import Line
 
 
-class HistogramView(QWidget):
+class HistogramView(PlotView):
     """Draws what it is given, reads it out, and takes it elsewhere."""
 
     def __init__(self, actions: PlotActions, settings: Settings, parent: QWidget | None = None) -> None:
@@ -35,27 +31,20 @@ class HistogramView(QWidget):
             settings: Remember the folder that was saved to.
             parent: What it stands in.
         """
-        super().__init__(parent)
-        self._actions = actions
-        self._settings = settings
+        super().__init__("histogram", actions, settings, parent)
         self._drawings: Drawings | None = None
         self._choices = HistogramChoices()
         self._notes: list[str] = []
         self._summary = ""
         self._plot: HistogramPlot | None = None
         self.pinned = ElidedLabel()
-        self.readout = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.notes = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._layout.addWidget(self._make_pinned())
-        for said in (self.readout, self.notes):
-            said.setProperty("muted", True)
-            said.setFont(theme.tabular(theme.small_font(said.font())))
-            said.setContentsMargins(12, 2, 12, 2)
-            self._layout.addWidget(said)
-        self._connect()
+        self._layout.addWidget(self.readout)
+        self._layout.addWidget(self.notes)
+        self.unpin.clicked.connect(actions.unpin.trigger)
 
     def _make_pinned(self) -> QWidget:
         self._pinned_row = QWidget()
@@ -74,14 +63,6 @@ class HistogramView(QWidget):
         row.addStretch(1)
         self._pinned_row.hide()
         return self._pinned_row
-
-    def _connect(self) -> None:
-        self.unpin.clicked.connect(self._actions.unpin.trigger)
-        self._actions.reset.triggered.connect(self.reset)
-        self._actions.copy_picture.triggered.connect(self.copy_picture)
-        self._actions.copy_numbers.triggered.connect(self.copy_numbers)
-        for action, content in (("png", self._png), ("svg", self._svg), ("csv", self._csv)):
-            self._actions.export[action].triggered.connect(self._saver(action, content))
 
     @property
     def shown(self) -> Drawing | None:
@@ -144,79 +125,21 @@ class HistogramView(QWidget):
         """Forget what is drawn; the plot is not to be seen until the next is."""
         self._drawings = None
 
-    @Slot()
-    def reset(self) -> None:
-        """Show the whole range."""
-        self.plot.reset()
-
-    @Slot()
-    def copy_picture(self) -> None:
-        """Put the plot on the clipboard as a picture."""
-        from explorer.ui.histogram.picture import image_of  # noqa: PLC0415 - brings pyqtgraph
-
-        if self._drawings is not None:
-            QGuiApplication.clipboard().setImage(image_of(self.plot, *self._lines()))
-            self.say("The picture was copied.")
-
-    @Slot()
-    def copy_numbers(self) -> None:
-        """Put bins and counts on the clipboard, with tabs between them."""
-        if self._drawings is not None:
-            QGuiApplication.clipboard().setText(self._table("\t"))
-            self.say("The numbers were copied.")
-
-    def save(self, path: Path, content: bytes) -> None:
-        """Write a file, and say how that went.
-
-        Args:
-            path: Where.
-            content: What is to be written.
-        """
-        try:
-            write_whole(path, content)
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            self.say(f"{visible(path.name)} could not be written: {why}; choose another folder or name.", failed=True)
-        else:
-            self.say(f"Saved as {visible(path.name)} in {visible(str(path.parent))}.")
-            self._settings.last_folder = path.absolute().parent
+    def drawn(self) -> "HistogramPlot | None":
+        """The plot, while a histogram is drawn."""
+        return None if self._drawings is None else self.plot
 
     def say(self, sentence: str, *, failed: bool = False) -> None:
         """Say something below the plot, until the next one is drawn."""
         self._notes = [sentence]
         self._tell(failed=failed)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
-        """Offer all that can be done."""
-        menu = menu_of(self._actions.everything(), self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
+    def name(self) -> str:
+        """The key of the tensor."""
+        return "" if self._drawings is None else self._drawings.shown.tensor.key
 
-    def _saver(self, suffix: str, content: Callable[[], bytes]) -> Callable[[], None]:
-        def ask() -> None:
-            if self._drawings is not None:
-                name = file_name(self._drawings.shown.tensor.key, "histogram", suffix)
-                title = f"Export the histogram as {suffix.upper()}"
-                # Another tensor may be selected while the dialog is open: what is saved is what was shown.
-                kept = content()
-                ask_where_to_save(self, title, self._settings.last_folder, name, lambda path: self.save(path, kept))
-
-        return ask
-
-    def _png(self) -> bytes:
-        from explorer.ui.histogram.picture import png_of  # noqa: PLC0415 - brings pyqtgraph
-
-        return png_of(self.plot, *self._lines())
-
-    def _svg(self) -> bytes:
-        from explorer.ui.histogram.picture import svg_of  # noqa: PLC0415 - brings pyqtgraph
-
-        return svg_of(self.plot, *self._lines())
-
-    def _csv(self) -> bytes:
-        return self._table(",").encode()
-
-    def _table(self, separator: Literal[",", "\t"]) -> str:
+    def numbers(self, separator: Separator) -> str:
+        """Bins and counts."""
         from explorer.ui.histogram.table import table  # noqa: PLC0415 - brings numpy
 
         if self._drawings is None:
@@ -224,9 +147,9 @@ class HistogramView(QWidget):
         shown, pinned = self._drawings
         return table(shown.histogram, pinned.histogram if pinned else None, separator)
 
-    def _lines(self) -> "tuple[list[Line], list[Line]]":
+    def lines(self) -> "tuple[list[Line], list[Line]]":
         """What a picture says above and below the plot."""
-        from explorer.ui.histogram.picture import Line  # noqa: PLC0415 - brings pyqtgraph
+        from explorer.ui.picture import Line  # noqa: PLC0415 - brings pyqtgraph
 
         if self._drawings is None:
             return [], []
@@ -247,9 +170,7 @@ class HistogramView(QWidget):
         notes = self._notes
         if self._drawings is not None:
             notes = [*notes, *_notes(self._drawings, self._choices, self.plot)]
-        set_tone(self.notes, "bad" if failed else None)
-        self.notes.setText(" · ".join(notes))
-        self.notes.setVisible(bool(notes))
+        self._write_notes(notes, failed=failed)
 
 
 def _summary(shown: Drawing) -> str:

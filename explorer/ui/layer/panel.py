@@ -1,4 +1,4 @@
-"""The panel about the selected layer: all its values in one histogram, and a table of what is in it."""
+"""The panel about a layer: all its values in one histogram, and a table of what is in it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QSplitter,
     QTableView,
@@ -22,9 +23,11 @@ from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
+from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.facts import StatisticsGrid
 from explorer.ui.layer.table import ChildrenModel
 from explorer.ui.measurements import Measurements
+from explorer.ui.overview.words import file_facts, layer_facts
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.text import ElidedLabel, label
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
 
 
 class LayerPanel(QFrame):
-    """Shows the layer that the session has selected. Another selection cancels the work for the last one.
+    """Shows a layer. Another one cancels the work for the last one.
+
+    Attributes:
+        views: The switch to the other view of a file, while a whole one is shown.
 
     Signals:
         ready: What there is to show is shown.
@@ -49,7 +55,7 @@ class LayerPanel(QFrame):
         """Make the panel.
 
         Args:
-            session: Tells what is selected.
+            session: Tells what is open.
             jobs: Does the work.
             measurements: Knows the figures of tensors, and is told new ones.
         """
@@ -66,7 +72,6 @@ class LayerPanel(QFrame):
         self.progress = ProgressRow("the layer's statistics")
         self.progress.cancel_asked.connect(self._cancel)
         self._build()
-        session.selection_changed.connect(self._select)
 
     def _build(self) -> None:
         self.name = ElidedLabel()
@@ -116,27 +121,39 @@ class LayerPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(head)
+        layout.addWidget(self._make_views())
         layout.addWidget(self.halves, 1)
+
+    def _make_views(self) -> QWidget:
+        self.views = FileViews("histogram")
+        self._views_bar = QFrame()
+        self._views_bar.setProperty("bar", True)
+        row = QHBoxLayout(self._views_bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.views)
+        row.addStretch(1)
+        return self._views_bar
 
     @property
     def busy(self) -> bool:
         """Something is being computed."""
         return self._job is not None
 
-    def _select(self, selected: object) -> None:
+    def show_layer(self, layer: Layer | None) -> None:
+        """Show a layer; what is not known of it is computed.
+
+        Args:
+            layer: Any; None where something else is shown in the panel's place.
+        """
         self._drop_job()
-        self._layer = selected if isinstance(selected, Layer) else None
+        self._layer = layer
         checkpoint = self._session.checkpoint
-        if self._layer is None or checkpoint is None:
+        if layer is None or checkpoint is None:
             return
-        sums = self._layer.sums
-        self.name.setText(formatting.visible(self._layer.prefix or self._layer.name))
-        parts = [
-            formatting.plural(sums.tensors, "tensor"),
-            f"{formatting.count(sums.parameters)} parameters",
-            formatting.nbytes(sums.nbytes),
-        ]
-        self.facts.setText(" · ".join(parts))
+        self._views_bar.setVisible(layer.is_root)
+        self.name.setText(formatting.visible(layer.prefix or layer.name))
+        entry = self._session.entry
+        self.facts.setText(file_facts(checkpoint, entry, layer) if layer.is_root else layer_facts(layer))
         self.grid.show_statistics(None)
         self.children_model.show_children([])
         self._summary = ""
@@ -144,7 +161,7 @@ class LayerPanel(QFrame):
         if self._plot is not None:
             self._plot.hide()
         known = self._measurements.known()
-        self._start(partial(_figures, checkpoint, self._layer, known), self._show)
+        self._start(partial(_figures, checkpoint, layer, known), self._show)
 
     def _start(self, work: Callable[[Report], object], then: object) -> None:
         self._job = Job(work, name="layer")

@@ -147,6 +147,12 @@ class LayersPanel(QFrame):
             self._go_to(index)
         return index.isValid()
 
+    def select_file(self) -> None:
+        """Select the first row, which stands for the file."""
+        top = self.model.index(0, 0)
+        if top.isValid():
+            self._go_to(top)
+
     def select_anywhere(self, key: str) -> bool:
         """As `select_key`, in the shown entry first, then in the others; that which has it is shown.
 

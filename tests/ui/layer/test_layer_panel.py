@@ -32,6 +32,14 @@ def show(qtbot: QtBot, window: MainWindow, key: str) -> None:
     qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
 
 
+def show_file(qtbot: QtBot, window: MainWindow) -> None:
+    """Select the first row, and press Histogram."""
+    assert window.layers.select_key("a.pt")
+    bar = window.overview.views
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
+
+
 def test_a_layer_shows_all_its_values_together(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
@@ -52,7 +60,7 @@ def test_the_file_shows_its_layers(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
     open_file(save(tmp_path / "a.pt", **{"a.w": torch.ones(3), "a.b": torch.zeros(2), "c": torch.ones(1)}))
-    show(qtbot, window, "a.pt")
+    show_file(qtbot, window)
     assert [row[:2] for row in rows(window)] == [["a", "2"], ["c", "1"]]
     assert window.details.currentWidget() is window.layer_panel
     assert window.layers.select_key("c")
@@ -63,7 +71,7 @@ def test_what_cannot_be_read_is_said(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
     open_file(save(tmp_path / "a.pt", w=torch.ones(3), m=torch.empty(2, device="meta")))
-    show(qtbot, window, "a.pt")
+    show_file(qtbot, window)
     assert "1 tensor cannot be read and is left out." in window.layer_panel.said.text()
     assert rows(window)[1][3] == "–"
 
@@ -72,7 +80,7 @@ def test_a_layer_without_a_finite_value_says_so(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
     open_file(save(tmp_path / "a.pt", **{"a.w": torch.full((3,), torch.nan), "a.b": torch.empty(0)}))
-    show(qtbot, window, "a.pt")
+    show_file(qtbot, window)
     assert "No finite value to draw." in window.layer_panel.said.text()
 
 

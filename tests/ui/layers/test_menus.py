@@ -154,8 +154,14 @@ def test_a_click_on_the_first_row_shows_the_file(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None]
 ) -> None:
     open_file(EXAMPLE)
-    assert window.details.currentWidget() is window.tensor_panel
     tree = window.layers.tree
-    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=tree.visualRect(tree.model().index(0, 0)).center())
-    assert window.details.currentWidget() is window.layer_panel
-    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
+    for from_nothing in (True, False):
+        assert (window.session.selected is None) == from_nothing
+        first = tree.visualRect(tree.model().index(0, 0)).center()
+        QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=first)
+        assert window.session.selected is not None
+        assert window.details.currentWidget() is window.overview
+        assert window.layers.select_key("stem.conv.weight")
+        assert window.details.currentWidget() is window.tensor_panel
+        tree.scrollToTop()
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)

@@ -1,4 +1,4 @@
-"""A histogram as a picture that says what it shows."""
+"""A plot as a picture that says what it shows."""
 
 from typing import Final, NamedTuple
 
@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from explorer.ui import theme
-from explorer.ui.histogram.plot import HistogramPlot
+from explorer.ui.plot import Plot
 
 _MARGIN: Final = 12
 _SHARPNESS: Final = 2
@@ -22,12 +22,12 @@ class Line(NamedTuple):
     color: str
 
 
-def size_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> QSize:
+def size_of(plot: Plot, above: list[Line], below: list[Line]) -> QSize:
     """Pixels that a plot takes, as wide as on the screen, with its lines of words."""
     return QSize(plot.width(), plot.height() + _height(plot, above) + _height(plot, below) + 2 * _MARGIN)
 
 
-def image_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> QImage:
+def image_of(plot: Plot, above: list[Line], below: list[Line]) -> QImage:
     """Draw a plot, twice as sharp as on most screens."""
     size = size_of(plot, above, below)
     image = QImage(size * _SHARPNESS, QImage.Format.Format_RGB32)
@@ -38,7 +38,7 @@ def image_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> QImag
     return image
 
 
-def png_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> bytes:
+def png_of(plot: Plot, above: list[Line], below: list[Line]) -> bytes:
     """The same as the content of a PNG file."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -46,7 +46,7 @@ def png_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> bytes:
     return bytes(buffer.data().data())
 
 
-def svg_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> bytes:
+def svg_of(plot: Plot, above: list[Line], below: list[Line]) -> bytes:
     """The same as the content of an SVG file, with shapes and text."""
     size = size_of(plot, above, below)
     buffer = QBuffer()
@@ -55,7 +55,7 @@ def svg_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> bytes:
     generator.setOutputDevice(buffer)
     generator.setSize(size)
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    generator.setTitle("Histogram")
+    generator.setTitle(plot.accessibleName())
     # Without it letters come out larger than the room that was measured for them.
     generator.setResolution(plot.logicalDpiX())
     painter = QPainter(generator)
@@ -64,7 +64,7 @@ def svg_of(plot: HistogramPlot, above: list[Line], below: list[Line]) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _paint(painter: QPainter, plot: HistogramPlot, above: list[Line], below: list[Line]) -> None:
+def _paint(painter: QPainter, plot: Plot, above: list[Line], below: list[Line]) -> None:
     size = size_of(plot, above, below)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(QRect(0, 0, size.width(), size.height()), QColor(theme.current(plot).panel))
@@ -74,7 +74,7 @@ def _paint(painter: QPainter, plot: HistogramPlot, above: list[Line], below: lis
     _write(painter, plot, below, top + plot.height())
 
 
-def _write(painter: QPainter, plot: HistogramPlot, lines: list[Line], top: int) -> None:
+def _write(painter: QPainter, plot: Plot, lines: list[Line], top: int) -> None:
     for line in lines:
         painter.setFont(line.font)
         painter.setPen(QColor(line.color))
@@ -85,9 +85,9 @@ def _write(painter: QPainter, plot: HistogramPlot, lines: list[Line], top: int) 
         top += _line_height(plot, line)
 
 
-def _height(plot: HistogramPlot, lines: list[Line]) -> int:
+def _height(plot: Plot, lines: list[Line]) -> int:
     return sum(_line_height(plot, line) for line in lines)
 
 
-def _line_height(plot: HistogramPlot, line: Line) -> int:
+def _line_height(plot: Plot, line: Line) -> int:
     return QFontMetrics(line.font, plot).height() + 4

@@ -1,0 +1,1 @@
+"""The overview of a file: a column for each of its tensors."""

@@ -1,0 +1,359 @@
+"""The panel about the whole file: a column for each tensor, filled as statistics arrive."""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer import formatting
+from explorer.checkpoint.tree import Layer
+from explorer.progress import Report
+from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.ui import theme
+from explorer.ui.busy import Busy
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.file_views import FileViews
+from explorer.ui.measurements import Measurements
+from explorer.ui.overview.view import OverviewView
+from explorer.ui.overview.words import NO_TENSORS, exact_facts, file_facts
+from explorer.ui.session import Session
+from explorer.ui.settings import Settings
+from explorer.ui.text import ElidedLabel, label, set_tooltip
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.analysis.overview import Filled, Overview
+    from explorer.analysis.statistics import Statistics
+
+_AFTER_PAINT_MS: Final = 100
+"""The tree is painted first: a worker that starts at once would take Python's lock from it."""
+_REDRAW_MS: Final = 250
+_NOTHING: Final = "Open a file first that has tensors."
+
+
+class OverviewPanel(QFrame):
+    """Shows the tensors that it is told to. While something else is shown in its place, it rests.
+
+    Signals:
+        chosen: The number of a tensor that is to be selected.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, session: Session, jobs: Jobs, measurements: Measurements, settings: Settings) -> None:
+        """Make the panel.
+
+        Args:
+            session: Tells what is open.
+            jobs: Begins the work.
+            measurements: Knows the figures of tensors, and tells when there are more.
+            settings: Remember the folder that was saved to.
+        """
+        super().__init__()
+        self._session = session
+        self._jobs = jobs
+        self._measurements = measurements
+        self._job: Job | None = None
+        self._root: Layer | None = None
+        self._overview: Overview | None = None
+        self._news: list[int] = []
+        self._taken: list[int] = []
+        self._resting = True
+        self.setProperty("panel", True)
+        self.setAccessibleName("Overview of the file")
+        self.plot_actions = ExportActions("a line for each tensor", self)
+        self.plot_actions.allow_taking(_NOTHING)
+        self.addActions(self.plot_actions.exports())
+        self.views = FileViews("overview")
+        self.view = OverviewView(self.plot_actions, settings, jobs, measurements)
+        self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
+        self._begin_timer.timeout.connect(self._begin)
+        self._draw_timer = QTimer(self, singleShot=True, interval=0)
+        self._draw_timer.timeout.connect(self._show_first)
+        self._fill_timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
+        self._fill_timer.timeout.connect(self._fill)
+        self._timers = (self._begin_timer, self._draw_timer, self._fill_timer)
+        self._build()
+        self.view.chosen.connect(self.chosen)
+        self.view.compute_asked.connect(self._compute_all)
+        measurements.measured.connect(self._take_in)
+        measurements.began.connect(self._show_offer)
+        measurements.ended.connect(self._finish)
+
+    def _build(self) -> None:
+        self.name = ElidedLabel()
+        self.name.setFont(theme.title_font(self.name.font()))
+        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.facts.setProperty("muted", True)
+        # An elided label's own tool tip tells what was left out; under it lies the one with the exact figures.
+        self._exact = QWidget()
+        around = QVBoxLayout(self._exact)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.facts)
+        head = QWidget()
+        lines = QVBoxLayout(head)
+        lines.setContentsMargins(12, 12, 12, 4)
+        lines.setSpacing(0)
+        lines.addWidget(self.name)
+        lines.addWidget(self._exact)
+        self.integers = QPushButton("integers")
+        self.integers.setCheckable(True)
+        self.integers.setProperty("flat", True)
+        self.integers.toggled.connect(self._start_anew)
+        self.export = menu_button("export", self.plot_actions.exports())
+        set_tooltip(self.export, "Copy or save what is drawn.")
+        bar = QFrame()
+        bar.setProperty("bar", True)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 0, 12, 0)
+        row.setSpacing(4)
+        row.addWidget(self.views, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addStretch(1)
+        row.addWidget(self.integers)
+        row.addWidget(self.export)
+        self.message = label(wrap=True, muted=True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.again = QPushButton("Draw")
+        self.again.clicked.connect(self._start_anew)
+        said = QWidget()
+        middle = QVBoxLayout(said)
+        middle.setContentsMargins(24, 24, 24, 24)
+        middle.setSpacing(8)
+        middle.addStretch(1)
+        middle.addWidget(self.message)
+        middle.addWidget(self.again, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
+        self._body = QStackedWidget()
+        self._body.addWidget(said)
+        self._body.addWidget(self.view)
+        self.progress = Busy("the overview")
+        self.progress.setContentsMargins(12, 4, 12, 4)
+        self.progress.cancel_asked.connect(self._cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addWidget(head)
+        layout.addWidget(bar)
+        layout.addWidget(self._body, 1)
+        layout.addWidget(self.progress)
+        self._say("")
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, in its order; the plot comes after them."""
+        return [self.views, self.integers, self.export]
+
+    @property
+    def busy(self) -> bool:
+        """There is more to be drawn."""
+        return self._job is not None or any(timer.isActive() for timer in self._timers)
+
+    def show_tensors(self, root: Layer | None) -> None:
+        """Show a column for each tensor, and follow what becomes known of them.
+
+        Args:
+            root: All of a file, or of what its filter finds; None where it has no tensors.
+        """
+        self._resting = False
+        checkpoint = self._session.checkpoint
+        if checkpoint is None:
+            return
+        self.name.setText(formatting.visible(checkpoint.path.name))
+        self.facts.setText(file_facts(checkpoint, self._session.entry, root))
+        set_tooltip(self._exact, exact_facts(checkpoint, root))
+        before, self._root = self._root, root
+        if root is None or not root.numbers:
+            self._forget()
+            self._say(NO_TENSORS)
+        elif before is None or before.numbers is not root.numbers or before.table is not root.table:
+            self._start_anew()
+        elif self._overview is None:
+            self._begin_timer.start()
+        else:
+            self._draw_timer.start()
+
+    def rest(self) -> None:
+        """Do no work until there is something to show again."""
+        self._resting = True
+        self._stop()
+
+    def _stop(self) -> None:
+        self._drop_job()
+        for timer in self._timers:
+            timer.stop()
+
+    def _forget(self) -> None:
+        self._stop()
+        self._overview = None
+        self._news = []
+
+    @Slot()
+    def _start_anew(self) -> None:
+        self._forget()
+        self._say("")
+        if self._root is not None and not self._resting:
+            self._begin_timer.start()
+
+    def _begin(self) -> None:
+        if self._root is None:
+            return
+        self._news = []
+        measurements = self._measurements
+        known, problems = measurements.known(), measurements.problems()
+        work = partial(_prepare, self._root, known, problems, integers=self.integers.isChecked())
+        self._start(work, self._show_prepared, self._jobs)
+
+    @Slot(object)
+    def _show_prepared(self, overview: "Overview") -> None:
+        self._drop_job()
+        self._overview = overview
+        # To make the plot takes as long as to draw it: the window answers in between.
+        self.view.make_plot(self.export)
+        self._draw_timer.start()
+
+    def _show_first(self) -> None:
+        self._draw()
+        self._body.setCurrentWidget(self.view)
+        self._show_state()
+        self._go_on()
+
+    @Slot(list)
+    def _take_in(self, numbers: list[int]) -> None:
+        self._news += numbers
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Fill what became known, before long: more may become known meanwhile."""
+        idle = self._job is None and not self._fill_timer.isActive()
+        if self._news and idle and self._overview is not None and not self._resting:
+            self._fill_timer.start()
+        self._show_offer()
+
+    @Slot()
+    def _finish(self) -> None:
+        """Nothing more is going to be known: fill at once."""
+        if self._fill_timer.isActive():
+            self._fill_timer.stop()
+            self._fill()
+        self._show_offer()
+
+    def _fill(self) -> None:
+        if self._overview is None:
+            return
+        self._taken, self._news = self._news, []
+        measurements = self._measurements
+        work = partial(_filled, self._overview.numbers, self._taken, measurements.known(), measurements.problems())
+        self._start(work, self._show_filled, measurements.jobs)
+
+    @Slot(object)
+    def _show_filled(self, filled: "Filled") -> None:
+        self._taken = []
+        self._drop_job()
+        if self._overview is not None:
+            self._overview.take(filled)
+            self._draw()
+        self._go_on()
+
+    def _draw(self) -> None:
+        if self._overview is not None:
+            self.view.draw(self._overview, self.name.text(), self.facts.text())
+
+    def _start(self, work: Callable[[Report], object], then: object, jobs: Jobs) -> None:
+        self._job = Job(work, name="overview")
+        self._job.progressed.connect(self._follow)
+        self._job.succeeded.connect(then)
+        self._job.failed.connect(self._fail)
+        self._job.stopping.connect(self._stopped)
+        self.progress.begin("overview")
+        jobs.start(self._job)
+
+    def _drop_job(self) -> None:
+        job, self._job = self._job, None
+        self._news, self._taken = self._taken + self._news, []
+        self.progress.end()
+        if job is not None:
+            job.cancel()
+
+    @Slot()
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    @Slot(object)
+    def _stopped(self, job: Job) -> None:
+        # Whoever cancelled it: a job that was dropped for another is not ours any more.
+        if job is self._job:
+            self._drop_job()
+            if self._overview is None:
+                self._say("Cancelled.", offer=True)
+            self._show_offer()
+
+    @Slot(object)
+    def _follow(self, progress: Progress) -> None:
+        self.progress.tell("overview", progress.done / max(progress.total, 1))
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._forget()
+        self._say(f"The overview cannot be shown: {type(error).__name__}: {error}.")
+
+    @Slot()
+    def _compute_all(self) -> None:
+        self._measurements.compute_all()
+        self._go_on()
+
+    @Slot()
+    def _show_offer(self) -> None:
+        """Offer to compute what nothing computes."""
+        waits = self._job is not None or self._fill_timer.isActive() or self._measurements.on_the_way
+        offered = self._overview is not None and not self._overview.complete and not waits
+        self.view.offer_compute(offered=offered)
+
+    def _say(self, sentence: str, *, offer: bool = False) -> None:
+        self.view.clear()
+        self.message.setText(sentence)
+        self.again.setVisible(offer)
+        self._body.setCurrentIndex(0)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        overview = self._overview
+        self.plot_actions.allow_taking(_NOTHING if overview is None else "")
+        some = overview is not None and (overview.left_out > 0 or self.integers.isChecked())
+        self.integers.setEnabled(some)
+        set_tooltip(
+            self.integers,
+            "Show tensors of integers and booleans too." if some or overview is None else "No tensor is left out.",
+        )
+
+
+def _prepare(
+    root: Layer,
+    known: "Mapping[int, Statistics]",
+    problems: Collection[int],
+    report: Report,
+    *,
+    integers: bool,
+) -> "Overview":
+    # Imported on the worker, behind the window, which is going to need the plot.
+    import explorer.ui.overview.plot  # noqa: F401, PLC0415
+    from explorer.analysis.overview import fill, overview_of  # noqa: PLC0415
+
+    overview = overview_of(root.table, root.numbers, integers=integers)
+    overview.take(fill(overview.numbers, root.numbers, known, problems, report))
+    return overview
+
+
+def _filled(
+    numbers: "NDArray[np.int64]",
+    news: Collection[int],
+    known: "Mapping[int, Statistics]",
+    problems: Collection[int],
+    report: Report,
+) -> "Filled":
+    from explorer.analysis.overview import fill  # noqa: PLC0415 - brings NumPy
+
+    return fill(numbers, news, known, problems, report)

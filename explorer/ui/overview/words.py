@@ -1,0 +1,149 @@
+"""What is said about a file or a layer as a whole, and about a column of its overview."""
+
+from typing import TYPE_CHECKING, Final
+
+from explorer import formatting
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import Verdict
+from explorer.checkpoint.tree import Layer
+
+if TYPE_CHECKING:
+    from explorer.analysis.axes import Axis
+    from explorer.analysis.overview import Overview
+    from explorer.analysis.statistics import Statistics
+    from explorer.ui.text import Tone
+
+BANDS: Final = ("min", "5 %", "25 %", "median", "75 %", "95 %", "max")
+"""What a column tells, from the lowest up."""
+NO_TENSORS: Final = "This file has no tensors."
+
+_VERDICTS: Final[dict[Verdict, str]] = {
+    "data-only": "data only",
+    "references-code": "names code",
+    "malformed": "damaged",
+    "unsupported": "not supported as a whole",
+    "limit": "cut short at a limit",
+    "unreadable": "not readable as a whole",
+}
+
+
+def legend(*, together: bool, crowded: bool) -> str:
+    """What the bands are.
+
+    Args:
+        together: Columns stand for several tensors.
+        crowded: There is no room for thin lines.
+    """
+    middle = "innermost: medians" if together else "line: median"
+    ends = "faint" if crowded else "thin"
+    return f"{middle} · inner band: 25 to 75 % of the values · outer: 5 to 95 % · {ends}: smallest to largest"
+
+
+def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
+    """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip · data only``.
+
+    Args:
+        checkpoint: The file.
+        entry: What of it is shown; it is named where it is not all.
+        root: The tensors that are shown.
+    """
+    parts = []
+    if entry is not None and len(checkpoint.entries) > 1:
+        parts.append(formatting.visible(entry.path) or "whole file")
+    if root is not None:
+        parts.append(layer_facts(root))
+    return " · ".join([*parts, checkpoint.container, _VERDICTS[checkpoint.verdict]])
+
+
+def exact_facts(checkpoint: Checkpoint, root: Layer | None) -> str:
+    """The same figures with every digit, and the size of the file."""
+    of_file = f"The file has {formatting.exact_bytes(checkpoint.nbytes)}."
+    if root is None:
+        return of_file
+    sums = root.sums
+    parts = (formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, "parameter"))
+    return f"{', '.join(parts)}, {formatting.exact_bytes(sums.nbytes)}.\n{of_file}"
+
+
+def layer_facts(layer: Layer) -> str:
+    """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``."""
+    sums = layer.sums
+    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.count(sums.parameters)
+    return f"{tensors} · {parameters} parameters · {formatting.nbytes(sums.nbytes)}"
+
+
+def about_tensor(overview: "Overview", row: int, statistics: "Statistics | None", problem: str | None) -> str:
+    """What is read out of a column that stands for one tensor.
+
+    Args:
+        overview: What is drawn.
+        row: The column.
+        statistics: Of the tensor; None while they are not known.
+        problem: Why there are none, where that is known.
+    """
+    number = int(overview.numbers[row])
+    kind = overview.table.kind(number)
+    key = formatting.visible(overview.table.key(number)) or formatting.UNNAMED
+    parts = [key, kind.dtype, formatting.shape(kind.shape)]
+    if problem is not None:
+        parts.append(problem)
+    elif statistics is None:
+        parts.append("not measured yet")
+    else:
+        found = ((statistics.nan, "NaN"), (statistics.posinf, "+Inf"), (statistics.neginf, "−Inf"))
+        parts += [f"{formatting.exact(count)} {what}" for count, what in found if count]
+        if not statistics.finite:
+            parts.append("no finite value")
+    return " · ".join(parts)
+
+
+def about_tensors(overview: "Overview", first: int, end: int) -> str:
+    """What is read out of a column that stands for several tensors: the rows from `first` to the one before `end`."""
+    keys = (overview.table.key(int(overview.numbers[row])) for row in (first, end - 1))
+    low, high = (formatting.visible(key) or formatting.UNNAMED for key in keys)
+    count = formatting.plural(end - first, "tensor")
+    return f"the outermost figures of {count}, a click zooms in: {low} to {high}"
+
+
+def health(overview: "Overview") -> list[str]:
+    """How far it is, and what deserves a look; "" for nothing."""
+    from explorer.analysis.overview import State  # noqa: PLC0415 - brings NumPy
+
+    said = []
+    total = len(overview)
+    unknown, unreadable, not_finite = (
+        overview.count(state) for state in (State.UNKNOWN, State.UNREADABLE, State.NOT_FINITE)
+    )
+    if unknown:
+        said.append(f"measured {formatting.exact(total - unknown)} of {formatting.plural(total, 'tensor')}")
+    if not_finite:
+        has = "has" if not_finite == 1 else "have"
+        said.append(f"▼ {formatting.plural(not_finite, 'tensor')} {has} NaN or Inf")
+    if unreadable:
+        said.append(f"✕ {formatting.plural(unreadable, 'tensor')} cannot be read")
+    if not unknown and not not_finite and not unreadable:
+        said.append("every value is finite")
+    return said
+
+
+def tone_of(overview: "Overview") -> "Tone | None":
+    """The colour of what `health` says."""
+    from explorer.analysis.overview import State  # noqa: PLC0415 - brings NumPy
+
+    if overview.count(State.NOT_FINITE):
+        return "bad"
+    return "caution" if overview.count(State.UNREADABLE) else None
+
+
+def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:
+    """How the picture is to be read."""
+    threshold = formatting.figure(axis.threshold)
+    said = [f"even up to ±{threshold}, logarithmic beyond"]
+    if together > 1:
+        said.insert(0, f"each column: {formatting.plural(together, 'tensor')}")
+    if overview.left_out:
+        are = "is" if overview.left_out == 1 else "are"
+        said.insert(0, f"{formatting.plural(overview.left_out, 'integer tensor')} {are} left out")
+    if overview.estimated:
+        said.append("quantiles to about 0.8 %")
+    return said

@@ -1,0 +1,456 @@
+"""The overview of a file in the real window: when it is shown, what it says, and what a click does."""
+
+import csv
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui import theme
+from explorer.ui.main_window import MainWindow
+from explorer.ui.overview.words import BANDS
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, activate, click, save
+from tests.ui.overview.test_overview_plot import at
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+Open = Callable[[Path], None]
+
+PARTS = 60
+ELEMENTS = 4_000_000
+HUGE = 8_200_000_000
+
+
+@pytest.fixture
+def show(qtbot: QtBot, window: MainWindow, open_file: Open) -> Open:
+    """Open a file, and wait until its overview is all there."""
+
+    def shown(path: Path) -> None:
+        open_file(path)
+        qtbot.waitUntil(lambda: not window.measurements.busy and not window.overview.busy, timeout=TIMEOUT_MS)
+
+    return shown
+
+
+def place(window: MainWindow, row: int) -> QPoint:
+    return at(window.overview.view.plot, row)
+
+
+def point(qtbot: QtBot, window: MainWindow, row: int) -> None:
+    """Move the mouse over a column."""
+    before = window.overview.view.readout.text()
+    QTest.mouseMove(window.overview.view.plot._view.viewport(), place(window, row))
+    qtbot.waitUntil(lambda: window.overview.view.readout.text() != before)
+
+
+def click_on(window: MainWindow, row: int) -> None:
+    QTest.mouseClick(window.overview.view.plot._view.viewport(), Qt.MouseButton.LeftButton, pos=place(window, row))
+
+
+def click_on_top_row(window: MainWindow) -> None:
+    tree = window.layers.tree
+    tree.scrollToTop()
+    first = tree.visualRect(tree.model().index(0, 0)).center()
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=first)
+
+
+def columns(window: MainWindow) -> list[str]:
+    overview = window.overview._overview
+    assert overview is not None
+    return overview.keys(0, len(overview))
+
+
+def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    saved = torch.load(EXAMPLE, weights_only=True)["model"]
+    floating = [key for key, tensor in saved.items() if tensor.is_floating_point()]
+    panel = window.overview
+    assert window.details.currentWidget() is panel
+    assert window.session.selected is None
+    assert not window.layers.tree.selectionModel().hasSelection()
+    assert panel.name.text() == "digits.pth"
+    assert panel.facts.text().startswith(f"model · {len(saved)} tensors · ")
+    assert panel.facts.text().endswith(" · zip · data only")
+    assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel._exact.toolTip()
+    assert columns(window) == floating
+    assert panel.view.health.text() == "every value is finite"
+    assert f"{len(saved) - len(floating)} integer tensors are left out" in panel.view.notes.text()
+    assert not panel.view.compute_all.isVisible()
+
+
+def test_the_keyboard_stays_in_the_tree(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    activate(qtbot, window)
+    show(EXAMPLE)
+    assert QApplication.focusWidget() is window.layers.tree
+    show(EXAMPLE)
+    assert QApplication.focusWidget() is window.layers.tree
+
+
+def test_a_column_is_read_out(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    saved = torch.load(EXAMPLE, weights_only=True)["model"]
+    legend = window.overview.view.readout.text()
+    assert "median" in legend
+    row = columns(window).index("stages.1.conv1.weight")
+    point(qtbot, window, row)
+    tensor = saved["stages.1.conv1.weight"]
+    readout, grid = window.overview.view.readout.text(), window.overview.view.grid
+    assert readout == "stages.1.conv1.weight · float32 · " + "×".join(map(str, tensor.shape))
+    values = tensor.double().numpy()
+    true = [values.min(), *np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)), values.max()]
+    for caption, value in zip(BANDS, true, strict=True):
+        assert float(grid.text_of(caption)) == pytest.approx(value, rel=0.01, abs=1e-4)
+    QTest.mouseMove(window.overview.view.plot._view.viewport(), QPoint(1, 1))
+    qtbot.waitUntil(lambda: window.overview.view.readout.text() == legend)
+    assert grid.text_of("median") == "–"
+
+
+def test_a_click_selects_the_tensor_in_the_tree(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    activate(qtbot, window)
+    show(EXAMPLE)
+    key = columns(window)[-1]
+    click_on(window, len(columns(window)) - 1)
+    assert window.session.tensor is not None
+    assert window.session.tensor.key == key
+    assert window.details.currentWidget() is window.tensor_panel
+    tree = window.layers.tree
+    row = tree.visualRect(tree.currentIndex())
+    assert window.layers.model.tensor_number(tree.currentIndex()) == window.session.tensor.number
+    assert tree.viewport().rect().contains(row.center())
+    assert QApplication.focusWidget() is tree
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+
+
+def test_the_first_row_brings_it_back_as_it_was(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    plot = window.overview.view.plot
+    plot.setFocus()
+    QTest.keyClick(plot, Qt.Key.Key_Plus)
+    near = plot._shown_range()
+    window.layers.select_key("stem.conv.weight")
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    click_on_top_row(window)
+    assert window.details.currentWidget() is window.overview
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    assert plot.isVisible()
+    assert plot._shown_range() == near
+
+
+def test_what_deserves_a_look_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
+    broken = torch.ones(4)
+    broken[1], broken[2] = torch.nan, torch.inf
+    tensors = {"a": torch.ones(3), "b": broken, "c": torch.full((2,), -torch.inf), "d": torch.empty(2, device="meta")}
+    show(save(tmp_path / "a.pt", **tensors))
+    view = window.overview.view
+    assert view.health.text() == "▼ 2 tensors have NaN or Inf · ✕ 1 tensor cannot be read"
+    assert view.health.property("tone") == "bad"
+    said = []
+    for row in (1, 2, 3):
+        point(qtbot, window, row)
+        said.append(view.readout.text())
+    assert said[0] == "b · float32 · 4 · 1 NaN · 1 +Inf"
+    assert said[1] == "c · float32 · 2 · 2 −Inf · no finite value"
+    assert said[2].startswith("d · float32 · 2 · ")
+    assert "meta" in said[2]
+    assert view.grid.text_of("median") == "–"
+
+
+def test_another_entry_is_shown(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    window.session.show_entry("optimizer")
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    assert window.overview.facts.text().startswith("optimizer · ")
+    entry = window.session.entry
+    checkpoint = window.session.checkpoint
+    assert entry is not None
+    assert checkpoint is not None
+    shown = {checkpoint.tensors.key(number) for number in entry.numbers}
+    assert set(columns(window)) <= shown
+    assert window.overview.view.health.text() == "every value is finite"
+
+
+def test_integers_are_shown_when_they_are_asked_for(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    without = len(columns(window))
+    QTest.mouseClick(window.overview.integers, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    assert len(columns(window)) == without + 6
+    assert "left out" not in window.overview.view.notes.text()
+    QTest.mouseClick(window.overview.integers, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    assert len(columns(window)) == without
+
+
+def test_a_file_without_integers_offers_none(window: MainWindow, show: Open, tmp_path: Path) -> None:
+    show(save(tmp_path / "a.pt"))
+    assert not window.overview.integers.isEnabled()
+
+
+def test_a_file_without_tensors_says_so(window: MainWindow, show: Open, tmp_path: Path) -> None:
+    show(EXAMPLE)
+    show(save(tmp_path / "numbers.pt", epoch=3))
+    panel = window.overview
+    assert window.details.currentWidget() is panel
+    assert panel.name.text() == "numbers.pt"
+    assert panel.message.isVisible()
+    assert panel.message.text() == "This file has no tensors."
+    assert not panel.view.isVisible()
+    assert not panel.plot_actions.copy_picture.isEnabled()
+
+
+def test_the_histogram_of_the_file_is_one_key_away(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    activate(qtbot, window)
+    show(EXAMPLE)
+    window.overview.views.setFocus()
+    QTest.keyClick(window.overview.views, Qt.Key.Key_Right)
+    assert window.details.currentWidget() is window.layer_panel
+    assert QApplication.focusWidget() is window.layer_panel.views
+    assert window.layer_panel.name.text() == "digits.pth"
+    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
+    assert "finite values, all counted" in window.layer_panel.said.text()
+    # It stays chosen for the file, and a layer has no such choice.
+    window.layers.select_key("stem")
+    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
+    assert not window.layer_panel.views.isVisible()
+    click_on_top_row(window)
+    assert window.details.currentWidget() is window.layer_panel
+    assert window.layer_panel.views.isVisible()
+    window.layer_panel.views.setFocus()
+    QTest.keyClick(window.layer_panel.views, Qt.Key.Key_Left)
+    assert window.details.currentWidget() is window.overview
+    assert QApplication.focusWidget() is window.overview.views
+
+
+def test_the_next_file_begins_with_its_overview(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    window.details.show_file_as("histogram")
+    show(EXAMPLE)
+    assert window.details.currentWidget() is window.overview
+    qtbot.waitUntil(lambda: not window.statistics_jobs.busy, timeout=TIMEOUT_MS)
+
+
+def test_the_first_row_of_a_filter_shows_what_it_finds(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    window.filter.begin()
+    QTest.keyClicks(window.filter, "conv")
+    qtbot.waitUntil(lambda: " of " in window.layers.count.text())
+    click_on_top_row(window)
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    assert columns(window)
+    assert all("conv" in key for key in columns(window))
+
+
+def test_a_tensor_that_the_filter_hides_is_shown_all_the_same(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    activate(qtbot, window)
+    show(EXAMPLE)
+    QTest.keyClicks(window.filter, "bias")
+    qtbot.waitUntil(lambda: " of " in window.layers.count.text())
+    click_on(window, 0)
+    assert window.session.tensor is not None
+    assert window.session.tensor.key == columns(window)[0]
+    assert window.tensor_panel.key.text() == columns(window)[0]
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+
+
+def test_it_is_filled_as_tensors_are_measured(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    values = torch.from_numpy(np.random.default_rng(0).standard_normal(ELEMENTS, dtype=np.float32))
+    path = tmp_path / "large.pt"
+    torch.save({f"part{number:02}": values[number:] for number in range(PARTS)}, path)
+    began = monotonic()
+    open_file(path)
+    said: list[str] = []
+
+    def done() -> bool:
+        text = window.overview.view.health.text()
+        if text and text != (said[-1] if said else ""):
+            said.append(text)
+        return text == "every value is finite"
+
+    qtbot.waitUntil(done, timeout=TIMEOUT_MS)
+    took = monotonic() - began
+    *meanwhile, _last = said
+    assert meanwhile
+    counts = [int(text.split()[1]) for text in meanwhile]
+    assert all(text.endswith(f" of {PARTS} tensors") for text in meanwhile)
+    assert counts == sorted(counts)
+    assert len(said) <= 3 + 4 * took
+    assert not window.overview.view.compute_all.isVisible()
+
+
+@pytest.fixture
+def huge(tmp_path: Path) -> Path:
+    """A file too large to be measured without being asked for, which takes no room on the disk."""
+    header = {
+        f"w{number:03}": {"dtype": "F32", "shape": [2], "data_offsets": [8 * number, 8 * number + 8]}
+        for number in range(200)
+    }
+    header["z"] = {"dtype": "F32", "shape": [HUGE // 4], "data_offsets": [1600, 1600 + HUGE]}
+    text = json.dumps(header).encode()
+    path = tmp_path / "huge.safetensors"
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.truncate(8 + len(text) + 1600 + HUGE)
+    return path
+
+
+def test_a_file_too_large_to_be_measured_by_itself_offers_it(
+    qtbot: QtBot, window: MainWindow, huge: Path, show: Open
+) -> None:
+    show(huge)
+    view = window.overview.view
+    qtbot.waitUntil(view.compute_all.isVisible, timeout=TIMEOUT_MS)
+    assert view.health.text().startswith("measured ")
+    assert view.health.text().endswith(" of 201 tensors")
+    # What is on the screen in the tree is measured, and drawn.
+    assert int(view.health.text().split()[1]) > 0
+    click(window.overview, "Compute all")
+    assert not view.compute_all.isVisible()
+    assert window.measurements.on_the_way
+    window.escape()
+    qtbot.waitUntil(view.compute_all.isVisible, timeout=TIMEOUT_MS)
+
+
+def test_escape_stops_it_and_it_can_be_drawn_again(qtbot: QtBot, window: MainWindow, slow_file: Path) -> None:
+    window.open_file(slow_file)
+    panel = window.overview
+    qtbot.waitUntil(lambda: panel._job is not None, timeout=TIMEOUT_MS)
+    window.escape()
+    assert panel.message.text() == "Cancelled."
+    assert panel.message.isVisible()
+    assert not panel.busy
+    click(window, "Draw")
+    qtbot.waitUntil(panel.view.isVisible, timeout=TIMEOUT_MS)
+    assert panel.view.plot.together > 1
+    assert "each column: " in panel.view.notes.text()
+    assert panel.view.compute_all.isVisible()
+
+
+def test_another_file_takes_its_place_at_any_time(
+    qtbot: QtBot, window: MainWindow, slow_file: Path, show: Open
+) -> None:
+    window.open_file(slow_file)
+    qtbot.waitUntil(lambda: window.overview._job is not None, timeout=TIMEOUT_MS)
+    show(EXAMPLE)
+    assert window.overview.name.text() == "digits.pth"
+    assert "stem.conv.weight" in columns(window)
+
+
+def test_hostile_names_are_characters(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
+    bait = "<img src=x>\u202e"
+    show(
+        save(tmp_path / "<b>a.pt", **{f"{bait}.one": torch.ones(2), f"{bait}.two": torch.ones(2), "z.w": torch.ones(1)})
+    )
+    assert window.overview.name.text() == "<b>a.pt"
+    point(qtbot, window, 0)
+    assert window.overview.view.readout.text().startswith("<img src=x>‹U+202E›.one · ")
+    for label in window.overview.findChildren(QLabel):
+        assert bait[:4] not in label.text() or label.textFormat() == Qt.TextFormat.PlainText
+
+
+def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    """Export into a file, by the menus."""
+    action(window, "File", "Export the overview", f"Export {path.suffix[1:].upper()}…").trigger()
+    (dialog,) = window.findChildren(QFileDialog)
+    (field,) = dialog.findChildren(QLineEdit, "fileNameEdit")
+    field.setText(str(path))
+    dialog.accept()
+    said = f"Saved as {path.name} in {path.parent}."
+    qtbot.waitUntil(lambda: window.overview.view.notes.text().startswith(said), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog))
+
+
+def test_the_numbers_are_saved_and_copied(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
+    half = torch.tensor([0.5, 1.5, torch.nan], dtype=torch.float16)
+    tensors = {"a": torch.linspace(-1, 1, 101), "n": torch.tensor(3), "h": half, "m": torch.empty(1, device="meta")}
+    show(save(tmp_path / "a.pt", **tensors))
+    choose(qtbot, window, tmp_path / "numbers.csv")
+    rows = list(csv.DictReader((tmp_path / "numbers.csv").read_text("utf-8").splitlines()))
+    assert [row["tensor"] for row in rows] == ["a", "h", "m"]
+    assert [float(rows[0][name]) for name in ("min", "median", "max")] == pytest.approx([-1, 0, 1], abs=0.01)
+    assert [row["quantiles"] for row in rows] == ["estimated", "exact", "cannot be read"]
+    assert [row["not finite"] for row in rows] == ["0", "1", ""]
+    assert (rows[1]["5 %"], rows[1]["95 %"], rows[2]["min"]) == ("0.5", "1.5", "")
+    window.overview.plot_actions.copy_numbers.trigger()
+    qtbot.waitUntil(
+        lambda: window.overview.view.notes.text().startswith("The numbers were copied."), timeout=TIMEOUT_MS
+    )
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["tensor", "a", "h", "m"]
+
+
+def test_the_picture_is_saved_and_copied(
+    qtbot: QtBot, qapp: QApplication, window: MainWindow, show: Open, tmp_path: Path
+) -> None:
+    theme.apply(qapp, "light")
+    show(EXAMPLE)
+    choose(qtbot, window, tmp_path / "plot.png")
+    QGuiApplication.clipboard().clear()
+    window.overview.plot_actions.copy_picture.trigger()
+    for picture in (QImage(str(tmp_path / "plot.png")), QGuiApplication.clipboard().image()):
+        colors = {
+            picture.pixelColor(x, y).name() for x in range(0, picture.width(), 3) for y in range(picture.height())
+        }
+        assert {theme.LIGHT.bars, theme.LIGHT.text} <= colors
+    choose(qtbot, window, tmp_path / "plot.svg")
+    root = ET.parse(tmp_path / "plot.svg").getroot()  # noqa: S314 - the program wrote it
+    texts = {element.text for element in root.iter() if element.tag.endswith("text")}
+    assert {"digits.pth", "stem", "head", "0"} <= texts
+
+
+def test_the_key_for_pictures_takes_what_is_shown(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    activate(qtbot, window)
+    show(EXAMPLE)
+    said = "The picture was copied."
+    QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
+    assert window.overview.view.notes.text().startswith(said)
+    window.layers.select_key("stem.conv.weight")
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
+    assert window.tensor_panel.view.notes.text().startswith(said)
+
+
+def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
+    show(EXAMPLE)
+    action(window, "File", "Export the overview", "Export CSV…").trigger()
+    (dialog,) = window.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "nowhere" / "a.csv"))
+    notes = window.overview.view.notes
+    qtbot.waitUntil(lambda: "could not be written" in notes.text(), timeout=TIMEOUT_MS)
+    assert notes.property("tone") == "bad"
+    dialog.reject()
+
+
+def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    activate(qtbot, window)
+    show(EXAMPLE)
+    panel = window.overview
+    passed: list[QWidget] = [window.layers.tree]
+    for _ in range(4):
+        QTest.keyClick(passed[-1], Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        passed.append(focused)
+    assert passed[1:] == [panel.views, panel.integers, panel.export, panel.view.plot]
+    for widget in passed:
+        assert widget.accessibleName() or widget is panel.integers
+    QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
+    QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
+    assert columns(window)[1] in panel.view.plot.accessibleDescription()
+    assert "median " in panel.view.plot.accessibleDescription()
+    QTest.keyClick(panel.view.plot, Qt.Key.Key_Return)
+    assert window.session.tensor is not None
+    assert window.session.tensor.key == columns(window)[1]
+    assert QApplication.focusWidget() is window.layers.tree
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
