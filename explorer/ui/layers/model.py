@@ -12,12 +12,14 @@ from explorer.checkpoint.tree import Layer
 from explorer.ui import text
 from explorer.ui.layers.columns import (
     RIGHT_COLUMNS,
+    STATISTIC_COLUMNS,
     TITLES,
     Column,
     bars,
+    figure_sort_keys,
+    kind_sort_key,
     layer_sort_key,
     natural,
-    tensor_sort_key,
     tensor_text,
     tensor_tip,
 )
@@ -51,6 +53,10 @@ class LayerModel(QAbstractItemModel):
 
     Layers have ids from 1 on (`_layers`), and an index carries the id of the layer it stands in, 0 for the root's row.
     Inside, a row is a code: a tensor's number, or a layer's id below zero.
+
+    Attributes:
+        only_tensors_move: True while `layoutChanged` is told and every layer has kept its row: whatever is open stays
+            where it is.
     """
 
     def __init__(
@@ -66,6 +72,7 @@ class LayerModel(QAbstractItemModel):
         self._statistics_of = statistics_of
         self._previews: dict[int, tuple[float, ...]] = {}
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self.only_tensors_move = False
         self._clear(None)
 
     def _clear(self, root: Layer | None) -> None:
@@ -170,23 +177,35 @@ class LayerModel(QAbstractItemModel):
             self._arrange(layer)
         return self._shown[layer]
 
-    def _arrange(self, layer: int) -> None:
+    def _arrange(self, layer: int) -> bool:
+        """Sort what is in a layer; tell whether a layer in it has moved."""
         codes = list(self._in_file[layer])
         column, order = self._sorting
         if column >= 0:
-            owner = self._layers[layer - 1]
-            keys = {code: self._sort_key(owner, code, column) for code in codes}
-            codes.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
+            keys = self._sort_keys(self._layers[layer - 1], codes, column)
+            backwards = order == Qt.SortOrder.DescendingOrder
+            codes = [codes[place] for place in sorted(range(len(codes)), key=keys.__getitem__, reverse=backwards)]
+        rows = self._rows
+        moved = any(rows.get(code) != row for row, code in enumerate(codes) if code < 0)
         self._shown[layer] = codes
-        self._rows.update(zip(codes, range(len(codes)), strict=True))
+        rows.update(zip(codes, range(len(codes)), strict=True))
+        return moved
 
-    def _sort_key(self, owner: Layer, code: int, column: int) -> tuple[Any, ...]:
-        if code < 0:
-            layer = self._layers[-code - 1]
-            return natural(layer.name) if column == Column.NAME else layer_sort_key(layer.sums, column)
+    def _sort_keys(self, owner: Layer, codes: list[int], column: int) -> list[Any]:
+        table = owner.table
         if column == Column.NAME:
-            return natural(owner.leaf_name(code))
-        return tensor_sort_key(owner.table.kind(code), self._statistics_of(code), column)
+            return [natural(owner.leaf_name(code) if code >= 0 else self._layers[-code - 1].name) for code in codes]
+        if column in STATISTIC_COLUMNS:
+            statistics_of = self._statistics_of
+            return figure_sort_keys([statistics_of(code) if code >= 0 else None for code in codes], column)
+        kind_of = table.kind_of
+        of_kind = {
+            kind: kind_sort_key(table.kinds[kind], column) for kind in {kind_of[code] for code in codes if code >= 0}
+        }
+        return [
+            of_kind[kind_of[code]] if code >= 0 else layer_sort_key(self._layers[-code - 1].sums, column)
+            for code in codes
+        ]
 
     def _code(self, index: Index) -> int:
         return self._shown[index.internalId()][index.row()]
@@ -347,8 +366,9 @@ class LayerModel(QAbstractItemModel):
         self.layoutAboutToBeChanged.emit()
         kept = self.persistentIndexList()
         codes = [self._code(index) for index in kept]
-        for layer in self._in_file:
-            self._arrange(layer)
-        moved = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
-        self.changePersistentIndexList(kept, moved)
+        moved = [self._arrange(layer) for layer in self._in_file]
+        indexes = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
+        self.changePersistentIndexList(kept, indexes)
+        self.only_tensors_move = not any(moved)
         self.layoutChanged.emit()
+        self.only_tensors_move = False

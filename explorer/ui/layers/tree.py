@@ -33,6 +33,8 @@ class LayerTree(QTreeView):
         self._any_selected = False
         self._rooms: list[tuple[Column, int, int]] = []
         self.setModel(model)
+        model.layoutAboutToBeChanged.connect(self.executeDelayedItemsLayout)
+        model.layoutChanged.connect(self._keep_layout)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
@@ -72,6 +74,11 @@ class LayerTree(QTreeView):
             rows.append(index)
             index = self.indexBelow(index)
         return rows
+
+    def _keep_layout(self) -> None:
+        # Qt would ask for every row anew, which takes a second for 70,000 siblings. This drops what it has put off.
+        if self._model.only_tensors_move:
+            QAbstractItemView.doItemsLayout(self)
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Note where the mouse is: the row under it is drawn by Qt."""
