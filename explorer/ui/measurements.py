@@ -102,6 +102,11 @@ class Measurements(QObject):
         return self._job is not None or self._begin_timer.isActive()
 
     @property
+    def measuring_all(self) -> bool:
+        """Everything is being measured, not only what is looked at."""
+        return self.busy and self._whole
+
+    @property
     def complete(self) -> bool:
         """Every tensor of the checkpoint is known."""
         checkpoint = self._session.checkpoint
@@ -119,6 +124,10 @@ class Measurements(QObject):
     def problem(self, number: int) -> str | None:
         """Why a tensor has no statistics, as a sentence; None while that is not known."""
         return self._problems.get(number)
+
+    def unreadable(self) -> set[int]:
+        """Numbers of all tensors that are known now to have no statistics; the caller's own."""
+        return set(self._problems)
 
     def keep(self, statistics: "dict[int, Statistics]") -> None:
         """Take statistics that were measured elsewhere, by the tensor's number."""
@@ -139,10 +148,11 @@ class Measurements(QObject):
     def cancel(self) -> None:
         """Stop; what is measured is kept, and the rest waits for `compute_all`."""
         self._cancelled = True
+        was_busy = self.busy
         self._begin_timer.stop()
         if self._job is not None:
             self._job.cancel()
-        self._end()
+        self._end(told=was_busy)
 
     def close(self) -> None:
         """End the worker."""
@@ -245,10 +255,10 @@ class Measurements(QObject):
         self._job = None
         self._end()
 
-    def _end(self) -> None:
+    def _end(self, *, told: bool = False) -> None:
         self._job = None
         self._tell()
-        if self._tell_timer.isActive():
+        if self._tell_timer.isActive() or told:
             self._tell_timer.stop()
             self.ended.emit()
         checkpoint = self._session.checkpoint

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
 
 Index = QModelIndex | QPersistentModelIndex
+Row = int | str
+"""What a row stands for: a tensor's number, or a layer's dotted name with a dot behind; "" for the first row."""
 
 
 class Role(IntEnum):
@@ -130,6 +132,23 @@ class LayerModel(QAbstractItemModel):
         code = self._code(index) if index.isValid() else 0
         return self._layers[-code - 1] if code < 0 else None
 
+    def layers_in(self, index: Index) -> list[QModelIndex]:
+        """The rows of the layers that are directly in a layer."""
+        return [self._index(code, Column.NAME) for code in self._codes(-self._code(index)) if code < 0]
+
+    def row_of(self, index: Index) -> Row | None:
+        """Name a row, for `index_of_row`; None for no row."""
+        if not index.isValid():
+            return None
+        code = self._code(index)
+        return code if code >= 0 else "" if code == -_ROOT else f"{self._layers[-code - 1].prefix}."
+
+    def index_of_row(self, row: Row) -> QModelIndex:
+        """Find a row, in the first column; an invalid index when it is not shown."""
+        if isinstance(row, int):
+            return self.index_of(row)
+        return self.index_of_layer(row.removesuffix(".")) if row else self.index(0, 0)
+
     def index_of(self, number: int) -> QModelIndex:
         """Find the row of a tensor, in the first column; an invalid index when it is not shown."""
         if not self._layers:
@@ -148,13 +167,14 @@ class LayerModel(QAbstractItemModel):
 
     def index_of_layer(self, key: str) -> QModelIndex:
         """Find the row of the layer of that dotted name, or of the folded row it stands in."""
-        layer: int | None = _ROOT if self._layers else None
-        while layer is not None:
-            inside = [code for code in self._codes(layer) if code < 0]
-            exact = next((code for code in inside if f"{self._layers[-code - 1].prefix}.".startswith(f"{key}.")), None)
-            if exact is not None:
-                return self._index(exact, Column.NAME)
-            layer = next((-code for code in inside if self._layers[-code - 1].holds(f"{key}.")), None)
+        layer = _ROOT if self._layers else 0
+        while layer:
+            inside = (code for code in self._codes(layer) if code < 0)
+            # Their stems differ: it lies in one of them at most.
+            code = next((code for code in inside if self._layers[-code - 1].holds(f"{key}.")), 0)
+            if code and f"{self._layers[-code - 1].prefix}.".startswith(f"{key}."):
+                return self._index(code, Column.NAME)
+            layer = -code
         return QModelIndex()
 
     def _load_way_to(self, key: str) -> None:

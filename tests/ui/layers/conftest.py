@@ -12,6 +12,7 @@ from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.session import Session
 
 F32 = TensorKind("float32", (1000, 3), (3, 1), (1000, 3), "cuda:0")
+KEYS = ["conv1.weight", "layer.10.w", "layer.10.b", "layer.9.w", "layer.9.b", "layer", "fc.weight", "fc.bias"]
 
 
 def checkpoint_of(*entries: list[str], kinds: list[TensorKind] | None = None) -> Checkpoint:

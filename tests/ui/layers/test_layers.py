@@ -14,11 +14,9 @@ from explorer.progress import no_report
 from explorer.ui.layers.columns import Column
 from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.session import Session
-from tests.ui.layers.conftest import checkpoint_of, model_of, names, panel_of
+from tests.ui.layers.conftest import KEYS, checkpoint_of, model_of, names, panel_of
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-
-KEYS = ["conv1.weight", "layer.10.w", "layer.10.b", "layer.9.w", "layer.9.b", "layer", "fc.weight", "fc.bias"]
 
 
 def selected(session: Session) -> str | None:
