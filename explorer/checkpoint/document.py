@@ -287,6 +287,12 @@ class TensorTable(Sequence[TensorInfo]):
         """The dotted name of every tensor inside its entry."""
         return [tail if isinstance(tail, str) else ".".join(tail) for tail in self._tails]
 
+    @cached_property
+    def casefolded_keys(self) -> Sequence[str]:
+        """The same for searching, whether in capitals or not."""
+        # Most keys are so already: keeping them themselves saves as many bytes as they have letters.
+        return [key if (folded := key.casefold()) == key else folded for key in self.keys]
+
     def key(self, number: int) -> str:
         """The dotted name of a tensor inside its entry."""
         return self.keys[number]

@@ -1,6 +1,6 @@
 """The nesting that dotted names make: layers in layers, with tensors in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -46,6 +46,14 @@ class Layer:
         first, last = min(keys), max(keys)
         differ = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
         return first[: first.rindex(".", 0, differ) + 1]
+
+    @cached_property
+    def stem(self) -> str:
+        """With what the keys of its tensors, and of no others of its parent, start; known without looking at all."""
+        if self._root_name is not None:
+            return ""
+        first = self.table.keys[self.numbers[0]]
+        return first[: first.index(".", len(self._above)) + 1]
 
     @property
     def name(self) -> str:
@@ -120,12 +128,28 @@ class Layer:
         return self.table.key(number)[len(self._head) :]
 
     def holds(self, key: str) -> bool:
-        """Tell whether a tensor of that key lies in this layer or below it."""
-        return key.startswith(self._head)
+        """Tell whether a tensor of that key, which its parent holds, lies in this layer or below it."""
+        return key.startswith(self.stem)
+
+    def same_as(self, other: "Layer") -> bool:
+        """Tell whether another layer has the same name and holds the same tensors."""
+        return self.table is other.table and self.prefix == other.prefix and self.numbers == other.numbers
+
+    def way_to(self, key: str) -> Iterator["Layer"]:
+        """This layer and those below it that a tensor of that key lies in, from the top.
+
+        Args:
+            key: Of a tensor of this layer.
+        """
+        layer: Layer | None = self
+        while layer is not None:
+            yield layer
+            inside = (child for child in layer.children if isinstance(child, Layer))
+            layer = next((child for child in inside if child.holds(key)), None)
 
 
 def first_layers(checkpoint: Checkpoint) -> Layer | None:
-    """The tree of the chosen entry with all that its first picture needs worked out; for the worker.
+    """The tree of the chosen entry, as `look_ahead` makes it ready; for the worker.
 
     Returns:
         Its root, or None where the file has no tensors.
@@ -133,12 +157,23 @@ def first_layers(checkpoint: Checkpoint) -> Layer | None:
     entry = checkpoint.chosen
     if entry is None:
         return None
-    root = Layer.root(checkpoint.tensors, entry.numbers, checkpoint.path.name)
+    return look_ahead(Layer.root(checkpoint.tensors, entry.numbers, checkpoint.path.name))
+
+
+def look_ahead(root: Layer) -> Layer:
+    """Work out what the first picture of a tree needs; for the worker.
+
+    Args:
+        root: Of the tree, with tensors in it or not.
+
+    Returns:
+        The root.
+    """
     layer = root
     for _ in range(2):
         for part in (layer, *layer.children[:_SEEN_AT_ONCE]):
             if isinstance(part, Layer):
-                _ = part.sums
+                _ = part.sums, part.name
         only = layer.children[0] if len(layer.children) == 1 else None
         if not isinstance(only, Layer):
             break

@@ -153,7 +153,8 @@ class MainWindow(QMainWindow):
 
     def _order_tabs(self) -> None:
         panel = self.tensor_panel
-        chain = [self.filter, self.layers.tree, *self.overview.controls(), self.layer_panel.views]
+        chain = [self.filter, self.layers.compute_all, self.layers.tree]
+        chain += [*self.overview.controls(), self.layer_panel.views]
         chain += [*panel.bar.controls(), panel.view.unpin, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
+        self.layers.filter_judged.connect(self.filter.show_problem)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
@@ -230,7 +232,9 @@ class MainWindow(QMainWindow):
             theme.apply(app, self.settings.theme)
 
     def escape(self) -> None:
-        """Clear the filter that is being written, else cancel what runs, else clear the filter."""
+        """Close the filter's completion, else clear the filter being written, else cancel what runs, else clear it."""
+        if self.filter.close_completion():
+            return
         if self.filter.text() and self.filter.hasFocus():
             self.filter.clear()
         elif self.opening.busy:
@@ -301,6 +305,7 @@ class MainWindow(QMainWindow):
         for dialog in self.findChildren(QDialog):
             dialog.close()
         self.measurements.close()
+        self.layers.filtering.close()
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()

@@ -131,6 +131,11 @@ class Measurements(QObject):
         return self._job is not None or self._begin_timer.isActive()
 
     @property
+    def measuring_all(self) -> bool:
+        """All that is not known yet is being measured or about to be, or it is not decided yet whether it will be."""
+        return self.busy and (self._whole or self._asked or not self._prepared)
+
+    @property
     def complete(self) -> bool:
         """Every tensor of the checkpoint is known."""
         checkpoint = self._session.checkpoint
@@ -149,11 +154,6 @@ class Measurements(QObject):
             return None
         return HeldBack("statistics of what is looked at", self._why_not_whole(checkpoint))
 
-    @property
-    def on_the_way(self) -> bool:
-        """All that is not known yet is being measured, or about to be."""
-        return self._whole and self.busy
-
     def of(self, number: int) -> "Statistics | None":
         """Statistics of a tensor; None while they are not known."""
         return self._statistics.get(number)
@@ -162,13 +162,13 @@ class Measurements(QObject):
         """All statistics that are known now, by the tensor's number; the caller's own."""
         return dict(self._statistics)
 
-    def problems(self) -> frozenset[int]:
-        """Numbers of the tensors that have no statistics, because they cannot be read."""
-        return frozenset(self._problems)
-
     def problem(self, number: int) -> str | None:
         """Why a tensor has no statistics, as a sentence; None while that is not known."""
         return self._problems.get(number)
+
+    def unreadable(self) -> set[int]:
+        """Numbers of all tensors that are known now to have no statistics; the caller's own."""
+        return set(self._problems)
 
     def keep(self, statistics: "dict[int, Statistics]") -> None:
         """Take statistics that were measured elsewhere, by the tensor's number."""
@@ -192,13 +192,11 @@ class Measurements(QObject):
     def cancel(self) -> None:
         """Stop; what is measured is kept, and the rest waits for `compute_all`."""
         self._stopped = "They were cancelled; what was measured until then is shown."
-        waited = self._begin_timer.isActive()
+        was_busy = self.busy
         self._begin_timer.stop()
         if self._job is not None:
             self._job.cancel()
-        self._end()
-        if waited:
-            self.ended.emit()
+        self._end(told=was_busy)
 
     def close(self) -> None:
         """End the worker."""
@@ -334,10 +332,10 @@ class Measurements(QObject):
         self._job = None
         self._end()
 
-    def _end(self) -> None:
+    def _end(self, *, told: bool = False) -> None:
         self._job = None
         self._tell()
-        if self._tell_timer.isActive():
+        if self._tell_timer.isActive() or told:
             self._tell_timer.stop()
             self.ended.emit()
         self.held_back_changed.emit()

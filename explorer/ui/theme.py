@@ -196,7 +196,8 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
     """Set a property that the style sheet looks at, and have it look again.
 
     The sheet knows ``panel`` (QFrame: border and round corners), ``bar`` (QFrame: a strip with a line below),
-    ``primary`` (buttons: filled), ``flat`` (buttons: no border until hovered), ``muted`` and ``tone`` (labels).
+    ``primary`` (buttons: filled), ``flat`` (buttons: no border until hovered), ``muted`` (labels), and ``tone`` (labels
+    and, if it is ``bad``, fields).
 
     Args:
         widget: Any widget.
@@ -293,6 +294,7 @@ QLineEdit > QToolButton, QTabBar > QToolButton, QToolBarExtension {
 QLineEdit { background: $window; border: 1px solid $line; border-radius: 6px; padding: 5px 8px; }
 QLineEdit:focus { border-color: $accent; }
 QLineEdit:disabled { color: $faint; }
+QLineEdit[tone="bad"], QLineEdit[tone="bad"]:focus { border-color: $bad; }
 QComboBox, QAbstractSpinBox { border: 1px solid $line; border-radius: 6px; }
 QComboBox { background: $panel; padding: 4px 4px 4px 8px; combobox-popup: 0; }
 QComboBox:hover { background: $hover; }
@@ -326,6 +328,7 @@ QTreeView, QTableView, QListView {
     background: $panel; border: none; outline: none; selection-background-color: $selection; selection-color: $text;
     show-decoration-selected: 1;
 }
+QListView[popup="true"] { border: 1px solid $line; padding: 2px; }
 QFrame[panel="true"] QTreeView, QFrame[panel="true"] QTableView, QFrame[panel="true"] QListView {
     background: transparent;
 }

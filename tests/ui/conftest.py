@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shiboken6
 import torch
@@ -24,6 +25,8 @@ from explorer.ui.settings import Settings
 EXAMPLE = resource("example", "digits.pth")
 TIMEOUT_MS = 30_000
 SLOW_TENSORS = 150_000
+PARTS = 60
+ELEMENTS = 4_000_000
 
 
 @pytest.fixture
@@ -139,4 +142,14 @@ def slow_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.writestr("slow/data.pkl", pickled.getvalue())
         archive.writestr("slow/data/0", bytes(8))
         archive.writestr("slow/version", "3\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose values take a second or more to measure."""
+    path = tmp_path_factory.mktemp("large") / "large.pt"
+    values = torch.from_numpy(np.random.default_rng(0).standard_normal(ELEMENTS, dtype=np.float32))
+    # Views of one storage: large to measure, small on the disk. Each begins at another place, so none is like another.
+    torch.save({f"part{number:02}": values[number:] for number in range(PARTS)}, path)
     return path

@@ -4,9 +4,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pytest
-import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -14,23 +11,10 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.layers.columns import Column
 from explorer.ui.layers.model import Role
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate, save
+from tests.ui.conftest import EXAMPLE, PARTS, TIMEOUT_MS, activate, save
 
 if TYPE_CHECKING:
     from explorer.ui.measurements import Measuring
-
-PARTS = 60
-ELEMENTS = 4_000_000
-
-
-@pytest.fixture(scope="session")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint whose values take a second or more to measure."""
-    path = tmp_path_factory.mktemp("large") / "large.pt"
-    values = torch.from_numpy(np.random.default_rng(0).standard_normal(ELEMENTS, dtype=np.float32))
-    # Views of one storage: large to measure, small on the disk. Each begins at another place, so none is like another.
-    torch.save({f"part{number:02}": values[number:] for number in range(PARTS)}, path)
-    return path
 
 
 def filled(window: MainWindow) -> int:

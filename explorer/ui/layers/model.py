@@ -12,12 +12,15 @@ from explorer.checkpoint.tree import Layer
 from explorer.ui import text
 from explorer.ui.layers.columns import (
     RIGHT_COLUMNS,
+    STATISTIC_COLUMNS,
     TITLES,
     Column,
     bars,
+    figure_sort_keys,
+    kind_sort_key,
     layer_sort_key,
+    layer_text,
     natural,
-    tensor_sort_key,
     tensor_text,
     tensor_tip,
 )
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
 
 Index = QModelIndex | QPersistentModelIndex
+Row = int | str
+"""What a row stands for: a tensor's number, or a layer's dotted name with a dot behind; "" for the first row."""
 
 
 class Role(IntEnum):
@@ -53,6 +58,10 @@ class LayerModel(QAbstractItemModel):
 
     Layers have ids from 1 on (`_layers`), and an index carries the id of the layer it stands in, 0 for the root's row.
     Inside, a row is a code: a tensor's number, or a layer's id below zero.
+
+    Attributes:
+        only_tensors_move: True while `layoutChanged` is told and every layer has kept its row: whatever is open stays
+            where it is.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class LayerModel(QAbstractItemModel):
         self._statistics_of = statistics_of
         self._previews: dict[int, tuple[float, ...]] = {}
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self.only_tensors_move = False
         self._clear(None)
 
     def _clear(self, root: Layer | None) -> None:
@@ -125,6 +135,23 @@ class LayerModel(QAbstractItemModel):
         code = self._code(index) if index.isValid() else 0
         return self._layers[-code - 1] if code < 0 else None
 
+    def layers_in(self, index: Index) -> list[QModelIndex]:
+        """The rows of the layers that are directly in a layer."""
+        return [self._index(code, Column.NAME) for code in self._codes(-self._code(index)) if code < 0]
+
+    def row_of(self, index: Index) -> Row | None:
+        """Name a row, for `index_of_row`; None for no row."""
+        if not index.isValid():
+            return None
+        code = self._code(index)
+        return code if code >= 0 else "" if code == -_ROOT else f"{self._layers[-code - 1].prefix}."
+
+    def index_of_row(self, row: Row) -> QModelIndex:
+        """Find a row, in the first column; an invalid index when it is not shown."""
+        if isinstance(row, int):
+            return self.index_of(row)
+        return self.index_of_layer(row.removesuffix(".")) if row else self.index(0, 0)
+
     def index_of(self, number: int) -> QModelIndex:
         """Find the row of a tensor, in the first column; an invalid index when it is not shown."""
         if not self._layers:
@@ -143,13 +170,14 @@ class LayerModel(QAbstractItemModel):
 
     def index_of_layer(self, key: str) -> QModelIndex:
         """Find the row of the layer of that dotted name, or of the folded row it stands in."""
-        layer: int | None = _ROOT if self._layers else None
-        while layer is not None:
-            inside = [code for code in self._codes(layer) if code < 0]
-            exact = next((code for code in inside if f"{self._layers[-code - 1].prefix}.".startswith(f"{key}.")), None)
-            if exact is not None:
-                return self._index(exact, Column.NAME)
-            layer = next((-code for code in inside if self._layers[-code - 1].holds(f"{key}.")), None)
+        layer = _ROOT if self._layers else 0
+        while layer:
+            inside = (code for code in self._codes(layer) if code < 0)
+            # Their stems differ: it lies in one of them at most.
+            code = next((code for code in inside if self._layers[-code - 1].holds(f"{key}.")), 0)
+            if code and f"{self._layers[-code - 1].prefix}.".startswith(f"{key}."):
+                return self._index(code, Column.NAME)
+            layer = -code
         return QModelIndex()
 
     def _load_way_to(self, key: str) -> None:
@@ -172,23 +200,35 @@ class LayerModel(QAbstractItemModel):
             self._arrange(layer)
         return self._shown[layer]
 
-    def _arrange(self, layer: int) -> None:
+    def _arrange(self, layer: int) -> bool:
+        """Sort what is in a layer; tell whether a layer in it has moved."""
         codes = list(self._in_file[layer])
         column, order = self._sorting
         if column >= 0:
-            owner = self._layers[layer - 1]
-            keys = {code: self._sort_key(owner, code, column) for code in codes}
-            codes.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
+            keys = self._sort_keys(self._layers[layer - 1], codes, column)
+            backwards = order == Qt.SortOrder.DescendingOrder
+            codes = [codes[place] for place in sorted(range(len(codes)), key=keys.__getitem__, reverse=backwards)]
+        rows = self._rows
+        moved = any(rows.get(code) != row for row, code in enumerate(codes) if code < 0)
         self._shown[layer] = codes
-        self._rows.update(zip(codes, range(len(codes)), strict=True))
+        rows.update(zip(codes, range(len(codes)), strict=True))
+        return moved
 
-    def _sort_key(self, owner: Layer, code: int, column: int) -> tuple[Any, ...]:
-        if code < 0:
-            layer = self._layers[-code - 1]
-            return natural(layer.name) if column == Column.NAME else layer_sort_key(layer.sums, column)
+    def _sort_keys(self, owner: Layer, codes: list[int], column: int) -> list[Any]:
+        table = owner.table
         if column == Column.NAME:
-            return natural(owner.leaf_name(code))
-        return tensor_sort_key(owner.table.kind(code), self._statistics_of(code), column)
+            return [natural(owner.leaf_name(code) if code >= 0 else self._layers[-code - 1].name) for code in codes]
+        if column in STATISTIC_COLUMNS:
+            statistics_of = self._statistics_of
+            return figure_sort_keys([statistics_of(code) if code >= 0 else None for code in codes], column)
+        kind_of = table.kind_of
+        of_kind = {
+            kind: kind_sort_key(table.kinds[kind], column) for kind in {kind_of[code] for code in codes if code >= 0}
+        }
+        return [
+            of_kind[kind_of[code]] if code >= 0 else layer_sort_key(self._layers[-code - 1].sums, column)
+            for code in codes
+        ]
 
     def _code(self, index: Index) -> int:
         return self._shown[index.internalId()][index.row()]
@@ -233,7 +273,7 @@ class LayerModel(QAbstractItemModel):
         return len(Column)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Everything can be selected, nothing edited."""
+        """Everything can be selected, nothing edited; Qt would take tensors for layers that could be opened."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return _TENSOR_FLAGS if self._code(index) >= 0 else _LAYER_FLAGS
@@ -273,7 +313,7 @@ class LayerModel(QAbstractItemModel):
         code = self._code(index)
         if code < 0:
             layer = self._layers[-code - 1]
-            return [self._layer_text(layer, column) if column in _LAYER_COLUMNS else None for column in columns]
+            return [layer_text(layer, column) if column in _LAYER_COLUMNS else None for column in columns]
         owner = self._layers[index.internalId() - 1]
         return [
             (column == Column.DISTRIBUTION and self._preview(code)) or self._tensor_text(owner, code, column)
@@ -294,22 +334,11 @@ class LayerModel(QAbstractItemModel):
 
     def _of_layer(self, layer: Layer, column: int, role: int) -> Any:  # noqa: ANN401 - as data
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._layer_text(layer, column)
+            return layer_text(layer, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._layer_tip(layer, column)
         if role == Role.KEY:
             return layer.name if layer is self._layers[0] else layer.prefix
-        return None
-
-    @staticmethod
-    def _layer_text(layer: Layer, column: int) -> str | None:
-        match column:
-            case Column.NAME:
-                return formatting.visible(layer.name) or formatting.UNNAMED
-            case Column.PARAMETERS:
-                return formatting.count(layer.sums.parameters)
-            case Column.BYTES:
-                return formatting.nbytes(layer.sums.nbytes)
         return None
 
     def _layer_tip(self, layer: Layer, column: int) -> str | None:
@@ -359,8 +388,9 @@ class LayerModel(QAbstractItemModel):
         self.layoutAboutToBeChanged.emit()
         kept = self.persistentIndexList()
         codes = [self._code(index) for index in kept]
-        for layer in self._in_file:
-            self._arrange(layer)
-        moved = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
-        self.changePersistentIndexList(kept, moved)
+        moved = [self._arrange(layer) for layer in self._in_file]
+        indexes = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
+        self.changePersistentIndexList(kept, indexes)
+        self.only_tensors_move = not any(moved)
         self.layoutChanged.emit()
+        self.only_tensors_move = False

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
 )
@@ -18,14 +19,16 @@ from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.ui import text
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
+from explorer.ui.layers.filtering import Filtering, Found
 from explorer.ui.layers.model import LayerModel, Role
-from explorer.ui.layers.tree import LayerTree
+from explorer.ui.layers.place import go_back, place_in
+from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
 from explorer.ui.measurements import Measurements
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, TreeColumns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from explorer.ui.layers.query import Query
 
 WIDE: Final = 1440
 """Width of the window, in pixels, from which on all columns are shown."""
@@ -43,9 +46,11 @@ class LayersPanel(QFrame):
 
     Signals:
         counts_changed: How many tensors are shown, and of how many.
+        filter_judged: What is wrong with the filter, as a sentence; "" where nothing is.
     """
 
     counts_changed = Signal(int, int)
+    filter_judged = Signal(str)
 
     def __init__(
         self, session: Session, measurements: Measurements | None = None, settings: Settings | None = None
@@ -60,12 +65,15 @@ class LayersPanel(QFrame):
         super().__init__()
         self.setProperty("panel", True)
         self._session = session
-        self._filter = ""
         self._measurements = measurements
+        self.filtering = Filtering(session, measurements, self)
+        self._answered: tuple[Entry, Query] | None = None
+        self._pending = 0
         self._chosen_columns: frozenset[Column] | None = None
         self.model = LayerModel(self) if measurements is None else LayerModel(self, measurements.of)
         self.tree = LayerTree(self.model)
-        self.count = text.label(muted=True)
+        self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.count.setProperty("muted", True)
         self.message = text.label(muted=True, wrap=True)
         self.entries = QComboBox()
         self._stack = QStackedWidget()
@@ -77,6 +85,8 @@ class LayersPanel(QFrame):
             self.tree.arrange(kept.widths, kept.order)
         self.tree.arranged.connect(self._keep_columns)
         self.entries.activated.connect(self._choose_entry)
+        self.filtering.found.connect(self._show_found)
+        self.filtering.searching.connect(lambda: self.count.setText("searching…"))
         self.tree.selectionModel().currentChanged.connect(self._select)
         self.tree.clicked.connect(self._select)
         self._look_timer = QTimer(self, singleShot=True, interval=_LOOK_MS)
@@ -84,6 +94,10 @@ class LayersPanel(QFrame):
         if measurements is not None:
             measurements.measured.connect(self.model.show_measured)
             measurements.ended.connect(self._sort_again)
+            measurements.began.connect(self._offer)
+            measurements.ended.connect(self._offer)
+            self.compute_all.clicked.connect(measurements.compute_all)
+            self.compute_all.clicked.connect(self._offer)
             self.tree.verticalScrollBar().valueChanged.connect(self._look_timer.start)
             for signal in (self.tree.expanded, self.tree.collapsed, self.model.modelReset, self.model.layoutChanged):
                 signal.connect(self._look_timer.start)
@@ -108,6 +122,15 @@ class LayersPanel(QFrame):
         head.addWidget(self.count)
         head.addStretch(1)
         head.addWidget(self.entries)
+        self._missing = text.label(muted=True, wrap=True)
+        self.compute_all = QPushButton("Compute all")
+        text.set_tooltip(self.compute_all, "Measure all tensors of the file, so that the filter knows which fit")
+        self.offer = QFrame()
+        offered = QHBoxLayout(self.offer)
+        offered.setContentsMargins(12, 0, 12, 4)
+        offered.addWidget(self._missing, 1)
+        offered.addWidget(self.compute_all)
+        self.offer.hide()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setMargin(12)
         self._stack.addWidget(self.tree)
@@ -116,16 +139,17 @@ class LayersPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addLayout(head)
+        layout.addWidget(self.offer)
         layout.addWidget(self._stack, 1)
 
     def set_filter(self, words: str) -> None:
-        """Show only tensors whose key contains a text, in capitals or not.
+        """Show only tensors that fit.
 
         Args:
-            words: The text; "" shows everything.
+            words: As `explorer.ui.layers.query.parse` understands them; "" shows everything.
         """
-        if words != self._filter:
-            self._filter = words
+        if words != self.filtering.text:
+            self.filtering.ask(words)
             self._show_layers()
 
     def select_key(self, key: str) -> bool:
@@ -174,6 +198,7 @@ class LayersPanel(QFrame):
 
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
         self.model.clear_previews()
+        self.filtering.ask("")
         entries = () if checkpoint is None else checkpoint.entries
         self.entries.clear()
         for entry in entries:
@@ -191,53 +216,99 @@ class LayersPanel(QFrame):
         self._show_layers()
 
     def _show_layers(self) -> None:
-        checkpoint, entry = self._session.checkpoint, self._session.entry
-        if checkpoint is None or entry is None:
-            self.model.set_layers(None)
-            self._say(0, 0)
+        root, entry, query = self._session.layers, self._session.entry, self.filtering.query
+        self.filter_judged.emit(query.problem)
+        if root is not None and not query.empty and not query.problem:
+            self.filtering.search()
             return
-        numbers: Sequence[int] = entry.numbers
-        root = self._session.layers
-        if self._filter:
-            wanted, key_of = self._filter.casefold(), checkpoint.tensors.key
-            numbers = [number for number in numbers if wanted in key_of(number).casefold()]
-            root = Layer.root(checkpoint.tensors, numbers, checkpoint.path.name)
-        self.model.set_layers(root)
-        self._say(len(numbers), len(entry.numbers))
-        if self._filter and len(numbers) <= _EXPANDED_HITS:
-            self.tree.expandAll()
-        else:
-            self._expand_first()
-        self._show_selection(self._session.tensor)
+        self.filtering.stop()
+        self._answered = None
+        self._pending = 0
+        self.model.set_layers(None if query.problem else root)
+        total = 0 if entry is None else len(entry.numbers)
+        self._say(0 if query.problem else total, total)
+        self._open_some()
 
-    def _expand_first(self) -> None:
-        top = self.model.index(0, 0)
-        if self._session.entry is not None and self._session.entry.tensors <= _EXPANDED_TENSORS:
-            self.tree.expandAll()
+    def _show_found(self, found: Found) -> None:
+        entry, hits = self._session.entry, found.hits
+        if entry is None:
             return
-        self.tree.expand(top)
-        only = self.model.index(0, 0, top)
-        if self.model.rowCount(top) == 1 and self.model.rowCount(only) <= _EXPANDED_HITS:
-            self.tree.expand(only)
+        shown = self.model.layer(self.model.index(0, 0))
+        again = self._answered == (entry, self.filtering.query) and shown is not None and bool(shown.numbers)
+        self._answered = entry, self.filtering.query
+        self._pending = hits.pending
+        self._say(len(hits.numbers), len(entry.numbers))
+        if not again or shown is None:
+            self.model.set_layers(found.root)
+            self._open_some()
+        elif shown.numbers != hits.numbers:
+            few = len(hits.numbers) <= _EXPANDED_HITS
+            place = place_in(self.tree, self.model, few=few)
+            if place.current is None and self._session.tensor is not None:
+                place = place._replace(current=self._session.tensor.number, selected=[self._session.tensor.number])
+            self.model.set_layers(found.root)
+            go_back(self.tree, self.model, place, few=few)
+
+    def _open_some(self) -> None:
+        """Open what there is room for, and what leads to the selected tensor."""
+        top = self.model.index(0, 0)
+        root = self.model.layer(top)
+        if root is None:
+            return
+        filtered = self._answered is not None
+        if len(root.numbers) <= (_EXPANDED_HITS if filtered else _EXPANDED_TENSORS):
+            self.tree.expandAll()
+        elif len(root.children) <= WIDE_ROWS:
+            self.tree.expand(top)
+            only = self.model.layer(self.model.index(0, 0, top)) if len(root.children) == 1 else None
+            if only is not None and len(only.children) <= _EXPANDED_HITS:
+                self.tree.expand(self.model.index(0, 0, top))
+        tensor = self._session.tensor
+        if tensor is not None and all(len(layer.children) <= WIDE_ROWS for layer in root.way_to(tensor.key)):
+            self._show_selection(tensor)
 
     def _say(self, shown: int, total: int) -> None:
+        query, words = self.filtering.query, formatting.visible(self.filtering.text)
         tensors = formatting.plural(total, "tensor")
-        self.count.setText(f"{formatting.exact(shown)} of {tensors}" if self._filter else tensors)
-        if self._session.checkpoint is None:
-            self.count.setText("")
-            self.message.setText("")
-        elif total and not shown:
-            self.message.setText(f"No tensor's name contains ‘{formatting.visible(self._filter)}’.")
+        if query.empty or query.problem:
+            self.count.setText(tensors if self._session.checkpoint else "")
+        elif self._pending:
+            pending = f"{formatting.exact(self._pending)} not measured yet"
+            self.count.setText(f"{formatting.exact(shown)} of {formatting.exact(total)}, {pending}")
         else:
-            self.message.setText("This file has no tensors.")
+            self.count.setText(f"{formatting.exact(shown)} of {tensors}")
+        if self._session.checkpoint is None:
+            said = ""
+        elif query.problem:
+            said = query.problem
+        elif not total:
+            said = "This file has no tensors."
+        elif self._pending:
+            said = f"No tensor that is measured fits ‘{words}’."
+        elif len(query.names) == 1 and not (query.kinds or query.figures or query.names[0].excluded):
+            said = f"No tensor's name contains ‘{formatting.visible(query.names[0].text)}’."
+        else:
+            said = f"No tensor fits ‘{words}’."
+        self.message.setText(said)
+        text.set_tone(self.message, "bad" if query.problem else None)
         self._stack.setCurrentWidget(self.tree if shown else self.message)
+        self._offer()
         self.counts_changed.emit(shown, total)
+
+    def _offer(self) -> None:
+        """Offer to measure what the filter has to know, unless that is being done."""
+        known = self._measurements
+        waiting = known is None or known.measuring_all or known.complete
+        self._missing.setText(f"Whether {'it fits' if self._pending == 1 else 'they fit'} is not known.")
+        self.offer.setVisible(bool(self._pending) and not waiting)
 
     def _select(self, current: QModelIndex) -> None:
         number = self.model.tensor_number(current)
         checkpoint = self._session.checkpoint
         if number is None or checkpoint is None:
-            self._session.select(self.model.layer(current))
+            layer, selected = self.model.layer(current), self._session.selected
+            if not (layer and isinstance(selected, Layer) and layer.same_as(selected)):
+                self._session.select(layer)
         else:
             self._session.select(checkpoint.tensors[number])
 

@@ -202,7 +202,7 @@ class OverviewPanel(QFrame):
             return
         self._news = []
         measurements = self._measurements
-        known, problems = measurements.known(), measurements.problems()
+        known, problems = measurements.known(), measurements.unreadable()
         work = partial(_prepare, self._root, known, problems, integers=self.integers.isChecked())
         self._start(work, self._show_prepared, self._jobs)
 
@@ -245,7 +245,7 @@ class OverviewPanel(QFrame):
             return
         self._taken, self._news = self._news, []
         measurements = self._measurements
-        work = partial(_filled, self._overview.numbers, self._taken, measurements.known(), measurements.problems())
+        work = partial(_filled, self._overview.numbers, self._taken, measurements.known(), measurements.unreadable())
         self._start(work, self._show_filled, measurements.jobs)
 
     @Slot(object)
@@ -308,7 +308,7 @@ class OverviewPanel(QFrame):
     @Slot()
     def _show_offer(self) -> None:
         """Offer to compute what nothing computes."""
-        waits = self._job is not None or self._fill_timer.isActive() or self._measurements.on_the_way
+        waits = self._job is not None or self._fill_timer.isActive() or self._measurements.measuring_all
         offered = self._overview is not None and not self._overview.complete and not waits
         self.view.offer_compute(offered=offered)
 

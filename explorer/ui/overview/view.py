@@ -163,7 +163,7 @@ class OverviewView(PlotView):
     def _table(self, separator: Separator) -> Callable[[Report], str]:
         assert self._overview is not None  # noqa: S101 - its callers have looked
         shown, measurements = self._overview, self._measurements
-        what = (shown.table, shown.numbers, shown.bands.copy(), measurements.known(), measurements.problems())
+        what = (shown.table, shown.numbers, shown.bands.copy(), measurements.known(), measurements.unreadable())
         return partial(_table, *what, separator)
 
     def _write(self, make: Callable[[Report], str], path: Path) -> None:

@@ -1,5 +1,4 @@
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,74 +10,15 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.statistics import Statistics, measure
-from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorKind, TensorTable
+from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
 from explorer.ui.layers.columns import Column, natural
 from explorer.ui.layers.model import LayerModel, Role
-from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.session import Session
+from tests.ui.layers.conftest import KEYS, checkpoint_of, model_of, names, panel_of
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-
-F32 = TensorKind("float32", (1000, 3), (3, 1), (1000, 3), "cuda:0")
-KEYS = ["conv1.weight", "layer.10.w", "layer.10.b", "layer.9.w", "layer.9.b", "layer", "fc.weight", "fc.bias"]
-
-
-def checkpoint_of(*entries: list[str], kinds: list[TensorKind] | None = None) -> Checkpoint:
-    keys = [key for entry in entries for key in entry]
-    entry_of = [place for place, entry in enumerate(entries) for _ in entry]
-    kinds = kinds or [F32] * len(keys)
-    paths = ["model", "ema"][: len(entries)]
-    table = TensorTable(
-        entries=[(path,) for path in paths],
-        entry_paths=paths,
-        kinds=kinds,
-        storages=[],
-        tails=list(keys),
-        entry_of=entry_of,
-        kind_of=list(range(len(keys))),
-        storage_of=[-1] * len(keys),
-        offset_of=[0] * len(keys),
-    )
-    made = tuple(
-        Entry(path, "state_dict", len(entries[place]), 1, place == 0, [n for n, e in enumerate(entry_of) if e == place])
-        for place, path in enumerate(paths)
-    )
-    return Checkpoint(
-        path=Path("/models/net.pt"),
-        identity=FileIdentity(1, 1, 1, 1),
-        container="zip",
-        verdict="data-only",
-        message=None,
-        code=(),
-        warnings=(),
-        byteorder="little",
-        entries=made,
-        tensors=table,
-        contents=(),
-    )
-
-
-def model_of(keys: list[str], kinds: list[TensorKind] | None = None) -> LayerModel:
-    table = checkpoint_of(keys, kinds=kinds).tensors
-    model = LayerModel()
-    model.set_layers(Layer.root(table, range(len(keys)), "net.pt"))
-    return model
-
-
-def names(model: LayerModel, parent: QModelIndex) -> list[str]:
-    return [model.index(row, 0, parent).data() for row in range(model.rowCount(parent))]
-
-
-def panel_of(qtbot: QtBot, *entries: list[str]) -> tuple[LayersPanel, Session]:
-    session = Session()
-    panel = LayersPanel(session)
-    qtbot.addWidget(panel)
-    panel.resize(900, 600)
-    panel.show()
-    session.show_checkpoint(checkpoint_of(*entries))
-    return panel, session
 
 
 def shown_keys(model: LayerModel, parent: QModelIndex | None = None) -> list[str]:

@@ -317,7 +317,7 @@ def test_a_file_too_large_to_be_measured_by_itself_offers_it(
     assert int(view.health.text().split()[1]) > 0
     click(window.overview, "Compute all")
     assert not view.compute_all.isVisible()
-    assert window.measurements.on_the_way
+    assert window.measurements.measuring_all
     window.escape()
     qtbot.waitUntil(view.compute_all.isVisible, timeout=TIMEOUT_MS)
 

@@ -286,7 +286,7 @@ def test_many_tensors_share_columns_of_a_pixel(show: Show) -> None:
     plot = show(overview)
     plot.resize(1600, 700)
     image(plot)
-    # No more columns than pixels, so that many tensors take no longer to draw than few; see the figures of the benchmarks.
+    # No more columns than pixels, so that many tensors take no longer to draw than few.
     assert plot.together > 1
     assert rows / plot.together <= plot.width()
 
