@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
     from explorer.checkpoint.values import Walk
 
+TREE_WIDTH = 504
+"""At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
 DROPPED_LIMIT = 8
 """So many files that are dropped together are opened, each in a window of its own."""
 
@@ -118,13 +120,14 @@ class MainWindow(QMainWindow):
         self.tabs.tabBar().setExpanding(False)
         self.tabs.addTab(self.layers, "Layers")
         self.tabs.addTab(self.contents, "Contents")
+        self.tabs.setMinimumWidth(TREE_WIDTH)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.tabs)
         self.details = Details(self.session, self.tensor_panel, self.layer_panel, self.overview)
         self.splitter.addWidget(self.details)
-        self.splitter.setSizes([560, 700])
+        self.splitter.setSizes([600, 660])
         self.welcome = Welcome(self.settings.recent)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)

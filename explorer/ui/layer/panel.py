@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +22,7 @@ from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.facts import StatisticsGrid
-from explorer.ui.layer.table import ChildrenModel
+from explorer.ui.layer.table import ChildrenModel, ChildrenTable
 from explorer.ui.measurements import Measurements
 from explorer.ui.overview.words import file_facts, layer_facts
 from explorer.ui.progress_row import ProgressRow
@@ -82,23 +79,8 @@ class LayerPanel(QFrame):
         self.said.setContentsMargins(12, 4, 12, 4)
         self.children_model = ChildrenModel()
         self.children_model.setParent(self)
-        self.table = QTableView()
-        self.table.setModel(self.children_model)
-        self.table.setAccessibleName("What is in the layer")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.table.fontMetrics()))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        width_of = self.fontMetrics().horizontalAdvance
-        for column in range(1, self.children_model.columnCount()):
-            title = self.children_model.headerData(column, Qt.Orientation.Horizontal)
-            figures = "-0.0001234" if 3 <= column < 7 else "11.7 M"
-            header.resizeSection(column, max(width_of(title) + 20, width_of(figures) + 12))
+        self.table = ChildrenTable(self.children_model)
+        self.table.chosen.connect(self._go_into)
         self.grid = StatisticsGrid()
         drawn = QWidget()
         self._drawn = QVBoxLayout(drawn)
@@ -133,6 +115,12 @@ class LayerPanel(QFrame):
         row.addWidget(self.views)
         row.addStretch(1)
         return self._views_bar
+
+    def _go_into(self, row: int) -> None:
+        checkpoint, layer = self._session.checkpoint, self._layer
+        if checkpoint is not None and layer is not None:
+            part = layer.children[row]
+            self._session.select(checkpoint.tensors[part] if isinstance(part, int) else part)
 
     @property
     def busy(self) -> bool:

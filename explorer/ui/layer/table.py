@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from explorer import formatting
-from explorer.ui import text
+from explorer.ui import text, theme
 from explorer.ui.layers.columns import TITLES, Column, figure_text, figure_tip
 
 if TYPE_CHECKING:
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
 _COUNTS: Final = ("Name", "Tensors", "Params")
 _FIGURES: Final = (Column.MIN, Column.MAX, Column.MEAN, Column.STD, Column.ZEROS, Column.NOT_FINITE)
 _TITLES: Final = (*_COUNTS, *(TITLES[figure] for figure in _FIGURES))
+_FIGURE: Final = "-0.0004444"
+_SAMPLES: Final = {1: "1.00 k", 2: "11.7 M", **dict.fromkeys(range(3, 7), _FIGURE), 7: "0.53 %", 8: "11.7 M"}
+_FIRST_TO_GO: Final = (1, 2, 7)
+"""Numbers of tensors, of parameters, and the share of zeros: the tree and the figures above say them too."""
+_ROOM_FOR_NAME: Final = 96
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _NOWHERE: Final = QModelIndex()
@@ -67,6 +74,49 @@ class ChildrenModel(QAbstractTableModel):
             return _shown(child, column)
         tip = _tip(child, column) if role == Qt.ItemDataRole.ToolTipRole else None
         return None if tip is None else text.tooltip(tip)
+
+
+class ChildrenTable(QTableView):
+    """Shows `ChildrenModel`, without the least needed columns where there is no room for all of them.
+
+    Signals:
+        chosen: A row is to be looked at (its number): by double click or Enter.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, model: ChildrenModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName("What is in the layer")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
+        width_of = self.fontMetrics().horizontalAdvance
+        for column, title in enumerate(_TITLES):
+            header.resizeSection(column, max(width_of(title) + 16, width_of(_SAMPLES.get(column, "")) + 18))
+        self.activated.connect(self._choose)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show as many columns as there is room for."""
+        super().resizeEvent(event)
+        room = self.width() - _ROOM_FOR_NAME
+        for column in range(1, len(_TITLES)):
+            self.showColumn(column)
+        needed = sum(self.columnWidth(column) for column in range(1, len(_TITLES)))
+        for column in _FIRST_TO_GO:
+            if needed > room:
+                needed -= self.columnWidth(column)
+                self.hideColumn(column)
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.row())
 
 
 def _shown(child: "Child", column: int) -> str:

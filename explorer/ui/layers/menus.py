@@ -31,8 +31,8 @@ class LayerMenus(QObject):
             action.triggered.connect(self._show_columns)
             self._columns[column] = action
         self.columns.addSeparator()
-        self.columns.addAction("As the width allows").triggered.connect(lambda: panel.show_columns(None))
-        self.columns.addAction("Usual widths and order").triggered.connect(panel.reset_columns)
+        self.columns.addAction("As the width allows").triggered.connect(lambda: panel.columns.show(None))
+        self.columns.addAction("Usual widths and order").triggered.connect(panel.columns.reset)
         self._add_sorting(menu.addMenu("&Sort by"))
         header = panel.tree.header()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -58,12 +58,12 @@ class LayerMenus(QObject):
         menu.aboutToShow.connect(lambda: self._check_sorting(group))
 
     def _check_columns(self) -> None:
-        shown = self._panel.columns
+        shown = self._panel.columns.shown
         for column, action in self._columns.items():
             action.setChecked(column in shown)
 
     def _show_columns(self) -> None:
-        self._panel.show_columns(column for column, action in self._columns.items() if action.isChecked())
+        self._panel.columns.show(column for column, action in self._columns.items() if action.isChecked())
 
     def _check_sorting(self, group: QActionGroup) -> None:
         header = self._panel.tree.header()

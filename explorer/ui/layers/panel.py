@@ -1,6 +1,5 @@
 """The panel with the tree of layers: what it counts, which entry it shows, and the filter's result."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -22,19 +21,15 @@ from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.filtering import Filtering, Found
 from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.place import go_back, place_in
+from explorer.ui.layers.shown_columns import ShownColumns
 from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
 from explorer.ui.measurements import Measurements
 from explorer.ui.session import Session
-from explorer.ui.settings import Settings, TreeColumns
+from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
     from explorer.ui.layers.query import Query
 
-WIDE: Final = 1440
-"""Width of the window, in pixels, from which on all columns are shown."""
-_ROOM_FOR_NAME: Final = 180
-_FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
-"""Where a narrow window has no room for all: names come before them."""
 _LOOK_MS: Final = 50
 _EXPANDED_HITS: Final = 1000
 _EXPANDED_TENSORS: Final = 100
@@ -69,7 +64,6 @@ class LayersPanel(QFrame):
         self.filtering = Filtering(session, measurements, self)
         self._answered: tuple[Entry, Query] | None = None
         self._pending = 0
-        self._chosen_columns: frozenset[Column] | None = None
         self.model = LayerModel(self) if measurements is None else LayerModel(self, measurements.of)
         self.tree = LayerTree(self.model)
         self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
@@ -78,12 +72,7 @@ class LayersPanel(QFrame):
         self.entries = QComboBox()
         self._stack = QStackedWidget()
         self._build()
-        self._settings = settings
-        if settings is not None:
-            kept = settings.columns
-            self._chosen_columns = kept.shown
-            self.tree.arrange(kept.widths, kept.order)
-        self.tree.arranged.connect(self._keep_columns)
+        self.columns = ShownColumns(self.tree, settings)
         self.entries.activated.connect(self._choose_entry)
         self.filtering.found.connect(self._show_found)
         self.filtering.searching.connect(lambda: self.count.setText("searching…"))
@@ -224,10 +213,11 @@ class LayersPanel(QFrame):
         self.filtering.stop()
         self._answered = None
         self._pending = 0
+        selected = self._session.selected
         self.model.set_layers(None if query.problem else root)
         total = 0 if entry is None else len(entry.numbers)
         self._say(0 if query.problem else total, total)
-        self._open_some()
+        self._open_some(selected)
 
     def _show_found(self, found: Found) -> None:
         entry, hits = self._session.entry, found.hits
@@ -239,8 +229,9 @@ class LayersPanel(QFrame):
         self._pending = hits.pending
         self._say(len(hits.numbers), len(entry.numbers))
         if not again or shown is None:
+            selected = self._session.selected
             self.model.set_layers(found.root)
-            self._open_some()
+            self._open_some(selected)
         elif shown.numbers != hits.numbers:
             few = len(hits.numbers) <= _EXPANDED_HITS
             place = place_in(self.tree, self.model, few=few)
@@ -249,8 +240,11 @@ class LayersPanel(QFrame):
             self.model.set_layers(found.root)
             go_back(self.tree, self.model, place, few=few)
 
-    def _open_some(self) -> None:
-        """Open what there is room for, and what leads to the selected tensor."""
+    def _open_some(self, selected: TensorInfo | Layer | None) -> None:
+        """Open what there is room for, and what leads to what was selected before the tree was another.
+
+        A tree that takes the focus makes its first row the current one; nobody has selected that.
+        """
         top = self.model.index(0, 0)
         root = self.model.layer(top)
         if root is None:
@@ -263,9 +257,18 @@ class LayersPanel(QFrame):
             only = self.model.layer(self.model.index(0, 0, top)) if len(root.children) == 1 else None
             if only is not None and len(only.children) <= _EXPANDED_HITS:
                 self.tree.expand(self.model.index(0, 0, top))
-        tensor = self._session.tensor
-        if tensor is not None and all(len(layer.children) <= WIDE_ROWS for layer in root.way_to(tensor.key)):
-            self._show_selection(tensor)
+        if isinstance(selected, Layer):
+            self._go_to_layer(selected)
+        elif selected is not None and all(len(layer.children) <= WIDE_ROWS for layer in root.way_to(selected.key)):
+            self._show_selection(selected)
+
+    def _go_to_layer(self, layer: Layer) -> None:
+        """Select a layer again, with the tensors that it has in this tree; nothing, where it has none."""
+        index = self.model.index_of_row(layer.stem)
+        if index.isValid():
+            self._go_to(index)
+        else:
+            self._session.select(None)
 
     def _say(self, shown: int, total: int) -> None:
         query, words = self.filtering.query, formatting.visible(self.filtering.text)
@@ -313,37 +316,14 @@ class LayersPanel(QFrame):
             self._session.select(checkpoint.tensors[number])
 
     def _show_selection(self, selected: TensorInfo | Layer | None) -> None:
-        tensor = selected
-        if not isinstance(tensor, TensorInfo) or tensor.number == self.model.tensor_number(self.tree.currentIndex()):
-            return
-        index = self.model.index_of(tensor.number)
-        if index.isValid():
-            self._go_to(index)
-
-    @property
-    def columns(self) -> frozenset[Column]:
-        """The columns that are shown, beside the name."""
-        return frozenset(column for column in tuple(Column)[1:] if not self.tree.isColumnHidden(column))
-
-    def show_columns(self, columns: Iterable[Column] | None) -> None:
-        """Show these columns beside the name, or as many of the usual ones as there is room for.
-
-        Args:
-            columns: Any but the name; None lets the width decide again.
-        """
-        self._chosen_columns = None if columns is None else frozenset(columns)
-        self._fit_columns()
-        self._keep_columns()
-
-    def reset_columns(self) -> None:
-        """Give all columns their usual widths and places; those that are shown stay."""
-        self.tree.arrange({}, tuple(Column))
-        self._fit_columns()
-        self._keep_columns()
-
-    def _keep_columns(self) -> None:
-        if self._settings is not None:
-            self._settings.columns = TreeColumns(self._chosen_columns, self.tree.widths, self.tree.order)
+        current = self.tree.currentIndex()
+        if isinstance(selected, Layer):
+            if selected is not self.model.layer(current):
+                self._go_to_layer(selected)
+        elif selected is not None and selected.number != self.model.tensor_number(current):
+            index = self.model.index_of(selected.number)
+            if index.isValid():
+                self._go_to(index)
 
     def sort_by(self, column: Column | None, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort what is in each layer.
@@ -372,24 +352,9 @@ class LayersPanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Show as many columns as the window has room for."""
         super().resizeEvent(event)
-        self._fit_columns()
+        self.columns.fit()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Show as many columns as the window has room for."""
         super().showEvent(event)
-        self._fit_columns()
-
-    def _fit_columns(self) -> None:
-        shown = self._chosen_columns
-        if shown is None:
-            wide = self.window().width() >= WIDE
-            usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]
-            usual += [Column.BYTES, Column.SAVED_ON] if wide else []
-            room = self.width() - _ROOM_FOR_NAME
-            widths = {column: self.tree.width_of(column) for column in usual}
-            for column in _FIRST_TO_GO:
-                if sum(widths.values()) > room:
-                    widths.pop(column, None)
-            shown = frozenset(widths)
-        for column in tuple(Column)[1:]:
-            self.tree.setColumnHidden(column, column not in shown)
+        self.columns.fit()

@@ -15,12 +15,12 @@ from explorer.ui.layers.model import LayerModel
 WIDE_ROWS: Final = 5_000
 """Qt takes 85 ms to lay out so many rows: no more are opened without being asked for."""
 _SAMPLES: Final = {
-    Column.DISTRIBUTION: "Distribution m",
+    Column.DISTRIBUTION: "Distribution",
     Column.SHAPE: "512×512×3×3",
     Column.TYPE: "f8e4m3z",
-    Column.PARAMETERS: "11.7 M mm",
-    Column.BYTES: "44.7 MB mm",
-    Column.SAVED_ON: "Saved on mm",
+    Column.PARAMETERS: "Params m",
+    Column.BYTES: "44.7 MB",
+    Column.SAVED_ON: "Saved on m",
     **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
 

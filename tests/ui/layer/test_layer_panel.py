@@ -67,6 +67,66 @@ def test_the_file_shows_its_layers(
     assert window.details.currentWidget() is window.tensor_panel
 
 
+def test_a_filter_changes_what_the_selected_layer_holds(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    tensors = {
+        "net.a.weight": torch.ones(3),
+        "net.a.bias": torch.zeros(2),
+        "net.b.bias": torch.ones(2),
+        "c": torch.ones(1),
+    }
+    open_file(save(tmp_path / "a.pt", **tensors))
+    show(qtbot, window, "net")
+    assert window.layer_panel.facts.text().startswith("3 tensors")
+
+    def shows(facts: str) -> None:
+        qtbot.waitUntil(lambda: window.layer_panel.facts.text().startswith(facts), timeout=TIMEOUT_MS)
+        assert window.layers.tree.selectionModel().selectedRows()[0].data() == "net"
+
+    window.filter.setText("bias")
+    shows("2 tensors")
+    window.filter.clear()
+    shows("3 tensors")
+    window.filter.setText("c")
+    qtbot.waitUntil(lambda: window.session.selected is None, timeout=TIMEOUT_MS)
+    assert window.details.currentWidget() is window.overview
+
+
+def test_the_table_leads_into_the_layer(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", **{"net.a.w": torch.ones(3), "net.a.b": torch.ones(3), "net.c": torch.ones(1)}))
+    show(qtbot, window, "net")
+    table, tree = window.layer_panel.table, window.layers.tree
+    table.setCurrentIndex(table.model().index(0, 0))
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert window.layer_panel.name.text() == "net.a"
+    assert tree.currentIndex().data() == "a"
+    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
+    place = table.visualRect(table.model().index(1, 0)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.details.currentWidget() is window.tensor_panel
+    assert window.tensor_panel.key.text() == "net.a.b"
+    assert tree.currentIndex().data() == "b"
+
+
+def test_a_narrow_table_keeps_its_figures(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", **{"net.a": torch.full((3,), -1.234e-5), "net.b": torch.ones(3)}))
+    show(qtbot, window, "net")
+    table = window.layer_panel.table
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: table.isColumnHidden(1), timeout=TIMEOUT_MS)
+    assert not table.horizontalScrollBar().isVisible()
+    for column in range(3, 7):
+        assert table.columnWidth(column) > table.fontMetrics().horizontalAdvance("-1.234e-05") + 10
+    window.resize(1600, 900)
+    qtbot.waitUntil(lambda: not table.isColumnHidden(1), timeout=TIMEOUT_MS)
+
+
 def test_what_cannot_be_read_is_said(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:

@@ -1,0 +1,73 @@
+"""Which columns of the tree are shown: those that were chosen, or as many as there is room for."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from explorer.ui.layers.columns import Column
+from explorer.ui.layers.tree import LayerTree
+from explorer.ui.settings import Settings, TreeColumns
+
+WIDE: Final = 1440
+"""Width of the window, in pixels, from which on all columns are shown."""
+_ROOM_FOR_NAME: Final = 140
+_FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
+"""Where somebody has made the tree too narrow for all: names come before them."""
+
+
+class ShownColumns:
+    """Shows and hides the columns of a tree, and has the settings remember how they stand."""
+
+    def __init__(self, tree: LayerTree, settings: Settings | None) -> None:
+        """Have the columns stand as they did last.
+
+        Args:
+            tree: Whose columns they are.
+            settings: Remember; None for nobody.
+        """
+        self._tree = tree
+        self._settings = settings
+        self._chosen: frozenset[Column] | None = None
+        if settings is not None:
+            kept = settings.columns
+            self._chosen = kept.shown
+            tree.arrange(kept.widths, kept.order)
+            tree.arranged.connect(self._keep)
+
+    @property
+    def shown(self) -> frozenset[Column]:
+        """The columns that are shown, beside the name."""
+        return frozenset(column for column in tuple(Column)[1:] if not self._tree.isColumnHidden(column))
+
+    def show(self, columns: Iterable[Column] | None) -> None:
+        """Show these columns beside the name, or as many of the usual ones as there is room for.
+
+        Args:
+            columns: Any but the name; None lets the width decide again.
+        """
+        self._chosen = None if columns is None else frozenset(columns)
+        self.fit()
+        self._keep()
+
+    def reset(self) -> None:
+        """Give all columns their usual widths and places; those that are shown stay."""
+        self._tree.arrange({}, tuple(Column))
+        self.fit()
+        self._keep()
+
+    def fit(self) -> None:
+        """Show what there is room for, after the width has changed."""
+        shown = self._chosen
+        if shown is None:
+            usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]
+            usual += [Column.BYTES, Column.SAVED_ON] if self._tree.window().width() >= WIDE else []
+            widths = {column: self._tree.width_of(column) for column in usual}
+            for column in _FIRST_TO_GO:
+                if sum(widths.values()) > self._tree.width() - _ROOM_FOR_NAME:
+                    widths.pop(column, None)
+            shown = frozenset(widths)
+        for column in tuple(Column)[1:]:
+            self._tree.setColumnHidden(column, column not in shown)
+
+    def _keep(self) -> None:
+        if self._settings is not None:
+            self._settings.columns = TreeColumns(self._chosen, self._tree.widths, self._tree.order)
