@@ -228,10 +228,12 @@ class ZipUnpickler(InertUnpickler):
 
 def codec_bytes(value: object) -> bytes | None:
     """Bytes as a pickle holds them: directly, or as protocol 2 writes them, ``_codecs.encode(text, 'latin1')``."""
+    if isinstance(value, Recorded) and value.called in ("builtins.bytes", "builtins.bytearray"):
+        if not value.args:
+            return b""
+        value = value.args[0] if len(value.args) == 1 else None
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
-    if isinstance(value, Recorded) and value.called == "builtins.bytes" and not value.args:
-        return b""
     if isinstance(value, Recorded) and value.called == "_codecs.encode" and len(value.args) == 2:
         text, codec = value.args
         if isinstance(text, str) and codec in ("latin1", "latin-1"):

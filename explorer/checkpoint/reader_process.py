@@ -24,11 +24,12 @@ from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow, TensorKind
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
-from explorer.checkpoint.structure import MAX_TENSORS, find_entries, tensors_of
+from explorer.checkpoint.structure import find_entries, tensors_of
 
 try:
     import resource

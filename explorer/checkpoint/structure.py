@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.pickles import Named, OrderedMapping, Recorded, TensorCall, codec_bytes
+from explorer.checkpoint.labels import key_text
+from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, is_scripted, module_tensors
+from explorer.checkpoint.pickles import OrderedMapping, Recorded, StorageId, TensorCall
 
 ENTRY_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict", "model", "net", "weights")
 """Keys under which training scripts keep the model, the likeliest first."""
-
-MAX_TENSORS: Final = 1_000_000
-MAX_DEPTH: Final = 200
 
 MAX_ENTRY_DEPTH: Final = 5
 """Containers around an entry, at most."""
 
 _OPTIMIZER_NAMES: Final = ("optimizer", "optim", "optimizer_state", "optimizer_state_dict", "optimizer_states")
-
-Children = list[tuple[str, Any]]
 
 
 class FoundEntry(NamedTuple):
@@ -28,54 +25,19 @@ class FoundEntry(NamedTuple):
     others: frozenset[int]
 
 
-def key_text(key: object) -> str:
-    """A mapping's key as its ``str`` would be, without ever printing something huge or nested."""
-    if isinstance(key, str):
-        return key
-    if isinstance(key, int) and key.bit_length() > 4_096:
-        return "(a very large number)"
-    if key is None or isinstance(key, (bool, int, float, complex, bytes)):
-        return str(key)
-    if isinstance(key, Named):
-        return key.full_name
-    if isinstance(key, tuple):
-        parts = ["(…)" if isinstance(part, tuple) else _part_text(part) for part in key[:16]]
-        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
-    raw = codec_bytes(key)
-    if raw is not None:
-        return str(raw)
-    if isinstance(key, Recorded) and key.called == "torch.device":
-        return ":".join(key_text(part) for part in key.args)
-    if isinstance(key, Recorded) and key.called == "torch.Size" and len(key.args) == 1 and type(key.args[0]) is tuple:
-        return f"torch.Size([{', '.join(_part_text(part) for part in key.args[0][:16])}])"
-    return f"<{type_name(key)}>"
-
-
-def _part_text(part: object) -> str:
-    return repr(part) if isinstance(part, str) else key_text(part)
-
-
-def is_module(node: object) -> bool:
-    """A pickled torch.nn.Module: an object whose attributes include those every Module has."""
-    if not isinstance(node, Recorded):
-        return False
-    attributes = node.attributes
-    return isinstance(attributes.get("_parameters"), dict) and isinstance(attributes.get("_modules"), dict)
-
-
 def children(node: object) -> Children:
-    """What stands directly in a container or object, with its keys or positions."""
+    """What stands directly in a container or object, with its keys or positions; of a module, its state_dict."""
     if isinstance(node, dict):
         if set(map(type, node)) == {str}:  # nearly every mapping; without a call for each of 100,000 keys
             return list(dict.items(node))
         return [(key_text(key), value) for key, value in dict.items(node)]
-    if isinstance(node, (list, tuple)) and not isinstance(node, TensorCall):
+    if isinstance(node, (list, tuple)) and not isinstance(node, (TensorCall, StorageId)):
         return [(str(position), value) for position, value in enumerate(node)]
     if isinstance(node, (set, frozenset)):
         return [(str(position), value) for position, value in enumerate(node)]
     if isinstance(node, Recorded):
         if is_module(node):
-            return [*module_tensors(node), *_module_rest(node)]
+            return module_tensors(node)
         if node.called in ("builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple") and node.args:
             return children(node.args[0])
         found: Children = [(str(position), value) for position, value in enumerate((*node.args, *node.items))]
@@ -86,51 +48,6 @@ def children(node: object) -> Children:
             found += [(f"state {position}", state) for position, state in enumerate(node.states)]
         return found
     return []
-
-
-def is_scripted(node: object) -> bool:
-    """A module of TorchScript: an object of a class that the archive brings along."""
-    return isinstance(node, Recorded) and node.called.startswith("__torch__.")
-
-
-def module_tensors(module: Recorded) -> Children:
-    """Tensors of a pickled module under their state_dict names, in the order of ``Module.state_dict``."""
-    found: Children = []
-    waiting: list[tuple[str, Recorded, frozenset[int]]] = [("", module, frozenset())]
-    while waiting and len(found) < MAX_TENSORS:
-        prefix, node, above = waiting.pop()
-        attributes = node.attributes
-        for group in ("_parameters", "_buffers"):
-            held = attributes.get(group)
-            if isinstance(held, dict):
-                left_out = _names_in(attributes.get("_non_persistent_buffers_set")) if group == "_buffers" else set()
-                found += [
-                    (prefix + key_text(key), value)
-                    for key, value in dict.items(held)
-                    if isinstance(value, TensorCall) and key_text(key) not in left_out
-                ]
-        inner = attributes.get("_modules")
-        if isinstance(inner, dict):
-            below = above | {id(node)}
-            waiting += [
-                (f"{prefix}{key_text(key)}.", value, below)
-                for key, value in reversed(list(dict.items(inner)))
-                if isinstance(value, Recorded) and id(value) not in below and len(below) < MAX_DEPTH
-            ]
-    return found
-
-
-def _names_in(names: object) -> set[str]:
-    return {value for _, value in children(names) if isinstance(value, str)}
-
-
-def _module_rest(module: Recorded) -> Children:
-    inside = ("_parameters", "_buffers", "_modules")
-    return [
-        (key_text(key), value)
-        for key, value in module.attributes.items()
-        if key not in inside and not (isinstance(value, (dict, list)) and not value) and value is not None
-    ]
 
 
 def find_entries(root: object) -> list[FoundEntry]:
@@ -238,17 +155,4 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
 
 def may_hold(value: object) -> bool:
     """A container or an object: something that tensors may stand in."""
-    return isinstance(value, (dict, list, tuple, set, frozenset, Recorded))
-
-
-def type_name(node: object) -> str:
-    """What a value is, in the file's own words."""
-    if isinstance(node, OrderedMapping):
-        return "OrderedDict"
-    if isinstance(node, Recorded):
-        return node.called
-    if isinstance(node, Named):
-        return "name"
-    if isinstance(node, TensorCall):
-        return "tensor"
-    return "None" if node is None else type(node).__name__
+    return isinstance(value, (dict, list, tuple, set, frozenset, Recorded)) and not isinstance(value, StorageId)
