@@ -23,13 +23,14 @@ from explorer.checkpoint.containers.zipfiles import open_zip, overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow, TensorKind
 from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.entries import find_entries
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
-from explorer.checkpoint.structure import find_entries, tensors_of
+from explorer.checkpoint.structure import tensors_of
 
 try:
     import resource

@@ -1,28 +1,27 @@
-"""What stands where in an unpickled file: its entries, their tensors, and everything else."""
+"""What stands where in an unpickled file, and the tensors in it."""
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, is_scripted, module_tensors
-from explorer.checkpoint.pickles import OrderedMapping, Recorded, StorageId, TensorCall
-
-ENTRY_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict", "model", "net", "weights")
-"""Keys under which training scripts keep the model, the likeliest first."""
-
-MAX_ENTRY_DEPTH: Final = 5
-"""Containers around an entry, at most."""
-
-_OPTIMIZER_NAMES: Final = ("optimizer", "optim", "optimizer_state", "optimizer_state_dict", "optimizer_states")
+from explorer.checkpoint.pickles import Recorded, StorageId, TensorCall
 
 
 class FoundEntry(NamedTuple):
-    """A state_dict that was found: its path from the top, the object, its kind, and children that are not its own."""
+    """A state_dict that was found.
+
+    Attributes:
+        path: Its keys from the top.
+        node: Itself.
+        kind: As `Entry.kind`.
+        others: Ids of what stands in it and is an entry of its own.
+    """
 
     path: tuple[str, ...]
     node: Any
     kind: str
-    others: frozenset[int]
+    others: frozenset[int] = frozenset()
 
 
 def children(node: object) -> Children:
@@ -48,74 +47,6 @@ def children(node: object) -> Children:
             found += [(f"state {position}", state) for position, state in enumerate(node.states)]
         return found
     return []
-
-
-def find_entries(root: object) -> list[FoundEntry]:
-    """Every state_dict inside, in the file's order; what holds no tensors may be among them."""
-    if isinstance(root, TensorCall):
-        return [FoundEntry((), root, "tensor", frozenset())]
-    if is_scripted(root):
-        return [FoundEntry((), root, "module", frozenset())]
-    return _entries_below((), root, ())
-
-
-def _entries_below(path: tuple[str, ...], node: object, above: tuple[int, ...]) -> list[FoundEntry]:
-    if id(node) in above:
-        return []
-    below = (*above, id(node))
-    if is_module(node):
-        return [FoundEntry(path, node, "module", frozenset())]
-    inside = children(node)
-    if any(isinstance(value, TensorCall) for _, value in inside):
-        named = [
-            (name, value)
-            for name, value in inside
-            if not isinstance(value, TensorCall) and _is_entry_of_its_own(name, value)
-        ]
-        own = FoundEntry(path, node, _kind_of(path, node), frozenset(id(value) for _, value in named))
-        return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, below))]
-    splits = not path or any(
-        _is_entry_of_its_own(name, value) or _leads_to_state_dict(value, MAX_ENTRY_DEPTH - len(above))
-        for name, value in inside
-    )
-    if not splits or len(above) >= MAX_ENTRY_DEPTH or _is_optimizer(path, node):
-        return [FoundEntry(path, node, _kind_of(path, node), frozenset())]
-    return [
-        entry
-        for name, value in inside
-        if isinstance(value, (dict, list, tuple, Recorded)) and not isinstance(value, TensorCall)
-        for entry in _entries_below((*path, name), value, below)
-    ]
-
-
-def _is_entry_of_its_own(name: str, value: object) -> bool:
-    if not isinstance(value, (dict, list, tuple, Recorded)) or isinstance(value, TensorCall):
-        return False
-    return name in ENTRY_NAMES or name in _OPTIMIZER_NAMES or is_module(value) or _is_optimizer((name,), value)
-
-
-def _leads_to_state_dict(node: object, levels: int) -> bool:
-    """Whether a mapping is what ``Module.state_dict`` gives, or holds such mappings and no tensors of its own."""
-    if not isinstance(node, dict) or levels <= 0 or _is_optimizer((), node):
-        return False
-    inside = children(node)
-    if any(isinstance(value, TensorCall) for _, value in inside):
-        return isinstance(node, OrderedMapping) or any("." in name for name, _ in inside)
-    return any(_is_entry_of_its_own(name, value) or _leads_to_state_dict(value, levels - 1) for name, value in inside)
-
-
-def _is_optimizer(path: tuple[str, ...], node: object) -> bool:
-    if isinstance(node, dict) and dict.__contains__(node, "state") and dict.__contains__(node, "param_groups"):
-        return True
-    return bool(path) and path[-1] in _OPTIMIZER_NAMES
-
-
-def _kind_of(path: tuple[str, ...], node: object) -> str:
-    if _is_optimizer(path, node):
-        return "optimizer"
-    if any("ema" in part.lower().replace("-", "_").split("_") for part in path):
-        return "ema"
-    return "list" if isinstance(node, (list, tuple)) else "state_dict"
 
 
 def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]]:
@@ -156,3 +87,8 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
 def may_hold(value: object) -> bool:
     """A container or an object: something that tensors may stand in."""
     return isinstance(value, (dict, list, tuple, set, frozenset, Recorded)) and not isinstance(value, StorageId)
+
+
+def holds_others(value: object) -> bool:
+    """A container or an object that keys or positions lead into: something that can be an entry."""
+    return may_hold(value) and not isinstance(value, (TensorCall, set, frozenset))
