@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from explorer.checkpoint.calls import NotATensor, facts_of, storage_dtype
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.labels import key_text, type_name
-from explorer.checkpoint.modules import MAX_DEPTH, inner_modules, is_module, module_extras
+from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras
 from explorer.checkpoint.numpy_values import array_text, array_type
 from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall, codec_bytes
 from explorer.checkpoint.python_values import complex_number, path_text, time_text
@@ -39,64 +39,111 @@ class _Item(NamedTuple):
     listed: bool
 
 
-def content_rows(root: object, entries: list[FoundEntry], tensor_counts: dict[int, int]) -> Iterator[ContentRow]:
+class _Parts(NamedTuple):
+    """What stands in something, with keys or positions; of the first so many, tensors are not in the table."""
+
+    pairs: Children
+    unlisted: int
+
+
+def content_rows(
+    tops: list[tuple[str, object]], entries: list[FoundEntry], tensor_counts: dict[int, int]
+) -> Iterator[ContentRow]:
     """Rows for everything else, cut to what a person can look through.
 
     Args:
-        root: The unpickled file.
+        tops: The file's unpickled objects. One without a name has no row of its own.
         entries: Its entries; each becomes one row that says how many tensors it holds.
         tensor_counts: Tensors of each entry by the id of its object.
     """
-    said = {
-        id(entry.node): f"{entry.kind}, {_counted(tensor_counts[id(entry.node)], 'tensor')}"
-        for entry in entries
-        if tensor_counts.get(id(entry.node))
-    }
-    said[id(root)] = "the file's outermost object again"
-    seen = {id(root)}
+    telling = _Telling(entries, tensor_counts)
     rows = 0
-    top = _inside(_Item("", root, listed=True)) if may_hold(root) else [_Item("", root, listed=True)]
-    waiting = [(-1, item, 0) for item in reversed(top)]
+    waiting = [(-1, item, 0) for item in reversed(telling.first(tops))]
     while waiting:
         parent, item, depth = waiting.pop()
-        value = item.value
-        if isinstance(value, TensorCall) and item.listed:
-            continue
         if rows >= MAX_CONTENT_ROWS:
             yield ContentRow(-1, "…", "", "more than can be shown")
             return
-        number, rows = rows, rows + 1
-        text = value_text(value)
-        inside: list[_Item] = []
-        if text is None:
-            if id(value) in seen and not _is_constant(value):
-                text = "the same object as above"
-            elif depth >= MAX_DEPTH:
-                text = "nested too deeply to be shown"
-            elif rows > MAX_MODULE_ROWS and is_module(value):
-                text = "more than can be shown"
-            else:
-                inside = _inside(item)
-                text = _counted(len(inside), "item")
-            if id(value) in said:
-                text = said[id(value)]
-                inside = [inner for inner in inside if not (inner.listed and _only_tensors(inner.value))]
-            seen.add(id(value))
-        kind = "" if isinstance(value, _Remark) else array_type(value) or type_name(value)
+        text, inside = telling.tell(item, depth, rows)
+        kind = "" if isinstance(item.value, _Remark) else array_type(item.value) or type_name(item.value)
         yield ContentRow(parent, item.name, kind, text)
-        left_out = len(inside) - MAX_ROWS_PER_CONTAINER
-        if left_out > 0:
-            inside = [*inside[:MAX_ROWS_PER_CONTAINER], _Item("…", _Remark(f"{left_out:,} more"), listed=True)]
-        waiting += [(number, inner, depth + 1) for inner in reversed(inside)]
+        waiting += [(rows, inner, depth + 1) for inner in reversed(inside)]
+        rows += 1
 
 
-def _inside(item: _Item) -> list[_Item]:
-    """What stands in a container or object: of a module its inner modules, and what its state_dict leaves out."""
-    _, value, listed = item
-    if not isinstance(value, Recorded) or not is_module(value):
-        return [_Item(name, inner, listed) for name, inner in children(value)]
-    extras = [_Item(name, inner, listed=False) for name, inner in module_extras(value, with_state=not listed)]
-    return [*extras, *(_Item(name, inner, listed) for name, inner in inner_modules(value))]
+class _Telling:
+    """Finds the words for values, and remembers what was told already."""
+
+    def __init__(self, entries: list[FoundEntry], tensor_counts: dict[int, int]) -> None:
+        self._said = {
+            id(entry.node): f"{entry.kind}, {_counted(tensor_counts[id(entry.node)], 'tensor')}"
+            for entry in entries
+            if tensor_counts.get(id(entry.node))
+        }
+        self._told: set[int] = set()
+
+    def first(self, tops: list[tuple[str, object]]) -> list[_Item]:
+        """What the rows begin with."""
+        found: list[_Item] = []
+        for name, root in tops:
+            top = _Item(name, root, listed=True)
+            if not name and may_hold(root):
+                found += _items(_parts(top), MAX_CONTENT_ROWS)
+                self._said[id(root)] = "the file's outermost object again"
+                self._told.add(id(root))
+            elif not _only_tensors(root) and root != ():
+                found.append(top)
+        return found
+
+    def tell(self, item: _Item, depth: int, rows: int) -> tuple[str, list[_Item]]:
+        """The text of a value, and what is to have rows below it.
+
+        Args:
+            item: The value.
+            depth: Containers around it.
+            rows: Rows before it.
+        """
+        value = item.value
+        text = value_text(value)
+        if text is not None:
+            return text, []
+        parts = _Parts([], 0)
+        if id(value) in self._told and not _is_constant(value):
+            text = "the same object as above"
+        elif depth >= MAX_DEPTH:
+            text = "nested too deeply to be shown"
+        elif rows >= MAX_MODULE_ROWS and is_module(value):
+            text = "more than can be shown"
+        else:
+            parts = _parts(item)
+            text = _counted(len(parts.pairs), "item")
+        self._told.add(id(value))
+        if id(value) in self._said:
+            text = self._said[id(value)]
+            if not parts.unlisted:
+                pairs = [pair for pair in parts.pairs if not isinstance(pair[1], TensorCall)]
+                parts = _Parts([pair for pair in pairs if not _only_tensors(pair[1])], 0)
+        return text, _items(parts, MAX_ROWS_PER_CONTAINER)
+
+
+def _parts(item: _Item) -> _Parts:
+    """What stands in a container or object: of a module what its state_dict leaves out, and its inner modules."""
+    value = item.value
+    if isinstance(value, Recorded) and is_module(value):
+        extras, inner = module_extras(value, with_state=not item.listed), inner_modules(value)
+        return _Parts([*extras, *inner], len(extras) if item.listed else len(extras) + len(inner))
+    pairs = children(value)
+    return _Parts(pairs, 0 if item.listed else len(pairs))
+
+
+def _items(parts: _Parts, limit: int) -> list[_Item]:
+    """The first of these parts, and a remark on the rest; without tensors that are listed."""
+    pairs, unlisted = parts
+    items = [_Item(name, value, listed=False) for name, value in pairs[:unlisted]]
+    others = [pair for pair in pairs[unlisted:] if not isinstance(pair[1], TensorCall)]
+    left_out = len(items) + len(others) - limit
+    items += [_Item(name, value, listed=True) for name, value in others[:limit]]
+    return items if left_out <= 0 else [*items[:limit], _Item("…", _Remark(f"{left_out:,} more"), listed=True)]
 
 
 def _is_constant(value: object) -> bool:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from explorer.checkpoint.modules import is_module, is_scripted
-from explorer.checkpoint.pickles import OrderedMapping, TensorCall
-from explorer.checkpoint.structure import FoundEntry, children, holds_others
+from explorer.checkpoint.pickles import OrderedMapping, Recorded, StorageId, TensorCall
+from explorer.checkpoint.structure import FoundEntry, children
 
 STATE_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict")
 """Keys that no layer has."""
@@ -25,8 +25,12 @@ def find_entries(root: object) -> list[FoundEntry]:
     if isinstance(root, TensorCall):
         return [FoundEntry((), root, "tensor")]
     if is_scripted(root):
-        return [FoundEntry((), root, "module")]
+        return [FoundEntry((), root, "module", dotted=())]
     return _Search().below((), root, ())
+
+
+_HOLDING: Final = (dict, list, tuple, Recorded)
+"""What keys or positions lead into: what can be an entry."""
 
 
 class _Search:
@@ -50,22 +54,21 @@ class _Search:
             return [whole]
         inside = children(node)
         in_model = any(name in ENTRY_NAMES for name in path)
-        apart = [(name, value) for name, value in inside if _stands_alone(name, value, in_model=in_model)]
+        # Most values are tensors, or plain: told apart without a call for each of a hundred thousand.
+        holding = [item for item in inside if isinstance(item[1], _HOLDING) and not isinstance(item[1], TensorCall)]
+        apart = [(name, value) for name, value in holding if _stands_alone(name, value, in_model=in_model)]
         if (apart and in_model) or any(isinstance(value, TensorCall) for _, value in inside):
             found = [whole._replace(others=frozenset(id(value) for _, value in apart))]
-            inside = apart
+            holding = apart
         else:
             levels = MAX_ENTRY_DEPTH - len(above)
-            splits = (
-                bool(apart) or not path or any(self._leads(value, levels, in_model=in_model) for _, value in inside)
-            )
-            if not splits or levels <= 0 or whole.kind == "optimizer":
+            leads = not path or apart or any(self._leads(value, levels, in_model=in_model) for _, value in holding)
+            if not leads or levels <= 0 or whole.kind == "optimizer":
                 return [whole]
             found = []
         below = (*above, id(node))
-        for name, value in inside:
-            if holds_others(value):
-                found += self.below((*path, name), value, below)
+        for name, value in holding:
+            found += self.below((*path, name), value, below)
         return found
 
     def _leads(self, node: object, levels: int, *, in_model: bool) -> bool:
@@ -91,7 +94,7 @@ class _Search:
 
 def _stands_alone(name: str, value: object, *, in_model: bool) -> bool:
     """Whether what stands under a key is an entry of its own; inside a model many keys are those of layers."""
-    if not holds_others(value):
+    if not isinstance(value, _HOLDING) or isinstance(value, (TensorCall, StorageId)):
         return False
     return name in (STATE_NAMES if in_model else ENTRY_NAMES) or is_module(value) or _is_optimizer(name, value)
 

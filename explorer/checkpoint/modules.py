@@ -13,6 +13,8 @@ MAX_TENSORS: Final = 1_000_000
 Children = list[tuple[str, Any]]
 """What stands in a container or object, with its keys or positions."""
 
+_FX_CALLS: Final = "torch.fx.graph_module.reduce_"
+
 _OF_ITS_OWN: Final = ("_parameters", "_buffers", "_modules", "_non_persistent_buffers_set")
 """Attributes in which every Module keeps what it is made of."""
 
@@ -21,8 +23,15 @@ def is_module(node: object) -> bool:
     """A pickled torch.nn.Module: an object whose attributes include those every Module has."""
     if not isinstance(node, Recorded):
         return False
-    attributes = node.attributes
+    attributes = _attributes(node)
     return isinstance(attributes.get("_parameters"), dict) and isinstance(attributes.get("_modules"), dict)
+
+
+def _attributes(node: Recorded) -> dict[Any, Any]:
+    """The state of an object; a module of torch.fx gives it to the function that makes its class anew."""
+    if node.called.startswith(_FX_CALLS) and node.args and isinstance(node.args[0], dict):
+        return node.args[0]
+    return node.attributes
 
 
 def is_scripted(node: object) -> bool:
@@ -36,7 +45,7 @@ def module_tensors(module: Recorded) -> Children:
     waiting: list[tuple[str, Recorded, frozenset[int]]] = [("", module, frozenset())]
     while waiting and len(found) < MAX_TENSORS:
         prefix, node, above = waiting.pop()
-        attributes = node.attributes
+        attributes = _attributes(node)
         found += [
             (prefix + name, value)
             for name, value, persistent in _own_tensors(attributes)
@@ -60,7 +69,7 @@ def module_extras(module: Recorded, *, with_state: bool = False) -> Children:
         module: Its inner modules are not entered.
         with_state: Also its parameters and the other buffers.
     """
-    attributes = module.attributes
+    attributes = _attributes(module)
     tensors = [(name, value) for name, value, persistent in _own_tensors(attributes) if with_state or not persistent]
     plain = [(key_text(key), value) for key, value in attributes.items() if key not in _OF_ITS_OWN]
     return [(name, value) for name, value in (*tensors, *plain) if not _is_empty(value)]
@@ -68,7 +77,7 @@ def module_extras(module: Recorded, *, with_state: bool = False) -> Children:
 
 def inner_modules(module: Recorded) -> Children:
     """Modules that stand directly in a pickled module."""
-    inner = module.attributes.get("_modules")
+    inner = _attributes(module).get("_modules")
     held = dict.items(inner) if isinstance(inner, dict) else ()
     return [(key_text(key), value) for key, value in held if value is not None]
 

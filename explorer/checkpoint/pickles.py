@@ -8,11 +8,21 @@ the reader process, so that what still goes wrong there (memory, endless hashing
 
 import pickle
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, Self
 
+PROTO: Final = b"\x80"
+"""How every pickle of protocol 2 or later begins."""
+
 MAX_NAMES: Final = 10_000
 """Distinct names of code in one file. Real files have a few dozen; each costs a class."""
+
+
+MEMO_SECONDS: Final = 2.0
+"""Processor time to look for the reason why a pickle takes too much memory."""
+
+_PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
 
 
 class Named(type):
@@ -166,12 +176,15 @@ _REBUILD_FUNCTIONS: Final = (
     "torch._tensor._rebuild_from_type_v2",
 )
 
-_TENSOR_CALLS: Final[dict[tuple[str, str], type]] = {
+_TENSOR_CALLS: Final[dict[tuple[str, str], type[TensorCall]]] = {
     (name.rpartition(".")[0], name.rpartition(".")[2]): type(
         name.rpartition(".")[2].lstrip("_"), (TensorCall,), {"__slots__": (), "function": name.rpartition(".")[2]}
     )
     for name in _REBUILD_FUNCTIONS
 }
+
+REBUILD_TENSOR: Final[type[TensorCall]] = _TENSOR_CALLS["torch._utils", "_rebuild_tensor_v2"]
+"""What a tensor of storage, offset, shape and stride is rebuilt with."""
 
 _KNOWN: Final[dict[tuple[str, str], type]] = {("collections", "OrderedDict"): OrderedMapping, **_TENSOR_CALLS}
 
@@ -224,6 +237,47 @@ class ZipUnpickler(InertUnpickler):
     """For the zip layout, where every persistent id is a tuple: C code makes the `StorageId`, in half the time."""
 
     persistent_load = StorageId  # type: ignore[assignment]  # a class called with the id instead of a method
+
+
+def load(unpickler: InertUnpickler, stream: BinaryIO) -> Any:  # noqa: ANN401 - whatever a pickle holds
+    """Read a pickle.
+
+    Args:
+        unpickler: That of the stream.
+        stream: Stands at the pickle, and is left behind it.
+
+    Raises:
+        pickle.UnpicklingError: The pickle is damaged; anything else may be raised as well.
+        MemoryError: It is too large.
+    """
+    start = stream.tell()
+    try:
+        return unpickler.load()
+    except MemoryError:
+        damage = _memo_damage(stream, start)
+        if damage is None:
+            raise
+    raise pickle.UnpicklingError(damage)
+
+
+def _memo_damage(stream: BinaryIO, start: int) -> str | None:
+    """Tell whether a pickle puts something into a place of its memo that is further than any pickler would count.
+
+    The C unpickler makes room for all places before it.
+    """
+    import pickletools  # noqa: PLC0415 - the reader process has it; the window need not wait for it
+
+    stream.seek(start)
+    end = time.process_time() + MEMO_SECONDS
+    try:
+        for opcode, place, position in pickletools.genops(stream):
+            if opcode.name in _PUTS and isinstance(place, int) and place > (position or 0) - start:
+                return f"at byte {position:,} it fills place {place:,} of its memo"
+            if time.process_time() > end:
+                break
+    except Exception:  # noqa: BLE001 - whatever is wrong with it is for the unpickler to say
+        return None
+    return None
 
 
 def codec_bytes(value: object) -> bytes | None:

@@ -47,7 +47,7 @@ def time_text(value: object) -> str | None:
 
 
 def _time_text(value: Recorded) -> str | None:
-    import datetime as dt  # noqa: PLC0415 - few files hold times
+    import datetime as dt  # noqa: PLC0415 - the reader process has it; the window need not wait for it
 
     if value.called == "datetime.timedelta":
         return str(dt.timedelta(*value.args))

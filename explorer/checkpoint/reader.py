@@ -217,7 +217,7 @@ class _Columns:
         said = [done["message"]] if "message" in done else []
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
-        if not said and not len(table):
+        if "message" not in done and not len(table):
             said.append("The file holds no tensors; what it holds is listed under Contents.")
         return Checkpoint(
             path=path,

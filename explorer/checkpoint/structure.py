@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from explorer.checkpoint.labels import key_text
-from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, is_scripted, module_tensors
+from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, module_tensors
 from explorer.checkpoint.pickles import Recorded, StorageId, TensorCall
 
 
@@ -16,12 +16,14 @@ class FoundEntry(NamedTuple):
         node: Itself.
         kind: As `Entry.kind`.
         others: Ids of what stands in it and is an entry of its own.
+        dotted: For TorchScript, where attribute paths are single names: the part of them above it. None elsewhere.
     """
 
     path: tuple[str, ...]
     node: Any
     kind: str
     others: frozenset[int] = frozenset()
+    dotted: tuple[str, ...] | None = None
 
 
 def children(node: object) -> Children:
@@ -44,7 +46,8 @@ def children(node: object) -> Children:
         attributes = node.attributes
         found += [(key_text(key), value) for key, value in attributes.items()]
         if not attributes:
-            found += [(f"state {position}", state) for position, state in enumerate(node.states)]
+            states = enumerate(node.states)
+            found += [(f"state {position}", state) for position, state in states if state is not None and state != {}]
         return found
     return []
 
@@ -58,8 +61,7 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
     if isinstance(entry.node, TensorCall):
         yield (), entry.node
         return
-    # The attribute path of a scripted module is one name, as in its state_dict.
-    scripted = is_scripted(entry.node)
+    dotted = entry.dotted
     barren: set[int] = set(entry.others)
     above: list[int] = [id(entry.node)]
     stack: list[tuple[Iterator[tuple[str, Any]], tuple[str, ...], bool]] = [(iter(children(entry.node)), (), False)]
@@ -69,7 +71,7 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
             if isinstance(value, TensorCall):
                 stack[-1] = (inside, path, True)
                 fertile = True
-                yield (".".join((*path, name)),) if scripted else (*path, name), value
+                yield (*path, name) if dotted is None else (".".join((*dotted, *path, name)),), value
             elif may_hold(value) and id(value) not in barren and id(value) not in above and len(stack) < MAX_DEPTH:
                 stack.append((iter(children(value)), (*path, name), False))
                 above.append(id(value))
@@ -87,8 +89,3 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
 def may_hold(value: object) -> bool:
     """A container or an object: something that tensors may stand in."""
     return isinstance(value, (dict, list, tuple, set, frozenset, Recorded)) and not isinstance(value, StorageId)
-
-
-def holds_others(value: object) -> bool:
-    """A container or an object that keys or positions lead into: something that can be an entry."""
-    return may_hold(value) and not isinstance(value, (TensorCall, set, frozenset))
