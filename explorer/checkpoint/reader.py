@@ -26,6 +26,9 @@ from explorer.progress import Cancelled, Report, no_report
 
 _PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.checkpoint.reader_process import main;main()"
 
+NO_TENSORS: Final = "The file holds no tensors; what it holds is listed under Contents."
+"""Part of the message of a sound file without any."""
+
 
 class Reader:
     """Opens one file after the other, each in a process of its own that was started before it was needed."""
@@ -218,7 +221,7 @@ class _Columns:
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
         if "message" not in done and not len(table):
-            said.append("The file holds no tensors; what it holds is listed under Contents.")
+            said.append(NO_TENSORS)
         return Checkpoint(
             path=path,
             identity=FileIdentity(*done["identity"]),
