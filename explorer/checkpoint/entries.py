@@ -55,7 +55,7 @@ class _Search:
         inside = children(node)
         in_model = any(name in ENTRY_NAMES for name in path)
         # Most values are tensors, or plain: told apart without a call for each of a hundred thousand.
-        holding = [item for item in inside if isinstance(item[1], _HOLDING) and not isinstance(item[1], TensorCall)]
+        holding = [item for item in inside if not isinstance(item[1], TensorCall) and isinstance(item[1], _HOLDING)]
         apart = [(name, value) for name, value in holding if _stands_alone(name, value, in_model=in_model)]
         if (apart and in_model) or any(isinstance(value, TensorCall) for _, value in inside):
             found = [whole._replace(others=frozenset(id(value) for _, value in apart))]

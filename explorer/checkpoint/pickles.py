@@ -6,6 +6,7 @@ and calling, appending to, indexing or giving state to a recorder only writes do
 the reader process, so that what still goes wrong there (memory, endless hashing, a crash) stays there.
 """
 
+import os
 import pickle
 import sys
 import time
@@ -19,7 +20,7 @@ MAX_NAMES: Final = 10_000
 """Distinct names of code in one file. Real files have a few dozen; each costs a class."""
 
 
-MEMO_SECONDS: Final = 2.0
+SEARCH_SECONDS: Final = 2.0
 """Processor time to look for the reason why a pickle takes too much memory."""
 
 _PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
@@ -254,29 +255,45 @@ def load(unpickler: InertUnpickler, stream: BinaryIO) -> Any:  # noqa: ANN401 - 
     try:
         return unpickler.load()
     except MemoryError:
-        damage = _memo_damage(stream, start)
+        damage = _why_so_large(stream, start)
         if damage is None:
             raise
     raise pickle.UnpicklingError(damage)
 
 
-def _memo_damage(stream: BinaryIO, start: int) -> str | None:
-    """Tell whether a pickle puts something into a place of its memo that is further than any pickler would count.
+class _Bounded:
+    """A stream that makes no room for more than it holds."""
 
-    The C unpickler makes room for all places before it.
+    def __init__(self, stream: BinaryIO, start: int) -> None:
+        self._end = stream.seek(0, os.SEEK_END)
+        stream.seek(start)
+        self._stream = stream
+        self.readline, self.tell = stream.readline, stream.tell
+
+    def read(self, nbytes: int) -> bytes:
+        return self._stream.read(min(nbytes, self._end - self._stream.tell()))
+
+
+def _why_so_large(stream: BinaryIO, start: int) -> str | None:
+    """Tell what is wrong with a pickle that asks for more memory than its bytes are worth; None where that is not seen.
+
+    It may put something into a place of its memo that is further than any pickler would count: the C unpickler makes
+    room for all places before it. Or it may say that a text is longer than the whole file.
     """
     import pickletools  # noqa: PLC0415 - the reader process has it; the window need not wait for it
 
-    stream.seek(start)
-    end = time.process_time() + MEMO_SECONDS
+    end = time.process_time() + SEARCH_SECONDS
     try:
-        for opcode, place, position in pickletools.genops(stream):
+        bounded: Any = _Bounded(stream, start)  # all that is needed of a stream
+        for opcode, place, position in pickletools.genops(bounded):
             if opcode.name in _PUTS and isinstance(place, int) and place > (position or 0) - start:
                 return f"at byte {position:,} it fills place {place:,} of its memo"
             if time.process_time() > end:
                 break
-    except Exception:  # noqa: BLE001 - whatever is wrong with it is for the unpickler to say
-        return None
+    except UnicodeError:
+        return None  # Python 2 wrote texts that this cannot read, and the unpickler can
+    except ValueError as error:
+        return str(error)[:200]
     return None
 
 

@@ -177,6 +177,14 @@ def test_a_memo_that_no_pickler_writes_is_damage_and_no_question_of_size(
     assert place in caught.value.why
 
 
+@pytest.mark.parametrize("opcode", [b"X", b"B", b"T"], ids=["text", "bytes", "old-text"])
+def test_a_text_longer_than_the_file_is_damage_and_no_question_of_size(tmp_path: Path, opcode: bytes) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        written(tmp_path / "a.pkl", b"\x80\x03]" + opcode + struct.pack("<I", 2_000_000_000) + b"a.")
+    assert caught.value.verdict == "malformed"
+    assert "but only 2 remain" in caught.value.why
+
+
 def test_a_pickle_that_takes_too_much_memory_is_beyond_the_limit(tmp_path: Path) -> None:
     # A tuple of a gigabyte of None: one opcode and one byte each, as any pickler could write it.
     data: Any = b"\x80\x04(" + b"N" * 150_000_000 + b"t."
