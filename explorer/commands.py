@@ -13,7 +13,7 @@ from typing import Any, Final
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.reader import NO_TENSORS, open_checkpoint
 from explorer.progress import no_report
 
 HISTOGRAM_BINS: Final = 64
@@ -269,11 +269,11 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
 def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
     tensors = formatting.plural(sums.tensors, "tensor")
-    size = f"{formatting.count(sums.parameters)} parameters, {formatting.nbytes(checkpoint.nbytes)}"
+    size = f"{formatting.about(sums.parameters, 'parameter')}, {formatting.nbytes(checkpoint.nbytes)}"
     lines = [formatting.visible(checkpoint.path.name), f"{size}, {checkpoint.container}, {tensors}"]
-    # A file that names code has no other message than a short form of the list; a bad verdict's goes to stderr.
-    if answer["message"] and answer["verdict"] == "data-only":
-        lines.append(_one_line(answer["message"]))
+    # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
+    if answer["verdict"] in SOUND and not sums.tensors:
+        lines.append(NO_TENSORS)
     lines += _code_lines(checkpoint.code)
     return [*lines, *(_one_line(f"Warning: {warning}") for warning in checkpoint.warnings), ""]
 

@@ -78,6 +78,16 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{exact(n)} {one if n == 1 else many or one + 's'}"
 
 
+def about(n: int, one: str) -> str:
+    """Count things by name as `count` does: ``1 parameter``, ``11.7 M parameters``.
+
+    Args:
+        n: How many.
+        one: The name of one.
+    """
+    return f"{count(n)} {one if n == 1 else one + 's'}"
+
+
 def figure(x: float | None, step: float = 0.0) -> str:
     """A statistic in four significant digits, ready to be copied into other programs (ASCII minus, no groups).
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -237,6 +238,24 @@ def test_the_table_names_all_code_in_lines_that_fit(tmp_path: Path, capsys: Capt
     listed = " ".join(line.strip() for line in printed.out.splitlines() if line.startswith("    "))
     assert listed.split(", ") == names
     assert max(map(len, printed.out.splitlines())) <= 100
+
+
+def test_the_summary_counts_one_thing_as_one(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "one.pt"
+    torch.save({"a": torch.ones(1)}, path)
+    assert main(["info", str(path)]) == 0
+    summary = capsys.readouterr().out.splitlines()[1]
+    assert summary.startswith("1 parameter, ")
+    assert summary.endswith(", 1 tensor")
+
+
+@pytest.mark.parametrize("value", [{"epoch": 3}, {"range": iter([3])}], ids=["data", "code"])
+def test_a_file_without_tensors_is_said_to_have_none(tmp_path: Path, capsys: Capture, value: object) -> None:
+    path = tmp_path / "plain.pkl"
+    path.write_bytes(pickle.dumps(value))
+    assert "The file holds no tensors" in info(capsys, path)["message"]
+    assert main(["info", str(path)]) == 0
+    assert any(line.startswith("The file holds no tensors") for line in capsys.readouterr().out.splitlines())
 
 
 def cut(path: Path) -> None:

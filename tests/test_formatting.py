@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer import formatting
-from explorer.formatting import count, duration, exact, exact_bytes, figure, nbytes, percent, plain, plural, visible
+from explorer.formatting import (
+    about,
+    count,
+    duration,
+    exact,
+    exact_bytes,
+    figure,
+    nbytes,
+    percent,
+    plain,
+    plural,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +83,12 @@ def test_things_are_counted_by_name() -> None:
     assert plural(0, "tensor") == "0 tensors"
     assert plural(1340, "tensor") == "1,340 tensors"
     assert plural(2, "entry", "entries") == "2 entries"
+
+
+def test_rounded_counts_have_names_too() -> None:
+    assert about(1, "parameter") == "1 parameter"
+    assert about(0, "parameter") == "0 parameters"
+    assert about(11_689_512, "parameter") == "11.7 M parameters"
 
 
 @pytest.mark.parametrize(

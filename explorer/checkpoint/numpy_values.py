@@ -1,6 +1,6 @@
 """Scalars and small arrays of NumPy as a pickle holds them, read from their bytes: NumPy itself is not asked.
 
-Formats: ``numpy.generic.__reduce__``, ``numpy.ndarray.__reduce__`` and ``numpy.dtype.__reduce__`` of NumPy 1 and 2.
+Formats: ``numpy.generic.__reduce__``, ``numpy.ndarray.__reduce_ex__`` and ``numpy.dtype.__reduce__`` of NumPy 1 and 2.
 """
 
 import math
@@ -12,7 +12,7 @@ from explorer.checkpoint.pickles import Recorded, codec_bytes
 MAX_VALUES: Final = 16
 """Values of an array that are told."""
 
-_MODULES: Final = ("numpy._core.multiarray", "numpy.core.multiarray")
+_MODULES: Final = tuple(f"numpy.{core}.{part}" for core in ("_core", "core") for part in ("multiarray", "numeric"))
 _CODES: Final = {
     "f2": ("float16", "e"),
     "f4": ("float32", "f"),
@@ -70,12 +70,18 @@ def _array(value: object) -> _Array | None:
         return None
     if name == "scalar" and len(value.args) == 2:
         return _checked(value.args[0], None, value.args[1])
+    # From protocol 5 on; of an array in Fortran's order the values come in another order than its indices.
+    if name == "_frombuffer" and len(value.args) == 4 and (value.args[3] == "C" or _is_flat(value.args[2])):
+        return _checked(value.args[1], value.args[2], value.args[0])
     if name == "_reconstruct" and len(value.states) == 1:
         state = value.states[0]
-        # Of an array in Fortran's order the values would come in another order than its indices.
-        if isinstance(state, tuple) and len(state) == 5 and not (state[3] and len(state[1]) > 1):
+        if isinstance(state, tuple) and len(state) == 5 and (not state[3] or _is_flat(state[1])):
             return _checked(state[2], state[1], state[4])
     return None
+
+
+def _is_flat(shape: object) -> bool:
+    return isinstance(shape, tuple) and len(shape) < 2
 
 
 def _checked(dtype: Any, shape: Any, held: object) -> _Array | None:  # noqa: ANN401 - whatever the file holds

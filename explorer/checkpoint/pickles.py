@@ -6,13 +6,24 @@ and calling, appending to, indexing or giving state to a recorder only writes do
 the reader process, so that what still goes wrong there (memory, endless hashing, a crash) stays there.
 """
 
+import os
 import pickle
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, Self
 
+PROTO: Final = b"\x80"
+"""How every pickle of protocol 2 or later begins."""
+
 MAX_NAMES: Final = 10_000
 """Distinct names of code in one file. Real files have a few dozen; each costs a class."""
+
+
+SEARCH_SECONDS: Final = 2.0
+"""Processor time to look for the reason why a pickle takes too much memory."""
+
+_PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
 
 
 class Named(type):
@@ -166,12 +177,15 @@ _REBUILD_FUNCTIONS: Final = (
     "torch._tensor._rebuild_from_type_v2",
 )
 
-_TENSOR_CALLS: Final[dict[tuple[str, str], type]] = {
+_TENSOR_CALLS: Final[dict[tuple[str, str], type[TensorCall]]] = {
     (name.rpartition(".")[0], name.rpartition(".")[2]): type(
         name.rpartition(".")[2].lstrip("_"), (TensorCall,), {"__slots__": (), "function": name.rpartition(".")[2]}
     )
     for name in _REBUILD_FUNCTIONS
 }
+
+REBUILD_TENSOR: Final[type[TensorCall]] = _TENSOR_CALLS["torch._utils", "_rebuild_tensor_v2"]
+"""What a tensor of storage, offset, shape and stride is rebuilt with."""
 
 _KNOWN: Final[dict[tuple[str, str], type]] = {("collections", "OrderedDict"): OrderedMapping, **_TENSOR_CALLS}
 
@@ -226,12 +240,71 @@ class ZipUnpickler(InertUnpickler):
     persistent_load = StorageId  # type: ignore[assignment]  # a class called with the id instead of a method
 
 
+def load(unpickler: InertUnpickler, stream: BinaryIO) -> Any:  # noqa: ANN401 - whatever a pickle holds
+    """Read a pickle.
+
+    Args:
+        unpickler: That of the stream.
+        stream: Stands at the pickle, and is left behind it.
+
+    Raises:
+        pickle.UnpicklingError: The pickle is damaged; anything else may be raised as well.
+        MemoryError: It is too large.
+    """
+    start = stream.tell()
+    try:
+        return unpickler.load()
+    except MemoryError:
+        damage = _why_so_large(stream, start)
+        if damage is None:
+            raise
+    raise pickle.UnpicklingError(damage)
+
+
+class _Bounded:
+    """A stream that makes no room for more than it holds."""
+
+    def __init__(self, stream: BinaryIO, start: int) -> None:
+        self._end = stream.seek(0, os.SEEK_END)
+        stream.seek(start)
+        self._stream = stream
+        self.readline, self.tell = stream.readline, stream.tell
+
+    def read(self, nbytes: int) -> bytes:
+        return self._stream.read(min(nbytes, self._end - self._stream.tell()))
+
+
+def _why_so_large(stream: BinaryIO, start: int) -> str | None:
+    """Tell what is wrong with a pickle that asks for more memory than its bytes are worth; None where that is not seen.
+
+    It may put something into a place of its memo that is further than any pickler would count: the C unpickler makes
+    room for all places before it. Or it may say that a text is longer than the whole file.
+    """
+    import pickletools  # noqa: PLC0415 - the reader process has it; the window need not wait for it
+
+    end = time.process_time() + SEARCH_SECONDS
+    try:
+        bounded: Any = _Bounded(stream, start)  # all that is needed of a stream
+        for opcode, place, position in pickletools.genops(bounded):
+            if opcode.name in _PUTS and isinstance(place, int) and place > (position or 0) - start:
+                return f"at byte {position:,} it fills place {place:,} of its memo"
+            if time.process_time() > end:
+                break
+    except UnicodeError:
+        return None  # Python 2 wrote texts that this cannot read, and the unpickler can
+    except ValueError as error:
+        return str(error)[:200]
+    return None
+
+
 def codec_bytes(value: object) -> bytes | None:
     """Bytes as a pickle holds them: directly, or as protocol 2 writes them, ``_codecs.encode(text, 'latin1')``."""
+    if isinstance(value, Recorded) and value.called in ("builtins.bytes", "builtins.bytearray"):
+        if not value.args:
+            return b""
+        value = value.args[0] if len(value.args) == 1 else None
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
-    if isinstance(value, Recorded) and value.called == "builtins.bytes" and not value.args:
-        return b""
     if isinstance(value, Recorded) and value.called == "_codecs.encode" and len(value.args) == 2:
         text, codec = value.args
         if isinstance(text, str) and codec in ("latin1", "latin-1"):

@@ -20,11 +20,14 @@ from explorer.checkpoint.document import (
     TensorKind,
     TensorTable,
 )
+from explorer.checkpoint.entries import ENTRY_NAMES, STATE_NAMES
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.structure import ENTRY_NAMES
 from explorer.progress import Cancelled, Report, no_report
 
 _PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.checkpoint.reader_process import main;main()"
+
+NO_TENSORS: Final = "The file holds no tensors; what it holds is listed under Contents."
+"""Part of the message of a sound file without any."""
 
 
 class Reader:
@@ -217,8 +220,8 @@ class _Columns:
         said = [done["message"]] if "message" in done else []
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
-        if not said and not len(table):
-            said.append("The file holds no tensors; what it holds is listed under Contents.")
+        if "message" not in done and not len(table):
+            said.append(NO_TENSORS)
         return Checkpoint(
             path=path,
             identity=FileIdentity(*done["identity"]),
@@ -265,11 +268,18 @@ def _entries(table: TensorTable, paths: list[str], found: list[dict[str, Any]]) 
 def _chosen(entries: list[Entry]) -> Entry | None:
     """The entry that is most likely the model: by name, else the top, else the largest that is neither extra."""
     by_path = {entry.path: entry for entry in entries}
+    models = [entry for entry in entries if entry.kind not in ("optimizer", "ema")]
     for name in ENTRY_NAMES:
-        for path in (name, f"{name}/state_dict"):
+        for path in (*(f"{name}/{inside}" for inside in STATE_NAMES), name):
             if path in by_path:
                 return by_path[path]
+        parts = [entry for entry in models if entry.path.startswith(f"{name}/")]
+        if parts:
+            return _largest(parts)
     if "" in by_path:
         return by_path[""]
-    models = [entry for entry in entries if entry.kind not in ("optimizer", "ema")]
-    return max(models or entries, key=lambda entry: entry.parameters, default=None)
+    return _largest(models or [entry for entry in entries if entry.kind != "optimizer"] or entries)
+
+
+def _largest(entries: list[Entry]) -> Entry | None:
+    return max(entries, key=lambda entry: entry.parameters, default=None)

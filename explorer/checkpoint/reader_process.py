@@ -6,29 +6,37 @@ numbers as they lie in memory, and last ``{"done": ...}`` or ``{"error": ...}``.
 parser, it does here, under a memory and a time limit.
 """
 
+import datetime as dt  # noqa: F401 - here, so that nothing is imported once a file is read
 import gc
 import json
 import os
 import pickle
+import pickletools  # noqa: F401 - as above
 import sys
 from array import array
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from explorer.checkpoint.channels import ChannelReader
-from explorer.checkpoint.containers.found import Found
-from explorer.checkpoint.containers.legacy import OLD_MAGIC, open_legacy
+from explorer.checkpoint.containers.archives import open_archive
+from explorer.checkpoint.containers.found import Found, Part
+from explorer.checkpoint.containers.legacy import OLD_MAGIC
+from explorer.checkpoint.containers.plain import open_pickle, open_text_pickle
 from explorer.checkpoint.containers.safetensors import looks_like_safetensors, read_header
-from explorer.checkpoint.containers.zipfiles import open_zip, overlap_damage
+from explorer.checkpoint.containers.tar import is_tar, open_tar
+from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow, TensorKind
 from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.entries import find_entries
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
+from explorer.checkpoint.pickles import PROTO
 from explorer.checkpoint.pread import read_up_to
-from explorer.checkpoint.rebuild import Record, TensorRows
+from explorer.checkpoint.rebuild import FindRecord, Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
-from explorer.checkpoint.structure import MAX_TENSORS, find_entries, tensors_of
+from explorer.checkpoint.structure import FoundEntry, tensors_of
 
 try:
     import resource
@@ -172,54 +180,77 @@ def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:
         return
     if start.startswith(b"PK\x03\x04"):
         _limit_time(min(size, 1 << 27))
-        found = open_zip(descriptor, size, names)
-    elif start.startswith((b"\x80", OLD_MAGIC)):
+        found = open_archive(descriptor, size, names)
+    elif is_tar(start):
+        _limit_time(min(size, 1 << 27))
+        found = open_tar(descriptor, size, names)
+    else:
+        refusal = not_a_checkpoint(start, size)
         _limit_time(min(size, 1 << 27))
         with open(descriptor, "rb", buffering=1 << 20, closefd=False) as stream:
             stream.seek(0)  # what was read may have moved it
-            found = open_legacy(stream, size, names)
-    else:
-        raise not_a_checkpoint(start, size)
+            if start.startswith((PROTO, OLD_MAGIC)):
+                found = open_pickle(stream, size, names)
+            else:
+                found = open_text_pickle(stream, size, names, refusal)
     _send_found(found, descriptor, answer, done)
 
 
 def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, Any]) -> None:
-    table = TensorRows(found.find_record, ChannelReader(descriptor, found.find_record, found.byteorder).read)
-    entries = find_entries(found.root)
+    table = TensorRows()
     sent: list[dict[str, Any]] = []
     counts: dict[int, int] = {}
+    entries: list[FoundEntry] = []
     total = 0
-    for entry in entries:
-        held = 0
-        found_tensors = tensors_of(entry)
-        while inside := list(islice(found_tensors, min(SLICE, MAX_TENSORS - total - held))):
-            table.add(inside)
-            answer.send_rows(len(sent), [tail[0] if len(tail) == 1 else tail for tail, _ in inside], table)
-            held += len(inside)
-        if held:
-            sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
+    find: FindRecord | None = None
+    for part in found.parts:
+        if part.find_record is not find:
+            find = part.find_record
+            table.look_in(find, ChannelReader(descriptor, find, found.byteorder).read)
+        for entry in _entries_of(part):
+            # A table of TorchScript's belongs to the entry of the module before it.
+            joins = bool(sent) and part.attribute is not None and sent[-1]["path"] == entry.path
+            place = len(sent) - joins
+            held = 0
+            found_tensors = tensors_of(entry)
+            while inside := list(islice(found_tensors, min(SLICE, MAX_TENSORS - total - held))):
+                table.add(inside)
+                answer.send_rows(place, [tail[0] if len(tail) == 1 else tail for tail, _ in inside], table)
+                held += len(inside)
+            if held and joins:
+                sent[-1]["tensors"] += held
+            elif held:
+                sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
+            entries.append(entry)
             counts[id(entry.node)] = held
             total += held
     if total == MAX_TENSORS:
         found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
     damage = found.damage
-    if found.container in ("zip", "torchscript"):
+    if found.container in ("zip", "torchscript", "torch.package"):
         damage = damage or overlap_damage(table.positions, table.stored_nbytes)
+    tops = [(part.attribute or "/".join(part.path), part.root) for part in found.parts]
     done.update(
         container=found.container,
         byteorder=found.byteorder,
         warnings=found.warnings,
         code=named_code(found.names),
         entries=sent,
-        contents=list(content_rows(found.root, entries, counts)),
+        contents=list(content_rows(tops, entries, counts)),
         **_damage_fields(damage),
     )
     answer.send({"done": done})
 
 
+def _entries_of(part: Part) -> list[FoundEntry]:
+    if part.attribute is not None:
+        return [FoundEntry(part.path, part.root, "module", dotted=(part.attribute,))]
+    return [entry._replace(path=(*part.path, *entry.path)) for entry in find_entries(part.root)]
+
+
 def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[str, Any]) -> None:
     tensors, metadata, damage = read_header(descriptor, size)
-    table = TensorRows(lambda _key: None)
+    table = TensorRows()
     tails: list[Any] = []
     for tensor in tensors:
         stride = _contiguous(tensor.shape)

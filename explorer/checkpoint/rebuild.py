@@ -63,15 +63,10 @@ class TensorRows:
         framings: Of each storage, the place of its framing in `FRAMINGS`.
     """
 
-    def __init__(self, find_record: FindRecord, read_channels: ReadChannels | None = None) -> None:
-        """Begin empty.
-
-        Args:
-            find_record: Finds the bytes of a storage.
-            read_channels: For containers that can hold tensors that are quantized per channel.
-        """
-        self._find_record = find_record
-        self._read_channels = read_channels
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._find_record: FindRecord = lambda _key: None
+        self._read_channels: ReadChannels | None = None
         self.kind_of: list[int] = []
         self.storage_of: list[int] = []
         self.offset_of: list[int] = []
@@ -83,6 +78,17 @@ class TensorRows:
         self._kind_numbers: dict[TensorKind, int] = {}
         self._records: dict[str | int, tuple[int, Record | None]] = {}
         self._plain: dict[tuple[Any, ...], tuple[int, int, int]] = {}
+
+    def look_in(self, find_record: FindRecord, read_channels: ReadChannels) -> None:
+        """Say where the storages of the tensors lie that are added next.
+
+        Args:
+            find_record: Finds the bytes of a storage.
+            read_channels: Reads how a tensor is quantized per channel.
+        """
+        self._records.clear()
+        self._find_record = find_record
+        self._read_channels = read_channels
 
     def add(self, found: Iterable[tuple[tuple[str, ...], TensorCall]]) -> None:
         """Check recorded calls and append what they say.

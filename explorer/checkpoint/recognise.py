@@ -76,8 +76,6 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
         return CheckpointError(
             "This is not a checkpoint", "it is a web page", "the download gave an error or asked for a login"
         )
-    if start[257:262] == b"ustar":
-        return CheckpointError("This is not a checkpoint", "it is a tar archive", "", verdict="unsupported")
     if text.startswith((b"{", b"[")):
         return CheckpointError("This is not a checkpoint", "it is JSON text", "", verdict="unsupported")
     if not start.strip(b"\0"):

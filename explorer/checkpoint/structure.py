@@ -1,81 +1,44 @@
-"""What stands where in an unpickled file: its entries, their tensors, and everything else."""
+"""What stands where in an unpickled file, and the tensors in it."""
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from explorer.checkpoint.pickles import Named, OrderedMapping, Recorded, TensorCall, codec_bytes
-
-ENTRY_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict", "model", "net", "weights")
-"""Keys under which training scripts keep the model, the likeliest first."""
-
-MAX_TENSORS: Final = 1_000_000
-MAX_DEPTH: Final = 200
-
-MAX_ENTRY_DEPTH: Final = 5
-"""Containers around an entry, at most."""
-
-_OPTIMIZER_NAMES: Final = ("optimizer", "optim", "optimizer_state", "optimizer_state_dict", "optimizer_states")
-
-Children = list[tuple[str, Any]]
+from explorer.checkpoint.labels import key_text
+from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, module_tensors
+from explorer.checkpoint.pickles import Recorded, StorageId, TensorCall
 
 
 class FoundEntry(NamedTuple):
-    """A state_dict that was found: its path from the top, the object, its kind, and children that are not its own."""
+    """A state_dict that was found.
+
+    Attributes:
+        path: Its keys from the top.
+        node: Itself.
+        kind: As `Entry.kind`.
+        others: Ids of what stands in it and is an entry of its own.
+        dotted: For TorchScript, where attribute paths are single names: the part of them above it. None elsewhere.
+    """
 
     path: tuple[str, ...]
     node: Any
     kind: str
-    others: frozenset[int]
-
-
-def key_text(key: object) -> str:
-    """A mapping's key as its ``str`` would be, without ever printing something huge or nested."""
-    if isinstance(key, str):
-        return key
-    if isinstance(key, int) and key.bit_length() > 4_096:
-        return "(a very large number)"
-    if key is None or isinstance(key, (bool, int, float, complex, bytes)):
-        return str(key)
-    if isinstance(key, Named):
-        return key.full_name
-    if isinstance(key, tuple):
-        parts = ["(…)" if isinstance(part, tuple) else _part_text(part) for part in key[:16]]
-        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
-    raw = codec_bytes(key)
-    if raw is not None:
-        return str(raw)
-    if isinstance(key, Recorded) and key.called == "torch.device":
-        return ":".join(key_text(part) for part in key.args)
-    if isinstance(key, Recorded) and key.called == "torch.Size" and len(key.args) == 1 and type(key.args[0]) is tuple:
-        return f"torch.Size([{', '.join(_part_text(part) for part in key.args[0][:16])}])"
-    return f"<{type_name(key)}>"
-
-
-def _part_text(part: object) -> str:
-    return repr(part) if isinstance(part, str) else key_text(part)
-
-
-def is_module(node: object) -> bool:
-    """A pickled torch.nn.Module: an object whose attributes include those every Module has."""
-    if not isinstance(node, Recorded):
-        return False
-    attributes = node.attributes
-    return isinstance(attributes.get("_parameters"), dict) and isinstance(attributes.get("_modules"), dict)
+    others: frozenset[int] = frozenset()
+    dotted: tuple[str, ...] | None = None
 
 
 def children(node: object) -> Children:
-    """What stands directly in a container or object, with its keys or positions."""
+    """What stands directly in a container or object, with its keys or positions; of a module, its state_dict."""
     if isinstance(node, dict):
         if set(map(type, node)) == {str}:  # nearly every mapping; without a call for each of 100,000 keys
             return list(dict.items(node))
         return [(key_text(key), value) for key, value in dict.items(node)]
-    if isinstance(node, (list, tuple)) and not isinstance(node, TensorCall):
+    if isinstance(node, (list, tuple)) and not isinstance(node, (TensorCall, StorageId)):
         return [(str(position), value) for position, value in enumerate(node)]
     if isinstance(node, (set, frozenset)):
         return [(str(position), value) for position, value in enumerate(node)]
     if isinstance(node, Recorded):
         if is_module(node):
-            return [*module_tensors(node), *_module_rest(node)]
+            return module_tensors(node)
         if node.called in ("builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple") and node.args:
             return children(node.args[0])
         found: Children = [(str(position), value) for position, value in enumerate((*node.args, *node.items))]
@@ -83,122 +46,10 @@ def children(node: object) -> Children:
         attributes = node.attributes
         found += [(key_text(key), value) for key, value in attributes.items()]
         if not attributes:
-            found += [(f"state {position}", state) for position, state in enumerate(node.states)]
+            states = enumerate(node.states)
+            found += [(f"state {position}", state) for position, state in states if state is not None and state != {}]
         return found
     return []
-
-
-def is_scripted(node: object) -> bool:
-    """A module of TorchScript: an object of a class that the archive brings along."""
-    return isinstance(node, Recorded) and node.called.startswith("__torch__.")
-
-
-def module_tensors(module: Recorded) -> Children:
-    """Tensors of a pickled module under their state_dict names, in the order of ``Module.state_dict``."""
-    found: Children = []
-    waiting: list[tuple[str, Recorded, frozenset[int]]] = [("", module, frozenset())]
-    while waiting and len(found) < MAX_TENSORS:
-        prefix, node, above = waiting.pop()
-        attributes = node.attributes
-        for group in ("_parameters", "_buffers"):
-            held = attributes.get(group)
-            if isinstance(held, dict):
-                left_out = _names_in(attributes.get("_non_persistent_buffers_set")) if group == "_buffers" else set()
-                found += [
-                    (prefix + key_text(key), value)
-                    for key, value in dict.items(held)
-                    if isinstance(value, TensorCall) and key_text(key) not in left_out
-                ]
-        inner = attributes.get("_modules")
-        if isinstance(inner, dict):
-            below = above | {id(node)}
-            waiting += [
-                (f"{prefix}{key_text(key)}.", value, below)
-                for key, value in reversed(list(dict.items(inner)))
-                if isinstance(value, Recorded) and id(value) not in below and len(below) < MAX_DEPTH
-            ]
-    return found
-
-
-def _names_in(names: object) -> set[str]:
-    return {value for _, value in children(names) if isinstance(value, str)}
-
-
-def _module_rest(module: Recorded) -> Children:
-    inside = ("_parameters", "_buffers", "_modules")
-    return [
-        (key_text(key), value)
-        for key, value in module.attributes.items()
-        if key not in inside and not (isinstance(value, (dict, list)) and not value) and value is not None
-    ]
-
-
-def find_entries(root: object) -> list[FoundEntry]:
-    """Every state_dict inside, in the file's order; what holds no tensors may be among them."""
-    if isinstance(root, TensorCall):
-        return [FoundEntry((), root, "tensor", frozenset())]
-    if is_scripted(root):
-        return [FoundEntry((), root, "module", frozenset())]
-    return _entries_below((), root, ())
-
-
-def _entries_below(path: tuple[str, ...], node: object, above: tuple[int, ...]) -> list[FoundEntry]:
-    if id(node) in above:
-        return []
-    below = (*above, id(node))
-    if is_module(node):
-        return [FoundEntry(path, node, "module", frozenset())]
-    inside = children(node)
-    if any(isinstance(value, TensorCall) for _, value in inside):
-        named = [
-            (name, value)
-            for name, value in inside
-            if not isinstance(value, TensorCall) and _is_entry_of_its_own(name, value)
-        ]
-        own = FoundEntry(path, node, _kind_of(path, node), frozenset(id(value) for _, value in named))
-        return [own, *(entry for name, value in named for entry in _entries_below((*path, name), value, below))]
-    splits = not path or any(
-        _is_entry_of_its_own(name, value) or _leads_to_state_dict(value, MAX_ENTRY_DEPTH - len(above))
-        for name, value in inside
-    )
-    if not splits or len(above) >= MAX_ENTRY_DEPTH or _is_optimizer(path, node):
-        return [FoundEntry(path, node, _kind_of(path, node), frozenset())]
-    return [
-        entry
-        for name, value in inside
-        if isinstance(value, (dict, list, tuple, Recorded)) and not isinstance(value, TensorCall)
-        for entry in _entries_below((*path, name), value, below)
-    ]
-
-
-def _is_entry_of_its_own(name: str, value: object) -> bool:
-    if not isinstance(value, (dict, list, tuple, Recorded)) or isinstance(value, TensorCall):
-        return False
-    return name in ENTRY_NAMES or name in _OPTIMIZER_NAMES or is_module(value) or _is_optimizer((name,), value)
-
-
-def _leads_to_state_dict(node: object, levels: int) -> bool:
-    """Whether a mapping is what ``Module.state_dict`` gives, or holds such mappings and no tensors of its own."""
-    if not isinstance(node, dict) or levels <= 0 or _is_optimizer((), node):
-        return False
-    inside = children(node)
-    if any(isinstance(value, TensorCall) for _, value in inside):
-        return isinstance(node, OrderedMapping) or any("." in name for name, _ in inside)
-    return any(_is_entry_of_its_own(name, value) or _leads_to_state_dict(value, levels - 1) for name, value in inside)
-
-
-def _is_optimizer(path: tuple[str, ...], node: object) -> bool:
-    if isinstance(node, dict) and dict.__contains__(node, "state") and dict.__contains__(node, "param_groups"):
-        return True
-    return bool(path) and path[-1] in _OPTIMIZER_NAMES
-
-
-def _kind_of(path: tuple[str, ...], node: object) -> str:
-    if _is_optimizer(path, node):
-        return "optimizer"
-    if any("ema" in part.lower().replace("-", "_").split("_") for part in path):
-        return "ema"
-    return "list" if isinstance(node, (list, tuple)) else "state_dict"
 
 
 def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]]:
@@ -210,8 +61,7 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
     if isinstance(entry.node, TensorCall):
         yield (), entry.node
         return
-    # The attribute path of a scripted module is one name, as in its state_dict.
-    scripted = is_scripted(entry.node)
+    dotted = entry.dotted
     barren: set[int] = set(entry.others)
     above: list[int] = [id(entry.node)]
     stack: list[tuple[Iterator[tuple[str, Any]], tuple[str, ...], bool]] = [(iter(children(entry.node)), (), False)]
@@ -221,7 +71,7 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
             if isinstance(value, TensorCall):
                 stack[-1] = (inside, path, True)
                 fertile = True
-                yield (".".join((*path, name)),) if scripted else (*path, name), value
+                yield (*path, name) if dotted is None else (".".join((*dotted, *path, name)),), value
             elif may_hold(value) and id(value) not in barren and id(value) not in above and len(stack) < MAX_DEPTH:
                 stack.append((iter(children(value)), (*path, name), False))
                 above.append(id(value))
@@ -238,17 +88,4 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
 
 def may_hold(value: object) -> bool:
     """A container or an object: something that tensors may stand in."""
-    return isinstance(value, (dict, list, tuple, set, frozenset, Recorded))
-
-
-def type_name(node: object) -> str:
-    """What a value is, in the file's own words."""
-    if isinstance(node, OrderedMapping):
-        return "OrderedDict"
-    if isinstance(node, Recorded):
-        return node.called
-    if isinstance(node, Named):
-        return "name"
-    if isinstance(node, TensorCall):
-        return "tensor"
-    return "None" if node is None else type(node).__name__
+    return isinstance(value, (dict, list, tuple, set, frozenset, Recorded)) and not isinstance(value, StorageId)

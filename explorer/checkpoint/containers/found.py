@@ -1,11 +1,27 @@
 """What every container gives: an unpickled object, or rows, and where storages lie."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import FindRecord
+
+
+class Part(NamedTuple):
+    """A pickle of the file whose tensors are listed.
+
+    Attributes:
+        root: The unpickled object, made of recorders and plain containers.
+        find_record: Looks up the bytes of a storage key.
+        path: Keys that stand before those inside it.
+        attribute: For a table of TorchScript's: the attribute path under which it is listed beside the module's.
+    """
+
+    root: Any
+    find_record: FindRecord
+    path: tuple[str, ...] = ()
+    attribute: str | None = None
 
 
 @dataclass
@@ -14,8 +30,7 @@ class Found:
 
     Attributes:
         container: How the file is laid out.
-        root: The unpickled object, made of recorders and plain containers.
-        find_record: Looks up the bytes of a storage key.
+        parts: The pickles whose tensors are listed; one in most containers.
         names: Every name that the pickles asked for.
         warnings: Oddities that did not stop the reading.
         byteorder: Of the numbers in the storages.
@@ -23,8 +38,7 @@ class Found:
     """
 
     container: str
-    root: Any
-    find_record: FindRecord
+    parts: list[Part]
     names: dict[str, None]
     warnings: list[str] = field(default_factory=list)
     byteorder: Literal["little", "big"] = "little"

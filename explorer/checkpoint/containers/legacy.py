@@ -7,11 +7,12 @@ elements and the elements themselves, both little-endian.
 
 from typing import Any, BinaryIO, Final
 
-from explorer.checkpoint.containers.found import Found, cut_short
+from explorer.checkpoint.containers.found import Found, Part, cut_short
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import COUNT_NBYTES, first_byte
-from explorer.checkpoint.pickles import InertUnpickler, Named, StorageId
+from explorer.checkpoint.labels import key_text
+from explorer.checkpoint.pickles import InertUnpickler, Named, StorageId, load
 from explorer.checkpoint.rebuild import Record
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
@@ -47,32 +48,31 @@ def _declared_nbytes(named: object, elements: object) -> int | None:
 
 
 def open_legacy(stream: BinaryIO, file_nbytes: int, names: dict[str, None]) -> Found:
-    """Read the five pickles and work out where each storage lies.
+    """Read the pickles that follow the magic number, and work out where each storage lies.
 
     Args:
-        stream: The file, at its start.
+        stream: The file, behind its first pickle.
         file_nbytes: Its size.
         names: Takes every name the pickles ask for, also when reading fails.
 
     Raises:
-        CheckpointError: It is no such file, or its pickles are damaged.
+        CheckpointError: Its pickles are damaged.
     """
+    protocol = load(InertUnpickler(stream, names), stream)
+    if type(protocol) is not int or protocol != PROTOCOL:
+        why = f"it is {key_text(protocol)[:40]}, not {PROTOCOL}"
+        raise CheckpointError("The file's protocol number is unknown", why)
+    load(InertUnpickler(stream, names), stream)
     ids: dict[object, StorageId] = {}
-    if InertUnpickler(stream, names).load() != MAGIC:
-        raise CheckpointError("This is a pickle, but not a PyTorch checkpoint", "PyTorch's magic number is missing")
-    protocol = InertUnpickler(stream, names).load()
-    if protocol != PROTOCOL:
-        raise CheckpointError("The file's protocol number is unknown", f"it is {str(protocol)[:40]}, not {PROTOCOL}")
-    InertUnpickler(stream, names).load()
-    root = _LegacyUnpickler(stream, names, ids).load()
-    keys = InertUnpickler(stream, names).load()
+    root = load(_LegacyUnpickler(stream, names, ids), stream)
+    keys = load(InertUnpickler(stream, names), stream)
     if not isinstance(keys, list):
         raise CheckpointError("The file's list of storages is damaged", "it is no list")
-    found = Found("legacy", root, lambda _key: None, names)
+    found = Found("legacy", [], names)
     records = _records(keys, ids, stream.tell(), file_nbytes, found)
     if len(records) <= MAX_COUNTS:
         _check_counts(records, stream, found)
-    found.find_record = records.get
+    found.parts.append(Part(root, records.get))
     return found
 
 

@@ -1,29 +1,24 @@
-"""The layout of torch.save since 1.6: a zip archive of stored records, one of them the pickle.
+"""Zip archives: the directory of their records, and where the bytes of each lie.
 
-Only the directory at the end and the pickle are read. Python's zipfile would read each record's header and make an
+Only the directory at the end and the pickles are read. Python's zipfile would read each record's header and make an
 object of it, which takes half a second for 100,000 storages.
 Format: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (directory), 4.3.14-16 (end records).
 """
 
-import io
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from operator import add, ge
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from explorer.checkpoint.containers.found import Found, read_at
+from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import LOCAL_HEADER
-from explorer.checkpoint.pickles import ZipUnpickler
-from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import MAX_NBYTES, Record
 
 if TYPE_CHECKING:
     from explorer.checkpoint.document import Framing
-
-MAX_PICKLE: Final = 512_000_000
-"""Bytes of data.pkl. A million tensors take 120 MB."""
 
 _END: Final = struct.Struct("<4s4H2LH")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
@@ -31,8 +26,6 @@ _ENTRY: Final = struct.Struct("<4s4x2H4x3L3H8xL")
 _LENGTHS: Final = struct.Struct("<4s24x3H12x")
 _ENTRY64: Final = 0xFFFFFFFF
 """In place of a size or position: the extra field has it, in 64 bits."""
-MAX_HEADERS_NBYTES: Final = 1 << 24
-"""Up to this size of a file, each record's local header is looked at when it is opened; else when values are read."""
 
 _STORED, _DEFLATED = 0, 8
 _new: Final = tuple.__new__
@@ -72,11 +65,29 @@ class Directory:
         """Of all records, in the file's order."""
         return self._places.keys()
 
+    @cached_property
+    def _together(self) -> str:
+        """All names in lines, to be searched without a look at each of a hundred thousand."""
+        return "\n".join(["", *self._places, ""])
+
+    def has_folder(self, path: str) -> bool:
+        """Tell whether a record lies in a folder, given with its last slash."""
+        return f"\n{path}" in self._together
+
+    def ending(self, end: str) -> list[str]:
+        """Names of all records that end so, in the file's order."""
+        found = []
+        at = self._together.find(f"{end}\n")
+        while at >= 0:
+            name = self._together[self._together.rfind("\n", 0, at) + 1 : at + len(end)]
+            if name in self._places:
+                found.append(name)
+            at = self._together.find(f"{end}\n", at + 1)
+        return found
+
     def leaves_folder(self) -> str | None:
         """The name of a record that would be unpacked outside its folder, if there is one."""
-        # Nearly every directory is done with here: without a look at each of a hundred thousand names.
-        together = "\n" + "\n".join(self._places)
-        if not any(part in together for part in ("..", "\n/", "\\", ":")):
+        if not any(part in self._together for part in ("..", "\n/", "\\", ":")):
             return None
         for name in self._places:
             parts = name.replace("\\", "/").split("/")
@@ -212,66 +223,6 @@ def read_record(descriptor: int, record: ZipRecord, limit: int) -> bytes:
     return data
 
 
-def open_zip(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Found:
-    """Read the directory and the pickle of an archive that torch.save wrote.
-
-    Args:
-        descriptor: The file, open for reading.
-        file_nbytes: Its size.
-        names: Takes every name the pickle asks for, also when reading fails.
-
-    Raises:
-        CheckpointError: The archive is damaged, or holds something else.
-    """
-    records = read_directory(descriptor, file_nbytes)
-    pickle_name = next((name for name in records.names if name.endswith("/data.pkl") and name.count("/") == 1), None)
-    pickled = None if pickle_name is None else records.find(pickle_name)
-    if pickle_name is None or pickled is None:
-        raise _other_archive(records.names)
-    prefix = pickle_name.removesuffix("data.pkl")
-    data = read_record(descriptor, pickled, MAX_PICKLE)
-    # A buffered stream hands the C unpickler its bytes in large pieces, which halves the time.
-    stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
-    root = ZipUnpickler(stream, names).load()
-    unread = len(data) - stream.tell()
-    byteorder: Literal["little", "big"] = "little"
-    order = records.find(f"{prefix}byteorder")
-    if order is not None and read_record(descriptor, order, 64).strip() == b"big":
-        byteorder = "big"
-    torchscript = records.find(f"{prefix}constants.pkl") is not None
-    folder = f"{prefix}data/"
-
-    def find_record(key: str | int) -> Record | None:
-        return records.storage(f"{folder}{key}", file_nbytes)
-
-    def find_checked(key: str | int) -> Record | None:
-        record = find_record(key)
-        if record is None or record.problem is not None or _is_headed(descriptor, record, f"{folder}{key}"):
-            return record
-        found.damage = found.damage or CheckpointError("The zip archive is damaged", "its directory does not fit")
-        return record._replace(problem="Its record in the zip archive is another than the directory says.")
-
-    find = find_checked if file_nbytes <= MAX_HEADERS_NBYTES else find_record
-    found = Found("torchscript" if torchscript else "zip", root, find, names, byteorder=byteorder)
-    first = next(iter(records.names))
-    if not first.startswith(prefix):
-        why = f"its pickle is in the folder {prefix[:80]!r}, not with {first[:80]!r}"
-        found.damage = CheckpointError("The zip archive is damaged", why)
-    outside = records.leaves_folder()
-    if outside is not None:
-        found.warnings.append(f"A record is called {outside[:80]!r}: unpacked, it would leave its folder.")
-    if unread:
-        found.warnings.append(f"{unread:,} bytes follow the pickle in its record; they were not looked at.")
-    return found
-
-
-def _is_headed(descriptor: int, record: Record, name: str) -> bool:
-    """Whether a record's local header has that name."""
-    wanted = name.encode("utf-8", errors="surrogateescape")
-    header = read_up_to(descriptor, record.position, LOCAL_HEADER.size + len(wanted))
-    return header.startswith(b"PK\x03\x04") and header[LOCAL_HEADER.size :] == wanted
-
-
 def overlap_damage(positions: Sequence[int], stored_nbytes: Sequence[int]) -> CheckpointError | None:
     """Tell whether records that storages lie in share bytes.
 
@@ -300,15 +251,3 @@ def _as_record(record: ZipRecord, file_nbytes: int) -> Record:
     elif nbytes > MAX_NBYTES:
         problem = "Its record says it is larger than any computer's memory."
     return Record(position, nbytes, stored_nbytes, framing, problem)
-
-
-def _other_archive(names: Iterable[str]) -> CheckpointError:
-    if any("/.data/" in f"/{name}" for name in names):
-        what = "This is a torch.package archive"
-    elif any(name.endswith(".npy") for name in names):
-        what = "This is a NumPy .npz archive"
-    elif any("archive_format" in name or name.endswith("models/model.json") for name in names):
-        what = "This is a torch.export .pt2 archive"
-    else:
-        what = "This is a zip archive, but not a PyTorch checkpoint"
-    return CheckpointError(what, "it has no data.pkl that torch.save writes", verdict="unsupported")
