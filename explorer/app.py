@@ -64,7 +64,12 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--view", choices=VIEWS, help="of the file, or of what is selected")
     parser.add_argument("--version", action="version", version=f"checkpoint-explorer {__version__}")
     parser.set_defaults(run=_show_window)
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.example and arguments.file is not None:
+        parser.error("FILE and --example name two files, and a window shows one")
+    if arguments.select is not None and not (arguments.example or arguments.file is not None):
+        parser.error("--select needs a FILE, or --example, to select in")
+    return arguments
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -114,6 +119,6 @@ def _show_window(arguments: argparse.Namespace) -> int:
     window.show()
     window.warm()
     if path is not None:
-        window.open_file(path)
+        window.open_file(path, arguments.select)
     app.exec()
     return DONE

@@ -33,7 +33,7 @@ from explorer.ui.details import Details
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
-from explorer.ui.histogram.drawing import bring_plot
+from explorer.ui.histogram.drawing import bring_numbers
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
     from explorer.checkpoint.values import Walk
 
+IDLE_MS = 300
 TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
 DROPPED_LIMIT = 8
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         """
         super().__init__()
         self._others = [] if others is None else others
+        self._to_select: str | None = None
         self.setWindowTitle("Checkpoint Explorer")
         self.setAcceptDrops(True)
         self.settings = settings
@@ -101,10 +103,12 @@ class MainWindow(QMainWindow):
             self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements.of
         )
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
-        self.overview = OverviewPanel(self.session, self.statistics_jobs, self.measurements, settings)
+        self.overview = OverviewPanel(self.session, self.measurements, settings)
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements)
         self.setStatusBar(self.status)
+        self._idle_timer = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._idle_timer.timeout.connect(self._make_plot)
         self._build_center()
         self._build_toolbar()
         self._order_tabs()
@@ -166,6 +170,7 @@ class MainWindow(QMainWindow):
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self._select)
         self.opening.succeeded.connect(self.settings.add_recent)
+        self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
         self.settings.changed.connect(self._follow_settings)
         self.opening.failed.connect(self._show_failed)
@@ -183,18 +188,36 @@ class MainWindow(QMainWindow):
     def warm(self) -> None:
         """Get ready behind the window, once it is shown, what the first file and its first picture need."""
         self.opening.warm()
-        job = Job(lambda _report: bring_plot(), "warming the plot", priority=1)
-        job.succeeded.connect(self.tensor_panel.view.make_plot)
+        job = Job(lambda _report: bring_numbers(), "warming the plot", priority=1)
+        job.succeeded.connect(self._idle_timer.start)
         self.statistics_jobs.start(job)
+
+    def _make_plot(self) -> None:
+        """Bring pyqtgraph, for a fifth of a second; on a worker it looks through Qt beside the window, and crashes."""
+        if self.opening.busy or self.measurements.busy:
+            self._idle_timer.start()
+        else:
+            self.tensor_panel.view.make_plot()
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
         ask_what_to_open(self, self.settings.last_folder, self.open_file)
 
-    def open_file(self, path: Path) -> None:
-        """Open a file; what is open stays until it is read."""
+    def open_file(self, path: Path, select: str | None = None) -> None:
+        """Open a file; what is open stays until it is read.
+
+        Args:
+            path: Of the file.
+            select: Key of the tensor or layer to select then; None for none.
+        """
         self.settings.last_folder = path.absolute().parent
+        self._to_select = select
         self.opening.open(path)
+
+    def _select_asked(self) -> None:
+        key, self._to_select = self._to_select, None
+        if key is not None and not self.layers.select_anywhere(key):
+            self.messages.show_error(f"No tensor or layer is called ‘{formatting.visible(key)}’.", "")
 
     def _open_again(self) -> None:
         if self.session.checkpoint is not None:
@@ -242,9 +265,10 @@ class MainWindow(QMainWindow):
             self.filter.clear()
         elif self.opening.busy:
             self.opening.cancel()
-        elif self.measurements.busy or self.statistics_jobs.busy:
+        elif self.measurements.busy or self.statistics_jobs.busy or self.overview.busy:
             self.measurements.cancel()
             self.statistics_jobs.cancel_all()
+            self.overview.cancel()
         else:
             self.filter.clear()
 

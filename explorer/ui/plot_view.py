@@ -13,11 +13,11 @@ from explorer.ui import theme
 from explorer.ui.export import file_name, write_whole
 from explorer.ui.export_actions import ExportActions, menu_of
 from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.picture import Line, image_of, png_of, svg_of
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, set_tone
 
 if TYPE_CHECKING:
-    from explorer.ui.picture import Line
     from explorer.ui.plot import Plot
 
 Separator = Literal[",", "\t"]
@@ -68,7 +68,7 @@ class PlotView(QWidget):
         """What is drawn, as a table."""
         raise NotImplementedError
 
-    def lines(self) -> "tuple[list[Line], list[Line]]":
+    def lines(self) -> tuple[list[Line], list[Line]]:
         """What a picture says above and below the plot."""
         raise NotImplementedError
 
@@ -82,8 +82,6 @@ class PlotView(QWidget):
     @Slot()
     def copy_picture(self) -> None:
         """Put the plot on the clipboard as a picture."""
-        from explorer.ui.picture import image_of  # noqa: PLC0415 - brings pyqtgraph
-
         plot = self.drawn()
         if plot is not None:
             QGuiApplication.clipboard().setImage(image_of(plot, *self.lines()))
@@ -143,16 +141,12 @@ class PlotView(QWidget):
 
     @Slot()
     def _save_png(self) -> None:
-        from explorer.ui.picture import png_of  # noqa: PLC0415 - brings pyqtgraph
-
         plot = self.drawn()
         if plot is not None:
             self._ask("png", png_of(plot, *self.lines()))
 
     @Slot()
     def _save_svg(self) -> None:
-        from explorer.ui.picture import svg_of  # noqa: PLC0415 - brings pyqtgraph
-
         plot = self.drawn()
         if plot is not None:
             self._ask("svg", svg_of(plot, *self.lines()))

@@ -5,6 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+import torch
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -229,3 +230,14 @@ def test_what_is_no_file_is_not_taken(make: Callable[[], QMimeData], window: Mai
     assert not drop(window, make())
     assert not window.opening.busy
     assert not window.filter.acceptDrops(), "a path that is dropped there would be looked for, not opened"
+
+
+def test_a_tensor_can_be_asked_for_with_the_file(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = save(tmp_path / "model.pt", **{"a.w": torch.ones(2), "a.b": torch.ones(2)})
+    window.open_file(path, "a.b")
+    qtbot.waitUntil(lambda: window.session.tensor is not None, timeout=TIMEOUT_MS)
+    assert window.tensor_panel.key.text() == "a.b"
+    window.open_file(path, "no.such.<b>key</b>")
+    qtbot.waitUntil(lambda: window.messages.sentence != "", timeout=TIMEOUT_MS)
+    assert window.messages.sentence == "No tensor or layer is called ‘no.such.<b>key</b>’."
+    assert window.session.selected is None

@@ -95,7 +95,6 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
     """
     from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
 
-    bring_plot()
     blocks, total, multiplicity = wanted.open()
     pinned, statistics = wanted.pinned, wanted.statistics
     again, all_again, times_again = wanted.open_pinned() if pinned and wanted.open_pinned else (blocks, 0, 1)
@@ -125,11 +124,10 @@ def _counted(
     return count_on(blocks, total, report, bins, multiplicity)
 
 
-def bring_plot() -> None:
-    """In the worker: import what a picture takes, for which the window, or the first picture, would have to wait."""
+def bring_numbers() -> None:
+    """In the worker: import what counting takes, for which the first picture would have to wait."""
     import explorer.analysis.binning  # noqa: PLC0415 - see above
-    import explorer.checkpoint.values  # noqa: PLC0415 - as above
-    import explorer.ui.histogram.plot  # noqa: F401, PLC0415 - as above
+    import explorer.checkpoint.values  # noqa: F401, PLC0415 - as above
 
 
 def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
@@ -146,7 +144,6 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
     from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
 
     report(0, 0, "sample")
-    bring_plot()
     statistics, pinned = wanted.statistics, wanted.pinned
     sample = None
     if statistics is None and wanted.sample is not None:

@@ -13,12 +13,12 @@ from explorer.analysis.axes import Axis
 from explorer.analysis.histogram import Histogram
 from explorer.formatting import figure, percent, plural
 from explorer.ui import theme
+from explorer.ui.graph_plot import OVERHANG, GraphPlot, bars
 from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
 from explorer.ui.histogram.ticks import edge_figures, labels_along
-from explorer.ui.plot import OVERHANG, Plot, bars
 
 
-class HistogramPlot(Plot):
+class HistogramPlot(GraphPlot):
     """Draws one histogram, and the outline of a second over it.
 
     Bars are drawn by the number of their bin, not by value: float64 has ranges that no drawing can compute with.
@@ -44,7 +44,6 @@ class HistogramPlot(Plot):
             self._plot.addItem(item)
         self._note = QGraphicsSimpleTextItem("axes frozen", self._plot.getViewBox())
         self._note.hide()
-        self._plot.getAxis("bottom").setStyle(tickLength=-4, hideOverlappingLabels=OVERHANG)
         self._plot.getViewBox().sigXRangeChanged.connect(self._label_x)
         self._plot.getViewBox().sigResized.connect(self._label_x)
         self._recolour()

@@ -9,6 +9,7 @@ from explorer.formatting import UNNAMED, count, exact, figure, plural, visible
 from explorer.ui import theme
 from explorer.ui.histogram.drawing import Drawing, Drawings, why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions
+from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator
 from explorer.ui.settings import HistogramChoices, Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from explorer.analysis.histogram import Histogram
     from explorer.ui.histogram.heights import HeightAxis
     from explorer.ui.histogram.plot import HistogramPlot
-    from explorer.ui.picture import Line
 
 
 class HistogramView(PlotView):
@@ -147,10 +147,8 @@ class HistogramView(PlotView):
         shown, pinned = self._drawings
         return table(shown.histogram, pinned.histogram if pinned else None, separator)
 
-    def lines(self) -> "tuple[list[Line], list[Line]]":
+    def lines(self) -> tuple[list[Line], list[Line]]:
         """What a picture says above and below the plot."""
-        from explorer.ui.picture import Line  # noqa: PLC0415 - brings pyqtgraph
-
         if self._drawings is None:
             return [], []
         shown, pinned = self._drawings

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, 
 from explorer import formatting
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.tasks.jobs import Job, Progress
 from explorer.ui import theme
 from explorer.ui.busy import Busy
 from explorer.ui.export_actions import ExportActions, menu_button
@@ -44,18 +44,16 @@ class OverviewPanel(QFrame):
 
     chosen = Signal(int)
 
-    def __init__(self, session: Session, jobs: Jobs, measurements: Measurements, settings: Settings) -> None:
+    def __init__(self, session: Session, measurements: Measurements, settings: Settings) -> None:
         """Make the panel.
 
         Args:
             session: Tells what is open.
-            jobs: Begins the work.
-            measurements: Knows the figures of tensors, and tells when there are more.
+            measurements: Knows the figures of tensors, tells when there are more, and lends its worker.
             settings: Remember the folder that was saved to.
         """
         super().__init__()
         self._session = session
-        self._jobs = jobs
         self._measurements = measurements
         self._job: Job | None = None
         self._root: Layer | None = None
@@ -69,14 +67,13 @@ class OverviewPanel(QFrame):
         self.plot_actions.allow_taking(_NOTHING)
         self.addActions(self.plot_actions.exports())
         self.views = FileViews("overview")
-        self.view = OverviewView(self.plot_actions, settings, jobs, measurements)
+        self.export = menu_button("export", self.plot_actions.exports())
+        self.view = OverviewView(self.plot_actions, settings, measurements)
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._begin)
-        self._draw_timer = QTimer(self, singleShot=True, interval=0)
-        self._draw_timer.timeout.connect(self._show_first)
         self._fill_timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._fill_timer.timeout.connect(self._fill)
-        self._timers = (self._begin_timer, self._draw_timer, self._fill_timer)
+        self._timers = (self._begin_timer, self._fill_timer)
         self._build()
         self.view.chosen.connect(self.chosen)
         self.view.compute_asked.connect(self._compute_all)
@@ -104,7 +101,6 @@ class OverviewPanel(QFrame):
         self.integers.setCheckable(True)
         self.integers.setProperty("flat", True)
         self.integers.toggled.connect(self._start_anew)
-        self.export = menu_button("export", self.plot_actions.exports())
         set_tooltip(self.export, "Copy or save what is drawn.")
         bar = QFrame()
         bar.setProperty("bar", True)
@@ -132,7 +128,7 @@ class OverviewPanel(QFrame):
         self._body.addWidget(self.view)
         self.progress = Busy("the overview")
         self.progress.setContentsMargins(12, 4, 12, 4)
-        self.progress.cancel_asked.connect(self._cancel)
+        self.progress.cancel_asked.connect(self.cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -143,8 +139,8 @@ class OverviewPanel(QFrame):
         self._say("")
 
     def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order; the plot comes after them."""
-        return [self.views, self.integers, self.export]
+        """What takes the keyboard, in its order."""
+        return [self.views, self.integers, self.export, self.view.plot, self.view.compute_all]
 
     @property
     def busy(self) -> bool:
@@ -173,12 +169,18 @@ class OverviewPanel(QFrame):
         elif self._overview is None:
             self._begin_timer.start()
         else:
-            self._draw_timer.start()
+            self._show_overview()
 
     def rest(self) -> None:
         """Do no work until there is something to show again."""
         self._resting = True
         self._stop()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop what runs; it can be asked for again."""
+        if self._job is not None:
+            self._job.cancel()
 
     def _stop(self) -> None:
         self._drop_job()
@@ -204,17 +206,15 @@ class OverviewPanel(QFrame):
         measurements = self._measurements
         known, problems = measurements.known(), measurements.unreadable()
         work = partial(_prepare, self._root, known, problems, integers=self.integers.isChecked())
-        self._start(work, self._show_prepared, self._jobs)
+        self._start(work, self._show_prepared)
 
     @Slot(object)
     def _show_prepared(self, overview: "Overview") -> None:
         self._drop_job()
         self._overview = overview
-        # To make the plot takes as long as to draw it: the window answers in between.
-        self.view.make_plot(self.export)
-        self._draw_timer.start()
+        self._show_overview()
 
-    def _show_first(self) -> None:
+    def _show_overview(self) -> None:
         self._draw()
         self._body.setCurrentWidget(self.view)
         self._show_state()
@@ -246,7 +246,7 @@ class OverviewPanel(QFrame):
         self._taken, self._news = self._news, []
         measurements = self._measurements
         work = partial(_filled, self._overview.numbers, self._taken, measurements.known(), measurements.unreadable())
-        self._start(work, self._show_filled, measurements.jobs)
+        self._start(work, self._show_filled)
 
     @Slot(object)
     def _show_filled(self, filled: "Filled") -> None:
@@ -261,14 +261,14 @@ class OverviewPanel(QFrame):
         if self._overview is not None:
             self.view.draw(self._overview, self.name.text(), self.facts.text())
 
-    def _start(self, work: Callable[[Report], object], then: object, jobs: Jobs) -> None:
+    def _start(self, work: Callable[[Report], object], then: object) -> None:
         self._job = Job(work, name="overview")
         self._job.progressed.connect(self._follow)
         self._job.succeeded.connect(then)
         self._job.failed.connect(self._fail)
         self._job.stopping.connect(self._stopped)
         self.progress.begin("overview")
-        jobs.start(self._job)
+        self._measurements.jobs.start(self._job)
 
     def _drop_job(self) -> None:
         job, self._job = self._job, None
@@ -276,11 +276,6 @@ class OverviewPanel(QFrame):
         self.progress.end()
         if job is not None:
             job.cancel()
-
-    @Slot()
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
 
     @Slot(object)
     def _stopped(self, job: Job) -> None:
@@ -338,8 +333,7 @@ def _prepare(
     *,
     integers: bool,
 ) -> "Overview":
-    # Imported on the worker, behind the window, which is going to need the plot.
-    import explorer.ui.overview.plot  # noqa: F401, PLC0415
+    # NumPy is imported on the worker, behind the window.
     from explorer.analysis.overview import fill, overview_of  # noqa: PLC0415
 
     overview = overview_of(root.table, root.numbers, integers=integers)
@@ -354,6 +348,6 @@ def _filled(
     problems: Collection[int],
     report: Report,
 ) -> "Filled":
-    from explorer.analysis.overview import fill  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.overview import fill  # noqa: PLC0415 - as above
 
     return fill(numbers, news, known, problems, report)

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-from explorer.formatting import NOTHING, figure, visible
+from explorer.formatting import NOTHING, figure
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs
+from explorer.tasks.jobs import Job
 from explorer.ui import theme
 from explorer.ui.export import write_whole
 from explorer.ui.export_actions import ExportActions
 from explorer.ui.figures_grid import FiguresGrid
 from explorer.ui.measurements import Measurements
+from explorer.ui.overview.plot import Column, OverviewPlot
 from explorer.ui.overview.words import BANDS, about_tensor, about_tensors, health, legend, notes, tone_of
+from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator, words_below
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.overview import Overview
-    from explorer.ui.overview.plot import Column, OverviewPlot
-    from explorer.ui.picture import Line
 
 
 class OverviewView(PlotView):
@@ -40,69 +40,49 @@ class OverviewView(PlotView):
     chosen = Signal(int)
     compute_asked = Signal()
 
-    def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs, measurements: Measurements) -> None:
+    def __init__(self, actions: ExportActions, settings: Settings, measurements: Measurements) -> None:
         """Make the view.
 
         Args:
             actions: For the plot's menu; those that copy and save are done here.
             settings: Remember the folder that was saved to.
-            jobs: Do what takes long for many tensors.
-            measurements: Know the figures of tensors.
+            measurements: Know the figures of tensors, and lend their worker.
         """
         super().__init__("overview", actions, settings)
-        self._jobs = jobs
         self._measurements = measurements
         self._overview: Overview | None = None
         self._name = self._facts = self._said = ""
-        self._plot: OverviewPlot | None = None
+        self.plot = OverviewPlot()
+        self.plot.pointed.connect(self._read_out)
+        self.plot.zoomed.connect(self._tell_zoomed)
+        self.plot.chosen.connect(self.chosen)
         self.grid = FiguresGrid(BANDS, len(BANDS))
         self.health = words_below()
         self.health.setContentsMargins(0, 2, 0, 2)
         self.compute_all = QPushButton("Compute all")
         set_tooltip(self.compute_all, "Measure the tensors that are not measured yet.")
         self.compute_all.clicked.connect(self.compute_asked)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 8)
-        self._layout.setSpacing(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.setSpacing(0)
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
         row.addWidget(self.health)
         row.addWidget(self.compute_all)
         row.addStretch(1)
-        self._layout.addWidget(self.readout)
-        self._layout.addWidget(self.grid)
-        self._layout.addLayout(row)
-        self._layout.addWidget(self.notes)
-
-    @property
-    def plot(self) -> "OverviewPlot":
-        """The plot, which is made when it is first asked for."""
-        from explorer.ui.overview.plot import OverviewPlot  # noqa: PLC0415 - brings pyqtgraph
-
-        if self._plot is None:
-            self._plot = OverviewPlot()
-            self._plot.pointed.connect(self._read_out)
-            self._plot.zoomed.connect(self._tell_zoomed)
-            self._plot.chosen.connect(self.chosen)
-            self._layout.insertWidget(0, self._plot, 1)
-        return self._plot
-
-    def make_plot(self, before: QWidget) -> None:
-        """Have a plot, before there is something to draw.
-
-        Args:
-            before: From which the keyboard goes to the plot.
-        """
-        QWidget.setTabOrder(before, self.plot)
-        QWidget.setTabOrder(self.plot, self.compute_all)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.readout)
+        layout.addWidget(self.grid)
+        layout.addLayout(row)
+        layout.addWidget(self.notes)
 
     def draw(self, overview: "Overview", name: str, facts: str) -> None:
         """Draw an overview; one that is drawn already is drawn with what was filled since.
 
         Args:
             overview: With at least one row.
-            name: Of the file.
+            name: Of the file, as it is shown.
             facts: What a picture says below it.
         """
         if overview is not self._overview:
@@ -120,7 +100,7 @@ class OverviewView(PlotView):
         """Show or hide Compute all."""
         self.compute_all.setVisible(offered)
 
-    def drawn(self) -> "OverviewPlot | None":
+    def drawn(self) -> OverviewPlot | None:
         """The plot, while an overview is drawn."""
         return None if self._overview is None else self.plot
 
@@ -133,15 +113,13 @@ class OverviewView(PlotView):
         """The name of the file."""
         return self._name
 
-    def lines(self) -> "tuple[list[Line], list[Line]]":
+    def lines(self) -> tuple[list[Line], list[Line]]:
         """What a picture says above and below the plot."""
-        from explorer.ui.picture import Line  # noqa: PLC0415 - brings pyqtgraph
-
         if self._overview is None:
             return [], []
         colors = theme.current(self)
         above = [
-            Line(visible(self._name), theme.title_font(self.font()), colors.text),
+            Line(self._name, theme.title_font(self.font()), colors.text),
             Line(self._facts, self.font(), colors.muted),
         ]
         said = (self._legend(), " · ".join(health(self._overview)), " · ".join(self._notes()))
@@ -173,7 +151,7 @@ class OverviewView(PlotView):
         job = Job(work, name="numbers of the overview")
         job.succeeded.connect(then)
         job.failed.connect(self._fail)
-        self._jobs.start(job)
+        self._measurements.jobs.start(job)
 
     def _fail(self, error: Exception) -> None:
         self.say(f"The numbers could not be written: {type(error).__name__}: {error}.", failed=True)
@@ -188,7 +166,7 @@ class OverviewView(PlotView):
         else:
             self.say_not_saved(path, error)
 
-    def _read_out(self, column: "Column | None") -> None:
+    def _read_out(self, column: Column | None) -> None:
         overview = self._overview
         if overview is None or column is None:
             self.readout.setText(self._legend())

@@ -138,7 +138,7 @@ def tone_of(overview: "Overview") -> "Tone | None":
 def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:
     """How the picture is to be read."""
     threshold = formatting.figure(axis.threshold)
-    said = [f"even up to ±{threshold}, logarithmic beyond"]
+    said = [f"y is linear within ±{threshold}, logarithmic beyond"]
     if together > 1:
         said.insert(0, f"each column: {formatting.plural(together, 'tensor')}")
     if overview.left_out:

@@ -49,12 +49,12 @@ def place(window: MainWindow, row: int) -> QPoint:
 def point(qtbot: QtBot, window: MainWindow, row: int) -> None:
     """Move the mouse over a column."""
     before = window.overview.view.readout.text()
-    QTest.mouseMove(window.overview.view.plot._view.viewport(), place(window, row))
+    QTest.mouseMove(window.overview.view.plot, place(window, row))
     qtbot.waitUntil(lambda: window.overview.view.readout.text() != before)
 
 
 def click_on(window: MainWindow, row: int) -> None:
-    QTest.mouseClick(window.overview.view.plot._view.viewport(), Qt.MouseButton.LeftButton, pos=place(window, row))
+    QTest.mouseClick(window.overview.view.plot, Qt.MouseButton.LeftButton, pos=place(window, row))
 
 
 def click_on_top_row(window: MainWindow) -> None:
@@ -110,7 +110,7 @@ def test_a_column_is_read_out(qtbot: QtBot, window: MainWindow, show: Open) -> N
     true = [values.min(), *np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)), values.max()]
     for caption, value in zip(BANDS, true, strict=True):
         assert float(grid.text_of(caption)) == pytest.approx(value, rel=0.01, abs=1e-4)
-    QTest.mouseMove(window.overview.view.plot._view.viewport(), QPoint(1, 1))
+    QTest.mouseMove(window.overview.view.plot, QPoint(1, 1))
     qtbot.waitUntil(lambda: window.overview.view.readout.text() == legend)
     assert grid.text_of("median") == "–"
 

@@ -1,0 +1,241 @@
+"""Where everything of an overview is drawn, in pixels."""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtGui import QFontMetricsF
+
+from explorer.analysis.axes import Axis
+from explorer.analysis.overview import Overview, State, places, sections
+from explorer.ui.histogram.ticks import axis_numbers, figures
+from explorer.ui.overview.names import fitting_name
+
+Numbers = NDArray[np.float64]
+
+_BAR: Final = 0.8
+"""The part of a column that its bar takes."""
+_WIDEST: Final = 64.0
+"""Few tensors would fill the plot with blocks."""
+_TOUCHING: Final = 5.0
+"""In columns narrower than this bars leave no gaps."""
+_CROWDED: Final = 3.0
+"""In columns narrower than this a thin line would leave no room beside it."""
+_THICK: Final = 2.0
+"""The median is a line of this thickness."""
+_ABOVE, _BELOW = 20.0, 8.0
+"""Between the highest value and the upper end, where the marks are, and below the lowest."""
+_MARKS_APART: Final = 3.0
+"""Nearer marks would cover one another."""
+_OUTSIDE: Final = 16.0
+"""Above the plot and to its right."""
+_GAP: Final = 8.0
+"""Between the plot and its labels."""
+_TICK_EVERY: Final = 36.0
+"""About, along the vertical axis."""
+_ALIKE: Final = 0.2
+"""A way along the vertical axis, in powers of ten, that is too short to fill it."""
+_NARROWEST_SECTION: Final = 6.0
+"""The ends of narrower ones would fill the plot with lines."""
+_READ_AGAIN: Final = 1_000
+"""Of so many tensors, or fewer, that are shown, the sections are worked out anew."""
+
+
+class Name(NamedTuple):
+    """The name of a section, where it stands along x."""
+
+    left: float
+    right: float
+    text: str
+
+
+class Scene(NamedTuple):
+    """What is drawn.
+
+    Attributes:
+        room: Of the columns; labels stand to its left and below.
+        left: The row at its left end, possibly in the middle of one.
+        right: That at its right end.
+        together: Tensors for each column.
+        crowded: There is no room for thin lines.
+        ticks: Places along y and their labels.
+        zero: Where 0 is along y; None at an end.
+        cuts: Places along x where a section ends.
+        names: Of sections that have room for them.
+        ends: From the smallest value to the largest.
+        outer: From 5 to 95 %.
+        inner: From 25 to 75 %.
+        medians: The medians.
+        not_finite: Places along x of columns with NaN or Inf.
+        unreadable: Of columns with a tensor that cannot be read.
+        marks: Where those are along y.
+    """
+
+    room: QRectF
+    left: float
+    right: float
+    together: int
+    crowded: bool
+    ticks: list[tuple[float, str]]
+    zero: float | None
+    cuts: list[float]
+    names: list[Name]
+    ends: list[QRectF]
+    outer: list[QRectF]
+    inner: list[QRectF]
+    medians: list[QRectF]
+    not_finite: list[float]
+    unreadable: list[float]
+    marks: float
+
+    def x_of(self, row: float) -> float:
+        """Where a row begins."""
+        return self.room.left() + (row - self.left) / (self.right - self.left) * self.room.width()
+
+    def row_at(self, x: float) -> float:
+        """The inverse of `x_of`."""
+        return self.left + (x - self.room.left()) / self.room.width() * (self.right - self.left)
+
+
+class _Height(NamedTuple):
+    """The vertical axis: what is shown of it, and where."""
+
+    axis: Axis
+    bottom: float
+    top: float
+    ticks: list[tuple[float, str]]
+    low: float
+    high: float
+
+    def y_of(self, room: QRectF, at: float) -> float:
+        return room.bottom() - (at - self.bottom) / (self.top - self.bottom) * room.height()
+
+    def ys_of(self, room: QRectF, at: Numbers) -> Numbers:
+        ys: Numbers = room.bottom() - (at - self.bottom) / (self.top - self.bottom) * room.height()
+        return ys
+
+
+def scene_of(overview: Overview, axis: Axis, left: float, right: float, size: QSizeF, metrics: QFontMetricsF) -> Scene:
+    """Lay an overview out.
+
+    Args:
+        overview: With at least one row.
+        axis: The vertical one.
+        left: The first row to be shown, possibly from its middle on.
+        right: The last one's end, above `left`.
+        size: Of the whole drawing.
+        metrics: Of the font of its labels.
+    """
+    height = max(1.0, size.height() - 2 * _GAP - metrics.height() - _OUTSIDE)
+    vertical = _height_of(overview, axis, height)
+    labels = max(metrics.horizontalAdvance(text) for _at, text in vertical.ticks)
+    width = max(1.0, size.width() - labels - 2 * _GAP - _OUTSIDE)
+    room = QRectF(labels + 2 * _GAP, _OUTSIDE, width, height)
+    together = max(1, math.ceil((right - left) / width - 1e-6))
+    pixels = width / (right - left) * together
+    scene = Scene(
+        room=room,
+        left=left,
+        right=right,
+        together=together,
+        crowded=pixels < _CROWDED,
+        ticks=[(vertical.y_of(room, at), text) for at, text in vertical.ticks],
+        zero=vertical.y_of(room, 0.0) if vertical.low < 0 < vertical.high else None,
+        cuts=[],
+        names=[],
+        ends=[],
+        outer=[],
+        inner=[],
+        medians=[],
+        not_finite=[],
+        unreadable=[],
+        marks=room.top() + _ABOVE / 2,
+    )
+    first = min(math.floor(left), len(overview) - 1) // together * together
+    # A column that is shown in part stands for all of its tensors all the same.
+    end = min(len(overview), first + max(1, math.ceil((right - first) / together)) * together)
+    _draw_columns(scene, overview, vertical, first, end)
+    _mark(scene, overview, first, end)
+    _draw_sections(scene, overview, metrics, math.floor(left), min(len(overview), math.ceil(right)))
+    return scene
+
+
+def _height_of(overview: Overview, axis: Axis, pixels: float) -> _Height:
+    low = float(np.fmin.reduce(overview.bands[:, 0], initial=math.inf))
+    high = float(np.fmax.reduce(overview.bands[:, -1], initial=-math.inf))
+    if not low <= high:
+        low = high = 0.0
+    first, last = axis.place(low), axis.place(high)
+    alike = last - first < _ALIKE
+    if alike:
+        first, last = first - _ALIKE / 2, last + _ALIKE / 2
+    pixel = (last - first) / max(1.0, pixels - _ABOVE - _BELOW)
+    numbers = axis_numbers(axis, low, high, max(3, int(pixels / _TICK_EVERY)))
+    if not numbers:
+        numbers = [low] if alike else [low, high]
+    ticks = [(axis.place(value), text) for value, text in zip(numbers, figures(numbers), strict=True)]
+    return _Height(axis, first - _BELOW * pixel, last + _ABOVE * pixel, ticks, low, high)
+
+
+def _draw_columns(scene: Scene, overview: Overview, vertical: _Height, first: int, end: int) -> None:
+    shown = overview.envelope(first, end, scene.together)
+    lows, highs = (vertical.ys_of(scene.room, places(vertical.axis, values)) for values in (shown.lows, shown.highs))
+    scale = scene.room.width() / (scene.right - scene.left)
+    starts = scene.room.left() + (shown.firsts - scene.left) * scale
+    stops = starts + (np.minimum(scene.together, len(overview) - shown.firsts)) * scale
+    middle, half = (starts + stops) / 2, (stops - starts) / 2
+    touching = scene.together * scale < _TOUCHING
+    wide = half if touching else np.minimum(half * _BAR, _WIDEST / 2)
+    thin = half if scene.crowded else np.minimum(half, 0.5)
+    for bars, place, reach, least in (
+        (scene.ends, 0, thin, 0.0),
+        (scene.outer, 1, wide, 0.0),
+        (scene.inner, 2, wide, 0.0),
+        (scene.medians, 3, wide, _THICK),
+    ):
+        bars.extend(_rectangles(scene.room, middle - reach, middle + reach, lows[:, place], highs[:, place], least))
+
+
+def _rectangles(room: QRectF, left: Numbers, right: Numbers, low: Numbers, high: Numbers, least: float) -> list[QRectF]:
+    """Bars that end where the room does, and are so high at least."""
+    some = np.isfinite(low)
+    left, right = (np.clip(x[some], room.left(), room.right()) for x in (left, right))
+    low, high = low[some], high[some]
+    more = np.maximum(least - (low - high), 0) / 2
+    rows = zip(
+        left.tolist(), (high - more).tolist(), (right - left).tolist(), (low - high + 2 * more).tolist(), strict=True
+    )
+    return [QRectF(*row) for row in rows]
+
+
+def _mark(scene: Scene, overview: Overview, first: int, end: int) -> None:
+    states = overview.states[first:end]
+    for marks, state in ((scene.not_finite, State.NOT_FINITE), (scene.unreadable, State.UNREADABLE)):
+        # Not np.unique, which imports numpy.ma when it is first used.
+        rows = np.flatnonzero(states == state)
+        for start in sorted(set((first + rows // scene.together * scene.together).tolist())):
+            middle = scene.x_of((start + min(start + scene.together, len(overview))) / 2)
+            apart = not marks or middle - marks[-1] >= _MARKS_APART
+            if apart and scene.room.left() <= middle <= scene.room.right():
+                marks.append(middle)
+
+
+def _draw_sections(scene: Scene, overview: Overview, metrics: QFontMetricsF, first: int, end: int) -> None:
+    if end - first <= _READ_AGAIN and end - first < len(overview):
+        offset, found = first, sections(overview.keys(first, end))
+    else:
+        offset, found = 0, overview.sections
+    firsts = np.array([section.first for section in found], np.float64) + offset
+    starts = np.maximum(firsts, scene.left)
+    stops = np.minimum(np.append(firsts[1:], len(overview)), scene.right)
+    scale = scene.room.width() / (scene.right - scene.left)
+    wide = np.flatnonzero((stops - starts) * scale >= _NARROWEST_SECTION)
+    cuts = {*starts[wide].tolist(), *stops[wide].tolist()}
+    scene.cuts.extend(scene.x_of(cut) for cut in sorted(cuts) if scene.left < cut < scene.right)
+    for place in wide.tolist():
+        left, right = scene.x_of(float(starts[place])), scene.x_of(float(stops[place]))
+        text = fitting_name(found[place].name, right - left - 4, metrics)
+        if text:
+            scene.names.append(Name(left, right, text))
