@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.files import Files, write_files
 from benchmarks.interaction import cancel, gaps, preview
+from benchmarks.many_rows import million_rows
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
 from benchmarks.statistics import one_pass, small_tensors
 
@@ -29,6 +30,7 @@ def main() -> None:
         rows.append(preview(single))
         rows += [gaps("100,000 small tensors", files.many), gaps("one of 256 MiB", single)]
         rows.append(cancel(single))
+    rows += million_rows()
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)

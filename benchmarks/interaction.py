@@ -22,7 +22,7 @@ STEP_MS = 25
 
 def preview(path: Path) -> Row:
     """From the click on a large tensor to its picture, the file not in the system's memory."""
-    taken = [float(word) for word in _alone("previews", path).split()]
+    taken = [float(word) for word in alone(__name__, "previews", path).split()]
     return Row(
         "256 MiB float32, file evicted: from click to preview",
         f"{statistics.median(taken):.0f} ms",
@@ -54,7 +54,7 @@ def previews(path: Path) -> None:
 
 def gaps(what: str, path: Path) -> Row:
     """The longest time between two turns of a 5 ms timer while everything is measured and the window is used."""
-    idle, longest = (float(word) for word in _alone("longest_gaps", path).split())
+    idle, longest = (float(word) for word in alone(__name__, "longest_gaps", path).split())
     return Row(
         f"longest event-loop gap while computing, scrolling and selecting: {what}",
         f"{longest:.0f} ms",
@@ -71,10 +71,10 @@ def longest_gaps(path: Path) -> None:
     turn(1500)
     idle, used = [], []
     for number in range(ROUNDS):
-        idle.append(_longest_gap(lambda: turn(1000)))
+        idle.append(longest_gap(lambda: turn(1000)))
         _open(window, path)
         turn(200)
-        used.append(_longest_gap(lambda number=number: _use(window, Random(number))))  # noqa: S311 - the same each time
+        used.append(longest_gap(lambda number=number: _use(window, Random(number))))  # noqa: S311 - the same each time
         window.measurements.cancel()
         wait(lambda: not window.measurements.busy and window.tensor_panel.is_ready())
     print(statistics.median(idle), statistics.median(used))
@@ -100,7 +100,7 @@ def _use(window: MainWindow, random: Random) -> None:
 
 def cancel(path: Path) -> Row:
     """From Cancel to the end of the work for it."""
-    taken = [float(word) for word in _alone("cancels", path).split()]
+    taken = [float(word) for word in alone(__name__, "cancels", path).split()]
     return Row("measuring 256 MiB: from Cancel to stopped", f"{max(taken):.1f} ms", "–", "longest of five", "<= 50 ms")
 
 
@@ -147,7 +147,8 @@ def _open(window: MainWindow, path: Path) -> None:
     wait(lambda: not window.opening.busy)
 
 
-def _longest_gap(work: Callable[[], None]) -> float:
+def longest_gap(work: Callable[[], None]) -> float:
+    """Milliseconds; the longest time between two turns of a 5 ms timer during some work that turns the event loop."""
     clock = QElapsedTimer()
     longest = 0.0
 
@@ -165,11 +166,15 @@ def _longest_gap(work: Callable[[], None]) -> float:
     return longest
 
 
-def _alone(function: str, path: Path) -> str:
-    """Run a function of this module in a process without torch, as the window is; what it prints."""
-    program = (
-        f"import sys;from pathlib import Path;from benchmarks.interaction import {function} as f;f(Path(sys.argv[1]))"
-    )
+def alone(module: str, function: str, path: Path) -> str:
+    """Run a function in a process without torch, as the window is; what it prints.
+
+    Args:
+        module: It is in, by its whole name.
+        function: Takes the path.
+        path: Of a file.
+    """
+    program = f"import sys;from pathlib import Path;from {module} import {function} as f;f(Path(sys.argv[1]))"
     house = Path(__file__).resolve().parents[1]
     command = [sys.executable, "-c", program, str(path)]
     return subprocess.run(command, cwd=house, capture_output=True, text=True, check=True).stdout
