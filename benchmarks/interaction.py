@@ -116,7 +116,7 @@ def cancels(path: Path) -> None:
         assert window.measurements.busy
         begin = time.perf_counter()
         window.measurements.cancel()
-        wait(lambda: not window.measurements._jobs.busy)  # noqa: SLF001 - when the worker itself has stopped
+        wait(lambda: not window.measurements.jobs.busy)
         print(1e3 * (time.perf_counter() - begin))
     window.close()
 
