@@ -68,10 +68,10 @@ class Status(QStatusBar):
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         sums = checkpoint.sums
         self.summary.setText(
-            f"{formatting.count(sums.parameters)} parameters · {formatting.nbytes(checkpoint.nbytes)} · "
+            f"{formatting.about(sums.parameters, 'parameter')} · {formatting.nbytes(checkpoint.nbytes)} · "
             f"{checkpoint.container} · {formatting.plural(sums.tensors, 'tensor')}"
         )
-        tip = f"{formatting.exact(sums.parameters)} parameters, {formatting.exact_bytes(checkpoint.nbytes)}"
+        tip = f"{formatting.plural(sums.parameters, 'parameter')}, {formatting.exact_bytes(checkpoint.nbytes)}"
         set_tooltip(self.summary, tip)
 
     def _show_held_back(self) -> None:

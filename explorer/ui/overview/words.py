@@ -68,8 +68,8 @@ def exact_facts(checkpoint: Checkpoint, root: Layer | None) -> str:
 def layer_facts(layer: Layer) -> str:
     """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``."""
     sums = layer.sums
-    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.count(sums.parameters)
-    return f"{tensors} · {parameters} parameters · {formatting.nbytes(sums.nbytes)}"
+    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.about(sums.parameters, "parameter")
+    return f"{tensors} · {parameters} · {formatting.nbytes(sums.nbytes)}"
 
 
 def about_tensor(overview: "Overview", row: int, statistics: "Statistics | None", problem: str | None) -> str:
