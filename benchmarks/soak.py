@@ -1,6 +1,6 @@
 """A long random use of the window over real files: ``python -m benchmarks.soak FOLDER [MINUTES]``.
 
-Selects, filters, sorts, cancels and opens again, and prints what the process holds every so often. After the first
+Selects, filters, sorts, cancels and opens again, and writes what the process holds every so often. After the first
 files, memory, threads and open files are to stay as they are; the exit status is 1 where they do not.
 """
 
@@ -50,6 +50,14 @@ def _soak(settings: Settings, files: list[Path], seconds: float) -> int:
     window.warm()
     begin = time.monotonic()
     hand = _Hand(window, files)
+    lines = [
+        "# Soak",
+        "",
+        f"Written by `make soak`: the window used at random over {len(files)} files, and what the process holds.",
+        "",
+        "| after | memory | threads | open files | actions |",
+        "|---|---|---|---|---|",
+    ]
     held: list[tuple[float, int, int]] = []
     part = seconds / (SETTLED * 4)
     while (passed := time.monotonic() - begin) < seconds:
@@ -58,12 +66,16 @@ def _soak(settings: Settings, files: list[Path], seconds: float) -> int:
             _settle(window)
             held.append(_holds())
             memory, threads, descriptors = held[-1]
-            print(f"{passed:5.0f} s  {memory:6.0f} MiB  {threads:2} threads  {descriptors:2} files  {dict(hand.done)}")
+            lines.append(f"| {passed:.0f} s | {memory:.0f} MiB | {threads} | {descriptors} | {hand.done.total():,} |")
+            print(lines[-1], dict(hand.done))
     window.close()
     settled = held[len(held) // SETTLED :]
     memories, threads_held, files_held = zip(*settled, strict=True)
     grown = (max(memories[-2:]) - min(memories[:2]), max(threads_held) - min(threads_held), files_held)
-    print(f"memory grew by {grown[0]:.0f} MiB; threads differ by {grown[1]}; open files {sorted(set(files_held))}")
+    said = f"memory grew by {grown[0]:.0f} MiB; threads differ by {grown[1]}; open files {sorted(set(files_held))}"
+    lines += ["", f"From a quarter of the time on: {said}."]
+    print(lines[-1])
+    (Path(__file__).parent / "SOAK.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return int(grown[0] > MEMORY_MIB or grown[1] > 1 or max(files_held) - min(files_held) > 2)
 
 

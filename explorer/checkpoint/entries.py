@@ -56,12 +56,17 @@ class _Search:
         in_model = any(name in ENTRY_NAMES for name in path)
         # Most values are tensors, or plain: told apart without a call for each of a hundred thousand.
         holding = [item for item in inside if not isinstance(item[1], TensorCall) and isinstance(item[1], _HOLDING)]
-        apart = [(name, value) for name, value in holding if _stands_alone(name, value, in_model=in_model)]
+        levels = MAX_ENTRY_DEPTH - len(above)
+        apart = [
+            (name, value)
+            for name, value in holding
+            if _stands_alone(name, value, in_model=in_model)
+            or (not in_model and self._leads(value, levels, in_model=False))
+        ]
         if (apart and in_model) or any(isinstance(value, TensorCall) for _, value in inside):
             found = [whole._replace(others=frozenset(id(value) for _, value in apart))]
             holding = apart
         else:
-            levels = MAX_ENTRY_DEPTH - len(above)
             leads = not path or apart or any(self._leads(value, levels, in_model=in_model) for _, value in holding)
             if not leads or levels <= 0 or whole.kind == "optimizer":
                 return [whole]

@@ -1,12 +1,17 @@
 """Figures with their captions above them."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.text import Label, label, set_tooltip
+
+_SPACING: Final = 12
+_WIDEST: Final = ("≈ -0.0004444", "-4.444e+20")
 
 
 class FiguresGrid(QWidget):
@@ -17,28 +22,48 @@ class FiguresGrid(QWidget):
 
         Args:
             captions: From left to right, line by line, each once.
-            columns: Figures of a line.
+            columns: Figures of a line, where there is room.
             parent: What it stands in.
         """
         super().__init__(parent)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 8, 12, 12)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(0)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 8, 12, 12)
+        self._grid.setHorizontalSpacing(_SPACING)
+        self._grid.setVerticalSpacing(0)
+        self._captions: list[Label] = []
         self._values: dict[str, Label] = {}
-        for place, caption in enumerate(captions):
-            line, column = divmod(place, columns)
-            if line:
-                grid.setRowMinimumHeight(3 * line - 1, 4)
+        for caption in captions:
             value = label(formatting.NOTHING, selectable=True)
             font = theme.tabular(value.font())
             font.setBold(True)
             value.setFont(font)
-            grid.addWidget(label(caption, muted=True, small=True), 3 * line, column)
-            grid.addWidget(value, 3 * line + 1, column)
-            grid.setColumnStretch(column, 1)
+            self._captions.append(label(caption, muted=True, small=True))
             self._values[caption] = value
+        bold = QFontMetrics(next(iter(self._values.values())).font())
+        self._column_width = max(bold.horizontalAdvance(figure) for figure in _WIDEST) + _SPACING
+        self._columns = columns
+        self._arranged = 0
+        self._arrange(columns)
         self.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Stand in more lines where a line has no room for whole figures: half a figure looks like another one."""
+        super().resizeEvent(event)
+        self._arrange(max(1, min(self._columns, (self.width() - 12) // self._column_width)))
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._arranged:
+            return
+        for column in range(self._arranged):
+            self._grid.setColumnStretch(column, 0)
+        self._arranged = columns
+        for place, (caption, value) in enumerate(zip(self._captions, self._values.values(), strict=True)):
+            line, column = divmod(place, columns)
+            if line:
+                self._grid.setRowMinimumHeight(3 * line - 1, 4)
+            self._grid.addWidget(caption, 3 * line, column)
+            self._grid.addWidget(value, 3 * line + 1, column)
+            self._grid.setColumnStretch(column, 1)
 
     def clear(self) -> None:
         """Dashes everywhere."""

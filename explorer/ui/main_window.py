@@ -221,10 +221,12 @@ class MainWindow(QMainWindow):
 
     def _open_again(self) -> None:
         if self.session.checkpoint is not None:
+            self._to_select = None
             self.opening.open(self.session.checkpoint.path)
 
     def open_example(self) -> None:
         """Open the shipped example."""
+        self._to_select = None
         self.opening.open(resource("example", "digits.pth"))
 
     def new_window(self) -> "MainWindow":
@@ -287,10 +289,10 @@ class MainWindow(QMainWindow):
             self.layers.tree.setFocus()
         self.setWindowTitle(f"{formatting.visible(checkpoint.path.name)} – Checkpoint Explorer")
         self.messages.show_checkpoint(checkpoint)
-        if not checkpoint.entries:
-            self.tabs.setCurrentWidget(self.contents)
+        self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 
     def _show_failed(self, sentence: str) -> None:
+        self._to_select = None
         self.messages.show_error(sentence, self.opening.details)
 
     def _follow_settings(self) -> None:

@@ -152,3 +152,27 @@ def test_mappings_that_repeat_themselves_endlessly_are_looked_through_once(tmp_p
     checkpoint = save(tmp_path / "bomb.pt", {"runs": bomb, "model": state()})
     assert checkpoint.verdict == "data-only"
     assert len(checkpoint.tensors) == 2
+
+
+def test_a_loose_tensor_beside_state_dicts_hides_none_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "gan.pt"
+    generator, discriminator = torch.nn.Linear(2, 3).state_dict(), torch.nn.Conv1d(1, 2, 3).state_dict()
+    ema = {"layer.weight": torch.ones(2)}
+    torch.save(
+        {
+            "epoch": 3,
+            "best": torch.tensor(0.7),
+            "generator": generator,
+            "discriminator": discriminator,
+            "callbacks": {"EMA": {"ema_state_dict": ema}},
+        },
+        path,
+    )
+    checkpoint = open_checkpoint(path)
+    found = {entry.path: [checkpoint.tensors.key(number) for number in entry.numbers] for entry in checkpoint.entries}
+    assert found == {
+        "": ["best"],
+        "generator": ["weight", "bias"],
+        "discriminator": ["weight", "bias"],
+        "callbacks/EMA/ema_state_dict": ["layer.weight"],
+    }

@@ -241,3 +241,21 @@ def test_a_tensor_can_be_asked_for_with_the_file(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: window.messages.sentence != "", timeout=TIMEOUT_MS)
     assert window.messages.sentence == "No tensor or layer is called ‘no.such.<b>key</b>’."
     assert window.session.selected is None
+
+
+def test_a_key_that_was_asked_for_is_not_for_the_next_file(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    window.open_file(tmp_path / "missing.pt", "some.key")
+    qtbot.waitUntil(lambda: "missing.pt" in window.messages.sentence, timeout=TIMEOUT_MS)
+    open_file(EXAMPLE)
+    assert window.messages.sentence == ""
+
+
+def test_after_a_file_without_tensors_the_next_shows_its_layers(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "settings.pt", rate=0.1))
+    assert window.contents.isVisible()
+    open_file(EXAMPLE)
+    assert window.layers.tree.isVisible()

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 _COUNTS: Final = ("Name", "Tensors", "Params")
 _FIGURES: Final = (Column.MIN, Column.MAX, Column.MEAN, Column.STD, Column.ZEROS, Column.NOT_FINITE)
 _TITLES: Final = (*_COUNTS, *(TITLES[figure] for figure in _FIGURES))
-_FIGURE: Final = "-0.0004444"
-_SAMPLES: Final = {1: "1.00 k", 2: "11.7 M", **dict.fromkeys(range(3, 7), _FIGURE), 7: "0.53 %", 8: "11.7 M"}
+_FIGURES_WIDE: Final = ("-0.0004444", "-4.444e+20")
+_SAMPLES: Final = {
+    1: ("1.00 k",),
+    2: ("11.7 M",),
+    **dict.fromkeys(range(3, 7), _FIGURES_WIDE),
+    7: ("0.53 %",),
+    8: ("11.7 M",),
+}
 _FIRST_TO_GO: Final = (1, 2, 7)
 """Numbers of tensors, of parameters, and the share of zeros: the tree and the figures above say them too."""
 _ROOM_FOR_NAME: Final = 96
@@ -100,7 +106,9 @@ class ChildrenTable(QTableView):
         header.setMinimumSectionSize(48)
         width_of = self.fontMetrics().horizontalAdvance
         for column, title in enumerate(_TITLES):
-            header.resizeSection(column, max(width_of(title) + 16, width_of(_SAMPLES.get(column, "")) + 18))
+            header.resizeSection(
+                column, max(width_of(title) + 16, *(width_of(text) + 18 for text in _SAMPLES.get(column, ("",))))
+            )
         self.activated.connect(self._choose)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -20,7 +20,7 @@ Number = float | int
 EXPLAINED: Final = """\
 Show only tensors that fit all of the words (Ctrl+F):
 conv bias – both are in the name; "a b" – with its space
-dtype:bf16   dtype:float   shape:512x512   shape:*x3x3   device:cuda
+dtype:bf16   dtype:float   shape:512x512   shape:*x*x3x3   device:cuda
 params>1M   numel=960   bytes>=10MB
 nan>0   inf>0   zeros>50%   min<-1   max>=10   mean   std<1e-6   l2
 Signs: <  <=  >  >=  =  !=, where = is what the columns show.
