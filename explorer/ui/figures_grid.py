@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
@@ -39,6 +39,9 @@ class FiguresGrid(QWidget):
             value.setFont(font)
             self._captions.append(label(caption, muted=True, small=True))
             self._values[caption] = value
+            for each in (self._captions[-1], value):
+                # What is in a line does not keep the grid from becoming narrower, and having more lines.
+                each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         bold = QFontMetrics(next(iter(self._values.values())).font())
         self._column_width = max(bold.horizontalAdvance(figure) for figure in _WIDEST) + _SPACING
         self._columns = columns
