@@ -40,6 +40,7 @@ def main() -> None:
 def _opening(files: Files) -> list[Row]:
     return [
         open_to_tree("5 GB zip, 219 tensors: path to painted tree / torch.load(mmap=True)", files.large, 1 / 3),
+        open_to_tree("5 GB zip, the same with the file evicted", files.large, 1 / 3, evicted=True),
         open_to_tree("100,000 tensors, zip: path to painted tree / torch.load(mmap=True)", files.many, 1 / 8),
         open_to_tree("100,000 tensors, legacy: path to painted tree / torch.load", files.legacy, 1 / 8, mmap=False),
     ]

@@ -1,6 +1,5 @@
 """How long the user waits: for a first picture, for the window while it works, and for work to stop."""
 
-import os
 import shutil
 import statistics
 import subprocess
@@ -12,7 +11,7 @@ from random import Random
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 
-from benchmarks.measures import ROUNDS, Row, make_window, turn
+from benchmarks.measures import ROUNDS, Row, evict, make_window, turn
 from explorer.ui.main_window import MainWindow
 
 STEPS = 120
@@ -119,14 +118,6 @@ def cancels(path: Path) -> None:
         wait(lambda: not window.measurements.jobs.busy)
         print(1e3 * (time.perf_counter() - begin))
     window.close()
-
-
-def evict(path: Path) -> None:
-    """Have the system forget a file's pages."""
-    descriptor = os.open(path, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(descriptor)
 
 
 def wait(ready: Callable[[], bool]) -> None:

@@ -1,5 +1,6 @@
 """What is measured, each against its reference in the same run."""
 
+import os
 import statistics
 import subprocess
 import sys
@@ -59,15 +60,27 @@ def turn(milliseconds: int) -> None:
     loop.exec()
 
 
-def open_to_tree(what: str, path: Path, wanted: float, *, mmap: bool = True) -> Row:
-    """Path to painted tree against torch.load, its import not counted."""
+def evict(path: Path) -> None:
+    """Have the system forget a file's pages."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+
+
+def open_to_tree(what: str, path: Path, wanted: float, *, mmap: bool = True, evicted: bool = False) -> Row:
+    """Path to painted tree against torch.load, its import not counted; both find the file read before, or evicted."""
     import torch  # noqa: PLC0415 - what measures the window alone runs without it, as the window does
 
     _app, window = make_window()
     ours, theirs = [], []
     _open_and_paint(window, path)
     for _ in range(ROUNDS):
+        if evicted:
+            evict(path)
         ours.append(_open_and_paint(window, path))
+        if evicted:
+            evict(path)
         begin = time.perf_counter()
         torch.load(path, mmap=mmap or None)
         theirs.append(time.perf_counter() - begin)

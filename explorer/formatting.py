@@ -1,6 +1,7 @@
 """Numbers for people, and names from files as text that hides nothing."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -31,6 +32,8 @@ _BLANK: Final = frozenset(
     | {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 )
 """Drawn as nothing or as a gap, though `str.isprintable` takes them: fillers, joiners, variation selectors."""
+_ORDINARY: Final = re.compile("[ -~\\n\\t°±×÷–—‘’“”•…≈≠≤≥−]*")
+"""Texts that need not be looked through letter by letter: nearly all that are not a file's."""
 
 
 def count(n: int) -> str:
@@ -218,7 +221,7 @@ def plain(text: str, limit: int = 20_000) -> str:
     Returns:
         Text of printable characters, tabs and line ends, not yet escaped for HTML.
     """
-    if len(text) <= limit and text.isascii() and text.isprintable():
+    if len(text) <= limit and _ORDINARY.fullmatch(text):
         return text
     return _shown(text, limit, kept="\n\t", one_line=False)
 

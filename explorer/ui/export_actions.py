@@ -67,8 +67,10 @@ class ExportActions(QObject):
         return line
 
     def _allow(self, action: QAction, why_not: str) -> None:
-        action.setEnabled(not why_not)
         said = why_not or self._tips[action]
+        if action.isEnabled() == (not why_not) and action.statusTip() == said and action.toolTip():
+            return
+        action.setEnabled(not why_not)
         action.setStatusTip(said)
         set_tooltip(action, said)
 

@@ -50,6 +50,8 @@ _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _NOWHERE: Final = QModelIndex()
 _LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.PARAMETERS, Column.BYTES})
 """Those in which a layer has something to say."""
+_COLUMNS: Final = len(Column)
+"""Qt asks for it with every index, and counting an enum's members is slow."""
 _ROOT: Final = 1
 
 
@@ -110,7 +112,7 @@ class LayerModel(QAbstractItemModel):
                 changed.setdefault(self._parents[number], []).append(self._rows[number])
         for layer, rows in changed.items():
             first = self.createIndex(min(rows), Column.DISTRIBUTION, layer)
-            self.dataChanged.emit(first, self.createIndex(max(rows), len(Column) - 1, layer))
+            self.dataChanged.emit(first, self.createIndex(max(rows), _COLUMNS - 1, layer))
 
     def clear_previews(self) -> None:
         """Forget all small histograms, before another checkpoint is shown."""
@@ -245,7 +247,7 @@ class LayerModel(QAbstractItemModel):
                 return QModelIndex()
             layer = -code
             self._codes(layer)
-        if not (0 <= row < len(self._shown.get(layer, ())) and 0 <= column < len(Column)):
+        if not (0 <= row < len(self._shown.get(layer, ())) and 0 <= column < _COLUMNS):
             return QModelIndex()
         return self.createIndex(row, column, layer)
 
@@ -270,7 +272,7 @@ class LayerModel(QAbstractItemModel):
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """As many in every row."""
-        return len(Column)
+        return _COLUMNS
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Everything can be selected, nothing edited; Qt would take tensors for layers that could be opened."""
@@ -282,7 +284,7 @@ class LayerModel(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < _COLUMNS:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]

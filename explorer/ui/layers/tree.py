@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
 from explorer.ui import theme
@@ -47,7 +47,9 @@ class LayerTree(QTreeView):
         self._current = (-1, 0)
         self._any_selected = False
         self._rooms: list[Room] = []
-        self._selection = self._hover = self._accent = self._arrow = QColor()
+        self._selection = self._hover = self._accent = QColor()
+        self._arrows: dict[tuple[bool, int], QPixmap] = {}
+        self._arrows_look: tuple[str, float] | None = None
         self.setModel(model)
         model.layoutAboutToBeChanged.connect(self.executeDelayedItemsLayout)
         model.layoutChanged.connect(self._keep_layout)
@@ -153,9 +155,13 @@ class LayerTree(QTreeView):
         self._current = (current.row(), current.internalId()) if self.hasFocus() else (-1, 0)
         self._any_selected = self.selectionModel().hasSelection()
         colours = theme.current(self)
-        self._selection, self._hover, self._accent, self._arrow = (
-            QColor(colour) for colour in (colours.selection, colours.hover, colours.accent, colours.muted)
+        self._selection, self._hover, self._accent = (
+            QColor(colour) for colour in (colours.selection, colours.hover, colours.accent)
         )
+        look = (colours.muted, self.devicePixelRatioF())
+        if look != self._arrows_look:
+            self._arrows_look = look
+            self._arrows.clear()
         self._delegate.prepare(self)
         super().paintEvent(event)
 
@@ -174,20 +180,29 @@ class LayerTree(QTreeView):
         painter.save()
         column, left, width = self._rooms[0]
         branches = self.indentation() * (self._model.depth(index) + 1)
-        self._draw_arrow(painter, left + branches, top, height, index)
+        if self._model.hasChildren(index):
+            painter.drawPixmap(left + branches - self.indentation(), top, self._arrow(height, index))
         rooms = [(column, left + branches, width - branches), *self._rooms[1:]]
         self._delegate.draw_cells(painter, rect, index, rooms)
         painter.restore()
 
-    def _draw_arrow(
-        self, painter: QPainter, right: int, top: int, height: int, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Draw the arrow of a layer: to the right where it is closed, down where it is open."""
-        if not self._model.hasChildren(index):
-            return
-        arrow = _ARROW_DOWN if self.isExpanded(index) else _ARROW_RIGHT
+    def _arrow(self, height: int, index: QModelIndex | QPersistentModelIndex) -> QPixmap:
+        """The arrow of a layer: to the right where it is closed, down where it is open."""
+        look = (self.isExpanded(index), height)
+        if look not in self._arrows:
+            # A polygon with smooth edges takes as long to draw as the rest of its row.
+            self._arrows[look] = self._picture_of(_ARROW_DOWN if look[0] else _ARROW_RIGHT, height)
+        return self._arrows[look]
+
+    def _picture_of(self, arrow: QPolygonF, height: int) -> QPixmap:
+        size, ratio = QSize(self.indentation(), height), self.devicePixelRatioF()
+        picture = QPixmap(size * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._arrow)
-        painter.drawConvexPolygon(arrow.translated(right - self.indentation() / 2, top + height / 2))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setBrush(QColor(theme.current(self).muted))
+        painter.drawConvexPolygon(arrow.translated(size.width() / 2, size.height() / 2))
+        painter.end()
+        return picture
