@@ -28,7 +28,7 @@ def main() -> None:
         single = Path(folder) / "float32.pt"
         rows += one_pass(single, Path(folder) / "bfloat16.pt")
         rows.append(preview(single))
-        rows += [gaps("100,000 small tensors", files.many), gaps("one of 256 MiB", single)]
+        rows += gaps("100,000 small tensors", files.many) + gaps("one of 256 MiB", single)
         rows.append(cancel(single))
     rows += million_rows()
     rows.append(start_to_window(HOUSE))

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
-from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QModelIndex, QTimer
 
 from benchmarks.measures import ROUNDS, Row, evict, make_window, turn
+from explorer.ui.layers.tree import LayerTree
 from explorer.ui.main_window import MainWindow
 
 STEPS = 120
@@ -51,33 +53,54 @@ def previews(path: Path) -> None:
     window.close()
 
 
-def gaps(what: str, path: Path) -> Row:
+def gaps(what: str, path: Path) -> list[Row]:
     """The longest time between two turns of a 5 ms timer while everything is measured and the window is used."""
-    idle, longest = (float(word) for word in alone(__name__, "longest_gaps", path).split())
-    return Row(
-        f"longest event-loop gap while computing, scrolling and selecting: {what}",
-        f"{longest:.0f} ms",
-        f"{idle:.0f} ms idle",
-        "",
-        "<= 50 ms",
-    )
+    idle, longest, opening, rows = (float(word) for word in alone(__name__, "longest_gaps", path).split())
+    return [
+        Row(
+            f"longest event-loop gap while computing, scrolling and selecting: {what}",
+            f"{longest:.0f} ms",
+            f"{idle:.0f} ms idle",
+            "",
+            "<= 50 ms",
+        ),
+        Row(
+            f"longest event-loop gap while computing and opening all in the first layer: {what}",
+            f"{opening:.0f} ms",
+            f"{rows:,.0f} rows",
+            "",
+            "no figure",
+        ),
+    ]
 
 
 def longest_gaps(path: Path) -> None:
-    """Print the longest gap of a window that does nothing, and of one that is used; medians, in milliseconds."""
+    """Print the longest gap of a window that does nothing, of one that is used, and of one that opens a layer.
+
+    Medians, in milliseconds; last the rows of that layer.
+    """
     _app, window = make_window()
     window.warm()
     turn(1500)
-    idle, used = [], []
+    tree = window.layers.tree
+    idle, used, opening = [], [], []
     for number in range(ROUNDS):
         idle.append(longest_gap(lambda: turn(1000)))
         _open(window, path)
         turn(200)
+        first = tree.model().index(0, 0, tree.model().index(0, 0))
+        opening.append(longest_gap(partial(_open_layer, tree, first)))
+        rows = tree.model().rowCount(first)
         used.append(longest_gap(lambda number=number: _use(window, Random(number))))  # noqa: S311 - the same each time
         window.measurements.cancel()
         wait(lambda: not window.measurements.busy and window.tensor_panel.is_ready())
-    print(statistics.median(idle), statistics.median(used))
+    print(*(statistics.median(times) for times in (idle, used, opening)), rows)
     window.close()
+
+
+def _open_layer(tree: LayerTree, layer: QModelIndex) -> None:
+    tree.setExpanded(layer, True)
+    turn(100)
 
 
 def _use(window: MainWindow, random: Random) -> None:

@@ -301,6 +301,14 @@ class TensorTable(Sequence[TensorInfo]):
         """Shape, dtype and the like of a tensor."""
         return self.kinds[self.kind_of[number]]
 
+    def nbytes(self, number: int) -> int:
+        """The size of a tensor: `TensorKind.nbytes`, worked out once for all tensors of a kind."""
+        return self._nbytes_of_kind[self.kind_of[number]]
+
+    @cached_property
+    def _nbytes_of_kind(self) -> Sequence[int]:
+        return [kind.nbytes for kind in self.kinds]
+
     def sums(self, numbers: Sequence[int]) -> Sums:
         """Add up tensors, each given once, counting bytes that they share once."""
         return self._sums_of_all if len(numbers) == len(self) else add_up(self, numbers)

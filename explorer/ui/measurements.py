@@ -286,17 +286,15 @@ class Measurements(QObject):
     def _take(self, checkpoint: Checkpoint) -> list[int]:
         numbers: dict[int, None] = {}
         nbytes = 0
+        nbytes_of, statistics, problems = checkpoint.tensors.nbytes, self._statistics, self._problems
         for number in chain(self._visible, self._rest):
-            if not self._known(number):
+            if number not in statistics and number not in problems:
                 numbers[number] = None
-                nbytes += checkpoint.tensors.kind(number).nbytes
+                nbytes += nbytes_of(number)
             if len(numbers) == TOGETHER_TENSORS or nbytes >= TOGETHER_BYTES:
                 break
         self._batch_nbytes = nbytes
         return list(numbers)
-
-    def _known(self, number: int) -> bool:
-        return number in self._statistics or number in self._problems
 
     def _follow(self, progress: Progress) -> None:
         self._inside = self._batch_nbytes * progress.done // max(1, progress.total)
@@ -311,20 +309,17 @@ class Measurements(QObject):
         self._next()
 
     def _take_up(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:
-        new = [number for number in (*statistics, *problems) if not self._known(number)]
+        known, refused = self._statistics, self._problems
+        new = [number for number in (*statistics, *problems) if number not in known and number not in refused]
         self._statistics.update(statistics)
         self._problems.update(problems)
-        for number in new:
-            self._count(number)
+        if self._session.checkpoint is not None:
+            self._done += sum(map(self._session.checkpoint.tensors.nbytes, new))
         self._news += new
         self._unfrozen += len(new)
         if self._unfrozen >= FROZEN_TENSORS:
             self._unfrozen = 0
             gc.freeze()
-
-    def _count(self, number: int) -> None:
-        if self._session.checkpoint is not None:
-            self._done += self._session.checkpoint.tensors.kind(number).nbytes
 
     def _give_up(self, error: Exception) -> None:
         # The file changed or went away: whoever looks at a tensor is told so there as well.
