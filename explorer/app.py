@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from explorer import __version__
-from explorer.commands import DONE, NOT_DONE, add_info_parser, complain, refuse_arguments
+from explorer.commands.info import add_info_parser, refuse_arguments
+from explorer.commands.load_test import add_load_test_parser
+from explorer.commands.speaking import DONE, NOT_DONE, complain
 from explorer.resources_path import resource
 from explorer.ui.display import why_no_display
 
-COMMANDS: Final = ("info",)
+COMMANDS: Final = {"info": add_info_parser, "load-test": add_load_test_parser}
 
 VIEWS: Final = ("histogram", "overview")
 """What a picture can show: the whole file at a glance, or the values of what is selected, which may be the file."""
@@ -39,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if words and words[0] in COMMANDS:
             parser = _Parser(prog="checkpoint-explorer")
-            add_info_parser(parser.add_subparsers(required=True))
+            COMMANDS[words[0]](parser.add_subparsers(required=True))
             arguments = parser.parse_args(words)
         else:
             arguments = _window_arguments(words)

@@ -1,10 +1,8 @@
 """The same engine without a window: what ``checkpoint-explorer info`` prints."""
 
 import argparse
-import io
 import json
 import math
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,19 +12,14 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, open_checkpoint
+from explorer.commands.speaking import NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
 
 HISTOGRAM_BINS: Final = 64
 """Bins of a histogram in JSON."""
 
-WIDTH: Final = 100
-"""Characters of a line of text, where there is a choice."""
-
 SOUND: Final = ("data-only", "references-code")
 """Verdicts of files of which everything could be listed."""
-
-DONE, FOUND, NOT_DONE = 0, 1, 2
-"""Exit statuses, as COMMANDS in the README lists them."""
 
 
 def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
@@ -41,7 +34,7 @@ def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the
 def run_info(arguments: argparse.Namespace) -> int:
     """List a checkpoint; returns the exit status."""
     path: Path = arguments.file
-    _be_lenient(sys.stdout, sys.stderr)
+    be_lenient(sys.stdout, sys.stderr)
     try:
         try:
             path = path.absolute()
@@ -56,10 +49,10 @@ def run_info(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         refusal = CheckpointError("It was not read to its end", "you interrupted it", verdict="unreadable")
     if arguments.json:
-        _write(json.dumps(_refused(path, refusal)))
+        write(json.dumps(_refused(path, refusal)))
     elif refusal.code:
-        _write("\n".join(_code_lines(refusal.code)))
-    complain(_about(path, refusal.sentence))
+        write("\n".join(_code_lines(refusal.code)))
+    complain(about(path, refusal.sentence))
     return NOT_DONE
 
 
@@ -76,10 +69,10 @@ def list_checkpoint(checkpoint: Checkpoint, *, stats: bool, as_json: bool) -> in
     """
     answer = _info(checkpoint, stats=stats)
     text = json.dumps(answer, allow_nan=False) if as_json else "\n".join(_table(checkpoint, answer, stats=stats))
-    status = _write(text)
+    status = write(text)
     if answer["verdict"] in SOUND:
         return status
-    complain(_about(checkpoint.path, answer["message"] or f"The file is {answer['verdict']}."))
+    complain(about(checkpoint.path, answer["message"] or f"The file is {answer['verdict']}."))
     return NOT_DONE
 
 
@@ -93,46 +86,11 @@ def refuse_arguments(words: Sequence[str], sentence: str) -> int:
     Returns:
         The exit status.
     """
-    _be_lenient(sys.stdout, sys.stderr)
+    be_lenient(sys.stdout, sys.stderr)
     if words[:1] == ["info"] and "--json" in words:
-        _write(json.dumps(_refused(None, CheckpointError(sentence.rstrip("."))) | {"verdict": None}))
+        write(json.dumps(_refused(None, CheckpointError(sentence.rstrip("."))) | {"verdict": None}))
     complain(sentence)
     return NOT_DONE
-
-
-def complain(sentence: str) -> None:
-    """Say on stderr, in one line, why something was not done."""
-    # Without a stderr, print would take stdout.
-    if sys.stderr is not None:
-        print(_one_line(sentence), file=sys.stderr)  # noqa: T201 - a command speaks
-
-
-def _write(text: str) -> int:
-    try:
-        print(text, flush=True)  # noqa: T201 - as above
-    except OSError as error:
-        # Python must not try again, and complain of that, at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return DONE  # whoever read the answer has enough of it
-        complain(f"The answer could not be written: {error.strerror}.")
-        return NOT_DONE
-    return DONE
-
-
-def _be_lenient(*streams: object) -> None:
-    """Let a terminal that knows no "×" show an escape instead of a traceback."""
-    for stream in streams:
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _about(path: Path, sentence: str) -> str:
-    return f"{formatting.visible(path.name or str(path))}: {sentence}"
-
-
-def _one_line(text: str) -> str:
-    return formatting.plain(text).replace("\n", " ").replace("\t", " ")
 
 
 def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
@@ -262,7 +220,7 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
             name = row[0].ljust(widths[0])
             lines.append("  ".join([name, *(text.rjust(w) for text, w in zip(row[1:], widths[1:], strict=True))]))
             if problem:
-                lines.append(f"    {_one_line(problem)}")
+                lines.append(f"    {one_line(problem)}")
     return lines
 
 
@@ -275,7 +233,7 @@ def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     if answer["verdict"] in SOUND and not sums.tensors:
         lines.append(NO_TENSORS)
     lines += _code_lines(checkpoint.code)
-    return [*lines, *(_one_line(f"Warning: {warning}") for warning in checkpoint.warnings), ""]
+    return [*lines, *(one_line(f"Warning: {warning}") for warning in checkpoint.warnings), ""]
 
 
 def _code_lines(code: Sequence[str]) -> list[str]:

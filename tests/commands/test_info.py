@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from explorer import commands
 from explorer.app import main
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.commands.info import list_checkpoint
 from explorer.resources_path import resource
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TOP = {"file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"}
 ENTRY = {"path", "kind", "tensors", "parameters", "chosen"}
 TENSOR = {
@@ -274,14 +274,14 @@ def test_a_file_that_changes_meanwhile_is_unreadable(
     torch.save({"a": torch.ones(3000), "b": torch.ones(2)}, path)
     checkpoint = open_checkpoint(path)
     change(path)
-    assert commands.list_checkpoint(checkpoint, stats=True, as_json=True) == 2
+    assert list_checkpoint(checkpoint, stats=True, as_json=True) == 2
     printed = capsys.readouterr()
     answer = parse(printed.out)
     assert answer["verdict"] == "unreadable"
     assert printed.err == f"weights.pt: {answer['message']}\n"
     assert [(facts["key"], facts["statistics"]) for facts in answer["tensors"]] == [("a", None), ("b", None)]
     assert all(facts["problem"] for facts in answer["tensors"])
-    assert commands.list_checkpoint(checkpoint, stats=True, as_json=False) == 2
+    assert list_checkpoint(checkpoint, stats=True, as_json=False) == 2
     printed = capsys.readouterr()
     assert [line.split()[:3] for line in printed.out.splitlines() if line.startswith("a ")] == [
         ["a", "3000", "float32"]
@@ -295,11 +295,11 @@ def test_a_bad_verdict_lists_what_there_is_and_exits_with_2(verdict: Verdict, tm
     torch.save({"layer.weight": torch.ones(3)}, path)
     sentence = "The file ends early:\nthe rest is missing."
     checkpoint = dataclasses.replace(open_checkpoint(path), verdict=verdict, message=sentence)
-    assert commands.list_checkpoint(checkpoint, stats=False, as_json=False) == 2
+    assert list_checkpoint(checkpoint, stats=False, as_json=False) == 2
     printed = capsys.readouterr()
     assert "layer.weight" in printed.out
     assert printed.err == "weights.pt: The file ends early: the rest is missing.\n"
-    assert commands.list_checkpoint(checkpoint, stats=False, as_json=True) == 2
+    assert list_checkpoint(checkpoint, stats=False, as_json=True) == 2
     answer = parse(capsys.readouterr().out)
     assert (answer["verdict"], answer["message"], len(answer["tensors"])) == (verdict, sentence, 1)
 

@@ -1,0 +1,82 @@
+"""Rules that rename keys: regular expressions that are applied in order."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class KeyMappingError(ValueError):
+    """A rule that is no rule, or rules that bring two keys onto one; its text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    r"""Renames every key that a regular expression finds something in, as `re.sub` does.
+
+    Attributes:
+        pattern: The regular expression.
+        replacement: What stands in the place of what it finds; ``\1`` is its first group.
+    """
+
+    pattern: str
+    replacement: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Rule":
+        r"""Read a rule as it is written: ``REGEX=REPLACEMENT``, split at the last ``=``.
+
+        Args:
+            text: Such as ``^module\.=``.
+
+        Raises:
+            KeyMappingError: It has no ``=``, or makes no sense.
+        """
+        pattern, sign, replacement = text.rpartition("=")
+        if not sign:
+            raise KeyMappingError(f"The rule {text!r} has no =: write it as REGEX=REPLACEMENT.")
+        rule = cls(pattern, replacement)
+        rule.compiled()
+        return rule
+
+    def compiled(self) -> "re.Pattern[str]":
+        """Compile it.
+
+        Raises:
+            KeyMappingError: It is no regular expression, or its replacement speaks of a group that it does not have.
+        """
+        try:
+            compiled = re.compile(self.pattern)
+            # A replacement is only looked at where something is found.
+            re.compile(f"(?:{self.pattern})?").sub(self.replacement, "")
+        except (re.error, IndexError, RecursionError, OverflowError) as error:
+            raise KeyMappingError(f"The rule {self} makes no sense: {error}.") from None
+        return compiled
+
+    def __str__(self) -> str:
+        return f"{self.pattern}={self.replacement}"
+
+
+def rename(keys: Iterable[str], rules: Sequence[Rule]) -> dict[str, str]:
+    """Apply rules to keys, each to what the one before it left.
+
+    Args:
+        keys: Each once.
+        rules: In order; none leaves all keys as they are.
+
+    Returns:
+        The new name of every key.
+
+    Raises:
+        KeyMappingError: A rule makes no sense, or two keys would have one name.
+    """
+    compiled = [(rule.compiled(), rule.replacement) for rule in rules]
+    renamed: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for key in keys:
+        new = key
+        for pattern, replacement in compiled:
+            new = pattern.sub(replacement, new)
+        if taken.setdefault(new, key) != key:
+            raise KeyMappingError(f"The rules bring two keys onto {new!r}: {taken[new]!r} and {key!r}.")
+        renamed[key] = new
+    return renamed

@@ -1,0 +1,149 @@
+"""Proposes what would make more of a checkpoint load: another entry, or rules for keys. Each one is tried first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.formatting import exact, plural, visible
+from explorer.loading.alignment import Sized, align
+from explorer.loading.key_mapping import KeyMappingError, Rule, rename
+from explorer.loading.report import LoadReport
+from explorer.loading.rule_making import rules_for
+
+_MOST_ENTRIES: Final = 12
+_MOST_PROPOSALS: Final = 5
+_CONVENTIONS: Final[tuple[tuple[Rule, ...], ...]] = (
+    (),
+    # torch.nn.utils.parametrizations.weight_norm names what torch.nn.utils.weight_norm called weight_g and weight_v.
+    (
+        Rule(r"\.weight_g$", ".parametrizations.weight.original0"),
+        Rule(r"\.weight_v$", ".parametrizations.weight.original1"),
+    ),
+    (
+        Rule(r"\.parametrizations\.weight\.original0$", ".weight_g"),
+        Rule(r"\.parametrizations\.weight\.original1$", ".weight_v"),
+    ),
+    # What peft wraps a model in: https://huggingface.co/docs/peft, "PEFT checkpoint format".
+    (Rule(r"^base_model\.model\.", ""), Rule(r"\.base_layer\.", ".")),
+)
+"""Rules for names that tools are known to give; tried before what is left is aligned."""
+
+Try = Callable[[Entry, Sequence[Rule]], LoadReport]
+"""Loads an entry with its keys renamed, and reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would make more load.
+
+    Attributes:
+        why: What is the matter, as a clause: "all 58 keys start with module.".
+        rules: For the keys of the entry.
+        entry: Its RFC 6901 path.
+        report: Of loading so.
+    """
+
+    why: str
+    rules: tuple[Rule, ...]
+    entry: str
+    report: LoadReport
+
+
+def propose(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
+    """Find what makes more load than did.
+
+    Args:
+        checkpoint: With all its entries.
+        entry: The one that was loaded; None for a top without tensors.
+        report: Of loading it.
+        attempt: Tries a proposal. What it raises ends the search.
+
+    Returns:
+        The best first; each was tried and loads more than `report` does.
+    """
+    model: list[Sized] = [(value.key, value.shape) for value in report.values if value.dtype is not None]
+    found: list[Proposal] = []
+    for candidate in sorted(checkpoint.entries, key=lambda other: other is not entry)[:_MOST_ENTRIES]:
+        tensors = [checkpoint.tensors[number] for number in candidate.numbers]
+        keys: list[Sized] = [(tensor.key, tensor.kind.shape) for tensor in tensors]
+        plain = _would_load(keys, model, ())
+        options: list[tuple[Rule, ...]] = []
+        if candidate is not entry and plain > len(report.loaded):
+            options.append(())
+        rules = _best_rules(keys, model)
+        if rules and _would_load(keys, model, rules) > max(plain, len(report.loaded)):
+            options += [rules] if len(rules) == 1 else [rules, rules[:1]]
+        for option in options:
+            if option and _would_load(keys, model, option) <= len(report.loaded):
+                continue
+            tried = attempt(candidate, option)
+            if len(tried.loaded) > len(report.loaded):
+                why = _why(candidate, entry, [key for key, _ in keys], option)
+                found.append(Proposal(why, option, candidate.path, tried))
+    # Of two that load as much, the one with less to change.
+    found.sort(
+        key=lambda proposal: (
+            -len(proposal.report.loaded),
+            entry is None or proposal.entry != entry.path,
+            len(proposal.rules),
+        )
+    )
+    return found[:_MOST_PROPOSALS]
+
+
+def _would_load(keys: Sequence[Sized], model: Sequence[Sized], rules: Sequence[Rule]) -> int:
+    """How many keys have a name and shape of the model's once they are renamed."""
+    try:
+        names = rename((key for key, _ in keys), rules)
+    except KeyMappingError:
+        return 0
+    shapes = dict(model)
+    renamed = ((names[key], shape) for key, shape in keys)
+    return sum(name in shapes and shapes[name] in (shape, None) for name, shape in renamed)
+
+
+def _best_rules(keys: Sequence[Sized], model: Sequence[Sized]) -> tuple[Rule, ...]:
+    best: tuple[Rule, ...] = ()
+    most = 0
+    for convention in _CONVENTIONS:
+        try:
+            names = rename((key for key, _ in keys), convention)
+        except KeyMappingError:
+            continue
+        if convention and all(key == name for key, name in names.items()):
+            continue
+        renamed = [(names[key], shape) for key, shape in keys]
+        used = [rule for rule in convention if any(rule.compiled().search(key) for key, _ in keys)]
+        rules = (*used, *rules_for(align(renamed, model), [key for key, _ in renamed]))
+        count = _would_load(keys, model, rules)
+        if count > most:
+            best, most = rules, count
+    return best
+
+
+def _why(candidate: Entry, entry: Entry | None, keys: Sequence[str], rules: Sequence[Rule]) -> str:
+    reasons = []
+    if candidate is not entry:
+        reasons.append(f"the model is under {visible(candidate.path) or 'the top'}")
+    if len(rules) > 1:
+        reasons.append(f"{plural(_renamed(keys, rules), 'key')} of {exact(len(keys))} have other names in the model")
+    elif rules:
+        reasons.append(_what_one_rule_says(rules[0], keys))
+    return " and ".join(reasons)
+
+
+def _renamed(keys: Sequence[str], rules: Sequence[Rule]) -> int:
+    return sum(key != name for key, name in rename(keys, rules).items())
+
+
+def _what_one_rule_says(rule: Rule, keys: Sequence[str]) -> str:
+    count = _renamed(keys, [rule])
+    counted = f"all {plural(count, 'key')}" if count == len(keys) else f"{exact(count)} of {plural(len(keys), 'key')}"
+    name = rule.pattern.removeprefix("^").removeprefix(r"(^|\.)").replace("\\", "")
+    new = rule.replacement.removeprefix(r"\1")
+    if rule.pattern == "^":
+        return f"the model's keys start with {visible(new)}"
+    if not new:
+        return f"{counted} {'start with' if rule.pattern.startswith('^') else 'have'} {visible(name)}"
+    return f"{visible(name.rstrip('.$'))} is called {visible(new.rstrip('.'))} in the model, in {counted}"

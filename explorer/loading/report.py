@@ -1,0 +1,193 @@
+"""What loaded and what did not: a trial's answer in figures and words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from explorer import formatting
+
+_ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A tensor that is handed to load_state_dict.
+
+    Attributes:
+        key: Its dotted name there, rules applied.
+        shape: Sizes.
+        dtype: Name of its dtype.
+    """
+
+    key: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelValue:
+    """A value of a model's own state_dict.
+
+    Attributes:
+        key: Its dotted name.
+        shape: Sizes; None where it has none yet (a lazy parameter) or is no tensor.
+        dtype: Name of its dtype; None for what is no tensor.
+        parameter: A number that tied parameters share; None for buffers and other values.
+    """
+
+    key: str
+    shape: tuple[int, ...] | None
+    dtype: str | None
+    parameter: int | None
+
+    @property
+    def numel(self) -> int:
+        """Elements; 0 while it has no shape."""
+        elements = 0 if self.shape is None else 1
+        for size in self.shape or ():
+            elements *= size
+        return elements
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Something of a key that the checkpoint and the model say differently."""
+
+    key: str
+    checkpoint: Any
+    model: Any
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What load_state_dict of a model said to the tensors of a checkpoint.
+
+    Attributes:
+        model: Name of the model's class.
+        strict: As it was called.
+        values: The model's state_dict.
+        loads: It did not raise, also where nothing matched.
+        message: What it raised, without ANSI escapes; None where it did not.
+        unlisted: Why `missing` and `unexpected` are not known: it raised for another reason than keys and shapes; None
+            where they are.
+        loaded: Keys whose values were loaded: of the model's shape under that name, or brought there by a hook.
+        missing: Keys of the model that the checkpoint has nothing for, as load_state_dict itself says.
+        unexpected: Keys of the checkpoint that the model has no place for, likewise.
+        size_mismatch: Keys of both with other shapes.
+        dtype_differs: Keys of both with other dtypes, which loading casts.
+        device: On which the model was made: ``meta`` takes no memory.
+        why_not_meta: Why it was made elsewhere, or "".
+        remark: On how the file was imported, or "".
+        seconds: That the model's constructor took.
+    """
+
+    model: str
+    strict: bool
+    values: tuple[ModelValue, ...]
+    loads: bool
+    message: str | None
+    unlisted: str | None
+    loaded: frozenset[str]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    size_mismatch: tuple[Differing, ...]
+    dtype_differs: tuple[Differing, ...]
+    device: str
+    why_not_meta: str
+    remark: str
+    seconds: float
+
+    @property
+    def tensors(self) -> int:
+        """Tensors of the model's state_dict."""
+        return sum(value.dtype is not None for value in self.values)
+
+    @property
+    def parameters(self) -> int:
+        """Elements of the model's parameters, tied ones counted once."""
+        return _parameters(self.values)
+
+    @property
+    def parameters_loaded(self) -> int:
+        """Of those, how many were loaded."""
+        return _parameters([value for value in self.values if value.key in self.loaded])
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        outcome = f"{'strict' if self.strict else 'strict off'}: {'loads' if self.loads else 'fails'}"
+        if not self.tensors:
+            return f"The model has no tensors, so there is nothing to load; {outcome}."
+        if not self.loaded:
+            quietly = ", which load_state_dict does not complain of" if self.loads else ""
+            return f"Nothing loads: no tensor has a name and shape of the model's{quietly}; {outcome}."
+        share = (
+            f", {formatting.percent(self.parameters_loaded, self.parameters)} of parameters" if self.parameters else ""
+        )
+        return f"{len(self.loaded):,} of {formatting.plural(self.tensors, 'tensor')} load{share}; {outcome}."
+
+
+def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: bool) -> LoadReport:
+    """Put a trial's answer into figures.
+
+    Args:
+        answer: Of trial.py to ``load``.
+        offered: The tensors that it was given.
+        strict: As it was asked.
+    """
+    values = tuple(
+        ModelValue(key, None if shape is None else tuple(shape), dtype, tied)
+        for key, shape, dtype, tied in answer["rows"]
+    )
+    own = {value.key: value for value in values}
+    mismatched = {key for key, *_ in answer["size_mismatch"]}
+    missing = set(answer["missing"])
+    matching = {tensor.key for tensor in offered if tensor.key in own and tensor.key not in mismatched}
+    by_hook = set() if answer["unlisted"] else _brought_by_hooks(own, matching | missing | mismatched, offered, answer)
+    raised = answer["raised"]
+    return LoadReport(
+        model=answer["model"],
+        strict=strict,
+        values=values,
+        loads=raised is None,
+        message=None if raised is None else _ANSI.sub("", raised),
+        unlisted=answer["unlisted"],
+        loaded=frozenset(matching | by_hook),
+        missing=tuple(answer["missing"]),
+        unexpected=tuple(answer["unexpected"]),
+        size_mismatch=tuple(Differing(key, tuple(have), tuple(want)) for key, have, want in answer["size_mismatch"]),
+        dtype_differs=tuple(
+            Differing(tensor.key, tensor.dtype, own[tensor.key].dtype)
+            for tensor in offered
+            if tensor.key in own and own[tensor.key].dtype not in (None, tensor.dtype)
+        ),
+        device=answer["device"],
+        why_not_meta=answer["why_not_meta"],
+        remark=answer["remark"],
+        seconds=answer["seconds"],
+    )
+
+
+def _brought_by_hooks(
+    own: Mapping[str, ModelValue], accounted: set[str], offered: Sequence[Offered], answer: Mapping[str, Any]
+) -> set[str]:
+    """Keys of the model that PyTorch does not miss though the checkpoint has none of that name.
+
+    A hook put a tensor there that has another name in the checkpoint, as those of weight_norm do: it takes one that is
+    not unexpected either. What is left over, PyTorch filled in by itself, as BatchNorm's num_batches_tracked.
+    """
+    unexpected = set(answer["unexpected"])
+    taken = [tensor for tensor in offered if tensor.key not in own and tensor.key not in unexpected]
+    quiet = [value for key, value in own.items() if key not in accounted and value.dtype is not None]
+    shapes = [tensor.shape for tensor in taken]
+    found = set()
+    for value in quiet:
+        if value.shape in shapes:
+            shapes.remove(value.shape)
+            found.add(value.key)
+    return found
+
+
+def _parameters(values: Sequence[ModelValue]) -> int:
+    return sum({value.parameter: value.numel for value in values if value.parameter is not None}.values())

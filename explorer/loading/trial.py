@@ -1,0 +1,403 @@
+"""The child process that runs the user's model file and asks its load_state_dict.
+
+One self-contained file, since the user's interpreter runs it (Python 3.9 and torch 2.1 on, nothing else): it is started
+as ``python -I trial.py``, reads requests from its stdin and answers on its stdout, both of which are then put out of
+reach of the model file's own input and output. A frame is 4 bytes of length, 16 bytes of nonce and JSON. What comes in
+brings the nonce that the answer is signed with, so that nothing that a model file writes is taken for one.
+
+It contains accidents and is no sandbox: the code that it runs may do whatever its user may.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import faulthandler
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import sys
+import time
+import traceback
+import types
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Callable  # noqa: UP035 - of Python 3.9, whose other one cannot be subscripted in full
+
+# Before any folder of the user's is looked in: a cuda.py there would be taken for a part of it.
+try:
+    import torch
+    from torch.nn.parameter import is_lazy
+except ImportError as error:
+    torch_is_missing: ImportError | None = error
+else:
+    torch_is_missing = None
+
+NONCE_BYTES = 16
+MOST_TRACEBACK = 20_000
+_ALIAS = "model_file_under_test"
+_FACTORY_WORDS = ("build", "create", "get", "make", "model", "net")
+
+
+class Refused(Exception):  # noqa: N818 - a reason of ours, in words for people
+    """Why the model is not even tried, as a sentence."""
+
+
+class Channel:
+    """Frames from and to the application."""
+
+    def __init__(self) -> None:
+        self._requests = os.fdopen(os.dup(0), "rb")
+        self._answers = os.fdopen(os.dup(1), "wb")
+        self._nonce = b""
+        # What the model file prints goes where its complaints go, and there is nothing for it to read.
+        os.dup2(2, 1)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+
+    def ask(self) -> dict[str, Any] | None:
+        """The next request; None at the end."""
+        size = int.from_bytes(self._requests.read(4), "big")
+        self._nonce = self._requests.read(NONCE_BYTES)
+        data = self._requests.read(size)
+        return json.loads(data) if size and len(data) == size else None
+
+    def answer(self, message: dict[str, Any]) -> None:
+        """Send an answer, or the stage that has begun."""
+        data = json.dumps(message).encode("ascii")
+        self._answers.write(len(data).to_bytes(4, "big") + self._nonce + data)
+        self._answers.flush()
+
+
+# --- The model file
+
+
+def import_file(path: Path) -> tuple[types.ModuleType, str]:
+    """Import the user's file: under a name of ours, or as a part of the package that it stands in.
+
+    Returns:
+        The module, and a remark or "".
+    """
+    if torch_is_missing is not None:
+        raise torch_is_missing
+    folder, names = path.parent, [] if path.stem == "__init__" else [path.stem]
+    if (folder / "__init__.py").is_file():
+        return _import_as_part(*_package_of(folder, names))
+    _look_in(folder)
+    try:
+        return _execute(_ALIAS, path, None), ""
+    except ImportError as error:
+        if "no known parent package" not in str(error):
+            raise
+    # It imports relatively from a folder that is a package without saying so.
+    return _import_as_part(*_package_of(folder.parent, [folder.name, *names]))
+
+
+def _package_of(folder: Path, names: list[str]) -> tuple[Path, list[str]]:
+    """Climb out of a package: the folder that its outermost folder stands in, and the names from there on."""
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        names = [folder.name, *names]
+        folder = folder.parent
+    return folder, names
+
+
+def _look_in(folder: Path) -> None:
+    # Behind all others: a cuda.py in it would be taken for a part of torch.
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+
+def _import_as_part(folder: Path, names: list[str]) -> tuple[types.ModuleType, str]:
+    _look_in(folder)
+    root = folder / names[0]
+    if names[0] in sys.modules:
+        names = [_ALIAS, *names[1:]]
+    try:
+        return _import_inside(root, names, run=True), ""
+    except ModuleNotFoundError as error:
+        for name in [name for name in sys.modules if name.split(".")[0] == names[0]]:
+            del sys.modules[name]
+        try:
+            module = _import_inside(root, names, run=False)
+        except Exception:  # noqa: BLE001 - the first reason is the one to tell
+            raise error from None
+        return module, f"It was imported without its package's __init__.py, which needs {error.name}."
+
+
+def _import_inside(root: Path, names: list[str], *, run: bool) -> types.ModuleType:
+    """Import a module of a package, wherever else a package of that name may be installed."""
+    for depth in range(1, len(names) + 1):
+        name, init = ".".join(names[:depth]), root.joinpath(*names[1:depth], "__init__.py")
+        if name in sys.modules or (depth == len(names) and not init.is_file()):
+            continue
+        if run and init.is_file():
+            _execute(name, init, [str(init.parent)])
+        else:
+            bare = types.ModuleType(name)
+            bare.__path__ = [str(init.parent)]
+            sys.modules[name] = bare
+    return importlib.import_module(".".join(names))
+
+
+def _execute(name: str, path: Path, search: list[str] | None) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=search)
+    if spec is None or spec.loader is None:
+        raise Refused("It is no Python file: its name does not end in .py.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def offers(module: types.ModuleType) -> list[dict[str, Any]]:
+    """What in a module can be tested: its classes, factories and instances, in its own order."""
+    found: list[dict[str, Any]] = []
+    for name, value in vars(module).items():
+        if isinstance(value, torch.nn.Module):
+            found.append({"name": name, "kind": "instance", "parameters": [], "of": type(value).__name__})
+        elif not callable(value) or getattr(value, "__module__", None) != module.__name__:
+            continue
+        elif isinstance(value, type):
+            if issubclass(value, torch.nn.Module):
+                found.append({"name": name, "kind": "class", "parameters": _parameters(value), "of": name})
+        elif not name.startswith("_") and _makes_module(name, value):
+            found.append({"name": name, "kind": "factory", "parameters": _parameters(value), "of": ""})
+    return found
+
+
+def _makes_module(name: str, function: Callable[..., object]) -> bool:
+    returned = getattr(function, "__annotations__", {}).get("return")
+    if isinstance(returned, str):
+        returned = getattr(function, "__globals__", {}).get(returned)
+    if isinstance(returned, type):
+        return issubclass(returned, torch.nn.Module)
+    return any(word in name.lower().split("_") for word in _FACTORY_WORDS)
+
+
+def _parameters(function: Callable[..., object]) -> list[dict[str, Any]]:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return []
+    return [
+        {
+            "name": parameter.name,
+            "kind": parameter.kind.name.lower(),
+            "required": parameter.default is parameter.empty,
+            "default": None if parameter.default is parameter.empty else _literal(parameter.default),
+            "annotation": None if parameter.annotation is parameter.empty else _named(parameter.annotation),
+        }
+        for parameter in signature.parameters.values()
+    ]
+
+
+def _literal(value: object) -> str | None:
+    """How a value is written in Python; None for what has no such form."""
+    with contextlib.suppress(Exception):
+        written = repr(value)
+        ast.literal_eval(written)
+        return written[:1000]
+    return None
+
+
+def _named(annotation: object) -> str:
+    with contextlib.suppress(Exception):
+        return annotation.__name__ if isinstance(annotation, type) else str(annotation)[:200]
+    return ""
+
+
+# --- The model
+
+
+def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.Module, str, str]:
+    """Make the model: without memory where its constructor can run so.
+
+    Returns:
+        The module, the device that it was made on, and why it was not made on ``meta``, or "".
+    """
+    if request["build"] is None and isinstance(_attribute(module, request["name"]), torch.nn.Module):
+        return _attribute(module, request["name"]), "cpu", "it is made when its file is imported"
+    try:
+        with torch.device("meta"):
+            return _construct(module, request), "meta", ""
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - constructors raise anything there; on the CPU they are heard
+        why = f"{type(error).__name__}: {error}"[:500]
+    free = _free_memory()
+    if free is not None and request["nbytes"] > free:
+        needed = f"{request['nbytes']:,} bytes are needed for it and {free:,} are free"
+        raise Refused(f"The model can only be made with memory of its own, and {needed}.")
+    return _construct(module, request), "cpu", why
+
+
+def _construct(module: types.ModuleType, request: dict[str, Any]) -> torch.nn.Module:
+    if request["build"] is not None:
+        made = eval(request["build"], vars(module))  # noqa: S307 - the user's own expression, in the user's own file
+    else:
+        arguments = request["args"]
+        make = _attribute(module, request["name"])
+        if not callable(make):
+            raise Refused(f"{request['name']} is no class or function, and no module.")
+        made = make(**arguments) if isinstance(arguments, dict) else make(*arguments)
+    if not isinstance(made, torch.nn.Module):
+        raise Refused(f"It made a {type(made).__name__}, which is no torch.nn.Module.")
+    return made
+
+
+def _attribute(module: types.ModuleType, name: str) -> Any:  # noqa: ANN401 - whatever stands there
+    found: Any = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise Refused(f"The file has no {name}.")
+        found = getattr(found, part)
+    return found
+
+
+def _free_memory() -> int | None:
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return 1024 * int(next(line.split()[1] for line in lines if line.startswith("MemAvailable:")))
+    return None
+
+
+def rows_of(state: dict[str, Any]) -> list[list[Any]]:
+    """Of each value of a model's state_dict its key, shape, dtype, and a number that tied parameters share.
+
+    Shape and dtype are None for what is no tensor; the shape alone for a lazy parameter, which has none yet; the
+    number is None for what is no parameter.
+    """
+    numbers: dict[int, int] = {}
+    rows: list[list[Any]] = []
+    for key, value in state.items():
+        if not isinstance(value, torch.Tensor):
+            rows.append([key, None, None, None])
+            continue
+        tied = numbers.setdefault(id(value), len(numbers)) if isinstance(value, torch.nn.Parameter) else None
+        rows.append([key, None if is_lazy(value) else list(value.shape), str(value.dtype)[6:], tied])
+    return rows
+
+
+# --- Loading
+
+
+def load(model: torch.nn.Module, request: dict[str, Any], *, strict: bool, fitting: bool) -> tuple[Any, str | None]:
+    """Call load_state_dict with tensors of the checkpoint's shapes and dtypes.
+
+    Args:
+        model: Freshly made.
+        request: What the checkpoint holds.
+        strict: As load_state_dict takes it.
+        fitting: Give tensors of another shape than the model's the model's, so that PyTorch goes on and tells of keys.
+
+    Returns:
+        What it returned or None, and what it raised or None.
+    """
+    have = {key: value for key, value in model.state_dict(keep_vars=True).items() if isinstance(value, torch.Tensor)}
+    any_meta = any(value.is_meta for value in have.values())
+    given: OrderedDict[str, Any] = OrderedDict()
+    wrong = {key for key, *_ in mismatches(rows_of(have), request["tensors"])} if fitting else set()
+    for key, shape, dtype in request["tensors"]:
+        device = "meta" if (have[key].is_meta if key in have else any_meta) else "cpu"
+        given[key] = _stand_in(list(have[key].shape) if key in wrong else shape, dtype, device)
+    for key, kind in request["others"]:
+        given[key] = {"dict": {}, "list": [], "str": "", "int": 0, "float": 0.0}.get(kind)
+    if request["metadata"] is not None:
+        given._metadata = OrderedDict(request["metadata"])  # type: ignore[attr-defined]  # noqa: SLF001 - as torch itself does
+    try:
+        return model.load_state_dict(given, strict=strict), None
+    except Exception as error:  # noqa: BLE001 - hooks of the user's raise anything; what they say is the answer
+        own = isinstance(error, RuntimeError) and str(error).startswith("Error(s) in loading")
+        return None, str(error) if own else f"{type(error).__name__}: {error}"
+
+
+def _stand_in(shape: list[int], dtype: str, device: str) -> torch.Tensor:
+    """A tensor without bytes of its own: nobody looks at its values."""
+    kind = getattr(torch, dtype, torch.uint8)
+    try:
+        return torch.zeros((), dtype=kind, device=device).expand(shape)
+    except (RuntimeError, NotImplementedError):  # quantized and packed ones cannot be made so
+        return torch.zeros((), dtype=torch.uint8, device=device).expand(shape)
+
+
+def mismatches(rows: list[list[Any]], tensors: list[list[Any]]) -> list[list[Any]]:
+    """Keys of both whose shapes differ, with the checkpoint's and the model's."""
+    shapes = {key: shape for key, shape, _dtype, _tied in rows if shape is not None}
+    return [
+        [key, shape, shapes[key]]
+        for key, shape, _dtype in tensors
+        # torch takes one element for none, as versions before 0.4 saved scalars.
+        if key in shapes and shapes[key] != shape and not (shapes[key] == [] and shape == [1])
+    ]
+
+
+def try_load(module: types.ModuleType, request: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
+    """Make the model and load: as asked, and once more leniently where that raised, for the lists."""
+    tell("construct")
+    begin = time.monotonic()
+    model, device, why = build(module, request)
+    rows = rows_of(model.state_dict(keep_vars=True))
+    seconds = time.monotonic() - begin
+    tell("load")
+    returned, raised = load(model, request, strict=request["strict"], fitting=False)
+    said = raised
+    if returned is None:
+        # Nothing is lost by a failed load but values; lazy parameters take their shapes from it.
+        again = model if device == "cpu" and why.startswith("it is made") else build(module, request)[0]
+        returned, said = load(again, request, strict=False, fitting=True)
+    listed = returned is not None
+    return {
+        "model": type(model).__name__,
+        "device": device,
+        "why_not_meta": why,
+        "seconds": seconds,
+        "rows": rows,
+        "raised": raised,
+        "unlisted": None if listed else said,
+        "missing": list(returned.missing_keys) if listed else [],
+        "unexpected": list(returned.unexpected_keys) if listed else [],
+        "size_mismatch": mismatches(rows, request["tensors"]),
+    }
+
+
+# --- Answering
+
+
+def main() -> None:
+    """Answer requests, all for one file, until there is none."""
+    channel = Channel()
+    faulthandler.enable()
+    module: types.ModuleType | None = None
+    remark = ""
+    while True:
+        request = channel.ask()
+        if request is None:
+            os._exit(0)  # no thread or exit handler of the model file's keeps it
+        stage = ["import"]
+
+        def tell(begun: str, stage: list[str] = stage) -> None:
+            stage[0] = begun
+            channel.answer({"stage": begun})
+
+        try:
+            tell("import")
+            if module is None:
+                module, remark = import_file(Path(request["path"]))
+            answer = {"offers": offers(module)} if request["do"] == "offers" else try_load(module, request, tell)
+            channel.answer({"done": {**answer, "remark": remark}})
+        except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
+            channel.answer({"error": {"stage": stage[0], **_told(error)}})
+
+
+def _told(error: BaseException) -> dict[str, Any]:
+    said = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    package = error.name if isinstance(error, ModuleNotFoundError) else None
+    what = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    return {"message": what[:2000], "traceback": said[-MOST_TRACEBACK:], "package": package}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""Runs the trial in a process of its own: starts it, asks it, reads what it says and prints, and ends it."""
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Final, Literal
+
+from explorer.progress import Report
+
+Stage = Literal["import", "construct", "load", "timeout", "crash"]
+
+TIMEOUT_S: Final = 120.0
+"""For a trial, the import of torch in it."""
+MOST_OUTPUT: Final = 64_000
+"""Bytes that are kept of the beginning of what a model file prints, and as many of the end."""
+
+_HERE: Final = Path(__file__).resolve().parent
+_NONCE_BYTES: Final = 16
+_LARGEST_ANSWER: Final = 256 << 20
+_POLL_S: Final = 0.05
+_END_S: Final = 2.0
+_KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
+
+
+class TrialError(Exception):
+    """The model could not be tested.
+
+    Attributes:
+        stage: In which it failed; ``timeout`` and ``crash`` where it did not say so itself.
+        during: The stage that it was in then.
+        message: What went wrong, as a sentence.
+        traceback: Python's, or "".
+        package: A package that is not installed for that interpreter, or None.
+    """
+
+    def __init__(
+        self, stage: Stage, message: str, *, during: str = "", traceback: str = "", package: str | None = None
+    ) -> None:
+        self.stage: Stage = stage
+        self.during = during
+        self.message = message
+        self.traceback = traceback
+        self.package = package
+        super().__init__(message)
+
+
+class TrialProcess:
+    """One trial, warm between questions about the same model file. Used on one thread, but for `stop`."""
+
+    def __init__(self, interpreter: Path) -> None:
+        """Start it.
+
+        Args:
+            interpreter: A Python with the packages that the model needs.
+
+        Raises:
+            TrialError: It could not be started.
+        """
+        self.interpreter = interpreter
+        self._nonce = b""
+        self._answers: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
+        self._stage = "start"
+        self._printed = _Printed()
+        command = [str(interpreter), "-I", "-u", str(_HERE / "trial.py")]
+        if _KEEPS_ALL:
+            command = [sys.executable, "-I", "-S", str(_HERE / "supervisor.py"), *command]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own choice of interpreter; no shell
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TrialError("crash", f"{interpreter} could not be run: {error.strerror}.") from None
+        self._threads = [
+            threading.Thread(target=self._read_answers, args=[self._process.stdout], name="answers of the trial"),
+            threading.Thread(target=self._printed.read, args=[self._process.stderr], name="output of the trial"),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def output(self) -> str:
+        """What the model file printed, its middle left out where it is long."""
+        return self._printed.text()
+
+    def ask(self, request: dict[str, Any], report: Report, seconds: float = TIMEOUT_S) -> dict[str, Any]:
+        """Ask, and wait for the answer.
+
+        Args:
+            request: As trial.py takes it.
+            report: Called again and again with the stage; ends the trial where it raises.
+            seconds: To wait at most.
+
+        Raises:
+            TrialError: No answer came in time, the process ended, or the model file raised. It may be asked again only
+                where the file was imported: what half of an import leaves behind would spoil the next.
+            Cancelled: By `report`.
+        """
+        try:
+            return self._ask(request, report, seconds)
+        except TrialError as error:
+            if error.stage not in ("construct", "load"):
+                self.close()
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def _ask(self, request: dict[str, Any], report: Report, seconds: float) -> dict[str, Any]:
+        begin = time.monotonic()
+        self._nonce = secrets.token_bytes(_NONCE_BYTES)
+        self._stage = "start"
+        self._send(request)
+        while True:
+            report(0, 0, self._stage)
+            try:
+                frame = self._answers.get(timeout=_POLL_S)
+            except queue.Empty:
+                if time.monotonic() - begin > seconds:
+                    raise self._timeout(seconds) from None
+                continue
+            if frame is None:
+                raise self._crash()
+            message = self._genuine(*frame)
+            if "stage" in message:
+                self._stage = str(message["stage"])
+            elif "error" in message:
+                raise self._failure(message["error"])
+            else:
+                return dict(message["done"])
+
+    def _send(self, request: dict[str, Any]) -> None:
+        data = json.dumps(request).encode("ascii")
+        stream = self._process.stdin
+        assert stream is not None  # noqa: S101 - made with a pipe
+        try:
+            stream.write(len(data).to_bytes(4, "big") + self._nonce + data)
+            stream.flush()
+        except BrokenPipeError:
+            raise self._crash() from None
+
+    def _genuine(self, nonce: bytes, data: bytes) -> dict[str, Any]:
+        with contextlib.suppress(ValueError):
+            message = json.loads(data) if nonce == self._nonce else None
+            if isinstance(message, dict) and message.keys() & {"stage", "error", "done"}:
+                return message
+        raise TrialError("crash", "The model file answered in the place of the test.", during=self._stage)
+
+    def _failure(self, error: dict[str, Any]) -> TrialError:
+        message, package = str(error["message"]), error["package"]
+        if package is not None:
+            message = f"{package} is not installed for {self.interpreter}."
+        return TrialError(
+            error["stage"], message, during=error["stage"], traceback=str(error["traceback"]), package=package
+        )
+
+    def _timeout(self, seconds: float) -> TrialError:
+        doing = {"start": "Python was starting", "import": "the file was being imported"}
+        doing |= {"construct": "the model was being made", "load": "load_state_dict was running"}
+        what = doing.get(self._stage, self._stage)
+        return TrialError("timeout", f"It was stopped after {seconds:g} s, while {what}.", during=self._stage)
+
+    def _crash(self) -> TrialError:
+        self.close()
+        status = self._process.returncode
+        how = f"with exit status {status}"
+        if status > 128 and _KEEPS_ALL:
+            with contextlib.suppress(ValueError):
+                how = f"by {signal.Signals(256 - status).name}"
+        if self._stage == "start":
+            return TrialError("crash", f"{self.interpreter} ended {how} before it imported the file.", during="start")
+        return TrialError("crash", f"The process ended {how} during {self._stage}.", during=self._stage)
+
+    def _read_answers(self, stream: IO[bytes]) -> None:
+        for frame in _frames(stream):
+            self._answers.put(frame)
+        self._answers.put(None)
+
+    def stop(self) -> None:
+        """End the process and whatever it has started; an `ask` on another thread then raises TrialError."""
+        # The supervisor ends the rest; what does not listen goes with its session.
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+
+    def close(self) -> None:
+        """End the process, whatever it has started, and the threads that read from it."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        self.stop()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._kill()
+        for thread in self._threads:
+            thread.join(_END_S)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _kill(self) -> None:
+        if _KEEPS_ALL:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+
+
+def _frames(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    while True:
+        head = stream.read(4 + _NONCE_BYTES)
+        size = int.from_bytes(head[:4], "big")
+        if len(head) < 4 + _NONCE_BYTES or size > _LARGEST_ANSWER:
+            return
+        data = stream.read(size)
+        if len(data) < size:
+            return
+        yield head[4:], data
+
+
+class _Printed:
+    """The beginning and the end of what a process prints."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._head, self._tail = bytearray(), bytearray()
+        self._left_out = 0
+
+    def read(self, stream: IO[bytes]) -> None:
+        while data := os.read(stream.fileno(), 1 << 16):
+            with self._lock:
+                room = MOST_OUTPUT - len(self._head)
+                self._head += data[:room]
+                self._tail += data[max(0, room) :]
+                too_many = len(self._tail) - MOST_OUTPUT
+                if too_many > 0:
+                    del self._tail[:too_many]
+                    self._left_out += too_many
+
+    def text(self) -> str:
+        with self._lock:
+            parts = [bytes(self._head)]
+            if self._left_out:
+                parts.append(f"\n… {self._left_out:,} bytes left out …\n".encode())
+            return b"".join([*parts, self._tail]).decode("utf-8", "replace")
