@@ -146,4 +146,4 @@ def _what_one_rule_says(rule: Rule, keys: Sequence[str]) -> str:
         return f"the model's keys start with {visible(new)}"
     if not new:
         return f"{counted} {'start with' if rule.pattern.startswith('^') else 'have'} {visible(name)}"
-    return f"{visible(name.rstrip('.$'))} is called {visible(new.rstrip('.'))} in the model, in {counted}"
+    return f"in {counted}, {visible(name.rstrip('.$'))} is called {visible(new.rstrip('.'))} in the model"

@@ -91,6 +91,11 @@ class TrialProcess:
             thread.start()
 
     @property
+    def ended(self) -> bool:
+        """It cannot be asked any more."""
+        return self._process.poll() is not None
+
+    @property
     def output(self) -> str:
         """What the model file printed, its middle left out where it is long."""
         return self._printed.text()

@@ -23,6 +23,7 @@ def make_menus(window: "MainWindow") -> None:
     _file_menu(window)
     _edit_menu(window)
     _view_menu(window)
+    _model_menu(window)
     _help_menu(window)
 
 
@@ -132,6 +133,21 @@ def _view_menu(window: "MainWindow") -> None:
 def _check_theme(group: QActionGroup, window: "MainWindow") -> None:
     for action in group.actions():
         action.setChecked(action.data() == window.settings.theme)
+
+
+def _model_menu(window: "MainWindow") -> None:
+    menu = _menu(window, "&Model")
+    test = _add(menu, "&Test-load…", window.show_load_test)
+    test.setShortcut(QKeySequence("Ctrl+T"))
+    button = window.test_button
+
+    def allow(why_not: str) -> None:
+        _allow(test, why_not)
+        button.setEnabled(not why_not)
+        set_tooltip(button, why_not or "Load this checkpoint into a model of yours, and see what fits (Ctrl+T)")
+
+    allow("Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(""))
 
 
 def _help_menu(window: "MainWindow") -> None:

@@ -29,6 +29,22 @@ def ask_what_to_open(parent: QWidget, folder: Path | None, chosen: Callable[[Pat
     return _opened(dialog, chosen)
 
 
+def ask_for_model(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
+    """Open a dialog that asks for the Python file that defines a model; arguments as in `ask_what_to_open`."""
+    dialog = QFileDialog(parent, "Choose a model file", str(folder or ""), "Python files (*.py)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    return _opened(dialog, chosen)
+
+
+def ask_for_python(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
+    """Open a dialog that asks for a Python interpreter; arguments as in `ask_what_to_open`."""
+    dialog = QFileDialog(parent, "Choose a Python interpreter", str(folder or ""), "All files (*)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    # An environment's Python is a link, and what it is a link to does not know the environment.
+    dialog.setOption(QFileDialog.Option.DontResolveSymlinks)
+    return _opened(dialog, chosen)
+
+
 def ask_where_to_save(
     parent: QWidget, title: str, folder: Path | None, name: str, chosen: Callable[[Path], None]
 ) -> QFileDialog:

@@ -37,6 +37,8 @@ from explorer.ui.histogram.drawing import bring_numbers
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.load_test.choices import LoadTestChoices
+from explorer.ui.load_test.panel import LoadTestPanel
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
         )
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
         self.overview = OverviewPanel(self.session, self.measurements, settings)
+        self.load_test = LoadTestPanel(self.session, LoadTestChoices(settings))
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements)
         self.setStatusBar(self.status)
@@ -136,6 +139,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.splitter)
+        self.pages.addWidget(self.load_test)
         center = QWidget()
         layout = QVBoxLayout(center)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -151,6 +155,8 @@ class MainWindow(QMainWindow):
         self.open_button = QPushButton("Open")
         set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
         bar.addWidget(self.open_button)
+        self.test_button = QPushButton("Test-load…")
+        bar.addWidget(self.test_button)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
@@ -169,6 +175,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self._select)
+        self.load_test.tensor_chosen.connect(self._select)
+        self.load_test.back_asked.connect(self.show_layers)
+        self.test_button.clicked.connect(self.show_load_test)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
@@ -240,6 +249,20 @@ class MainWindow(QMainWindow):
         made.warm()
         return made
 
+    def show_load_test(self) -> None:
+        """Show the view of Test-load, and ask for a model file where none was chosen."""
+        if self.session.checkpoint is None:
+            return
+        self.pages.setCurrentWidget(self.load_test)
+        if self.load_test.form.chosen is None and not self.load_test.testing.busy:
+            self.load_test.choose_file()
+
+    def show_layers(self) -> None:
+        """Show the layers again, in the place of a view that took the whole window."""
+        if self.session.checkpoint is not None:
+            self.pages.setCurrentWidget(self.splitter)
+            self.layers.tree.setFocus()
+
     def copyable(self) -> str:
         """What Copy takes: the marked words of the focused field, else the keys that are selected in the tree."""
         return selected_text(self.focusWidget()) or selected_text(self.layers.tree)
@@ -265,6 +288,11 @@ class MainWindow(QMainWindow):
             return
         if self.filter.text() and self.filter.hasFocus():
             self.filter.clear()
+        elif self.pages.currentWidget() is self.load_test:
+            if self.load_test.testing.busy:
+                self.load_test.testing.cancel()
+            else:
+                self.show_layers()
         elif self.opening.busy:
             self.opening.cancel()
         elif self.measurements.busy or self.statistics_jobs.busy or self.overview.busy:
@@ -277,6 +305,7 @@ class MainWindow(QMainWindow):
     def _select(self, number: int) -> None:
         if self.session.checkpoint is None:
             return
+        self.pages.setCurrentWidget(self.splitter)
         self.session.select(self.session.checkpoint.tensors[number])
         self.tabs.setCurrentWidget(self.layers)
         # A tree that takes the keyboard makes its first row the current one, where none is.
@@ -338,6 +367,7 @@ class MainWindow(QMainWindow):
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
+        self.load_test.close_testing()
         super().closeEvent(event)
         if self in self._others:
             # Later: this may be the last that holds the window, which Qt is still closing.

@@ -236,6 +236,23 @@ class Settings(QObject):
         """
         self._store.setValue(f"layout/{name}", state)
 
+    def kept(self, name: str) -> str:
+        """A text that `keep` kept; "" where there is none.
+
+        Args:
+            name: Of the text: ``load_test/python``.
+        """
+        return self._text(name)
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep a text.
+
+        Args:
+            name: As in `kept`.
+            text: Any.
+        """
+        self._store.setValue(name, text)
+
     def save(self) -> None:
         """Write to the disk now, not when Qt finds the time."""
         self._store.sync()

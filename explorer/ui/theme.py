@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QDir, QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QScrollArea, QStyleFactory, QWidget
 
 from explorer.resources_path import resource
 from explorer.ui.settings import ThemeChoice
@@ -207,6 +207,14 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
     widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def let_shine_through(area: QAbstractScrollArea) -> None:
+    """Have an area that scrolls show what it stands on, a panel, and not the window's colour."""
+    area.viewport().setAutoFillBackground(False)
+    inside = area.widget() if isinstance(area, QScrollArea) else None
+    if inside is not None:
+        inside.setAutoFillBackground(False)
 
 
 def title_font(font: QFont) -> QFont:

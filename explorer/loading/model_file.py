@@ -1,0 +1,151 @@
+"""What a model file offers, and what is known of it before any of its code runs."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from explorer.checkpoint.document import Checkpoint
+from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
+from explorer.progress import Report
+
+LARGEST: Final = 8_000_000
+"""Bytes of a model file; nobody writes a larger one."""
+
+_FIRST_LINES: Final = 12
+_ARGUMENTS: Final = ("hyper_parameters", "hparams", "args", "config", "model_args", "model_config", "cfg")
+"""Names under which training programs keep what their model was made with."""
+_LITERALS: Final = ("int", "float", "bool", "NoneType")
+
+
+class ModelFileError(Exception):
+    """A model file that cannot be read; its text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A model file as text, for the question whether it may run.
+
+    Attributes:
+        path: Absolute.
+        sha256: Of its bytes, in hexadecimal digits.
+        nbytes: How many.
+        first_lines: Of its text.
+    """
+
+    path: Path
+    sha256: str
+    nbytes: int
+    first_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Something that a class or factory takes.
+
+    Attributes:
+        name: As it is written in a call.
+        required: It has no default.
+        default: Written in Python; None where there is none, or none that can be written.
+        annotation: Its type in words, or "".
+        variable: It stands for any number of further arguments.
+    """
+
+    name: str
+    required: bool
+    default: str | None
+    annotation: str
+    variable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something in a model file that can be tested.
+
+    Attributes:
+        name: In the file.
+        kind: What it is.
+        parameters: What it takes.
+    """
+
+    name: str
+    kind: Literal["class", "factory", "instance"]
+    parameters: tuple[Parameter, ...]
+
+
+def read_source(path: Path) -> ModelSource:
+    """Read a model file without running it.
+
+    Raises:
+        ModelFileError: It cannot be read, or is no model file.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise ModelFileError(f"{path} could not be read: {error.strerror}.") from None
+    if len(data) > LARGEST:
+        raise ModelFileError(f"{path} is larger than any model file.")
+    lines = data.decode("utf-8", "replace").splitlines()[:_FIRST_LINES]
+    return ModelSource(path.absolute(), hashlib.sha256(data).hexdigest(), len(data), tuple(lines))
+
+
+def offers_of(process: TrialProcess, path: Path, report: Report, seconds: float = TIMEOUT_S) -> list[Offer]:
+    """Run a model file and list what in it can be tested.
+
+    Args:
+        process: In which it runs.
+        path: Of the file.
+        report: Called with the stage.
+        seconds: To wait at most.
+
+    Raises:
+        TrialError: It could not be imported.
+        Cancelled: By `report`.
+    """
+    answer = process.ask({"do": "offers", "path": str(path)}, report, seconds)
+    return [
+        Offer(offer["name"], offer["kind"], tuple(_parameter(each) for each in offer["parameters"]))
+        for offer in answer["offers"]
+    ]
+
+
+def _parameter(answer: Mapping[str, Any]) -> Parameter:
+    return Parameter(
+        name=answer["name"],
+        required=answer["required"],
+        default=answer["default"],
+        annotation=answer["annotation"] or "",
+        variable=answer["kind"].startswith("var_"),
+    )
+
+
+def likely_arguments(checkpoint: Checkpoint) -> dict[str, str]:
+    """Values that the checkpoint keeps under names such as ``hyper_parameters`` or ``config``.
+
+    Returns:
+        By their names, written in Python: numbers, booleans, None, and texts.
+    """
+    found: dict[str, str] = {}
+    owners = {row for row, content in enumerate(checkpoint.contents) if content.name in _ARGUMENTS}
+    for content in checkpoint.contents:
+        if content.parent in owners and content.name.isidentifier() and content.name not in found:
+            if content.type in _LITERALS:
+                found[content.name] = content.text
+            elif content.type == "str":
+                found[content.name] = repr(content.text)
+    return found
+
+
+def call_of(offer: Offer, arguments: Mapping[str, str]) -> str:
+    """Write the call that makes the model.
+
+    Args:
+        offer: A class or factory; of an instance only the name.
+        arguments: Python expressions by name; empty ones are left out.
+    """
+    if offer.kind == "instance":
+        return offer.name
+    given = [f"{name}={text.strip()}" for name, text in arguments.items() if text.strip()]
+    return f"{offer.name}({', '.join(given)})"

@@ -1,0 +1,233 @@
+"""The form: which model file, which class or factory of it, its arguments, whose Python, strict or not."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.loading.model_file import Offer, call_of
+from explorer.ui import theme
+from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
+
+
+class Form(QWidget):
+    """What is to be tested.
+
+    Signals:
+        file_asked: Another model file is to be chosen.
+        python_asked: Another interpreter is to be chosen.
+        test_asked: The test is to run.
+    """
+
+    file_asked = Signal()
+    python_asked = Signal()
+    test_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._offers: list[Offer] = []
+        self._remembered: Mapping[str, str] = {}
+        self._likely: Mapping[str, str] = {}
+        self._fields: dict[str, QLineEdit] = {}
+        self.file = ElidedLabel("No file chosen.")
+        self.choose = QPushButton("Choose…")
+        self.choose.clicked.connect(self.file_asked)
+        self.offer = QComboBox()
+        self.offer.setAccessibleName("Class or factory")
+        self.offer.currentIndexChanged.connect(self._show_offer)
+        self.expression = QLineEdit()
+        self.expression.setAccessibleName("Expression that makes the model")
+        self.expression.setFont(theme.fixed_font())
+        self.expression.setPlaceholderText("Python that makes the model")
+        self.expression.textChanged.connect(self._judge)
+        self.expression.returnPressed.connect(self._ask)
+        self.python = ElidedLabel()
+        self.choose_python = QPushButton("Choose…")
+        set_tooltip(self.choose_python, "Another Python, which has the packages that the model needs.")
+        self.choose_python.clicked.connect(self.python_asked)
+        self.strict = QCheckBox("missing or unexpected keys are errors")
+        self.strict.setChecked(True)
+        self.strict.setAccessibleName("Strict")
+        self.strict.setMinimumHeight(theme.row_height(self.strict.fontMetrics()) + 4)
+        self.run = QPushButton("Test-load")
+        self.run.setProperty("primary", True)
+        self.run.clicked.connect(self.test_asked)
+        self.problem = label(wrap=True, tone="bad")
+        self._lay_out()
+        self.show_offers([], {}, {})
+
+    def _lay_out(self) -> None:
+        self._arguments = QFormLayout()
+        self._rows = QFormLayout()
+        lower = QFormLayout()
+        for rows in (self._rows, self._arguments, lower):
+            rows.setHorizontalSpacing(12)
+            rows.setVerticalSpacing(8)
+            rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+            rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._rows.addRow(_caption("Model file"), _beside(self.file, self.choose))
+        self._rows.addRow(_caption("Class or factory"), self.offer)
+        inside = QWidget()
+        inside.setLayout(self._arguments)
+        self._arguments.setContentsMargins(0, 0, 0, 0)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setWidget(inside)
+        theme.let_shine_through(self._scroll)
+        lower.addRow(_caption("Expression"), self.expression)
+        lower.addRow(_caption("Python"), _beside(self.python, self.choose_python))
+        lower.addRow(_caption("strict"), self.strict)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.run)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addLayout(self._rows)
+        layout.addWidget(self._scroll, 1)
+        layout.addLayout(lower)
+        layout.addWidget(self.problem)
+        layout.addLayout(buttons)
+
+    def show_file(self, path: Path) -> None:
+        """Name the model file."""
+        self.file.setText(formatting.visible(str(path), 1000))
+
+    def show_python(self, path: Path) -> None:
+        """Name the interpreter."""
+        self.python.setText(formatting.visible(str(path), 1000))
+
+    def show_offers(self, offers: Sequence[Offer], remembered: Mapping[str, str], likely: Mapping[str, str]) -> None:
+        """Offer what is in a file.
+
+        Args:
+            offers: In the file's order; the last class is chosen: what it is made of stands before it.
+            remembered: Expressions that made models before, by the name of the offer.
+            likely: Arguments that the checkpoint itself holds, by name.
+        """
+        self._offers = list(offers)
+        self._remembered, self._likely = remembered, likely
+        self.offer.blockSignals(True)
+        self.offer.clear()
+        for offer in offers:
+            kind = "" if offer.kind == "class" else f"  ({offer.kind})"
+            self.offer.addItem(f"{caption(formatting.visible(offer.name)).replace('&&', '&')}{kind}")
+        self.offer.blockSignals(False)
+        used = [place for place, offer in enumerate(offers) if offer.name in remembered]
+        classes = [place for place, offer in enumerate(offers) if offer.kind != "factory"]
+        self.offer.setCurrentIndex((used or classes or [len(offers) - 1])[-1])
+        self.offer.setEnabled(bool(offers))
+        self._show_offer()
+
+    @property
+    def chosen(self) -> Offer | None:
+        """What is to be tested; None where nothing is offered."""
+        place = self.offer.currentIndex()
+        return self._offers[place] if 0 <= place < len(self._offers) else None
+
+    def _show_offer(self) -> None:
+        while self._arguments.rowCount():
+            self._arguments.removeRow(0)
+        self._fields = {}
+        offer = self.chosen
+        for parameter in () if offer is None else offer.parameters:
+            if parameter.variable:
+                continue
+            field = QLineEdit()
+            field.setAccessibleName(parameter.name)
+            said = (
+                parameter.default if parameter.default is not None else "required" if parameter.required else "default"
+            )
+            field.setPlaceholderText(formatting.visible(said, 80))
+            if parameter.name in self._likely:
+                field.setText(self._likely[parameter.name])
+            likely = " The checkpoint itself holds this value." if parameter.name in self._likely else ""
+            set_tooltip(field, f"A Python expression.{likely}\n{formatting.visible(parameter.annotation)}".strip())
+            field.textChanged.connect(self._write_expression)
+            field.returnPressed.connect(self._ask)
+            self._fields[parameter.name] = field
+            self._arguments.addRow(_caption(formatting.visible(parameter.name, 40)), field)
+        self._scroll.setVisible(bool(self._fields))
+        self._write_expression()
+        if offer is not None and offer.name in self._remembered:
+            self.expression.setText(self._remembered[offer.name])
+            self._fill_from(self._remembered[offer.name])
+
+    def _fill_from(self, expression: str) -> None:
+        """Show the arguments of a plain call in their fields."""
+        try:
+            call = ast.parse(expression, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError):
+            return
+        if not isinstance(call, ast.Call) or call.args:
+            return
+        for keyword in call.keywords:
+            if keyword.arg in self._fields:
+                field = self._fields[keyword.arg]
+                field.blockSignals(True)
+                field.setText(ast.unparse(keyword.value))
+                field.blockSignals(False)
+
+    def _write_expression(self) -> None:
+        offer = self.chosen
+        if offer is None:
+            self.expression.clear()
+        else:
+            self.expression.setText(call_of(offer, {name: field.text() for name, field in self._fields.items()}))
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say what is missing before it can be tested."""
+        offer = self.chosen
+        why = ""
+        if offer is None:
+            why = "Choose a model file first."
+        elif not self.expression.text().strip():
+            why = "Write what makes the model."
+        else:
+            try:
+                ast.parse(self.expression.text(), mode="eval")
+            except (SyntaxError, ValueError, RecursionError):
+                why = "What makes the model is no Python expression."
+        wrong = bool(why) and offer is not None
+        set_tone(self.expression, "bad" if wrong else None)
+        self.problem.setText(why if wrong else "")
+        self.problem.setVisible(wrong)
+        self.run.setEnabled(not why)
+        set_tooltip(self.run, why or "Make the model, and call its load_state_dict with the checkpoint's tensors.")
+        self.expression.setEnabled(offer is not None)
+
+    def _ask(self) -> None:
+        if self.run.isEnabled():
+            self.test_asked.emit()
+
+
+def _caption(text: str) -> QWidget:
+    """A caption as wide as the widest usual one, so that the fields of all parts of the form begin at one line."""
+    made = label(text, muted=True)
+    made.setMinimumWidth(made.fontMetrics().horizontalAdvance("Class or factory") + 4)
+    made.setMinimumHeight(theme.row_height(made.fontMetrics()) + 4)
+    return made
+
+
+def _beside(name: QWidget, button: QWidget) -> QWidget:
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    layout.addWidget(name, 1)
+    layout.addWidget(button)
+    return both

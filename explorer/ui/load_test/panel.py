@@ -1,0 +1,266 @@
+"""The view of Test-load: the form and the proposals at the left, the question or the report at the right."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.loading.as_python import as_python, why_no_python
+from explorer.loading.load_test import ModelChoice
+from explorer.loading.model_file import ModelSource, Offer, likely_arguments
+from explorer.loading.proposals import Proposal
+from explorer.ui import theme
+from explorer.ui.file_dialogs import ask_for_model, ask_for_python
+from explorer.ui.load_test.choices import LoadTestChoices
+from explorer.ui.load_test.form import Form
+from explorer.ui.load_test.proposal_list import ProposalList
+from explorer.ui.load_test.question import Question
+from explorer.ui.load_test.report_view import ReportView
+from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.session import Session
+from explorer.ui.text import label
+
+if TYPE_CHECKING:
+    from explorer.loading.key_mapping import Rule
+
+_HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
+_READY = "Choose a class or factory, its arguments, and test."
+
+
+class LoadTestPanel(QWidget):
+    """Tests whether the shown entry loads into a model of the user's.
+
+    Signals:
+        tensor_chosen: A tensor is to be shown in the tree of layers (its number).
+        back_asked: The user wants the layers back.
+    """
+
+    tensor_chosen = Signal(int)
+    back_asked = Signal()
+
+    def __init__(self, session: Session, choices: LoadTestChoices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._choices = choices
+        self._source: ModelSource | None = None
+        self._rules: tuple[Rule, ...] = ()
+        self._tested: Tested | None = None
+        self.testing = ModelTesting(self)
+        self.testing.interpreter = choices.interpreter
+        self.form = Form()
+        self.form.show_python(choices.interpreter)
+        self.proposals = ProposalList()
+        self.question = Question()
+        self.report = ReportView()
+        self.message = label(_HINT, wrap=True, selectable=True)
+        self.words = QPlainTextEdit(readOnly=True)
+        self.words.setFont(theme.fixed_font())
+        self.words.setAccessibleName("What Python says")
+        self.progress = ProgressRow("the test")
+        self._lay_out()
+        self._connect()
+        self._say(_HINT)
+
+    def _lay_out(self) -> None:
+        self.back = QPushButton("‹ Layers")
+        self.back.setProperty("flat", True)
+        self.back.setAccessibleName("Back to the layers")
+        self.entry = label(muted=True)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 8, 16, 0)
+        head.addWidget(self.back)
+        head.addWidget(label("Test-load", title=True))
+        head.addStretch(1)
+        head.addWidget(self.entry)
+        left = QFrame()
+        left.setProperty("panel", True)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(head)
+        column.addWidget(self.form, 3)
+        column.addWidget(self.proposals, 2)
+        page = QWidget()
+        said = QVBoxLayout(page)
+        said.setContentsMargins(16, 16, 16, 16)
+        said.addWidget(self.message)
+        said.addWidget(self.words, 1)
+        said.addStretch(1)
+        self._page = page
+        self.body = QStackedWidget()
+        for part in (page, self.question, self.report):
+            self.body.addWidget(part)
+        right = QFrame()
+        right.setProperty("panel", True)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.body, 1)
+        column.addWidget(self.progress)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(6)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(right)
+        self.splitter.setSizes([430, 830])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self._session.entry_changed.connect(self._forget)
+        self.back.clicked.connect(self.back_asked)
+        self.form.file_asked.connect(self.choose_file)
+        self.form.python_asked.connect(self._choose_python)
+        self.form.test_asked.connect(self._test_anew)
+        self.question.answered.connect(self._take_answer)
+        self.proposals.apply_asked.connect(self._apply)
+        self.report.key_chosen.connect(self._choose_key)
+        self.report.python_asked.connect(self._copy_python)
+        self.progress.cancel_asked.connect(self.testing.cancel)
+        testing = self.testing
+        testing.began.connect(self.progress.begin)
+        testing.ended.connect(self.progress.end)
+        testing.source_read.connect(self._take_source)
+        testing.offered.connect(self._take_offers)
+        testing.tested.connect(self._take_tested)
+        testing.proposed.connect(self._take_proposals)
+        testing.failed.connect(self._fail)
+
+    def choose_file(self) -> QFileDialog:
+        """Ask for the model file."""
+        folder = None if self._source is None else self._source.path.parent
+        return ask_for_model(self, folder, self.open_model)
+
+    def open_model(self, path: Path) -> None:
+        """Read a model file, and ask whether it may run where that is not known."""
+        self._tested = None
+        self.form.show_offers([], {}, {})
+        self.form.show_file(path.absolute())
+        self.testing.read(path)
+
+    def close_testing(self) -> None:
+        """End the process and the worker."""
+        self.testing.close()
+
+    def _take_source(self, source: ModelSource) -> None:
+        self._source = source
+        if self._choices.may_run(source):
+            self.testing.list_offers(source)
+        else:
+            self.question.ask(source)
+            self.body.setCurrentWidget(self.question)
+
+    def _take_answer(self, agreed: bool) -> None:
+        if self._source is None:
+            return
+        if agreed:
+            self._choices.let_run(self._source)
+            self._say("")
+            self.testing.list_offers(self._source)
+        else:
+            self._source = None
+            self._say(f"It was not run. {_HINT}")
+
+    def _take_offers(self, offers: list[Offer]) -> None:
+        if self._source is None:
+            return
+        checkpoint = self._session.checkpoint
+        likely = {} if checkpoint is None else likely_arguments(checkpoint)
+        self.form.show_offers(offers, self._choices.expressions(self._source.path), likely)
+        self._say(
+            _READY if offers else "The file has no torch.nn.Module class, no function that makes one, and no model."
+        )
+
+    def _choose_python(self) -> None:
+        ask_for_python(self, self._choices.interpreter.parent, self._take_python)
+
+    def _take_python(self, path: Path) -> None:
+        self._choices.interpreter = path
+        self.testing.interpreter = path
+        self.form.show_python(path)
+        if self._source is not None and self._choices.may_run(self._source):
+            self.testing.list_offers(self._source)
+
+    def _test_anew(self) -> None:
+        self._rules = ()
+        self.test()
+
+    def test(self) -> None:
+        """Load the shown entry into the model that the form makes."""
+        checkpoint, entry, offer = self._session.checkpoint, self._session.entry, self.form.chosen
+        if checkpoint is None or entry is None or offer is None or self._source is None:
+            self._say("Open a checkpoint that holds tensors first.")
+            return
+        expression = self.form.expression.text().strip()
+        build = None if offer.kind == "instance" and expression == offer.name else expression
+        self._choices.keep_expression(self._source.path, offer.name, expression)
+        self.proposals.show_words("")
+        model = ModelChoice(self._source.path, offer.name, build=build)
+        self.testing.test(Test(checkpoint, entry, model, self.form.strict.isChecked(), self._rules))
+
+    def _apply(self, proposal: Proposal) -> None:
+        self._rules = proposal.rules
+        if self._session.entry is not None and proposal.entry != self._session.entry.path:
+            self._session.show_entry(proposal.entry)
+        self._rules = proposal.rules
+        self.test()
+
+    def _take_tested(self, tested: Tested) -> None:
+        self._tested = tested
+        self.report.show_report(tested.report, tested.groups, why_no_python(tested.test.checkpoint))
+        self.body.setCurrentWidget(self.report)
+
+    def _take_proposals(self, proposals: list[Proposal]) -> None:
+        rules = () if self._tested is None else self._tested.test.rules
+        if self._tested is None or len(self._tested.report.loaded) < self._tested.report.tensors:
+            self.proposals.show_proposals(proposals)
+        elif rules:
+            self.proposals.show_words("\n".join(["It loads so with these rules:", *map(str, rules)]))
+        else:
+            self.proposals.show_words("")
+
+    def _choose_key(self, key: str) -> None:
+        number = None if self._tested is None else self._tested.numbers.get(key)
+        if number is not None:
+            self.tensor_chosen.emit(number)
+
+    def _copy_python(self) -> None:
+        if self._tested is not None:
+            test = self._tested.test
+            program = as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
+            QGuiApplication.clipboard().setText(program)
+
+    def _fail(self, failure: Failure) -> None:
+        details = "\n\n".join(filter(None, [failure.details, self.testing.output]))
+        self._say(failure.sentence, details)
+
+    def _say(self, sentence: str, details: str = "") -> None:
+        self.message.setText(formatting.plain(sentence))
+        self.words.setPlainText(formatting.plain(details))
+        self.words.setVisible(bool(details))
+        self.body.setCurrentWidget(self._page)
+
+    def _forget(self) -> None:
+        """Another entry is shown: what was said is not of it."""
+        entry = self._session.entry
+        named = "" if entry is None else f"entry {formatting.visible(entry.path)}" if entry.path else ""
+        self.entry.setText(named)
+        self._rules = ()
+        if self._tested is not None and self._tested.test.entry is not entry:
+            self.testing.cancel()
+            self._tested = None
+            self.proposals.show_words("")
+            self._say(_READY if self.form.chosen is not None else _HINT)

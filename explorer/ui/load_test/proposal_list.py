@@ -1,0 +1,81 @@
+"""What would make more load: one card for each proposal."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from explorer import formatting
+from explorer.loading.proposals import Proposal
+from explorer.ui import theme
+from explorer.ui.text import label
+
+_RULES_SHOWN = 6
+
+
+class ProposalList(QScrollArea):
+    """Proposals, the best on top.
+
+    Signals:
+        apply_asked: The test is to run again so (`Proposal`).
+    """
+
+    apply_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Proposed fixes")
+        self.show_words("")
+
+    def show_words(self, sentence: str) -> None:
+        """Say something in the place of proposals."""
+        self._show([label(sentence, muted=True, wrap=True)])
+
+    def show_proposals(self, proposals: Sequence[Proposal]) -> None:
+        """Show other proposals."""
+        if proposals:
+            self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
+        else:
+            self.show_words("No other entry and no renaming of keys would load more.")
+
+    def _show(self, parts: Sequence[QWidget]) -> None:
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(16, 8, 16, 12)
+        layout.setSpacing(8)
+        for part in parts:
+            layout.addWidget(part)
+        layout.addStretch(1)
+        self.setWidget(body)
+        theme.let_shine_through(self)
+
+    def _card(self, proposal: Proposal, *, best: bool) -> QFrame:
+        card = QFrame()
+        card.setProperty("panel", True)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(4)
+        why = label(f"{proposal.why[:1].upper()}{proposal.why[1:]}.", wrap=True)
+        font = why.font()
+        font.setBold(True)
+        why.setFont(font)
+        layout.addWidget(why)
+        report = proposal.report
+        share = formatting.percent(report.parameters_loaded, report.parameters)
+        tensors = formatting.plural(report.tensors, "tensor")
+        loads = f"Loads {len(report.loaded):,} of {tensors}, {share} of parameters."
+        layout.addWidget(label(loads, muted=True, wrap=True))
+        for rule in proposal.rules[:_RULES_SHOWN]:
+            layout.addWidget(label(f"{rule.pattern}  →  {rule.replacement or '(nothing)'}", fixed=True, wrap=True))
+        if len(proposal.rules) > _RULES_SHOWN:
+            layout.addWidget(label(f"and {len(proposal.rules) - _RULES_SHOWN} more rules", muted=True))
+        button = QPushButton("Apply and re-test")
+        button.setProperty("primary", best)
+        button.clicked.connect(lambda: self.apply_asked.emit(proposal))
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch(1)
+        layout.addLayout(row)
+        return card

@@ -1,0 +1,188 @@
+"""The report as a tree for Qt: groups, families of keys in them, and the keys."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont
+
+from explorer import formatting
+from explorer.loading.families import Family, fold
+from explorer.loading.report import LoadReport
+from explorer.ui import text
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE: Final = QModelIndex()
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_TITLES: Final = ("Key", "Checkpoint", "Model")
+
+
+class Role(IntEnum):
+    """What the model tells beside Qt's own roles."""
+
+    KEY = Qt.ItemDataRole.UserRole
+    """The key of a row that stands for one, as the checkpoint or the model has it."""
+
+
+class Group(NamedTuple):
+    """Keys of which the same is to be said.
+
+    Attributes:
+        title: What that is.
+        bad: Strict loading fails for it, or loading does.
+        families: The keys, folded.
+        sides: Of each key, what the checkpoint and the model say of it.
+    """
+
+    title: str
+    bad: bool
+    families: Sequence[Family]
+    sides: dict[str, tuple[str, str]]
+
+
+def groups_of(report: LoadReport) -> list[Group]:
+    """Sort what a report says into groups, the worst first; made on the worker, since files have many keys."""
+    shapes = {value.key: _shape(value.shape) for value in report.values}
+    sizes = {each.key: (_shape(each.checkpoint), _shape(each.model)) for each in report.size_mismatch}
+    dtypes = {each.key: (each.checkpoint, each.model or "") for each in report.dtype_differs}
+    loaded = [value.key for value in report.values if value.key in report.loaded]
+    made = [
+        Group("Shape differs: cannot load", True, fold(sizes), sizes),
+        Group(
+            "Missing: stays as initialised", True, fold(report.missing), {k: ("", shapes[k]) for k in report.missing}
+        ),
+        Group("Unexpected: no place in the model", True, fold(report.unexpected), {}),
+        Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
+        Group("Loads", False, fold(loaded), {key: (shapes[key], shapes[key]) for key in loaded}),
+    ]
+    return [group for group in made if group.families]
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "?" if shape is None else formatting.shape(shape)
+
+
+class _Row(NamedTuple):
+    """A row: its place among its siblings, and the row above; families and keys are made when they are asked for."""
+
+    group: int
+    family: int
+    key: int
+
+
+class ReportModel(QAbstractItemModel):
+    """Groups on top; below them families, or keys where a family is but one; below families their keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._groups: Sequence[Group] = ()
+        self._colours = QColor(), QColor()
+
+    def show_groups(self, groups: Sequence[Group], bad: QColor, good: QColor) -> None:
+        """Show another report.
+
+        Args:
+            groups: As `groups_of` made them.
+            bad: Colour of the titles of what fails.
+            good: Of the other titles.
+        """
+        self.beginResetModel()
+        self._groups, self._colours = groups, (bad, good)
+        self.endResetModel()
+
+    # An index's id: 0 for a group; 1 + its group's place for a family; both, packed, for a key of a family.
+
+    def _row(self, index: Index) -> _Row:
+        inner = index.internalId()
+        if inner == 0:
+            return _Row(index.row(), -1, -1)
+        group, family = (inner - 1) & 0xFF, ((inner - 1) >> 8) - 1
+        return _Row(group, index.row(), -1) if family < 0 else _Row(group, family, index.row())
+
+    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+        """Qt's way down."""
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(_TITLES)):
+            return QModelIndex()
+        if not parent.isValid():
+            return self.createIndex(row, column, 0)
+        above = self._row(parent)
+        return self.createIndex(row, column, 1 + above.group + (0 if above.family < 0 else (above.family + 1) << 8))
+
+    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
+        """Qt's way up."""
+        if not index.isValid() or index.internalId() == 0:
+            return QModelIndex()
+        own = self._row(index)
+        if own.key < 0:
+            return self.createIndex(own.group, 0, 0)
+        return self.createIndex(own.family, 0, 1 + own.group)
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """Count what is directly in a row."""
+        if not parent.isValid():
+            return len(self._groups)
+        own = self._row(parent)
+        if parent.column() != 0 or own.key >= 0:
+            return 0
+        if own.family < 0:
+            return len(self._groups[own.group].families)
+        keys = self._groups[own.group].families[own.family].keys
+        return len(keys) if len(keys) > 1 else 0
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+        """As many in every row."""
+        return len(_TITLES)
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - what Qt asks for
+        """Titles of the columns."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _TITLES[section]
+        return (_RIGHT if section else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
+        """What stands in a cell."""
+        if not index.isValid():
+            return None
+        own, column = self._row(index), index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column else _LEFT
+        group = self._groups[own.group]
+        if own.family < 0:
+            return self._of_group(group, column, role)
+        family = group.families[own.family]
+        key = family.keys[max(own.key, 0)] if own.key >= 0 or len(family.keys) == 1 else None
+        if role == Role.KEY:
+            return key
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _of_key(group, key, column) if key is not None else _of_family(family, column)
+        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
+            return text.tooltip(formatting.visible(key or family.name, 1000))
+        return None
+
+    def _of_group(self, group: Group, column: int, role: int) -> Any:  # noqa: ANN401 - as data
+        if role == Qt.ItemDataRole.DisplayRole:
+            count = sum(len(family.keys) for family in group.families)
+            return group.title if column == 0 else formatting.plural(count, "tensor") if column == 1 else None
+        if role == Qt.ItemDataRole.ForegroundRole and column == 0:
+            return self._colours[not group.bad]
+        if role == Qt.ItemDataRole.FontRole and column == 0:
+            font = QFont()
+            font.setWeight(QFont.Weight.DemiBold)
+            return font
+        return None
+
+
+def _of_key(group: Group, key: str, column: int) -> str:
+    return formatting.visible(key) if column == 0 else group.sides.get(key, ("", ""))[column - 1]
+
+
+def _of_family(family: Family, column: int) -> str:
+    if column == 0:
+        return formatting.visible(family.name)
+    return formatting.plural(len(family.keys), "tensor") if column == 1 else ""

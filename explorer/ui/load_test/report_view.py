@@ -1,0 +1,133 @@
+"""What a test said: a sentence, how much loads, groups of keys, and PyTorch's own words."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.loading.report import LoadReport
+from explorer.ui import theme
+from explorer.ui.load_test.report_model import Group, ReportModel, Role
+from explorer.ui.text import label, set_tone, set_tooltip
+
+_OPENED: Final = 12
+"""Groups of so many families at most are open from the start."""
+
+
+class ReportView(QWidget):
+    """Shows one report after the other.
+
+    Signals:
+        key_chosen: A key is to be shown in the tree of layers.
+        python_asked: The test as Python is wanted on the clipboard.
+    """
+
+    key_chosen = Signal(str)
+    python_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._report: LoadReport | None = None
+        self._groups: list[Group] = []
+        self.sentence = label(title=True, wrap=True, selectable=True)
+        self.facts = label(muted=True, wrap=True)
+        self.share = QProgressBar(textVisible=False)
+        self.share.setRange(0, 1000)
+        self.share.setAccessibleName("Share of parameters that load")
+        self.model = ReportModel()
+        self.tree = QTreeView()
+        self.tree.setModel(self.model)
+        self.tree.setAccessibleName("What loads and what does not")
+        self.tree.setUniformRowHeights(True)
+        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self.tree.activated.connect(self._choose)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            header.resizeSection(column, 150)
+        self.words = QPlainTextEdit(readOnly=True)
+        self.words.setFont(theme.fixed_font())
+        self.words.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.words.setAccessibleName("What PyTorch says")
+        self.words_toggle = QPushButton("What PyTorch says")
+        self.words_toggle.setCheckable(True)
+        self.words_toggle.setProperty("flat", True)
+        self.words_toggle.toggled.connect(self.words.setVisible)
+        self.copy_report = QPushButton("Copy report")
+        self.copy_report.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.as_text()))
+        self.copy_python = QPushButton("Copy as Python")
+        self.copy_python.clicked.connect(self.python_asked)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.copy_report, self.copy_python):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        for part in (self.sentence, self.facts, self.share):
+            layout.addWidget(part)
+        layout.addWidget(self.tree, 3)
+        layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.words, 1)
+        layout.addLayout(buttons)
+
+    def show_report(self, report: LoadReport, groups: list[Group], why_no_python: str) -> None:
+        """Show what a test said.
+
+        Args:
+            report: Of the test.
+            groups: Of its keys.
+            why_no_python: Why it cannot be copied as Python, as a sentence; "" where it can.
+        """
+        self._report, self._groups = report, groups
+        good = report.loads and len(report.loaded) == report.tensors
+        set_tone(self.sentence, "good" if good else "caution" if report.loads and report.loaded else "bad")
+        self.sentence.setText(report.summary)
+        taken = formatting.duration(report.seconds)
+        made = f"{formatting.visible(report.model)} made on the {report.device} device in {taken}"
+        self.facts.setText(" · ".join(filter(None, [made, report.remark])))
+        set_tooltip(
+            self.facts, f"Not on meta, which takes no memory: {report.why_not_meta}" if report.why_not_meta else ""
+        )
+        self.share.setValue(1000 * report.parameters_loaded // max(1, report.parameters))
+        colours = theme.current(self)
+        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
+        for row, group in enumerate(groups):
+            self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
+        said = report.message or report.unlisted or ""
+        self.words.setPlainText(formatting.plain(said))
+        self.words_toggle.setVisible(bool(said))
+        self.words_toggle.setChecked(False)
+        self.words.setVisible(False)
+        self.copy_python.setEnabled(not why_no_python)
+        set_tooltip(self.copy_python, why_no_python or "A program that does the same load.")
+
+    def as_text(self) -> str:
+        """The report for a message or an issue."""
+        if self._report is None:
+            return ""
+        lines = [self._report.summary]
+        for group in self._groups:
+            lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
+            lines += [f"    {formatting.visible(family.name)}" for family in group.families]
+        if self._report.message:
+            lines += ["", formatting.plain(self._report.message)]
+        return "\n".join(lines) + "\n"
+
+    def _choose(self, index: QModelIndex) -> None:
+        key = index.siblingAtColumn(0).data(Role.KEY)
+        if key is not None:
+            self.key_chosen.emit(key)

@@ -1,0 +1,218 @@
+"""Runs model files and loads into their models, behind the window: one thing at a time, cancellable."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.loading.key_mapping import KeyMappingError, Rule
+from explorer.loading.load_test import ModelChoice, handed, load_into
+from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
+from explorer.loading.proposals import Proposal, propose
+from explorer.loading.report import LoadReport
+from explorer.loading.trial_process import TrialError, TrialProcess
+from explorer.progress import Report
+from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.ui.load_test.report_model import Group, groups_of
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What is loaded into what.
+
+    Attributes:
+        checkpoint: That is open.
+        entry: Of it.
+        model: Of a file that may run.
+        strict: As load_state_dict takes it.
+        rules: For the entry's keys.
+    """
+
+    checkpoint: Checkpoint
+    entry: Entry
+    model: ModelChoice
+    strict: bool
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A test and what came of it.
+
+    Attributes:
+        test: What was loaded into what.
+        report: What came of it.
+        groups: Its keys, sorted.
+        numbers: The tensors that were handed over, by the names under which they were.
+    """
+
+    test: Test
+    report: LoadReport
+    groups: list[Group]
+    numbers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer.
+
+    Attributes:
+        sentence: For people.
+        details: Python's own words, or "".
+    """
+
+    sentence: str
+    details: str = ""
+
+
+class ModelTesting(QObject):
+    """Keeps one process warm for the chosen file and interpreter; anything else takes a fresh one.
+
+    Signals:
+        began: Something is being done (what, for people).
+        progressed: A `Progress` of it.
+        ended: Nothing is being done any more.
+        source_read: A file was read, none of it run (`ModelSource`).
+        offered: What a file offers (a list of `Offer`).
+        tested: A `Tested`.
+        proposed: What would make more of the tested load (a list of `Proposal`).
+        failed: A `Failure`.
+    """
+
+    began = Signal(str)
+    progressed = Signal(object)
+    ended = Signal()
+    source_read = Signal(object)
+    offered = Signal(object)
+    tested = Signal(object)
+    proposed = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.interpreter = Path(sys.executable)
+        self.jobs = Jobs("load test")
+        self._job: Job | None = None
+        self._process: TrialProcess | None = None
+        self._source: ModelSource | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Something is being done."""
+        return self._job is not None
+
+    @property
+    def output(self) -> str:
+        """What the model file printed."""
+        return "" if self._process is None else self._process.output
+
+    def read(self, path: Path) -> None:
+        """Read a model file; nothing of it runs."""
+        self._run(lambda _report: read_source(path), f"reading {path.name}", self.source_read.emit)
+
+    def list_offers(self, source: ModelSource) -> None:
+        """Run a model file, which the user has agreed to, and list what it offers."""
+        self._run(partial(self._offers, source), f"importing {source.path.name}", self.offered.emit)
+
+    def test(self, test: Test) -> None:
+        """Load, and look for what would make more load where not everything does."""
+        self._run(partial(self._test, test), "loading", self._take_tested)
+
+    def cancel(self) -> None:
+        """Stop what is being done, and end the process and whatever it started."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def close(self) -> None:
+        """End the process and the worker."""
+        self.cancel()
+        self.jobs.close()
+        self._end()
+
+    def _run(self, work: Callable[[Report], Any], what: str, then: Callable[[Any], object]) -> None:
+        self.cancel()
+        self._job = Job(work, what, on_cancel=self._stop)
+        self._job.progressed.connect(self._follow)
+        self._job.succeeded.connect(then)
+        self._job.failed.connect(self._fail)
+        self._job.finished.connect(self._finish)
+        self.began.emit(what)
+        self.jobs.start(self._job)
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+
+    def _follow(self, progress: Progress) -> None:
+        self.progressed.emit(progress)
+
+    def _finish(self) -> None:
+        if self.sender() is self._job:
+            self._job = None
+            self.ended.emit()
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, TrialError):
+            self.failed.emit(Failure(error.message, error.traceback))
+        elif isinstance(error, (ModelFileError, KeyMappingError)):
+            self.failed.emit(Failure(str(error)))
+        else:
+            self.failed.emit(Failure(f"{type(error).__name__}: {error}."))
+
+    def _take_tested(self, tested: Tested) -> None:
+        self.tested.emit(tested)
+        test, report = tested.test, tested.report
+        if len(report.loaded) < report.tensors:
+            self._run(partial(self._propose, test, report), "looking for what would help", self.proposed.emit)
+        else:
+            self.proposed.emit([])
+
+    # --- On the worker
+
+    def _offers(self, source: ModelSource, report: Report) -> list[Offer]:
+        self._end()
+        self._check(source)
+        return offers_of(self._trial(), source.path, report)
+
+    def _test(self, test: Test, report: Report) -> Tested:
+        said = self._load(test, report)
+        tensors = handed(test.checkpoint, test.entry, test.rules).tensors
+        numbers = {tensor.key: number for tensor, number in zip(tensors, test.entry.numbers, strict=True)}
+        return Tested(test, said, groups_of(said), numbers)
+
+    def _load(self, test: Test, report: Report) -> LoadReport:
+        if self._source is not None:
+            self._check(self._source)
+        given = handed(test.checkpoint, test.entry, test.rules)
+        return load_into(self._trial(), test.model, given, report, strict=test.strict)
+
+    def _propose(self, test: Test, so_far: LoadReport, report: Report) -> list[Proposal]:
+        def attempt(entry: Entry, rules: Sequence[Rule]) -> LoadReport:
+            return self._load(replace(test, entry=entry, rules=tuple(rules)), report)
+
+        return propose(test.checkpoint, test.entry, so_far, attempt)
+
+    def _check(self, source: ModelSource) -> None:
+        """Refuse to run a file that is not the one that the user has agreed to."""
+        now = read_source(source.path)
+        if now.sha256 != source.sha256:
+            self._end()
+            raise ModelFileError(f"{source.path.name} has changed since it was read: choose it again.")
+        self._source = source
+
+    def _trial(self) -> TrialProcess:
+        process = self._process
+        if process is None or process.interpreter != self.interpreter or process.ended:
+            self._end()
+            process = self._process = TrialProcess(self.interpreter)
+        return process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.close()
