@@ -98,6 +98,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from explorer.ui import theme  # noqa: PLC0415
+    from explorer.ui.guard import Guard  # noqa: PLC0415
     from explorer.ui.main_window import MainWindow  # noqa: PLC0415
     from explorer.ui.settings import Settings  # noqa: PLC0415
 
@@ -113,14 +114,15 @@ def _show_window(arguments: argparse.Namespace) -> int:
         if failed:
             complain(" ".join(failed))
         return NOT_DONE if failed else DONE
-    settings = Settings()
-    theme.apply(app, arguments.theme or settings.theme)
-    if arguments.theme is None:
-        theme.follow_system(app, lambda: theme.apply(app, "system") if settings.theme == "system" else None)
-    window = MainWindow(settings)
-    window.show()
-    window.warm()
-    if path is not None:
-        window.open_file(path, arguments.select)
-    app.exec()
+    with Guard():
+        settings = Settings()
+        theme.apply(app, arguments.theme or settings.theme)
+        if arguments.theme is None:
+            theme.follow_system(app, lambda: theme.apply(app, "system") if settings.theme == "system" else None)
+        window = MainWindow(settings)
+        window.show()
+        window.warm()
+        if path is not None:
+            window.open_file(path, arguments.select)
+        app.exec()
     return DONE

@@ -15,7 +15,7 @@ from functools import partial
 from time import monotonic
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QMetaMethod, QObject, Qt, Signal, Slot
 
 from explorer.progress import Cancelled, Report
 
@@ -61,7 +61,8 @@ class Job(QObject):
     Attributes:
         progressed: A `Progress`, thirty times a second at most. The first comes at once, the last may be left out.
         succeeded: What the work returned. It should be plain data: a QObject made in the worker would belong to it.
-        failed: The exception that the work raised, with its traceback.
+        failed: The exception that the work raised, with its traceback. Where nobody is connected, it goes to
+            `sys.excepthook`, as one of any other thread that nobody caught.
         stopping: The job itself, at once when it is cancelled; the work may need a moment longer.
         finished: Always the last, however the job ended.
         name: What is being done, for people.
@@ -155,6 +156,8 @@ class Job(QObject):
         if self._stop.is_set():
             pass
         elif outcome.error is not None:
+            if not self.isSignalConnected(QMetaMethod.fromSignal(self.failed)):
+                sys.excepthook(type(outcome.error), outcome.error, outcome.error.__traceback__)
             self.failed.emit(outcome.error)
         else:
             self.succeeded.emit(outcome.result)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from explorer.formatting import visible
 from explorer.ui.help_windows import show_about, show_shortcuts
 from explorer.ui.layers.menus import LayerMenus
+from explorer.ui.log_window import show_log
 from explorer.ui.preferences import show_preferences
 from explorer.ui.settings import ThemeChoice
 from explorer.ui.text import caption, set_tooltip
@@ -153,4 +154,5 @@ def _model_menu(window: "MainWindow") -> None:
 def _help_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Help")
     _add(menu, "&Keyboard shortcuts", lambda: show_shortcuts(window, window.menuBar()), _Key.HelpContents, "F1")
+    _add(menu, "Show the &log", lambda: show_log(window))
     _add(menu, "&About Checkpoint Explorer", lambda: show_about(window))

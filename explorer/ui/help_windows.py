@@ -1,19 +1,14 @@
 """Help > Keyboard shortcuts and Help > About: small windows beside the one that asked for them."""
 
-import platform
-import sys
 from collections.abc import Iterable, Iterator
-from importlib import metadata
 from typing import Final
 
-import PySide6
-from PySide6.QtCore import qVersion
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QMenu, QMenuBar, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
-from explorer import __version__
 from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import label, set_tooltip
+from explorer.ui.versions import versions
 
 Shortcut = tuple[str, str]
 """What is done, and the key for it; "" where there is none."""
@@ -104,18 +99,19 @@ class AboutWindow(HelpWindow):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__("About Checkpoint Explorer", window)
-        self.body.addWidget(label(f"Checkpoint Explorer {__version__}", title=True))
+        program, *below = versions()
+        self.body.addWidget(label(program, title=True))
         self.body.addWidget(label("See what is inside a PyTorch checkpoint, without running anything it holds."))
         self.body.addWidget(label("Free software under the MIT licence.", muted=True))
-        versions = label("\n".join(_versions()), fixed=True, selectable=True)
-        versions.setAccessibleName("Versions")
+        table = label("\n".join(below), fixed=True, selectable=True)
+        table.setAccessibleName("Versions")
         self.body.addSpacing(8)
-        self.body.addWidget(versions)
+        self.body.addWidget(table)
         self.body.addStretch(1)
 
     def as_text(self) -> str:
         """The versions, for a report of an error."""
-        return "\n".join([f"Checkpoint Explorer {__version__}", *_versions()])
+        return "\n".join(versions())
 
 
 def show_shortcuts(window: QWidget, menus: QMenuBar) -> None:
@@ -167,24 +163,3 @@ def _named(key: QKeySequence) -> str:
 def _plain(text: str) -> str:
     """A menu's text without the mark of its letter."""
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
-
-
-def _versions() -> list[str]:
-    # Importing PyTorch takes seconds, and the window needs it only for some of its work.
-    torch = sys.modules.get("torch")
-    found = {
-        "Python": platform.python_version(),
-        "PySide6": PySide6.__version__,
-        "Qt": qVersion() or "unknown",
-        "pyqtgraph": _installed("pyqtgraph"),
-        "PyTorch": str(getattr(torch, "__version__", "not loaded")),
-        "System": platform.platform(terse=True),
-    }
-    return [f"{name:<10} {version}" for name, version in found.items()]
-
-
-def _installed(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -1,6 +1,7 @@
 """The bar at the top of the window that says what went wrong, or what is worth knowing, without stopping anybody."""
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -9,7 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plain, plural, visible
 from explorer.ui import theme
+from explorer.ui.crash_hooks import Fault
 from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.versions import versions
 
 _DETAIL_LINES: Final = 8
 _DETAIL_CHARACTERS: Final = 10_000_000
@@ -25,21 +28,28 @@ class _Message(NamedTuple):
         sentence: What, why and what to do.
         details: More of it, over several lines; "" where there is no more.
         bad: It is an error.
-        lasting: It is about the open file: it comes back when an error that came later is closed.
+        about: What was asked for last, which the next such message replaces; the open file, until another is opened;
+            the program, until it is closed; or its own errors, likewise, which are all one message. What lasts comes
+            back when a message that came later is closed.
         again: The file can be opened again.
+        more: The caption of the button that shows the details.
+        close: The caption of the button that closes the message.
     """
 
     sentence: str
     details: str = ""
     bad: bool = True
-    lasting: bool = False
+    about: Literal["request", "file", "program", "faults"] = "request"
     again: bool = False
+    more: str = "Details"
+    close: str = "Close"
 
 
 class MessageBar(QFrame):
     """One sentence with Details, Copy and Close; hidden while there is nothing to say.
 
-    What is said about the open file stands behind an error that comes later, and is seen again when that is closed.
+    What is said about the open file, and about the program, stands behind an error that comes later, and is seen again
+    when that is closed.
 
     Signals:
         again_asked: The file that changed is to be opened again.
@@ -50,6 +60,8 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._messages: list[_Message] = []
+        self._faults: dict[int, Fault] = {}
+        self._known_faults: set[int] = set()
         self.setProperty("panel", True)
         self.setAccessibleName("Message")
         self._text = label(selectable=True, wrap=True)
@@ -58,22 +70,22 @@ class MessageBar(QFrame):
         self.details.setFont(theme.fixed_font())
         self.details.setAccessibleName("Details")
         self.details.setTabChangesFocus(True)
-        self._again = QPushButton("Open again")
+        self._again = QPushButton("Reload")
         self._again.clicked.connect(self.again_asked)
         self._more = QPushButton("Details")
         self._more.setCheckable(True)
         self._more.toggled.connect(self.details.setVisible)
         copy = QPushButton("Copy")
         copy.clicked.connect(self._copy)
-        close = QPushButton("Close")
-        close.clicked.connect(self._close)
+        self._end = QPushButton("Close")
+        self._end.clicked.connect(self._close)
         line = QHBoxLayout()
         line.addWidget(self._text, 1)
         for button, tip in (
             (self._again, "Read the file as it is now"),
             (self._more, "Show what is known about it"),
             (copy, "Copy this message and its details"),
-            (close, "Close this message"),
+            (self._end, "Close this message"),
         ):
             button.setProperty("flat", True)
             set_tooltip(button, tip)
@@ -96,7 +108,7 @@ class MessageBar(QFrame):
             sentence: What, why and what to do.
             details: More of it, over several lines, for who wants to know; "" where there is no more.
         """
-        self._messages = [message for message in self._messages if message.lasting]
+        self._forget("request")
         self._push(_Message(sentence, details))
 
     def show_checkpoint(self, checkpoint: Checkpoint) -> None:
@@ -106,40 +118,84 @@ class MessageBar(QFrame):
             checkpoint: Its message is an error where the verdict says that something cannot be shown, else a note; all
                 names of code are among the details.
         """
-        self._messages = []
+        self._forget("request", "file")
         said = [text for text in (checkpoint.message, *checkpoint.warnings) if text]
         bad = checkpoint.verdict not in _SHOWABLE
         if said:
-            self._push(_Message(" ".join(said), _names_of(checkpoint.code), bad=bad, lasting=True))
+            self._push(_Message(" ".join(said), _names_of(checkpoint.code), bad=bad, about="file"))
         else:
-            self.hide()
+            self._show_last()
 
     def show_changed(self, sentence: str) -> None:
         """Say that the open file is not any more what was read, and offer to open it again."""
-        self._push(_Message(sentence, lasting=True, again=True))
+        self._push(_Message(sentence, about="file", again=True))
+
+    def show_crash(self, reports: Sequence[str]) -> None:
+        """Offer what is left of processes that crashed.
+
+        Args:
+            reports: The text of each; the oldest first.
+        """
+        details = "\n\n".join([*reports, *versions()])
+        sentence = "Checkpoint Explorer ended unexpectedly last time."
+        self._push(_Message(sentence, details, bad=False, about="program", more="Show report", close="Dismiss"))
+
+    def show_fault(self, fault: Fault) -> None:
+        """Say that the program made an error; the same again only counts, and not even that once it was closed.
+
+        Args:
+            fault: The error.
+        """
+        if fault.number not in self._faults and fault.number in self._known_faults:
+            return
+        self._known_faults.add(fault.number)
+        self._faults[fault.number] = fault
+        listed = [f"{each.what}{_times(each)}\n\n{each.details}" for each in self._faults.values()]
+        message = _Message(_sentence(fault, len(listed)), "\n\n".join([*listed, "\n".join(versions())]), about="faults")
+        if self._messages and self._messages[-1].about == "faults":
+            # Whoever reads the details of the first goes on reading.
+            self._messages[-1] = message
+            self._fill(message)
+        else:
+            self._forget("faults")
+            self._push(message)
+
+    def _forget(self, *about: str) -> None:
+        self._messages = [message for message in self._messages if message.about not in about]
 
     def _push(self, message: _Message) -> None:
         self._messages.append(message)
-        self._show(message)
+        self._show_last()
 
     def _close(self) -> None:
-        self._messages.pop()
+        if self._messages.pop().about == "faults":
+            self._faults.clear()
+        self._show_last()
+
+    def _show_last(self) -> None:
         if self._messages:
             self._show(self._messages[-1])
         else:
             self.hide()
 
     def _show(self, message: _Message) -> None:
-        set_tone(self._text, "bad" if message.bad else None)
-        self._text.setText(message.sentence)
-        self.details.setPlainText(plain(message.details, _DETAIL_CHARACTERS))
-        lines = min(self.details.blockCount(), _DETAIL_LINES)
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 16)
+        self._fill(message)
+        self._more.setText(message.more)
         self._more.setVisible(bool(message.details))
         self._more.setChecked(False)
+        self._end.setText(message.close)
         self._again.setVisible(message.again)
         self.details.hide()
         self.show()
+
+    def _fill(self, message: _Message) -> None:
+        set_tone(self._text, "bad" if message.bad else None)
+        self._text.setText(message.sentence)
+        place = self.details.verticalScrollBar().value()
+        self.details.setPlainText(plain(message.details, _DETAIL_CHARACTERS))
+        self.details.verticalScrollBar().setValue(place)
+        lines = min(self.details.blockCount(), _DETAIL_LINES)
+        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 16)
 
     def _copy(self) -> None:
         parts = (self._text.text(), self.details.toPlainText())
@@ -151,3 +207,15 @@ def _names_of(code: tuple[str, ...]) -> str:
         return ""
     names = "\n".join(visible(name, _NAME_CHARACTERS) for name in code)
     return f"{plural(len(code), 'name')} of code. None was imported or run.\n{names}"
+
+
+def _sentence(fault: Fault, different: int) -> str:
+    what = f"{fault.what}{_times(fault)}".rstrip(".")
+    said = f"Checkpoint Explorer made an error: {what}."
+    if different > 1:
+        said = f"Checkpoint Explorer made {different} different errors, the last: {what}."
+    return f"{said} It goes on, but what you asked for last may be missing. The details help to mend it."
+
+
+def _times(fault: Fault) -> str:
+    return f" ({plural(fault.times, 'time')})" if fault.times > 1 else ""

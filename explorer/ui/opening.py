@@ -1,6 +1,7 @@
 """Opens checkpoints behind the window: one job at a time, cancellable, with what it says on the way."""
 
 import gc
+import logging
 import traceback
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from explorer.formatting import visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.session import Session
+
+_log = logging.getLogger(__name__)
 
 
 class Opening(QObject):
@@ -83,6 +86,7 @@ class Opening(QObject):
     def _read(self, path: Path, report: Report) -> tuple[Checkpoint, Layer | None]:
         """Read a file and work out, still on the worker, what the first picture of it needs."""
         # The garbage collector would look through everything that is made here again and again, on whichever thread.
+        _log.info("Opening %s", visible(path.name))
         gc.disable()
         try:
             checkpoint = self._reader.open(path, report)
@@ -96,6 +100,8 @@ class Opening(QObject):
         self.succeeded.emit(self._path)
 
     def _say(self, error: Exception) -> None:
+        if not isinstance(error, CheckpointError):
+            _log.error("Opening failed.", exc_info=error)
         sentence = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}."
         self.details = "\n".join([f"File: {visible(str(self._path.absolute()))}", *_more(error)])
         if isinstance(error, CheckpointError) and error.verdict == "unreadable" and _is_gone(self._path):

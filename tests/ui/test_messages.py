@@ -8,6 +8,7 @@ import torch
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.crash_hooks import Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.messages import MessageBar
 from tests.ui.conftest import click, save
@@ -65,3 +66,57 @@ def test_a_file_without_a_message_takes_the_last_away(
     window.messages.show_changed("It changed.")
     open_file(save(tmp_path / "plain.pt", a=torch.ones(1)))
     assert window.messages.sentence == ""
+
+
+def test_what_is_said_about_the_program_outlasts_the_file(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    window.messages.show_crash(["Ended then\n\nFatal Python error"])
+    open_file(save(tmp_path / "plain.pt", a=torch.ones(1)))
+    assert window.messages.sentence == "Checkpoint Explorer ended unexpectedly last time."
+    window.messages.show_changed("It changed.")
+    click(window.messages, "Close")
+    click(window.messages, "Show report")
+    assert window.messages.details.toPlainText().startswith("Ended then\n\nFatal Python error\n\nCheckpoint Explorer ")
+    click(window.messages, "Dismiss")
+    assert window.messages.sentence == ""
+
+
+def test_the_programs_errors_are_one_message_that_counts(bar: MessageBar) -> None:
+    bar.show_fault(Fault(0, "KeyError: '<b>'", "first traceback", 1))
+    assert bar.sentence.startswith("Checkpoint Explorer made an error: KeyError: '<b>'. It goes on")
+    click(bar, "Details")
+    bar.show_fault(Fault(0, "KeyError: '<b>'", "first traceback", 61))
+    assert "(61 times)" in bar.sentence
+    assert bar.details.isVisible()
+    bar.show_fault(Fault(1, "Qt: no", "second", 1))
+    assert bar.sentence.startswith("Checkpoint Explorer made 2 different errors, the last: Qt: no.")
+    assert "first traceback" in bar.details.toPlainText()
+    assert "second" in bar.details.toPlainText()
+    click(bar, "Copy")
+    copied = QGuiApplication.clipboard().text()
+    assert "(61 times)" in copied
+    assert "Python " in copied
+    click(bar, "Close")
+    assert bar.sentence == ""
+
+
+def test_an_error_that_was_closed_does_not_come_again(bar: MessageBar) -> None:
+    bar.show_fault(Fault(0, "KeyError", "", 1))
+    click(bar, "Close")
+    bar.show_fault(Fault(0, "KeyError", "", 2))
+    assert bar.sentence == ""
+    bar.show_fault(Fault(1, "OSError", "", 1))
+    assert bar.sentence.startswith("Checkpoint Explorer made an error: OSError.")
+
+
+def test_a_request_that_failed_does_not_hide_the_programs_errors(bar: MessageBar) -> None:
+    bar.show_fault(Fault(0, "KeyError", "", 1))
+    bar.show_error("One was not opened.")
+    bar.show_error("Another was not opened.")
+    bar.show_fault(Fault(1, "OSError", "", 1))
+    assert "2 different errors" in bar.sentence
+    click(bar, "Close")
+    assert bar.sentence == "Another was not opened."
+    click(bar, "Close")
+    assert bar.sentence == ""

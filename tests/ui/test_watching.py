@@ -63,7 +63,7 @@ def test_the_file_is_opened_again(
     for number in (3, 4):
         save(path.with_name("other"), **{f"b{place}": torch.ones(2) for place in range(number)}).replace(path)
         qtbot.waitUntil(lambda: "was replaced" in window.messages.sentence, timeout=TIMEOUT_MS)
-        click(window, "Open again")
+        click(window, "Reload")
         qtbot.waitUntil(lambda said=f"{number} tensors": window.layers.count.text() == said, timeout=TIMEOUT_MS)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         assert window.messages.sentence == ""
 

@@ -1,0 +1,32 @@
+"""Which program this is and what it runs on."""
+
+import platform
+import sys
+from importlib import metadata
+
+import PySide6
+from PySide6.QtCore import qVersion
+
+from explorer import __version__
+
+
+def versions() -> list[str]:
+    """A line for the program and for each thing it runs on."""
+    # Importing PyTorch takes seconds, and the window needs it only for some of its work.
+    torch = sys.modules.get("torch")
+    found = {
+        "Python": platform.python_version(),
+        "PySide6": PySide6.__version__,
+        "Qt": qVersion() or "unknown",
+        "pyqtgraph": _installed("pyqtgraph"),
+        "PyTorch": str(getattr(torch, "__version__", "not loaded")),
+        "System": platform.platform(terse=True),
+    }
+    return [f"Checkpoint Explorer {__version__}", *(f"{name:<10} {version}" for name, version in found.items())]
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
