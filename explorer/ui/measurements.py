@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.checkpoint.errors import CheckpointError
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.ui.failures import why
 from explorer.ui.held_back import HeldBack, why_held_back
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
@@ -323,7 +323,7 @@ class Measurements(QObject):
 
     def _give_up(self, error: Exception) -> None:
         # The file changed or went away: whoever looks at a tensor is told so there as well.
-        self._stopped = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}."
+        self._stopped = why(error)
         self._job = None
         self._end()
 

@@ -14,6 +14,7 @@ from explorer.checkpoint.tree import Layer, first_layers
 from explorer.formatting import visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.failures import why
 from explorer.ui.session import Session
 
 _log = logging.getLogger(__name__)
@@ -100,13 +101,10 @@ class Opening(QObject):
         self.succeeded.emit(self._path)
 
     def _say(self, error: Exception) -> None:
-        if not isinstance(error, CheckpointError):
-            _log.error("Opening failed.", exc_info=error)
-        sentence = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}."
         self.details = "\n".join([f"File: {visible(str(self._path.absolute()))}", *_more(error)])
         if isinstance(error, CheckpointError) and error.verdict == "unreadable" and _is_gone(self._path):
             self.vanished.emit(self._path)
-        self.failed.emit(f"{visible(self._path.name)} was not opened. {sentence}")
+        self.failed.emit(f"{visible(self._path.name)} was not opened. {why(error)}")
 
     def _finish(self) -> None:
         if self.sender() is self._job or self._job is None or self._job.cancelled:

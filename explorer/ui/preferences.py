@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout,
 from explorer import formatting
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.failures import why
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import Label, label, set_tooltip
@@ -156,7 +157,7 @@ class PreferencesWindow(SideWindow):
 
     def _show_failed(self, error: Exception) -> None:
         self._job = None
-        self.usage.setText(f"The folder cannot be looked at: {type(error).__name__}: {error}.")
+        self.usage.setText(f"The folder cannot be looked at: {why(error)}")
 
     def _end(self) -> None:
         self._jobs.close()

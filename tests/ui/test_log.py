@@ -38,7 +38,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def log(folder: Path) -> Iterator[Log]:
+def log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    # What pytest would keep of it holds half of a character, which it cannot hand on.
+    monkeypatch.setattr(logging.getLogger("explorer"), "propagate", False)
     made = Log(folder)
     made.begin()
     yield made

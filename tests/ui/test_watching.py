@@ -1,6 +1,7 @@
 """A file that changes while it is open."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, click, save
+from tests.ui.conftest import PARTS, TIMEOUT_MS, click, save
 
 Change = Callable[[Path], object]
 
@@ -27,17 +28,27 @@ def replace(path: Path) -> None:
     other.replace(path)
 
 
-@pytest.mark.parametrize(
+def write_over(path: Path) -> None:
+    """As ``cp other path`` does: the same file, of the same size, of other bytes."""
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+
+
+CHANGES = pytest.mark.parametrize(
     ("change", "said"),
     [
         (cut, "became shorter"),
         (overwrite, "was written to by another program"),
+        (write_over, "was written to by another program"),
         (replace, "was replaced by another file"),
         (Path.unlink, "is not there any more"),
         (lambda path: path.rename(path.with_name("new")), "is not there any more"),
     ],
-    ids=["cut", "overwritten", "replaced", "deleted", "renamed"],
+    ids=["cut", "longer", "overwritten", "replaced", "deleted", "renamed"],
 )
+
+
+@CHANGES
 def test_a_change_is_said(
     qtbot: QtBot,
     window: MainWindow,
@@ -90,3 +101,52 @@ def test_the_last_file_is_not_watched_any_more(
     second.unlink()
     qtbot.waitUntil(lambda: window.messages.sentence != "", timeout=TIMEOUT_MS)
     assert window.messages.sentence.startswith("second.pt is not there any more")
+
+
+@CHANGES
+def test_a_change_while_everything_is_measured(
+    qtbot: QtBot,
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    tmp_path: Path,
+    large: Path,
+    change: Change,
+    said: str,
+) -> None:
+    path = Path(shutil.copy(large, tmp_path / "model.pt"))
+    open_file(path)
+    qtbot.waitUntil(lambda: bool(window.measurements.known()), timeout=TIMEOUT_MS)
+    known = set(window.measurements.known())
+    change(path)
+    qtbot.waitUntil(lambda: window.messages.sentence.startswith(f"model.pt {said}"), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.measurements.busy, timeout=TIMEOUT_MS)
+    assert window.layers.count.text() == f"{PARTS} tensors"
+    assert known <= set(window.measurements.known()), "what was measured before stays"
+    # Of a file that is only elsewhere now, its values can be read no more.
+    for key in ("part00", f"part{PARTS - 1}"):
+        assert window.layers.select_anywhere(key)
+        qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    assert window.tensor_panel.message.isVisible()
+    assert window.tensor_panel.message.text() != ""
+    assert window.messages.sentence.startswith(f"model.pt {said}")
+
+
+@CHANGES
+def test_a_tensor_of_a_changed_file_is_selected_before_anybody_noticed(
+    qtbot: QtBot,
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    tmp_path: Path,
+    change: Change,
+    said: str,
+) -> None:
+    window.settings.measured_nbytes = 0
+    path = save(tmp_path / "model.pt", a=torch.ones(1000), b=torch.ones(1000))
+    open_file(path)
+    change(path)
+    assert window.layers.select_anywhere("b")
+    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    assert window.tensor_panel.message.isVisible()
+    qtbot.waitUntil(lambda: window.messages.sentence.startswith(f"model.pt {said}"), timeout=TIMEOUT_MS)
+    assert window.session.tensor is not None
+    assert window.layers.count.text() == "2 tensors"

@@ -13,6 +13,7 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
+from explorer.ui.failures import why
 from explorer.ui.histogram.bar import HistogramBar
 from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Wanted, draw, draw_preview, why_no_log
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
@@ -211,6 +212,7 @@ class TensorPanel(QFrame):
         if tensor.kind.stored_numel > PREVIEW_ELEMENTS:
             self._preview_job = Job(partial(draw_preview, wanted), name=f"Preview of {visible(tensor.key)}")
             self._preview_job.succeeded.connect(self._on_preview)
+            self._preview_job.failed.connect(self._on_no_preview)
             self._jobs.start(self._preview_job)
         work = partial(draw, wanted)
         self._job = Job(work, name=f"Statistics of {visible(tensor.key)}")
@@ -244,15 +246,18 @@ class TensorPanel(QFrame):
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:
         self._drop_job()
-        if isinstance(error, CheckpointError):
-            self._say(error.sentence)
-        else:
-            self._say(f"The values cannot be shown: {type(error).__name__}: {error}.")
+        self._say(why(error))
 
     @Slot(object)
     def _on_preview(self, drawings: Drawings | None) -> None:
         if drawings is not None:
             self._draw(drawings)
+
+    @Slot(object)
+    def _on_no_preview(self, error: Exception) -> None:
+        # All values are about to be read, where it will be told that the file cannot be.
+        if not isinstance(error, CheckpointError):
+            why(error)
 
     @Slot(object)
     def _on_result(self, drawings: Drawings) -> None:

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
+from explorer.ui.failures import why
 from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.facts import StatisticsGrid
 from explorer.ui.layer.table import ChildrenModel, ChildrenTable
@@ -177,8 +177,7 @@ class LayerPanel(QFrame):
 
     def _fail(self, error: Exception) -> None:
         self._drop_job()
-        said = error.sentence if isinstance(error, CheckpointError) else f"{type(error).__name__}: {error}"
-        self._say(said)
+        self._say(why(error))
 
     def _show(self, figures: "LayerFigures") -> None:
         self._drop_job()

@@ -14,6 +14,7 @@ from explorer.tasks.jobs import Job, Progress
 from explorer.ui import theme
 from explorer.ui.busy import Busy
 from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.failures import why
 from explorer.ui.file_views import FileViews
 from explorer.ui.measurements import Measurements
 from explorer.ui.overview.view import OverviewView
@@ -293,7 +294,7 @@ class OverviewPanel(QFrame):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._forget()
-        self._say(f"The overview cannot be shown: {type(error).__name__}: {error}.")
+        self._say(f"The overview cannot be shown: {why(error)}")
 
     @Slot()
     def _compute_all(self) -> None:

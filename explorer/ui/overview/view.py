@@ -16,6 +16,7 @@ from explorer.tasks.jobs import Job
 from explorer.ui import theme
 from explorer.ui.export import write_whole
 from explorer.ui.export_actions import ExportActions
+from explorer.ui.failures import why
 from explorer.ui.figures_grid import FiguresGrid
 from explorer.ui.measurements import Measurements
 from explorer.ui.overview.plot import Column, OverviewPlot
@@ -154,7 +155,7 @@ class OverviewView(PlotView):
         self._measurements.jobs.start(job)
 
     def _fail(self, error: Exception) -> None:
-        self.say(f"The numbers could not be written: {type(error).__name__}: {error}.", failed=True)
+        self.say(f"The numbers could not be written: {why(error)}", failed=True)
 
     def _put_on_clipboard(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -1,0 +1,21 @@
+"""Why something was not done, in words, whether the file or the program is to blame."""
+
+import sys
+
+from explorer.checkpoint.errors import CheckpointError
+
+
+def why(error: Exception) -> str:
+    """Say why work failed.
+
+    Args:
+        error: A `CheckpointError` says it itself. Anything else is a mistake of the program, and is handed to
+            `sys.excepthook`, as if nobody had caught it: there it is logged and told with its traceback.
+
+    Returns:
+        One sentence; where the program is to blame the kind of the error and its message.
+    """
+    if isinstance(error, CheckpointError):
+        return error.sentence
+    sys.excepthook(type(error), error, error.__traceback__)
+    return f"{type(error).__name__}: {error}."
