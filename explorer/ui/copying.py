@@ -1,9 +1,10 @@
 """What Copy takes, wherever the user is."""
 
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from explorer.ui.layers.model import Role
+from explorer.ui.text import Label
 
 
 def selected_text(widget: QWidget | None) -> str:
@@ -19,7 +20,7 @@ def selected_text(widget: QWidget | None) -> str:
     """
     if isinstance(widget, QSpinBox):
         widget = widget.lineEdit()
-    if isinstance(widget, QLineEdit | QLabel):
+    if isinstance(widget, QLineEdit | Label):
         return widget.selectedText()
     if isinstance(widget, QPlainTextEdit):
         return widget.textCursor().selection().toPlainText()
@@ -30,7 +31,8 @@ def selected_text(widget: QWidget | None) -> str:
 
 
 def _line(row: QModelIndex) -> str:
-    key = row.data(Role.KEY)
+    # The model's own answer: Qt would drop what is half of a character.
+    key = row.model().data(row, Role.KEY)
     if isinstance(key, str):
         return key
     columns = range(row.model().columnCount(row.parent()))

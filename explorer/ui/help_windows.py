@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QMenu, QMenuBar, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
 
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import label, set_tooltip
 from explorer.ui.versions import versions
@@ -56,7 +57,7 @@ class HelpWindow(SideWindow):
         raise NotImplementedError
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.as_text())
+        put_on_clipboard(self.as_text())
 
 
 class ShortcutsWindow(HelpWindow):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -27,6 +27,7 @@ from explorer.resources_path import resource
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
 from explorer.ui.details import Details
@@ -46,7 +47,7 @@ from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip
+from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._others = [] if others is None else others
         self._to_select: str | None = None
-        self.setWindowTitle("Checkpoint Explorer")
+        set_window_title(self, "Checkpoint Explorer")
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
@@ -271,7 +272,8 @@ class MainWindow(QMainWindow):
         """Copy what `copyable` says."""
         text = self.copyable()
         if text:
-            QGuiApplication.clipboard().setText(text)
+            if not put_on_clipboard(text):
+                self.status.say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')
         else:
             self.status.say("Nothing is selected that could be copied.")
 
@@ -316,7 +318,7 @@ class MainWindow(QMainWindow):
         if self.pages.currentWidget() is self.welcome:
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
-        self.setWindowTitle(f"{formatting.visible(checkpoint.path.name)} – Checkpoint Explorer")
+        set_window_title(self, f"{formatting.visible(checkpoint.path.name)} – Checkpoint Explorer")
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 

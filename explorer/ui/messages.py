@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plain, plural, visible
 from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.crash_hooks import Fault
 from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.versions import versions
@@ -199,7 +199,7 @@ class MessageBar(QFrame):
 
     def _copy(self) -> None:
         parts = (self._text.text(), self.details.toPlainText())
-        QGuiApplication.clipboard().setText("\n\n".join(part for part in parts if part))
+        put_on_clipboard("\n\n".join(part for part in parts if part))
 
 
 def _names_of(code: tuple[str, ...]) -> str:

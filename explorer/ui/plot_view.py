@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.formatting import visible
 from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import file_name, write_whole
 from explorer.ui.export_actions import ExportActions, menu_of
 from explorer.ui.file_dialogs import ask_where_to_save
@@ -91,7 +92,7 @@ class PlotView(QWidget):
     def copy_numbers(self) -> None:
         """Put the numbers on the clipboard, with tabs between them."""
         if self.drawn() is not None:
-            QGuiApplication.clipboard().setText(self.numbers("\t"))
+            put_on_clipboard(self.numbers("\t"))
             self.say("The numbers were copied.")
 
     def save(self, path: Path, content: bytes) -> None:

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from explorer.ui.text import set_window_title
+
 
 class SideWindow(QDialog):
     """A window that stands beside its parent, closes with Escape and is gone then.
@@ -16,7 +18,7 @@ class SideWindow(QDialog):
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
+        set_window_title(self, title)
         self.setAccessibleName(title)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)

@@ -63,7 +63,7 @@ class Status(QStatusBar):
 
     def say(self, sentence: str) -> None:
         """Say something for a few seconds."""
-        self.showMessage(sentence, SAID_MS)
+        self.showMessage(formatting.plain(sentence), SAID_MS)
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         sums = checkpoint.sums

@@ -1,7 +1,7 @@
 """How text is put on the screen: as the characters it has, whatever they are.
 
 Qt takes text that looks like HTML for HTML, and then opens the pictures it names. So nothing but this file makes
-labels or sets tool tips.
+labels, or sets tool tips and titles: the linter, and a test of this house, look for whoever does.
 """
 
 import html
@@ -191,6 +191,16 @@ def set_tooltip(target: QWidget | QAction, text: str) -> None:
         target.setAccessibleName(plain(text))
     elif isinstance(target, QWidget):
         target.setAccessibleDescription(plain(text))
+
+
+def set_window_title(window: QWidget, text: str) -> None:
+    """Give a window its title.
+
+    Args:
+        window: A window.
+        text: As `Label.setText`, in one line.
+    """
+    window.setWindowTitle(plain(text, _LINE_LIMIT).replace("\n", " "))
 
 
 def caption(text: str) -> str:

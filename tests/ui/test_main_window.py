@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer import formatting
@@ -170,30 +169,6 @@ def test_the_next_file_takes_the_message_away(
     assert window.welcome.isVisible()
     open_file(save(tmp_path / "there.pt"))
     assert window.messages.sentence == ""
-
-
-def test_hostile_names_are_characters(
-    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    image = QImage(40, 40, QImage.Format.Format_RGB32)
-    image.fill(MAGENTA)
-    assert image.save("bait", "PNG")  # type: ignore[call-overload]  # its types want bytes
-    bait = "<img src=bait>"
-    open_file(save(tmp_path / f"{bait}.pt", **{bait: torch.ones(2), "note": bait}))
-    assert shown_names(window) == [f"{bait}.pt", bait]
-    assert window.layers.select_key(bait)
-    assert window.tensor_panel.key.text() == bait
-    open_file(tmp_path / f"{bait}.missing")
-    assert window.messages.sentence.startswith(f"{bait}.missing was not opened. ")
-    for tab in (window.layers, window.contents):
-        window.tabs.setCurrentWidget(tab)
-        drawn = window.grab().toImage()
-        assert all(
-            drawn.pixel(x, y) != MAGENTA for x in range(0, drawn.width(), 7) for y in range(0, drawn.height(), 7)
-        )
-    for label in window.findChildren(QLabel):
-        assert bait not in label.text() or label.textFormat() == Qt.TextFormat.PlainText
 
 
 def test_code_is_named_and_not_run(window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path) -> None:

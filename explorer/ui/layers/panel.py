@@ -154,7 +154,7 @@ class LayersPanel(QFrame):
         if not index.isValid():
             index = self.model.index_of_layer(key)
         top = self.model.index(0, 0)
-        if not index.isValid() and key == top.data(Role.KEY):
+        if not index.isValid() and key == self.model.data(top, Role.KEY):
             index = top
         if index.isValid():
             self._go_to(index)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.formatting import NOTHING, figure
 from explorer.progress import Report
 from explorer.tasks.jobs import Job
 from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import write_whole
 from explorer.ui.export_actions import ExportActions
 from explorer.ui.failures import why
@@ -158,7 +158,7 @@ class OverviewView(PlotView):
         self.say(f"The numbers could not be written: {why(error)}", failed=True)
 
     def _put_on_clipboard(self, text: str) -> None:
-        QGuiApplication.clipboard().setText(text)
+        put_on_clipboard(text)
         self.say("The numbers were copied.")
 
     def _show_written(self, path: Path, error: OSError | None) -> None:
