@@ -65,8 +65,8 @@ format: ready-to-test ## format the code, and mend what the linter can mend
 bench: ready-to-test ## measure speed and memory
 	@"$$VENV/bin/python" -m benchmarks
 
-soak: ready-to-test ## use the window at random for five minutes over the real files in CORPUS=folder
-	@"$$VENV/bin/python" -m benchmarks.soak "$(or $(CORPUS),build/corpus)"
+soak: ready-to-test ## use the window at random for ten minutes over the files in CORPUS=folder and MORE="folders"
+	@"$$VENV/bin/python" -m benchmarks.soak "$(or $(CORPUS),build/corpus)" $(MORE)
 
 clean: ## remove what was built, drawn and cached; .venv stays
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis "$(PICTURE)"
