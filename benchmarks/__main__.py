@@ -63,6 +63,7 @@ def _report(rows: list[Row]) -> str:
         "# Figures",
         "",
         "Written by `make bench`: medians of five, each a ratio within one run. Timings decide no test.",
+        "What the window holds after ten minutes of use at random is in [SOAK.md](SOAK.md), written by `make soak`.",
         "",
         f"Machine: {machine}. {versions}, PySide6 {PySide6.__version__}.",
         "",

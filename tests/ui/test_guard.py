@@ -72,6 +72,20 @@ def test_an_error_is_told_in_the_window_in_the_terminal_and_in_the_log() -> None
     assert [path.name for path in state_folder().iterdir()] == [LOG_NAME]
 
 
+def test_an_interrupt_from_the_terminal_ends_the_program() -> None:
+    done = run(
+        """
+        def interrupt():
+            if window():
+                interrupting.stop()
+                raise KeyboardInterrupt
+        interrupting = each_moment(interrupt)
+        """
+    )
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
+
+
 def test_a_crash_is_offered_at_the_next_start_and_only_then() -> None:
     crashed = run("crashing = each_moment(crash)")
     assert crashed.returncode < 0
