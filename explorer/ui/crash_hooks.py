@@ -29,7 +29,7 @@ from PySide6.QtCore import (
 from explorer.formatting import plain
 
 MANY: Final = 20
-"""So many different errors are told in `MANY_WITHIN_S` seconds; more are only counted."""
+"""So many different errors are told in `MANY_WITHIN_S` seconds; more only go to standard error."""
 MANY_WITHIN_S: Final = 60.0
 _KNOWN: Final = 200
 """So many different errors are told apart; a program that makes more has told enough."""
@@ -73,8 +73,8 @@ class CrashHooks(QObject):
         self._lock = threading.Lock()
         self._busy = threading.local()
         self._faults: dict[tuple[str, ...], Fault] = {}
-        self._told: list[float] = []
-        self._left_out = 0
+        self._told: dict[bool, list[float]] = {True: [], False: []}
+        self._left_out: set[bool] = set()
         self._news: set[tuple[str, ...]] = set()
         self._restore: list[Callable[[], None]] = []
         self._timer = QTimer(self, singleShot=True, interval=_GATHER_MS)
@@ -158,7 +158,7 @@ class CrashHooks(QObject):
             with self._lock:
                 fault, worth = self._counted(key, what, details)
             if fault is None:
-                return False
+                return True
             if worth and fault.times == 1:
                 log("%s", details.rstrip() or what)
             elif worth:
@@ -176,14 +176,17 @@ class CrashHooks(QObject):
             fault = self._faults[key] = known._replace(times=known.times + 1)
             # 10, 100, 1,000 …
             return fault, str(fault.times).strip("0") == "1"
+        # Warnings of Qt, however many, take no room from errors.
+        shown = bool(key[0])
         now = monotonic()
-        self._told = [then for then in self._told if now - then < MANY_WITHIN_S]
-        if len(self._told) >= MANY or len(self._faults) >= _KNOWN:
-            self._left_out += 1
-            if self._left_out == 1:
-                _log.error("There are more errors; they are not listed.")
+        told = [then for then in self._told[shown] if now - then < MANY_WITHIN_S]
+        self._told[shown] = told
+        if len(told) >= MANY or sum(bool(each[0]) == shown for each in self._faults) >= _KNOWN:
+            if shown not in self._left_out:
+                self._left_out.add(shown)
+                _log.error("There are more %s; they are not listed.", "errors" if shown else "warnings")
             return None, False
-        self._told.append(now)
+        told.append(now)
         fault = self._faults[key] = Fault(len(self._faults), what, plain(details), 1)
         return fault, True
 

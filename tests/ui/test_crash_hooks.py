@@ -154,7 +154,7 @@ def test_warnings_of_qt_are_logged_and_its_errors_are_shown(
 
 
 def test_many_different_errors_are_not_all_told(
-    qtbot: QtBot, caught: list[Fault], caplog: pytest.LogCaptureFixture
+    qtbot: QtBot, caught: list[Fault], printed: Printed, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Endless(QObject):
         asked = Signal(int)
@@ -167,10 +167,15 @@ def test_many_different_errors_are_not_all_told(
             raise kind
 
         source.asked.connect(fail)
+    for number in range(2 * MANY):
+        qWarning(f"warning {number}")
     source.asked.emit(1)
     qtbot.waitUntil(lambda: len(caught) == MANY)
-    assert len(caplog.records) == MANY + 1
-    assert "not listed" in caplog.records[-1].getMessage()
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert errors[0] == "There are more warnings; they are not listed."
+    assert errors[-1] == "There are more errors; they are not listed."
+    assert len(errors) == 1 + MANY + 1
+    assert len(printed) == 2 * MANY, "standard error has all"
 
 
 def test_an_error_that_cannot_say_what_it_is(qtbot: QtBot, caught: list[Fault]) -> None:
