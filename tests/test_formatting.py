@@ -272,6 +272,15 @@ def test_long_names_lose_their_middle_and_keep_both_ends() -> None:
     assert visible(10**6 * "\u0301", 20) == "‹U+0301›…‹U+0301›"
 
 
+@pytest.mark.timeout(20)
+def test_a_long_name_costs_no_more_than_what_is_shown_of_it() -> None:
+    # To look at each of its characters once would take seconds, a thousand times longer than the test may.
+    name = 20_000_000 * "\u202e"
+    for _ in range(1_000):
+        assert len(visible(name)) <= 200
+    assert len(plain(name)) <= 20_000
+
+
 @given(ANYTHING, st.integers(min_value=1, max_value=300))
 def test_a_message_keeps_its_lines_and_nothing_unseen(text: str, limit: int) -> None:
     shown = plain(text, limit)
