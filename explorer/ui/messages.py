@@ -60,6 +60,7 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._messages: list[_Message] = []
+        self._shown: _Message | None = None
         self._faults: dict[int, Fault] = {}
         self._known_faults: set[int] = set()
         self.setProperty("panel", True)
@@ -136,7 +137,7 @@ class MessageBar(QFrame):
         Args:
             reports: The text of each; the oldest first.
         """
-        details = "\n\n".join([*reports, *versions()])
+        details = "\n\n".join([*reports, "\n".join(versions())])
         sentence = "Checkpoint Explorer ended unexpectedly last time."
         self._push(_Message(sentence, details, bad=False, about="program", more="Show report", close="Dismiss"))
 
@@ -153,7 +154,7 @@ class MessageBar(QFrame):
         listed = [f"{each.what}{_times(each)}\n\n{each.details}" for each in self._faults.values()]
         message = _Message(_sentence(fault, len(listed)), "\n\n".join([*listed, "\n".join(versions())]), about="faults")
         if self._messages and self._messages[-1].about == "faults":
-            # Whoever reads the details of the first goes on reading.
+            # Only the words change, for the same reason.
             self._messages[-1] = message
             self._fill(message)
         else:
@@ -173,10 +174,11 @@ class MessageBar(QFrame):
         self._show_last()
 
     def _show_last(self) -> None:
-        if self._messages:
-            self._show(self._messages[-1])
-        else:
+        if not self._messages:
             self.hide()
+        elif self._messages[-1] is not self._shown or self.isHidden():
+            # Whoever reads the details of what stays goes on reading.
+            self._show(self._messages[-1])
 
     def _show(self, message: _Message) -> None:
         self._fill(message)
@@ -189,6 +191,7 @@ class MessageBar(QFrame):
         self.show()
 
     def _fill(self, message: _Message) -> None:
+        self._shown = message
         set_tone(self._text, "bad" if message.bad else None)
         self._text.setText(message.sentence)
         place = self.details.verticalScrollBar().value()

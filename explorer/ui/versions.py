@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from functools import cache
 from importlib import metadata
 
 import PySide6
@@ -25,6 +26,7 @@ def versions() -> list[str]:
     return [f"Checkpoint Explorer {__version__}", *(f"{name:<10} {version}" for name, version in found.items())]
 
 
+@cache
 def _installed(package: str) -> str:
     try:
         return metadata.version(package)

@@ -72,8 +72,10 @@ def test_what_is_said_about_the_program_outlasts_the_file(
     window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
     window.messages.show_crash(["Ended then\n\nFatal Python error"])
+    click(window.messages, "Show report")
     open_file(save(tmp_path / "plain.pt", a=torch.ones(1)))
     assert window.messages.sentence == "Checkpoint Explorer ended unexpectedly last time."
+    assert window.messages.details.isVisible(), "who reads it goes on reading"
     window.messages.show_changed("It changed.")
     click(window.messages, "Close")
     click(window.messages, "Show report")
