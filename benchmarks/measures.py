@@ -144,7 +144,7 @@ def reader_cost(path: Path) -> list[Row]:
         "def rss(): return int(open('/proc/self/statm').read().split()[1])*4096\n"
         "def count(): return int(open('/proc/self/io').read().split()[1])\n"
         "class Sink:\n def write(self,data): pass\n"
-        f"b=rss();c=count();r._read({str(path)!r},r._Answer(Sink()),{{}});print(rss()-b,count()-c)"
+        f"b=rss();c=count();r._read({str(path)!r},r.Answer(Sink()),{{}});print(rss()-b,count()-c)"
     )
     made = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True)
     reader, read = (int(word) for word in made.stdout.split())

@@ -131,7 +131,7 @@ class StatisticsCache:
         return self.kept().nbytes
 
     def _file(self, checkpoint: Checkpoint) -> Path:
-        path = os.fsencode(checkpoint.path)
+        path = os.fsencode(checkpoint.files[0].path)
         return self._folder / (hashlib.sha256(path).hexdigest()[:32] + _SUFFIX)
 
     def _files(self) -> list[Path]:
@@ -161,8 +161,9 @@ class StatisticsCache:
 
 def _about(checkpoint: Checkpoint) -> bytes:
     """Which bytes the statistics are about, and which program counted the tensors."""
-    facts = (_FORMAT, __version__, str(checkpoint.path), *checkpoint.identity, len(checkpoint.tensors))
-    return json.dumps(facts).encode("ascii")
+    bytes_read = [(str(file.path), *file.identity) for file in checkpoint.files]
+    facts = (_FORMAT, __version__, bytes_read, len(checkpoint.tensors))
+    return hashlib.sha256(json.dumps(facts).encode("ascii")).digest()
 
 
 def _largest(statistics: Mapping[int, Statistics]) -> dict[int, Statistics]:

@@ -122,13 +122,13 @@ def _subclass(call: TensorCall, depth: int) -> Facts:
 
 
 def _meta(call: TensorCall, _depth: int) -> Facts:
-    shape, stride = _whole_numbers(call[1]), _whole_numbers(call[2])
+    shape, stride = whole_numbers(call[1]), whole_numbers(call[2])
     problem = "It was saved on the meta device, which holds no values."
     return Facts(None, _dtype_name(call[0]), shape, stride, 0, shape, problem=problem)
 
 
 def _wrapper_subclass(call: TensorCall, _depth: int) -> Facts:
-    shape, stride = _whole_numbers(call[2]), _whole_numbers(call[3])
+    shape, stride = whole_numbers(call[2]), whole_numbers(call[3])
     problem = "It is a tensor subclass that has no values of its own."
     return Facts(None, _dtype_name(call[1]), shape, stride, 0, shape, problem=problem)
 
@@ -147,14 +147,14 @@ def _strided(
     if type(storage[2]) not in (str, int):
         raise NotATensor("its storage has no name")
     stored_dtype = storage_dtype(storage)
-    shape, strides = _whole_numbers(size), _whole_numbers(stride)
-    first = _whole_numbers((offset,))[0]
+    shape, strides = whole_numbers(size), whole_numbers(stride)
+    first = whole_numbers((offset,))[0]
     if len(storage) > 5 and storage[5] is not None:
         # The oldest files keep a storage that is a view of another one: (key, offset, size) in elements.
         view = storage[5]
         if not isinstance(view, tuple) or len(view) != 3:
             raise NotATensor("its storage is a view that makes no sense")
-        first += _whole_numbers((view[1],))[0]
+        first += whole_numbers((view[1],))[0]
     flags = metadata if isinstance(metadata, dict) else {}
     return Facts(
         storage,
@@ -180,10 +180,10 @@ def _sparse(call: TensorCall, depth: int) -> Facts:
     }
     if name == "sparse_coo":
         values, size = facts_of(data[1], depth + 1), data[2]
-        return values._replace(shape=_whole_numbers(size), layout="sparse_coo")
+        return values._replace(shape=whole_numbers(size), layout="sparse_coo")
     if name in compressed:
         values, size = facts_of(data[2], depth + 1), data[3]
-        return values._replace(shape=_whole_numbers(size), layout=compressed[name])
+        return values._replace(shape=whole_numbers(size), layout=compressed[name])
     raise NotATensor("a sparse layout that PyTorch 2.13 does not know")
 
 
@@ -230,7 +230,12 @@ def _numbers(values: list[Any] | tuple[Any, ...]) -> tuple[float, ...]:
     return tuple(map(float, values))
 
 
-def _whole_numbers(values: object) -> tuple[int, ...]:
+def whole_numbers(values: object) -> tuple[int, ...]:
+    """A size, stride or offset: a tuple or ``torch.Size`` of whole numbers.
+
+    Raises:
+        NotATensor: It is none.
+    """
     if isinstance(values, Recorded) and values.called == "torch.Size" and values.args:
         values = values.args[0]
     if not isinstance(values, (tuple, list)):

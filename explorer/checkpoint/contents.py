@@ -19,7 +19,7 @@ MAX_ROWS_PER_CONTAINER: Final = 500
 MAX_TEXT: Final = 1_000
 
 
-class _Remark(str):
+class Remark(str):
     """A row's text that is no value of the file."""
 
     __slots__ = ()
@@ -65,7 +65,7 @@ def content_rows(
             yield ContentRow(-1, "…", "", "more than can be shown")
             return
         text, inside = telling.tell(item, depth, rows)
-        kind = "" if isinstance(item.value, _Remark) else array_type(item.value) or type_name(item.value)
+        kind = "" if isinstance(item.value, Remark) else array_type(item.value) or type_name(item.value)
         yield ContentRow(parent, item.name, kind, text)
         waiting += [(rows, inner, depth + 1) for inner in reversed(inside)]
         rows += 1
@@ -143,7 +143,7 @@ def _items(parts: _Parts, limit: int) -> list[_Item]:
     others = [pair for pair in pairs[unlisted:] if not isinstance(pair[1], TensorCall)]
     left_out = len(items) + len(others) - limit
     items += [_Item(name, value, listed=True) for name, value in others[:limit]]
-    return items if left_out <= 0 else [*items[:limit], _Item("…", _Remark(f"{left_out:,} more"), listed=True)]
+    return items if left_out <= 0 else [*items[:limit], _Item("…", Remark(f"{left_out:,} more"), listed=True)]
 
 
 def _is_constant(value: object) -> bool:

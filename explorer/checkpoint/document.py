@@ -1,23 +1,21 @@
 """The vocabulary: what a checkpoint is, once it has been read. Immutable, and without values."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, overload
 
-from explorer.checkpoint.dtypes import DTYPES, DType
+from explorer.checkpoint.chunks import Chunked
+from explorer.checkpoint.dtypes import DTYPES, UNKNOWN, DType
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.sums import Sums, add_up
 
 Layout = Literal["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "nested"]
 
-Framing = Literal["raw", "zip-stored", "zip-deflated", "counted"]
-FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated", "counted")
-
-NOT_PARAMETERS = ("running_mean", "running_var")
-"""Last parts of a key that hold floating statistics of a norm, not parameters."""
+Framing = Literal["raw", "zip-stored", "zip-deflated", "counted", "chunks"]
+FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated", "counted", "chunks")
 
 
 class FileIdentity(NamedTuple):
@@ -27,6 +25,20 @@ class FileIdentity(NamedTuple):
     inode: int
     nbytes: int
     mtime_ns: int
+
+
+class SourceFile(NamedTuple):
+    """A file that a checkpoint consists of.
+
+    Attributes:
+        path: Where it is, absolute.
+        identity: Which bytes were read.
+        byteorder: Of all numbers in its storages.
+    """
+
+    path: Path
+    identity: FileIdentity
+    byteorder: Literal["little", "big"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class TensorKind:
     """What many tensors of one checkpoint have in common; kept once for all of them.
 
     Attributes:
-        dtype: Name of the dtype.
+        dtype: Name of the dtype; ``unknown``, and a shape without elements, where nothing but the key is known.
         shape: Elements along each dimension.
         stride: Elements from one index to the next, for the stored values.
         stored_shape: Shape of the stored values: ``shape``, but for sparse and nested tensors.
@@ -89,7 +101,7 @@ class TensorKind:
     @property
     def element(self) -> DType:
         """The dtype, with its size and family."""
-        return DTYPES[self.dtype]
+        return DTYPES.get(self.dtype, UNKNOWN)
 
     @property
     def nbytes(self) -> int:
@@ -107,7 +119,9 @@ class Storage:
         nbytes: Its length, uncompressed.
         stored_nbytes: Its length in the file.
         framing: ``raw``, or what has to be stepped over: the local header of a kind of zip record, or a count of
-            elements in 8 bytes.
+            elements in 8 bytes. ``chunks`` lie in several places.
+        file: In which file, as its place in `Checkpoint.files`; of chunks, the first of them.
+        chunks: What it is put together from, where it is.
     """
 
     number: int
@@ -115,6 +129,8 @@ class Storage:
     nbytes: int
     stored_nbytes: int
     framing: Framing
+    file: int = 0
+    chunks: Chunked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +202,21 @@ class StorageTable(Sequence[Storage]):
     """The storages of a checkpoint as columns; a `Storage` is made when one is asked for."""
 
     def __init__(
-        self, positions: Sequence[int], nbytes: Sequence[int], stored_nbytes: Sequence[int], framings: Sequence[int]
+        self,
+        positions: Sequence[int],
+        nbytes: Sequence[int],
+        stored_nbytes: Sequence[int],
+        framings: Sequence[int],
+        files: Sequence[int] = (),
+        chunks: Mapping[int, Chunked] | None = None,
     ) -> None:
-        """Keep the columns: the fields of `Storage`, its framing as its place in `FRAMINGS`."""
+        """Keep the columns: the fields of `Storage`, its framing as its place in `FRAMINGS`; no `files` of one file."""
         self._positions = positions
         self._nbytes = nbytes
         self._stored_nbytes = stored_nbytes
         self._framings = framings
+        self._files = files
+        self._chunks = chunks or {}
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -210,6 +234,8 @@ class StorageTable(Sequence[Storage]):
             self._nbytes[number],
             self._stored_nbytes[number],
             FRAMINGS[self._framings[number]],
+            self._files[number] if self._files else 0,
+            self._chunks.get(number),
         )
 
 
@@ -320,12 +346,12 @@ class TensorTable(Sequence[TensorInfo]):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint file, opened: what it holds and where, without a value.
+    """A checkpoint, opened: what it holds and where, without a value.
 
     Attributes:
-        path: The file, absolute.
-        identity: Which bytes were read.
-        container: How the file is laid out: ``zip``, ``legacy``, ``safetensors`` ...
+        path: The file, or the folder of a sharded checkpoint, absolute.
+        identity: Which bytes were read; of a sharded checkpoint, those of its index.
+        container: How the file is laid out: ``zip``, ``legacy``, ``safetensors``, ``sharded`` ...
         verdict: What the file turned out to be.
         message: What, why and what to do, where the verdict is not plain or there are no tensors. A damaged file of
             which something can be listed has both: the verdict ``malformed``, and tensors.
@@ -335,6 +361,8 @@ class Checkpoint:
         entries: The state_dicts inside.
         tensors: Every tensor of the file.
         contents: Everything else, as rows of a tree.
+        index: The index of a sharded checkpoint, where `path` is its folder; else None.
+        shards: The files that hold the tensors of a sharded checkpoint, without those that could not be opened.
     """
 
     path: Path
@@ -348,10 +376,19 @@ class Checkpoint:
     entries: tuple[Entry, ...]
     tensors: TensorTable
     contents: tuple[ContentRow, ...]
+    index: Path | None = None
+    shards: tuple[SourceFile, ...] = ()
 
-    @property
+    @cached_property
+    def files(self) -> tuple[SourceFile, ...]:
+        """All files that were read: the file itself, or the index and the shards."""
+        return (SourceFile(self.index or self.path, self.identity, self.byteorder), *self.shards)
+
+    @cached_property
     def nbytes(self) -> int:
-        """Size of the file."""
+        """Size of the file, or of all shards together."""
+        if self.container == "sharded":
+            return sum(shard.identity.nbytes for shard in self.shards)
         return self.identity.nbytes
 
     @property

@@ -60,6 +60,9 @@ _TABLE: Final = (
 DTYPES: Final[dict[str, DType]] = {dtype.name: dtype for dtype in _TABLE}
 """Every dtype by its name."""
 
+UNKNOWN: Final = DType("unknown", 0, "packed", "–")
+"""That of a tensor of which only the name is known: what describes it is not there."""
+
 
 def not_shown(dtype: str) -> str | None:
     """Why values of a dtype are not shown, as a sentence; None when they are."""

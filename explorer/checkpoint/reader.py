@@ -10,12 +10,14 @@ from array import array
 from pathlib import Path
 from typing import Any, Final
 
+from explorer.checkpoint.chunks import Chunk, Chunked
 from explorer.checkpoint.document import (
     Checkpoint,
     ContentRow,
     Entry,
     FileIdentity,
     Quantization,
+    SourceFile,
     StorageTable,
     TensorKind,
     TensorTable,
@@ -53,7 +55,9 @@ class Reader:
                 self._waiting = _start()
 
     def open(self, path: Path, report: Report = no_report) -> Checkpoint:
-        """Read a file's structure. Called on a worker; `stop` from another thread ends it.
+        """Read the structure of a file, or of a folder with a sharded checkpoint.
+
+        Called on a worker; `stop` from another thread ends it.
 
         Raises:
             CheckpointError: It is no checkpoint, damaged, or cannot be read.
@@ -99,7 +103,7 @@ class Reader:
 
 
 def open_checkpoint(path: Path, report: Report = no_report) -> Checkpoint:
-    """Read a file's structure in a reader process of its own; for commands.
+    """Read the structure of a file, or of a folder with a sharded checkpoint, in a process of its own; for commands.
 
     Raises:
         CheckpointError: It is no checkpoint, damaged, or cannot be read.
@@ -170,6 +174,9 @@ def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> C
             rows = message["rows"]
             columns.add(rows, [answers.read(nbytes) for nbytes in rows["columns"]])
             report(len(columns.tails), 0, "tensors found")
+        elif "shards" in message:
+            read, total = message["shards"]
+            report(read, total, "shards")
         elif "error" in message:
             error = message["error"]
             raise CheckpointError(
@@ -188,7 +195,8 @@ class _Columns:
         self.entry_of = array("q")
         self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
         self.positions, self.nbytes, self.stored_nbytes = array("q"), array("q"), array("q")
-        self.framings = array("B")
+        self.framings, self.files = array("B"), array("q")
+        self.chunks: dict[int, Chunked] = {}
 
     def add(self, rows: dict[str, Any], columns: list[bytes]) -> None:
         tails = rows["tails"]
@@ -196,7 +204,13 @@ class _Columns:
         self.entry_of.extend([rows["entry"]] * len(tails))
         self.kinds += [_kind(fields) for fields in rows["kinds"]]
         per_tensor = (self.kind_of, self.storage_of, self.offset_of)
-        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.framings)
+        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.framings, self.files)
+        for storage, shape, itemsize, chunks in rows.get("chunks", ()):
+            made = (
+                Chunk(tuple(at), tuple(sizes), tuple(stride), file, position)
+                for at, sizes, stride, file, position in chunks
+            )
+            self.chunks[storage] = Chunked(tuple(shape), itemsize, tuple(made))
         for column, data in zip((*per_tensor, *per_storage), columns, strict=True):
             column.frombytes(data)
 
@@ -207,7 +221,9 @@ class _Columns:
             entries=paths,
             entry_paths=texts,
             kinds=self.kinds,
-            storages=StorageTable(self.positions, self.nbytes, self.stored_nbytes, self.framings),
+            storages=StorageTable(
+                self.positions, self.nbytes, self.stored_nbytes, self.framings, self.files, self.chunks
+            ),
             tails=self.tails,
             entry_of=self.entry_of,
             kind_of=self.kind_of,
@@ -234,6 +250,11 @@ class _Columns:
             entries=entries,
             tensors=table,
             contents=tuple(ContentRow(*row) for row in done["contents"]),
+            index=Path(done["index"]) if "index" in done else None,
+            shards=tuple(
+                SourceFile(Path(shard), FileIdentity(*identity), byteorder)
+                for shard, identity, byteorder in done.get("shards", ())
+            ),
         )
 
 

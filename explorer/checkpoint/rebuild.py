@@ -5,12 +5,18 @@ Nothing a file says is believed: what does not fit becomes the tensor's problem,
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.calls import Channels, Facts, NotATensor, facts_of, storage_dtype
-from explorer.checkpoint.document import FRAMINGS, NOT_PARAMETERS, Framing, Quantization, TensorKind
+from explorer.checkpoint.document import FRAMINGS, Framing, Quantization, TensorKind
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.pickles import StorageId, TensorCall
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.chunks import Chunked
+
+NOT_PARAMETERS: Final = ("running_mean", "running_var")
+"""Last parts of a key that hold floating statistics of a norm, not parameters."""
 
 MAX_OVERLAP: Final = 64
 """How many times more elements than stored ones a view without stride 0 may have before its values are refused."""
@@ -61,6 +67,8 @@ class TensorRows:
         nbytes: Of each storage, as `Storage.nbytes`.
         stored_nbytes: Of each storage, as `Storage.stored_nbytes`.
         framings: Of each storage, the place of its framing in `FRAMINGS`.
+        files: Of each storage, as `Storage.file`; empty where there is one file.
+        chunks: As `Storage.chunks`, by the number of the storage.
     """
 
     def __init__(self) -> None:
@@ -75,6 +83,8 @@ class TensorRows:
         self.nbytes: list[int] = []
         self.stored_nbytes: list[int] = []
         self.framings: list[int] = []
+        self.files: list[int] = []
+        self.chunks: dict[int, Chunked] = {}
         self._kind_numbers: dict[TensorKind, int] = {}
         self._records: dict[str | int, tuple[int, Record | None]] = {}
         self._plain: dict[tuple[Any, ...], tuple[int, int, int]] = {}
@@ -129,6 +139,19 @@ class TensorRows:
         self.kind_of.append(kind)
         self.storage_of.append(storage)
         self.offset_of.append(offset)
+
+    def append_unreadable(self, kind: TensorKind) -> None:
+        """Append a tensor that has no bytes, as the problem of its kind says."""
+        self.append(self.intern(kind), _UNSTORED, 0)
+
+    def reorder(self, order: list[int]) -> None:
+        """Put the tensors into another order, or leave some out.
+
+        Args:
+            order: The present place of each.
+        """
+        for column in (self.kind_of, self.storage_of, self.offset_of):
+            column[:] = [column[place] for place in order]
 
     def _add_checked(self, call: TensorCall, *, counted: bool) -> None:
         number = _UNSTORED

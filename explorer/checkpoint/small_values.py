@@ -138,7 +138,7 @@ def _find_places(
             form = forms[id(kind)]
         else:
             form = forms[id(kind)] = _form(kind)
-        if form is None or storage is None or storage.framing == "zip-deflated":
+        if form is None or storage is None or storage.framing in ("zip-deflated", "chunks"):
             others.append(tensor)
             continue
         begin = tensor.offset * form.itemsize

@@ -13,13 +13,14 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.codes import CodedBlocks, code_table
 from explorer.checkpoint.decode import Array, decode, dequantize
-from explorer.checkpoint.document import Checkpoint, FileIdentity, Storage, TensorInfo, TensorKind
+from explorer.checkpoint.document import Checkpoint, Storage, TensorInfo, TensorKind
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte, inflated
-from explorer.checkpoint.pread import read_into
+from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.small_values import Source, Together, read_together
 from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, multiplicity, pieces, side_by_side
 
@@ -68,44 +69,21 @@ class Walk(NamedTuple):
 
 
 class Values:
-    """An open checkpoint file, for reading values; one per worker and not shared between threads.
-
-    No mapping: a file that is cut while it is mapped would kill the process.
-    """
+    """An open checkpoint, for reading values; one per worker and not shared between threads."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        """Open the file.
+        """Open the file; a shard is opened when values of it are asked for.
 
         Raises:
             CheckpointError: It is gone, or no longer the file that was opened.
         """
         self._checkpoint = checkpoint
         self._last_inflated: tuple[int, NDArray[np.uint8]] | None = None
-        try:
-            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-            self._descriptor = os.open(checkpoint.path, flags)
-        except OSError as error:
-            why = (error.strerror or "unknown error").lower()
-            raise CheckpointError(
-                "The file cannot be read any more", why, "open it again", verdict="unreadable"
-            ) from None
-        try:
-            self._check_identity()
-        except CheckpointError:
-            os.close(self._descriptor)
-            raise
+        self._files = OpenFiles(checkpoint.files)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
-
-    def _check_identity(self) -> None:
-        facts = os.fstat(self._descriptor)
-        now = FileIdentity(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        if now != self._checkpoint.identity:
-            shorter = now.nbytes < self._checkpoint.identity.nbytes
-            why = "it became shorter" if shorter else "another program wrote to it"
-            raise CheckpointError("The file changed since it was opened", why, "open it again", verdict="unreadable")
+        """Close what is open."""
+        self._files.close()
 
     def blocks(self, tensor: TensorInfo) -> Iterator[Array]:
         """Every stored value, in any order, as 1-D arrays of at most `BLOCK` elements.
@@ -115,7 +93,7 @@ class Values:
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        decoder = _Decoder(tensor.kind, self._checkpoint.byteorder)
+        decoder = _Decoder(tensor.kind, self._byteorder(tensor))
         for part, piece, first in self._parts(tensor):
             yield decoder.numbers(part, piece.channels(first, len(part) // tensor.kind.element.itemsize))
 
@@ -128,7 +106,7 @@ class Values:
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        order = "<" if self._checkpoint.byteorder == "little" else ">"
+        order = "<" if self._byteorder(tensor) == "little" else ">"
         stored = np.dtype(f"{order}u{tensor.kind.element.itemsize}")
         for part, _piece, _first in self._parts(tensor):
             yield part.view(stored).astype(stored.newbyteorder("="), copy=False)
@@ -141,7 +119,7 @@ class Values:
             # A piece of a view that overlaps itself has more elements than it spans.
             for first in range(0, len(raw) // itemsize, BLOCK):
                 yield raw[first * itemsize : (first + BLOCK) * itemsize], piece, first
-        self._check_identity()
+        self._files.check()
 
     def together(self, tensors: Iterable[TensorInfo]) -> Iterator[Together]:
         """The values of many small tensors, in portions of a few MiB: those of one dtype in one array.
@@ -155,11 +133,21 @@ class Values:
             CheckpointError: The file changed.
             ValueError: A tensor is not small.
         """
-        self._check_identity()
-        source = Source(self._read, self.blocks, self._checkpoint.nbytes, self._checkpoint.byteorder)
-        for together in read_together(source, tensors):
-            self._check_identity()
-            yield together
+        self._files.check()
+        for number, inside in self._by_file(tensors):
+            file = self._checkpoint.files[number]
+            source = Source(partial(self._files.read, number), self.blocks, file.identity.nbytes, file.byteorder)
+            for together in read_together(source, inside):
+                self._files.check()
+                yield together
+
+    def _by_file(self, tensors: Iterable[TensorInfo]) -> Iterable[tuple[int, Iterable[TensorInfo]]]:
+        if not self._checkpoint.shards:
+            return [(0, tensors)]
+        found: dict[int, list[TensorInfo]] = {}
+        for tensor in tensors:
+            found.setdefault(0 if tensor.storage is None else tensor.storage.file, []).append(tensor)
+        return sorted(found.items())
 
     def sample(self, tensor: TensorInfo, blocks: int = 64, elements: int = 4096) -> Array:
         """Some of the values, for a first picture: the same ones each time.
@@ -196,8 +184,8 @@ class Values:
             part, channel = self._read_stretch(tensor, piece, first, length)
             parts.append(part)
             channels.append(channel)
-        self._check_identity()
-        decoder = _Decoder(tensor.kind, self._checkpoint.byteorder)
+        self._files.check()
+        decoder = _Decoder(tensor.kind, self._byteorder(tensor))
         return decoder.numbers(np.concatenate(parts), np.concatenate(channels))
 
     def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
@@ -216,7 +204,7 @@ class Values:
         span = self._span(tensor, tensor.offset * itemsize, spanned * itemsize)
         steps = [step * itemsize for step in stride]
         view = np.lib.stride_tricks.as_strided(span, (*shape, itemsize), (*steps, 1), writeable=False)
-        self._check_identity()
+        self._files.check()
         return np.ascontiguousarray(view).reshape(-1)
 
     def _read_piece(self, tensor: TensorInfo, piece: Piece, itemsize: int) -> NDArray[np.uint8]:
@@ -233,12 +221,13 @@ class Values:
         """Let the system fetch `count` elements from each of these on: a disk is faster at all of them than at each."""
         itemsize = tensor.kind.element.itemsize
         storage = self._storage(tensor, firsts[-1] * itemsize, count * itemsize)
-        if sys.platform == "linux" and storage.framing != "zip-deflated":
+        if sys.platform == "linux" and storage.framing not in ("zip-deflated", "chunks"):
             base = self._first_byte(storage)
+            descriptor = self._files.descriptor(storage.file)
             with suppress(OSError):  # a hint that not every file system takes
                 for first in firsts:
                     place = base + first * itemsize, count * itemsize
-                    os.posix_fadvise(self._descriptor, *place, os.POSIX_FADV_WILLNEED)
+                    os.posix_fadvise(descriptor, *place, os.POSIX_FADV_WILLNEED)
 
     def _read_stretch(
         self, tensor: TensorInfo, piece: Piece, first: int, count: int
@@ -260,7 +249,12 @@ class Values:
         storage = self._storage(tensor, begin, nbytes)
         if storage.framing == "zip-deflated":
             return self._inflated(storage)[begin : begin + nbytes]
-        return self._read(self._first_byte(storage) + begin, nbytes)
+        if storage.chunks is not None:
+            return read_chunked(storage.chunks, begin, nbytes, self._files.read)
+        return self._files.read(storage.file, self._first_byte(storage) + begin, nbytes)
+
+    def _byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:
+        return self._checkpoint.files[0 if tensor.storage is None else tensor.storage.file].byteorder
 
     def _storage(self, tensor: TensorInfo, begin: int, nbytes: int) -> Storage:
         """The storage of a tensor, if it has these bytes."""
@@ -274,7 +268,7 @@ class Values:
         return storage
 
     def _first_byte(self, storage: Storage) -> int:
-        return first_byte(storage, lambda *place: self._read(*place).tobytes())
+        return first_byte(storage, lambda *place: self._files.read(storage.file, *place).tobytes())
 
     def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
         if self._last_inflated is not None and self._last_inflated[0] == storage.number:
@@ -282,28 +276,11 @@ class Values:
         longest = max(storage.nbytes, storage.stored_nbytes)
         if longest > MAX_INFLATED:
             raise CheckpointError("The values are not read", f"they are compressed and {longest:,} bytes long")
-        packed = self._read(self._first_byte(storage), storage.stored_nbytes).tobytes()
+        packed = self._files.read(storage.file, self._first_byte(storage), storage.stored_nbytes).tobytes()
         data = np.frombuffer(inflated(packed, storage.nbytes), np.uint8)
         # The next block of the tensor, or the next view of the storage, lies in it too.
         self._last_inflated = storage.number, data
         return data
-
-    def _read(self, position: int, nbytes: int) -> NDArray[np.uint8]:
-        buffer = np.empty(nbytes, np.uint8)
-        view = buffer.data
-        done = 0
-        while done < nbytes:
-            try:
-                count = read_into(self._descriptor, position + done, view[done:])
-            except OSError as error:
-                why = (error.strerror or "unknown error").lower()
-                raise CheckpointError("The values cannot be read", why, verdict="unreadable") from None
-            if count == 0:
-                raise CheckpointError(
-                    "The file became shorter while it was read", "", "open it again", verdict="unreadable"
-                )
-            done += count
-        return buffer
 
 
 @contextmanager

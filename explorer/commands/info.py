@@ -140,10 +140,10 @@ def _info(checkpoint: Checkpoint, *, stats: bool) -> dict[str, Any]:
 
 def _what_changed(checkpoint: Checkpoint) -> str | None:
     """Asked after all values were read: what changed before then may have spoilt any of them."""
-    from explorer.checkpoint.values import Values  # noqa: PLC0415 - it brings NumPy, as below
+    from explorer.checkpoint.open_files import check_unchanged  # noqa: PLC0415 - it brings NumPy, as below
 
     try:
-        Values(checkpoint).close()
+        check_unchanged(checkpoint.files)
     except CheckpointError as error:
         return error.sentence
     return None

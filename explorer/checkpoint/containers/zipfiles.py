@@ -133,14 +133,19 @@ class Directory:
         return None if record is None else _as_record(record, file_nbytes)
 
 
-def read_directory(descriptor: int, file_nbytes: int) -> Directory:
+def read_directory(descriptor: int, file_nbytes: int, begin: int = 0) -> Directory:
     """Read the directory at the end of the archive.
+
+    Args:
+        descriptor: The file.
+        file_nbytes: Size of the archive.
+        begin: Where in the file it begins; the positions of its records are counted from there.
 
     Raises:
         CheckpointError: There is none, or it is damaged.
     """
     tail_nbytes = min(file_nbytes, 65_557)
-    tail = read_at(descriptor, file_nbytes - tail_nbytes, tail_nbytes)
+    tail = read_at(descriptor, begin + file_nbytes - tail_nbytes, tail_nbytes)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
         raise CheckpointError(
@@ -151,11 +156,11 @@ def read_directory(descriptor: int, file_nbytes: int) -> Directory:
         end64_at = int.from_bytes(tail[at - 12 : at - 4], "little")
         if end64_at + _END64.size > file_nbytes:
             raise CheckpointError("The zip archive is damaged", "its directory lies outside the file")
-        fields = _END64.unpack(read_at(descriptor, end64_at, _END64.size))
+        fields = _END64.unpack(read_at(descriptor, begin + end64_at, _END64.size))
         count, size, start = fields[7], fields[8], fields[9]
     if start + size > file_nbytes:
         raise CheckpointError("The zip archive is damaged", "its directory lies outside the file")
-    return _parse_directory(read_at(descriptor, start, size), count)
+    return _parse_directory(read_at(descriptor, begin + start, size), count)
 
 
 def _parse_directory(packed: bytes, count: int) -> Directory:

@@ -1,0 +1,133 @@
+"""Sends what one parsed file holds: its tensors, entry by entry, and everything else as rows."""
+
+from itertools import islice
+from typing import Any
+
+from explorer.checkpoint.answer import SLICE, Answer, damage_fields
+from explorer.checkpoint.channels import ChannelReader
+from explorer.checkpoint.containers.found import Found, Part
+from explorer.checkpoint.containers.safetensors import Header, SafeTensor
+from explorer.checkpoint.containers.zipfiles import overlap_damage
+from explorer.checkpoint.contents import content_rows
+from explorer.checkpoint.document import ContentRow, TensorKind
+from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.entries import find_entries
+from explorer.checkpoint.modules import MAX_TENSORS
+from explorer.checkpoint.names import named_code
+from explorer.checkpoint.rebuild import NOT_PARAMETERS, FindRecord, Record, TensorRows
+from explorer.checkpoint.structure import FoundEntry, tensors_of
+
+ZIPS = ("zip", "torchscript", "torch.package")
+"""Containers whose storages are records of an archive."""
+
+
+def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, Any], table: TensorRows) -> None:
+    """Send what the pickles of a file hold.
+
+    Args:
+        found: What was parsed.
+        descriptor: The file.
+        answer: Takes the frames.
+        done: The last frame, as far as it is known.
+        table: Collects the tensors; empty.
+    """
+    sent: list[dict[str, Any]] = []
+    counts: dict[int, int] = {}
+    entries: list[FoundEntry] = []
+    total = 0
+    find: FindRecord | None = None
+    for part in found.parts:
+        if part.find_record is not find:
+            find = part.find_record
+            table.look_in(find, ChannelReader(descriptor, find, found.byteorder).read)
+        for entry in entries_of(part):
+            # A table of TorchScript's belongs to the entry of the module before it.
+            joins = bool(sent) and part.attribute is not None and sent[-1]["path"] == entry.path
+            place = len(sent) - joins
+            held = 0
+            found_tensors = tensors_of(entry)
+            while inside := list(islice(found_tensors, min(SLICE, MAX_TENSORS - total - held))):
+                table.add(inside)
+                answer.send_rows(place, [tail[0] if len(tail) == 1 else tail for tail, _ in inside], table)
+                held += len(inside)
+            if held and joins:
+                sent[-1]["tensors"] += held
+            elif held:
+                sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
+            entries.append(entry)
+            counts[id(entry.node)] = held
+            total += held
+    if total == MAX_TENSORS:
+        found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
+    damage = found.damage
+    if found.container in ZIPS:
+        damage = damage or overlap_damage(table.positions, table.stored_nbytes)
+    tops = [(part.attribute or "/".join(part.path), part.root) for part in found.parts]
+    done.update(
+        container=found.container,
+        byteorder=found.byteorder,
+        warnings=found.warnings,
+        code=named_code(found.names),
+        entries=sent,
+        contents=list(content_rows(tops, entries, counts)),
+        **damage_fields(damage),
+    )
+
+
+def entries_of(part: Part) -> list[FoundEntry]:
+    """Every state_dict in a pickle, with its path from the top of the file."""
+    if part.attribute is not None:
+        return [FoundEntry(part.path, part.root, "module", dotted=(part.attribute,))]
+    return [entry._replace(path=(*part.path, *entry.path)) for entry in find_entries(part.root)]
+
+
+def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
+    """Send what a file of safetensors holds.
+
+    Args:
+        header: What was parsed.
+        answer: Takes the frames.
+        done: The last frame, as far as it is known.
+    """
+    tensors, metadata, damage = header
+    table = TensorRows()
+    for first in range(0, len(tensors) or 1, SLICE):
+        some = tensors[first : first + SLICE]
+        for tensor in some:
+            add_safetensor(table, tensor)
+        answer.send_rows(0, [tensor.name for tensor in some], table)
+    texts = [ContentRow(-1, "__metadata__", "dict", f"{len(metadata):,} items")] if metadata else []
+    texts += [ContentRow(0, key, type(value).__name__, str(value)[:1_000]) for key, value in metadata.items()]
+    done.update(
+        container="safetensors",
+        code=[],
+        entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
+        contents=texts,
+        **damage_fields(damage),
+    )
+
+
+def add_safetensor(table: TensorRows, tensor: SafeTensor) -> None:
+    """Append a tensor of a header, which was checked, to a table."""
+    counted = tensor.name.rpartition(".")[2] not in NOT_PARAMETERS
+    kind = TensorKind(
+        dtype=tensor.dtype,
+        shape=tensor.shape,
+        stride=contiguous(tensor.shape),
+        stored_shape=tensor.shape,
+        saved_device=None,
+        counts_as_parameters=counted and DTYPES[tensor.dtype].family in ("float", "complex"),
+        problem=tensor.problem,
+    )
+    storage = table.add_storage(Record(tensor.position, tensor.nbytes, tensor.nbytes, "raw"))
+    table.append(table.intern(kind), storage, 0)
+
+
+def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The stride of a tensor whose elements lie in the order of its indices."""
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(1, size)
+    return tuple(reversed(strides))
