@@ -81,6 +81,16 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{exact(n)} {one if n == 1 else many or one + 's'}"
 
 
+def container(name: str, shards: int) -> str:
+    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``.
+
+    Args:
+        name: Of the container.
+        shards: Files that it is spread over; 0 where it is one.
+    """
+    return f"{name} in {plural(shards, 'file')}" if shards else name
+
+
 def about(n: int, one: str) -> str:
     """Count things by name as `count` does: ``1 parameter``, ``11.7 M parameters``.
 

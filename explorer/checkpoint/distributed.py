@@ -63,7 +63,8 @@ _CLASSES: Final = frozenset(
 
 def is_distributed(found: Found) -> bool:
     """Tell whether a pickle is the metadata of a distributed checkpoint."""
-    return isinstance(found.parts[0].root, Recorded) and found.parts[0].root.called == f"{_METADATA}.Metadata"
+    root = found.parts[0].root if found.parts else None
+    return isinstance(root, Recorded) and root.called == f"{_METADATA}.Metadata"
 
 
 class _Leaf(TensorCall):

@@ -104,6 +104,11 @@ class TensorKind:
         return DTYPES.get(self.dtype, UNKNOWN)
 
     @property
+    def is_known(self) -> bool:
+        """There is more of it than a key."""
+        return self.dtype != UNKNOWN.name
+
+    @property
     def nbytes(self) -> int:
         """``numel`` times the size of an element."""
         return self.numel * self.element.itemsize
@@ -211,12 +216,8 @@ class StorageTable(Sequence[Storage]):
         chunks: Mapping[int, Chunked] | None = None,
     ) -> None:
         """Keep the columns: the fields of `Storage`, its framing as its place in `FRAMINGS`; no `files` of one file."""
-        self._positions = positions
-        self._nbytes = nbytes
-        self._stored_nbytes = stored_nbytes
-        self._framings = framings
-        self._files = files
-        self._chunks = chunks or {}
+        self._positions, self._nbytes, self._stored_nbytes = positions, nbytes, stored_nbytes
+        self._framings, self._files, self._chunks = framings, files, chunks or {}
 
     def __len__(self) -> int:
         return len(self._positions)

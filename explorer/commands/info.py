@@ -95,7 +95,7 @@ def refuse_arguments(words: Sequence[str], sentence: str) -> int:
 
 def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
     try:
-        nbytes = 0 if path is None else path.stat().st_size
+        nbytes = 0 if path is None or path.is_dir() else path.stat().st_size
     except (OSError, ValueError):
         nbytes = 0
     return {
@@ -228,7 +228,8 @@ def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
     tensors = formatting.plural(sums.tensors, "tensor")
     size = f"{formatting.about(sums.parameters, 'parameter')}, {formatting.nbytes(checkpoint.nbytes)}"
-    lines = [formatting.visible(checkpoint.path.name), f"{size}, {checkpoint.container}, {tensors}"]
+    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+    lines = [formatting.visible(checkpoint.path.name), f"{size}, {container}, {tensors}"]
     # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
     if answer["verdict"] in SOUND and not sums.tensors:
         lines.append(NO_TENSORS)
@@ -251,12 +252,13 @@ def _code_lines(code: Sequence[str]) -> list[str]:
 
 def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, stats: bool) -> list[str]:
     parameters = formatting.exact(tensor.kind.numel) if tensor.kind.counts_as_parameters else formatting.NOTHING
+    known = tensor.kind.is_known
     row = [
         formatting.visible(tensor.key) or formatting.UNNAMED,
-        formatting.shape(tensor.kind.shape),
+        formatting.shape(tensor.kind.shape) if known else formatting.NOTHING,
         tensor.kind.dtype,
         parameters,
-        formatting.nbytes(tensor.kind.nbytes),
+        formatting.nbytes(tensor.kind.nbytes) if known else formatting.NOTHING,
     ]
     if stats and facts["statistics"] is None:
         row += [formatting.NOTHING] * 7

@@ -59,6 +59,8 @@ def _allow(action: QAction, why_not: str) -> None:
 def _file_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&File")
     _add(menu, "&Open…", window.choose_file, _Key.Open, "Ctrl+O")
+    folder = _add(menu, "Open &folder…", window.choose_folder)
+    folder.setShortcut(QKeySequence("Ctrl+Shift+O"))
     recent = menu.addMenu("Open &recent")
     recent.setToolTipsVisible(True)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))

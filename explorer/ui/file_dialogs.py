@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
 from explorer.ui import theme
 
-PATTERNS: Final = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit);;All files (*)"
+PATTERNS: Final = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit *.index.json);;All files (*)"
 
 
 def ask_what_to_open(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
@@ -42,6 +42,24 @@ def ask_for_python(parent: QWidget, folder: Path | None, chosen: Callable[[Path]
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     # An environment's Python is a link, and what it is a link to does not know the environment.
     dialog.setOption(QFileDialog.Option.DontResolveSymlinks)
+    return _opened(dialog, chosen)
+
+
+def ask_which_folder(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
+    """Open a dialog that asks for a folder with a sharded checkpoint.
+
+    Args:
+        parent: What the dialog belongs to.
+        folder: Where it begins; None for where the program was started.
+        chosen: Called with the path, if there is one.
+
+    Returns:
+        The dialog, which is open already and deletes itself.
+    """
+    dialog = QFileDialog(parent, "Open the folder of a sharded checkpoint", str(folder or ""))
+    # Without its files nobody can tell one folder from another.
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly, on=False)
     return _opened(dialog, chosen)
 
 

@@ -31,7 +31,7 @@ from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
 from explorer.ui.details import Details
-from explorer.ui.file_dialogs import ask_what_to_open
+from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
 from explorer.ui.histogram.drawing import bring_numbers
@@ -213,11 +213,15 @@ class MainWindow(QMainWindow):
         """Ask for a file and open it."""
         ask_what_to_open(self, self.settings.last_folder, self.open_file)
 
+    def choose_folder(self) -> None:
+        """Ask for a folder with a sharded checkpoint and open it."""
+        ask_which_folder(self, self.settings.last_folder, self.open_file)
+
     def open_file(self, path: Path, select: str | None = None) -> None:
-        """Open a file; what is open stays until it is read.
+        """Open a file, or a folder with a sharded checkpoint; what is open stays until it is read.
 
         Args:
-            path: Of the file.
+            path: Of the file or folder.
             select: Key of the tensor or layer to select then; None for none.
         """
         self.settings.last_folder = path.absolute().parent

@@ -13,7 +13,7 @@ from explorer.checkpoint.reader import Reader
 from explorer.checkpoint.tree import Layer, first_layers
 from explorer.formatting import visible
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs
+from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.session import Session
 
@@ -25,6 +25,7 @@ class Opening(QObject):
 
     Signals:
         started: Reading a file began (its name).
+        progressed: So many of so many shards of a checkpoint were read (its name, both numbers).
         ended: Nothing is being read any more.
         succeeded: A file is open (its path).
         vanished: A file is not there any more (its path); `failed` follows.
@@ -35,6 +36,7 @@ class Opening(QObject):
     """
 
     started = Signal(str)
+    progressed = Signal(str, int, int)
     ended = Signal()
     succeeded = Signal(object)
     vanished = Signal(object)
@@ -61,6 +63,7 @@ class Opening(QObject):
         self.cancel()
         self._path = path
         self._job = Job(lambda report: self._read(path, report), "opening", on_cancel=self._reader.stop)
+        self._job.progressed.connect(self._follow)
         self._job.succeeded.connect(self._show)
         self._job.failed.connect(self._say)
         self._job.finished.connect(self._finish)
@@ -95,6 +98,11 @@ class Opening(QObject):
             return checkpoint, first_layers(checkpoint)
         finally:
             gc.enable()
+
+    def _follow(self, progress: Progress) -> None:
+        # How many tensors a file has is known only at its end.
+        if progress.total:
+            self.progressed.emit(visible(self._path.name), progress.done, progress.total)
 
     def _show(self, opened: tuple[Checkpoint, Layer | None]) -> None:
         self._session.show_checkpoint(*opened)

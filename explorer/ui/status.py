@@ -36,6 +36,7 @@ class Status(QStatusBar):
             busy.hide()
         session.opened.connect(self._show_opened)
         opening.started.connect(self._show_started)
+        opening.progressed.connect(self._show_shards)
         opening.ended.connect(self.opening.end)
         self.opening.cancel_asked.connect(opening.cancel)
         measurements.began.connect(self._show_measuring)
@@ -69,7 +70,7 @@ class Status(QStatusBar):
         sums = checkpoint.sums
         self.summary.setText(
             f"{formatting.about(sums.parameters, 'parameter')} · {formatting.nbytes(checkpoint.nbytes)} · "
-            f"{checkpoint.container} · {formatting.plural(sums.tensors, 'tensor')}"
+            f"{formatting.container(checkpoint.container, len(checkpoint.shards))} · {formatting.plural(sums.tensors, 'tensor')}"
         )
         tip = f"{formatting.plural(sums.parameters, 'parameter')}, {formatting.exact_bytes(checkpoint.nbytes)}"
         set_tooltip(self.summary, tip)
@@ -84,6 +85,10 @@ class Status(QStatusBar):
 
     def _show_started(self, name: str) -> None:
         self.opening.begin(f"Opening {name}")
+
+    def _show_shards(self, name: str, read: int, total: int) -> None:
+        shards = formatting.plural(total, "shard")
+        self.opening.tell(f"Opening {name} · {formatting.exact(read)} of {shards}", read / max(1, total))
 
     def _show_measuring(self) -> None:
         # "Statistics of what is looked at" stands beside it then.

@@ -1,18 +1,22 @@
 """Watches the open file: says when it is cut, overwritten, replaced or gone, without waiting for anybody to read it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
-from explorer.checkpoint.document import Checkpoint, FileIdentity
+from explorer.checkpoint.document import Checkpoint, FileIdentity, SourceFile
 from explorer.formatting import visible
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.session import Session
 from explorer.ui.shares import lies_on_share
 
 _AFTER_PAINT_MS: Final = 150
+
+FOLLOWED: Final = 200
+"""Files of a sharded checkpoint of which the system is asked to tell; it follows only so many for everybody."""
 
 
 class Watching(QObject):
@@ -50,7 +54,7 @@ class Watching(QObject):
         if self._job is not None:
             self._once_more = True
             return
-        self._job = Job(lambda _report: (checkpoint, difference(checkpoint.path, checkpoint.identity)), "watching")
+        self._job = Job(lambda _report: (checkpoint, first_difference(checkpoint.files)), "watching")
         self._job.succeeded.connect(self._tell)
         self._job.finished.connect(self._finish)
         self._jobs.start(self._job)
@@ -77,7 +81,7 @@ class Watching(QObject):
         if checkpoint is self._checkpoint:
             if not on_share:
                 # To ask a file server for it may stop the window, and it would tell nothing.
-                self._watcher.addPath(str(checkpoint.path))
+                self._watcher.addPaths([str(file.path) for file in checkpoint.files[:FOLLOWED]])
             # It may have changed while it was read.
             self.check()
 
@@ -102,6 +106,11 @@ class Watching(QObject):
         if self._once_more:
             self._once_more = False
             self.check()
+
+
+def first_difference(files: Sequence[SourceFile]) -> str:
+    """What happened to the first file of a checkpoint that is not any more what was read; "" where all are."""
+    return next((said for file in files if (said := difference(file.path, file.identity))), "")
 
 
 def difference(path: Path, identity: FileIdentity) -> str:

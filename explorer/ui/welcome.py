@@ -25,7 +25,10 @@ class Welcome(QWidget):
     def __init__(self, recent: list[Path], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         heading = label("Drop a checkpoint here", title=True)
-        formats = label(".pth, .pt, .bin, .ckpt and .safetensors files are read; nothing in them is run.", muted=True)
+        formats = label(
+            ".pth, .pt, .bin, .ckpt and .safetensors files are read, and folders of shards; nothing in them is run.",
+            muted=True,
+        )
         open_button = QPushButton("Open…")
         open_button.setProperty("primary", True)
         open_button.clicked.connect(self.open_asked)

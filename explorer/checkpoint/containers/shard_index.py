@@ -73,6 +73,10 @@ def read_index(descriptor: int, file_nbytes: int, start: bytes) -> ShardIndex | 
     named = read.pop(_MAP)
     if not isinstance(named, dict):
         raise CheckpointError(_DAMAGED, f"its {_MAP} gives no file for any name")
+    if not named:
+        raise CheckpointError(
+            "This is not a checkpoint", f"it is JSON text whose {_MAP} is empty", verdict="unsupported"
+        )
     if len(named) > MAX_TENSORS:
         raise CheckpointError("The index is too long", f"it names {len(named):,} tensors", verdict="limit")
     shard_of = {name: shard if isinstance(shard, str) else None for name, shard in named.items()}

@@ -33,6 +33,8 @@ def exact_facts(tensor: TensorInfo) -> str:
 
 def _line(tensor: TensorInfo, shape: str, size: str) -> str:
     kind = tensor.kind
+    if not kind.is_known:
+        return "Only its name is known."
     parts = [kind.dtype, shape, formatting.plural(kind.numel, "value"), size]
     if kind.layout != "strided":
         parts[1:1] = [kind.layout.replace("_", " ")]

@@ -109,13 +109,13 @@ def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) 
         case Column.DISTRIBUTION:
             return UNREADABLE if kind.problem else None
         case Column.SHAPE:
-            return formatting.shape(kind.shape)
+            return formatting.shape(kind.shape) if kind.is_known else formatting.NOTHING
         case Column.TYPE:
             return kind.element.short
         case Column.PARAMETERS:
             return formatting.count(kind.numel) if kind.counts_as_parameters else formatting.NOTHING
         case Column.BYTES:
-            return formatting.nbytes(kind.nbytes)
+            return formatting.nbytes(kind.nbytes) if kind.is_known else formatting.NOTHING
         case Column.SAVED_ON:
             return formatting.NOTHING if kind.saved_device is None else formatting.visible(kind.saved_device)
     return None if statistics is None else figure_text(statistics, column)
@@ -129,6 +129,8 @@ def tensor_tip(kind: TensorKind, statistics: "Statistics | None", column: int) -
         statistics: Of the tensor; None while they are not known.
         column: Any but the first.
     """
+    if not kind.is_known:
+        return kind.problem
     match column:
         case Column.SHAPE:
             return formatting.shape(kind.shape, len(kind.shape) + 2)

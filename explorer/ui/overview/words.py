@@ -52,12 +52,14 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
         parts.append(formatting.visible(entry.path) or "whole file")
     if root is not None:
         parts.append(layer_facts(root))
-    return " · ".join([*parts, checkpoint.container, _VERDICTS[checkpoint.verdict]])
+    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+    return " · ".join([*parts, container, _VERDICTS[checkpoint.verdict]])
 
 
 def exact_facts(checkpoint: Checkpoint, root: Layer | None) -> str:
     """The same figures with every digit, and the size of the file."""
-    of_file = f"The file has {formatting.exact_bytes(checkpoint.nbytes)}."
+    which = "All shards together have" if checkpoint.container == "sharded" else "The file has"
+    of_file = f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."
     if root is None:
         return of_file
     sums = root.sums
