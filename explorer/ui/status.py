@@ -68,9 +68,10 @@ class Status(QStatusBar):
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         sums = checkpoint.sums
+        container = formatting.container(checkpoint.container, len(checkpoint.shards))
         self.summary.setText(
             f"{formatting.about(sums.parameters, 'parameter')} · {formatting.nbytes(checkpoint.nbytes)} · "
-            f"{formatting.container(checkpoint.container, len(checkpoint.shards))} · {formatting.plural(sums.tensors, 'tensor')}"
+            f"{container} · {formatting.plural(sums.tensors, 'tensor')}"
         )
         tip = f"{formatting.plural(sums.parameters, 'parameter')}, {formatting.exact_bytes(checkpoint.nbytes)}"
         set_tooltip(self.summary, tip)

@@ -150,6 +150,6 @@ def _no_index(names: list[str]) -> CheckpointError:
     files = [name for name in names if name.lower().endswith(_SUFFIXES)]
     if not files:
         return CheckpointError("This is a folder", f"{why}, nor a file called like one", "", verdict="unreadable")
-    more = f" or one of {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+    more = f" or {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
     listed = ", ".join(repr(name[:80]) for name in files[:_NAMED])
     return CheckpointError("This is a folder", why, f"open a file inside it: {listed}{more}", verdict="unreadable")
