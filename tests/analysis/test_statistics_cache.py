@@ -22,6 +22,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import open_values, prepare_walk
 from explorer.progress import no_report
+from tests.checkpoint.sharded_files import model, save_shards, shard_name
 
 DTYPES = [
     "float32",
@@ -152,6 +153,17 @@ def test_a_file_that_changed_has_none(
     change(checkpoint.path)
     assert cache.load(open_checkpoint(checkpoint.path)) == {}
     assert files(tmp_path) == []
+
+
+def test_a_shard_that_changed_has_none(
+    tmp_path: Path, cache: StatisticsCache, statistics: dict[int, Statistics]
+) -> None:
+    path = save_shards(tmp_path / "model", model())
+    checkpoint = open_checkpoint(path)
+    cache.save(checkpoint, statistics)
+    assert same(cache.load(open_checkpoint(path.parent)), statistics)
+    lengthen(path.parent / shard_name(1, 3))
+    assert cache.load(open_checkpoint(path)) == {}
 
 
 def test_each_file_has_its_own(

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torch.distributed.checkpoint as dcp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.distributed.checkpoint.metadata import Metadata
+from torch.distributed.checkpoint.state_dict_saver import save
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
@@ -60,7 +60,7 @@ def training(tmp_path: Path) -> Path:
         "turned": torch.arange(24.0).reshape(4, 6).T,
     }
     with pytest.warns(UserWarning, match="single process"):
-        dcp.save(state, checkpoint_id=tmp_path / "training", no_dist=True)
+        save(state, checkpoint_id=tmp_path / "training", no_dist=True)
     return tmp_path / "training"
 
 
