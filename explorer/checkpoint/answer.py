@@ -28,9 +28,9 @@ class Answer:
         self._stream.write(len(data).to_bytes(4, "big"))
         self._stream.write(data)
 
-    def send_shards(self, read: int, total: int) -> None:
-        """Tell how many shards were read, for whoever waits."""
-        self.send({"shards": (read, total)})
+    def send_progress(self, done: int, total: int, what: str) -> None:
+        """Tell whoever waits how far it is: so many of so many shards, or chunks."""
+        self.send({"progress": (done, total, what)})
         self._stream.flush()
 
     def send_rows(self, entry: int, tails: list[Any], table: TensorRows) -> None:

@@ -78,7 +78,11 @@ class _Opened(NamedTuple):
 
 
 class Blobs:
-    """Reads values, and finds the storages of the tensors in them."""
+    """Reads values, and finds the storages of the tensors in them.
+
+    Attributes:
+        file: In which file the storage is that was found last, as its place in `Checkpoint.files`.
+    """
 
     def __init__(self, shards: Shards, names: dict[str, None]) -> None:
         """Read from the files of a folder.
@@ -90,7 +94,8 @@ class Blobs:
         self._shards = shards
         self._names = names
         self._classes: dict[tuple[str, str], type] = {}
-        self._opened: list[_Opened] = []
+        self._opened: dict[int, _Opened] = {}
+        self._read = 0
         self.file = 0
 
     def read(self, place: Place) -> Any:  # noqa: ANN401 - whatever a pickle holds
@@ -124,13 +129,14 @@ class Blobs:
         folder = found[0].removesuffix(_DATA.lstrip("/"))
         data = self._record(shard, place, records, found[0])
         stream = io.BytesIO(data)
-        number = len(self._opened)
+        number = self._read
+        self._read += 1
         root = load(_Unpickler(stream, self._names, self._classes, number), stream)
         order = self._record(shard, place, records, f"{folder}byteorder").strip()
         byteorder: Literal["little", "big"] = "big" if order == b"big" else "little"
         if not self._shards.agree_on_byteorder(shard.number, byteorder):
             raise CheckpointError("its numbers have another order of bytes than those before it")
-        self._opened.append(_Opened(shard, place, records, folder))
+        self._opened[number] = _Opened(shard, place, records, folder)
         return root
 
     def _record(self, shard: Shard, place: Place, records: Directory, name: str) -> bytes:
@@ -144,12 +150,17 @@ class Blobs:
     def find(self, key: str | int) -> Record | None:
         """Find the bytes of a storage, and note in `file` where they are."""
         number, _, own = str(key).partition("/")
-        if not number.isdecimal() or int(number) >= len(self._opened):
+        opened = self._opened.get(int(number)) if number.isdecimal() else None
+        if opened is None:
             return None
-        shard, place, records, folder = self._opened[int(number)]
+        shard, place, records, folder = opened
         record = records.storage(f"{folder}data/{own}", place.nbytes)
         self.file = shard.number
         return None if record is None else record._replace(position=place.offset + record.position)
+
+    def forget(self) -> None:
+        """Let go of the value that was read last: its storages were found."""
+        self._opened.pop(self._read - 1, None)
 
     def read_bytes(self, file: str, position: int, nbytes: int) -> bytes:
         """Read bytes of a shard.

@@ -39,6 +39,9 @@ from explorer.checkpoint.shards import Shards
 MAX_OTHERS: Final = 5_000
 """Values that are no tensors and are read; more than people look through."""
 
+CHUNKS_TOLD: Final = 512
+"""Chunks between two words on how many were read."""
+
 MAX_KEYS: Final = 64
 """Keys from the top to a tensor that are followed."""
 
@@ -106,7 +109,7 @@ def send_distributed(found: Found, shards: Shards, answer: Answer, done: dict[st
     places = _places(stored)
     limit_time(len(places), CHUNKS_PER_SECOND)
     planned = facts.get("planner_data")
-    rows = _Rows(shards, Blobs(shards, found.names), places)
+    rows = _Rows(shards, Blobs(shards, found.names), places, answer)
     root = _Nesting(rows, planned if isinstance(planned, dict) else {}).nested(described)
     about = {key: facts[key] for key in ("version", "storage_meta") if facts.get(key) is not None}
     whole = Found("sharded", [Part(root, rows.blobs.find)], found.names, found.warnings, "little")
@@ -199,8 +202,10 @@ class _Rows(TensorRows):
         problems: Why tensors cannot be put together, by their names.
     """
 
-    def __init__(self, shards: Shards, blobs: Blobs, places: _Places) -> None:
+    def __init__(self, shards: Shards, blobs: Blobs, places: _Places, answer: Answer) -> None:
         super().__init__()
+        self._answer = answer
+        self._read_chunks = 0
         self._shards = shards
         self.blobs = blobs
         self.places = places
@@ -255,6 +260,7 @@ class _Rows(TensorRows):
             if isinstance(call, TensorCall):
                 _check_agrees(_facts(call), described.dtype, described.shape)
                 super().add([(path, call)])
+                self.blobs.forget()
                 return
             raise _Problem(f"What lies in place of its chunk at {list(full[0][0])} is no tensor.")
         itemsize = DTYPES[described.dtype].itemsize
@@ -277,6 +283,9 @@ class _Rows(TensorRows):
             place = self.places.get((name, None))
         if place is None:
             raise _Problem(f"The metadata does not say where its chunk at {list(offsets)} is.")
+        if self._read_chunks % CHUNKS_TOLD == 0:
+            self._answer.send_progress(self._read_chunks, len(self.places), "chunks")
+        self._read_chunks += 1
         try:
             return self.blobs.read(place)
         except CheckpointError as error:
@@ -287,6 +296,7 @@ class _Rows(TensorRows):
         facts = _facts(call)
         _check_agrees(facts, dtype, sizes)
         record = None if facts.storage is None else self.blobs.find(facts.storage[2])
+        self.blobs.forget()
         problem = facts.problem or shape_problem(facts) or bounds_problem(facts, record)
         if facts.layout != "strided" or facts.conj or facts.neg or facts.quantization or facts.channels:
             problem = problem or "it is sparse, quantized or a view that changes its values, which is not put together."

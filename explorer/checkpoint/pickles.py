@@ -51,6 +51,11 @@ class Named(type):
         return f"{module}.{cls.qualname}"
 
 
+_NOTHING: Final[list[Any]] = []
+_NO_KEYWORDS: Final[dict[str, Any]] = {}
+"""Shared, and never added to."""
+
+
 class Recorded(metaclass=Named):
     """What a call of a named class or function would have made: its arguments and what was done to it since.
 
@@ -76,10 +81,9 @@ class Recorded(metaclass=Named):
         """Record the call that would have made the object."""
         self = object.__new__(cls)
         self.args = args
-        self.kwargs = kwargs
-        self.states = []
-        self.items = []
-        self.pairs = []
+        self.kwargs = kwargs or _NO_KEYWORDS
+        # Lists of their own, for each of a million objects of which most have none of it, would take half a gigabyte.
+        self.states = self.items = self.pairs = _NOTHING
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> "Recorded":  # noqa: ANN401 - as above
@@ -87,9 +91,11 @@ class Recorded(metaclass=Named):
         return Recorded(self, *args, **kwargs)
 
     def __setstate__(self, state: object) -> None:
-        self.states.append(state)
+        self.states = [*self.states, state]
 
     def __setitem__(self, key: object, value: object) -> None:
+        if self.pairs is _NOTHING:
+            self.pairs = []
         self.pairs.append((key, value))
 
     def __iter__(self) -> Iterator[Any]:
@@ -98,10 +104,12 @@ class Recorded(metaclass=Named):
 
     def append(self, item: object) -> None:
         """Record an item."""
-        self.items.append(item)
+        self.extend([item])
 
     def extend(self, items: list[Any]) -> None:
         """Record items."""
+        if self.items is _NOTHING:
+            self.items = []
         self.items.extend(items)
 
     add = append

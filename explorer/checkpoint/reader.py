@@ -174,9 +174,9 @@ def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> C
             rows = message["rows"]
             columns.add(rows, [answers.read(nbytes) for nbytes in rows["columns"]])
             report(len(columns.tails), 0, "tensors found")
-        elif "shards" in message:
-            read, total = message["shards"]
-            report(read, total, "shards")
+        elif "progress" in message:
+            done, total, what = message["progress"]
+            report(done, total, what)
         elif "error" in message:
             error = message["error"]
             raise CheckpointError(

@@ -2,7 +2,7 @@
 
 It is started warm, reads one request (a line of JSON on stdin), answers in frames on stdout and ends. A frame is its
 length as four bytes, then JSON: ``{"rows": ...}`` slices of at most `SLICE` tensors, each followed by columns of
-numbers as they lie in memory, ``{"shards": ...}`` between the files of a sharded checkpoint, and last ``{"done": ...}``
+numbers as they lie in memory, ``{"progress": ...}`` while a sharded checkpoint is read, and last ``{"done": ...}``
 or ``{"error": ...}``. Whatever a stranger's file does to the parser, it does here, under a memory and a time limit.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from explorer.checkpoint.answer import Answer
 from explorer.checkpoint.containers.files import START, parse_file
 from explorer.checkpoint.containers.found import Found
-from explorer.checkpoint.containers.shard_index import ShardIndex, find_index, read_index
+from explorer.checkpoint.containers.shard_index import METADATA, SHARD_END, ShardIndex, find_index, read_index
 from explorer.checkpoint.distributed import is_distributed, send_distributed
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import limit_memory
@@ -70,6 +70,10 @@ def _read(path: str, answer: Answer, names: dict[str, None]) -> None:
         path, others = find_index(folder)
         done["index"] = path
         done["warnings"] += others
+    elif path.endswith(SHARD_END) and Path(folder, METADATA).exists():
+        raise CheckpointError(
+            "This is a part of a distributed checkpoint", "", "open the folder that it lies in", verdict="unsupported"
+        )
     descriptor, facts = open_for_reading(path)
     done["identity"] = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
     parsed: ShardIndex | Any

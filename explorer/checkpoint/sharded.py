@@ -44,7 +44,7 @@ def send_sharded(
     reading = _Reading(shards, names)
     order = list(dict.fromkeys(shard for shard in index.shard_of.values() if shard is not None))
     for place, name in enumerate(order):
-        answer.send_shards(place, len(order))
+        answer.send_progress(place, len(order), "shards")
         reading.read(name)
     entries = reading.arrange(index, answer)
     found = (shards.damage(len(order)), index.damage, reading.not_held)

@@ -119,7 +119,7 @@ class Shards:
         more = f" and {count - MAX_NAMED:,} more" if count > MAX_NAMED else ""
         verb = "is" if count == 1 else "are"
         return CheckpointError(
-            f"Of {total:,} shards {count:,} {verb} missing or damaged",
+            f"{count:,} of {total:,} shards {verb} missing or damaged",
             "; ".join(which) + more,
             "fetch them into the folder of the others" if count > 1 else "fetch it into the folder of the others",
         )

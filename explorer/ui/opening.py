@@ -11,7 +11,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import Reader
 from explorer.checkpoint.tree import Layer, first_layers
-from explorer.formatting import visible
+from explorer.formatting import exact, visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
@@ -25,7 +25,7 @@ class Opening(QObject):
 
     Signals:
         started: Reading a file began (its name).
-        progressed: So many of so many shards of a checkpoint were read (its name, both numbers).
+        progressed: A checkpoint is read so far (its name, and what of it as "3 of 8 shards"; and as a share).
         ended: Nothing is being read any more.
         succeeded: A file is open (its path).
         vanished: A file is not there any more (its path); `failed` follows.
@@ -36,7 +36,7 @@ class Opening(QObject):
     """
 
     started = Signal(str)
-    progressed = Signal(str, int, int)
+    progressed = Signal(str, float)
     ended = Signal()
     succeeded = Signal(object)
     vanished = Signal(object)
@@ -102,7 +102,8 @@ class Opening(QObject):
     def _follow(self, progress: Progress) -> None:
         # How many tensors a file has is known only at its end.
         if progress.total:
-            self.progressed.emit(visible(self._path.name), progress.done, progress.total)
+            done = f"{exact(progress.done)} of {exact(progress.total)} {progress.what}"
+            self.progressed.emit(f"{visible(self._path.name)} · {done}", progress.done / progress.total)
 
     def _show(self, opened: tuple[Checkpoint, Layer | None]) -> None:
         self._session.show_checkpoint(*opened)

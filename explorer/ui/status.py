@@ -36,7 +36,7 @@ class Status(QStatusBar):
             busy.hide()
         session.opened.connect(self._show_opened)
         opening.started.connect(self._show_started)
-        opening.progressed.connect(self._show_shards)
+        opening.progressed.connect(self._show_opening)
         opening.ended.connect(self.opening.end)
         self.opening.cancel_asked.connect(opening.cancel)
         measurements.began.connect(self._show_measuring)
@@ -87,9 +87,8 @@ class Status(QStatusBar):
     def _show_started(self, name: str) -> None:
         self.opening.begin(f"Opening {name}")
 
-    def _show_shards(self, name: str, read: int, total: int) -> None:
-        shards = formatting.plural(total, "shard")
-        self.opening.tell(f"Opening {name} · {formatting.exact(read)} of {shards}", read / max(1, total))
+    def _show_opening(self, what: str, share: float) -> None:
+        self.opening.tell(f"Opening {what}", share)
 
     def _show_measuring(self) -> None:
         # "Statistics of what is looked at" stands beside it then.

@@ -258,6 +258,12 @@ def test_metadata_that_does_not_fit_is_the_problem_of_a_tensor(
     assert bytes_of(checkpoint)["c"] == raw(state["c"])
 
 
+def test_a_part_alone_leads_to_its_folder(tmp_path: Path) -> None:
+    folder = save_chunks(tmp_path / "model", STATE, {"cut": HALVES})
+    with pytest.raises(CheckpointError, match="open the folder that it lies in"):
+        open_checkpoint(folder / "__0_0.distcp")
+
+
 def test_metadata_without_lists_is_refused(tmp_path: Path) -> None:
     folder = save_chunks(tmp_path / "model", STATE, {})
     change(folder, lambda metadata: setattr(metadata, "storage_data", None))

@@ -131,7 +131,7 @@ def test_of_a_cut_shard_what_is_there_is_shown(tmp_path: Path) -> None:
     checkpoint = open_checkpoint(path)
     assert checkpoint.verdict == "malformed"
     assert checkpoint.message is not None
-    assert "1 is missing or damaged" in checkpoint.message
+    assert "1 of 3 shards is missing or damaged" in checkpoint.message
     assert "8 of its" in checkpoint.message or "8 bytes" in checkpoint.message
     assert len(problems(checkpoint)) == 1
     assert len(values_of(checkpoint)) == 4

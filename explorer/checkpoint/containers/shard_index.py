@@ -25,6 +25,9 @@ MAX_SHARDS: Final = 10_000
 METADATA: Final = ".metadata"
 """The file that says what a folder of torch.distributed.checkpoint holds."""
 
+SHARD_END: Final = ".distcp"
+"""How the files beside it are called."""
+
 _DAMAGED: Final = "The index of the shards is damaged"
 _MAP: Final = "weight_map"
 _INDEX: Final = ".index.json"
