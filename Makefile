@@ -18,7 +18,11 @@ export FILE PYTHON VENV
 prepare = python="$$VENV/bin/python"; [ -x "$$python" ] || python="$$PYTHON"; \
 	"$$python" .ci/system_packages.py $(1) && "$$python" .ci/environment.py "$$VENV" $(1)
 
-.PHONY: run test lint format bench soak clean help ready ready-to-test
+FUZZ_CASES ?= 2000
+FUZZ_SEED ?= 0
+export FUZZ_CASES FUZZ_SEED
+
+.PHONY: run test lint format bench soak fuzz clean help ready ready-to-test
 .DEFAULT_GOAL := help
 
 run: ready ## open the program, or FILE="my checkpoint.pt"; without a display, draw a picture of it
@@ -67,6 +71,9 @@ bench: ready-to-test ## measure speed and memory
 
 soak: ready-to-test ## use the window at random for ten minutes over the files in CORPUS=folder and MORE="folders"
 	@"$$VENV/bin/python" -m benchmarks.soak "$(or $(CORPUS),build/corpus)" $(MORE)
+
+fuzz: ready-to-test ## open 2,000 randomly damaged files, or FUZZ_CASES=n; what goes wrong is kept in build/fuzz
+	@"$$VENV/bin/python" -m tests.hostile.fuzz
 
 clean: ## remove what was built, drawn and cached; .venv stays
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis "$(PICTURE)"

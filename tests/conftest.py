@@ -54,6 +54,14 @@ def why_no_corpus() -> str | None:
     return None if Path(folder).is_dir() else f"CORPUS is no folder: {folder}"
 
 
+def why_no_hostile() -> str | None:
+    """The reason to skip tests of files that were made to break readers."""
+    folder = os.environ.get("HOSTILE")
+    if not folder:
+        return "needs the folder of hostile files in HOSTILE"
+    return None if Path(folder).is_dir() else f"HOSTILE is no folder: {folder}"
+
+
 def why_no_display() -> str | None:
     """The reason to skip tests of real windows."""
     if not os.environ["QT_QPA_PLATFORM"].startswith("xcb"):
@@ -71,6 +79,7 @@ def why_no_cuda() -> str | None:
 
 REASONS: dict[str, Callable[[], str | None]] = {
     "corpus": why_no_corpus,
+    "hostile": why_no_hostile,
     "xvfb": why_no_display,
     "cuda": why_no_cuda,
 }

@@ -23,6 +23,12 @@ MAX_NAMES: Final = 10_000
 SEARCH_SECONDS: Final = 2.0
 """Processor time to look for the reason why a pickle takes too much memory."""
 
+_COMPUTED_NAME: Final = "STACK_GLOBAL requires str"
+"""What the C unpickler says of a name that is not written in the pickle."""
+
+_MAX_SEARCHED: Final = 1 << 20
+"""Bytes of a pickle that are looked through for what stands before such a name."""
+
 _PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
 
 
@@ -266,6 +272,13 @@ def load(unpickler: InertUnpickler, stream: BinaryIO) -> Any:  # noqa: ANN401 - 
         damage = _why_so_large(stream, start)
         if damage is None:
             raise
+    except pickle.UnpicklingError as error:
+        if str(error) == _COMPUTED_NAME:
+            from explorer.checkpoint.computed_names import computed_names  # noqa: PLC0415 - as below
+
+            stream.seek(start)
+            unpickler.names.update(dict.fromkeys(computed_names(stream.read(_MAX_SEARCHED))))
+        raise
     raise pickle.UnpicklingError(damage)
 
 

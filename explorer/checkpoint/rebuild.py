@@ -164,6 +164,9 @@ class TensorRows:
             reason_unknown = "The file does not describe a tensor: its arguments are of the wrong kind."
             facts = Facts(None, "uint8", (), (), 0, (), problem=reason_unknown)
         problem = facts.problem or shape_problem(facts)
+        if len(facts.stride) != len(facts.stored_shape):
+            # That is told; whoever asks for the strides of a tensor may rely on one for each dimension.
+            facts = facts._replace(stride=contiguous(facts.stored_shape))
         if facts.storage is not None:
             number, record = self._storage(facts.storage[2])
             offset = min(facts.offset, MAX_NBYTES)
@@ -232,6 +235,16 @@ class TensorRows:
         self.stored_nbytes.append(stored_nbytes)
         self.framings.append(_FRAMING_NUMBERS[framing])
         return len(self.positions) - 1
+
+
+def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides of a tensor of that shape whose elements lie side by side in the order of their indices."""
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(1, size)
+    return tuple(reversed(strides))
 
 
 def _device(storage: StorageId | None) -> str | None:

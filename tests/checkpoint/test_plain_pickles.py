@@ -58,6 +58,16 @@ def test_code_in_a_plain_pickle_is_named(tmp_path: Path, protocol: int) -> None:
     assert "no tensors" in checkpoint.message
 
 
+def test_of_a_name_that_a_pickle_computes_what_is_written_is_told(tmp_path: Path) -> None:
+    named = b"\x8c\x08operator\x94\x8c\x06concat\x94\x93\x94"
+    # builtins, and the result of concat("ev", "al")
+    computed = b"\x8c\x08builtins\x94h\x02\x8c\x02ev\x94\x8c\x02al\x94\x86R\x93"
+    with pytest.raises(CheckpointError) as caught:
+        written(tmp_path / "a.pkl", b"\x80\x04" + named + b"0" + computed + b".")
+    assert caught.value.verdict == "malformed"
+    assert caught.value.code == ("operator.concat", "ev.al")
+
+
 @pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_arrays_of_numpy_are_contents(tmp_path: Path, protocol: int) -> None:
     value = {"flat": np.arange(3), "deep": np.ones((2, 2), np.float32), "one": np.float32(2.5), "none": np.zeros(0)}

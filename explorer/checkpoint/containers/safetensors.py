@@ -5,6 +5,7 @@ Format: the safetensors README ("Format"). All numbers are little-endian.
 
 import json
 import math
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from explorer.checkpoint.containers.found import cut_short, read_at
@@ -13,6 +14,9 @@ from explorer.checkpoint.errors import CheckpointError
 
 MAX_HEADER: Final = 100_000_000
 """The format's own limit."""
+
+
+_TWO_IN_A_BYTE: Final = "F4"
 
 
 class SafeTensor(NamedTuple):
@@ -60,7 +64,9 @@ def read_header(descriptor: int, file_nbytes: int) -> Header:
         missing = 8 + length - file_nbytes
         raise CheckpointError("The file is cut inside its header", f"{missing:,} bytes are missing", "fetch it again")
     try:
-        header = json.loads(read_at(descriptor, 8, length), object_pairs_hook=_without_duplicates)
+        # Given bytes, json would guess their encoding, and import what decodes that.
+        text = read_at(descriptor, 8, length).decode("utf-8")
+        header = json.loads(text, object_pairs_hook=_without_duplicates)
     except RecursionError:
         raise CheckpointError("The safetensors header is damaged", "it is nested too deeply") from None
     except ValueError as error:
@@ -69,8 +75,9 @@ def read_header(descriptor: int, file_nbytes: int) -> Header:
         raise CheckpointError("The safetensors header is damaged", "it is no object")
     metadata = header.pop("__metadata__", None) or {}
     begin = 8 + length
-    tensors = [_tensor(name, facts, begin, file_nbytes) for name, facts in header.items()]
-    tensors.sort(key=lambda tensor: tensor.position)
+    make = _Tensors(begin, file_nbytes).tensor
+    tensors = [make(name, facts) for name, facts in header.items()]
+    tensors.sort(key=attrgetter("position"))
     position = begin
     for tensor in tensors:
         if tensor.position != position:
@@ -104,34 +111,62 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _tensor(name: str, facts: object, begin: int, file_nbytes: int) -> SafeTensor:
-    damaged = CheckpointError("The safetensors header is damaged", f"its entry {name[:80]!r} makes no sense")
-    if not isinstance(facts, dict):
-        raise damaged
-    shape, offsets, written = facts.get("shape"), facts.get("data_offsets"), facts.get("dtype")
-    if not _are_counts(shape) or not _are_counts(offsets) or len(offsets) != 2 or offsets[1] < offsets[0]:
-        raise damaged
-    nbytes = offsets[1] - offsets[0]
-    if not isinstance(written, str):
-        raise damaged
-    problem = unknown = None
+class _Tensors:
+    """Makes tensors of the header's entries; what many have in common is worked out once."""
+
+    def __init__(self, begin: int, file_nbytes: int) -> None:
+        self._begin = begin
+        self._file_nbytes = file_nbytes
+        self._known: dict[tuple[str, tuple[int, ...]], tuple[str, tuple[int, ...], int, str | None]] = {}
+
+    def tensor(self, name: str, facts: object) -> SafeTensor:
+        """Check what the header says of a tensor.
+
+        Raises:
+            CheckpointError: It makes no sense.
+        """
+        if not isinstance(facts, dict):
+            raise _makes_no_sense(name)
+        shape, offsets, written = facts.get("shape"), facts.get("data_offsets"), facts.get("dtype")
+        if not _are_whole(shape) or not _are_whole(offsets) or len(offsets) != 2 or not isinstance(written, str):
+            raise _makes_no_sense(name)
+        begin, end = offsets
+        nbytes = end - begin
+        if begin < 0 or nbytes < 0 or end >= 2**63:
+            raise _makes_no_sense(name)
+        alike = written, tuple(shape)
+        known = self._known.get(alike)
+        unknown = None
+        if known is None and min(shape, default=0) < 0:
+            raise _makes_no_sense(name)
+        if known is None and (written in SAFETENSORS_DTYPES or written == _TWO_IN_A_BYTE):
+            known = self._known[alike] = _of_kind(name, written, shape)
+        if known is None:
+            unknown = written[:40]
+            known = "uint8", (nbytes,), nbytes, f"Its dtype {unknown!r} is not known; its bytes are there."
+        dtype, sizes, expected_nbytes, problem = known
+        if expected_nbytes != nbytes:
+            raise _makes_no_sense(name)
+        if self._begin + end > self._file_nbytes:
+            problem = f"The file is cut: its bytes should end at {self._begin + end:,} of {self._file_nbytes:,}."
+        return SafeTensor(name, dtype, sizes, self._begin + begin, nbytes, problem, unknown)
+
+
+def _of_kind(name: str, written: str, shape: list[int]) -> tuple[str, tuple[int, ...], int, str | None]:
+    """The dtype, the shape as PyTorch's, the length in bytes, and why values are not shown, if they are not."""
     dtype = SAFETENSORS_DTYPES.get(written)
-    if written == "F4" and shape and shape[-1] % 2 == 0:
+    if dtype is None:
+        if not shape or shape[-1] % 2:
+            raise _makes_no_sense(name)
         # Two of them are one element of PyTorch's: its shape is half as long at the end.
         dtype, shape = "float4_e2m1fn_x2", [*shape[:-1], shape[-1] // 2]
-    elif written == "F4":
-        raise damaged
-    if dtype is None:
-        unknown = written[:40]
-        problem = f"Its dtype {unknown!r} is not known; its bytes are there."
-        dtype, shape = "uint8", [nbytes]
-    elif math.prod(shape) * DTYPES[dtype].itemsize != nbytes:
-        raise damaged
-    problem = problem or not_shown(dtype)
-    if begin + offsets[1] > file_nbytes:
-        problem = f"The file is cut: its bytes should end at {begin + offsets[1]:,} of {file_nbytes:,}."
-    return SafeTensor(name, dtype, tuple(shape), begin + offsets[0], nbytes, problem, unknown)
+    return dtype, tuple(shape), math.prod(shape) * DTYPES[dtype].itemsize, not_shown(dtype)
 
 
-def _are_counts(values: object) -> TypeGuard[list[int]]:
-    return isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values)
+def _makes_no_sense(name: str) -> CheckpointError:
+    return CheckpointError("The safetensors header is damaged", f"its entry {name[:80]!r} makes no sense")
+
+
+def _are_whole(values: object) -> TypeGuard[list[int]]:
+    """A list of whole numbers; no step of Python's own for each of a million of them."""
+    return isinstance(values, list) and (not values or set(map(type, values)) == {int})
