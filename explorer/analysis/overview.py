@@ -141,14 +141,18 @@ def overview_of(table: TensorTable, numbers: Sequence[int], *, integers: bool = 
 
     Args:
         table: All tensors of the checkpoint.
-        numbers: Rows of it, ascending.
+        numbers: Rows of it, ascending. Those saved without values get no row, where others have some.
         integers: Give integers and booleans a row too. They get one anyway where there is nothing else.
     """
     chosen = np.array(numbers, np.int64)
+    kinds = np.array(table.kind_of, np.int64)
+    valued = ~np.array([kind.valueless for kind in table.kinds], bool)[kinds[chosen]]
+    if valued.any():
+        chosen = chosen[valued]
     whole = np.array([kind.element.family in {"int", "bool"} for kind in table.kinds], bool)
     if integers or not chosen.size:
         return Overview(table, chosen, 0)
-    left_out = whole[np.array(table.kind_of, np.int64)[chosen]]
+    left_out = whole[kinds[chosen]]
     if left_out.all():
         return Overview(table, chosen, 0)
     return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)))

@@ -17,6 +17,9 @@ MAX_NESTED_CALLS: Final = 16
 """A parameter around a subclass around a tensor is three."""
 
 
+_WRAPPER: Final = "_rebuild_wrapper_subclass"
+"""Rebuilds a tensor subclass that has a shape and dtype, and is made of other tensors."""
+
 _JAGGED: Final = "torch.nested._internal.nested_tensor._rebuild_njt"
 """Rebuilds a nested tensor of the jagged layout from keywords: all values, one row behind the other, and offsets."""
 
@@ -36,6 +39,7 @@ class Facts(NamedTuple):
     quantization: Quantization | None = None
     channels: "Channels | None" = None
     problem: str | None = None
+    parts: str = ""
 
     @property
     def extent(self) -> int:
@@ -109,28 +113,72 @@ def _wrapped(call: TensorCall, depth: int) -> Facts:
 
 
 def _nested(call: TensorCall, depth: int) -> Facts:
-    return facts_of(call[0], depth + 1)._replace(layout="nested")
+    values, sizes = facts_of(call[0], depth + 1), facts_of(call[1], depth + 1)
+    count, dimensions = sizes.shape
+    parts = f"{count:,} tensors of {dimensions:,} dimensions, one behind the other"
+    return values._replace(layout="nested", parts=parts)
 
 
 def _subclass(call: TensorCall, depth: int) -> Facts:
     inner = call[0]
     if isinstance(inner, type) and issubclass(inner, TensorCall) and isinstance(call[2], tuple):
-        return facts_of(inner(*call[2]), depth + 1)
+        facts = facts_of(inner(*call[2]), depth + 1)
+        names = [name for name, _ in subclass_parts(call)]
+        if facts.layout == "subclass" and names:
+            problem = f"It is a {_class_name(call[1])}: its values are those of its parts, {', '.join(names[:8])}."
+            return facts._replace(problem=problem, parts=", ".join(names[:8]))
+        return facts
     if isinstance(inner, Named) and inner.full_name == _JAGGED:
-        return facts_of(call[2][0]["values"], depth + 1)._replace(layout="nested")
+        held = call[2][0]
+        values, offsets = facts_of(held["values"], depth + 1), facts_of(held["offsets"], depth + 1)
+        (ends,) = offsets.shape
+        return values._replace(layout="nested", parts=f"{ends - 1:,} tensors, one behind the other")
     raise NotATensor("a tensor subclass that is rebuilt by a function of its own")
 
 
 def _meta(call: TensorCall, _depth: int) -> Facts:
     shape, stride = whole_numbers(call[1]), whole_numbers(call[2])
     problem = "It was saved on the meta device, which holds no values."
-    return Facts(None, _dtype_name(call[0]), shape, stride, 0, shape, problem=problem)
+    return Facts(None, _dtype_name(call[0]), shape, stride, 0, shape, layout="meta", problem=problem)
 
 
 def _wrapper_subclass(call: TensorCall, _depth: int) -> Facts:
     shape, stride = whole_numbers(call[2]), whole_numbers(call[3])
     problem = "It is a tensor subclass that has no values of its own."
-    return Facts(None, _dtype_name(call[1]), shape, stride, 0, shape, problem=problem)
+    return Facts(None, _dtype_name(call[1]), shape, stride, 0, shape, layout="subclass", problem=problem)
+
+
+def subclass_parts(call: TensorCall) -> list[tuple[str, TensorCall]]:
+    """The tensors that a tensor subclass without values of its own is made of, by their attributes.
+
+    Args:
+        call: Any; also one of a parameter that wraps such a tensor.
+
+    Returns:
+        None for all other tensors. Parts may be of such a subclass themselves.
+    """
+    for _ in range(MAX_NESTED_CALLS):
+        if not call.function.startswith("_rebuild_parameter") or not call or not isinstance(call[0], TensorCall):
+            break
+        call = call[0]
+    if not call.function.startswith("_rebuild_from_type") or len(call) < 4:
+        return []
+    inner = call[0]
+    if not (isinstance(inner, type) and issubclass(inner, TensorCall) and inner.function == _WRAPPER):
+        return []
+    # The attributes, or these and the slots.
+    states = call[3] if isinstance(call[3], tuple) else (call[3],)
+    return [
+        (name, part)
+        for state in states
+        if isinstance(state, dict)
+        for name, part in dict.items(state)
+        if isinstance(name, str) and isinstance(part, TensorCall)
+    ]
+
+
+def _class_name(named: object) -> str:
+    return named.full_name[:80] if isinstance(named, Named) else "tensor subclass"
 
 
 def _strided(
@@ -179,12 +227,22 @@ def _sparse(call: TensorCall, depth: int) -> Facts:
         "sparse_bsc": "sparse_bsc",
     }
     if name == "sparse_coo":
-        values, size = facts_of(data[1], depth + 1), data[2]
-        return values._replace(shape=whole_numbers(size), layout="sparse_coo")
+        indices, values, size = facts_of(data[0], depth + 1), facts_of(data[1], depth + 1), data[2]
+        parts = _told(indices=indices, values=values)
+        return values._replace(shape=whole_numbers(size), layout="sparse_coo", parts=parts)
     if name in compressed:
         values, size = facts_of(data[2], depth + 1), data[3]
-        return values._replace(shape=whole_numbers(size), layout=compressed[name])
+        of_rows = name in ("sparse_csr", "sparse_bsr")
+        names = ("crow indices", "col indices") if of_rows else ("ccol indices", "row indices")
+        indices = {name: facts_of(held, depth + 1) for name, held in zip(names, data[:2], strict=True)}
+        parts = _told(**indices, values=values)
+        return values._replace(shape=whole_numbers(size), layout=compressed[name], parts=parts)
     raise NotATensor("a sparse layout that PyTorch 2.13 does not know")
+
+
+def _told(**parts: Facts) -> str:
+    """``indices int64 [2, 5], values float32 [5]``."""
+    return ", ".join(f"{name} {facts.dtype} [{', '.join(map(str, facts.shape))}]" for name, facts in parts.items())
 
 
 _BUILDERS: Final[dict[str, Callable[[TensorCall, int], Facts]]] = {
@@ -201,7 +259,7 @@ _BUILDERS: Final[dict[str, Callable[[TensorCall, int], Facts]]] = {
     "_rebuild_sparse_csr_tensor": _sparse,
     "_rebuild_nested_tensor": _nested,
     "_rebuild_meta_tensor_no_storage": _meta,
-    "_rebuild_wrapper_subclass": _wrapper_subclass,
+    _WRAPPER: _wrapper_subclass,
 }
 
 

@@ -12,7 +12,19 @@ from explorer.checkpoint.dtypes import DTYPES, UNKNOWN, DType
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.sums import Sums, add_up
 
-Layout = Literal["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "nested"]
+Layout = Literal[
+    "strided",
+    "sparse_coo",
+    "sparse_csr",
+    "sparse_csc",
+    "sparse_bsr",
+    "sparse_bsc",
+    "nested",
+    "meta",
+    "subclass",
+]
+VALUELESS: tuple[Layout, ...] = ("meta", "subclass")
+"""Layouts of tensors that were saved without values of their own: on the meta device, or as several other tensors."""
 
 Framing = Literal["raw", "zip-stored", "zip-deflated", "counted", "chunks"]
 FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated", "counted", "chunks")
@@ -68,12 +80,13 @@ class TensorKind:
         stride: Elements from one index to the next, for the stored values.
         stored_shape: Shape of the stored values: ``shape``, but for sparse and nested tensors.
         saved_device: The device the file names, such as ``cuda:0``; None where the format has no such tag.
-        layout: ``strided``, or how the stored values stand for the tensor.
+        layout: ``strided``, or how the stored values stand for the tensor; of `VALUELESS`, none do.
         conj: The stored complex values stand for their conjugates.
         neg: The stored values stand for their negatives.
         counts_as_parameters: Floating or complex, and no running statistic of a norm.
         quantization: For quantized dtypes.
         problem: Why the values cannot be read, as a sentence; None when they can.
+        parts: Of what a tensor that is no plain run of numbers is made, for people; "" for others.
     """
 
     dtype: str
@@ -87,6 +100,12 @@ class TensorKind:
     counts_as_parameters: bool = True
     quantization: Quantization | None = None
     problem: str | None = None
+    parts: str = ""
+
+    @property
+    def valueless(self) -> bool:
+        """It was saved without values of its own, which is no fault of the file."""
+        return self.layout in VALUELESS
 
     @property
     def numel(self) -> int:

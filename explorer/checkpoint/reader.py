@@ -264,14 +264,13 @@ def entry_path(keys: tuple[str, ...]) -> str:
 
 
 def _kind(fields: list[Any]) -> TensorKind:
-    dtype, shape, stride, stored, device, layout, conj, neg, counted, quantized, problem = fields
+    dtype, shape, stride, stored, device, layout, conj, neg, counted, quantized, *said = fields
     quantization = None
     if quantized is not None:
         scheme, scales, zero_points, axis = quantized
         quantization = Quantization(scheme, tuple(scales), tuple(zero_points), axis)
-    return TensorKind(
-        dtype, tuple(shape), tuple(stride), tuple(stored), device, layout, conj, neg, counted, quantization, problem
-    )
+    sizes = tuple(shape), tuple(stride), tuple(stored)
+    return TensorKind(dtype, *sizes, device, layout, conj, neg, counted, quantization, *said)
 
 
 def _entries(table: TensorTable, paths: list[str], found: list[dict[str, Any]]) -> tuple[Entry, ...]:

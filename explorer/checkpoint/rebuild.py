@@ -195,9 +195,12 @@ class TensorRows:
             layout=facts.layout,
             conj=facts.conj,
             neg=facts.neg,
-            counts_as_parameters=counted and DTYPES[facts.dtype].family in ("float", "complex"),
+            counts_as_parameters=(
+                counted and facts.layout != "subclass" and DTYPES[facts.dtype].family in ("float", "complex")
+            ),
             quantization=facts.quantization,
             problem=problem,
+            parts=facts.parts,
         )
         return self.intern(kind)
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from explorer.checkpoint.calls import MAX_NESTED_CALLS, subclass_parts
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, module_tensors
-from explorer.checkpoint.pickles import Recorded, StorageId, TensorCall
+from explorer.checkpoint.pickles import REBUILD_TENSOR, Recorded, StorageId, TensorCall
 
 
 class FoundEntry(NamedTuple):
@@ -60,6 +61,7 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
     """
     if isinstance(entry.node, TensorCall):
         yield (), entry.node
+        yield from _parts((), entry.node)
         return
     dotted = entry.dotted
     barren: set[int] = set(entry.others)
@@ -72,6 +74,8 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
                 stack[-1] = (inside, path, True)
                 fertile = True
                 yield (*path, name) if dotted is None else (".".join((*dotted, *path, name)),), value
+                if type(value) is not REBUILD_TENSOR:
+                    yield from _parts((*path, name), value)
             elif may_hold(value) and id(value) not in barren and id(value) not in above and len(stack) < MAX_DEPTH:
                 stack.append((iter(children(value)), (*path, name), False))
                 above.append(id(value))
@@ -84,6 +88,19 @@ def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]
             elif stack:
                 outer, outer_path, _ = stack[-1]
                 stack[-1] = (outer, outer_path, True)
+
+
+def _parts(
+    path: tuple[str, ...], call: TensorCall, above: tuple[int, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], TensorCall]]:
+    """The tensors that a tensor subclass is made of, below its own path; those of its parts too."""
+    above = (*above, id(call))
+    if len(above) > MAX_NESTED_CALLS:
+        return
+    for name, part in subclass_parts(call):
+        if id(part) not in above:
+            yield (*path, name), part
+            yield from _parts((*path, name), part, above)
 
 
 def may_hold(value: object) -> bool:

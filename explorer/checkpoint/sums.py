@@ -88,7 +88,7 @@ def add_up(table: "TensorTable", numbers: Sequence[int]) -> Sums:
 
 def _size(kind: "TensorKind", views: dict[tuple[int, ...], int]) -> _Size:
     itemsize = kind.element.itemsize
-    stored = kind.stored_numel
+    stored = 0 if kind.valueless else kind.stored_numel
     if stored and kind.problem is None:
         steps = zip(kind.stored_shape, kind.stride, strict=True)
         stored = min(stored, 1 + sum((size - 1) * step for size, step in steps))

@@ -59,12 +59,16 @@ class Piece(NamedTuple):
 def multiplicity(tensor: TensorInfo) -> int:
     """How often an expanded view (stride 0) repeats each of its values."""
     kind = tensor.kind
+    if 0 in kind.stored_shape:
+        return 1
     return math.prod(size for size, step in zip(kind.stored_shape, kind.stride, strict=True) if step == 0)
 
 
 def distinct_numel(tensor: TensorInfo) -> int:
     """Elements that `Values.blocks` gives: those stored, without the repeats of an expanded view."""
     kind = tensor.kind
+    if 0 in kind.stored_shape:
+        return 0
     return math.prod(size for size, step in zip(kind.stored_shape, kind.stride, strict=True) if step != 0)
 
 

@@ -16,6 +16,7 @@ from torch.testing._internal.two_tensor import TwoTensor
 from explorer.analysis.statistics import Statistics, measure
 from explorer.app import main
 from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import open_values, prepare_walk
 from explorer.progress import no_report
@@ -206,11 +207,82 @@ def test_a_parameter_with_attributes_shows_its_values(tmp_path: Path, *, zipped:
 
 
 @LAYOUTS
-def test_a_wrapper_subclass_says_that_it_has_no_values(tmp_path: Path, *, zipped: bool) -> None:
-    two = TwoTensor(torch.ones(2, 3), torch.zeros(2, 3))  # type: ignore[no-untyped-call]  # PyTorch's own example
-    _, info = saved(tmp_path / "two.pt", two, zipped=zipped)
-    assert (info.kind.shape, info.kind.dtype) == ((2, 3), "float32")
-    assert info.kind.problem == "It is a tensor subclass that has no values of its own."
+@pytest.mark.parametrize("wrap", [lambda two: two, torch.nn.Parameter], ids=["tensor", "parameter"])
+def test_a_wrapper_subclass_is_shown_with_the_parts_that_have_its_values(
+    tmp_path: Path, wrap: Callable[[torch.Tensor], torch.Tensor], *, zipped: bool
+) -> None:
+    inner = TwoTensor(torch.ones(2, 3), torch.zeros(2, 3))  # type: ignore[no-untyped-call]  # PyTorch's own example
+    two = TwoTensor(torch.full((2, 3), 5.0), inner)  # type: ignore[no-untyped-call]  # as above
+    torch.save({"weight": wrap(two)}, tmp_path / "two.pt", _use_new_zipfile_serialization=zipped)
+    checkpoint = open_checkpoint(tmp_path / "two.pt")
+
+    whole, first, second, *deeper = checkpoint.tensors
+    assert (whole.kind.shape, whole.kind.dtype, whole.kind.valueless) == ((2, 3), "float32", True)
+    assert whole.kind.problem is not None
+    assert whole.kind.problem.endswith("TwoTensor: its values are those of its parts, a, b.")
+    assert (first.path, first.key) == (("weight", "a"), "weight.a")
+    assert numbers(checkpoint, first).tolist() == [5] * 6
+    assert second.kind.valueless
+    assert {part.key: numbers(checkpoint, part).tolist() for part in deeper} == {
+        "weight.b.a": [1] * 6,
+        "weight.b.b": [0] * 6,
+    }
+    # What is stored counts, and counts once.
+    assert (checkpoint.sums.parameters, checkpoint.sums.nbytes) == (18, 72)
+
+
+def test_a_subclass_made_of_itself_ends(tmp_path: Path) -> None:
+    state: dict[str, object] = {}
+    wrapper = torch._utils._rebuild_wrapper_subclass  # type: ignore[attr-defined]  # it is private
+    size = (torch.Tensor, torch.float32, (2,), (1,), 0, torch.strided, torch.device("cpu"), False)
+    call = Call(torch._tensor._rebuild_from_type_v2, wrapper, torch.Tensor, size, state)
+    state.update(one=call, two=call)
+    torch.save({"weight": call}, tmp_path / "itself.pt")
+    checkpoint = open_checkpoint(tmp_path / "itself.pt")
+    assert checkpoint.tensors[0].kind.valueless
+    assert len(checkpoint.tensors) == 1
+
+
+def test_tensors_without_values_hold_no_bytes(tmp_path: Path) -> None:
+    checkpoint, _ = saved(tmp_path / "meta.pt", torch.empty(3, 5, device="meta"))
+    assert (checkpoint.sums.parameters, checkpoint.sums.nbytes) == (15, 0)
+
+
+@pytest.mark.parametrize(("shape", "stride"), [((4, 0), (1, 0)), ((0, 3), (0, 0)), ((2, 0, 3), (0, 1, 0))])
+def test_an_empty_view_that_repeats_has_no_values(
+    tmp_path: Path, shape: tuple[int, ...], stride: tuple[int, ...]
+) -> None:
+    checkpoint, info = saved(tmp_path / "empty.pt", torch.ones(3).as_strided(shape, stride))
+    assert numbers(checkpoint, info).size == 0
+    assert measured(checkpoint, info).count == 0
+    with open_values(checkpoint) as values:
+        assert values.sample(info).size == 0
+
+
+@pytest.mark.parametrize("layout", SPARSE)
+def test_what_a_sparse_tensor_is_made_of_is_told(tmp_path: Path, layout: str) -> None:
+    _, info = saved(tmp_path / "sparse.pt", SPARSE[layout]())
+    assert "indices int64 [" in info.kind.parts
+    assert "values float32 [" in info.kind.parts
+
+
+def test_a_shape_and_stride_of_different_lengths_are_told(tmp_path: Path) -> None:
+    storage = torch.ones(6).untyped_storage()
+    call = Call(
+        torch._utils._rebuild_tensor_v2,
+        torch.storage.TypedStorage(wrap_storage=storage, dtype=torch.float32, _internal=True),
+        0,
+        (2, 3),
+        (1,),
+        False,
+        OrderedDict(),
+    )
+    checkpoint, info = saved(tmp_path / "rank.pt", call)
+    assert info.kind.problem == "Its shape has 2 dimensions and its stride 1."
+    with open_values(checkpoint) as values:
+        for read in (values.blocks, values.sample, values.array_bytes):
+            with pytest.raises(CheckpointError):
+                list(read(info))
 
 
 def test_a_jagged_tensor_has_the_rows_of_all_its_parts(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ def _line(tensor: TensorInfo, shape: str, size: str) -> str:
     if kind.layout != "strided":
         parts[1:1] = [kind.layout.replace("_", " ")]
     parts += _measured(tensor)
+    if kind.parts and not kind.valueless:
+        parts.append(formatting.visible(kind.parts))
     if kind.saved_device is not None:
         parts.append(f"saved on {formatting.visible(kind.saved_device)}")
     return " · ".join(parts)

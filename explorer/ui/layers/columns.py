@@ -44,6 +44,7 @@ TITLES: Final = (
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
 RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
 UNREADABLE: Final = "unreadable"
+NO_VALUES: Final = "no values"
 BARS: Final = 24
 """Of the small histogram in a row."""
 
@@ -107,7 +108,7 @@ def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) 
     """
     match column:
         case Column.DISTRIBUTION:
-            return UNREADABLE if kind.problem else None
+            return NO_VALUES if kind.valueless else UNREADABLE if kind.problem else None
         case Column.SHAPE:
             return formatting.shape(kind.shape) if kind.is_known else formatting.NOTHING
         case Column.TYPE:
