@@ -234,8 +234,8 @@ def _sparse(call: TensorCall, depth: int) -> Facts:
         values, size = facts_of(data[2], depth + 1), data[3]
         of_rows = name in ("sparse_csr", "sparse_bsr")
         names = ("crow indices", "col indices") if of_rows else ("ccol indices", "row indices")
-        indices = {name: facts_of(held, depth + 1) for name, held in zip(names, data[:2], strict=True)}
-        parts = _told(**indices, values=values)
+        rows, columns = (facts_of(held, depth + 1) for held in data[:2])
+        parts = _told(**{names[0]: rows, names[1]: columns}, values=values)
         return values._replace(shape=whole_numbers(size), layout=compressed[name], parts=parts)
     raise NotATensor("a sparse layout that PyTorch 2.13 does not know")
 

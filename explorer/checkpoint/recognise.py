@@ -6,14 +6,24 @@ import stat
 from typing import Final
 
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.protobuf import is_onnx, is_saved_model
+
+_OURS: Final = "this program reads PyTorch and safetensors files"
 
 _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"\x89PNG\r\n", "a PNG picture", ""),
     (b"\xff\xd8\xff", "a JPEG picture", ""),
     (b"%PDF-", "a PDF document", ""),
-    (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", "this program reads PyTorch and safetensors files"),
+    (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", _OURS),
     (b"PK\x05\x06", "an empty zip archive", "fetch or save it again"),
-    (b"GGUF", "a GGUF file, as llama.cpp reads them", "this program reads PyTorch and safetensors files"),
+    (b"GGUF", "a GGUF file, as llama.cpp reads them", _OURS),
+    *((magic, "a file of old versions of llama.cpp (GGML)", _OURS) for magic in (b"lmgg", b"fmgg", b"tjgg", b"algg")),
+    (b"\x12\x01\0\0\0\0\0\0", "a parameter file of MXNet", _OURS),
+    (b"PAR1", "a Parquet table", ""),
+    (b"SQLite format 3\0", "an SQLite database", ""),
+    (b"\x04\x22\x4d\x18", "compressed with LZ4", "decompress it first"),
+    *((magic, "compressed with zlib, as joblib does", "decompress it first") for magic in (b"\x78\x9c", b"\x78\xda")),
+    (b"GIF8", "a GIF picture", ""),
     (b"\x1f\x8b", "compressed with gzip", "decompress it first"),
     (b"BZh", "compressed with bzip2", "decompress it first"),
     (b"\xfd7zXZ\x00", "compressed with xz", "decompress it first"),
@@ -71,7 +81,25 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
     for magic, what, advice in _KNOWN:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
+    model = _other_model(start, file_nbytes)
+    if model:
+        return CheckpointError("This is not a checkpoint", f"it is {model}", _OURS, verdict="unsupported")
+    return _text_or_unknown(start)
+
+
+def _other_model(start: bytes, file_nbytes: int) -> str:
+    """A model of another program that has no mark at its very beginning, in words; "" for anything else."""
+    if start[4:8] == b"TFL3":
+        return "a TensorFlow Lite model"
+    if is_onnx(start, file_nbytes):
+        return "an ONNX model"
+    return "a TensorFlow SavedModel" if is_saved_model(start) else ""
+
+
+def _text_or_unknown(start: bytes) -> CheckpointError:
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(b"<?xml") and b"<html" not in text:
+        return CheckpointError("This is not a checkpoint", "it is XML text", "", verdict="unsupported")
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<!--")):
         return CheckpointError(
             "This is not a checkpoint", "it is a web page", "the download gave an error or asked for a login"

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from explorer import formatting
 from explorer.ui.text import label, set_tooltip
 
 SLOW_MS: Final = 300
@@ -20,11 +21,12 @@ class Busy(QWidget):
 
     cancel_asked = Signal()
 
-    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: str, parent: QWidget | None = None, *, timed: bool = False) -> None:
         """Make it, hidden.
 
         Args:
             kind: Of work, as it stands after "Cancel" and "Progress of", for tool tips and screen readers.
+            timed: Say how many seconds it has taken, once it is one: of work that cannot tell how far it is.
             parent: What it stands in.
         """
         super().__init__(parent)
@@ -40,10 +42,16 @@ class Busy(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for part in (self.text, self.bar, self.cancel):
+        self.elapsed = label(muted=True)
+        self.elapsed.setVisible(timed)
+        for part in (self.text, self.elapsed, self.bar, self.cancel):
             layout.addWidget(part)
         self._timer = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._timer.timeout.connect(self.show)
+        self._clock = QElapsedTimer()
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._tell_elapsed)
+        self._timed = timed
         self.hide()
 
     def begin(self, text: str) -> None:
@@ -54,6 +62,10 @@ class Busy(QWidget):
         """
         self.text.setText(text)
         self.bar.setRange(0, 0)
+        if self._timed:
+            self.elapsed.setText("")
+            self._clock.start()
+            self._tick.start()
         if self.isHidden():
             self._timer.start()
 
@@ -71,4 +83,9 @@ class Busy(QWidget):
     def end(self) -> None:
         """Nothing runs any more."""
         self._timer.stop()
+        self._tick.stop()
         self.hide()
+
+    def _tell_elapsed(self) -> None:
+        seconds = self._clock.elapsed() // 1000
+        self.elapsed.setText(f"{seconds} s" if seconds < 60 else formatting.duration(seconds))

@@ -26,7 +26,7 @@ class Status(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(10, 0, 10, 0)
         self.summary = label(muted=True)
-        self.opening = Busy("opening")
+        self.opening = Busy("opening", timed=True)
         self.measuring = Busy("statistics")
         self.addWidget(self.summary, 1)
         self.addPermanentWidget(self._make_held_back())

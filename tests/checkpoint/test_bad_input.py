@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from explorer.checkpoint.errors import CheckpointError, Verdict
-from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.protobuf import is_onnx, is_saved_model
+from explorer.checkpoint.reader import Reader, open_checkpoint
 from explorer.checkpoint.values import Values, block_source, open_values
 
 Make = Callable[[Path], object]
@@ -58,6 +61,24 @@ def without_pickle(path: Path) -> None:
     rewrite(path, leave_out="data.pkl")
 
 
+def archive_of(*names: str) -> Make:
+    def make(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(name, b"some bytes")
+
+    return make
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """A field of a protobuf message; numbers and lengths below 128."""
+    return bytes([number << 3, value]) if isinstance(value, int) else bytes([number << 3 | 2, len(value)]) + value
+
+
+ONNX = field(1, 8) + field(2, b"pytorch") + field(7, field(1, field(4, b"Gemm"))) + field(8, field(2, 17))
+SAVED_MODEL = field(1, 1) + field(2, field(1, field(4, b"serve")) + field(2, b"graph"))
+
+
 def assert_one_sentence(error: CheckpointError) -> None:
     text = str(error)
     assert text == error.sentence
@@ -82,6 +103,17 @@ def assert_one_sentence(error: CheckpointError) -> None:
         ),
         pytest.param(with_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5", "unsupported", id="hdf5"),
         pytest.param(with_bytes(b"GGUF\x03\0\0\0" + bytes(99)), "GGUF", "unsupported", id="gguf"),
+        pytest.param(with_bytes(b"lmgg\1\0\0\0"), "GGML", "unsupported", id="ggml"),
+        pytest.param(with_bytes(b"\x20\0\0\0TFL3" + bytes(99)), "TensorFlow Lite", "unsupported", id="tflite"),
+        pytest.param(with_bytes(ONNX), "ONNX", "unsupported", id="onnx"),
+        pytest.param(with_bytes(SAVED_MODEL), "SavedModel", "unsupported", id="saved-model"),
+        pytest.param(with_bytes(b'<?xml version="1.0"?><net/>'), "XML", "unsupported", id="xml"),
+        pytest.param(with_bytes(b"\x93NUMPY\1\0" + bytes(99)), "NumPy array", "unsupported", id="npy"),
+        pytest.param(archive_of("a.npy"), "npz", "unsupported", id="npz"),
+        pytest.param(archive_of("m/archive_format", "m/models/model.json"), "torch.export", "unsupported", id="pt2"),
+        pytest.param(archive_of("config.json", "model.weights.h5"), "Keras", "unsupported", id="keras"),
+        pytest.param(archive_of("a/b.pth"), "unpack it first", "unsupported", id="packed"),
+        pytest.param(archive_of("words.txt"), "not a PyTorch checkpoint", "unsupported", id="other-zip"),
         pytest.param(with_bytes(b"\x1f\x8b\x08" + bytes(99)), "gzip", "unsupported", id="gzip"),
         pytest.param(with_bytes(b'{"weight_map": {}}'), "JSON", "unsupported", id="json"),
         pytest.param(with_bytes(b"just some words of text"), "no known format", "malformed", id="words"),
@@ -170,6 +202,33 @@ def test_a_shape_beyond_its_storage_leaves_the_other_tensors_readable(tmp_path: 
         with pytest.raises(CheckpointError) as caught:
             list(values.blocks(wrong))
     assert_one_sentence(caught.value)
+
+
+@given(data=st.binary(max_size=80))
+def test_no_other_bytes_are_called_a_model_of_another_program(data: bytes) -> None:
+    assert not is_onnx(data, len(data)) or data[:1] == b"\x08"
+    assert not is_saved_model(data) or data.startswith(b"\x08\x01\x12")
+
+
+@pytest.mark.parametrize(
+    "wrong", [ONNX[2:], field(1, 0) + ONNX[2:], field(1, 99) + ONNX[2:], ONNX[:11], b"\x08\x08", ONNX[:-4] + b"\x1f"]
+)
+def test_what_lacks_a_part_of_an_onnx_model_is_not_called_one(wrong: bytes) -> None:
+    assert not is_onnx(wrong, len(wrong))
+
+
+def test_after_a_file_that_needs_too_much_memory_the_reader_opens_the_next(tmp_path: Path) -> None:
+    bomb, sound = tmp_path / "bomb.pt", tmp_path / "sound.pt"
+    bomb.write_bytes(b"\x80\x02(" + b"]" * 20_000_000 + b"l.")
+    save_zip(sound)
+    reader = Reader()
+    try:
+        with pytest.raises(CheckpointError, match="more than 1 GB of memory") as caught:
+            reader.open(bomb)
+        assert caught.value.verdict == "limit"
+        assert len(reader.open(sound).tensors) == 1
+    finally:
+        reader.close()
 
 
 def shorten(path: Path) -> None:

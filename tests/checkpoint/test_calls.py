@@ -233,7 +233,7 @@ def test_a_wrapper_subclass_is_shown_with_the_parts_that_have_its_values(
 
 def test_a_subclass_made_of_itself_ends(tmp_path: Path) -> None:
     state: dict[str, object] = {}
-    wrapper = torch._utils._rebuild_wrapper_subclass  # type: ignore[attr-defined]  # it is private
+    wrapper = torch._utils._rebuild_wrapper_subclass
     size = (torch.Tensor, torch.float32, (2,), (1,), 0, torch.strided, torch.device("cpu"), False)
     call = Call(torch._tensor._rebuild_from_type_v2, wrapper, torch.Tensor, size, state)
     state.update(one=call, two=call)
@@ -267,16 +267,8 @@ def test_what_a_sparse_tensor_is_made_of_is_told(tmp_path: Path, layout: str) ->
 
 
 def test_a_shape_and_stride_of_different_lengths_are_told(tmp_path: Path) -> None:
-    storage = torch.ones(6).untyped_storage()
-    call = Call(
-        torch._utils._rebuild_tensor_v2,
-        torch.storage.TypedStorage(wrap_storage=storage, dtype=torch.float32, _internal=True),
-        0,
-        (2, 3),
-        (1,),
-        False,
-        OrderedDict(),
-    )
+    storage = torch.ones(6)._typed_storage()  # type: ignore[no-untyped-call]  # PyTorch has no types for it
+    call = Call(torch._utils._rebuild_tensor_v2, storage, 0, (2, 3), (1,), False, OrderedDict())
     checkpoint, info = saved(tmp_path / "rank.pt", call)
     assert info.kind.problem == "Its shape has 2 dimensions and its stride 1."
     with open_values(checkpoint) as values:

@@ -69,6 +69,29 @@ def test_of_a_name_that_a_pickle_computes_what_is_written_is_told(tmp_path: Path
 
 
 @pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.asfortranarray(np.arange(6).reshape(2, 3)), "int64 [2, 3]: 0, 1, 2, 3, 4, 5"),
+        (
+            np.asfortranarray(np.arange(24).reshape(2, 3, 4)),
+            "int64 [2, 3, 4]: " + ", ".join(map(str, range(16))) + ", …",
+        ),
+        (np.array(["abc", "de"]), "text [2]: 'abc', 'de'"),
+        (np.array([b"abc"]), "bytes [1]: b'abc'"),
+        (np.array([1 + 2j, 3]), "complex128 [2]: (1+2j), (3+0j)"),
+        (np.complex64(1 + 2j), "(1+2j)"),
+        (np.zeros(2, dtype=[("a", "i4"), ("b", "f4")]), "structured [2]"),
+        (np.array(["2020-01-01"], dtype="datetime64[D]"), "datetime64 [1]"),
+    ],
+)
+def test_arrays_of_any_dtype_are_told_in_a_line(tmp_path: Path, protocol: int, value: object, said: str) -> None:
+    (row,) = written(tmp_path / "a.pkl", pickle.dumps({"it": value}, protocol)).contents
+    assert row.text == said
+    assert row.type.startswith("numpy.")
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
 def test_arrays_of_numpy_are_contents(tmp_path: Path, protocol: int) -> None:
     value = {"flat": np.arange(3), "deep": np.ones((2, 2), np.float32), "one": np.float32(2.5), "none": np.zeros(0)}
     checkpoint = written(tmp_path / "a.pkl", pickle.dumps(value, protocol))

@@ -178,9 +178,8 @@ def main() -> int:
     print(f"tensors compared        {sum(one.tensors for one in done):,}")
     print(f"events tripped          {sum(len(one.opened.events) for one in done):,}")
     for one in sorted(done, key=lambda one: -one.cpu_seconds)[:8]:
-        print(
-            f"{one.seconds:6.1f} s, processor {one.cpu_seconds:5.1f} s  {one.opened.peak_nbytes / 1e6:7.0f} MB  {one.path} ({one.opened.verdict})"
-        )
+        cost = f"{one.seconds:6.1f} s, processor {one.cpu_seconds:5.1f} s {one.opened.peak_nbytes / 1e6:7.0f} MB"
+        print(f"{cost}  {one.path} ({one.opened.verdict})")
     print(f"most memory             {max(one.opened.peak_nbytes for one in done) / 1e6:.0f} MB")
     return int(any(one.faults for one in done))
 

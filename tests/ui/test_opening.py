@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.busy import SLOW_MS
+from explorer.ui.busy import SLOW_MS, Busy
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import EXAMPLE, SLOW_TENSORS, TIMEOUT_MS, action, activate, click, drop, save
 
@@ -174,6 +174,32 @@ def test_cancel_gives_a_slow_file_up(qtbot: QtBot, window: MainWindow, slow_file
     QTest.mouseClick(window.status.opening.cancel, Qt.MouseButton.LeftButton)
     assert_given_up(qtbot, window)
     assert window.welcome.isVisible()
+
+
+def test_the_seconds_are_counted_while_a_file_is_opened(qtbot: QtBot) -> None:
+    busy = Busy("opening", timed=True)
+    qtbot.addWidget(busy)
+    busy.begin("Opening large.pt")
+    assert busy.elapsed.text() == ""
+    qtbot.waitUntil(lambda: busy.elapsed.text() == "1 s")
+    assert busy.isVisible()
+    assert busy.elapsed.isVisible()
+    busy.end()
+
+
+def test_a_file_that_needs_too_much_memory_is_said_and_the_next_opens(
+    qtbot: QtBot, window: MainWindow, open_file: OpenFile, tmp_path: Path
+) -> None:
+    bomb = tmp_path / "bomb.pt"
+    bomb.write_bytes(b"\x80\x02(" + b"]" * 20_000_000 + b"l.")
+    window.open_file(bomb)
+    qtbot.waitUntil(lambda: window.messages.sentence != "", timeout=TIMEOUT_MS)
+    assert window.messages.sentence == (
+        "bomb.pt was not opened. The file is too large to be read: reading it takes more than 1 GB of memory."
+    )
+    open_file(EXAMPLE)
+    assert window.messages.sentence == ""
+    assert window.layers.tree.isVisible()
 
 
 def test_escape_gives_a_slow_file_up(qtbot: QtBot, window: MainWindow, slow_file: Path) -> None:

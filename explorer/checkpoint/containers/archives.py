@@ -247,10 +247,21 @@ def _reason(error: Exception) -> str:
 
 
 def _other_archive(records: Directory) -> CheckpointError:
-    if records.ending(".npy"):
-        what = "This is a NumPy .npz archive"
-    elif records.ending("/models/model.json") or records.ending("/archive_format"):
+    names = set(records.names)
+    advice = "this program reads PyTorch and safetensors files"
+    if records.ending("/archive_format") or records.ending("/models/model.json"):
         what = "This is a torch.export .pt2 archive"
+        advice = "load it with torch.export.load and save the state_dict of its module"
+    elif "serialized_exported_program.json" in names:
+        what, advice = "This is an old torch.export .pt2 archive", "export the model again"
+    elif records.ending(".npy"):
+        what, advice = "This is a NumPy .npz archive", "load it with numpy.load"
+    elif {"config.json", "model.weights.h5"} <= names:
+        what = "This is a Keras model"
+    elif "[Content_Types].xml" in names:
+        what, advice = "This is an Office document", ""
+    elif records.ending(".pth") or records.ending(".pt") or records.ending(".safetensors"):
+        what, advice = "This is a zip archive with checkpoints in it", "unpack it first"
     else:
-        what = "This is a zip archive, but not a PyTorch checkpoint"
-    return CheckpointError(what, "it has no data.pkl that torch.save writes", verdict="unsupported")
+        what, advice = "This is a zip archive, but not a PyTorch checkpoint", ""
+    return CheckpointError(what, "it has no data.pkl that torch.save writes", advice, verdict="unsupported")

@@ -35,9 +35,11 @@ def _line(tensor: TensorInfo, shape: str, size: str) -> str:
     kind = tensor.kind
     if not kind.is_known:
         return "Only its name is known."
-    parts = [kind.dtype, shape, formatting.plural(kind.numel, "value"), size]
+    parts = [kind.dtype, shape]
+    if not kind.valueless:
+        parts += [formatting.plural(kind.numel, "value"), size]
     if kind.layout != "strided":
-        parts[1:1] = [kind.layout.replace("_", " ")]
+        parts[1:1] = ["tensor subclass" if kind.layout == "subclass" else kind.layout.replace("_", " ")]
     parts += _measured(tensor)
     if kind.parts and not kind.valueless:
         parts.append(formatting.visible(kind.parts))
