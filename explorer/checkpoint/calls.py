@@ -40,6 +40,7 @@ class Facts(NamedTuple):
     channels: "Channels | None" = None
     problem: str | None = None
     parts: str = ""
+    sizes: "Facts | None" = None
 
     @property
     def extent(self) -> int:
@@ -114,9 +115,8 @@ def _wrapped(call: TensorCall, depth: int) -> Facts:
 
 def _nested(call: TensorCall, depth: int) -> Facts:
     values, sizes = facts_of(call[0], depth + 1), facts_of(call[1], depth + 1)
-    count, dimensions = sizes.shape
-    parts = f"{count:,} tensors of {dimensions:,} dimensions, one behind the other"
-    return values._replace(layout="nested", parts=parts)
+    count, _dimensions = sizes.shape
+    return values._replace(layout="nested", parts=_tensors(count), sizes=sizes)
 
 
 def _subclass(call: TensorCall, depth: int) -> Facts:
@@ -132,7 +132,7 @@ def _subclass(call: TensorCall, depth: int) -> Facts:
         held = call[2][0]
         values, offsets = facts_of(held["values"], depth + 1), facts_of(held["offsets"], depth + 1)
         (ends,) = offsets.shape
-        return values._replace(layout="nested", parts=f"{ends - 1:,} tensors, one behind the other")
+        return values._replace(layout="nested", parts=_tensors(max(0, ends - 1)))
     raise NotATensor("a tensor subclass that is rebuilt by a function of its own")
 
 
@@ -175,6 +175,10 @@ def subclass_parts(call: TensorCall) -> list[tuple[str, TensorCall]]:
         for name, part in dict.items(state)
         if isinstance(name, str) and isinstance(part, TensorCall)
     ]
+
+
+def _tensors(count: int) -> str:
+    return "1 tensor" if count == 1 else f"{count:,} tensors"
 
 
 def _class_name(named: object) -> str:

@@ -4,7 +4,7 @@ import math
 import struct
 from typing import Final, Literal
 
-from explorer.checkpoint.calls import Channels, Facts
+from explorer.checkpoint.calls import MAX_DIMENSIONS, Channels, Facts
 from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.document import Quantization
 from explorer.checkpoint.dtypes import DTYPES
@@ -17,6 +17,9 @@ MAX_NBYTES: Final = 1 << 20
 
 MAX_NUMBERS: Final = 1 << 21
 """Scales and zero points of a file together: each is sent, and kept, as a number of Python's."""
+
+MAX_SHAPES: Final = 8
+"""Of the tensors that a nested one is made of, so many are told."""
 
 _UNREAD: Final = "The numbers cannot be read"
 _SCALES: Final = {"float64": "d", "float32": "f"}
@@ -74,15 +77,44 @@ class ChannelReader:
             scheme = "per_channel_affine_float_qparams"
         return Quantization(scheme, scales, zero_points, channels.axis)
 
+    def shapes(self, sizes: Facts) -> str:
+        """Read the shapes of the tensors that a nested one is made of.
+
+        Args:
+            sizes: What the file says of the tensor of their sizes, int64 [tensors, dimensions].
+
+        Returns:
+            The first of them, for people; "" where they cannot be read.
+        """
+        shown = min(sizes.shape[0], MAX_SHAPES)
+        if len(sizes.shape) != 2 or sizes.dtype != "int64" or sizes.shape[1] > MAX_DIMENSIONS or not shown:
+            return ""
+        record = None if sizes.storage is None else self._find_record(sizes.storage[2])
+        if record is None or sizes.problem or shape_problem(sizes) or bounds_problem(sizes, record):
+            return ""
+        first = sizes._replace(shape=(shown, sizes.shape[1]), stored_shape=(shown, sizes.shape[1]))
+        if first.extent * 8 > MAX_NBYTES or (record.framing == "zip-deflated" and record.nbytes > MAX_NBYTES):
+            return ""
+        try:
+            data = self._bytes(record, first.offset * 8, first.extent * 8)
+        except CheckpointError:
+            return ""
+        numbers = struct.unpack(f"{self._order}{first.extent}q", data)
+        down, along = first.stride
+        rows = ([str(numbers[row * down + column * along]) for column in range(first.shape[1])] for row in range(shown))
+        return ", ".join("×".join(row) for row in rows) + (", …" if shown < sizes.shape[0] else "")
+
     def _numbers(self, facts: Facts | tuple[float, ...], formats: dict[str, str]) -> tuple[float, ...]:
         if not isinstance(facts, Facts):
             return facts
         if facts.dtype not in formats:
             raise CheckpointError(_UNREAD, f"they are of dtype {facts.dtype}")
+        if facts.problem is not None:
+            raise CheckpointError(_UNREAD, _as_clause(facts.problem))
         if len(facts.shape) != 1 or facts.layout != "strided" or facts.conj or facts.neg:
             raise CheckpointError(_UNREAD, "they are no plain row of numbers")
         record = None if facts.storage is None else self._find_record(facts.storage[2])
-        problem = facts.problem or shape_problem(facts) or bounds_problem(facts, record)
+        problem = shape_problem(facts) or bounds_problem(facts, record)
         if problem is not None or record is None:
             raise CheckpointError(_UNREAD, _as_clause(problem or "The file has none."))
         itemsize = DTYPES[facts.dtype].itemsize

@@ -54,6 +54,9 @@ FindRecord = Callable[[str | int], Record | None]
 ReadChannels = Callable[[Channels, tuple[int, ...], tuple[int, ...]], Quantization | str]
 """Reads the scales and zero points of a tensor of that shape and stride, or says in a sentence why it cannot."""
 
+ReadShapes = Callable[[Facts], str]
+"""Reads the shapes in a tensor of sizes, for people; "" where they cannot be read."""
+
 
 class TensorRows:
     """Collects tensors into columns, and into tables of distinct kinds and storages.
@@ -75,6 +78,7 @@ class TensorRows:
         """Begin empty."""
         self._find_record: FindRecord = lambda _key: None
         self._read_channels: ReadChannels | None = None
+        self._read_shapes: ReadShapes | None = None
         self.kind_of: list[int] = []
         self.storage_of: list[int] = []
         self.offset_of: list[int] = []
@@ -89,16 +93,18 @@ class TensorRows:
         self._records: dict[str | int, tuple[int, Record | None]] = {}
         self._plain: dict[tuple[Any, ...], tuple[int, int, int]] = {}
 
-    def look_in(self, find_record: FindRecord, read_channels: ReadChannels) -> None:
+    def look_in(self, find_record: FindRecord, read_channels: ReadChannels, read_shapes: ReadShapes) -> None:
         """Say where the storages of the tensors lie that are added next.
 
         Args:
             find_record: Finds the bytes of a storage.
             read_channels: Reads how a tensor is quantized per channel.
+            read_shapes: Reads the shapes of the tensors in a nested one.
         """
         self._records.clear()
         self._find_record = find_record
         self._read_channels = read_channels
+        self._read_shapes = read_shapes
 
     def add(self, found: Iterable[tuple[tuple[str, ...], TensorCall]]) -> None:
         """Check recorded calls and append what they say.
@@ -178,6 +184,9 @@ class TensorRows:
                 problem = read
             else:
                 facts = facts._replace(quantization=read)
+        if problem is None and facts.sizes is not None and self._read_shapes is not None:
+            shapes = self._read_shapes(facts.sizes)
+            facts = facts._replace(parts=f"{facts.parts}: {shapes}" if shapes else facts.parts)
         problem = problem or not_shown(facts.dtype)
         if problem is None and facts.neg and facts.dtype == "bool":
             problem = "The file says that its values are negatives of booleans."

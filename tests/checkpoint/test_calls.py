@@ -115,6 +115,7 @@ def test_a_nested_tensor_shows_the_values_of_all_its_parts(
     tensor = torch.nested.nested_tensor(parts)
     checkpoint, info = saved(tmp_path / "nested.pt", tensor, zipped=zipped)
     assert (info.kind.layout, info.kind.problem) == ("nested", None)
+    assert info.kind.parts == "2 tensors: 2×3, 4×3"
     together = torch.cat([part.flatten() for part in parts])
     np.testing.assert_array_equal(numbers(checkpoint, info), np.sort(together.numpy()))
     assert_statistics_are_of(info_json(capsys, tmp_path / "nested.pt")["statistics"], together)
@@ -282,6 +283,7 @@ def test_a_jagged_tensor_has_the_rows_of_all_its_parts(tmp_path: Path) -> None:
     _, info = saved(tmp_path / "jagged.pt", tensor)
     assert info.kind.problem is None
     assert (info.kind.dtype, info.kind.shape, info.kind.layout) == ("float32", (6, 3), "nested")
+    assert info.kind.parts == "2 tensors"
 
 
 class Call:

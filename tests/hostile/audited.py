@@ -30,7 +30,8 @@ sys.path.append({root!r})
 from explorer.checkpoint.reader_process import main
 import io
 
-HARMLESS = {{"array.__new__", "builtins.id", "os.fork", "resource.setrlimit"}}
+# Python prints a complaint of its own where a pickle ends inside a bytearray (SystemError, "exported buffers").
+HARMLESS = {{"array.__new__", "builtins.id", "os.fork", "resource.setrlimit", "sys.excepthook"}}
 READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 tripped = []
 
@@ -40,7 +41,7 @@ def watch(event, arguments):
         return
     tripped.append(event)
     if len(tripped) <= 20:
-        os.write(2, (event + " " + ascii(arguments)[:200] + "\\n").encode())
+        os.write(2, ("tripped " + event + " " + ascii(arguments)[:200] + "\\n").encode())
 
 leave_at_once = os._exit
 
@@ -141,7 +142,7 @@ def open_audited(path: Path, folder: Path) -> Opened:
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     told.cpu_seconds = used.ru_utime + used.ru_stime
-    told.events = [line for line in lines if not line.startswith("VmHWM:")]
+    told.events = _events(lines)
     told.peak_nbytes = sum(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
     if ended:
         told.error = reader._why_ended(process)
@@ -180,8 +181,9 @@ class ForkingReader:
             reader._end(self._process)
             self._process = _start(_FORKING, self._folder, self._events.fileno())
         self._events.seek(0)
-        told.events = self._events.read().decode().splitlines()
-        if told.events:
+        lines = self._events.read().decode().splitlines()
+        told.events = _events(lines)
+        if lines:
             self._events.truncate(0)
             self._events.seek(0)
         told.left = [f"file {left.name}" for left in self._folder.iterdir()]
@@ -193,6 +195,10 @@ class ForkingReader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         reader._end(self._process)
         self._events.close()
+
+
+def _events(lines: list[str]) -> list[str]:
+    return [line.removeprefix("tripped ") for line in lines if line.startswith("tripped ")]
 
 
 def _start(program: str, folder: Path, errors: int) -> subprocess.Popen[bytes]:

@@ -34,8 +34,12 @@ def kind_of(dtype: str, **more: object) -> TensorKind:
             "complex64 · sparse csr · 2×10 · 20 values · 160 B · statistics of |z| of the 1 stored value",
         ),
         (
-            kind_of("complex64", problem="It was saved on the meta device, which holds no values."),
-            "complex64 · 2×10 · 20 values · 160 B",
+            kind_of("complex64", layout="meta", problem="It was saved on the meta device, which holds no values."),
+            "complex64 · meta · 2×10",
+        ),
+        (
+            kind_of("float32", layout="nested", parts="2 tensors: 4×3, 4×2"),
+            "float32 · nested · 2×10 · 20 values · 80 B · statistics of the 20 stored values · 2 tensors: 4×3, 4×2",
         ),
     ],
 )
