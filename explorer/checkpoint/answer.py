@@ -82,6 +82,7 @@ def _kind_fields(kind: TensorKind) -> list[Any]:
         kind.counts_as_parameters,
         None if q is None else (q.scheme, q.scales, q.zero_points, q.axis),
         kind.problem,
+        kind.parts,
     ]
 
 

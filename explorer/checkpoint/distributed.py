@@ -21,16 +21,18 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.limits import limit_time
-from explorer.checkpoint.listing import contiguous, send_found
+from explorer.checkpoint.listing import send_found
 from explorer.checkpoint.pickles import Named, Recorded, TensorCall
 from explorer.checkpoint.rebuild import (
     MAX_NBYTES,
     NOT_PARAMETERS,
     FindRecord,
     ReadChannels,
+    ReadShapes,
     Record,
     TensorRows,
     bounds_problem,
+    contiguous,
     shape_problem,
 )
 from explorer.checkpoint.sharded import unreadable
@@ -212,9 +214,13 @@ class _Rows(TensorRows):
         self.described: dict[str, object] = {}
         self.problems: dict[str, str] = {}
 
-    def look_in(self, find_record: FindRecord, _read_channels: ReadChannels) -> None:
-        """Look in the chunks; scales of each channel are not read from them."""
-        super().look_in(find_record, lambda *_: "It is quantized per channel, which is not read from chunks.")
+    def look_in(self, find_record: FindRecord, _read_channels: ReadChannels, _read_shapes: ReadShapes) -> None:
+        """Look in the chunks; scales of each channel and shapes in nested tensors are not read from them."""
+        super().look_in(
+            find_record,
+            lambda *_: "It is quantized per channel, which is not read from chunks.",
+            lambda _facts: "",
+        )
 
     def add_storage(self, record: Record) -> int:
         """Append a storage, of the file that was looked in last."""

@@ -7,8 +7,10 @@ try:
 except ImportError:  # Windows has none; there the parent watches
     resource = None  # type: ignore[assignment]  # a module anywhere else
 
-MEMORY_LIMIT: Final = 1 << 30
-SECONDS: Final = 8
+MEMORY_LIMIT: Final = 1_000_000_000
+"""Bytes."""
+
+SECONDS: Final = 6
 """Processor time for any file, and one more second for each `BYTES_PER_SECOND` of it that are parsed."""
 BYTES_PER_SECOND: Final = 8_000_000
 

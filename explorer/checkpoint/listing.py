@@ -14,7 +14,7 @@ from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.entries import find_entries
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
-from explorer.checkpoint.rebuild import NOT_PARAMETERS, FindRecord, Record, TensorRows
+from explorer.checkpoint.rebuild import NOT_PARAMETERS, FindRecord, Record, TensorRows, contiguous
 from explorer.checkpoint.structure import FoundEntry, tensors_of
 
 ZIPS = ("zip", "torchscript", "torch.package")
@@ -39,7 +39,8 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
     for part in found.parts:
         if part.find_record is not find:
             find = part.find_record
-            table.look_in(find, ChannelReader(descriptor, find, found.byteorder).read)
+            reader = ChannelReader(descriptor, find, found.byteorder)
+            table.look_in(find, reader.read, reader.shapes)
         for entry in entries_of(part):
             # A table of TorchScript's belongs to the entry of the module before it.
             joins = bool(sent) and part.attribute is not None and sent[-1]["path"] == entry.path
@@ -91,10 +92,11 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
     """
     tensors, metadata, damage = header
     table = TensorRows()
+    known: dict[Alike, int] = {}
     for first in range(0, len(tensors) or 1, SLICE):
         some = tensors[first : first + SLICE]
         for tensor in some:
-            add_safetensor(table, tensor)
+            add_safetensor(table, tensor, known)
         answer.send_rows(0, [tensor.name for tensor in some], table)
     texts = [ContentRow(-1, "__metadata__", "dict", f"{len(metadata):,} items")] if metadata else []
     texts += [ContentRow(0, key, type(value).__name__, str(value)[:1_000]) for key, value in metadata.items()]
@@ -107,10 +109,28 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
     )
 
 
-def add_safetensor(table: TensorRows, tensor: SafeTensor) -> None:
-    """Append a tensor of a header, which was checked, to a table."""
-    counted = tensor.name.rpartition(".")[2] not in NOT_PARAMETERS
-    kind = TensorKind(
+Alike = tuple[str, tuple[int, ...], str | None, bool]
+"""What tells kinds of a header's tensors apart: dtype, shape, problem, and whether they count as parameters."""
+
+
+def add_safetensor(table: TensorRows, tensor: SafeTensor, known: dict[Alike, int]) -> None:
+    """Append a tensor of a header, which was checked, to a table.
+
+    Args:
+        table: Grows by a row.
+        tensor: Of the header.
+        known: Numbers of kinds in the table, which grows too: to make a kind takes longer than all the rest.
+    """
+    counted = not tensor.name.endswith(NOT_PARAMETERS) or tensor.name.rpartition(".")[2] not in NOT_PARAMETERS
+    alike = tensor.dtype, tensor.shape, tensor.problem, counted
+    kind = known.get(alike)
+    if kind is None:
+        kind = known[alike] = table.intern(_safetensors_kind(tensor, counted=counted))
+    table.append(kind, table.add_storage(Record(tensor.position, tensor.nbytes, tensor.nbytes, "raw")), 0)
+
+
+def _safetensors_kind(tensor: SafeTensor, *, counted: bool) -> TensorKind:
+    return TensorKind(
         dtype=tensor.dtype,
         shape=tensor.shape,
         stride=contiguous(tensor.shape),
@@ -119,15 +139,3 @@ def add_safetensor(table: TensorRows, tensor: SafeTensor) -> None:
         counts_as_parameters=counted and DTYPES[tensor.dtype].family in ("float", "complex"),
         problem=tensor.problem,
     )
-    storage = table.add_storage(Record(tensor.position, tensor.nbytes, tensor.nbytes, "raw"))
-    table.append(table.intern(kind), storage, 0)
-
-
-def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The stride of a tensor whose elements lie in the order of its indices."""
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= max(1, size)
-    return tuple(reversed(strides))

@@ -6,6 +6,7 @@ numbers as they lie in memory, ``{"progress": ...}`` while a sharded checkpoint 
 or ``{"error": ...}``. Whatever a stranger's file does to the parser, it does here, under a memory and a time limit.
 """
 
+import codecs
 import datetime as dt  # noqa: F401 - here, so that nothing is imported once a file is read
 import gc
 import json
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import explorer.checkpoint.computed_names  # noqa: F401 - as above
 from explorer.checkpoint.answer import Answer
 from explorer.checkpoint.containers.files import START, parse_file
 from explorer.checkpoint.containers.found import Found
@@ -30,6 +32,9 @@ from explorer.checkpoint.rebuild import TensorRows
 from explorer.checkpoint.recognise import open_for_reading
 from explorer.checkpoint.sharded import send_sharded
 from explorer.checkpoint.shards import Shards, as_checkpoint_error
+
+for _encoding in ("ascii", "latin-1", "raw_unicode_escape", "utf-8"):
+    codecs.lookup(_encoding)  # what unpickling text may need, loaded before a file is read
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.dtypes import UNKNOWN
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.listing import ZIPS, add_safetensor, entries_of
+from explorer.checkpoint.listing import ZIPS, Alike, add_safetensor, entries_of
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.rebuild import TensorRows
@@ -76,6 +76,7 @@ class _Reading:
         self._shards = shards
         self._names = names
         self._table = TensorRows()
+        self._known: dict[Alike, int] = {}
         self._held: dict[str, dict[str, list[int]]] = {}
         self.tops: list[tuple[str, object]] = []
         self.entries: list[FoundEntry] = []
@@ -97,7 +98,7 @@ class _Reading:
                     damage = parsed.damage
                     for tensor in parsed.tensors:
                         held.setdefault(tensor.name, []).append(len(self._table.kind_of))
-                        add_safetensor(self._table, tensor)
+                        add_safetensor(self._table, tensor, self._known)
                     if parsed.metadata:
                         self.tops.append((name, parsed.metadata))
             finally:
@@ -115,7 +116,8 @@ class _Reading:
         table = self._table
         storages = len(table.positions)
         for part in found.parts:
-            table.look_in(part.find_record, ChannelReader(descriptor, part.find_record, found.byteorder).read)
+            reader = ChannelReader(descriptor, part.find_record, found.byteorder)
+            table.look_in(part.find_record, reader.read, reader.shapes)
             for entry in entries_of(part):
                 inside = list(islice(tensors_of(entry), MAX_TENSORS - len(table.kind_of)))
                 for row, (tail, _) in enumerate(inside, len(table.kind_of)):

@@ -135,7 +135,7 @@ def as_checkpoint_error(error: Exception) -> CheckpointError:
     if isinstance(error, CheckpointError):
         return error
     if isinstance(error, MemoryError):
-        why = str(error) or f"reading it takes more than {MEMORY_LIMIT >> 20:,} MiB of memory"
+        why = str(error) or f"reading it takes more than {MEMORY_LIMIT / 1e9:g} GB of memory"
         return CheckpointError("The file is too large to be read", why, verdict="limit")
     if isinstance(error, RecursionError):
         return CheckpointError("The file's pickle is damaged", "it is nested too deeply", verdict="limit")

@@ -98,6 +98,14 @@ def test_what_cannot_be_read_is_told_from_what_is_not_known_yet() -> None:
     assert found.states.tolist() == [State.UNREADABLE]
 
 
+def test_tensors_saved_without_values_have_no_column(tmp_path: Path) -> None:
+    tensors = {"bare": torch.ones(3, device="meta"), "held": torch.ones(3)}
+    overview = filled(saved(tmp_path / "some.pt", tensors))
+    assert overview.keys(0, len(overview)) == ["held"]
+    assert overview.complete
+    assert overview.count(State.UNREADABLE) == 0
+
+
 def test_filling_can_be_cancelled() -> None:
     def report(_done: int, _of: int, _what: str) -> None:
         raise Cancelled

@@ -86,6 +86,7 @@ def test_values_and_statistics_are_those_of_torch(corpus: Path, wheel: dict[str,
         if loaded is None:
             continue
         checkpoint = open_checkpoint(path)
+        assert checkpoint.verdict == "data-only"
         assert len(checkpoint.tensors) == count_tensors(loaded)
         with open_values(checkpoint) as values:
             for tensor in checkpoint.tensors:

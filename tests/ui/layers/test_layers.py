@@ -117,6 +117,14 @@ def test_what_cannot_be_read_says_so() -> None:
     assert "The record is missing." in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
+def test_what_was_saved_without_values_is_not_called_unreadable() -> None:
+    bare = TensorKind("float32", (1,), (1,), (1,), None, layout="meta", problem="It was saved on the meta device.")
+    model = model_of(["a"], [bare])
+    index = model.index(0, Column.DISTRIBUTION, model.index(0, 0))
+    assert index.data() == "no values"
+    assert "meta device" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
 def test_figures_are_drawn_and_sorted_by_when_they_are_known(qtbot: QtBot) -> None:
     known: dict[int, Statistics] = {}
     model = LayerModel(None, known.get)
