@@ -16,6 +16,9 @@ MAX_VALUES: Final = 16
 _MAX_TEXT_NBYTES: Final = 400
 """Of a text, what is told."""
 
+_LETTERS: Final = 0x110000
+"""Unicode ends before it."""
+
 _MODULES: Final = tuple(f"numpy.{core}.{part}" for core in ("_core", "core") for part in ("multiarray", "numeric"))
 _CODES: Final = {
     "f2": ("float16", "e"),
@@ -103,8 +106,9 @@ def _value_text(array: _Array, place: int) -> str:
     if array.code == "s":
         return repr(held.rstrip(b"\0"))
     if array.code[1] == "U":
-        codec = "utf-32-le" if array.code[0] == "<" else "utf-32-be"
-        return repr(held.decode(codec, errors="replace").rstrip("\0"))
+        # Not by the codec for it, which would be imported now.
+        letters = struct.unpack(f"{array.code[0]}{len(held) // 4}I", held)
+        return repr("".join(chr(letter) if letter < _LETTERS else "\ufffd" for letter in letters).rstrip("\0"))
     numbers = struct.unpack(array.code, held)
     if len(numbers) == 2:
         return str(complex(*numbers))

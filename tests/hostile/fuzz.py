@@ -24,6 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, get_args
 
+import numpy as np
 import torch
 from safetensors.torch import save
 from torch.package.package_exporter import PackageExporter
@@ -72,7 +73,8 @@ def _seeds() -> dict[str, bytes]:
     }
     checkpoint = {"state_dict": state, "epoch": 3, "names": ["a", {"b": (1, 2.5)}], "big": 2**70, "none": None}
     module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
-    plain = {"weight": values[:2], "lr": 0.1, "text": "x" * 30, "set": {1, 2}, "bytes": b"abc"}
+    arrays = {"numbers": np.arange(6.0).reshape(2, 3), "texts": np.array(["ab", "c"]), "one": np.float32(0.5)}
+    plain = {"weight": values[:2], "lr": 0.1, "text": "x" * 30, "set": {1, 2}, "bytes": b"abc", **arrays}
     found = {
         "zip": _saved(checkpoint),
         "zip, protocol 5": _saved(plain, pickle_protocol=5),
