@@ -5,16 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple, overload
+from typing import Final, Literal, NamedTuple, overload
 
 from explorer.checkpoint.dtypes import DTYPES, DType
 from explorer.checkpoint.errors import Verdict
+from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.sums import Sums, add_up
 
 Layout = Literal["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "nested"]
 
 Framing = Literal["raw", "zip-stored", "zip-deflated", "counted"]
 FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated", "counted")
+
+NO_CRC: Final = -1
+"""In a column of checksums: the file has none."""
 
 NOT_PARAMETERS = ("running_mean", "running_var")
 """Last parts of a key that hold floating statistics of a norm, not parameters."""
@@ -108,6 +112,7 @@ class Storage:
         stored_nbytes: Its length in the file.
         framing: ``raw``, or what has to be stepped over: the local header of a kind of zip record, or a count of
             elements in 8 bytes.
+        crc: The CRC32 of its bytes, uncompressed, as the file says it; None where it says none.
     """
 
     number: int
@@ -115,6 +120,7 @@ class Storage:
     nbytes: int
     stored_nbytes: int
     framing: Framing
+    crc: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,16 +192,22 @@ class StorageTable(Sequence[Storage]):
     """The storages of a checkpoint as columns; a `Storage` is made when one is asked for."""
 
     def __init__(
-        self, positions: Sequence[int], nbytes: Sequence[int], stored_nbytes: Sequence[int], framings: Sequence[int]
+        self,
+        positions: Sequence[int],
+        nbytes: Sequence[int],
+        stored_nbytes: Sequence[int],
+        framings: Sequence[int],
+        crcs: Sequence[int] = (),
     ) -> None:
-        """Keep the columns: the fields of `Storage`, its framing as its place in `FRAMINGS`."""
-        self._positions = positions
-        self._nbytes = nbytes
-        self._stored_nbytes = stored_nbytes
-        self._framings = framings
+        """Keep the columns: fields of `Storage`, a framing as its place in `FRAMINGS`, no checksum as `NO_CRC`."""
+        self.positions = positions
+        self.nbytes = nbytes
+        self.stored_nbytes = stored_nbytes
+        self.framings = framings
+        self.crcs = crcs
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return len(self.positions)
 
     @overload
     def __getitem__(self, number: int) -> Storage: ...
@@ -204,12 +216,14 @@ class StorageTable(Sequence[Storage]):
     def __getitem__(self, number: int | slice) -> Storage | list[Storage]:
         if isinstance(number, slice):
             return [self[row] for row in range(*number.indices(len(self)))]
+        crc = self.crcs[number] if len(self.crcs) else NO_CRC
         return Storage(
             number,
-            self._positions[number],
-            self._nbytes[number],
-            self._stored_nbytes[number],
-            FRAMINGS[self._framings[number]],
+            self.positions[number],
+            self.nbytes[number],
+            self.stored_nbytes[number],
+            FRAMINGS[self.framings[number]],
+            None if crc == NO_CRC else crc,
         )
 
 
@@ -301,6 +315,12 @@ class TensorTable(Sequence[TensorInfo]):
         """Shape, dtype and the like of a tensor."""
         return self.kinds[self.kind_of[number]]
 
+    @cached_property
+    def unreadable(self) -> Sequence[int]:
+        """Numbers of the tensors whose values cannot be read, in the file's order."""
+        damaged = {number for number, kind in enumerate(self.kinds) if kind.problem is not None}
+        return [number for number, kind in enumerate(self.kind_of) if kind in damaged] if damaged else []
+
     def sums(self, numbers: Sequence[int]) -> Sums:
         """Add up tensors, each given once, counting bytes that they share once."""
         return self._sums_of_all if len(numbers) == len(self) else add_up(self, numbers)
@@ -327,6 +347,7 @@ class Checkpoint:
         entries: The state_dicts inside.
         tensors: Every tensor of the file.
         contents: Everything else, as rows of a tree.
+        records: Where the file keeps what is no tensor's values, as far as that is known.
     """
 
     path: Path
@@ -340,6 +361,7 @@ class Checkpoint:
     entries: tuple[Entry, ...]
     tensors: TensorTable
     contents: tuple[ContentRow, ...]
+    records: tuple[FileRecord, ...] = ()
 
     @property
     def nbytes(self) -> int:

@@ -10,6 +10,7 @@ from array import array
 from pathlib import Path
 from typing import Any, Final
 
+from explorer.checkpoint.damage import survivors
 from explorer.checkpoint.document import (
     Checkpoint,
     ContentRow,
@@ -22,6 +23,7 @@ from explorer.checkpoint.document import (
 )
 from explorer.checkpoint.entries import ENTRY_NAMES, STATE_NAMES
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord
 from explorer.progress import Cancelled, Report, no_report
 
 _PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.checkpoint.reader_process import main;main()"
@@ -187,7 +189,7 @@ class _Columns:
         self.kinds: list[TensorKind] = []
         self.entry_of = array("q")
         self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
-        self.positions, self.nbytes, self.stored_nbytes = array("q"), array("q"), array("q")
+        self.positions, self.nbytes, self.stored_nbytes, self.crcs = array("q"), array("q"), array("q"), array("q")
         self.framings = array("B")
 
     def add(self, rows: dict[str, Any], columns: list[bytes]) -> None:
@@ -196,7 +198,7 @@ class _Columns:
         self.entry_of.extend([rows["entry"]] * len(tails))
         self.kinds += [_kind(fields) for fields in rows["kinds"]]
         per_tensor = (self.kind_of, self.storage_of, self.offset_of)
-        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.framings)
+        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.crcs, self.framings)
         for column, data in zip((*per_tensor, *per_storage), columns, strict=True):
             column.frombytes(data)
 
@@ -207,7 +209,7 @@ class _Columns:
             entries=paths,
             entry_paths=texts,
             kinds=self.kinds,
-            storages=StorageTable(self.positions, self.nbytes, self.stored_nbytes, self.framings),
+            storages=StorageTable(self.positions, self.nbytes, self.stored_nbytes, self.framings, self.crcs),
             tails=self.tails,
             entry_of=self.entry_of,
             kind_of=self.kind_of,
@@ -217,7 +219,7 @@ class _Columns:
         entries = _entries(table, texts, done["entries"])
         code = tuple(done["code"])
         # A damaged container that could still be listed brings its own verdict and sentence.
-        said = [done["message"]] if "message" in done else []
+        said = [done["message"], survivors(table)] if "message" in done else []
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
         if "message" not in done and not len(table):
@@ -227,13 +229,14 @@ class _Columns:
             identity=FileIdentity(*done["identity"]),
             container=done["container"],
             verdict=done.get("verdict", "references-code" if code else "data-only"),
-            message=" ".join(said) or None,
+            message=" ".join(filter(None, said)) or None,
             code=code,
             warnings=tuple(done["warnings"]),
             byteorder=done["byteorder"],
             entries=entries,
             tensors=table,
             contents=tuple(ContentRow(*row) for row in done["contents"]),
+            records=tuple(FileRecord(*row) for row in done["records"]),
         )
 
 

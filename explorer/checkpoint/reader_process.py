@@ -26,15 +26,17 @@ from explorer.checkpoint.containers.safetensors import looks_like_safetensors, r
 from explorer.checkpoint.containers.tar import is_tar, open_tar
 from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
+from explorer.checkpoint.damage import AGAIN, cut_in_pickle
 from explorer.checkpoint.document import ContentRow, TensorKind
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.entries import find_entries
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pickles import PROTO
 from explorer.checkpoint.pread import read_up_to
-from explorer.checkpoint.rebuild import FindRecord, Record, TensorRows
+from explorer.checkpoint.rebuild import Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
 from explorer.checkpoint.structure import FoundEntry, tensors_of
 
@@ -45,6 +47,8 @@ except ImportError:  # Windows has none; there the parent watches
 
 SLICE: Final = 4_096
 MEMORY_LIMIT: Final = 1 << 30
+MAX_RECORDS: Final = 20_000
+"""So many records without tensors are sent; their number says nothing about the tensors."""
 SECONDS: Final = 8
 """Processor time for any file, and one more second for each `BYTES_PER_SECOND` of it that are parsed."""
 BYTES_PER_SECOND: Final = 8_000_000
@@ -72,7 +76,7 @@ class _Answer:
             *(array("q", column[rows]).tobytes() for column in (table.kind_of, table.storage_of, table.offset_of)),
             *(
                 array("q", column[storages]).tobytes()
-                for column in (table.positions, table.nbytes, table.stored_nbytes)
+                for column in (table.positions, table.nbytes, table.stored_nbytes, table.crcs)
             ),
             array("B", table.framings[storages]).tobytes(),
         ]
@@ -132,7 +136,7 @@ def main() -> None:
         found = CheckpointError("The file's pickle is damaged", "it is nested too deeply")
         answer.send({"error": _error_fields(found, names, "limit")})
     except (pickle.UnpicklingError, EOFError, Exception) as error:  # noqa: BLE001 - a damaged pickle raises anything
-        damaged = CheckpointError("The file's pickle is damaged", str(error)[:200].rstrip("."), "fetch it again")
+        damaged = CheckpointError("The file's pickle is damaged", str(error)[:200].rstrip("."), AGAIN)
         answer.send({"error": _error_fields(damaged, names)})
     answer_stream.flush()
     os._exit(0)  # taking a hundred thousand objects apart would only cost time
@@ -190,10 +194,20 @@ def _read(path: str, answer: _Answer, names: dict[str, None]) -> None:
         with open(descriptor, "rb", buffering=1 << 20, closefd=False) as stream:
             stream.seek(0)  # what was read may have moved it
             if start.startswith((PROTO, OLD_MAGIC)):
-                found = open_pickle(stream, size, names)
+                try:
+                    found = open_pickle(stream, size, names)
+                except (EOFError, pickle.UnpicklingError) as error:
+                    if _ran_out(error):
+                        raise cut_in_pickle(size) from None
+                    raise
             else:
                 found = open_text_pickle(stream, size, names, refusal)
     _send_found(found, descriptor, answer, done)
+
+
+def _ran_out(error: Exception) -> bool:
+    """Whether a pickle goes on where its file does not, in the words of Python's unpickler."""
+    return isinstance(error, EOFError) or "truncated" in str(error)
 
 
 def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, Any]) -> None:
@@ -202,10 +216,12 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
     counts: dict[int, int] = {}
     entries: list[FoundEntry] = []
     total = 0
-    find: FindRecord | None = None
+    in_use: set[Any] = set()
+    last: Part | None = None
     for part in found.parts:
-        if part.find_record is not find:
-            find = part.find_record
+        if last is None or part.find_record is not last.find_record:
+            in_use |= _names_in_use(table, last)
+            last, find = part, part.find_record
             table.look_in(find, ChannelReader(descriptor, find, found.byteorder).read)
         for entry in _entries_of(part):
             # A table of TorchScript's belongs to the entry of the module before it.
@@ -224,6 +240,7 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
+    in_use |= _names_in_use(table, last)
     if total == MAX_TENSORS:
         found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
     damage = found.damage
@@ -237,9 +254,15 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
         code=named_code(found.names),
         entries=sent,
         contents=list(content_rows(tops, entries, counts)),
+        records=found.others(in_use)[:MAX_RECORDS],
         **_damage_fields(damage),
     )
     answer.send({"done": done})
+
+
+def _names_in_use(table: TensorRows, part: Part | None) -> set[Any]:
+    """Records in which tensors lie, of those that were looked for last."""
+    return set() if part is None else set(map(part.name_of, table.keys_in_use()))
 
 
 def _entries_of(part: Part) -> list[FoundEntry]:
@@ -249,7 +272,7 @@ def _entries_of(part: Part) -> list[FoundEntry]:
 
 
 def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[str, Any]) -> None:
-    tensors, metadata, damage = read_header(descriptor, size)
+    tensors, nbytes, metadata, damage = read_header(descriptor, size)
     table = TensorRows()
     tails: list[Any] = []
     for tensor in tensors:
@@ -278,6 +301,7 @@ def _send_safetensors(descriptor: int, size: int, answer: _Answer, done: dict[st
         code=[],
         entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
         contents=texts,
+        records=[FileRecord("header", "header", 0, nbytes, nbytes)],
         **_damage_fields(damage),
     )
     answer.send({"done": done})

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import stat
 from typing import Final
 
+from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 
 _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
@@ -12,7 +14,7 @@ _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"\xff\xd8\xff", "a JPEG picture", ""),
     (b"%PDF-", "a PDF document", ""),
     (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", "this program reads PyTorch and safetensors files"),
-    (b"PK\x05\x06", "an empty zip archive", "fetch or save it again"),
+    (b"PK\x05\x06", "an empty zip archive", AGAIN),
     (b"GGUF", "a GGUF file, as llama.cpp reads them", "this program reads PyTorch and safetensors files"),
     (b"\x1f\x8b", "compressed with gzip", "decompress it first"),
     (b"BZh", "compressed with bzip2", "decompress it first"),
@@ -65,9 +67,11 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
         file_nbytes: Its size.
     """
     if file_nbytes == 0:
-        return CheckpointError("The file is empty", "", "fetch or save it again")
+        return CheckpointError("The file is empty", "", AGAIN)
     if start.startswith(b"version https://git-lfs"):
-        return CheckpointError("This is a Git LFS pointer, not the file itself", "", "run git lfs pull")
+        written = re.search(rb"\nsize ([0-9]{1,15})\n", start)
+        why = f"it stands for a file of {int(written[1]):,} bytes" if written else ""
+        return CheckpointError("This is a Git LFS pointer, not the file itself", why, "run git lfs pull")
     for magic, what, advice in _KNOWN:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
@@ -79,5 +83,5 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
     if text.startswith((b"{", b"[")):
         return CheckpointError("This is not a checkpoint", "it is JSON text", "", verdict="unsupported")
     if not start.strip(b"\0"):
-        return CheckpointError("The file holds only zeros", "its contents were lost", "fetch it again")
+        return CheckpointError("The file holds only zeros", "its contents were lost", AGAIN)
     return CheckpointError("This is not a checkpoint", "its first bytes are those of no known format")

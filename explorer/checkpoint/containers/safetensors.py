@@ -7,7 +7,8 @@ import json
 import math
 from typing import Any, Final, NamedTuple, TypeGuard
 
-from explorer.checkpoint.containers.found import cut_short, read_at
+from explorer.checkpoint.containers.found import read_at
+from explorer.checkpoint.damage import AGAIN, cut_short, here_of, past_end
 from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 
@@ -32,11 +33,13 @@ class Header(NamedTuple):
 
     Attributes:
         tensors: In the order of their bytes.
+        nbytes: Of the header itself, with its length.
         metadata: Texts by name, as far as the file is sound.
         damage: What is wrong with a file that can be listed all the same; None when it is sound.
     """
 
     tensors: list[SafeTensor]
+    nbytes: int
     metadata: dict[str, Any]
     damage: CheckpointError | None
 
@@ -57,8 +60,9 @@ def read_header(descriptor: int, file_nbytes: int) -> Header:
     if length > MAX_HEADER:
         raise CheckpointError("The safetensors header is too long", f"{length:,} bytes", verdict="limit")
     if 8 + length > file_nbytes:
-        missing = 8 + length - file_nbytes
-        raise CheckpointError("The file is cut inside its header", f"{missing:,} bytes are missing", "fetch it again")
+        here = here_of(file_nbytes, 8 + length)
+        why = f"{here} of its header are here, which lists the tensors, so that none can be shown"
+        raise CheckpointError(f"The file is cut at byte {file_nbytes:,}", why, AGAIN)
     try:
         header = json.loads(read_at(descriptor, 8, length), object_pairs_hook=_without_duplicates)
     except RecursionError:
@@ -83,7 +87,7 @@ def read_header(descriptor: int, file_nbytes: int) -> Header:
     damage = _damage(tensors, metadata)
     if position > file_nbytes:
         damage = cut_short(file_nbytes, position)
-    return Header(tensors, metadata if isinstance(metadata, dict) else {}, damage)
+    return Header(tensors, begin, metadata if isinstance(metadata, dict) else {}, damage)
 
 
 def _damage(tensors: list[SafeTensor], metadata: object) -> CheckpointError | None:
@@ -129,7 +133,7 @@ def _tensor(name: str, facts: object, begin: int, file_nbytes: int) -> SafeTenso
         raise damaged
     problem = problem or not_shown(dtype)
     if begin + offsets[1] > file_nbytes:
-        problem = f"The file is cut: its bytes should end at {begin + offsets[1]:,} of {file_nbytes:,}."
+        problem = past_end(begin + offsets[1], begin + offsets[0], file_nbytes)
     return SafeTensor(name, dtype, tuple(shape), begin + offsets[0], nbytes, problem, unknown)
 
 
