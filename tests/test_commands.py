@@ -25,11 +25,14 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.resources_path import resource
 
 ROOT = Path(__file__).resolve().parents[1]
-TOP = {"file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"}
+TOP = {
+    *("file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"),
+    *("space", "checksums"),
+}
 ENTRY = {"path", "kind", "tensors", "parameters", "chosen"}
 TENSOR = {
     *("path", "entry", "key", "dtype", "shape", "numel", "nbytes", "saved_device", "storage", "offset", "stride"),
-    *("problem", "statistics", "histogram"),
+    *("problem", "statistics", "histogram", "checksum"),
 }
 STATISTICS = {"min", "max", "mean", "std", "l2", "zeros", "nan", "posinf", "neginf"}
 SAVED: dict[str, Callable[[dict[str, torch.Tensor], Path], object]] = {

@@ -18,13 +18,17 @@ from explorer.checkpoint.decode import Array, decode, dequantize
 from explorer.checkpoint.document import Checkpoint, FileIdentity, Storage, TensorInfo, TensorKind
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.framing import first_byte, inflated
+from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.framing import first_byte, inflated, inflated_pieces
 from explorer.checkpoint.pread import read_into
 from explorer.checkpoint.small_values import Source, Together, read_together
 from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, multiplicity, pieces, side_by_side
 
 BLOCK: Final = 1 << 18
 """Elements of a block: 1 MiB of float32, which stays in a core's cache."""
+
+PIECE: Final = 1 << 20
+"""Bytes of a record that are read at once where they are no numbers."""
 
 MAX_INFLATED: Final = 256_000_000
 """Bytes of a compressed storage that are held in memory at once; PyTorch itself never compresses."""
@@ -160,6 +164,28 @@ class Values:
         for together in read_together(source, tensors):
             self._check_identity()
             yield together
+
+    def bytes_of(self, record: Storage | FileRecord) -> Iterator[bytes | memoryview]:
+        """All bytes of a storage or another record, uncompressed, in pieces of at most `PIECE` bytes.
+
+        Raises:
+            CheckpointError: They cannot be read, or are damaged.
+        """
+        position = first_byte(record, lambda *place: self._read(*place).tobytes())
+        ends = range(0, record.stored_nbytes, PIECE)
+        stored = (self._read(position + at, min(PIECE, record.stored_nbytes - at)).data for at in ends)
+        if record.framing == "zip-deflated":
+            yield from inflated_pieces(stored, record.nbytes, PIECE)
+        else:
+            yield from stored
+
+    def check_unchanged(self) -> None:
+        """Make sure that the file is still the one that was opened.
+
+        Raises:
+            CheckpointError: It is not.
+        """
+        self._check_identity()
 
     def sample(self, tensor: TensorInfo, blocks: int = 64, elements: int = 4096) -> Array:
         """Some of the values, for a first picture: the same ones each time.

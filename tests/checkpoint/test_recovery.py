@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.checkpoint.document import Checkpoint
@@ -70,6 +70,7 @@ def readable(checkpoint: Checkpoint) -> set[str]:
     return found
 
 
+@settings(max_examples=25)
 @given(st.integers(min_value=FIRST, max_value=len(WHOLE) - 1))
 def test_cut_anywhere_what_is_whole_is_shown_and_the_rest_is_marked(
     tmp_path_factory: pytest.TempPathFactory, length: int
