@@ -270,7 +270,8 @@ class _Account:
             for child in layer.children
             if isinstance(child, Layer)
         ]
-        return sorted(found, key=lambda amount: -amount.nbytes)[:LARGEST]
+        found.sort(key=lambda amount: -amount.nbytes)
+        return [amount for amount in found[:LARGEST] if amount.nbytes]
 
     def _wasteful(self, inside: list[list[int]], here: Sequence[int], used: Sequence[int]) -> list[Amount]:
         unused = [(here[number] - used[number], number) for number, numbers in enumerate(inside) if numbers]

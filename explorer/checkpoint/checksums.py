@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import Final
 
 from explorer.checkpoint.document import Checkpoint, Storage
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
-from explorer.checkpoint.framing import COUNT_NBYTES
 from explorer.checkpoint.values import Values, open_values
 from explorer.progress import Report
 
@@ -48,7 +48,8 @@ class Checksums:
         records: For each of its `Checkpoint.records` that can have a checksum, with its name.
         reasons: Why a storage could not be read, as a clause, by its number.
         nbytes: How many bytes were compared.
-        of_tensors: For each tensor, by its number: that of its storage; `Check.NOT_READ` for one without.
+        storage_of: For each tensor, by its number: that of its storage; -1 for none.
+        of_tensors: For each tensor, by its number: what came out for its storage; `Check.NOT_READ` for one without.
         tensors: How many tensors there are of each.
     """
 
@@ -56,8 +57,29 @@ class Checksums:
     records: tuple[tuple[str, Check], ...]
     reasons: dict[int, str]
     nbytes: int
+    storage_of: Sequence[int]
     of_tensors: Sequence[Check]
     tensors: dict[Check, int]
+
+    def word(self, number: int) -> str:
+        """What came out for a tensor, for people."""
+        return CHECK_WORDS[self.of_tensors[number]]
+
+    def why(self, number: int) -> str:
+        """Why a tensor's bytes were not compared, as a sentence; "" where they were, or there is no more to say."""
+        storage = self.storage_of[number]
+        reason = self.reasons.get(storage, "") if storage >= 0 else "the file has no bytes for it"
+        return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
+
+    @cached_property
+    def worst_first(self) -> Sequence[int]:
+        """Numbers of all tensors, those with a wrong checksum first, else in the file's order."""
+        return sorted(range(len(self.of_tensors)), key=lambda number: -self.of_tensors[number])
+
+    @cached_property
+    def wrong_tensors(self) -> frozenset[int]:
+        """Numbers of the tensors that have a wrong checksum."""
+        return frozenset(number for number, check in enumerate(self.of_tensors) if check == Check.WRONG)
 
     @property
     def wrong_records(self) -> list[str]:
@@ -133,7 +155,10 @@ def verify(checkpoint: Checkpoint, report: Report) -> Checksums:
     counts = dict.fromkeys(Check, 0)
     for check in of_tensors:
         counts[check] += 1
-    return Checksums(checks, tuple(records), work.reasons, work.done, of_tensors, counts)
+    found = Checksums(checks, tuple(records), work.reasons, work.done, table.storage_of, of_tensors, counts)
+    # For the window, which shows them in this order.
+    _ = found.worst_first, found.wrong_tensors
+    return found
 
 
 class _Verifying:
@@ -150,7 +175,7 @@ class _Verifying:
         self.done = 0
 
     def check(self, record: Storage | FileRecord) -> Check:
-        if record.position + record.stored_nbytes > self._size + COUNT_NBYTES:
+        if record.position + record.stored_nbytes > self._size:
             return self._not_read(record, "the file ends before it does")
         if record.crc is None:
             # An empty record has the checksum 0, which is right.

@@ -43,7 +43,6 @@ TITLES: Final = (
 )
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
 RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
-UNREADABLE: Final = "unreadable"
 BARS: Final = 24
 """Of the small histogram in a row."""
 
@@ -97,17 +96,33 @@ def layer_text(layer: Layer, column: int) -> str | None:
     return None
 
 
+def layer_tip(layer: Layer, column: int) -> str | None:
+    """The same with every digit, for the tool tip.
+
+    Args:
+        layer: Any.
+        column: Any.
+    """
+    match column:
+        case Column.NAME:
+            full = formatting.visible(layer.prefix or layer.name, 1000) or formatting.UNNAMED
+            return f"{full}\n{formatting.plural(layer.sums.tensors, 'tensor')}"
+        case Column.PARAMETERS:
+            return formatting.plural(layer.sums.parameters, "parameter")
+        case Column.BYTES:
+            return formatting.exact_bytes(layer.sums.nbytes)
+    return None
+
+
 def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) -> str | None:
     """What stands in a tensor's row, but for its name.
 
     Args:
         kind: Of the tensor.
         statistics: Of the tensor; None while they are not known.
-        column: Any but the first.
+        column: Any but the first two.
     """
     match column:
-        case Column.DISTRIBUTION:
-            return UNREADABLE if kind.problem else None
         case Column.SHAPE:
             return formatting.shape(kind.shape)
         case Column.TYPE:
