@@ -9,9 +9,10 @@ from itertools import product
 from math import prod
 from typing import Final, NamedTuple
 
-from explorer.checkpoint.document import Checkpoint, Storage, TensorKind
-from explorer.checkpoint.file_records import FileRecord, RecordKind
+from explorer.checkpoint.document import FRAMINGS, Checkpoint, StorageTable, TensorKind, as_columns
+from explorer.checkpoint.file_records import RecordKind
 from explorer.checkpoint.tree import Layer
+from explorer.progress import Report, no_report
 
 MAX_MARKED: Final = 64_000_000
 """Bytes of a storage that are marked one by one, where views with gaps lie over each other."""
@@ -19,6 +20,8 @@ MAX_ROWS: Final = 200_000
 """Rows of such views that are marked, of one storage."""
 LARGEST: Final = 12
 
+_TOGETHER: Final = 4_096
+"""Storages between two reports."""
 _LOCAL_HEADER_NBYTES: Final = 30
 _BEFORE: Final = {"raw": 0, "counted": 8, "zip-stored": _LOCAL_HEADER_NBYTES, "zip-deflated": _LOCAL_HEADER_NBYTES}
 """Bytes that stand before a storage's own at least."""
@@ -115,38 +118,51 @@ def view_of(kind: TensorKind) -> View:
     return View(extent, min(extent, distinct), kind.element.itemsize)
 
 
-def account(checkpoint: Checkpoint) -> Space:
-    """Count where the bytes of a file are."""
-    return _Account(checkpoint).space()
+def account(checkpoint: Checkpoint, report: Report = no_report) -> Space:
+    """Count where the bytes of a file are.
+
+    Args:
+        checkpoint: Of the file; nothing of it is read.
+        report: Told of the storages.
+    """
+    return _Account(checkpoint, report).space()
 
 
 class _Account:
     """Counts, from the places of storages to the sums."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, report: Report) -> None:
         self._checkpoint = checkpoint
+        self._report = report
         self._table = checkpoint.tensors
+        self._storages = as_columns(checkpoint.tensors.storages)
+        self._sizes = self._storages.nbytes
         self._views: dict[int, View | None] = {}
         self._at_least = False
 
     def space(self) -> Space:
         checkpoint, table = self._checkpoint, self._table
-        storages = list(table.storages)
-        here, records = _bytes_here(checkpoint, storages)
-        inside = self._inside(len(storages))
-        used = [0] * len(storages)
+        count = len(table.storages)
+        here, records = _bytes_here(checkpoint, self._storages)
+        inside = self._inside(count)
+        used = [0] * count
         of_tensor = [0] * len(table)
         for number, numbers in enumerate(inside):
-            storage = storages[number]
-            whole, shares = self._used(storage, numbers)
+            if number % _TOGETHER == 0:
+                self._report(number, count, "storages")
+            nbytes, only = self._sizes[number], numbers[0] if len(numbers) == 1 else -1
+            view = self._view(only) if only >= 0 else None
+            if view is not None and view.distinct * view.itemsize == nbytes:
+                # Nearly every storage of nearly every file.
+                used[number] = of_tensor[only] = here[number]
+                continue
+            whole, shares = self._used(nbytes, numbers)
             # Of a compressed storage, or one that the end of the file cuts, the same share.
-            used[number] = here[number] if storage.nbytes <= whole else here[number] * whole // storage.nbytes
+            used[number] = here[number] if nbytes <= whole else here[number] * whole // nbytes
             _share_out(used[number], shares, of_tensor)
         tensors = sum(used)
-        unused = sum(held for held, numbers in zip(here, inside, strict=True) if numbers) - tensors
+        unused = sum(here) - tensors
         rest = checkpoint.nbytes - tensors - unused
-        # A storage that is known, but in which no listed tensor lies.
-        records["storage"].extend(held for held, numbers in zip(here, inside, strict=True) if not numbers and held)
         return Space(
             checkpoint.nbytes,
             tensors,
@@ -178,7 +194,7 @@ class _Account:
             self._views[place] = view_of(kind) if kind.problem is None else None
         return self._views[place]
 
-    def _used(self, storage: Storage, numbers: Sequence[int]) -> tuple[int, list[tuple[int, int]]]:
+    def _used(self, size: int, numbers: Sequence[int]) -> tuple[int, list[tuple[int, int]]]:
         """Bytes of a storage that its tensors use, and what each of them is first to use."""
         shares: list[tuple[int, int]] = []
         dense: list[tuple[int, int]] = []
@@ -187,34 +203,34 @@ class _Account:
         for number in numbers:
             view = self._view(number)
             if view is None:
-                return storage.nbytes, [(number, storage.nbytes)]
+                return size, [(number, size)]
             place = (self._table.kind_of[number], self._table.offset_of[number])
             if place in seen or not view.extent:
                 continue
             seen.add(place)
             begin = place[1] * view.itemsize
-            span = (begin, min(begin + view.extent * view.itemsize, storage.nbytes))
+            span = (begin, min(begin + view.extent * view.itemsize, size))
             shares.append((number, view.distinct * view.itemsize))
             (dense if view.distinct == view.extent else gaps).append(span)
         if len(shares) < 2:
-            return min(sum(nbytes for _, nbytes in shares), storage.nbytes), shares
+            return min(sum(nbytes for _, nbytes in shares), size), shares
         if not gaps:
             return _union(dense), shares
         spans = dense + gaps
         apart = _union(spans) == sum(end - begin for begin, end in spans)
         if apart:
             return sum(nbytes for _, nbytes in shares), shares
-        marked = self._marked(storage, [number for number, _ in shares])
+        marked = self._marked(size, [number for number, _ in shares])
         if marked is None:
             self._at_least = True
             return _union(spans), shares
         return marked, shares
 
-    def _marked(self, storage: Storage, numbers: Iterable[int]) -> int | None:
+    def _marked(self, nbytes: int, numbers: Iterable[int]) -> int | None:
         """Bytes that views use together, marked one by one; None where that would take too long."""
-        if storage.nbytes > MAX_MARKED:
+        if nbytes > MAX_MARKED:
             return None
-        marks = bytearray(storage.nbytes)
+        marks = bytearray(nbytes)
         rows = 0
         for number in numbers:
             kind = self._table.kind(number)
@@ -282,15 +298,14 @@ class _Account:
         ]
 
 
-def _bytes_here(checkpoint: Checkpoint, storages: Sequence[Storage]) -> tuple[list[int], dict[RecordKind, list[int]]]:
+def _bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[int], dict[RecordKind, list[int]]]:
     """Bytes of each storage, and of the other records by kind, that the file has; each byte once."""
     records = checkpoint.records
-    everything: list[Storage | FileRecord] = [*storages, *records]
-    spans = [
-        (record.position + _BEFORE[record.framing], record.stored_nbytes, place)
-        for place, record in enumerate(everything)
-    ]
-    spans.sort()
+    before = [_BEFORE[framing] for framing in FRAMINGS]
+    begins = [at + before[framing] for at, framing in zip(storages.positions, storages.framings, strict=True)]
+    begins += [record.position + _BEFORE[record.framing] for record in records]
+    lengths = [*storages.stored_nbytes, *(record.stored_nbytes for record in records)]
+    spans = sorted(zip(begins, lengths, range(len(begins)), strict=True))
     here = [0] * len(spans)
     reached = 0
     for begin, nbytes, place in spans:

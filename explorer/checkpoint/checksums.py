@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
-from explorer.checkpoint.document import Checkpoint, Storage
+from explorer.checkpoint.document import NO_CRC, Checkpoint, Storage, as_columns
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.values import Values, open_values
@@ -126,11 +126,11 @@ def why_no_checksums(checkpoint: Checkpoint) -> str | None:
     Args:
         checkpoint: Any.
     """
-    storages = checkpoint.tensors.storages
+    crcs = as_columns(checkpoint.tensors.storages).crcs
     if checkpoint.container not in ("zip", "torchscript", "torch.package"):
         names = {"legacy": "PyTorch's format before 1.6", "tar": "PyTorch's tar format", "pickle": "A pickle"}
         return f"{names.get(checkpoint.container, f'The {checkpoint.container} format')} has no checksums to verify."
-    if all(storage.crc is None for storage in storages) and all(record.crc is None for record in checkpoint.records):
+    if all(crc == NO_CRC for crc in crcs) and all(record.crc is None for record in checkpoint.records):
         return "The file was saved without checksums."
     return None
 
@@ -168,8 +168,7 @@ class _Verifying:
         self._values = values
         self._report = report
         self._size = checkpoint.nbytes
-        stored = sum(storage.stored_nbytes for storage in checkpoint.tensors.storages)
-        self._total = min(stored, checkpoint.nbytes)
+        self._total = min(sum(as_columns(checkpoint.tensors.storages).stored_nbytes), checkpoint.nbytes)
         self._told = 0
         self.reasons: dict[int, str] = {}
         self.done = 0

@@ -227,6 +227,14 @@ class StorageTable(Sequence[Storage]):
         )
 
 
+def as_columns(storages: Sequence[Storage]) -> StorageTable:
+    """Storages as columns, for what goes through all of them."""
+    if isinstance(storages, StorageTable):
+        return storages
+    rows = [(s.position, s.nbytes, s.stored_nbytes, FRAMINGS.index(s.framing), s.crc or NO_CRC) for s in storages]
+    return StorageTable(*zip(*rows, strict=True)) if rows else StorageTable((), (), (), ())
+
+
 class TensorTable(Sequence[TensorInfo]):
     """The tensors of a checkpoint as columns; a `TensorInfo` is made when one is asked for.
 

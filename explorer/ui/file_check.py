@@ -152,11 +152,11 @@ class FileCheck(QObject):
         self.ended.emit()
 
 
-def _account(checkpoint: Checkpoint, _report: Report) -> "tuple[Space, str]":
+def _account(checkpoint: Checkpoint, report: Report) -> "tuple[Space, str]":
     from explorer.analysis.space import account  # noqa: PLC0415 - as below
     from explorer.checkpoint.checksums import why_no_checksums  # noqa: PLC0415 - NumPy is imported on the worker
 
-    return account(checkpoint), why_no_checksums(checkpoint) or ""
+    return account(checkpoint, report), why_no_checksums(checkpoint) or ""
 
 
 def _verify(checkpoint: Checkpoint, report: Report) -> "Checksums":
