@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.interaction import alone, longest_gap, wait
 from benchmarks.measures import ROUNDS, Row, make_window, turn
-from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, StorageTable, TensorKind, TensorTable
+from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorTable
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.storages import StorageTable
 from explorer.checkpoint.tree import first_layers
 
 TENSORS = 1_000_000

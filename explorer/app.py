@@ -16,8 +16,8 @@ from explorer.ui.display import why_no_display
 
 COMMANDS: Final = {"info": add_info_parser, "load-test": add_load_test_parser}
 
-VIEWS: Final = ("histogram", "overview")
-"""What a picture can show: the whole file at a glance, or the values of what is selected, which may be the file."""
+VIEWS: Final = ("histogram", "overview", "bytes")
+"""What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
 
 SMALLEST: Final = (640, 400)
 LARGEST: Final = (7680, 4320)

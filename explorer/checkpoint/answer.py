@@ -4,8 +4,8 @@ import json
 from array import array
 from typing import Any, BinaryIO, Final
 
-from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.rebuild import TensorRows
 
 SLICE: Final = 4_096
@@ -48,7 +48,7 @@ class Answer:
             *(array("q", column[rows]).tobytes() for column in (table.kind_of, table.storage_of, table.offset_of)),
             *(
                 array("q", column[storages]).tobytes()
-                for column in (table.positions, table.nbytes, table.stored_nbytes)
+                for column in (table.positions, table.nbytes, table.stored_nbytes, table.crcs)
             ),
             array("B", table.framings[storages]).tobytes(),
             array("q", table.files[storages]).tobytes(),

@@ -6,8 +6,8 @@ The argument lists are those of the ``_rebuild_*`` functions in ``torch/_utils.p
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.document import Layout, Quantization
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES, not_shown
+from explorer.checkpoint.kinds import Layout, Quantization
 from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall
 
 MAX_DIMENSIONS: Final = 64

@@ -6,10 +6,10 @@ from typing import Final, Literal
 
 from explorer.checkpoint.calls import MAX_DIMENSIONS, Channels, Facts
 from explorer.checkpoint.containers.found import read_at
-from explorer.checkpoint.document import Quantization
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte, inflated
+from explorer.checkpoint.kinds import Quantization
 from explorer.checkpoint.rebuild import FindRecord, Record, bounds_problem, shape_problem
 
 MAX_NBYTES: Final = 1 << 20

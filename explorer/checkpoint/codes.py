@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from explorer.checkpoint.decode import Array, decode, dequantize
-from explorer.checkpoint.document import TensorKind
+from explorer.checkpoint.kinds import TensorKind
 
 _FLOATS: Final = ("bfloat16", "float16")
 _EIGHT_BITS: Final = ("qint8", "quint8")

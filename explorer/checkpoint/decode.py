@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.kinds import TensorKind
 
 Array = NDArray[Any]
 

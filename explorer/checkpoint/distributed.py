@@ -15,10 +15,10 @@ from explorer.checkpoint.calls import Facts, NotATensor, facts_of, whole_numbers
 from explorer.checkpoint.chunks import Chunk, Chunked, covering_problem
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.contents import Remark
-from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.limits import limit_time
 from explorer.checkpoint.listing import send_found

@@ -1,33 +1,16 @@
 """The vocabulary: what a checkpoint is, once it has been read. Immutable, and without values."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, overload
 
-from explorer.checkpoint.chunks import Chunked
-from explorer.checkpoint.dtypes import DTYPES, UNKNOWN, DType
 from explorer.checkpoint.errors import Verdict
+from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.sums import Sums, add_up
-
-Layout = Literal[
-    "strided",
-    "sparse_coo",
-    "sparse_csr",
-    "sparse_csc",
-    "sparse_bsr",
-    "sparse_bsc",
-    "nested",
-    "meta",
-    "subclass",
-]
-VALUELESS: tuple[Layout, ...] = ("meta", "subclass")
-"""Layouts of tensors that were saved without values of their own: on the meta device, or as several other tensors."""
-
-Framing = Literal["raw", "zip-stored", "zip-deflated", "counted", "chunks"]
-FRAMINGS: tuple[Framing, ...] = ("raw", "zip-stored", "zip-deflated", "counted", "chunks")
 
 
 class FileIdentity(NamedTuple):
@@ -51,110 +34,6 @@ class SourceFile(NamedTuple):
     path: Path
     identity: FileIdentity
     byteorder: Literal["little", "big"]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantization:
-    """How the integers of a quantized tensor become numbers: ``(q - zero_point) * scale``.
-
-    Attributes:
-        scheme: As PyTorch names it, for example ``per_tensor_affine``.
-        scales: One scale, or one for each index of ``axis``.
-        zero_points: As many as scales.
-        axis: The dimension along which the scales run; None for a whole tensor.
-    """
-
-    scheme: str
-    scales: tuple[float, ...]
-    zero_points: tuple[float, ...]
-    axis: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TensorKind:
-    """What many tensors of one checkpoint have in common; kept once for all of them.
-
-    Attributes:
-        dtype: Name of the dtype; ``unknown``, and a shape without elements, where nothing but the key is known.
-        shape: Elements along each dimension.
-        stride: Elements from one index to the next, for the stored values.
-        stored_shape: Shape of the stored values: ``shape``, but for sparse and nested tensors.
-        saved_device: The device the file names, such as ``cuda:0``; None where the format has no such tag.
-        layout: ``strided``, or how the stored values stand for the tensor; of `VALUELESS`, none do.
-        conj: The stored complex values stand for their conjugates.
-        neg: The stored values stand for their negatives.
-        counts_as_parameters: Floating or complex, and no running statistic of a norm.
-        quantization: For quantized dtypes.
-        problem: Why the values cannot be read, as a sentence; None when they can.
-        parts: Of what a tensor that is no plain run of numbers is made, for people; "" for others.
-    """
-
-    dtype: str
-    shape: tuple[int, ...]
-    stride: tuple[int, ...]
-    stored_shape: tuple[int, ...]
-    saved_device: str | None
-    layout: Layout = "strided"
-    conj: bool = False
-    neg: bool = False
-    counts_as_parameters: bool = True
-    quantization: Quantization | None = None
-    problem: str | None = None
-    parts: str = ""
-
-    @property
-    def valueless(self) -> bool:
-        """It was saved without values of its own, which is no fault of the file."""
-        return self.layout in VALUELESS
-
-    @property
-    def numel(self) -> int:
-        """Elements by the shape."""
-        return math.prod(self.shape)
-
-    @property
-    def stored_numel(self) -> int:
-        """Elements whose values are stored: fewer than ``numel`` for sparse tensors."""
-        return math.prod(self.stored_shape)
-
-    @property
-    def element(self) -> DType:
-        """The dtype, with its size and family."""
-        return DTYPES.get(self.dtype, UNKNOWN)
-
-    @property
-    def is_known(self) -> bool:
-        """There is more of it than a key."""
-        return self.dtype != UNKNOWN.name
-
-    @property
-    def nbytes(self) -> int:
-        """``numel`` times the size of an element."""
-        return self.numel * self.element.itemsize
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """A run of bytes in the file that one or more tensors share.
-
-    Attributes:
-        number: Its position in the checkpoint; equal numbers mean shared bytes.
-        position: Where it begins in the file, in bytes: its zip local header, its count of elements, or its first byte.
-        nbytes: Its length, uncompressed.
-        stored_nbytes: Its length in the file.
-        framing: ``raw``, or what has to be stepped over: the local header of a kind of zip record, or a count of
-            elements in 8 bytes. ``chunks`` lie in several places.
-        file: In which file, as its place in `Checkpoint.files`; of chunks, the first of them.
-        chunks: What it is put together from, where it is.
-    """
-
-    number: int
-    position: int
-    nbytes: int
-    stored_nbytes: int
-    framing: Framing
-    file: int = 0
-    chunks: Chunked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,43 +99,6 @@ class ContentRow(NamedTuple):
     name: str
     type: str
     text: str
-
-
-class StorageTable(Sequence[Storage]):
-    """The storages of a checkpoint as columns; a `Storage` is made when one is asked for."""
-
-    def __init__(
-        self,
-        positions: Sequence[int],
-        nbytes: Sequence[int],
-        stored_nbytes: Sequence[int],
-        framings: Sequence[int],
-        files: Sequence[int] = (),
-        chunks: Mapping[int, Chunked] | None = None,
-    ) -> None:
-        """Keep the columns: the fields of `Storage`, its framing as its place in `FRAMINGS`; no `files` of one file."""
-        self._positions, self._nbytes, self._stored_nbytes = positions, nbytes, stored_nbytes
-        self._framings, self._files, self._chunks = framings, files, chunks or {}
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    @overload
-    def __getitem__(self, number: int) -> Storage: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Storage]: ...
-    def __getitem__(self, number: int | slice) -> Storage | list[Storage]:
-        if isinstance(number, slice):
-            return [self[row] for row in range(*number.indices(len(self)))]
-        return Storage(
-            number,
-            self._positions[number],
-            self._nbytes[number],
-            self._stored_nbytes[number],
-            FRAMINGS[self._framings[number]],
-            self._files[number] if self._files else 0,
-            self._chunks.get(number),
-        )
 
 
 class TensorTable(Sequence[TensorInfo]):
@@ -355,6 +197,12 @@ class TensorTable(Sequence[TensorInfo]):
     def _nbytes_of_kind(self) -> Sequence[int]:
         return [kind.nbytes for kind in self.kinds]
 
+    @cached_property
+    def unreadable(self) -> Sequence[int]:
+        """Numbers of the tensors whose values cannot be read, in the file's order."""
+        damaged = {number for number, kind in enumerate(self.kinds) if kind.problem is not None and not kind.valueless}
+        return [number for number, kind in enumerate(self.kind_of) if kind in damaged] if damaged else []
+
     def sums(self, numbers: Sequence[int]) -> Sums:
         """Add up tensors, each given once, counting bytes that they share once."""
         return self._sums_of_all if len(numbers) == len(self) else add_up(self, numbers)
@@ -383,6 +231,7 @@ class Checkpoint:
         contents: Everything else, as rows of a tree.
         index: The index of a sharded checkpoint, where `path` is its folder; else None.
         shards: The files that hold the tensors of a sharded checkpoint, without those that could not be opened.
+        records: Where the file keeps what is no tensor's values, as far as that is known.
     """
 
     path: Path
@@ -398,6 +247,7 @@ class Checkpoint:
     contents: tuple[ContentRow, ...]
     index: Path | None = None
     shards: tuple[SourceFile, ...] = ()
+    records: tuple[FileRecord, ...] = ()
 
     @cached_property
     def files(self) -> tuple[SourceFile, ...]:

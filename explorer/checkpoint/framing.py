@@ -5,14 +5,15 @@ Formats: PKWARE APPNOTE 6.3.10, section 4.3.7 (local header); ``_legacy_save`` i
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.document import Storage
+    from explorer.checkpoint.file_records import FileRecord
     from explorer.checkpoint.rebuild import Record
+    from explorer.checkpoint.storages import Storage
 
 COUNT_NBYTES: Final = 8
 """Of the number of elements before each storage of the legacy layout."""
@@ -24,7 +25,7 @@ _METHODS: Final = {"zip-stored": 0, "zip-deflated": 8}
 _UNREAD: Final = "The values cannot be read"
 
 
-def first_byte(record: "Storage | Record", read: Callable[[int, int], bytes]) -> int:
+def first_byte(record: "Storage | Record | FileRecord", read: Callable[[int, int], bytes]) -> int:
     """Where the bytes themselves begin in the file, once what stands before them has been checked.
 
     Args:
@@ -75,3 +76,32 @@ def inflated(packed: bytes, nbytes: int) -> bytes:
     if len(data) != nbytes:
         raise CheckpointError(_UNREAD, "they decompress to another length than declared")
     return data
+
+
+def inflated_pieces(packed: Iterable[bytes | memoryview], nbytes: int, piece: int) -> Iterator[bytes]:
+    """Decompress a record in pieces, however large it becomes.
+
+    Args:
+        packed: Its bytes in the file.
+        nbytes: What it should become.
+        piece: The most bytes to hold at once.
+
+    Raises:
+        CheckpointError: It is damaged, or becomes longer or shorter.
+    """
+    inflater = zlib.decompressobj(-15)
+    total = 0
+    for part in packed:
+        left: bytes | memoryview = part
+        while left and not inflater.eof:
+            try:
+                data = inflater.decompress(left, piece)
+            except zlib.error:
+                raise CheckpointError(_UNREAD, "they do not decompress") from None
+            left = inflater.unconsumed_tail
+            total += len(data)
+            if total > nbytes:
+                break
+            yield data
+    if total != nbytes:
+        raise CheckpointError(_UNREAD, "they decompress to another length than declared")

@@ -1,7 +1,7 @@
 """Sends what one parsed file holds: its tensors, entry by entry, and everything else as rows."""
 
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from explorer.checkpoint.answer import SLICE, Answer, damage_fields
 from explorer.checkpoint.channels import ChannelReader
@@ -9,14 +9,18 @@ from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.containers.safetensors import Header, SafeTensor
 from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
-from explorer.checkpoint.document import ContentRow, TensorKind
+from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.entries import find_entries
+from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
-from explorer.checkpoint.rebuild import NOT_PARAMETERS, FindRecord, Record, TensorRows, contiguous
+from explorer.checkpoint.rebuild import NOT_PARAMETERS, Record, TensorRows, contiguous
 from explorer.checkpoint.structure import FoundEntry, tensors_of
 
+MAX_RECORDS: Final = 20_000
+"""So many records without tensors are sent; their number says nothing about the tensors."""
 ZIPS = ("zip", "torchscript", "torch.package")
 """Containers whose storages are records of an archive."""
 
@@ -35,10 +39,12 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
     counts: dict[int, int] = {}
     entries: list[FoundEntry] = []
     total = 0
-    find: FindRecord | None = None
+    in_use: set[Any] = set()
+    last: Part | None = None
     for part in found.parts:
-        if part.find_record is not find:
-            find = part.find_record
+        if last is None or part.find_record is not last.find_record:
+            in_use |= _names_in_use(table, last)
+            last, find = part, part.find_record
             reader = ChannelReader(descriptor, find, found.byteorder)
             table.look_in(find, reader.read, reader.shapes)
         for entry in entries_of(part):
@@ -58,6 +64,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
+    in_use |= _names_in_use(table, last)
     if total == MAX_TENSORS:
         found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
     damage = found.damage
@@ -71,8 +78,14 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
         code=named_code(found.names),
         entries=sent,
         contents=list(content_rows(tops, entries, counts)),
+        records=found.others(in_use)[:MAX_RECORDS],
         **damage_fields(damage),
     )
+
+
+def _names_in_use(table: TensorRows, part: Part | None) -> set[Any]:
+    """Records in which tensors lie, of those that were looked for last."""
+    return set() if part is None else set(map(part.name_of, table.keys_in_use()))
 
 
 def entries_of(part: Part) -> list[FoundEntry]:
@@ -90,7 +103,7 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
         answer: Takes the frames.
         done: The last frame, as far as it is known.
     """
-    tensors, metadata, damage = header
+    tensors, nbytes, metadata, damage = header
     table = TensorRows()
     known: dict[Alike, int] = {}
     for first in range(0, len(tensors) or 1, SLICE):
@@ -105,6 +118,7 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
         code=[],
         entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
         contents=texts,
+        records=[FileRecord("header", "header", 0, nbytes, nbytes)],
         **damage_fields(damage),
     )
 

@@ -11,19 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from explorer.checkpoint.chunks import Chunk, Chunked
-from explorer.checkpoint.document import (
-    Checkpoint,
-    ContentRow,
-    Entry,
-    FileIdentity,
-    Quantization,
-    SourceFile,
-    StorageTable,
-    TensorKind,
-    TensorTable,
-)
+from explorer.checkpoint.damage import survivors
+from explorer.checkpoint.document import Checkpoint, ContentRow, Entry, FileIdentity, SourceFile, TensorTable
 from explorer.checkpoint.entries import ENTRY_NAMES, STATE_NAMES
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.kinds import Quantization, TensorKind
+from explorer.checkpoint.storages import StorageTable
 from explorer.progress import Cancelled, Report, no_report
 
 _PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.checkpoint.reader_process import main;main()"
@@ -194,7 +188,7 @@ class _Columns:
         self.kinds: list[TensorKind] = []
         self.entry_of = array("q")
         self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
-        self.positions, self.nbytes, self.stored_nbytes = array("q"), array("q"), array("q")
+        self.positions, self.nbytes, self.stored_nbytes, self.crcs = array("q"), array("q"), array("q"), array("q")
         self.framings, self.files = array("B"), array("q")
         self.chunks: dict[int, Chunked] = {}
 
@@ -204,7 +198,7 @@ class _Columns:
         self.entry_of.extend([rows["entry"]] * len(tails))
         self.kinds += [_kind(fields) for fields in rows["kinds"]]
         per_tensor = (self.kind_of, self.storage_of, self.offset_of)
-        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.framings, self.files)
+        per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.crcs, self.framings, self.files)
         for storage, shape, itemsize, chunks in rows.get("chunks", ()):
             made = (
                 Chunk(tuple(at), tuple(sizes), tuple(stride), file, position)
@@ -222,7 +216,7 @@ class _Columns:
             entry_paths=texts,
             kinds=self.kinds,
             storages=StorageTable(
-                self.positions, self.nbytes, self.stored_nbytes, self.framings, self.files, self.chunks
+                self.positions, self.nbytes, self.stored_nbytes, self.framings, self.crcs, self.files, self.chunks
             ),
             tails=self.tails,
             entry_of=self.entry_of,
@@ -233,7 +227,7 @@ class _Columns:
         entries = _entries(table, texts, done["entries"])
         code = tuple(done["code"])
         # A damaged container that could still be listed brings its own verdict and sentence.
-        said = [done["message"]] if "message" in done else []
+        said = [done["message"], survivors(table)] if "message" in done else []
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
         if "message" not in done and not len(table):
@@ -243,7 +237,7 @@ class _Columns:
             identity=FileIdentity(*done["identity"]),
             container=done["container"],
             verdict=done.get("verdict", "references-code" if code else "data-only"),
-            message=" ".join(said) or None,
+            message=" ".join(filter(None, said)) or None,
             code=code,
             warnings=tuple(done["warnings"]),
             byteorder=done["byteorder"],
@@ -255,6 +249,7 @@ class _Columns:
                 SourceFile(Path(shard), FileIdentity(*identity), byteorder)
                 for shard, identity, byteorder in done.get("shards", ())
             ),
+            records=tuple(FileRecord(*row) for row in done.get("records", ())),
         )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.calls import Channels, Facts, NotATensor, facts_of, storage_dtype
-from explorer.checkpoint.document import FRAMINGS, Framing, Quantization, TensorKind
 from explorer.checkpoint.dtypes import DTYPES, not_shown
+from explorer.checkpoint.kinds import Quantization, TensorKind
 from explorer.checkpoint.pickles import StorageId, TensorCall
+from explorer.checkpoint.storages import FRAMINGS, NO_CRC, Framing
 
 if TYPE_CHECKING:
     from explorer.checkpoint.chunks import Chunked
@@ -39,6 +40,7 @@ class Record(NamedTuple):
         stored_nbytes: Its length in the file.
         framing: As `Storage.framing`.
         problem: Why it cannot be read, as a sentence; None when it can.
+        crc: As `Storage.crc`.
     """
 
     position: int
@@ -46,6 +48,7 @@ class Record(NamedTuple):
     stored_nbytes: int
     framing: Framing
     problem: str | None = None
+    crc: int | None = None
 
 
 FindRecord = Callable[[str | int], Record | None]
@@ -70,6 +73,7 @@ class TensorRows:
         nbytes: Of each storage, as `Storage.nbytes`.
         stored_nbytes: Of each storage, as `Storage.stored_nbytes`.
         framings: Of each storage, the place of its framing in `FRAMINGS`.
+        crcs: Of each storage, as `Storage.crc`; `NO_CRC` for none.
         files: Of each storage, as `Storage.file`; empty where there is one file.
         chunks: As `Storage.chunks`, by the number of the storage.
     """
@@ -87,6 +91,7 @@ class TensorRows:
         self.nbytes: list[int] = []
         self.stored_nbytes: list[int] = []
         self.framings: list[int] = []
+        self.crcs: list[int] = []
         self.files: list[int] = []
         self.chunks: dict[int, Chunked] = {}
         self._kind_numbers: dict[TensorKind, int] = {}
@@ -139,6 +144,10 @@ class TensorRows:
                 except (KeyError, TypeError, ValueError, IndexError):
                     pass
             self._add_checked(call, counted=counted)
+
+    def keys_in_use(self) -> list[str | int]:
+        """Keys of the storages, found since `look_in`, that tensors lie in."""
+        return [key for key, (number, _record) in self._records.items() if number != _UNSTORED]
 
     def append(self, kind: int, storage: int, offset: int) -> None:
         """Append a tensor whose facts are known to be sound."""
@@ -238,7 +247,7 @@ class TensorRows:
 
     def add_storage(self, record: Record) -> int:
         """Append a storage and return its number."""
-        position, nbytes, stored_nbytes, framing, problem = record
+        position, nbytes, stored_nbytes, framing, problem, crc = record
         if problem is not None:
             # Damaged files say numbers beyond 63 bits.
             position, nbytes, stored_nbytes = (min(value, MAX_NBYTES) for value in record[:3])
@@ -246,6 +255,7 @@ class TensorRows:
         self.nbytes.append(nbytes)
         self.stored_nbytes.append(stored_nbytes)
         self.framings.append(_FRAMING_NUMBERS[framing])
+        self.crcs.append(NO_CRC if crc is None else crc)
         return len(self.positions) - 1
 
 

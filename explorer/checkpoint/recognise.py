@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import stat
 from typing import Final
 
+from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.protobuf import is_onnx, is_saved_model
 
@@ -15,7 +17,7 @@ _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"\xff\xd8\xff", "a JPEG picture", ""),
     (b"%PDF-", "a PDF document", ""),
     (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", _OURS),
-    (b"PK\x05\x06", "an empty zip archive", "fetch or save it again"),
+    (b"PK\x05\x06", "an empty zip archive", AGAIN),
     (b"GGUF", "a GGUF file, as llama.cpp reads them", _OURS),
     *((magic, "a file of old versions of llama.cpp (GGML)", _OURS) for magic in (b"lmgg", b"fmgg", b"tjgg", b"algg")),
     (b"\x12\x01\0\0\0\0\0\0", "a parameter file of MXNet", _OURS),
@@ -75,9 +77,11 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
         file_nbytes: Its size.
     """
     if file_nbytes == 0:
-        return CheckpointError("The file is empty", "", "fetch or save it again")
+        return CheckpointError("The file is empty", "", AGAIN)
     if start.startswith(b"version https://git-lfs"):
-        return CheckpointError("This is a Git LFS pointer, not the file itself", "", "run git lfs pull")
+        written = re.search(rb"\nsize ([0-9]{1,15})\n", start)
+        why = f"it stands for a file of {int(written[1]):,} bytes" if written else ""
+        return CheckpointError("This is a Git LFS pointer, not the file itself", why, "run git lfs pull")
     for magic, what, advice in _KNOWN:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
@@ -107,5 +111,5 @@ def _text_or_unknown(start: bytes) -> CheckpointError:
     if text.startswith((b"{", b"[")):
         return CheckpointError("This is not a checkpoint", "it is JSON text", "", verdict="unsupported")
     if not start.strip(b"\0"):
-        return CheckpointError("The file holds only zeros", "its contents were lost", "fetch it again")
+        return CheckpointError("The file holds only zeros", "its contents were lost", AGAIN)
     return CheckpointError("This is not a checkpoint", "its first bytes are those of no known format")

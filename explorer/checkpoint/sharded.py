@@ -10,9 +10,9 @@ from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.containers.shard_index import ShardIndex
 from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
-from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.dtypes import UNKNOWN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.listing import ZIPS, Alike, add_safetensor, entries_of
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code

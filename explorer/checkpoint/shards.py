@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import MEMORY_LIMIT
 from explorer.checkpoint.recognise import open_for_reading
@@ -139,7 +140,7 @@ def as_checkpoint_error(error: Exception) -> CheckpointError:
         return CheckpointError("The file is too large to be read", why, verdict="limit")
     if isinstance(error, RecursionError):
         return CheckpointError("The file's pickle is damaged", "it is nested too deeply", verdict="limit")
-    return CheckpointError("The file's pickle is damaged", str(error)[:200].rstrip("."), "fetch it again")
+    return CheckpointError("The file's pickle is damaged", str(error)[:200].rstrip("."), AGAIN)
 
 
 def as_clause(error: CheckpointError) -> str:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.decode import Array, decode, dequantize
-from explorer.checkpoint.document import Storage, TensorInfo, TensorKind
+from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import first_byte
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.storages import Storage
 
 SMALL_NBYTES: Final = 64 << 10
 """Bytes of the values of a tensor that is small."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.document import TensorKind, TensorTable
+    from explorer.checkpoint.document import TensorTable
+    from explorer.checkpoint.kinds import TensorKind
 
 
 class Sums(NamedTuple):

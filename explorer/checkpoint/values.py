@@ -16,16 +16,22 @@ from numpy.typing import NDArray
 from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.codes import CodedBlocks, code_table
 from explorer.checkpoint.decode import Array, decode, dequantize
-from explorer.checkpoint.document import Checkpoint, Storage, TensorInfo, TensorKind
+from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.framing import first_byte, inflated
+from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.framing import first_byte, inflated, inflated_pieces
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.small_values import Source, Together, read_together
+from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, multiplicity, pieces, side_by_side
 
 BLOCK: Final = 1 << 18
 """Elements of a block: 1 MiB of float32, which stays in a core's cache."""
+
+PIECE: Final = 1 << 20
+"""Bytes of a record that are read at once where they are no numbers."""
 
 MAX_INFLATED: Final = 256_000_000
 """Bytes of a compressed storage that are held in memory at once; PyTorch itself never compresses."""
@@ -148,6 +154,29 @@ class Values:
         for tensor in tensors:
             found.setdefault(0 if tensor.storage is None else tensor.storage.file, []).append(tensor)
         return sorted(found.items())
+
+    def bytes_of(self, record: Storage | FileRecord) -> Iterator[bytes | memoryview]:
+        """All bytes of a storage or another record, uncompressed, in pieces of at most `PIECE` bytes.
+
+        Raises:
+            CheckpointError: They cannot be read, or are damaged.
+        """
+        file = record.file if isinstance(record, Storage) else 0
+        position = first_byte(record, lambda *place: self._files.read(file, *place).tobytes())
+        ends = range(0, record.stored_nbytes, PIECE)
+        stored = (self._files.read(file, position + at, min(PIECE, record.stored_nbytes - at)).data for at in ends)
+        if record.framing == "zip-deflated":
+            yield from inflated_pieces(stored, record.nbytes, PIECE)
+        else:
+            yield from stored
+
+    def check_unchanged(self) -> None:
+        """Make sure that the file is still the one that was opened.
+
+        Raises:
+            CheckpointError: It is not.
+        """
+        self._files.check()
 
     def sample(self, tensor: TensorInfo, blocks: int = 64, elements: int = 4096) -> Array:
         """Some of the values, for a first picture: the same ones each time.

@@ -12,7 +12,7 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, open_checkpoint
-from explorer.commands.speaking import NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
+from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
 
 HISTOGRAM_BINS: Final = 64
@@ -27,6 +27,7 @@ def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the
     parser: argparse.ArgumentParser = commands.add_parser("info", help="list what a checkpoint holds")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--stats", action="store_true", help="statistics and a histogram of every tensor")
+    parser.add_argument("--verify", action="store_true", help="compare every stored checksum with the bytes")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_info)
 
@@ -43,7 +44,8 @@ def run_info(arguments: argparse.Namespace) -> int:
             raise CheckpointError(
                 "The file could not be found", why, "give its whole path", verdict="unreadable"
             ) from None
-        return list_checkpoint(open_checkpoint(path), stats=arguments.stats, as_json=arguments.json)
+        checkpoint = open_checkpoint(path)
+        return list_checkpoint(checkpoint, stats=arguments.stats, check=arguments.verify, as_json=arguments.json)
     except CheckpointError as error:
         refusal = error
     except KeyboardInterrupt:
@@ -56,22 +58,27 @@ def run_info(arguments: argparse.Namespace) -> int:
     return NOT_DONE
 
 
-def list_checkpoint(checkpoint: Checkpoint, *, stats: bool, as_json: bool) -> int:
+def list_checkpoint(checkpoint: Checkpoint, *, stats: bool, as_json: bool, check: bool = False) -> int:
     """Print what an open checkpoint holds.
 
     Args:
         checkpoint: Where its file changes meanwhile, that is said.
         stats: With statistics and a histogram of every tensor.
         as_json: As one JSON object; else as a table for people.
+        check: With what comes out for every stored checksum.
 
     Returns:
-        The exit status: `NOT_DONE` where the verdict says that not all of the file could be read.
+        The exit status: `NOT_DONE` where the verdict says that not all of the file could be read, else `FOUND` where a
+        checksum is wrong.
     """
     answer = _info(checkpoint, stats=stats)
+    if check:
+        _verify(checkpoint, answer)
     text = json.dumps(answer, allow_nan=False) if as_json else "\n".join(_table(checkpoint, answer, stats=stats))
     status = write(text)
     if answer["verdict"] in SOUND:
-        return status
+        wrong = check and answer["checksums"]["wrong"] + len(answer["checksums"]["wrong_records"])
+        return FOUND if wrong and status == DONE else status
     complain(about(checkpoint.path, answer["message"] or f"The file is {answer['verdict']}."))
     return NOT_DONE
 
@@ -109,6 +116,8 @@ def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
         "entries": [],
         "tensors": [],
         "problems": None,
+        "space": None,
+        "checksums": None,
     }
 
 
@@ -135,6 +144,45 @@ def _info(checkpoint: Checkpoint, *, stats: bool) -> dict[str, Any]:
         ],
         "tensors": tensors,
         "problems": None,
+        "space": _space(checkpoint),
+        "checksums": None,
+    }
+
+
+def _space(checkpoint: Checkpoint) -> dict[str, Any]:
+    from explorer.analysis.space import account  # noqa: PLC0415 - refusing a file need not wait for it
+
+    space = account(checkpoint)
+    return {
+        "tensors": space.tensors,
+        "unused": space.unused,
+        "rest": space.rest,
+        "unused_in": [{"key": amount.name, "bytes": amount.nbytes} for amount in space.wasteful],
+        "rest_in": [{"what": amount.name, "bytes": amount.nbytes} for amount in space.rests],
+    }
+
+
+def _verify(checkpoint: Checkpoint, answer: dict[str, Any]) -> None:
+    """Add to the answer what comes out for the checksums."""
+    from explorer.checkpoint.checksums import CHECK_WORDS, Check, verify, why_no_checksums  # noqa: PLC0415 - as below
+
+    why_not = why_no_checksums(checkpoint)
+    counts, records, nbytes = dict.fromkeys(Check, 0), [], 0
+    if why_not is None:
+        try:
+            found = verify(checkpoint, no_report)
+        except CheckpointError as error:
+            answer["verdict"], answer["message"] = "unreadable", error.sentence
+            why_not = error.sentence
+        else:
+            counts, records, nbytes = found.tensors, found.wrong_records, found.nbytes
+            for facts, came_out in zip(answer["tensors"], found.of_tensors, strict=True):
+                facts["checksum"] = CHECK_WORDS[came_out]
+    answer["checksums"] = {
+        **{CHECK_WORDS[came_out].replace(" ", "_"): number for came_out, number in counts.items()},
+        "wrong_records": records,
+        "bytes": nbytes,
+        "message": found.sentence if why_not is None else why_not,
     }
 
 
@@ -166,6 +214,7 @@ def _tensor(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> dict[
         "problem": kind.problem,
         "statistics": None,
         "histogram": None,
+        "checksum": None,
     }
     if stats and kind.problem is None:
         try:
@@ -214,7 +263,8 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
         for number in entry.numbers:
             facts = answer["tensors"][number]
             rows.append(_table_row(checkpoint.tensors[number], facts, stats=stats))
-            problems.append(facts["problem"] or "")
+            wrong = "Its checksum is wrong." if facts["checksum"] == "wrong" else ""
+            problems.append(facts["problem"] or wrong)
         widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
         for row, problem in zip(rows, problems, strict=True):
             name = row[0].ljust(widths[0])
@@ -233,8 +283,21 @@ def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
     if answer["verdict"] in SOUND and not sums.tensors:
         lines.append(NO_TENSORS)
+    lines += _space_lines(answer["space"], checkpoint.nbytes)
+    if answer["checksums"] is not None:
+        lines.append(one_line(answer["checksums"]["message"]))
     lines += _code_lines(checkpoint.code)
     return [*lines, *(one_line(f"Warning: {warning}") for warning in checkpoint.warnings), ""]
+
+
+def _space_lines(space: dict[str, Any], total: int) -> list[str]:
+    """Where the file's bytes are, in a line; and what of them no tensor uses."""
+    rest = ", ".join(f"{part['what'].lower()} {formatting.nbytes(part['bytes'])}" for part in space["rest_in"][:3])
+    parts = [f"tensors {formatting.nbytes(space['tensors'])} ({formatting.percent(space['tensors'], total)})"]
+    if space["unused"]:
+        parts.append(f"unused parts of storages {formatting.nbytes(space['unused'])}")
+    parts.append(f"rest {formatting.nbytes(space['rest'])}{f' ({rest})' if rest else ''}")
+    return [f"Bytes of the file: {', '.join(parts)}"]
 
 
 def _code_lines(code: Sequence[str]) -> list[str]:

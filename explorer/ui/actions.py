@@ -66,6 +66,8 @@ def _file_menu(window: "MainWindow") -> None:
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
     menu.addSeparator()
+    _file_check_actions(menu, window)
+    menu.addSeparator()
     for title, actions in (
         ("Ex&port the histogram", window.tensor_panel.plot_actions),
         ("Export the o&verview", window.overview.plot_actions),
@@ -77,6 +79,18 @@ def _file_menu(window: "MainWindow") -> None:
     _add(menu, "&New window", window.new_window, _Key.New, "Ctrl+N")
     _add(menu, "&Close window", window.close, _Key.Close, "Ctrl+W")
     _add(menu, "&Quit", QApplication.closeAllWindows, _Key.Quit, "Ctrl+Q")
+
+
+def _file_check_actions(menu: QMenu, window: "MainWindow") -> None:
+    """What is done with the open file as a whole."""
+    check = window.file_check
+    verify = _add(menu, "&Verify checksums", check.verify)
+    verify.setShortcut(QKeySequence("Ctrl+Shift+V"))
+    check.verifiable.connect(lambda why_not: _allow(verify, why_not))
+    _allow(verify, check.why_not)
+    space = _add(menu, "&Why is this file so big?", window.show_space)
+    _allow(space, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: _allow(space, ""))
 
 
 def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
@@ -124,6 +138,9 @@ def _view_menu(window: "MainWindow") -> None:
         group.addAction(action)
     menu.addSeparator()
     LayerMenus(window.layers, menu)
+    checksums = window.checksum_dock.toggleViewAction()
+    checksums.setText("Chec&ksums")
+    menu.addAction(checksums)
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
     plot = window.tensor_panel.plot_actions
     menu.addSeparator()

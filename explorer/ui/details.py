@@ -10,12 +10,15 @@ from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.session import Session
+from explorer.ui.space.panel import SpacePanel
 
 
 class Details(QStackedWidget):
     """Shows the tensor or the layer that is selected, and the file where that is, or nothing is."""
 
-    def __init__(self, session: Session, tensor: TensorPanel, layer: LayerPanel, overview: OverviewPanel) -> None:
+    def __init__(
+        self, session: Session, tensor: TensorPanel, layer: LayerPanel, overview: OverviewPanel, space: SpacePanel
+    ) -> None:
         """Put the panels together.
 
         Args:
@@ -23,15 +26,16 @@ class Details(QStackedWidget):
             tensor: Follows the session by itself.
             layer: Shows layers, and all values of a file in one histogram.
             overview: Shows a file as a column for each of its tensors.
+            space: Shows where the bytes of a file are.
         """
         super().__init__()
         self._session = session
-        self._tensor, self._layer, self._overview = tensor, layer, overview
+        self._tensor, self._layer, self._overview, self._space = tensor, layer, overview, space
         self._file_view: FileView = "overview"
-        for panel in (overview, tensor, layer):
+        for panel in (overview, tensor, layer, space):
             self.addWidget(panel)
-        overview.views.asked.connect(self.show_file_as)
-        layer.views.asked.connect(self.show_file_as)
+        for views in (overview.views, layer.views, space.views):
+            views.asked.connect(self.show_file_as)
         session.opened.connect(self._begin_anew)
         session.selection_changed.connect(self._show)
 
@@ -42,7 +46,8 @@ class Details(QStackedWidget):
         self._file_view = view
         self._show(self._session.selected)
         if had_focus:
-            (self._overview if view == "overview" else self._layer).views.setFocus()
+            views = {"overview": self._overview.views, "histogram": self._layer.views, "bytes": self._space.views}
+            views[view].setFocus()
 
     @Slot()
     def _begin_anew(self) -> None:
@@ -59,6 +64,9 @@ class Details(QStackedWidget):
         elif layer is not None:
             self._overview.rest()
             self.setCurrentWidget(self._layer)
+        elif self._file_view == "bytes":
+            self._overview.rest()
+            self.setCurrentWidget(self._space)
         else:
             self._overview.show_tensors(shown)
             self.setCurrentWidget(self._overview)

@@ -5,9 +5,9 @@ from typing import Final, Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabBar, QWidget
 
-FileView = Literal["overview", "histogram"]
+FileView = Literal["overview", "histogram", "bytes"]
 
-_VIEWS: Final[dict[FileView, str]] = {"overview": "Overview", "histogram": "Histogram"}
+_VIEWS: Final[dict[FileView, str]] = {"overview": "Overview", "histogram": "Histogram", "bytes": "Bytes"}
 
 
 class FileViews(QTabBar):

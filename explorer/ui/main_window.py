@@ -27,15 +27,19 @@ from explorer.resources_path import resource
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
+from explorer.ui.checksums.panel import ChecksumPanel, checksum_dock
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
 from explorer.ui.details import Details
+from explorer.ui.file_check import FileCheck
+from explorer.ui.file_check_views import follow_file_check
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
 from explorer.ui.histogram.drawing import bring_numbers
 from explorer.ui.histogram.panel import TensorPanel
+from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.load_test.choices import LoadTestChoices
@@ -46,36 +50,20 @@ from explorer.ui.opening import Opening
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
+from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from explorer.analysis.numbers import Array
     from explorer.analysis.statistics import Statistics
-    from explorer.checkpoint.values import Walk
 
 IDLE_MS = 300
 TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
 DROPPED_LIMIT = 8
 """So many files that are dropped together are opened, each in a window of its own."""
-
-
-def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk":
-    """What the statistics of a tensor need; called on the worker, where NumPy may take its time to import."""
-    from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415 - as above
-
-    return prepare_walk(checkpoint, tensor)
-
-
-def read_sample(checkpoint: Checkpoint, tensor: TensorInfo) -> "Array":
-    """Some of a tensor's values, for a first picture; called on the worker."""
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
-
-    with open_values(checkpoint) as values:
-        return values.sample(tensor)
 
 
 class MainWindow(QMainWindow):
@@ -98,6 +86,7 @@ class MainWindow(QMainWindow):
         self.statistics_jobs = Jobs("selected")
         self.measurements = Measurements(self.session, settings, self)
         self.opening = Opening(self.session, self)
+        self.file_check = FileCheck(self.session, self)
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
@@ -108,8 +97,10 @@ class MainWindow(QMainWindow):
         self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
         self.overview = OverviewPanel(self.session, self.measurements, settings)
         self.load_test = LoadTestPanel(self.session, LoadTestChoices(settings))
+        self.space = SpacePanel(self.session, self.file_check)
+        self.checksums = ChecksumPanel(self.session, self.file_check)
         self.filter = FilterField(self.session)
-        self.status = Status(self.session, self.opening, self.measurements)
+        self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self._idle_timer = QTimer(self, singleShot=True, interval=IDLE_MS)
         self._idle_timer.timeout.connect(self._make_plot)
@@ -133,7 +124,7 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.tabs)
-        self.details = Details(self.session, self.tensor_panel, self.layer_panel, self.overview)
+        self.details = Details(self.session, self.tensor_panel, self.layer_panel, self.overview, self.space)
         self.splitter.addWidget(self.details)
         self.splitter.setSizes([600, 660])
         self.welcome = Welcome(self.settings.recent)
@@ -148,6 +139,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.messages)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(center)
+        self.checksum_dock = checksum_dock(self.checksums, self)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.checksum_dock)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Main")
@@ -168,17 +161,18 @@ class MainWindow(QMainWindow):
     def _order_tabs(self) -> None:
         panel = self.tensor_panel
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), self.layer_panel.views]
+        chain += [*self.overview.controls(), self.layer_panel.views, *self.space.controls()]
         chain += [*panel.bar.controls(), panel.view.unpin, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
-        self.overview.chosen.connect(self._select)
-        self.load_test.tensor_chosen.connect(self._select)
+        self.overview.chosen.connect(self.select_tensor)
+        self.load_test.tensor_chosen.connect(self.select_tensor)
         self.load_test.back_asked.connect(self.show_layers)
         self.test_button.clicked.connect(self.show_load_test)
+        follow_file_check(self)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
@@ -301,6 +295,8 @@ class MainWindow(QMainWindow):
                 self.show_layers()
         elif self.opening.busy:
             self.opening.cancel()
+        elif self.file_check.verifying:
+            self.file_check.cancel()
         elif self.measurements.busy or self.statistics_jobs.busy or self.overview.busy:
             self.measurements.cancel()
             self.statistics_jobs.cancel_all()
@@ -308,15 +304,23 @@ class MainWindow(QMainWindow):
         else:
             self.filter.clear()
 
-    def _select(self, number: int) -> None:
+    def select_tensor(self, number: int) -> None:
+        """Go to a tensor of the open file, in whichever entry it is."""
         if self.session.checkpoint is None:
             return
         self.pages.setCurrentWidget(self.splitter)
+        self.session.show_entry(self.session.checkpoint.tensors[number].entry)
         self.session.select(self.session.checkpoint.tensors[number])
         self.tabs.setCurrentWidget(self.layers)
         # A tree that takes the keyboard makes its first row the current one, where none is.
         if self.layers.tree.currentIndex().isValid():
             self.layers.tree.setFocus()
+
+    def show_space(self) -> None:
+        """Show where the bytes of the file are."""
+        if self.session.layers is not None:
+            self.layers.select_file()
+        self.details.show_file_as("bytes")
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         if self.pages.currentWidget() is self.welcome:
@@ -363,12 +367,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
         self.settings.set_layout("window", self.saveGeometry())
+        self.settings.set_layout("docks", self.saveState())
         for name, splitter in self._splitters().items():
             self.settings.set_layout(name, splitter.saveState())
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
         self.measurements.close()
+        self.file_check.close()
         self.layers.filtering.close()
         self.watching.close()
         self.opening.close()
@@ -386,6 +392,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         # Nothing to restore, and what is damaged, changes nothing.
         self.restoreGeometry(self.settings.layout("window"))
+        self.restoreState(self.settings.layout("docks"))
         for name, splitter in self._splitters().items():
             splitter.restoreState(self.settings.layout(name))
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
-from explorer.formatting import plain, plural, visible
+from explorer.formatting import UNNAMED, exact, plain, plural, visible
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.crash_hooks import Fault
@@ -17,6 +17,8 @@ from explorer.ui.versions import versions
 _DETAIL_LINES: Final = 8
 _DETAIL_CHARACTERS: Final = 10_000_000
 """So many that no name of code is left out in the middle."""
+_LOST: Final = 2_000
+"""So many tensors that cannot be read are listed: more would keep the window waiting."""
 _NAME_CHARACTERS: Final = 2_000
 _SHOWABLE: Final = ("data-only", "references-code")
 
@@ -117,13 +119,14 @@ class MessageBar(QFrame):
 
         Args:
             checkpoint: Its message is an error where the verdict says that something cannot be shown, else a note; all
-                names of code are among the details.
+                names of code, and the tensors that cannot be read, are among the details.
         """
         self._forget("request", "file")
         said = [text for text in (checkpoint.message, *checkpoint.warnings) if text]
         bad = checkpoint.verdict not in _SHOWABLE
         if said:
-            self._push(_Message(" ".join(said), _names_of(checkpoint.code), bad=bad, about="file"))
+            details = "\n\n".join(filter(None, (_lost_of(checkpoint), _names_of(checkpoint.code))))
+            self._push(_Message(" ".join(said), details, bad=bad, about="file"))
         else:
             self._show_last()
 
@@ -203,6 +206,23 @@ class MessageBar(QFrame):
     def _copy(self) -> None:
         parts = (self._text.text(), self.details.toPlainText())
         put_on_clipboard("\n\n".join(part for part in parts if part))
+
+
+def _lost_of(checkpoint: Checkpoint) -> str:
+    """The tensors that cannot be read, and why, in a line each; "" where all can be."""
+    table = checkpoint.tensors
+    lost = table.unreadable
+    if not lost:
+        return ""
+    several = len(checkpoint.entries) > 1
+    lines = [
+        f"{f'{visible(tensor.entry)}: ' if several and tensor.entry else ''}{visible(tensor.key) or UNNAMED}: "
+        f"{tensor.kind.problem}"
+        for tensor in (table[number] for number in lost[:_LOST])
+    ]
+    if len(lost) > _LOST:
+        lines.append(f"{exact(len(lost) - _LOST)} more: `checkpoint-explorer info FILE` lists them all.")
+    return "\n".join([f"{plural(len(lost), 'tensor')} cannot be read.", *lines])
 
 
 def _names_of(code: tuple[str, ...]) -> str:

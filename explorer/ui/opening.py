@@ -94,7 +94,7 @@ class Opening(QObject):
         gc.disable()
         try:
             checkpoint = self._reader.open(path, report)
-            _ = checkpoint.sums
+            _ = checkpoint.sums, checkpoint.tensors.unreadable
             return checkpoint, first_layers(checkpoint)
         finally:
             gc.enable()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.busy import Busy
+from explorer.ui.file_check import FileCheck, Verifying
 from explorer.ui.measurements import Measurements, Measuring
 from explorer.ui.opening import Opening
 from explorer.ui.session import Session
@@ -20,7 +21,12 @@ class Status(QStatusBar):
     """Follows a session and the work for it."""
 
     def __init__(
-        self, session: Session, opening: Opening, measurements: Measurements, parent: QWidget | None = None
+        self,
+        session: Session,
+        opening: Opening,
+        measurements: Measurements,
+        check: FileCheck,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
@@ -28,9 +34,10 @@ class Status(QStatusBar):
         self.summary = label(muted=True)
         self.opening = Busy("opening", timed=True)
         self.measuring = Busy("statistics")
+        self.verifying = Busy("checksums")
         self.addWidget(self.summary, 1)
         self.addPermanentWidget(self._make_held_back())
-        for busy in (self.measuring, self.opening):
+        for busy in (self.verifying, self.measuring, self.opening):
             self.addPermanentWidget(busy)
             # The status bar shows what it is given.
             busy.hide()
@@ -43,6 +50,10 @@ class Status(QStatusBar):
         measurements.progressed.connect(self._show_measured)
         measurements.ended.connect(self.measuring.end)
         self.measuring.cancel_asked.connect(measurements.cancel)
+        check.began.connect(lambda: self.verifying.begin("checksums"))
+        check.progressed.connect(self._show_verified)
+        check.ended.connect(self.verifying.end)
+        self.verifying.cancel_asked.connect(check.cancel)
         self._measurements = measurements
         measurements.held_back_changed.connect(self._show_held_back)
         self.compute_all.clicked.connect(measurements.compute_all)
@@ -70,10 +81,13 @@ class Status(QStatusBar):
         sums = checkpoint.sums
         container = formatting.container(checkpoint.container, len(checkpoint.shards))
         self.summary.setText(
-            f"{formatting.about(sums.parameters, 'parameter')} · {formatting.nbytes(checkpoint.nbytes)} · "
-            f"{container} · {formatting.plural(sums.tensors, 'tensor')}"
+            f"{formatting.about(sums.parameters, 'parameter')} · {formatting.plural(sums.tensors, 'tensor')}, "
+            f"{formatting.nbytes(sums.nbytes)} · {container}, {formatting.nbytes(checkpoint.nbytes)}"
         )
-        tip = f"{formatting.plural(sums.parameters, 'parameter')}, {formatting.exact_bytes(checkpoint.nbytes)}"
+        tip = (
+            f"{formatting.plural(sums.parameters, 'parameter')}\nTensors: {formatting.exact_bytes(sums.nbytes)}\n"
+            f"{'Shards' if checkpoint.shards else 'File'}: {formatting.exact_bytes(checkpoint.nbytes)}"
+        )
         set_tooltip(self.summary, tip)
 
     def _show_held_back(self) -> None:
@@ -93,6 +107,11 @@ class Status(QStatusBar):
     def _show_measuring(self) -> None:
         # "Statistics of what is looked at" stands beside it then.
         self.measuring.begin("statistics" if self._measurements.held_back is None else "measuring")
+
+    def _show_verified(self, verifying: Verifying) -> None:
+        share = verifying.done / max(1, verifying.total)
+        rate = f" · {formatting.nbytes(round(verifying.rate))}/s" if verifying.rate else ""
+        self.verifying.tell(f"checksums {share:.0%}".replace("%", " %") + rate, share)
 
     def _show_measured(self, measuring: Measuring) -> None:
         share = measuring.done / max(1, measuring.total)

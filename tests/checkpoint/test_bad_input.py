@@ -47,6 +47,16 @@ def save_safetensors(path: Path) -> None:
     save_file({"weight": torch.ones(300)}, path)
 
 
+def save_script(path: Path) -> None:
+    """As TorchScript does, whose values come before its pickle."""
+    torch.save({"weight": torch.ones(300)}, path)
+    with zipfile.ZipFile(path) as archive:
+        records = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in sorted(records, key=lambda name: not name.endswith("/data/0")):
+            archive.writestr(name, records[name])
+
+
 def rewrite(path: Path, *, leave_out: str) -> None:
     """Write a zip archive again without the records whose names end so."""
     with zipfile.ZipFile(path) as archive:
@@ -101,6 +111,12 @@ def assert_one_sentence(error: CheckpointError) -> None:
         pytest.param(
             with_bytes(b"version https://git-lfs.github.com/spec/v1\noid"), "git lfs pull", "malformed", id="lfs"
         ),
+        pytest.param(
+            with_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 44700000\n"),
+            "44,700,000 bytes; run git lfs pull",
+            "malformed",
+            id="lfs-with-size",
+        ),
         pytest.param(with_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5", "unsupported", id="hdf5"),
         pytest.param(with_bytes(b"GGUF\x03\0\0\0" + bytes(99)), "GGUF", "unsupported", id="gguf"),
         pytest.param(with_bytes(b"lmgg\1\0\0\0"), "GGML", "unsupported", id="ggml"),
@@ -118,13 +134,13 @@ def assert_one_sentence(error: CheckpointError) -> None:
         pytest.param(with_bytes(b'{"weight_map": {}}'), "JSON", "unsupported", id="json"),
         pytest.param(with_bytes(b"just some words of text"), "no known format", "malformed", id="words"),
         pytest.param(with_bytes(b"\x80\x02}q\x00X\xff\xff"), "", "malformed", id="pickle-cut"),
-        pytest.param(cut(save_zip, 0.4), "directory", "malformed", id="zip-cut"),
-        pytest.param(cut(save_zip, 0.98), "directory", "malformed", id="zip-without-end"),
+        pytest.param(cut(save_zip, 0.06), "inside its pickle", "malformed", id="zip-cut-in-pickle"),
+        pytest.param(cut(save_script, 0.05), "not among the records", "malformed", id="script-cut-before-pickle"),
         pytest.param(without_pickle, "", "unsupported", id="zip-without-pickle"),
-        pytest.param(cut(save_legacy, 0.05), "", "malformed", id="legacy-cut-in-pickle"),
+        pytest.param(cut(save_legacy, 0.05), "inside its pickle", "malformed", id="legacy-cut-in-pickle"),
         pytest.param(with_bytes(struct.pack("<Q", 1 << 40) + b"{" + bytes(99)), "", "malformed", id="safetensors-huge"),
         pytest.param(with_bytes(struct.pack("<Q", 9) + b'{"a": 1}}'), "", "malformed", id="safetensors-no-json"),
-        pytest.param(cut(save_safetensors, 0.02), "", "malformed", id="safetensors-cut-in-header"),
+        pytest.param(cut(save_safetensors, 0.02), "its header are here", "malformed", id="safetensors-cut-in-header"),
     ],
 )
 def test_one_sentence_says_what_is_wrong(tmp_path: Path, make: Make, said: str, verdict: Verdict) -> None:

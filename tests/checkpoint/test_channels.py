@@ -11,16 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.checkpoint.document import (
-    Checkpoint,
-    FileIdentity,
-    Quantization,
-    StorageTable,
-    TensorInfo,
-    TensorKind,
-    TensorTable,
-)
+from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorTable
+from explorer.checkpoint.kinds import Quantization, TensorKind
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.storages import StorageTable
 from explorer.checkpoint.values import BLOCK, block_source
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors

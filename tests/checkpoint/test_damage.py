@@ -52,15 +52,22 @@ def assert_malformed(checkpoint: Checkpoint, said: str) -> None:
 
 
 @pytest.mark.parametrize("save", [save_legacy, save_safetensors], ids=["legacy", "safetensors"])
-@pytest.mark.parametrize(("missing", "said"), [(1, "1 byte of"), (9, "9 bytes of")])
+@pytest.mark.parametrize(("missing", "said"), [(1, "1 byte behind it is"), (9, "9 bytes behind it are")])
 def test_a_cut_file_is_malformed_and_listed(
     tmp_path: Path, save: Callable[[Path], None], missing: int, said: str
 ) -> None:
     path = tmp_path / "cut.pt"
     save(path)
-    os.truncate(path, path.stat().st_size - missing)
+    whole = path.stat().st_size
+    os.truncate(path, whole - missing)
     checkpoint = open_checkpoint(path)
     assert_malformed(checkpoint, said)
+    assert f"cut at byte {whole - missing}" in str(checkpoint.message)
+    assert f"download or save it again: {whole - missing} of {whole} bytes are here." in str(checkpoint.message)
+    assert "1 of 2 tensors can still be read; the other one is marked." in str(checkpoint.message)
+    (lost,) = (tensor.kind.problem for tensor in checkpoint.tensors if tensor.kind.problem)
+    # The last tensor has 56 bytes, or 20.
+    assert f"{56 - missing} of 56 bytes" in lost or f"{20 - missing} of 20 bytes" in lost
     assert {tensor.key for tensor in checkpoint.tensors} == {"a", "b"}
     assert [tensor.kind.problem is None for tensor in checkpoint.tensors].count(False) == 1
 
@@ -121,6 +128,13 @@ def test_a_record_of_another_size_is_refused_when_values_are_read(tmp_path: Path
         pytest.raises(CheckpointError, match="not what the directory says"),
     ):
         list(reading.blocks(checkpoint.tensors[0]))
+
+
+def test_a_pickle_whose_checksum_is_wrong_is_malformed_and_listed(tmp_path: Path) -> None:
+    save_zip(tmp_path / "archive.pt")
+    checkpoint = replaced(tmp_path / "archive.pt", b"X\x01\x00\x00\x00b", b"X\x01\x00\x00\x00c")
+    assert_malformed(checkpoint, "the checksum of 'archive/data.pkl' is wrong")
+    assert [tensor.key for tensor in checkpoint.tensors] == ["a", "c"]
 
 
 def test_records_that_lie_over_each_other_are_malformed(tmp_path: Path) -> None:

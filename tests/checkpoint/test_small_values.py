@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from explorer.checkpoint.document import Checkpoint, TensorKind
+from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.small_values import SMALL_NBYTES, is_small
 from explorer.checkpoint.values import open_values

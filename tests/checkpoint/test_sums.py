@@ -8,8 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.checkpoint.document import Storage, TensorKind, TensorTable
+from explorer.checkpoint.document import TensorTable
 from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.sums import Sums, add_up
 
 STORED = 64

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.checkpoint.document import Storage, TensorKind, TensorTable
+from explorer.checkpoint.document import TensorTable
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.tree import Layer
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from explorer.checkpoint.decode import decode
-from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorKind
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import BLOCK, block_source, open_values
 from explorer.checkpoint.views import distinct_numel, multiplicity

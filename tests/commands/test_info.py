@@ -25,11 +25,14 @@ from explorer.commands.info import list_checkpoint
 from explorer.resources_path import resource
 
 ROOT = Path(__file__).resolve().parents[2]
-TOP = {"file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"}
+TOP = {
+    *("file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"),
+    *("space", "checksums"),
+}
 ENTRY = {"path", "kind", "tensors", "parameters", "chosen"}
 TENSOR = {
     *("path", "entry", "key", "dtype", "shape", "numel", "nbytes", "saved_device", "storage", "offset", "stride"),
-    *("problem", "statistics", "histogram"),
+    *("problem", "statistics", "histogram", "checksum"),
 }
 STATISTICS = {"min", "max", "mean", "std", "l2", "zeros", "nan", "posinf", "neginf"}
 SAVED: dict[str, Callable[[dict[str, torch.Tensor], Path], object]] = {
@@ -403,3 +406,68 @@ def test_listing_needs_neither_torch_nor_numpy_nor_qt() -> None:
         timeout=60,
     )
     assert done.stderr == "[]\n"
+
+
+def changed(path: Path, values: torch.Tensor) -> Path:
+    """Change a bit of some values in a file."""
+    data = bytearray(path.read_bytes())
+    data[data.index(values.numpy().tobytes()) + 1] ^= 1
+    path.write_bytes(data)
+    return path
+
+
+def test_verify_exits_with_1_where_a_checksum_is_wrong(tmp_path: Path, capsys: Capture) -> None:
+    state = {"good": torch.arange(9.0), "bad": torch.arange(30.0) + 7}
+    torch.save(state, tmp_path / "a.pt")
+    answer = info(capsys, tmp_path / "a.pt", "--verify")
+    assert answer["checksums"]["wrong"] == 0
+    assert [tensor["checksum"] for tensor in answer["tensors"]] == ["right", "right"]
+    changed(tmp_path / "a.pt", state["bad"])
+    assert main(["info", str(tmp_path / "a.pt"), "--verify", "--json"]) == 1
+    answer = parse(capsys.readouterr().out)
+    assert [tensor["checksum"] for tensor in answer["tensors"]] == ["right", "wrong"]
+    counts = {name: answer["checksums"][name] for name in ("right", "wrong", "not_recorded", "not_read")}
+    assert counts == {"right": 1, "wrong": 1, "not_recorded": 0, "not_read": 0}
+    assert answer["verdict"] == "data-only"
+    assert main(["info", str(tmp_path / "a.pt"), "--verify"]) == 1
+    printed = capsys.readouterr()
+    assert "1 of 2 tensors has a wrong checksum" in printed.out
+    assert "Its checksum is wrong." in printed.out.splitlines()[-1]
+    # Without being asked to, nothing is verified.
+    assert info(capsys, tmp_path / "a.pt")["checksums"] is None
+
+
+def test_verify_says_where_there_is_nothing_to_verify(tmp_path: Path, capsys: Capture) -> None:
+    save_file({"a": torch.ones(3)}, tmp_path / "a.safetensors")
+    answer = info(capsys, tmp_path / "a.safetensors", "--verify")
+    assert answer["checksums"]["message"] == "The safetensors format has no checksums to verify."
+    assert answer["tensors"][0]["checksum"] is None
+
+
+def test_where_the_bytes_are_adds_up_to_the_file(tmp_path: Path, capsys: Capture) -> None:
+    torch.save({"slice": torch.zeros(10_000)[:10], "own": torch.zeros(500)}, tmp_path / "a.pt")
+    answer = info(capsys, tmp_path / "a.pt")
+    space = answer["space"]
+    assert space["tensors"] + space["unused"] + space["rest"] == answer["bytes"]
+    assert (space["tensors"], space["unused"]) == (2040, 39_960)
+    assert space["unused_in"] == [{"key": "slice", "bytes": 39_960}]
+    assert sum(part["bytes"] for part in space["rest_in"]) == space["rest"]
+    assert main(["info", str(tmp_path / "a.pt")]) == 0
+    assert "unused parts of storages 40.0 kB" in capsys.readouterr().out
+
+
+def test_a_cut_file_is_listed_and_said_to_be_cut(tmp_path: Path, capsys: Capture) -> None:
+    torch.save({"first": torch.arange(100.0), "second": torch.arange(100.0) + 1}, tmp_path / "a.pt")
+    data = (tmp_path / "a.pt").read_bytes()
+    cut_at = data.index((torch.arange(100.0) + 1).numpy().tobytes()) + 40
+    (tmp_path / "cut.pt").write_bytes(data[:cut_at])
+    assert main(["info", str(tmp_path / "cut.pt")]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1
+    assert f"cut at byte {cut_at:,}" in printed.err
+    assert "1 of 2 tensors can still be read; the other one is marked." in printed.err
+    assert "40 of 400 bytes of its values are here" in printed.out
+    assert main(["info", str(tmp_path / "cut.pt"), "--json"]) == 2
+    answer = parse(capsys.readouterr().out)
+    assert answer["verdict"] == "malformed"
+    assert [tensor["problem"] is None for tensor in answer["tensors"]] == [True, False]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -122,3 +123,30 @@ def test_a_request_that_failed_does_not_hide_the_programs_errors(bar: MessageBar
     assert bar.sentence == "Another was not opened."
     click(bar, "Close")
     assert bar.sentence == ""
+
+
+def test_a_cut_file_keeps_its_banner_and_lists_what_is_lost(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    saved = {"net.a": torch.arange(100.0), "net.b": torch.arange(100.0) + 1, "c": torch.arange(9.0) + 500}
+    torch.save(saved, tmp_path / "a.pt")
+    data = (tmp_path / "a.pt").read_bytes()
+    (tmp_path / "cut.pt").write_bytes(data[: data.index(saved["net.b"].numpy().tobytes()) + 40])
+    open_file(tmp_path / "cut.pt")
+    assert "1 of 3 tensors can still be read; the other 2 are marked." in window.messages.sentence
+    click(window.messages, "Details")
+    lines = window.messages.details.toPlainText().splitlines()
+    assert lines[0] == "2 tensors cannot be read."
+    assert lines[1].startswith("net.b: The file is cut at byte ")
+    assert lines[2].startswith("c: The file is cut at byte ")
+    model = window.layers.model
+    marks = {
+        index.siblingAtColumn(0).data(): index.siblingAtColumn(1).data()
+        for index in map(model.index_of_key, saved)
+        if index.isValid()
+    }
+    assert marks == {"a": None, "b": "unreadable", "c": "unreadable"}
+    root = model.index(0, 1)
+    assert root.data() == "✕ 2"
+    assert "2 tensors in it cannot be read." in root.data(Qt.ItemDataRole.ToolTipRole)
+    assert model.index_of_layer("net").siblingAtColumn(1).data() == "✕ 1"

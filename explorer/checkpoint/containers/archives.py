@@ -6,10 +6,19 @@ Formats: ``_save`` in ``torch/serialization.py``; ``torch/csrc/jit/serialization
 
 import io
 import time
+from functools import partial
 from typing import BinaryIO, Final
 
 from explorer.checkpoint.containers.found import Found, Part
-from explorer.checkpoint.containers.zipfiles import Directory, read_directory, read_record
+from explorer.checkpoint.containers.recovery import RecoveredDirectory, recover
+from explorer.checkpoint.containers.zipfiles import (
+    Directory,
+    NoDirectoryError,
+    WrongChecksumError,
+    read_directory,
+    read_record,
+)
+from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import LOCAL_HEADER
 from explorer.checkpoint.pickles import MAX_NAMES, InertUnpickler, Named, StorageId, ZipUnpickler, load
@@ -58,7 +67,7 @@ def open_archive(descriptor: int, file_nbytes: int, names: dict[str, None]) -> F
         archive.read_package(marks[0].removesuffix(PACKAGE_MARK))
     else:
         archive.look_through(records.ending(".pkl"))
-        raise _other_archive(records)
+        raise _other_archive(records, file_nbytes)
     return archive.found
 
 
@@ -94,20 +103,26 @@ class _Archive:
         self._descriptor = descriptor
         self._file_nbytes = file_nbytes
         self._left = MAX_PICKLE
-        self.records = read_directory(descriptor, file_nbytes)
+        self._finders: dict[tuple[str, str], FindRecord] = {}
         self.found = Found("zip", [], names)
+        try:
+            self.records = read_directory(descriptor, file_nbytes)
+        except NoDirectoryError as lost:
+            self.records = recovered = recover(descriptor, file_nbytes, names, lost)
+            self.found.damage = recovered.damage
+        self.found.others = partial(self.records.others, file_nbytes=file_nbytes)
 
     def read_saved(self, folder: str) -> None:
         """Read what torch.save or torch.jit.save wrote into a folder of the archive."""
         main, constants = f"{folder}data.pkl", f"{folder}constants.pkl"
-        self.found.parts.append(Part(self._unpickled(main), self._finder(f"{folder}data/")))
+        self.found.parts.append(self._part(self._unpickled(main), f"{folder}data/"))
         self._check_folder(folder)
         others = [name for name in self._pickles() if name != main]
         # Any record may have been added to what torch.save wrote; only TorchScript brings the code of its classes.
         if constants in others and self.records.has_folder(f"{folder}code/"):
             self.found.container = "torchscript"
             others.remove(constants)
-            self._try_part(constants, self._finder(f"{folder}constants/"), (), "constants")
+            self._try_part(constants, f"{folder}constants/", (), "constants")
             # These are of the program, or repeat what is listed, unless they bring values of their own.
             self._say_not_shown([name for name in others if self._has_values(f"{name.removesuffix('.pkl')}/")])
         else:
@@ -118,20 +133,20 @@ class _Archive:
         """Read the pickles of a torch.package, whose storages are in one folder."""
         self.found.container = "torch.package"
         self._check_folder(folder)
-        find = self._finder(f"{folder}.data/", STORAGE_END)
+        inside = f"{folder}.data/"
         pickles = self._pickles()
         listed = set()
         for name in pickles:
             path = (name.removeprefix(folder),)
             if not path[0].startswith(".data/"):
                 listed.add(name)
-                self._try_part(name, find, path, kind=_PackageUnpickler)
+                self._try_part(name, inside, path, kind=_PackageUnpickler)
             elif path[0].startswith(".data/ts_code/") and name.endswith("/data.pkl"):
                 constants = f"{name.removesuffix('data.pkl')}constants.pkl"
                 listed |= {name, constants}
-                self._try_part(name, find, path, kind=_PackageUnpickler)
+                self._try_part(name, inside, path, kind=_PackageUnpickler)
                 if constants in pickles:
-                    self._try_part(constants, find, path, "constants", _PackageUnpickler)
+                    self._try_part(constants, inside, path, "constants", _PackageUnpickler)
         self.look_through([name for name in pickles if name not in listed])
 
     def look_through(self, pickles: list[str]) -> None:
@@ -154,17 +169,24 @@ class _Archive:
     def _try_part(
         self,
         name: str,
-        find: FindRecord,
+        storages: str,
         path: tuple[str, ...],
         attribute: str | None = None,
         kind: type[InertUnpickler] = ZipUnpickler,
     ) -> None:
         """List a pickle that is one of several: where it is damaged, the others are listed all the same."""
         try:
-            self.found.parts.append(Part(self._unpickled(name, kind), find, path, attribute))
+            self.found.parts.append(self._part(self._unpickled(name, kind), storages, path, attribute))
         except Exception as error:  # noqa: BLE001 - as above
             damage = CheckpointError(f"The archive's pickle {name[:80]!r} cannot be read", _reason(error))
             self.found.damage = self.found.damage or damage
+
+    def _part(self, root: object, storages: str, path: tuple[str, ...] = (), attribute: str | None = None) -> Part:
+        """What was unpickled, with the folder of its storages."""
+        end = STORAGE_END if self.found.container == "torch.package" else ""
+        if (storages, end) not in self._finders:
+            self._finders[storages, end] = self._finder(storages, end)
+        return Part(root, self._finders[storages, end], path, attribute, lambda key: f"{storages}{key}{end}")
 
     def _unpickled(self, name: str, kind: type[InertUnpickler] = ZipUnpickler) -> object:
         data = self._read(name, self._left)
@@ -181,7 +203,13 @@ class _Archive:
         record = self.records.find(name)
         if record is None:
             raise CheckpointError("The zip archive is damaged", f"it has no record {name[:80]!r}")
-        return read_record(self._descriptor, record, limit)
+        try:
+            return read_record(self._descriptor, record, limit)
+        except WrongChecksumError as wrong:
+            # What it says may still be right; where it makes no sense, that is said.
+            why = f"the checksum of {name[:80]!r} is wrong, so that what it says may be wrong too"
+            self.found.damage = self.found.damage or CheckpointError("The file is damaged", why, AGAIN)
+            return wrong.data
 
     def _pickles(self) -> list[str]:
         return self.records.ending("pkl")
@@ -209,7 +237,10 @@ class _Archive:
 
         def find_checked(key: str | int) -> Record | None:
             record = find(key)
-            if record is None or record.problem is not None or self._is_headed(record, f"{folder}{key}{end}"):
+            # A record that was met on the way is where it was met.
+            if record is None or record.problem is not None or record.framing == "raw":
+                return record
+            if self._is_headed(record, f"{folder}{key}{end}"):
                 return record
             damage = CheckpointError("The zip archive is damaged", "its directory does not fit")
             self.found.damage = self.found.damage or damage
@@ -246,7 +277,7 @@ def _reason(error: Exception) -> str:
     return said[:200].rstrip(".") or type(error).__name__
 
 
-def _other_archive(records: Directory) -> CheckpointError:
+def _other_archive(records: Directory, file_nbytes: int) -> CheckpointError:
     names = set(records.names)
     advice = "this program reads PyTorch and safetensors files"
     if records.ending("/archive_format") or records.ending("/models/model.json"):
@@ -262,6 +293,9 @@ def _other_archive(records: Directory) -> CheckpointError:
         what, advice = "This is an Office document", ""
     elif records.ending(".pth") or records.ending(".pt") or records.ending(".safetensors"):
         what, advice = "This is a zip archive with checkpoints in it", "unpack it first"
+    elif isinstance(records, RecoveredDirectory):
+        why = "its pickle, which lists the tensors, is not among the records that are here, so that none can be shown"
+        return CheckpointError(f"The zip archive is cut at byte {file_nbytes:,}", why, AGAIN)
     else:
         what, advice = "This is a zip archive, but not a PyTorch checkpoint", ""
     return CheckpointError(what, "it has no data.pkl that torch.save writes", advice, verdict="unsupported")

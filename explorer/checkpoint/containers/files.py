@@ -1,5 +1,6 @@
 """One file of any container: recognised by its first bytes, parsed as far as its container goes."""
 
+import pickle
 from typing import Final
 
 from explorer.checkpoint.containers.archives import open_archive
@@ -8,6 +9,7 @@ from explorer.checkpoint.containers.legacy import OLD_MAGIC
 from explorer.checkpoint.containers.plain import open_pickle, open_text_pickle
 from explorer.checkpoint.containers.safetensors import Header, looks_like_safetensors, read_header
 from explorer.checkpoint.containers.tar import is_tar, open_tar
+from explorer.checkpoint.damage import cut_in_pickle
 from explorer.checkpoint.limits import limit_time
 from explorer.checkpoint.pickles import PROTO
 from explorer.checkpoint.pread import read_up_to
@@ -43,5 +45,15 @@ def parse_file(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Fou
     with open(descriptor, "rb", buffering=1 << 20, closefd=False) as stream:
         stream.seek(0)  # what was read may have moved it
         if start.startswith((PROTO, OLD_MAGIC)):
-            return open_pickle(stream, file_nbytes, names)
+            try:
+                return open_pickle(stream, file_nbytes, names)
+            except (EOFError, pickle.UnpicklingError) as error:
+                if _ran_out(error):
+                    raise cut_in_pickle(file_nbytes) from None
+                raise
         return open_text_pickle(stream, file_nbytes, names, not_a_checkpoint(start, file_nbytes))
+
+
+def _ran_out(error: Exception) -> bool:
+    """Whether a pickle goes on where its file does not, in the words of Python's unpickler."""
+    return isinstance(error, EOFError) or "truncated" in str(error)

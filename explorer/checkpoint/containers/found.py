@@ -1,11 +1,18 @@
 """What every container gives: an unpickled object, or rows, and where storages lie."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import FindRecord
+
+
+def _same(key: str | int) -> str | int:
+    return key
 
 
 class Part(NamedTuple):
@@ -16,12 +23,18 @@ class Part(NamedTuple):
         find_record: Looks up the bytes of a storage key.
         path: Keys that stand before those inside it.
         attribute: For a table of TorchScript's: the attribute path under which it is listed beside the module's.
+        name_of: What `Found.others` calls the record of a storage key.
     """
 
     root: Any
     find_record: FindRecord
     path: tuple[str, ...] = ()
     attribute: str | None = None
+    name_of: Callable[[str | int], Any] = _same
+
+
+def _nothing_known(_used: set[Any]) -> list[FileRecord]:
+    return []
 
 
 @dataclass
@@ -35,6 +48,7 @@ class Found:
         warnings: Oddities that did not stop the reading.
         byteorder: Of the numbers in the storages.
         damage: What is wrong with a file that can be listed all the same; None when it is sound.
+        others: Lists where the file keeps everything else, given the records that tensors lie in.
     """
 
     container: str
@@ -43,15 +57,7 @@ class Found:
     warnings: list[str] = field(default_factory=list)
     byteorder: Literal["little", "big"] = "little"
     damage: CheckpointError | None = None
-
-
-def cut_short(held_nbytes: int, expected_nbytes: int) -> CheckpointError:
-    """Say how much of a file is missing at its end."""
-    missing = expected_nbytes - held_nbytes
-    lost = "1 byte" if missing == 1 else f"{missing:,} bytes"
-    return CheckpointError(
-        "The file is cut", f"{lost} of its {expected_nbytes:,} are missing at the end", "fetch or save it again"
-    )
+    others: Callable[[set[Any]], list[FileRecord]] = _nothing_known
 
 
 def read_at(descriptor: int, position: int, nbytes: int) -> bytes:
@@ -64,7 +70,7 @@ def read_at(descriptor: int, position: int, nbytes: int) -> bytes:
     while nbytes > 0:
         part = read_up_to(descriptor, position, min(nbytes, 1 << 26))
         if not part:
-            raise CheckpointError("The file ends too early", "a part of it is missing", "fetch it again")
+            raise CheckpointError("The file ends too early", f"bytes at {position:,} are missing", AGAIN)
         parts.append(part)
         position += len(part)
         nbytes -= len(part)

@@ -5,15 +5,18 @@ Format: ``_legacy_save`` and ``_legacy_load`` in ``torch/serialization.py``. Aft
 elements and the elements themselves, both little-endian.
 """
 
+from functools import partial
 from typing import Any, BinaryIO, Final
 
-from explorer.checkpoint.containers.found import Found, Part, cut_short
-from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
+from explorer.checkpoint.containers.declared import NotingUnpickler, declared_nbytes
+from explorer.checkpoint.containers.found import Found, Part
+from explorer.checkpoint.damage import cut_short, past_end
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.framing import COUNT_NBYTES, first_byte
 from explorer.checkpoint.labels import key_text
-from explorer.checkpoint.pickles import InertUnpickler, Named, StorageId, load
-from explorer.checkpoint.rebuild import Record
+from explorer.checkpoint.pickles import InertUnpickler, StorageId, load
+from explorer.checkpoint.rebuild import MAX_NBYTES, Record
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 PROTOCOL: Final = 1001
@@ -22,29 +25,6 @@ OLD_MAGIC: Final = b"L%dL\n." % MAGIC
 
 MAX_COUNTS: Final = 2_000
 """Storages whose counts of elements are looked at when a file is opened; of more, each is when its values are read."""
-
-
-class _LegacyUnpickler(InertUnpickler):
-    """Also notes the first id of each storage: only the ids tell how large it is said to be."""
-
-    def __init__(self, stream: BinaryIO, names: dict[str, None], ids: dict[object, StorageId]) -> None:
-        super().__init__(stream, names)
-        self._ids = ids
-
-    def persistent_load(self, pid: object, /) -> object:
-        if type(pid) is tuple and len(pid) >= 5 and pid[0] == "storage":
-            made = StorageId(pid)
-            self._ids.setdefault(pid[2], made)
-            return made
-        return super().persistent_load(pid)
-
-
-def _declared_nbytes(named: object, elements: object) -> int | None:
-    """Bytes of a storage of that class with so many elements; None where that makes no sense."""
-    dtype = STORAGE_CLASSES.get(named.qualname) if isinstance(named, Named) else None
-    if dtype is None or type(elements) is not int or elements < 0:
-        return None
-    return elements * DTYPES[dtype].itemsize
 
 
 def open_legacy(stream: BinaryIO, file_nbytes: int, names: dict[str, None]) -> Found:
@@ -64,15 +44,27 @@ def open_legacy(stream: BinaryIO, file_nbytes: int, names: dict[str, None]) -> F
         raise CheckpointError("The file's protocol number is unknown", why)
     load(InertUnpickler(stream, names), stream)
     ids: dict[object, StorageId] = {}
-    root = load(_LegacyUnpickler(stream, names, ids), stream)
+    root = load(NotingUnpickler(stream, names, ids), stream)
     keys = load(InertUnpickler(stream, names), stream)
     if not isinstance(keys, list):
         raise CheckpointError("The file's list of storages is damaged", "it is no list")
     found = Found("legacy", [], names)
-    records = _records(keys, ids, stream.tell(), file_nbytes, found)
+    begin = stream.tell()
+    records = _records(keys, ids, begin, file_nbytes, found)
     if len(records) <= MAX_COUNTS:
         _check_counts(records, stream, found)
     found.parts.append(Part(root, records.get))
+    found.others = partial(_others, begin, records)
+    return found
+
+
+def _others(begin: int, records: dict[object, Record], used: set[Any]) -> list[FileRecord]:
+    """The pickles, and storages in which no tensor lies."""
+    found = [FileRecord("pickle", "pickles", 0, begin, begin)]
+    for key, record in records.items():
+        if key not in used:
+            position, nbytes = min(record.position, MAX_NBYTES), min(record.nbytes, MAX_NBYTES)
+            found.append(FileRecord("storage", f"storage {key_text(key)[:80]}", position, nbytes, nbytes, "counted"))
     return found
 
 
@@ -103,7 +95,7 @@ def _records(
         storage = ids.get(key)
         declared = None if storage is None else (storage[1], storage[4])
         if declared is not None and declared not in lengths:
-            lengths[declared] = _declared_nbytes(*declared)
+            lengths[declared] = declared_nbytes(*declared)
         nbytes = None if declared is None else lengths[declared]
         if nbytes is None:
             # Nothing tells its length, so that nothing behind it can be found either.
@@ -113,7 +105,7 @@ def _records(
         end = position + COUNT_NBYTES + nbytes
         problem = None
         if end > file_nbytes:
-            problem = f"The file is cut: its bytes should end at {end:,} of {file_nbytes:,}."
+            problem = past_end(end, position + COUNT_NBYTES, file_nbytes)
         elif key in records:
             problem = "The file has its storage twice."
             found.damage = CheckpointError("The file's list of storages is damaged", "it names one of them twice")

@@ -8,7 +8,8 @@ import math
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeGuard
 
-from explorer.checkpoint.containers.found import cut_short, read_at
+from explorer.checkpoint.containers.found import read_at
+from explorer.checkpoint.damage import AGAIN, cut_short, here_of, past_end
 from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 
@@ -36,11 +37,13 @@ class Header(NamedTuple):
 
     Attributes:
         tensors: In the order of their bytes.
+        nbytes: Of the header itself, with its length.
         metadata: Texts by name, as far as the file is sound.
         damage: What is wrong with a file that can be listed all the same; None when it is sound.
     """
 
     tensors: list[SafeTensor]
+    nbytes: int
     metadata: dict[str, Any]
     damage: CheckpointError | None
 
@@ -61,8 +64,9 @@ def read_header(descriptor: int, file_nbytes: int) -> Header:
     if length > MAX_HEADER:
         raise CheckpointError("The safetensors header is too long", f"{length:,} bytes", verdict="limit")
     if 8 + length > file_nbytes:
-        missing = 8 + length - file_nbytes
-        raise CheckpointError("The file is cut inside its header", f"{missing:,} bytes are missing", "fetch it again")
+        here = here_of(file_nbytes, 8 + length)
+        why = f"{here} of its header are here, which lists the tensors, so that none can be shown"
+        raise CheckpointError(f"The file is cut at byte {file_nbytes:,}", why, AGAIN)
     try:
         # Given bytes, json would guess their encoding, and import what decodes that.
         text = read_at(descriptor, 8, length).decode("utf-8")
@@ -90,7 +94,7 @@ def read_header(descriptor: int, file_nbytes: int) -> Header:
     damage = _damage(tensors, metadata)
     if position > file_nbytes:
         damage = cut_short(file_nbytes, position)
-    return Header(tensors, metadata if isinstance(metadata, dict) else {}, damage)
+    return Header(tensors, begin, metadata if isinstance(metadata, dict) else {}, damage)
 
 
 def _damage(tensors: list[SafeTensor], metadata: object) -> CheckpointError | None:
@@ -148,7 +152,7 @@ class _Tensors:
         if expected_nbytes != nbytes:
             raise _makes_no_sense(name)
         if self._begin + end > self._file_nbytes:
-            problem = f"The file is cut: its bytes should end at {self._begin + end:,} of {self._file_nbytes:,}."
+            problem = past_end(self._begin + end, self._begin + begin, self._file_nbytes)
         return SafeTensor(name, dtype, sizes, self._begin + begin, nbytes, problem, unknown)
 
 

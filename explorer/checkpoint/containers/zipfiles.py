@@ -13,12 +13,14 @@ from operator import add, ge
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.checkpoint.containers.found import read_at
+from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord, RecordKind
 from explorer.checkpoint.framing import LOCAL_HEADER
 from explorer.checkpoint.rebuild import MAX_NBYTES, Record
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.document import Framing
+    from explorer.checkpoint.storages import Framing
 
 _END: Final = struct.Struct("<4s4H2LH")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
@@ -28,6 +30,8 @@ _ENTRY64: Final = 0xFFFFFFFF
 """In place of a size or position: the extra field has it, in 64 bits."""
 
 _STORED, _DEFLATED = 0, 8
+NO_END: Final = "its end is missing"
+"""Why there is no directory in most cases."""
 _new: Final = tuple.__new__
 _ENCRYPTED: Final = 1
 
@@ -47,18 +51,36 @@ class ZipRecord(NamedTuple):
     position: int
 
 
+class NoDirectoryError(CheckpointError):
+    """An archive has no directory that makes sense; the records themselves may still be there."""
+
+
+class WrongChecksumError(CheckpointError):
+    """A record is not what was written.
+
+    Attributes:
+        data: What it holds.
+    """
+
+    def __init__(self, what: str, why: str, advice: str, data: bytes) -> None:
+        super().__init__(what, why, advice)
+        self.data = data
+
+
 class Directory:
     """The records of an archive by name; an entry is unpacked when it is asked for."""
 
-    def __init__(self, packed: bytes, places: dict[str, int]) -> None:
+    def __init__(self, packed: bytes, places: dict[str, int], position: int = 0) -> None:
         """Keep the directory.
 
         Args:
             packed: As it stands in the file.
             places: Where in it each record's entry begins.
+            position: Where in the file it begins.
         """
         self._packed = packed
         self._places = places
+        self._position = position
 
     @property
     def names(self) -> Iterable[str]:
@@ -120,7 +142,7 @@ class Directory:
         at = self._places.get(name)
         if at is None:
             return None
-        _, flags, method, _, stored_nbytes, nbytes, _, _, _, position = _ENTRY.unpack_from(self._packed, at)
+        _, flags, method, crc, stored_nbytes, nbytes, _, _, _, position = _ENTRY.unpack_from(self._packed, at)
         if (
             method == _STORED
             and stored_nbytes == nbytes != _ENTRY64 != position
@@ -128,9 +150,37 @@ class Directory:
             and position + LOCAL_HEADER.size + nbytes <= file_nbytes
         ):
             # As torch.save writes them, by the hundred thousand: without the detour through Record's own constructor.
-            return _new(Record, (position, nbytes, nbytes, "zip-stored", None))
+            return _new(Record, (position, nbytes, nbytes, "zip-stored", None, crc or None))
         record = self.find(name)
         return None if record is None else _as_record(record, file_nbytes)
+
+    def others(self, used: set[str], file_nbytes: int) -> list[FileRecord]:
+        """The directory itself, and every record that is not in use for tensors.
+
+        Args:
+            used: Names of the records in which tensors lie.
+            file_nbytes: Size of the file.
+        """
+        length = file_nbytes - self._position
+        found = [FileRecord("directory", "directory", self._position, length, length)]
+        for name in self._places:
+            if name not in used:
+                record = self.storage(name, file_nbytes)
+                if record is not None:
+                    position, nbytes, stored_nbytes, framing, _problem, crc = record
+                    lengths = (min(nbytes, MAX_NBYTES), min(stored_nbytes, MAX_NBYTES))
+                    found.append(FileRecord(_kind_of(name), name, min(position, MAX_NBYTES), *lengths, framing, crc))
+        return found
+
+
+def _kind_of(name: str) -> RecordKind:
+    """What a record holds, by its name."""
+    folders = name.split("/")[1:-1]
+    if "code" in folders or "ts_code" in folders or name.endswith(".py"):
+        return "code"
+    if name.endswith("pkl"):
+        return "pickle"
+    return "storage" if folders[:1] in (["data"], ["constants"]) or name.endswith(".storage") else "other"
 
 
 def read_directory(descriptor: int, file_nbytes: int, begin: int = 0) -> Directory:
@@ -142,33 +192,32 @@ def read_directory(descriptor: int, file_nbytes: int, begin: int = 0) -> Directo
         begin: Where in the file it begins; the positions of its records are counted from there.
 
     Raises:
-        CheckpointError: There is none, or it is damaged.
+        NoDirectoryError: There is none, or none that makes sense.
+        CheckpointError: Two records have one name.
     """
     tail_nbytes = min(file_nbytes, 65_557)
     tail = read_at(descriptor, begin + file_nbytes - tail_nbytes, tail_nbytes)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise CheckpointError(
-            "The zip archive has no directory", "its end is missing", "it is a damaged or incomplete download"
-        )
+        raise NoDirectoryError("The zip archive has no directory", NO_END)
     _, _, _, _, count, size, start, _ = _END.unpack_from(tail, at)
     if at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07":
         end64_at = int.from_bytes(tail[at - 12 : at - 4], "little")
         if end64_at + _END64.size > file_nbytes:
-            raise CheckpointError("The zip archive is damaged", "its directory lies outside the file")
+            raise NoDirectoryError("The zip archive is damaged", "its directory lies outside the file")
         fields = _END64.unpack(read_at(descriptor, begin + end64_at, _END64.size))
         count, size, start = fields[7], fields[8], fields[9]
     if start + size > file_nbytes:
-        raise CheckpointError("The zip archive is damaged", "its directory lies outside the file")
-    return _parse_directory(read_at(descriptor, begin + start, size), count)
+        raise NoDirectoryError("The zip archive is damaged", "its directory lies outside the file")
+    return _parse_directory(read_at(descriptor, begin + start, size), count, start)
 
 
-def _parse_directory(packed: bytes, count: int) -> Directory:
+def _parse_directory(packed: bytes, count: int, position: int) -> Directory:
     places: dict[str, int] = {}
     # Cutting names out of text is quicker than decoding a hundred thousand of them.
     text = packed.decode("latin-1")
     at = 0
-    damaged = CheckpointError("The zip archive is damaged", "its directory makes no sense")
+    damaged = NoDirectoryError("The zip archive is damaged", "its directory makes no sense")
     for read in range(count):
         try:
             magic, name_nbytes, extra_nbytes, comment_nbytes = _LENGTHS.unpack_from(packed, at)
@@ -185,7 +234,7 @@ def _parse_directory(packed: bytes, count: int) -> Directory:
         if len(places) <= read:
             raise CheckpointError("The zip archive is damaged", f"two records are called {name[:80]!r}")
         at = end + extra_nbytes + comment_nbytes
-    return Directory(packed, places)
+    return Directory(packed, places, position)
 
 
 def _with_sizes64(record: ZipRecord, extra: bytes) -> ZipRecord:
@@ -207,7 +256,8 @@ def read_record(descriptor: int, record: ZipRecord, limit: int) -> bytes:
     """Read a whole record and check its CRC32; 0 means that none was stored.
 
     Raises:
-        CheckpointError: It is encrypted, larger than `limit`, damaged, or its checksum is wrong.
+        WrongChecksumError: It is not what was written.
+        CheckpointError: It is encrypted, larger than `limit`, or damaged.
     """
     if record.flags & _ENCRYPTED or record.method not in (_STORED, _DEFLATED):
         raise CheckpointError("The zip archive cannot be read", "its pickle is encrypted or oddly compressed")
@@ -223,8 +273,10 @@ def read_record(descriptor: int, record: ZipRecord, limit: int) -> bytes:
             data = zlib.decompressobj(-15).decompress(data, limit)
         except zlib.error:
             raise CheckpointError("The zip archive is damaged", "its pickle does not decompress") from None
-    if len(data) != record.nbytes or (record.crc and zlib.crc32(data) != record.crc):
-        raise CheckpointError("The file's pickle is damaged", "its checksum is wrong", "fetch it again")
+    if len(data) != record.nbytes:
+        raise CheckpointError("The file's pickle is damaged", "its length is wrong", AGAIN)
+    if record.crc and zlib.crc32(data) != record.crc:
+        raise WrongChecksumError("The file's pickle is damaged", "its checksum is wrong", AGAIN, data)
     return data
 
 
@@ -244,7 +296,7 @@ def overlap_damage(positions: Sequence[int], stored_nbytes: Sequence[int]) -> Ch
 
 
 def _as_record(record: ZipRecord, file_nbytes: int) -> Record:
-    _, flags, method, _, stored_nbytes, nbytes, _, _, _, position = record
+    _, flags, method, crc, stored_nbytes, nbytes, _, _, _, position = record
     framing: Framing = "zip-stored" if method == _STORED else "zip-deflated"
     problem = None
     if flags & _ENCRYPTED or method not in (_STORED, _DEFLATED):
@@ -255,4 +307,4 @@ def _as_record(record: ZipRecord, file_nbytes: int) -> Record:
         problem = "Its record lies outside the file."
     elif nbytes > MAX_NBYTES:
         problem = "Its record says it is larger than any computer's memory."
-    return Record(position, nbytes, stored_nbytes, framing, problem)
+    return Record(position, nbytes, stored_nbytes, framing, problem, crc or None)

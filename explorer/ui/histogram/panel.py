@@ -18,6 +18,7 @@ from explorer.ui.histogram.bar import HistogramBar
 from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Wanted, draw, draw_preview, why_no_log
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.plot_actions import PlotActions
+from explorer.ui.histogram.storage_line import StorageLine
 from explorer.ui.histogram.view import HistogramView
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
@@ -136,6 +137,8 @@ class TensorPanel(QFrame):
         layout.setSpacing(0)
         layout.addWidget(self.key)
         layout.addWidget(self._exact)
+        self.storage = StorageLine()
+        layout.addWidget(self.storage)
         return self._header
 
     def _make_body(self) -> QWidget:

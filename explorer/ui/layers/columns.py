@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from explorer import formatting
-from explorer.checkpoint.document import TensorKind
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.sums import Sums
 from explorer.checkpoint.tree import Layer
 
@@ -43,8 +43,6 @@ TITLES: Final = (
 )
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
 RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
-UNREADABLE: Final = "unreadable"
-NO_VALUES: Final = "no values"
 BARS: Final = 24
 """Of the small histogram in a row."""
 
@@ -98,17 +96,33 @@ def layer_text(layer: Layer, column: int) -> str | None:
     return None
 
 
+def layer_tip(layer: Layer, column: int) -> str | None:
+    """The same with every digit, for the tool tip.
+
+    Args:
+        layer: Any.
+        column: Any.
+    """
+    match column:
+        case Column.NAME:
+            full = formatting.visible(layer.prefix or layer.name, 1000) or formatting.UNNAMED
+            return f"{full}\n{formatting.plural(layer.sums.tensors, 'tensor')}"
+        case Column.PARAMETERS:
+            return formatting.plural(layer.sums.parameters, "parameter")
+        case Column.BYTES:
+            return formatting.exact_bytes(layer.sums.nbytes)
+    return None
+
+
 def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) -> str | None:
     """What stands in a tensor's row, but for its name.
 
     Args:
         kind: Of the tensor.
         statistics: Of the tensor; None while they are not known.
-        column: Any but the first.
+        column: Any but the first two.
     """
     match column:
-        case Column.DISTRIBUTION:
-            return NO_VALUES if kind.valueless else UNREADABLE if kind.problem else None
         case Column.SHAPE:
             return formatting.shape(kind.shape) if kind.is_known else formatting.NOTHING
         case Column.TYPE:

@@ -46,6 +46,7 @@ class LayerDelegate(QStyledItemDelegate):
         self._name_pen = QPen(palette.color(QPalette.ColorRole.Text))
         self._pen = QPen(palette.color(QPalette.ColorRole.PlaceholderText))
         self._bars = QBrush(QColor(theme.current(widget).bars))
+        self._mark_pen = QPen(QColor(theme.current(widget).bad))
 
     def draw_cells(self, painter: QPainter, row: QRect, index: Index, rooms: Sequence[Room]) -> None:
         """Draw what stands in cells of a row, without their background; the painter's pen and font are changed.
@@ -67,7 +68,7 @@ class LayerDelegate(QStyledItemDelegate):
                 continue
             named = column == Column.NAME
             font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
-            painter.setPen(self._name_pen if named else self._pen)
+            painter.setPen(self._name_pen if named else self._mark_pen if column == Column.DISTRIBUTION else self._pen)
             painter.setFont(font)
             # Measuring text takes as long as drawing it.
             fits = len(cell) * widest <= width and cell.isascii()

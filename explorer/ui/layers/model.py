@@ -19,11 +19,11 @@ from explorer.ui.layers.columns import (
     figure_sort_keys,
     kind_sort_key,
     layer_sort_key,
-    layer_text,
     natural,
     tensor_text,
     tensor_tip,
 )
+from explorer.ui.layers.marks import Marks
 
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
@@ -48,7 +48,7 @@ _ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _NOWHERE: Final = QModelIndex()
-_LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.PARAMETERS, Column.BYTES})
+_LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.DISTRIBUTION, Column.PARAMETERS, Column.BYTES})
 """Those in which a layer has something to say."""
 _COLUMNS: Final = len(Column)
 """Qt asks for it with every index, and counting an enum's members is slow."""
@@ -78,11 +78,13 @@ class LayerModel(QAbstractItemModel):
         super().__init__(parent)
         self._statistics_of = statistics_of
         self._previews: dict[int, tuple[float, ...]] = {}
+        self._marks = Marks()
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.only_tensors_move = False
         self._clear(None)
 
     def _clear(self, root: Layer | None) -> None:
+        self._marks.forget_layers()
         self._layers: list[Layer] = [] if root is None else [root]
         self._in_file: dict[int, list[int]] = {}
         self._shown: dict[int, list[int]] = {} if root is None else {0: [-_ROOT]}
@@ -113,6 +115,13 @@ class LayerModel(QAbstractItemModel):
         for layer, rows in changed.items():
             first = self.createIndex(min(rows), Column.DISTRIBUTION, layer)
             self.dataChanged.emit(first, self.createIndex(max(rows), _COLUMNS - 1, layer))
+
+    def mark_wrong(self, numbers: frozenset[int]) -> None:
+        """Mark the tensors of these numbers as having a wrong checksum, and no others."""
+        self._marks.set_wrong(numbers)
+        for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes):
+            first = self.createIndex(0, Column.NAME, layer)
+            self.dataChanged.emit(first, self.createIndex(len(codes) - 1, Column.DISTRIBUTION, layer))
 
     def clear_previews(self) -> None:
         """Forget all small histograms, before another checkpoint is shown."""
@@ -315,10 +324,10 @@ class LayerModel(QAbstractItemModel):
         code = self._code(index)
         if code < 0:
             layer = self._layers[-code - 1]
-            return [layer_text(layer, column) if column in _LAYER_COLUMNS else None for column in columns]
+            return [self._marks.layer_text(layer, column) if column in _LAYER_COLUMNS else None for column in columns]
         owner = self._layers[index.internalId() - 1]
         return [
-            (column == Column.DISTRIBUTION and self._preview(code)) or self._tensor_text(owner, code, column)
+            self._tensor_text(owner, code, column) or (column == Column.DISTRIBUTION and self._preview(code)) or None
             for column in columns
         ]
 
@@ -336,23 +345,12 @@ class LayerModel(QAbstractItemModel):
 
     def _of_layer(self, layer: Layer, column: int, role: int) -> Any:  # noqa: ANN401 - as data
         if role == Qt.ItemDataRole.DisplayRole:
-            return layer_text(layer, column)
+            return self._marks.layer_text(layer, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._layer_tip(layer, column)
+            tip = self._marks.layer_tip(layer, column)
+            return None if tip is None else text.tooltip(tip)
         if role == Role.KEY:
             return layer.name if layer is self._layers[0] else layer.prefix
-        return None
-
-    def _layer_tip(self, layer: Layer, column: int) -> str | None:
-        match column:
-            case Column.NAME:
-                name = layer.name if layer is self._layers[0] else layer.prefix
-                full = formatting.visible(name, 1000) or formatting.UNNAMED
-                return text.tooltip(f"{full}\n{formatting.plural(layer.sums.tensors, 'tensor')}")
-            case Column.PARAMETERS:
-                return text.tooltip(formatting.plural(layer.sums.parameters, "parameter"))
-            case Column.BYTES:
-                return text.tooltip(formatting.exact_bytes(layer.sums.nbytes))
         return None
 
     def _of_tensor(self, owner: Layer, number: int, column: int, role: int) -> Any:  # noqa: ANN401 - as data
@@ -363,15 +361,18 @@ class LayerModel(QAbstractItemModel):
         if role != Qt.ItemDataRole.ToolTipRole:
             return None
         kind = owner.table.kind(number)
-        if column == Column.NAME or (column == Column.DISTRIBUTION and kind.problem):
+        why = self._marks.why(kind, number)
+        if column == Column.NAME or (column == Column.DISTRIBUTION and why):
             full = formatting.visible(owner.table.key(number), 1000) or formatting.UNNAMED
-            return text.tooltip(f"{full}\n{kind.problem}" if kind.problem else full)
+            return text.tooltip(f"{full}\n{why}" if why else full)
         tip = tensor_tip(kind, self._statistics_of(number), column)
         return None if tip is None else text.tooltip(tip)
 
     def _tensor_text(self, owner: Layer, number: int, column: int) -> str | None:
         if column == Column.NAME:
             return formatting.visible(owner.leaf_name(number)) or formatting.UNNAMED
+        if column == Column.DISTRIBUTION:
+            return self._marks.of_tensor(owner.table.kind(number), number)
         return tensor_text(owner.table.kind(number), self._statistics_of(number), column)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

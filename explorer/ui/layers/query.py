@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.kinds import TensorKind
 from explorer.formatting import count, nbytes, percent, visible
 from explorer.formatting import figure as in_four_digits
 

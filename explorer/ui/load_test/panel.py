@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -23,6 +22,7 @@ from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
 from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.file_dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
@@ -241,7 +241,7 @@ class LoadTestPanel(QWidget):
         if self._tested is not None:
             test = self._tested.test
             program = as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
-            QGuiApplication.clipboard().setText(program)
+            put_on_clipboard(program)
 
     def _fail(self, failure: Failure) -> None:
         details = "\n\n".join(filter(None, [failure.details, self.testing.output]))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.loading.report import LoadReport
 from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.load_test.report_model import Group, ReportModel, Role
 from explorer.ui.text import label, set_tone, set_tooltip
 
@@ -66,7 +67,7 @@ class ReportView(QWidget):
         self.words_toggle.setProperty("flat", True)
         self.words_toggle.toggled.connect(self.words.setVisible)
         self.copy_report = QPushButton("Copy report")
-        self.copy_report.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.as_text()))
+        self.copy_report.clicked.connect(lambda: put_on_clipboard(self.as_text()))
         self.copy_python = QPushButton("Copy as Python")
         self.copy_python.clicked.connect(self.python_asked)
         buttons = QHBoxLayout()

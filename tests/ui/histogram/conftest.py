@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.statistics import Blocks
-from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorKind, TensorTable
+from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorTable
+from explorer.checkpoint.kinds import TensorKind
 from explorer.tasks.jobs import Jobs
 from explorer.ui.histogram.panel import TensorPanel
 from explorer.ui.session import Session

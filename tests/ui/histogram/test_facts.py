@@ -5,7 +5,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.statistics import measure
-from explorer.checkpoint.document import Quantization, TensorInfo, TensorKind
+from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.kinds import Quantization, TensorKind
 from explorer.progress import no_report
 from explorer.ui.histogram.facts import QUANTILES, StatisticsGrid, exact_facts, facts
 

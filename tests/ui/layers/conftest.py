@@ -5,7 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
-from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorKind, TensorTable
+from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorTable
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.ui.layers.model import LayerModel
 from explorer.ui.layers.panel import LayersPanel

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.statistics import Statistics, measure
-from explorer.checkpoint.document import Checkpoint, TensorKind
+from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
 from explorer.ui.layers.columns import Column

@@ -10,7 +10,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.statistics import Statistics, measure
-from explorer.checkpoint.document import TensorKind
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
 from explorer.ui.layers.columns import Column, natural

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis.statistics import Statistics, measure
-from explorer.checkpoint.document import TensorKind
 from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.kinds import TensorKind
 from explorer.progress import no_report
 from explorer.ui.layers.query import EXPLAINED, FIGURES, Comparison, Dtypes, Name, Query, Shape, parse
 

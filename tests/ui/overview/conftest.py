@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.analysis.overview import Overview, State
-from explorer.checkpoint.document import TensorKind, TensorTable
+from explorer.checkpoint.document import TensorTable
+from explorer.checkpoint.kinds import TensorKind
 
 USUAL = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 

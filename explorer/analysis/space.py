@@ -1,0 +1,361 @@
+"""Where a file's bytes are: in its tensors, in parts of storages that no tensor uses, and in the rest.
+
+Every byte is counted once, so that the parts add up to the size of the file. No value is read, and NumPy is not needed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Final, NamedTuple
+
+from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.file_records import RecordKind
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.storages import FRAMINGS, StorageTable, as_columns
+from explorer.checkpoint.tree import Layer
+from explorer.progress import Report, no_report
+
+MAX_MARKED: Final = 64_000_000
+"""Bytes of a storage that are marked one by one, where views with gaps lie over each other."""
+MAX_ROWS: Final = 200_000
+"""Rows of such views that are marked, of one storage."""
+LARGEST: Final = 12
+
+_TOGETHER: Final = 4_096
+"""Storages between two reports."""
+_LOCAL_HEADER_NBYTES: Final = 30
+_BEFORE: Final = {
+    "raw": 0,
+    "counted": 8,
+    "zip-stored": _LOCAL_HEADER_NBYTES,
+    "zip-deflated": _LOCAL_HEADER_NBYTES,
+    "chunks": 0,
+}
+"""Bytes that stand before a storage's own at least."""
+
+REST_NAMES: Final[dict[RecordKind, str]] = {
+    "pickle": "Pickles",
+    "header": "Header",
+    "directory": "Directory of the zip archive",
+    "code": "Code",
+    "storage": "Storages of no listed tensor",
+    "other": "Other records",
+}
+_BETWEEN: Final = {
+    "legacy": "Counts before storages",
+    "safetensors": "Between tensors",
+    "pickle": "The pickle around the values",
+    "tar": "Pickles and tar headers",
+}
+_BETWEEN_RECORDS: Final = "Headers and alignment of records"
+
+
+class Amount(NamedTuple):
+    """Some of a file's bytes.
+
+    Attributes:
+        name: What they are.
+        nbytes: How many.
+        items: How many tensors, or records, they are in; 0 where that is no matter.
+        number: A tensor to be looked at for it; -1 for none.
+        layer: The dotted name of a layer to be looked at for it; "" for none.
+    """
+
+    name: str
+    nbytes: int
+    items: int = 0
+    number: int = -1
+    layer: str = ""
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where the bytes of a file are.
+
+    Attributes:
+        total: Size of the file: `tensors` + `unused` + `rest`.
+        tensors: Bytes that tensors use, each counted once.
+        unused: Bytes of storages in which tensors lie that none of them uses.
+        rest: Everything else.
+        entries: `tensors` by entry; bytes that entries share are with the first.
+        dtypes: `tensors` by dtype, the same way.
+        layers: The largest layers of the chosen entry.
+        largest: The largest tensors of the file.
+        wasteful: Storages with the most unused bytes, by the name of a tensor in each.
+        rests: `rest`, by what it is.
+        sharers: Tensors by the number of their storage, where more than one lies in it.
+        at_least: More of the storages may be unused: views with gaps lie over each other in one too large to be marked.
+    """
+
+    total: int
+    tensors: int
+    unused: int
+    rest: int
+    entries: tuple[Amount, ...]
+    dtypes: tuple[Amount, ...]
+    layers: tuple[Amount, ...]
+    largest: tuple[Amount, ...]
+    wasteful: tuple[Amount, ...]
+    rests: tuple[Amount, ...]
+    sharers: dict[int, list[int]]
+    at_least: bool
+
+
+class View(NamedTuple):
+    """How a tensor of some kind lies in its storage.
+
+    Attributes:
+        extent: Elements from its first to its last; 0 for none.
+        distinct: Elements that it uses.
+        itemsize: Bytes of an element.
+    """
+
+    extent: int
+    distinct: int
+    itemsize: int
+
+
+def view_of(kind: TensorKind) -> View:
+    """How tensors of a kind lie in their storage."""
+    if kind.stored_numel == 0:
+        return View(0, 0, kind.element.itemsize)
+    steps = list(zip(kind.stored_shape, kind.stride, strict=True))
+    extent = 1 + sum((size - 1) * step for size, step in steps)
+    distinct = prod(size for size, step in steps if step)
+    return View(extent, min(extent, distinct), kind.element.itemsize)
+
+
+def account(checkpoint: Checkpoint, report: Report = no_report) -> Space:
+    """Count where the bytes of a file are.
+
+    Args:
+        checkpoint: Of the file; nothing of it is read.
+        report: Told of the storages.
+    """
+    return _Account(checkpoint, report).space()
+
+
+class _Account:
+    """Counts, from the places of storages to the sums."""
+
+    def __init__(self, checkpoint: Checkpoint, report: Report) -> None:
+        self._checkpoint = checkpoint
+        self._report = report
+        self._table = checkpoint.tensors
+        self._storages = as_columns(checkpoint.tensors.storages)
+        self._sizes = self._storages.nbytes
+        self._views: dict[int, View | None] = {}
+        self._at_least = False
+
+    def space(self) -> Space:
+        checkpoint, table = self._checkpoint, self._table
+        count = len(table.storages)
+        here, records = _bytes_here(checkpoint, self._storages)
+        inside = self._inside(count)
+        used = [0] * count
+        of_tensor = [0] * len(table)
+        for number, numbers in enumerate(inside):
+            if number % _TOGETHER == 0:
+                self._report(number, count, "storages")
+            nbytes, only = self._sizes[number], numbers[0] if len(numbers) == 1 else -1
+            view = self._view(only) if only >= 0 else None
+            if view is not None and view.distinct * view.itemsize == nbytes:
+                # Nearly every storage of nearly every file.
+                used[number] = of_tensor[only] = here[number]
+                continue
+            whole, shares = self._used(nbytes, numbers)
+            # Of a compressed storage, or one that the end of the file cuts, the same share.
+            used[number] = here[number] if nbytes <= whole else here[number] * whole // nbytes
+            _share_out(used[number], shares, of_tensor)
+        tensors = sum(used)
+        unused = sum(here) - tensors
+        rest = checkpoint.nbytes - tensors - unused
+        return Space(
+            checkpoint.nbytes,
+            tensors,
+            unused,
+            rest,
+            tuple(self._entries(of_tensor)),
+            tuple(self._dtypes(of_tensor)),
+            tuple(self._layers(of_tensor)),
+            tuple(self._largest(of_tensor)),
+            tuple(self._wasteful(inside, here, used)),
+            tuple(_rests(checkpoint, records, rest)),
+            {number: numbers for number, numbers in enumerate(inside) if len(numbers) > 1},
+            self._at_least,
+        )
+
+    def _inside(self, count: int) -> list[list[int]]:
+        """Tensors by their storage."""
+        inside: list[list[int]] = [[] for _ in range(count)]
+        for number, storage in enumerate(self._table.storage_of):
+            if storage >= 0:
+                inside[storage].append(number)
+        return inside
+
+    def _view(self, number: int) -> View | None:
+        """As `view_of`; None where what the file says of it makes no sense."""
+        place = self._table.kind_of[number]
+        if place not in self._views:
+            kind = self._table.kinds[place]
+            self._views[place] = view_of(kind) if kind.problem is None else None
+        return self._views[place]
+
+    def _used(self, size: int, numbers: Sequence[int]) -> tuple[int, list[tuple[int, int]]]:
+        """Bytes of a storage that its tensors use, and what each of them is first to use."""
+        shares: list[tuple[int, int]] = []
+        dense: list[tuple[int, int]] = []
+        gaps: list[tuple[int, int]] = []
+        seen: set[tuple[int, int]] = set()
+        for number in numbers:
+            view = self._view(number)
+            if view is None:
+                return size, [(number, size)]
+            place = (self._table.kind_of[number], self._table.offset_of[number])
+            if place in seen or not view.extent:
+                continue
+            seen.add(place)
+            begin = place[1] * view.itemsize
+            span = (begin, min(begin + view.extent * view.itemsize, size))
+            shares.append((number, view.distinct * view.itemsize))
+            (dense if view.distinct == view.extent else gaps).append(span)
+        if len(shares) < 2:
+            return min(sum(nbytes for _, nbytes in shares), size), shares
+        if not gaps:
+            return _union(dense), shares
+        spans = dense + gaps
+        apart = _union(spans) == sum(end - begin for begin, end in spans)
+        if apart:
+            return sum(nbytes for _, nbytes in shares), shares
+        marked = self._marked(size, [number for number, _ in shares])
+        if marked is None:
+            self._at_least = True
+            return _union(spans), shares
+        return marked, shares
+
+    def _marked(self, nbytes: int, numbers: Iterable[int]) -> int | None:
+        """Bytes that views use together, marked one by one; None where that would take too long."""
+        if nbytes > MAX_MARKED:
+            return None
+        marks = bytearray(nbytes)
+        rows = 0
+        for number in numbers:
+            kind = self._table.kind(number)
+            size = kind.element.itemsize
+            steps = [(n, step * size) for n, step in zip(kind.stored_shape, kind.stride, strict=True) if step and n > 1]
+            steps.sort(key=lambda dim: dim[1])
+            count, step = steps[0] if steps else (1, size)
+            outer = steps[1:]
+            rows += prod(n for n, _ in outer)
+            if rows > MAX_ROWS:
+                return None
+            first = self._table.offset_of[number] * size
+            for places in product(*(range(0, n * step, step) for n, step in outer)):
+                begin = first + sum(places)
+                if step == size:
+                    marks[begin : begin + count * size] = b"\1" * (count * size)
+                else:
+                    for byte in range(size):
+                        end = begin + byte + (count - 1) * step + 1
+                        marks[begin + byte : end : step] = b"\1" * count
+        return marks.count(1)
+
+    def _entries(self, of_tensor: Sequence[int]) -> list[Amount]:
+        return [
+            Amount(entry.path, sum(of_tensor[number] for number in entry.numbers), entry.tensors)
+            for entry in self._checkpoint.entries
+        ]
+
+    def _dtypes(self, of_tensor: Sequence[int]) -> list[Amount]:
+        sums: dict[str, tuple[int, int]] = {}
+        names = [kind.dtype for kind in self._table.kinds]
+        for number, place in enumerate(self._table.kind_of):
+            nbytes, count = sums.get(names[place], (0, 0))
+            sums[names[place]] = (nbytes + of_tensor[number], count + 1)
+        found = [Amount(dtype, nbytes, count) for dtype, (nbytes, count) in sums.items()]
+        return sorted(found, key=lambda amount: -amount.nbytes)
+
+    def _largest(self, of_tensor: Sequence[int]) -> list[Amount]:
+        order = sorted(range(len(of_tensor)), key=of_tensor.__getitem__, reverse=True)[:LARGEST]
+        return [Amount(self._table.key(number), of_tensor[number], 1, number) for number in order if of_tensor[number]]
+
+    def _layers(self, of_tensor: Sequence[int]) -> list[Amount]:
+        entry = self._checkpoint.chosen
+        if entry is None:
+            return []
+        layer = Layer.root(self._table, entry.numbers, "")
+        while len(layer.children) == 1 and isinstance(layer.children[0], Layer):
+            layer = layer.children[0]
+        found = [
+            Amount(
+                child.prefix, sum(of_tensor[number] for number in child.numbers), len(child.numbers), -1, child.prefix
+            )
+            for child in layer.children
+            if isinstance(child, Layer)
+        ]
+        found.sort(key=lambda amount: -amount.nbytes)
+        return [amount for amount in found[:LARGEST] if amount.nbytes]
+
+    def _wasteful(self, inside: list[list[int]], here: Sequence[int], used: Sequence[int]) -> list[Amount]:
+        unused = [(here[number] - used[number], number) for number, numbers in enumerate(inside) if numbers]
+        worst = sorted((pair for pair in unused if pair[0] > 0), reverse=True)[:LARGEST]
+        return [
+            Amount(self._table.key(inside[number][0]), nbytes, len(inside[number]), inside[number][0])
+            for nbytes, number in worst
+        ]
+
+
+def _bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[int], dict[RecordKind, list[int]]]:
+    """Bytes of each storage, and of the other records by kind, that the file has; each byte once."""
+    records = checkpoint.records
+    before = [_BEFORE[framing] for framing in FRAMINGS]
+    begins = [at + before[framing] for at, framing in zip(storages.positions, storages.framings, strict=True)]
+    begins += [record.position + _BEFORE[record.framing] for record in records]
+    lengths = [*storages.stored_nbytes, *(record.stored_nbytes for record in records)]
+    files = [*(storages.files or [0] * len(storages)), *[0] * len(records)]
+    spans = sorted(zip(files, begins, lengths, range(len(begins)), strict=True))
+    here = [0] * len(spans)
+    reached = (0, 0)
+    sizes = [file.identity.nbytes for file in checkpoint.files]
+    for file, begin, nbytes, place in spans:
+        if place < len(storages) and FRAMINGS[storages.framings[place]] == "chunks":
+            here[place] = nbytes  # they lie in several places, which were checked not to overlap
+            continue
+        end = min(begin + nbytes, sizes[file])
+        # What lies over another record is counted there.
+        first = max(begin, reached[1]) if reached[0] == file else begin
+        if end > first:
+            here[place] = end - first
+            reached = (file, end)
+    by_kind: dict[RecordKind, list[int]] = {kind: [] for kind in REST_NAMES}
+    for record, nbytes in zip(records, here[len(storages) :], strict=True):
+        by_kind[record.kind].append(nbytes)
+    return here[: len(storages)], by_kind
+
+
+def _rests(checkpoint: Checkpoint, records: dict[RecordKind, list[int]], rest: int) -> list[Amount]:
+    found = [Amount(REST_NAMES[kind], sum(sizes), len(sizes)) for kind, sizes in records.items() if sum(sizes)]
+    between = rest - sum(amount.nbytes for amount in found)
+    if between:
+        found.append(Amount(_BETWEEN.get(checkpoint.container, _BETWEEN_RECORDS), between))
+    return sorted(found, key=lambda amount: -amount.nbytes)
+
+
+def _share_out(nbytes: int, shares: Sequence[tuple[int, int]], of_tensor: list[int]) -> None:
+    """Give each tensor what it uses, the first of several that use the same first, until nothing is left."""
+    left = nbytes
+    for number, wanted in shares:
+        of_tensor[number] = min(wanted, left)
+        left -= of_tensor[number]
+    if left and shares:
+        of_tensor[shares[0][0]] += left
+
+
+def _union(spans: Iterable[tuple[int, int]]) -> int:
+    """How many bytes lie in one span at least."""
+    total = reached = 0
+    for begin, end in sorted(spans):
+        total += max(0, end - max(begin, reached))
+        reached = max(reached, end)
+    return total

@@ -1,0 +1,157 @@
+"""What came out for the checksums of the file: a sentence, and a table that leads to the tensors."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.ui import theme
+from explorer.ui.checksums.model import ChecksumModel
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.file_check import FileCheck
+from explorer.ui.session import Session
+from explorer.ui.text import label, set_tone, set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.checksums import Checksums
+
+_HEIGHT: Final = 180
+_COPIED: Final = 10_000
+"""Rows that Copy takes at most, beside the sentence."""
+
+
+class ChecksumPanel(QFrame):
+    """Follows a `FileCheck`.
+
+    Signals:
+        chosen: A tensor is to be looked at (its number).
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, session: Session, check: FileCheck) -> None:
+        """Make the panel, empty.
+
+        Args:
+            session: Tells what is open.
+            check: Tells what came out.
+        """
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setAccessibleName("Checksums")
+        self._session = session
+        self._check = check
+        self.model = ChecksumModel(self)
+        self.sentence = label(wrap=True, selectable=True)
+        self.again = QPushButton("Verify again")
+        self.again.clicked.connect(check.verify)
+        set_tooltip(self.again, "Read all records once more and compare their checksums")
+        self.copy = QPushButton("Copy")
+        self.copy.clicked.connect(self._copy)
+        set_tooltip(self.copy, "Copy the sentence, and a line for each tensor whose checksum is not right")
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 8, 4)
+        head.addWidget(self.sentence, 1)
+        for button in (self.again, self.copy):
+            button.setProperty("flat", True)
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Checksums of tensors")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
+        letter = self.fontMetrics().averageCharWidth()
+        for column, letters in ((1, 18), (2, 14), (3, 18)):
+            header.resizeSection(column, letters * letter)
+        self.table.clicked.connect(self._choose)
+        self.table.activated.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.table, 1)
+        check.verified.connect(self._show)
+        check.verifiable.connect(self._show_state)
+        check.began.connect(lambda: self._say("Verifying checksums…"))
+        check.ended.connect(self._show_state)
+        self._wear()
+        self._show_state()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a few rows: the window is for the tensors."""
+        return QSize(super().sizeHint().width(), _HEIGHT)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Wear the theme's colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self._wear()
+
+    def _wear(self) -> None:
+        self.model.wrong_color = QColor(theme.current(self).bad)
+
+    def _show(self, checksums: "Checksums | None") -> None:
+        self.model.show_checksums(self._session.checkpoint, checksums)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        checksums, why_not = self._check.checksums, self._check.why_not
+        self.table.setVisible(checksums is not None)
+        self.again.setEnabled(not why_not and not self._check.verifying)
+        if checksums is not None:
+            self._say(checksums.sentence, bad=checksums.is_wrong)
+        else:
+            self._say(why_not or "Nothing was verified yet.")
+        self.again.setText("Verify" if checksums is None else "Verify again")
+        self.copy.setEnabled(checksums is not None)
+
+    def _say(self, sentence: str, *, bad: bool = False) -> None:
+        self.sentence.setText(sentence)
+        set_tone(self.sentence, "bad" if bad else None)
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.model.number(index.row()))
+
+    def _copy(self) -> None:
+        checkpoint, checksums = self._session.checkpoint, self._check.checksums
+        if checkpoint is None or checksums is None:
+            return
+        lines = [checksums.sentence]
+        for number in checksums.worst_first[:_COPIED]:
+            if checksums.word(number) == "right":
+                break
+            lines.append(f"{checkpoint.tensors.key(number)}\t{checksums.word(number)}")
+        put_on_clipboard("\n".join(lines))
+
+
+def checksum_dock(panel: ChecksumPanel, parent: QWidget) -> QDockWidget:
+    """Put the panel into a dock, hidden until it is asked for."""
+    dock = QDockWidget("Checksums", parent)
+    dock.setObjectName("checksums")
+    around = QWidget()
+    room = QVBoxLayout(around)
+    room.setContentsMargins(6, 0, 6, 0)
+    room.addWidget(panel)
+    dock.setWidget(around)
+    dock.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+    dock.hide()
+    return dock

@@ -1,0 +1,1 @@
+"""Where the bytes of the file are, as a bar and a table."""

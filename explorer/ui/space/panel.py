@@ -1,0 +1,239 @@
+"""Where the bytes of the file are: a sentence, a bar, and a table that leads to tensors and layers."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.file_check import FileCheck
+from explorer.ui.file_views import FileViews
+from explorer.ui.session import Session
+from explorer.ui.space.bar import Part, SpaceBar
+from explorer.ui.space.words import TOP, answer, full_name
+from explorer.ui.text import ElidedLabel, label, set_tooltip, tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.analysis.space import Amount, Space
+
+_ROWS: Final = 50
+"""Rows of a group at most."""
+_SHADED: Final = 3
+"""Entries that have a part of the bar each; the others share one."""
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_TENSOR: Final = Qt.ItemDataRole.UserRole
+_LAYER: Final = Qt.ItemDataRole.UserRole + 1
+
+
+class SpacePanel(QFrame):
+    """Follows a `FileCheck`.
+
+    Signals:
+        tensor_chosen: A tensor is to be looked at (its number).
+        layer_chosen: A layer is (its dotted name).
+    """
+
+    tensor_chosen = Signal(int)
+    layer_chosen = Signal(str)
+
+    def __init__(self, session: Session, check: FileCheck) -> None:
+        """Make the panel, empty.
+
+        Args:
+            session: Tells what is open.
+            check: Tells where its bytes are.
+        """
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setAccessibleName("Where the bytes are")
+        self._session = session
+        self._space: Space | None = None
+        self.views = FileViews("bytes")
+        self.name = ElidedLabel()
+        self.name.setFont(theme.title_font(self.name.font()))
+        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.facts.setProperty("muted", True)
+        self.answer = label(wrap=True, selectable=True)
+        self.bar = SpaceBar()
+        self.tree = self._make_tree()
+        self.copy = QPushButton("Copy")
+        self.copy.setProperty("flat", True)
+        self.copy.clicked.connect(self._copy)
+        set_tooltip(self.copy, "Copy this table as text, with every digit")
+        self._build()
+        check.counted.connect(self._show)
+        self._show(check.space)
+
+    def _make_tree(self) -> QTreeWidget:
+        tree = QTreeWidget()
+        tree.setHeaderLabels(["Where", "Bytes", "Share", "Tensors"])
+        tree.setAccessibleName("Bytes of the file")
+        tree.setUniformRowHeights(True)
+        tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        header = tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        letter = self.fontMetrics().averageCharWidth()
+        for column in (1, 2, 3):
+            header.resizeSection(column, 12 * letter)
+            tree.headerItem().setTextAlignment(column, _RIGHT)
+        tree.itemClicked.connect(self._choose)
+        tree.itemActivated.connect(self._choose)
+        return tree
+
+    def _build(self) -> None:
+        head = QWidget()
+        lines = QVBoxLayout(head)
+        lines.setContentsMargins(12, 12, 12, 4)
+        lines.setSpacing(0)
+        lines.addWidget(self.name)
+        lines.addWidget(self.facts)
+        switch = QFrame()
+        switch.setProperty("bar", True)
+        row = QHBoxLayout(switch)
+        row.setContentsMargins(0, 0, 12, 0)
+        row.addWidget(self.views, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addStretch(1)
+        row.addWidget(self.copy)
+        said = QWidget()
+        words = QVBoxLayout(said)
+        words.setContentsMargins(12, 12, 12, 12)
+        words.setSpacing(12)
+        words.addWidget(self.answer)
+        words.addWidget(self.bar)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addWidget(head)
+        layout.addWidget(switch)
+        layout.addWidget(said)
+        layout.addWidget(self.tree, 1)
+
+    def controls(self) -> list[QWidget]:
+        """What the keyboard goes through, in that order."""
+        return [self.views, self.copy, self.tree]
+
+    def _show(self, space: "Space | None") -> None:
+        checkpoint, self._space = self._session.checkpoint, space
+        self.tree.clear()
+        self.copy.setEnabled(space is not None)
+        self.bar.setVisible(space is not None and space.total > 0)
+        self.name.setText("" if checkpoint is None else formatting.visible(checkpoint.path.name))
+        if space is None or checkpoint is None:
+            self.facts.setText("")
+            self.answer.setText("" if checkpoint is None else "Counting…")
+            return
+        self.facts.setText(f"Where its {formatting.nbytes(space.total)} are")
+        set_tooltip(self.facts, formatting.exact_bytes(space.total))
+        self.answer.setText(answer(space))
+        self.bar.show_parts(_parts(space), space.total)
+        entries = space.entries if len(space.entries) > 1 else ()
+        tensors = self._group("Tensors", space.tensors, space, sum(entry.items for entry in space.entries))
+        self._fill(tensors, entries, space, names=[_entry_name(entry) for entry in entries])
+        unused = self._group("Parts of storages that no tensor uses", space.unused, space)
+        self._fill(unused, space.wasteful, space, names=self._names(space.wasteful))
+        self._fill(self._group("Everything else", space.rest, space), space.rests, space)
+        self._fill(self._group("Tensors by dtype", space.tensors, space), space.dtypes, space)
+        self._fill(self._group("Largest layers", None, space), space.layers, space)
+        self._fill(self._group("Largest tensors", None, space), space.largest, space, names=self._names(space.largest))
+
+    def _names(self, amounts: "Sequence[Amount]") -> list[str]:
+        checkpoint = self._session.checkpoint
+        return [] if checkpoint is None else [full_name(checkpoint, amount.number) for amount in amounts]
+
+    def _group(self, name: str, nbytes: int | None, space: "Space", items: int = 0) -> QTreeWidgetItem:
+        group = QTreeWidgetItem(self.tree)
+        font = QFont(self.tree.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        group.setFont(0, font)
+        self._write(group, name, nbytes, space, items)
+        group.setExpanded(True)
+        return group
+
+    def _fill(
+        self, group: QTreeWidgetItem, amounts: "Sequence[Amount]", space: "Space", names: list[str] | None = None
+    ) -> None:
+        for place, amount in enumerate(amounts[:_ROWS]):
+            row = QTreeWidgetItem(group)
+            self._write(row, amount.name if names is None else names[place], amount.nbytes, space, amount.items)
+            row.setData(0, _TENSOR, amount.number)
+            row.setData(0, _LAYER, amount.layer)
+        if len(amounts) > _ROWS:
+            left = amounts[_ROWS:]
+            self._write(
+                QTreeWidgetItem(group), f"{len(left):,} more", sum(amount.nbytes for amount in left), space, len(left)
+            )
+        group.setHidden(group.childCount() == 0 and group.text(1) in ("", formatting.nbytes(0)))
+        group.setExpanded(True)
+
+    def _write(self, row: QTreeWidgetItem, name: str, nbytes: int | None, space: "Space", items: int) -> None:
+        row.setText(0, formatting.visible(name))
+        row.setData(0, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.visible(name, 1000)))
+        if nbytes is not None:
+            row.setText(1, formatting.nbytes(nbytes))
+            row.setText(2, formatting.percent(nbytes, space.total))
+            row.setData(1, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.exact_bytes(nbytes)))
+        row.setText(3, formatting.count(items) if items else "")
+        for column in (1, 2, 3):
+            row.setTextAlignment(column, _RIGHT)
+
+    def _choose(self, row: QTreeWidgetItem) -> None:
+        number, layer = row.data(0, _TENSOR), row.data(0, _LAYER)
+        if isinstance(number, int) and number >= 0:
+            self.tensor_chosen.emit(number)
+        elif layer:
+            self.layer_chosen.emit(layer)
+
+    def as_text(self) -> str:
+        """What Copy takes: a line for each row, its figures exact and behind tabs."""
+        space = self._space
+        if space is None:
+            return ""
+        lines = [self.answer.text(), f"File\t{space.total}"]
+        for name, total, amounts in (
+            ("Tensors", space.tensors, space.entries),
+            ("Parts of storages that no tensor uses", space.unused, space.wasteful),
+            ("Everything else", space.rest, space.rests),
+            ("Tensors by dtype", space.tensors, space.dtypes),
+        ):
+            lines.append(f"{name}\t{total}")
+            lines += [f"  {formatting.visible(amount.name) or TOP}\t{amount.nbytes}" for amount in amounts]
+        return "\n".join(lines)
+
+    def _copy(self) -> None:
+        put_on_clipboard(self.as_text())
+
+
+def _entry_name(entry: "Amount") -> str:
+    return entry.name or TOP
+
+
+def _parts(space: "Space") -> list[Part]:
+    entries = sorted((entry for entry in space.entries if entry.nbytes), key=lambda entry: -entry.nbytes)
+    if len(entries) < 2:
+        parts = [Part("tensors", space.tensors, "tensors")] if space.tensors else []
+    else:
+        parts = [
+            Part(formatting.visible(_entry_name(entry), 40), entry.nbytes, "tensors") for entry in entries[:_SHADED]
+        ]
+        left = sum(entry.nbytes for entry in entries[_SHADED:])
+        if left:
+            parts.append(Part(f"{len(entries) - _SHADED:,} more", left, "tensors"))
+    if space.unused:
+        parts.append(Part("used by no tensor", space.unused, "unused"))
+    return [*parts, Part("everything else", space.rest, "rest")] if space.rest else parts
