@@ -92,7 +92,10 @@ class PreferencesWindow(SideWindow):
         return _section(
             "Figures on disk",
             self.keeps,
-            _hint("Files that have not changed show them at once the next time. They are kept here:"),
+            _hint(
+                "Files that have not changed show them at once the next time: of each the largest tensors' that fit "
+                "256 MB, and 1 GB in all, the newest. They are kept here:"
+            ),
             self.folder,
             _row(self.usage, self.clear),
         )
