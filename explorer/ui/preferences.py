@@ -93,8 +93,8 @@ class PreferencesWindow(SideWindow):
             "Figures on disk",
             self.keeps,
             _hint(
-                "Files that have not changed show them at once the next time: of each the largest tensors' that fit "
-                "256 MB, and 1 GB in all, the newest. They are kept here:"
+                "Files that have not changed show them at once the next time. Up to 256 MB are kept of a file, of its "
+                "largest tensors, and up to 1 GB in all, the newest. They are kept here:"
             ),
             self.folder,
             _row(self.usage, self.clear),
