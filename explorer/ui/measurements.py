@@ -37,7 +37,7 @@ and again, for a tenth of a second each time where there are a hundred thousand.
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
 _TELL_MS: Final = 34
-_CANCELLED_ROWS: Final = "They were cancelled for the rows on the screen; what comes into view next is measured again."
+_CANCELLED_ROWS: Final = "What comes into view next is measured again."
 
 
 class Measurements(QObject):
@@ -130,7 +130,7 @@ class Measurements(QObject):
             return None
         why = self._why_not_whole(checkpoint)
         if self._declined:
-            why = f"{_CANCELLED_ROWS} {why}"
+            return HeldBack("statistics of these rows cancelled", f"{_CANCELLED_ROWS} {why}")
         return HeldBack("statistics of what is looked at", why)
 
     def of(self, number: int) -> "Statistics | None":
@@ -191,7 +191,7 @@ class Measurements(QObject):
             self._whole = False
             self._rest, self._left = iter(()), []
             self._declined = {number for number in self._visible if not self._is_known(number)}
-        else:
+        elif not self._stopped:
             self._stopped = "They were cancelled; what was measured until then is shown."
         self._end(told=was_busy)
 
@@ -302,6 +302,8 @@ class Measurements(QObject):
 
     def _take(self, checkpoint: Checkpoint) -> list[int]:
         """What one job may measure: what is looked at first, then what the last one left, then what comes next."""
+        if self.complete:
+            return []
         numbers: dict[int, None] = {}
         nbytes = 0
         nbytes_of, statistics, problems = checkpoint.tensors.walked_nbytes, self._statistics, self._problems
