@@ -159,11 +159,12 @@ def symlog_threshold(statistics: "Statistics") -> float:
     largest = max(abs(float(statistics.min or 0)), abs(float(statistics.max or 0)))
     if largest == 0:
         return 1.0
-    away = (statistics.highs > 0) | (statistics.lows < 0)
-    nearest = np.minimum(np.abs(statistics.lows[away]), np.abs(statistics.highs[away]))
+    lows, highs, counts = statistics.buckets
+    away = (highs > 0) | (lows < 0)
+    nearest = np.minimum(np.abs(lows[away]), np.abs(highs[away]))
     # A bucket of the smallest numbers may begin at 0, which has no magnitude.
     nearest = np.maximum(nearest, sys.float_info.min)
-    counts = statistics.counts[away]
+    counts = counts[away]
     small = largest
     if counts.size:
         order = np.argsort(nearest)

@@ -88,6 +88,13 @@ def cell_ends(cells: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np
     return np.where(cells < 0, -far, near), np.where(cells < 0, 0.0 - near, far)
 
 
+def cells_of_buckets(lows: NDArray[np.float64], highs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The cell that each bucket lies in, by its ends."""
+    cells = cells_of(np.where(lows < 0, highs, lows))
+    # What ends or begins at zero without being zero is next to it.
+    return np.where((cells == 0) & (lows < highs), np.where(lows < 0, -1, 1), cells)
+
+
 def filled_buckets(counts: NDArray[np.int64], zeros: int, low: float, high: float) -> Buckets:
     """The buckets that hold something, not past the values.
 
@@ -114,9 +121,7 @@ def united(buckets: Buckets) -> Buckets:
     lows, highs, counts = buckets
     if lows.size == 0:
         return buckets
-    cells = cells_of(np.where(lows < 0, highs, lows))
-    # What ends or begins at zero without being zero is next to it.
-    cells = np.where((cells == 0) & (lows < highs), np.where(lows < 0, -1, 1), cells)
+    cells = cells_of_buckets(lows, highs)
     order = np.lexsort((lows, cells))
     lows, highs, counts, cells = lows[order], highs[order], counts[order], cells[order]
     new_cell = np.append(True, cells[1:] != cells[:-1])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.bins import Slots, equal_edges
+from explorer.analysis.buckets import Buckets
 from explorer.analysis.numbers import Array, finite_numbers, real_numbers
 from explorer.analysis.statistics import Blocks, Statistics, merge
 from explorer.progress import Report
@@ -108,11 +109,11 @@ def robust_range(statistics: Statistics) -> tuple[float, float]:
     """
     if statistics.finite == 0:
         return 0.0, 0.0
-    counts = statistics.counts
+    lows, highs, counts = statistics.buckets
     allowed = statistics.finite // 200
     first = int(np.searchsorted(np.cumsum(counts), allowed, side="right"))
     last = int(np.searchsorted(np.cumsum(counts[::-1]), allowed, side="right"))
-    return float(statistics.lows[first]), float(statistics.highs[::-1][last])
+    return float(lows[first]), float(highs[::-1][last])
 
 
 def preview(statistics: Statistics, low: float, high: float, bins: int) -> Histogram:
@@ -134,10 +135,11 @@ def preview(statistics: Statistics, low: float, high: float, bins: int) -> Histo
         ValueError: `low` and `high` are not finite or not in order, or there is no bin.
     """
     edges = equal_edges(float(low), float(high), bins)
-    exact = statistics.exact_values
+    buckets = statistics.buckets
+    exact = bool((buckets.lows == buckets.highs).all())
     if statistics.finite == 0:
         return _empty(exact=exact)
-    lows, highs, counts = _with_ends(statistics)
+    lows, highs, counts = buckets if exact or statistics.finite < 2 else _with_ends(buckets)
     ends = np.cumsum(counts)
     # Below an edge lie all buckets before the last that begins under it, and of that one the part under the edge.
     begun = np.searchsorted(lows, edges)
@@ -153,15 +155,13 @@ def preview(statistics: Statistics, low: float, high: float, bins: int) -> Histo
     return Histogram(edges, np.diff(below), int(below[0]), statistics.finite - int(below[-1]), exact=exact)
 
 
-def _with_ends(statistics: Statistics) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Lower ends, upper ends and counts of the buckets, with minimum and maximum as buckets of their own."""
-    lows, highs, counts = statistics.lows, statistics.highs, statistics.counts
-    if statistics.finite < 2 or statistics.exact_values:
-        return lows, highs, counts
+def _with_ends(buckets: Buckets) -> Buckets:
+    """The same, with minimum and maximum as buckets of their own."""
+    lows, highs, counts = buckets
     inner = counts.copy()
     inner[0] -= 1
     inner[-1] -= 1
-    return np.r_[lows[0], lows, highs[-1]], np.r_[lows[0], highs, highs[-1]], np.r_[1, inner, 1]
+    return Buckets(np.r_[lows[0], lows, highs[-1]], np.r_[lows[0], highs, highs[-1]], np.r_[1, inner, 1])
 
 
 def preview_of(parts: Sequence[Statistics], low: float, high: float, bins: int) -> Histogram:

@@ -1,7 +1,9 @@
 """Measures many tensors of an open file: small ones together, large ones each by itself."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import partial
+from time import monotonic
+from typing import Final, NamedTuple
 
 from explorer.analysis.small_statistics import measure_small
 from explorer.analysis.statistics import Statistics, measure
@@ -12,8 +14,12 @@ from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.values import Values, open_values, prepare_walk
 from explorer.progress import Report
 
-_LOOKED_UP = 1_024
+_LOOKED_UP: Final = 1_024
 """Tensors between two questions whether to go on, before any is measured."""
+
+_TOGETHER_BYTES: Final = 16_000_000
+_TOGETHER_TENSORS: Final = 1_024
+"""So much is measured between two looks at the clock."""
 
 
 class Measured(NamedTuple):
@@ -26,6 +32,53 @@ class Measured(NamedTuple):
 
     statistics: dict[int, Statistics]
     problems: dict[int, str]
+
+
+def measure_for(seconds: float, checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> Measured:
+    """Measure tensors, as `measure_tensors` does, until some time is over.
+
+    Args:
+        seconds: After so long no more are begun with; some are always measured.
+        checkpoint: What they are in.
+        numbers: Their rows in its table, the most urgent first.
+        report: Called with the bytes done, and the bytes of all of them.
+
+    Returns:
+        Figures of the first of them, or of all.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    found = Measured({}, {})
+    end = monotonic() + seconds
+    total = sum(map(checkpoint.tensors.walked_nbytes, numbers))
+    done = 0
+    for together in _batches(checkpoint, numbers):
+        measured = measure_tensors(checkpoint, together, partial(_part, report, done, total))
+        found.statistics.update(measured.statistics)
+        found.problems.update(measured.problems)
+        if monotonic() >= end:
+            break
+        done += sum(map(checkpoint.tensors.walked_nbytes, together))
+    return found
+
+
+def _batches(checkpoint: Checkpoint, numbers: Sequence[int]) -> Iterator[list[int]]:
+    together: list[int] = []
+    nbytes = 0
+    for number in numbers:
+        together.append(number)
+        nbytes += checkpoint.tensors.walked_nbytes(number)
+        if len(together) == _TOGETHER_TENSORS or nbytes >= _TOGETHER_BYTES:
+            yield together
+            together, nbytes = [], 0
+    if together:
+        yield together
+
+
+def _part(report: Report, before: int, total: int, done: int, _of: int, what: str) -> None:
+    report(before + done, total, what)
 
 
 def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> Measured:
@@ -50,7 +103,7 @@ def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Repo
             found.problems[number] = tensor.kind.problem
         else:
             readable.append(tensor)
-    total = sum(tensor.kind.nbytes for tensor in readable)
+    total = sum(tensor.kind.walked_nbytes for tensor in readable)
     with open_values(checkpoint) as values:
         small = [tensor for tensor in readable if is_small(tensor.kind)]
         done = _measure_small_ones(values, small, found, report, total)
@@ -63,7 +116,7 @@ def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Repo
                 if error.verdict == "unreadable":
                     raise
                 found.problems[tensor.number] = error.sentence
-            done += tensor.kind.nbytes
+            done += tensor.kind.walked_nbytes
     return found
 
 
@@ -83,7 +136,7 @@ def _measure_small_ones(
 
 
 def _measure_one(values: Values, tensor: TensorInfo, report: Report, before: int, total: int) -> Statistics:
-    nbytes = tensor.kind.nbytes
+    nbytes = tensor.kind.walked_nbytes
 
     def tell(done: int, of: int, what: str) -> None:
         report(min(before + nbytes * done // max(1, of), total), total, what)

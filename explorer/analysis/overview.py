@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.axes import Axis
+from explorer.analysis.packed_buckets import unpack_all
 from explorer.analysis.statistics import Statistics, quantiles
 from explorer.checkpoint.document import TensorTable
 from explorer.progress import Report
@@ -196,7 +197,7 @@ def fill(
 def _batches(parts: Sequence[Statistics]) -> Iterator[tuple[int, int]]:
     first = buckets = 0
     for place, part in enumerate(parts):
-        buckets += part.lows.size
+        buckets += part.packed.counts.size
         if place + 1 - first == _TOGETHER_TENSORS or buckets >= _TOGETHER_BUCKETS:
             yield first, place + 1
             first, buckets = place + 1, 0
@@ -225,9 +226,7 @@ def quantile_bands(parts: Sequence[Statistics]) -> NDArray[np.float64]:
         # Expanded views may have more elements than can be counted together.
         found[some, 1:-1] = [quantiles(part, _SHARES.tolist()) for part in filled]
         return found
-    lows, highs, counts = (
-        np.concatenate([getattr(part, name) for part in filled]) for name in ("lows", "highs", "counts")
-    )
+    lows, highs, counts = unpack_all([part.part for part in filled])
     sizes = np.array(finite, np.int64)[:, None]
     before = np.cumsum(sizes, axis=0) - sizes
     ends = np.cumsum(counts)

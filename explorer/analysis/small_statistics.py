@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.buckets import Buckets, cell_ends, cells_of
+from explorer.analysis.buckets import cells_of
 from explorer.analysis.numbers import Array, real_numbers
+from explorer.analysis.packed_buckets import Form, Packed, narrow_counts, pack_values
 from explorer.analysis.statistics import Statistics
 
 _CELL_BITS = 32
@@ -43,7 +44,7 @@ def measure_small(numbers: Array, starts: NDArray[np.int64], *, exact: bool = Fa
     lows, highs = _each(np.minimum, real, elements), _each(np.maximum, real, elements)
     wide = real.astype(np.float64)
     ends = lows.astype(np.float64), highs.astype(np.float64)
-    buckets, firsts = _buckets(wide, owners, *ends, exact=exact)
+    packed = _buckets(wide, owners, tensors, exact=exact)
     zeros = np.bincount(owners[wide == 0], minlength=tensors)
     mean, std, l2 = _moments(wide, elements, *ends)
     some = (elements > 0).tolist()
@@ -56,7 +57,7 @@ def measure_small(numbers: Array, starts: NDArray[np.int64], *, exact: bool = Fa
         l2.tolist(),
         zeros.tolist(),
         *specials.tolist(),
-        *(_cut(array, firsts) for array in buckets),
+        packed,
     )
     return [Statistics(*row) for row in zip(*columns, strict=True)]
 
@@ -92,29 +93,20 @@ def _moments(
         )
 
 
-def _buckets(
-    wide: NDArray[np.float64],
-    owners: NDArray[np.int64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    *,
-    exact: bool,
-) -> tuple[Buckets, NDArray[np.int64]]:
-    """The buckets of all tensors, and where those of each begin: int64[k + 1]."""
+def _buckets(wide: NDArray[np.float64], owners: NDArray[np.int64], tensors: int, *, exact: bool) -> Iterator[Packed]:
+    """The buckets of each tensor."""
     cells = _exact_cells(wide) if exact else cells_of(wide)
     # Sorting one number for tensor and cell is many times faster than sorting by two.
     order = np.sort((owners << _CELL_BITS) + (cells + _CELL_ZERO))
     new = np.flatnonzero(np.append(True, order[1:] != order[:-1])[: order.size])
-    counts = np.diff(np.append(new, order.size))
+    counts = narrow_counts(np.diff(np.append(new, order.size)))
     owner = order[new] >> _CELL_BITS
     cell = (order[new] & ((1 << _CELL_BITS) - 1)) - _CELL_ZERO
-    if exact:
-        lows = highs = _value_of_exact_cell(cell)
-    else:
-        lows, highs = (np.clip(ends, low[owner], high[owner]) for ends in cell_ends(cell))
-    for array in (lows, highs, counts):
+    form, places = pack_values(_value_of_exact_cell(cell)) if exact else (Form.CELL, cell.astype(np.int16))
+    for array in (places, counts):
         array.setflags(write=False)
-    return Buckets(lows, highs, counts), np.searchsorted(owner, np.arange(low.size + 1))
+    firsts = np.searchsorted(owner, np.arange(tensors + 1)).tolist()
+    return (Packed(form, places[first:end], counts[first:end]) for first, end in pairwise(firsts))
 
 
 def _exact_cells(wide: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -126,8 +118,3 @@ def _exact_cells(wide: NDArray[np.float64]) -> NDArray[np.int64]:
 def _value_of_exact_cell(cells: NDArray[np.int64]) -> NDArray[np.float64]:
     magnitudes = np.abs(cells).astype(np.int32).view(np.float32).astype(np.float64)
     return np.where(cells < 0, -magnitudes, magnitudes)
-
-
-def _cut(array: Array, firsts: NDArray[np.int64]) -> Iterator[Array]:
-    places = firsts.tolist()
-    return (array[first:end] for first, end in pairwise(places))

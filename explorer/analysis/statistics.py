@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.analysis.buckets import Buckets, united
 from explorer.analysis.moments import NONE, Moments, moments_of_parts
 from explorer.analysis.numbers import Array
+from explorer.analysis.packed_buckets import Packed, Part, pack, unpack, unpack_all
 from explorer.analysis.tally import CodeTally, NumberTally, Tally
 from explorer.checkpoint.codes import CodedBlocks
 from explorer.progress import Report
@@ -41,9 +42,7 @@ class Statistics:
         nan: Elements that are NaN; complex ones where either part is.
         posinf: Elements that are +Inf; complex ones of infinite length.
         neginf: Elements that are -Inf.
-        lows: float64[n], lower ends of the filled buckets, not below `min`. Read-only, as the next two.
-        highs: float64[n], upper ends, not above `max`. Where both are equal, every value in the bucket is exactly that.
-        counts: int64[n], finite elements in each bucket.
+        packed: The filled buckets, in few bytes; `buckets` are the same to compute with.
     """
 
     count: int
@@ -56,9 +55,20 @@ class Statistics:
     nan: int
     posinf: int
     neginf: int
-    lows: NDArray[np.float64]
-    highs: NDArray[np.float64]
-    counts: NDArray[np.int64]
+    packed: Packed
+
+    @property
+    def buckets(self) -> Buckets:
+        """The filled buckets: none ends below `min` or above `max`; the caller's own, worked out each time.
+
+        Where both ends of one are equal, every value in it is exactly that.
+        """
+        return unpack(self.part)
+
+    @property
+    def part(self) -> Part:
+        """What `explorer.analysis.packed_buckets.unpack_all` takes."""
+        return Part(self.packed, float(self.min or 0), float(self.max or 0))
 
     @property
     def finite(self) -> int:
@@ -68,7 +78,10 @@ class Statistics:
     @property
     def exact_values(self) -> bool:
         """The buckets tell every finite value."""
-        return bool((self.lows == self.highs).all())
+        if self.packed.one_value_each:
+            return True
+        buckets = self.buckets
+        return bool((buckets.lows == buckets.highs).all())
 
 
 def measure(blocks: Blocks, total: int, report: Report, multiplicity: int = 1) -> Statistics:
@@ -131,12 +144,6 @@ def merge(parts: Sequence[Statistics]) -> Statistics:
             float(max(-(low or 0), high or 0)),
         )
     )
-    nothing = np.empty(0)
-    buckets = Buckets(
-        np.concatenate([nothing, *(part.lows for part in filled)]),
-        np.concatenate([nothing, *(part.highs for part in filled)]),
-        np.concatenate([np.empty(0, np.int64), *(part.counts for part in filled)]),
-    )
     return _statistics(
         low=low,
         high=high,
@@ -146,7 +153,7 @@ def merge(parts: Sequence[Statistics]) -> Statistics:
         nan=sum(part.nan for part in parts),
         posinf=sum(part.posinf for part in parts),
         neginf=sum(part.neginf for part in parts),
-        buckets=united(buckets),
+        buckets=united(unpack_all([part.part for part in filled])),
     )
 
 
@@ -170,9 +177,10 @@ def quantiles(statistics: Statistics, shares: Sequence[float]) -> list[float]:
     ranks = _ranks(statistics, shares)
     if statistics.min is None or statistics.max is None:
         return []
-    ends = np.cumsum(statistics.counts)
+    buckets = statistics.buckets
+    ends = np.cumsum(buckets.counts)
     bucket = np.searchsorted(ends, ranks)
-    lows, highs, counts = statistics.lows[bucket], statistics.highs[bucket], statistics.counts[bucket]
+    lows, highs, counts = (array[bucket] for array in buckets)
     parts = (ranks - (ends[bucket] - counts) - 0.5) / counts
     values = np.clip(lows + parts * (highs - lows), lows, highs)
     # Of the outermost buckets the very first and last values are known.
@@ -194,9 +202,10 @@ def quantile_bounds(statistics: Statistics, shares: Sequence[float]) -> list[tup
     ranks = _ranks(statistics, shares)
     if statistics.min is None or statistics.max is None:
         return []
-    bucket = np.searchsorted(np.cumsum(statistics.counts), ranks)
+    buckets = statistics.buckets
+    bucket = np.searchsorted(np.cumsum(buckets.counts), ranks)
     low, high, last = float(statistics.min), float(statistics.max), statistics.finite
-    bounds = zip(ranks.tolist(), statistics.lows[bucket].tolist(), statistics.highs[bucket].tolist(), strict=True)
+    bounds = zip(ranks.tolist(), buckets.lows[bucket].tolist(), buckets.highs[bucket].tolist(), strict=True)
     return [
         (low, low) if rank == 1 else (high, high) if rank == last else (below, above) for rank, below, above in bounds
     ]
@@ -230,8 +239,6 @@ def _statistics(
     neginf: int,
     buckets: Buckets,
 ) -> Statistics:
-    for array in buckets:
-        array.setflags(write=False)
     mean = std = None
     if low is not None and high is not None:
         # Rounding must not carry the mean past the values, nor spread values that are equal.
@@ -248,7 +255,5 @@ def _statistics(
         nan=nan,
         posinf=posinf,
         neginf=neginf,
-        lows=buckets.lows,
-        highs=buckets.highs,
-        counts=buckets.counts,
+        packed=pack(buckets, float(low or 0), float(high or 0)),
     )

@@ -189,13 +189,19 @@ class TensorTable(Sequence[TensorInfo]):
         """Shape, dtype and the like of a tensor."""
         return self.kinds[self.kind_of[number]]
 
-    def nbytes(self, number: int) -> int:
-        """The size of a tensor: `TensorKind.nbytes`, worked out once for all tensors of a kind."""
-        return self._nbytes_of_kind[self.kind_of[number]]
+    def walked_nbytes(self, number: int) -> int:
+        """What measuring a tensor looks at: `TensorKind.walked_nbytes`, worked out once for all tensors of a kind."""
+        return self._walked_nbytes_of_kind[self.kind_of[number]]
 
     @cached_property
-    def _nbytes_of_kind(self) -> Sequence[int]:
-        return [kind.nbytes for kind in self.kinds]
+    def walked_nbytes_of_all(self) -> int:
+        """The sum of these: bytes that several tensors share are looked at once for each."""
+        of_kind = self._walked_nbytes_of_kind
+        return sum(of_kind[kind] for kind in self.kind_of)
+
+    @cached_property
+    def _walked_nbytes_of_kind(self) -> Sequence[int]:
+        return [kind.walked_nbytes for kind in self.kinds]
 
     @cached_property
     def unreadable(self) -> Sequence[int]:

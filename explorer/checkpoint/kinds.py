@@ -100,3 +100,11 @@ class TensorKind:
     def nbytes(self) -> int:
         """``numel`` times the size of an element."""
         return self.numel * self.element.itemsize
+
+    @property
+    def walked_nbytes(self) -> int:
+        """Bytes of the values that measuring looks at: those stored, without the repeats of an expanded view."""
+        if self.problem is not None:
+            return 0
+        steps = zip(self.stored_shape, self.stride, strict=True)
+        return math.prod(size for size, step in steps if step != 0) * self.element.itemsize

@@ -8,6 +8,7 @@ Connect first, start after:
 """
 
 import itertools
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -59,7 +60,8 @@ class Job(QObject):
     function that holds the job keeps it from being freed.
 
     Attributes:
-        progressed: A `Progress`, thirty times a second at most. The first comes at once, the last may be left out.
+        progressed: A `Progress`, thirty times a second at most. The first comes at once, unless the worker has just
+            told something else; the last may be left out.
         succeeded: What the work returned. It should be plain data: a QObject made in the worker would belong to it.
         failed: The exception that the work raised, with its traceback. Where nobody is connected, it goes to
             `sys.excepthook`, as one of any other thread that nobody caught.
@@ -82,6 +84,7 @@ class Job(QObject):
         name: str,
         priority: int = 0,
         on_cancel: Callable[[], None] | None = None,
+        interval_s: float = PROGRESS_INTERVAL_S,
     ) -> None:
         """Describe the work; nothing runs yet.
 
@@ -91,6 +94,7 @@ class Job(QObject):
             priority: The lowest number runs first.
             on_cancel: Called once by `cancel`, on its thread, to wake work that cannot report: it kills the process
                 that the work waits for. It may be called before the work has begun, and just after it has ended.
+            interval_s: At least so long, in seconds, between two `progressed`.
         """
         super().__init__()
         self.name = name
@@ -98,6 +102,7 @@ class Job(QObject):
         self.started = False
         self._work: Callable[[Report], object] | None = work
         self._on_cancel = on_cancel
+        self._interval_s = interval_s
         self._stop = threading.Event()
         self._over = False
 
@@ -115,16 +120,18 @@ class Job(QObject):
         if self._on_cancel is not None:
             self._on_cancel()
 
-    def run(self, send: Callable[[Progress], None]) -> Outcome:
+    def run(self, send: Callable[[Progress], None], told: float) -> Outcome:
         """Do the work on the calling thread; for `Jobs`.
 
         Args:
             send: Takes those reports that are to be shown.
+            told: When the worker told something the last time, by `monotonic`: work that is cut into many short jobs
+                would tell two things for each.
 
         Returns:
             What the work returned or raised; nothing when it was cancelled.
         """
-        due = monotonic()
+        due = told + self._interval_s
 
         def report(done: int, total: int, what: str) -> None:
             nonlocal due
@@ -132,7 +139,7 @@ class Job(QObject):
                 raise Cancelled
             now = monotonic()
             if now >= due:
-                due = now + PROGRESS_INTERVAL_S
+                due = now + self._interval_s
                 send(Progress(done, total, what))
 
         if self._work is None or self._stop.is_set():
@@ -263,11 +270,13 @@ class Jobs(QObject):
         return not self._abandoned
 
     def _serve(self) -> None:
+        told = -math.inf
         while (number := self._next()) is not None:
-            self._outcomes[number] = self._live[number].run(partial(self._reported.emit, number))
+            self._outcomes[number] = self._live[number].run(partial(self._reported.emit, number), told)
             if self._abandoned:
                 return
             self._ended.emit(number)
+            told = monotonic()
 
     def _next(self) -> int | None:
         with self._wake:

@@ -59,7 +59,8 @@ from explorer.ui.welcome import Welcome
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
 
-IDLE_MS = 300
+PAINTED_MS = 50
+"""So long after a tree was asked for it is painted."""
 TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
 DROPPED_LIMIT = 8
@@ -102,8 +103,8 @@ class MainWindow(QMainWindow):
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
-        self._idle_timer = QTimer(self, singleShot=True, interval=IDLE_MS)
-        self._idle_timer.timeout.connect(self._make_plot)
+        self._plot_timer = QTimer(self, singleShot=True, interval=PAINTED_MS)
+        self._plot_timer.timeout.connect(self._make_plot)
         self._build_center()
         self._build_toolbar()
         self._order_tabs()
@@ -190,18 +191,24 @@ class MainWindow(QMainWindow):
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
-        """Get ready behind the window, once it is shown, what the first file and its first picture need."""
+        """Get ready, once the window is shown, what the first file and its first picture need."""
         self.opening.warm()
+        self.measurements.hold()
         job = Job(lambda _report: bring_numbers(), "warming the plot", priority=1)
-        job.succeeded.connect(self._idle_timer.start)
+        job.finished.connect(self._plot_timer.start)
         self.statistics_jobs.start(job)
 
     def _make_plot(self) -> None:
-        """Bring pyqtgraph, for a fifth of a second; on a worker it looks through Qt beside the window, and crashes."""
-        if self.opening.busy or self.measurements.busy:
-            self._idle_timer.start()
+        """Bring pyqtgraph, for a fifth of a second; on a worker it looks through Qt beside the window, and crashes.
+
+        A file that is opened meanwhile is painted first. Measured is nothing before: each thread that computes would
+        make it take twice as long.
+        """
+        if self.opening.busy:
+            self.opening.ended.connect(self._plot_timer.start, Qt.ConnectionType.SingleShotConnection)
         else:
             self.tensor_panel.view.make_plot()
+            self.measurements.release()
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
@@ -380,6 +387,7 @@ class MainWindow(QMainWindow):
         self.opening.close()
         self.statistics_jobs.close()
         self.load_test.close_testing()
+        self._plot_timer.stop()
         super().closeEvent(event)
         if self in self._others:
             # Later: this may be the last that holds the window, which Qt is still closing.

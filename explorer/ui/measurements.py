@@ -4,9 +4,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,17 +13,22 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.held_back import HeldBack, why_held_back
+from explorer.ui.kept_figures import KeptFigures, Prepared
+from explorer.ui.pace import Pace
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.shares import lies_on_share
 
 if TYPE_CHECKING:
     from explorer.analysis.measuring import Measured
     from explorer.analysis.statistics import Statistics
 
-TOGETHER_BYTES: Final = 16_000_000
-TOGETHER_TENSORS: Final = 1_024
-"""One job measures at most so much, so that what comes into view never waits long for its turn."""
+JOB_S: Final = 0.12
+"""One job measures for so long, so that what comes into view never waits long for its turn, and the window is told of
+all that is known then at once. The worker tells the window two things for a job, and the window all panels one."""
+
+JOB_BYTES: Final = 1_000_000_000
+JOB_TENSORS: Final = 8_192
+"""More than a job measures in that time is not handed over to it."""
 
 FROZEN_TENSORS: Final = 4_096
 """After so many new figures the garbage collector is told that they stay: else it would look through all of them again
@@ -34,38 +37,7 @@ and again, for a tenth of a second each time where there are a hundred thousand.
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
 _TELL_MS: Final = 34
-_RATE_OVER_S: Final = 2.0
-
-
-class Measuring(NamedTuple):
-    """How far the measuring of a whole checkpoint is.
-
-    Attributes:
-        done: Bytes that are measured.
-        total: Bytes in all.
-        rate: Bytes per second of late; 0.0 until that is known.
-    """
-
-    done: int
-    total: int
-    rate: float
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Seconds that the rest will take at that rate; None while there is no rate."""
-        return (self.total - self.done) / self.rate if self.rate > 0 else None
-
-
-class Prepared(NamedTuple):
-    """What is known of a file before any of its values is read.
-
-    Attributes:
-        statistics: That were kept the last time, by the tensor's number.
-        on_share: The file lies on a network share.
-    """
-
-    statistics: "dict[int, Statistics]"
-    on_share: bool
+_CANCELLED_ROWS: Final = "What comes into view next is measured again."
 
 
 class Measurements(QObject):
@@ -79,7 +51,7 @@ class Measurements(QObject):
 
     Signals:
         measured: Numbers of tensors whose statistics, or why there are none, are known now. At most 30 times a second.
-        progressed: A `Measuring`, as often.
+        progressed: An `explorer.ui.pace.Measuring`, as often.
         began: Something is to be measured.
         ended: Nothing is measured any more: all is, it was cancelled, or the file is gone.
         held_back_changed: `held_back` may say something else now.
@@ -106,17 +78,21 @@ class Measurements(QObject):
         self._job: Job | None = None
         self._prepared = False
         self._on_share = False
-        self._stored = False
         self._asked = False
         self._stopped = ""
+        self._held = False
+        self._kept = KeptFigures(settings, self.known, self)
         self._statistics: dict[int, Statistics] = {}
         self._problems: dict[int, str] = {}
         self._visible: Sequence[int] = ()
+        self._declined: set[int] = set()
         self._rest: Iterator[int] = iter(())
+        self._left: list[int] = []
+        self._taken: list[int] = []
         self._whole = False
         self._news: list[int] = []
-        self._done = self._inside = self._batch_nbytes = self._unfrozen = 0
-        self._pace: list[tuple[float, int]] = []
+        self._done = self._inside = self._total = self._unfrozen = 0
+        self._pace = Pace()
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._next)
         self._tell_timer = QTimer(self, interval=_TELL_MS)
@@ -152,7 +128,10 @@ class Measurements(QObject):
             return HeldBack("statistics stopped", self._stopped)
         if self._whole or not self._prepared:
             return None
-        return HeldBack("statistics of what is looked at", self._why_not_whole(checkpoint))
+        why = self._why_not_whole(checkpoint)
+        if self._declined:
+            return HeldBack("statistics of these rows cancelled", f"{_CANCELLED_ROWS} {why}")
+        return HeldBack("statistics of what is looked at", why)
 
     def of(self, number: int) -> "Statistics | None":
         """Statistics of a tensor; None while they are not known."""
@@ -173,12 +152,19 @@ class Measurements(QObject):
     def keep(self, statistics: "dict[int, Statistics]") -> None:
         """Take statistics that were measured elsewhere, by the tensor's number."""
         self._take_up(statistics, {})
+        self._kept.note_new()
+        if self._job is None:
+            self._kept.keep_later()
         self._tell()
         self.held_back_changed.emit()
 
     def look_at(self, numbers: Sequence[int]) -> None:
         """Measure these next: they are on the screen."""
         self._visible = numbers
+        if self._declined and not self._declined.issubset(numbers):
+            # What comes back into view is looked at anew.
+            self._declined.intersection_update(numbers)
+            self.held_back_changed.emit()
         if self._job is None and not self._begin_timer.isActive() and not self._stopped:
             self._next()
 
@@ -190,27 +176,52 @@ class Measurements(QObject):
         self.held_back_changed.emit()
 
     def cancel(self) -> None:
-        """Stop; what is measured is kept, and the rest waits for `compute_all`."""
-        self._stopped = "They were cancelled; what was measured until then is shown."
+        """Stop; what is measured is kept.
+
+        The rest waits for `compute_all`; of a file of which only what is looked at is measured by itself, for that or
+        for being looked at anew.
+        """
         was_busy = self.busy
         self._begin_timer.stop()
         if self._job is not None:
             self._job.cancel()
+        checkpoint = self._session.checkpoint
+        self._asked = False
+        if checkpoint is not None and self._prepared and self._why_not_whole(checkpoint):
+            self._whole = False
+            self._rest, self._left = iter(()), []
+            self._declined = {number for number in self._visible if not self._is_known(number)}
+        elif not self._stopped:
+            self._stopped = "They were cancelled; what was measured until then is shown."
         self._end(told=was_busy)
 
+    def hold(self) -> None:
+        """Begin with nothing before `release`: what the window does first would take several times as long."""
+        self._held = True
+
+    def release(self) -> None:
+        """Begin."""
+        self._held = False
+        if self._begin_timer.isActive():
+            self._begin_timer.stop()
+            self._next()
+
     def close(self) -> None:
-        """End the worker."""
+        """End the worker. What was measured is kept behind the closed window."""
+        self._kept.forget()
         self.cancel()
         self.jobs.close()
         gc.unfreeze()
 
     def _forget(self) -> None:
+        self._kept.forget()
         self.cancel()
         gc.unfreeze()
         self._statistics, self._problems, self._news = {}, {}, []
         self._visible, self._rest = (), iter(())
-        self._done = self._unfrozen = 0
-        self._prepared = self._on_share = self._stored = self._asked = self._whole = False
+        self._declined, self._left, self._taken = set(), [], []
+        self._done = self._total = self._unfrozen = 0
+        self._prepared = self._on_share = self._asked = self._whole = False
         self._stopped = ""
         self.held_back_changed.emit()
 
@@ -233,6 +244,7 @@ class Measurements(QObject):
             return
         self._whole = not self._why_not_whole(checkpoint)
         self._rest = chain(entry.numbers, range(len(checkpoint.tensors))) if self._whole else iter(())
+        self._left, self._taken = [], []
         self.held_back_changed.emit()
 
     def _why_not_whole(self, checkpoint: Checkpoint) -> str:
@@ -243,8 +255,8 @@ class Measurements(QObject):
         if checkpoint is None or not self._prepared or self._stopped:
             return
         if self.complete:
-            self._store()
-        elif self._whole == bool(self._why_not_whole(checkpoint)):
+            return
+        if self._whole == bool(self._why_not_whole(checkpoint)):
             self._start()
         else:
             # The reason may be another.
@@ -254,23 +266,25 @@ class Measurements(QObject):
         checkpoint = self._session.checkpoint
         if checkpoint is None:
             return
+        if self._held:
+            self._begin_timer.start()
+            return
         if not self._prepared:
-            folder = self._settings.cache_folder if self._settings.keeps_figures else None
-            self._run(partial(_prepare, folder, checkpoint), self._take_prepared)
+            self._run(self._kept.prepare(checkpoint), self._take_prepared)
             return
         numbers = self._take(checkpoint)
         if not numbers:
             self._end()
             return
         if not self._tell_timer.isActive():
-            self._pace = []
+            self._pace = Pace()
             self._tell_timer.start()
             self.began.emit()
         self._inside = 0
         self._run(partial(_measure, checkpoint, numbers), self._take_in)
 
     def _run(self, work: Callable[[Report], object], then: Callable[[Any], None]) -> None:
-        self._job = Job(work, "statistics")
+        self._job = Job(work, "statistics", interval_s=JOB_S)
         self._job.progressed.connect(self._follow)
         self._job.succeeded.connect(then)
         self._job.failed.connect(self._give_up)
@@ -279,31 +293,44 @@ class Measurements(QObject):
     def _take_prepared(self, prepared: Prepared) -> None:
         self._prepared = True
         self._on_share = prepared.on_share
-        self._stored = bool(prepared.statistics)
+        self._total = prepared.total
         self._plan()
         self._note(prepared.statistics, {})
 
+    def _is_known(self, number: int) -> bool:
+        return number in self._statistics or number in self._problems
+
     def _take(self, checkpoint: Checkpoint) -> list[int]:
+        """What one job may measure: what is looked at first, then what the last one left, then what comes next."""
+        if self.complete:
+            return []
         numbers: dict[int, None] = {}
         nbytes = 0
-        nbytes_of, statistics, problems = checkpoint.tensors.nbytes, self._statistics, self._problems
-        for number in chain(self._visible, self._rest):
+        nbytes_of, statistics, problems = checkpoint.tensors.walked_nbytes, self._statistics, self._problems
+        left = iter(self._left)
+        visible = (number for number in self._visible if number not in self._declined)
+        for number in chain(visible, left, self._rest):
             if number not in statistics and number not in problems:
                 numbers[number] = None
                 nbytes += nbytes_of(number)
-            if len(numbers) == TOGETHER_TENSORS or nbytes >= TOGETHER_BYTES:
+            if len(numbers) == JOB_TENSORS or nbytes >= JOB_BYTES:
                 break
-        self._batch_nbytes = nbytes
-        return list(numbers)
+        self._left = list(left)
+        self._taken = list(numbers)
+        return self._taken
 
     def _follow(self, progress: Progress) -> None:
-        self._inside = self._batch_nbytes * progress.done // max(1, progress.total)
+        self._inside = progress.done
 
     def _take_in(self, measured: "Measured") -> None:
+        if measured.statistics:
+            self._kept.note_new()
         self._note(measured.statistics, measured.problems)
 
     def _note(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:
         self._take_up(statistics, problems)
+        if self._whole:
+            self._left = [number for number in self._taken if not self._is_known(number)] + self._left
         self._inside = 0
         self._job = None
         self._next()
@@ -313,8 +340,9 @@ class Measurements(QObject):
         new = [number for number in (*statistics, *problems) if number not in known and number not in refused]
         self._statistics.update(statistics)
         self._problems.update(problems)
+        self._declined.difference_update(new)
         if self._session.checkpoint is not None:
-            self._done += sum(map(self._session.checkpoint.tensors.nbytes, new))
+            self._done += sum(map(self._session.checkpoint.tensors.walked_nbytes, new))
         self._news += new
         self._unfrozen += len(new)
         if self._unfrozen >= FROZEN_TENSORS:
@@ -334,15 +362,10 @@ class Measurements(QObject):
             self._tell_timer.stop()
             self.ended.emit()
         self.held_back_changed.emit()
-        if self.complete and not self._stopped:
-            self._store()
-
-    def _store(self) -> None:
-        checkpoint = self._session.checkpoint
-        if checkpoint is not None and not self._stored and self._settings.keeps_figures:
-            self._stored = True
-            work = partial(_keep, self._settings.cache_folder, checkpoint, dict(self._statistics))
-            self.jobs.start(Job(work, "keeping statistics", priority=1))
+        if self._whole or self._stopped or self.complete:
+            self._kept.keep()
+        else:
+            self._kept.keep_later()
 
     def _tell(self) -> None:
         if self._news:
@@ -350,34 +373,11 @@ class Measurements(QObject):
             self.measured.emit(news)
         checkpoint = self._session.checkpoint
         if self._tell_timer.isActive() and checkpoint is not None and self._whole:
-            total = max(checkpoint.sums.nbytes, self._done)
-            done = min(self._done + self._inside, total)
-            self.progressed.emit(Measuring(done, total, self._rate(done)))
-
-    def _rate(self, done: int) -> float:
-        now = monotonic()
-        self._pace.append((now, done))
-        while now - self._pace[0][0] > _RATE_OVER_S:
-            self._pace.pop(0)
-        since, before = self._pace[0]
-        return (done - before) / (now - since) if now > since else 0.0
+            self.progressed.emit(self._pace.at(self._done + self._inside, self._total))
 
 
 def _measure(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> "Measured":
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.measuring import measure_tensors  # noqa: PLC0415
+    from explorer.analysis.measuring import measure_for  # noqa: PLC0415
 
-    return measure_tensors(checkpoint, numbers, report)
-
-
-def _prepare(folder: Path | None, checkpoint: Checkpoint, _report: Report) -> Prepared:
-    from explorer.analysis.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
-
-    kept = {} if folder is None else StatisticsCache(folder).load(checkpoint)
-    return Prepared(kept, lies_on_share(checkpoint.path))
-
-
-def _keep(folder: Path, checkpoint: Checkpoint, statistics: "dict[int, Statistics]", _report: Report) -> None:
-    from explorer.analysis.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
-
-    StatisticsCache(folder).save(checkpoint, statistics)
+    return measure_for(JOB_S, checkpoint, numbers, report)

@@ -93,7 +93,10 @@ class PreferencesWindow(SideWindow):
         return _section(
             "Figures on disk",
             self.keeps,
-            _hint("Files that have not changed show them at once the next time. They are kept here:"),
+            _hint(
+                "Files that have not changed show them at once the next time. Up to 256 MB are kept of a file, of its "
+                "largest tensors, and up to 1 GB in all, the newest. They are kept here:"
+            ),
             self.folder,
             _row(self.usage, self.clear),
         )

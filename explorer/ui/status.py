@@ -8,8 +8,9 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.busy import Busy
 from explorer.ui.file_check import FileCheck, Verifying
-from explorer.ui.measurements import Measurements, Measuring
+from explorer.ui.measurements import Measurements
 from explorer.ui.opening import Opening
+from explorer.ui.pace import Measuring
 from explorer.ui.session import Session
 from explorer.ui.text import label, set_tooltip
 

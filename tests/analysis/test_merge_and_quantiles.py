@@ -40,10 +40,10 @@ def close(one: float | None, other: float | None, scale: float) -> bool:
 
 
 def assert_orderly(got: Statistics) -> None:
-    assert (got.lows <= got.highs).all()
-    assert (got.highs[:-1] <= got.lows[1:]).all()
-    assert got.counts.sum() == got.finite
-    assert got.counts.all()
+    assert (got.buckets.lows <= got.buckets.highs).all()
+    assert (got.buckets.highs[:-1] <= got.buckets.lows[1:]).all()
+    assert got.buckets.counts.sum() == got.finite
+    assert got.buckets.counts.all()
 
 
 @settings(max_examples=200)
@@ -60,11 +60,11 @@ def test_parts_together_are_the_whole(cut: tuple[Array, list[int]]) -> None:
     assert close(got.l2, whole.l2, 0.0)
     assert_orderly(got)
     # Buckets end after as many values as those of the whole, which reach at least as far.
-    last = np.searchsorted(np.cumsum(got.counts), np.cumsum(whole.counts))
+    last = np.searchsorted(np.cumsum(got.buckets.counts), np.cumsum(whole.buckets.counts))
     first = np.append(0, last + 1)[:-1]
-    assert np.cumsum(got.counts)[last].tolist() == np.cumsum(whole.counts).tolist()
-    assert (got.lows[first] >= whole.lows).all()
-    assert (got.highs[last] <= whole.highs).all()
+    assert np.cumsum(got.buckets.counts)[last].tolist() == np.cumsum(whole.buckets.counts).tolist()
+    assert (got.buckets.lows[first] >= whole.buckets.lows).all()
+    assert (got.buckets.highs[last] <= whole.buckets.highs).all()
 
 
 @settings(max_examples=100)
@@ -76,7 +76,7 @@ def test_the_order_of_the_parts_does_not_matter(parts: list[Array]) -> None:
     for field in EXACT:
         assert getattr(one, field) == getattr(other, field)
     for field in ("lows", "highs", "counts"):
-        assert getattr(one, field).tolist() == getattr(other, field).tolist()
+        assert getattr(one.buckets, field).tolist() == getattr(other.buckets, field).tolist()
 
 
 @given(st.lists(tensors(NARROW), max_size=4))
@@ -86,8 +86,8 @@ def test_known_values_stay_known(parts: list[Array]) -> None:
     got = merge([measured(part) for part in parts])
 
     assert got.exact_values
-    assert got.lows.tolist() == distinct.tolist()
-    assert got.counts.tolist() == counts.tolist()
+    assert got.buckets.lows.tolist() == distinct.tolist()
+    assert got.buckets.counts.tolist() == counts.tolist()
 
 
 @pytest.mark.parametrize("scale", [1e-320, 1e-200, 1.0, 1e200])
@@ -133,7 +133,7 @@ def test_other_quantiles_are_in_the_bucket_of_the_true_one(values: Array, shares
     bounds = quantile_bounds(statistics, shares)
     for got, true, (low, high) in zip(quantiles(statistics, shares), expected, bounds, strict=True):
         assert finite.min() <= low <= min(got, true) <= max(got, true) <= high <= finite.max()
-        assert ((statistics.lows <= min(got, true)) & (max(got, true) <= statistics.highs)).any()
+        assert ((statistics.buckets.lows <= min(got, true)) & (max(got, true) <= statistics.buckets.highs)).any()
 
 
 def test_quantiles_of_many_values_are_close_to_the_true_ones() -> None:

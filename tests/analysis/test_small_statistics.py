@@ -47,8 +47,8 @@ def assert_same(got: Statistics, expected: Statistics) -> None:
         else:
             assert abs(min(one, LARGEST) - min(other, LARGEST)) <= max(1e-12 * other, 1e-15 * scale, 5e-324)
     for field in ("lows", "highs", "counts"):
-        assert getattr(got, field).tolist() == getattr(expected, field).tolist()
-        assert getattr(got, field).dtype == getattr(expected, field).dtype
+        assert getattr(got.buckets, field).tolist() == getattr(expected.buckets, field).tolist()
+        assert getattr(got.buckets, field).dtype == getattr(expected.buckets, field).dtype
 
 
 @settings(max_examples=200)
@@ -71,8 +71,8 @@ def test_values_of_16_bits_have_a_bucket_each_when_they_are_said_to_be(bits: Arr
         finite = values[first:end][np.isfinite(values[first:end])].astype(np.float64) + 0.0
         distinct, counts = np.unique(finite, return_counts=True)
         assert got.exact_values
-        assert got.lows.tolist() == got.highs.tolist() == distinct.tolist()
-        assert got.counts.tolist() == counts.tolist()
+        assert got.buckets.lows.tolist() == got.buckets.highs.tolist() == distinct.tolist()
+        assert got.buckets.counts.tolist() == counts.tolist()
 
 
 @pytest.mark.parametrize("scale", [1e-320, 1e-200, 1.0, 1e200])
@@ -92,6 +92,6 @@ def test_no_tensors_have_no_statistics() -> None:
 def test_what_is_shown_cannot_be_changed() -> None:
     (got,) = measure_small(np.ones(3), np.array([0, 3]))
 
-    for array in (got.lows, got.highs, got.counts):
+    for array in (got.packed.places, got.packed.counts):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1

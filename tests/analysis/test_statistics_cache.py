@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, from_dtype
 from numpy.typing import NDArray
 
+from explorer.analysis.measuring import measure_tensors
 from explorer.analysis.statistics import Statistics, measure
-from explorer.analysis.statistics_cache import MAX_FILE_NBYTES, MAX_NBYTES, Kept, StatisticsCache
+from explorer.analysis.statistics_cache import MAX_NBYTES, Kept, StatisticsCache
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import open_values, prepare_walk
@@ -42,7 +43,7 @@ def measured(values: NDArray[Any], multiplicity: int = 1) -> Statistics:
 def written_out(one: Statistics) -> tuple[object, ...]:
     """All that statistics say, with the type of each number."""
     numbers = (one.count, one.min, one.max, one.mean, one.std, one.l2, one.zeros, one.nan, one.posinf, one.neginf)
-    buckets = (one.lows, one.highs, one.counts)
+    buckets = (one.buckets.lows, one.buckets.highs, one.buckets.counts)
     return (*map(repr, numbers), *((part.dtype, part.tolist()) for part in buckets))
 
 
@@ -91,7 +92,7 @@ def test_they_come_back_as_they_were(
     again = StatisticsCache(tmp_path / "cache").load(open_checkpoint(checkpoint.path))
     assert len(again) == 5
     assert same(again, statistics)
-    assert not any(part.flags.writeable for one in again.values() for part in (one.lows, one.highs, one.counts))
+    assert not any(part.flags.writeable for one in again.values() for part in one.packed[1:])
     (file,) = files(tmp_path)
     assert cache.nbytes() == file.stat().st_size
 
@@ -115,11 +116,11 @@ def test_any_figures_come_back_to_the_last_bit(
     assert same(cache.load(checkpoint), statistics)
 
 
-def test_later_ones_take_the_place_of_earlier_ones(
+def test_later_ones_take_the_place_of_earlier_ones_of_the_same_tensor(
     tmp_path: Path, checkpoint: Checkpoint, statistics: dict[int, Statistics], cache: StatisticsCache
 ) -> None:
-    cache.save(checkpoint, {0: statistics[0]})
-    cache.save(checkpoint, statistics)
+    cache.save(checkpoint, {0: statistics[0], 2: statistics[1]})
+    cache.save(checkpoint, {number: one for number, one in statistics.items() if number})
     cache.save(checkpoint, {})
     assert same(cache.load(checkpoint), statistics)
     assert len(files(tmp_path)) == 1
@@ -235,9 +236,9 @@ def test_false_figures_with_right_checksums_do_no_harm(
     some = data.draw(st.binary(min_size=1, max_size=8))
     rewrite(file, {name: sound[:place] + some + sound[place + len(some) :]})
     for one in cache.load(checkpoint).values():
-        assert one.counts.sum() == one.finite
+        assert one.buckets.counts.sum() == one.finite
         assert (one.min is None) == (one.finite == 0)
-        assert np.all(one.lows <= one.highs)
+        assert np.all(one.buckets.lows <= one.buckets.highs)
 
 
 def as_npy(array: NDArray[Any]) -> bytes:
@@ -263,7 +264,7 @@ def test_pickles_are_not_loaded(
     (file,) = files(tmp_path)
     hostile = np.empty(1, object)
     hostile[0] = Spy(tmp_path / "made")
-    rewrite(file, {"lows.npy": as_npy(hostile)})
+    rewrite(file, {"places5.npy": as_npy(hostile)})
     assert cache.load(checkpoint) == {}
     assert not (tmp_path / "made").exists()
     assert files(tmp_path) == []
@@ -274,7 +275,7 @@ def test_nothing_is_inflated(
 ) -> None:
     cache.save(checkpoint, statistics)
     (file,) = files(tmp_path)
-    rewrite(file, {"lows.npy": as_npy(np.zeros(10_000_000))}, zipfile.ZIP_DEFLATED)
+    rewrite(file, {"places5.npy": as_npy(np.zeros(10_000_000))}, zipfile.ZIP_DEFLATED)
     assert cache.load(checkpoint) == {}
     assert files(tmp_path) == []
 
@@ -286,7 +287,9 @@ def test_sizes_are_not_believed(
     cache.save(checkpoint, statistics)
     (file,) = files(tmp_path)
     header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({shape}), }}".ljust(117) + "\n"
-    rewrite(file, {"lows.npy": b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(80)})
+    rewrite(
+        file, {"places5.npy": b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(80)}
+    )
     assert cache.load(checkpoint) == {}
     assert files(tmp_path) == []
 
@@ -320,23 +323,52 @@ def test_clearing_leaves_what_others_put_there(
     assert cache.load(checkpoint) == {}
 
 
-def test_of_too_many_the_largest_tensors_are_kept(tmp_path: Path, cache: StatisticsCache) -> None:
+def test_figures_of_other_bytes_are_not_kept_beside(
+    checkpoint: Checkpoint, statistics: dict[int, Statistics], cache: StatisticsCache
+) -> None:
+    cache.save(checkpoint, statistics)
+    touch(checkpoint.path)
+    again = open_checkpoint(checkpoint.path)
+    cache.save(again, {1: statistics[1]})
+    assert same(cache.load(again), {1: statistics[1]})
+
+
+def test_of_too_many_the_largest_tensors_are_kept(tmp_path: Path) -> None:
+    limit = 5_000_000
+    cache = StatisticsCache(tmp_path / "cache", limit)
     torch.save({str(number): torch.zeros(1) for number in range(60)}, tmp_path / "many.pt")
     checkpoint = open_checkpoint(tmp_path / "many.pt")
     full = measured(np.arange(-32_768, 32_768, dtype=np.int16))
     small = measured(np.arange(1000))
-    statistics = {number: small if number % 2 else full for number in range(60)}
-    statistics |= {number: measured(np.arange(-32_768, 32_768, dtype=np.int16), 2) for number in (0, 58)}
+    statistics = {number: small if number % 3 else full for number in range(60)}
     cache.save(checkpoint, statistics)
     assert same(cache.load(checkpoint), statistics)
 
-    more = dict.fromkeys(range(1, 60), full) | {0: small, 59: statistics[58]}
+    largest = measured(np.arange(-32_768, 32_768, dtype=np.int16), 2)
+    more = dict.fromkeys(range(1, 60), full) | {0: small, 58: largest}
     cache.save(checkpoint, more)
-    assert MAX_FILE_NBYTES * 0.9 < cache.nbytes() <= MAX_FILE_NBYTES
+    assert limit * 0.9 < cache.nbytes() <= limit
     kept = cache.load(checkpoint)
-    assert 59 in kept
+    assert 58 in kept
     assert 0 not in kept
     assert same(kept, {number: more[number] for number in kept})
+
+
+@pytest.mark.parametrize(
+    ("dtype", "most"), [(torch.float16, 100_000), (torch.bfloat16, 30_000), (torch.float32, 30_000)]
+)
+def test_the_figures_of_hundreds_of_ordinary_tensors_are_kept(
+    tmp_path: Path, cache: StatisticsCache, dtype: torch.dtype, most: int
+) -> None:
+    values = torch.from_numpy(np.random.default_rng(0).standard_normal(1_000_000, np.float32)).to(dtype)
+    torch.save({str(number): values[:1] if number else values for number in range(300)}, tmp_path / "half.pt")
+    checkpoint = open_checkpoint(tmp_path / "half.pt")
+    one = measure_tensors(checkpoint, [0], no_report).statistics[0]
+    assert one.packed.places.nbytes + one.packed.counts.nbytes < most
+    assert one.exact_values == (dtype != torch.float32)
+    cache.save(checkpoint, dict.fromkeys(range(300), one))
+    assert len(cache.load(checkpoint)) == 300
+    assert cache.nbytes() < 300 * most
 
 
 def test_of_too_many_files_the_oldest_go(
@@ -344,12 +376,12 @@ def test_of_too_many_files_the_oldest_go(
 ) -> None:
     folder = tmp_path / "cache"
     folder.mkdir()
-    for age in range(12):
+    for age in range(22):
         file = folder / f"{age:032}.statistics.npz"
         with file.open("wb") as out:
             out.truncate(50_000_000)
         os.utime(file, ns=(0, (1000 - age) * 10**9))
     cache.save(checkpoint, statistics)
     assert MAX_NBYTES - 50_000_000 < cache.nbytes() <= MAX_NBYTES
-    assert {file.name for file in files(tmp_path)} >= {f"{age:032}.statistics.npz" for age in range(10)}
+    assert {file.name for file in files(tmp_path)} >= {f"{age:032}.statistics.npz" for age in range(19)}
     assert same(cache.load(checkpoint), statistics)

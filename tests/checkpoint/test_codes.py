@@ -43,8 +43,8 @@ def assert_measured_as_numbers(checkpoint: Checkpoint, info: TensorInfo) -> None
 
     distinct, counts = np.unique(finite + 0.0, return_counts=True)
     assert got.exact_values, info.key
-    assert got.lows.tolist() == distinct.tolist(), info.key
-    assert got.counts.tolist() == counts.tolist()
+    assert got.buckets.lows.tolist() == distinct.tolist(), info.key
+    assert got.buckets.counts.tolist() == counts.tolist()
     assert (got.count, got.nan, got.zeros) == (numbers.size, np.isnan(numbers).sum(), (numbers == 0).sum())
     assert (got.posinf, got.neginf) == (np.isposinf(numbers).sum(), np.isneginf(numbers).sum())
     assert (got.min, got.max) == (finite.min(), finite.max())
@@ -88,7 +88,7 @@ def test_an_open_file_is_walked_over_as_one_that_is_opened_for_it(tmp_path: Path
         opened = prepare_walk(values, tensor)
         one, other = (measure(*walk[:2], no_report) for walk in (closed, opened))
 
-    assert one.lows.tolist() == other.lows.tolist()
+    assert one.buckets.lows.tolist() == other.buckets.lows.tolist()
 
 
 def test_what_depends_on_the_channel_or_is_wider_has_no_code(tmp_path: Path) -> None:

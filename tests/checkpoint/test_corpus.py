@@ -65,7 +65,7 @@ def assert_statistics_agree(numbers: NDArray[Any], tensor: TensorInfo, blocks: B
     assert measured.posinf == np.isposinf(wide).sum()
     assert measured.neginf == np.isneginf(wide).sum()
     assert measured.zeros == (wide == 0).sum()
-    assert measured.counts.sum() == finite.size
+    assert measured.buckets.counts.sum() == finite.size
     if not finite.size:
         assert (measured.min, measured.max, measured.mean, measured.std) == (None, None, None, None)
         return

@@ -96,6 +96,32 @@ def test_progress_comes_thirty_times_a_second_and_at_once(qtbot: QtBot, jobs: Jo
     assert len(listener.progress) <= 1 + took[0] / PROGRESS_INTERVAL_S
 
 
+def test_short_jobs_one_after_the_other_tell_how_far_they_are_together_as_seldom_as_one(
+    qtbot: QtBot, jobs: Jobs
+) -> None:
+    began = monotonic()
+    listeners = []
+    for number in range(100):
+        job = Job(nothing, str(number))
+        listeners.append(Listener(job))
+        jobs.start(job)
+    qtbot.waitUntil(idle(jobs))
+    told = sum(len(listener.progress) for listener in listeners)
+    assert 1 <= told <= 1 + (monotonic() - began) / PROGRESS_INTERVAL_S
+
+
+def test_a_job_may_tell_less_often_how_far_it_is(qtbot: QtBot, jobs: Jobs) -> None:
+    def work(report: Report) -> None:
+        for step in range(1_000):
+            report(step, 1_000, "counting")
+
+    job = Job(work, "seldom", interval_s=1_000)
+    listener = Listener(job)
+    jobs.start(job)
+    qtbot.waitUntil(idle(jobs))
+    assert listener.progress == [Progress(0, 1_000, "counting")]
+
+
 def test_a_job_runs_once(qtbot: QtBot, jobs: Jobs) -> None:
     job = Job(nothing, "once")
     jobs.start(job)

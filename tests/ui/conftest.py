@@ -18,6 +18,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.analysis.statistics_cache import StatisticsCache
+from explorer.checkpoint.reader import open_checkpoint
 from explorer.resources_path import resource
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
@@ -61,6 +63,11 @@ def example(open_file: Callable[[Path], None]) -> dict[str, Any]:
 def save(path: Path, **tensors: object) -> Path:
     torch.save(tensors or {"a": torch.ones(2)}, path)
     return path
+
+
+def kept(window: MainWindow, path: Path) -> set[int]:
+    """Numbers of the tensors whose figures the disk holds."""
+    return set(StatisticsCache(window.settings.cache_folder).load(open_checkpoint(path)))
 
 
 def click(window: QWidget, caption: str) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui import shares
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, action, save
+from tests.ui.conftest import TIMEOUT_MS, action, kept, save
 
 LAYERS = 400
 WHAT = "statistics of what is looked at"
@@ -188,3 +188,53 @@ def test_nothing_is_kept_where_that_is_switched_off(
     window.settings.keeps_figures = False
     window.settings.measured_nbytes = 0
     open_and_look(qtbot, window, path)
+
+
+def test_after_cancel_what_comes_into_view_next_is_measured(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    window.settings.measured_nbytes = 0
+    values = torch.zeros(30_000_000)
+    path = save(tmp_path / "slow.pt", **{f"part{number:03}": values[number:] for number in range(200)})
+    window.open_file(path)
+    qtbot.waitUntil(lambda: known(window) > 0, timeout=TIMEOUT_MS)
+    assert window.measurements.busy
+    window.escape()
+    settled()
+    what, why = said(window)
+    assert what == "statistics of these rows cancelled"
+    assert "next is measured" in why
+    before = known(window)
+    window.layers.tree.viewport().update()
+    settled()
+    assert known(window) == before
+    window.layers.tree.scrollToBottom()
+    qtbot.waitUntil(lambda: window.measurements.of(199) is not None, timeout=TIMEOUT_MS)
+    assert said(window)[0] == WHAT
+    window.measurements.cancel()
+    settled()
+
+
+def test_what_was_asked_for_and_cancelled_is_what_is_looked_at_again(
+    qtbot: QtBot, window: MainWindow, path: Path, settled: Callable[[], None]
+) -> None:
+    window.settings.measured_nbytes = 0
+    open_and_look(qtbot, window, path)
+    window.measurements.compute_all()
+    window.measurements.cancel()
+    assert said(window)[0] == WHAT
+    window.layers.tree.scrollToBottom()
+    qtbot.waitUntil(lambda: window.measurements.of(LAYERS - 1) is not None, timeout=TIMEOUT_MS)
+    settled()
+    assert known(window) < LAYERS
+
+
+def test_what_was_looked_at_is_kept_for_the_next_time(
+    qtbot: QtBot, window: MainWindow, path: Path, settled: Callable[[], None]
+) -> None:
+    window.settings.measured_nbytes = 0
+    open_and_look(qtbot, window, path)
+    looked_at = set(window.measurements.known())
+    window.open_file(save(path.with_name("other.pt")))
+    settled()
+    qtbot.waitUntil(lambda: kept(window, path) == looked_at, timeout=TIMEOUT_MS)

@@ -4,6 +4,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -11,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.layers.columns import Column
 from explorer.ui.layers.model import Role
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import EXAMPLE, PARTS, TIMEOUT_MS, activate, save
+from tests.ui.conftest import EXAMPLE, PARTS, TIMEOUT_MS, activate, kept, save
 
 if TYPE_CHECKING:
-    from explorer.ui.measurements import Measuring
+    from explorer.ui.pace import Measuring
 
 
 def filled(window: MainWindow) -> int:
@@ -118,3 +119,86 @@ def test_a_small_file_shows_no_progress(qtbot: QtBot, window: MainWindow) -> Non
 
     qtbot.waitUntil(done, timeout=TIMEOUT_MS)
     assert not window.status.measuring.isVisible()
+
+
+def test_what_was_measured_until_cancel_is_kept(qtbot: QtBot, window: MainWindow, large: Path) -> None:
+    begin(qtbot, window, large)
+    qtbot.waitUntil(lambda: filled(window) >= 3, timeout=TIMEOUT_MS)
+    window.measurements.cancel()
+    measured = set(window.measurements.known())
+    assert len(measured) < PARTS
+    qtbot.waitUntil(lambda: kept(window, large) == measured, timeout=TIMEOUT_MS)
+    # Beside it comes what is measured later.
+    window.layers.select_key(f"part{PARTS - 1:02}")
+    qtbot.waitUntil(lambda: window.measurements.of(PARTS - 1) is not None, timeout=TIMEOUT_MS)
+    window.open_file(EXAMPLE)
+    qtbot.waitUntil(lambda: kept(window, large) == {*measured, PARTS - 1}, timeout=TIMEOUT_MS)
+
+
+def test_what_was_measured_until_another_file_came_is_shown_at_the_next_open(
+    qtbot: QtBot, window: MainWindow, large: Path
+) -> None:
+    begin(qtbot, window, large)
+    qtbot.waitUntil(lambda: filled(window) >= 3, timeout=TIMEOUT_MS)
+    window.open_file(EXAMPLE)
+    qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+    heard: list[list[int]] = []
+    window.measurements.measured.connect(heard.append)
+    window.open_file(large)
+    qtbot.waitUntil(lambda: any(len(numbers) >= 3 for numbers in heard), timeout=TIMEOUT_MS)
+    window.measurements.cancel()
+    assert len(kept(window, large)) >= 3
+
+
+def test_what_was_measured_until_the_window_closed_is_kept(qtbot: QtBot, window: MainWindow, large: Path) -> None:
+    other = window.new_window()
+    begin(qtbot, other, large)
+    qtbot.waitUntil(lambda: filled(other) >= 3, timeout=TIMEOUT_MS)
+    measured = set(other.measurements.known())
+    other.close()
+    qtbot.waitUntil(lambda: kept(window, large) >= measured, timeout=TIMEOUT_MS)
+
+
+def test_the_share_counts_the_work_for_each_tensor(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    values = torch.zeros(6_000_000)
+    shared = {f"view{number}": values[number:] for number in range(8)}
+    expanded = {f"wide{number}": values[number : number + 1].expand(4_000, 4_000) for number in range(8)}
+    place = torch.zeros(2, 1, dtype=torch.long)
+    rows = {"sparse": torch.sparse_coo_tensor(place, torch.ones(1), (10_000, 10_000), check_invariants=True)}
+    told: list[Measuring] = []
+    window.measurements.progressed.connect(told.append)
+    window.open_file(save(tmp_path / "shared.pt", **expanded, **rows, **shared))
+    qtbot.waitUntil(lambda: window.measurements.complete and not window.measurements.busy, timeout=TIMEOUT_MS)
+    walked = sum(value.numel() * 4 for value in shared.values()) + 8 * 4 + 4
+    assert {measuring.total for measuring in told} == {walked}
+    assert [measuring.done for measuring in told] == sorted(measuring.done for measuring in told)
+    assert told[-1].done == walked
+
+
+def test_the_worker_speaks_less_than_thirty_times_a_second(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    zeros = torch.zeros(4_000_000)
+    path = save(tmp_path / "zeros.pt", **{f"zeros{number}": zeros[number:] for number in range(200)})
+    heard: list[float] = []
+    measurements = window.measurements
+
+    def hear(*_: object) -> None:
+        heard.append(monotonic())
+
+    for signal in (measurements.jobs._reported, measurements.jobs._ended):
+        signal.connect(hear, Qt.ConnectionType.QueuedConnection)
+    measurements.measured.connect(hear)
+    window.overview.hide()
+    window.open_file(path)
+    qtbot.waitUntil(lambda: measurements.complete and not measurements.busy, timeout=TIMEOUT_MS)
+    for signal in (measurements.jobs._reported, measurements.jobs._ended):
+        signal.disconnect(hear)
+    assert max(sum(first <= moment < first + 1 for moment in heard) for first in heard) <= 30
+
+
+def test_the_plot_is_made_before_anything_is_measured(qtbot: QtBot, window: MainWindow, large: Path) -> None:
+    happened: list[str] = []
+    view = window.tensor_panel.view
+    window.measurements.began.connect(lambda: happened.append("too early" if view._plot is None else "in time"))
+    window.warm()
+    begin(qtbot, window, large)
+    assert happened == ["in time"]
