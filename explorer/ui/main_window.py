@@ -34,8 +34,7 @@ from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
 from explorer.ui.histogram.drawing import bring_numbers
-from explorer.ui.histogram.panel import TensorPanel
-from explorer.ui.layer.panel import LayerPanel
+from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
@@ -50,7 +49,6 @@ from explorer.ui.welcome import Welcome
 
 if TYPE_CHECKING:
     from explorer.analysis.numbers import Array
-    from explorer.analysis.statistics import Statistics
     from explorer.checkpoint.values import Walk
 
 IDLE_MS = 300
@@ -99,10 +97,9 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.tensor_panel = TensorPanel(
-            self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements.of
+        self.histogram = HistogramPanel(
+            self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements
         )
-        self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
         self.overview = OverviewPanel(self.session, self.measurements, settings)
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements)
@@ -129,7 +126,7 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.tabs)
-        self.details = Details(self.session, self.tensor_panel, self.layer_panel, self.overview)
+        self.details = Details(self.session, self.histogram, self.overview)
         self.splitter.addWidget(self.details)
         self.splitter.setSizes([600, 660])
         self.welcome = Welcome(self.settings.recent)
@@ -159,10 +156,10 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _order_tabs(self) -> None:
-        panel = self.tensor_panel
+        panel = self.histogram
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), self.layer_panel.views]
-        chain += [*panel.bar.controls(), panel.view.unpin, self.open_button]
+        chain += [*self.overview.controls(), *panel.bar.controls(), panel.view.unpin]
+        chain += [panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
@@ -176,7 +173,7 @@ class MainWindow(QMainWindow):
         self.opening.failed.connect(self._show_failed)
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
-        self.tensor_panel.statistics_ready.connect(self._keep)
+        self.histogram.measured.connect(self.measurements.keep)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
@@ -197,7 +194,7 @@ class MainWindow(QMainWindow):
         if self.opening.busy or self.measurements.busy:
             self._idle_timer.start()
         else:
-            self.tensor_panel.view.make_plot()
+            self.histogram.view.make_plot()
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
@@ -298,10 +295,6 @@ class MainWindow(QMainWindow):
     def _follow_settings(self) -> None:
         self.welcome.show_recent(self.settings.recent)
 
-    def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
-        if self.session.checkpoint is not None and tensor is self.session.tensor:
-            self.measurements.keep({tensor.number: statistics})
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""
         if dragged_files(event.mimeData()):
@@ -354,4 +347,4 @@ class MainWindow(QMainWindow):
             splitter.restoreState(self.settings.layout(name))
 
     def _splitters(self) -> dict[str, QSplitter]:
-        return {"splitter": self.splitter, "layer": self.layer_panel.halves}
+        return {"splitter": self.splitter, "layer": self.histogram.halves}
