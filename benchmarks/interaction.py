@@ -45,10 +45,10 @@ def previews(path: Path) -> None:
         evict(path)
         begin = time.perf_counter()
         window.layers.select_key("weight")
-        wait(window.tensor_panel.view.isVisible)
-        window.tensor_panel.repaint()
+        wait(window.histogram.view.isVisible)
+        window.histogram.repaint()
         print(1e3 * (time.perf_counter() - begin))
-        wait(window.tensor_panel.is_ready)
+        wait(lambda: not window.histogram.busy)
         turn(100)
     window.close()
 
@@ -93,7 +93,7 @@ def longest_gaps(path: Path) -> None:
         rows = tree.model().rowCount(first)
         used.append(longest_gap(lambda number=number: _use(window, Random(number))))  # noqa: S311 - the same each time
         window.measurements.cancel()
-        wait(lambda: not window.measurements.busy and window.tensor_panel.is_ready())
+        wait(lambda: not window.measurements.busy and not window.histogram.busy)
     print(*(statistics.median(times) for times in (idle, used, opening)), rows)
     window.close()
 

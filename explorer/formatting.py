@@ -134,6 +134,30 @@ def figure(x: float | None, step: float = 0.0) -> str:
     return f"{x:.0f}" if 1e4 <= abs(x) < 999_999.5 else f"{x:.4g}"
 
 
+def rough_figure(x: float, low: float, high: float, step: float = 0.0) -> str:
+    """A number that is known to lie between two others, in no more digits than these leave certain.
+
+    Args:
+        x: The number, from `low` to `high`.
+        low: It is not below this.
+        high: It is not above this.
+        step: As for `figure`.
+
+    Returns:
+        As `figure`; where not even the first digit is certain, both ends in one digit: ``-2e+300 to 3e+38``.
+    """
+    # Halves, because the whole way may be more than float64 holds.
+    doubt = high / 2 - low / 2
+    if doubt <= 0 or x == 0:
+        return figure(x, step)
+    certain = _power(x) - math.ceil(math.log10(doubt)) + 1
+    if certain < 1:
+        return f"{low:.1g} to {high:.1g}"
+    rounded = float(f"{x:.{min(certain, _ALL_DIGITS)}g}")
+    # With one digit less than `figure` would need to tell such numbers apart.
+    return figure(rounded, step if certain >= _digits(x, step) else 10.0 ** (_power(x) - certain + 2))
+
+
 def _digits(x: float, step: float) -> int:
     """Significant digits that tell a number from those a step away."""
     if not 0 < step < math.inf:

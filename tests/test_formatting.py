@@ -296,3 +296,21 @@ def test_a_shown_name_stays_the_same_inside_a_message(name: str) -> None:
 
 def test_messages_keep_indentation() -> None:
     assert plain("Traceback:\n    x = \u202e1\n") == "Traceback:\n    x = ‹U+202E›1\n"
+
+
+@pytest.mark.parametrize(
+    ("x", "low", "high", "step", "said"),
+    [
+        (1.004, 1.0, 1.008, 0.0, "1"),
+        (0.02349, 0.02344, 0.02356, 0.0, "0.0235"),
+        (9.9, 9.875, 9.9375, 0.0, "9.9"),
+        (1.00000676, 1.00000672, 1.00000684, 5e-7, "1.0000068"),
+        (123456.7, 123400.0, 123500.0, 0.0, "123500"),
+        (-2.3e300, -4.6e300, -3.4e38, 0.0, "-5e+300 to -3e+38"),
+        (0.5, 0.5, 0.5, 0.0, "0.5"),
+    ],
+)
+def test_a_rough_figure_has_no_more_digits_than_are_certain(
+    x: float, low: float, high: float, step: float, said: str
+) -> None:
+    assert formatting.rough_figure(x, low, high, step) == said

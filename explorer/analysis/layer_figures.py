@@ -1,21 +1,22 @@
 """What the tensors of a layer say together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from explorer.analysis.bins import Slots
-from explorer.analysis.histogram import Histogram, count_bins, preview, robust_range
+from explorer.analysis.axes import Bins
+from explorer.analysis.binning import count_on
+from explorer.analysis.histogram import Histogram
 from explorer.analysis.measuring import measure_tensors
-from explorer.analysis.numbers import finite_numbers, real_numbers
+from explorer.analysis.numbers import Array
 from explorer.analysis.statistics import Statistics, merge
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.tree import Layer
 from explorer.checkpoint.values import Values, open_values, prepare_walk
+from explorer.checkpoint.views import multiplicity
 from explorer.progress import Report
 
-BINS = 120
 TOGETHER = 1_024
 """Tensors between two questions whether to go on."""
 
@@ -41,16 +42,14 @@ class LayerFigures(NamedTuple):
 
     Attributes:
         measured: Statistics that were not known before, by the tensor's number.
-        unreadable: Tensors of the layer whose values cannot be read.
+        readable: Numbers of the layer's tensors whose values can be read.
         whole: Of all its values; None where none can be read.
-        histogram: Of all its values, estimated from their statistics.
         children: What is directly in it.
     """
 
     measured: dict[int, Statistics]
-    unreadable: int
+    readable: list[int]
     whole: Statistics | None
-    histogram: Histogram | None
     children: list[Child]
 
 
@@ -79,12 +78,10 @@ def layer_figures(
     for place, part in enumerate(layer.children):
         report(place, len(layer.children), "layers")
         children.append(_child(layer, part, found, report))
-    parts = [found[number] for number in layer.numbers if number in found]
+    readable = [number for number in layer.numbers if number in found]
+    parts = [found[number] for number in readable]
     whole = _merged(parts, report)
-    histogram = None
-    if whole is not None and whole.min is not None:
-        histogram = preview(whole, *robust_range(whole), BINS)
-    return LayerFigures(measured, len(layer.numbers) - len(parts), whole, histogram, children)
+    return LayerFigures(measured, readable, whole, children)
 
 
 def _part(report: Report, before: int, total: int, done: int, of: int, what: str) -> None:
@@ -109,62 +106,72 @@ def _child(layer: Layer, part: Layer | int, found: Mapping[int, Statistics], rep
     return Child(part.name, part.sums.tensors, part.sums.parameters, _merged(parts, report))
 
 
-def exact_histogram(checkpoint: Checkpoint, layer: Layer, estimate: Histogram, report: Report) -> Histogram:
-    """Count all values of a layer on the edges of an estimate.
+def count_layer(checkpoint: Checkpoint, numbers: Sequence[int], report: Report, bins: Bins) -> Histogram:
+    """Count all values of a layer.
 
     Args:
         checkpoint: What the layer is in.
-        layer: Any, at least one tensor of which can be read.
-        estimate: Its edges are used.
+        numbers: Its tensors that can be read.
         report: Called with the elements counted.
+        bins: Where the edges are.
+
+    Returns:
+        A histogram that is exact for its edges; empty where no value is finite.
 
     Raises:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read any more.
     """
-    numbers = [number for number in layer.numbers if checkpoint.tensors.kind(number).problem is None]
-    total = sum(checkpoint.tensors.kind(number).stored_numel for number in numbers)
-    counted = _Counted(estimate, report, total)
     with open_values(checkpoint) as values:
-        for first in range(0, len(numbers), TOGETHER):
-            tensors = [checkpoint.tensors[number] for number in numbers[first : first + TOGETHER]]
-            counted.add_small(values, [tensor for tensor in tensors if is_small(tensor.kind)])
-            for tensor in tensors:
-                if not is_small(tensor.kind):
-                    counted.add_large(values, tensor)
-    return counted.histogram()
+        repeated = []
+        total = stored = 0
+        for number in numbers:
+            kind = checkpoint.tensors.kind(number)
+            total += kind.stored_numel
+            if is_small(kind) or multiplicity(checkpoint.tensors[number]) == 1:
+                stored += kind.stored_numel
+            else:
+                repeated.append(number)
+        left_out = frozenset(repeated)
+        once = [number for number in numbers if number not in left_out]
+        found = count_on(lambda: blocks_of(checkpoint, values, once), stored, partial(_ahead, report, 0, total), bins)
+        done = stored
+        for number in repeated:
+            walk = prepare_walk(values, checkpoint.tensors[number])
+            part = count_on(walk.blocks, walk.total, partial(_ahead, report, done, total), bins, walk.multiplicity)
+            found = _together(found, part)
+            done += walk.total
+    return found
 
 
-class _Counted:
-    """Counts of values on the edges of a histogram, tensor after tensor."""
+def blocks_of(checkpoint: Checkpoint, values: Values, numbers: Sequence[int]) -> Iterator[Array]:
+    """Walk over the stored values of several tensors.
 
-    def __init__(self, estimate: Histogram, report: Report, total: int) -> None:
-        self._edges = estimate.edges
-        self._small = Slots(estimate.edges)
-        self._large = estimate.counts * 0
-        self._below = self._above = self._done = 0
-        self._report = report
-        self._total = total
+    Args:
+        checkpoint: What they are in.
+        values: Of it.
+        numbers: The tensors.
 
-    def add_small(self, values: Values, tensors: Sequence[TensorInfo]) -> None:
-        for together in values.together(tensors):
+    Yields:
+        Blocks of each dtype in turn, with the values of small tensors together.
+    """
+    for first in range(0, len(numbers), TOGETHER):
+        tensors = [checkpoint.tensors[number] for number in numbers[first : first + TOGETHER]]
+        for together in values.together([tensor for tensor in tensors if is_small(tensor.kind)]):
             if together.numbers:
-                self._small.add(finite_numbers(real_numbers(together.values)))
-                self._done += len(together.values)
-            self._tell(0)
+                yield together.values
+        for tensor in tensors:
+            if not is_small(tensor.kind):
+                yield from prepare_walk(values, tensor).blocks()
 
-    def add_large(self, values: Values, tensor: TensorInfo) -> None:
-        walk = prepare_walk(values, tensor)
-        low, high = self._edges[[0, -1]].tolist()
-        part = count_bins(walk.blocks, walk.total, self._tell, low, high, self._large.size, walk.multiplicity)
-        if part.counts.size:
-            self._large += part.counts
-        self._below, self._above = self._below + part.below, self._above + part.above
-        self._done += tensor.kind.stored_numel
 
-    def _tell(self, inside: int, _of: int = 0, what: str = "statistics") -> None:
-        self._report(min(self._done + inside, self._total), self._total, what)
+def _ahead(report: Report, before: int, total: int, done: int, _of: int, what: str) -> None:
+    report(min(before + done, total), total, what)
 
-    def histogram(self) -> Histogram:
-        below, above = self._below + self._small.below, self._above + self._small.above
-        return Histogram(self._edges, self._large + self._small.counts, below, above, exact=True)
+
+def _together(one: Histogram, other: Histogram) -> Histogram:
+    """Counts on the same edges as one; one of them may have none."""
+    if not one.counts.size or not other.counts.size:
+        return one if one.counts.size else other
+    below, above = one.below + other.below, one.above + other.above
+    return Histogram(one.edges, one.counts + other.counts, below, above, exact=True)

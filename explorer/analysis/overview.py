@@ -24,6 +24,10 @@ _WITHIN: Final = 0.75
 _WIDE: Final = 0.5
 """A section that is a larger part of all tensors is shown as those in it, if they are more than single tensors."""
 
+_RELATIVE: Final = 0.01
+_OF_SPAN: Final = 0.001
+"""A quantile is told where its bucket is narrower than this part of its ends, or of all that the tensor spans."""
+
 _MOST_SECTIONS: Final = 48
 """More have no room for their names."""
 
@@ -86,7 +90,8 @@ class Overview:
         left_out: How many others there are, of integers and booleans.
         estimated: Some have elements of more than 16 bits, whose quantiles are not known exactly.
         sections: Of all rows, in their order.
-        bands: float64[n, 7]: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum; NaN where no value is finite or known.
+        bands: float64[n, 7]: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum; NaN where no value is finite or known,
+            and for quantiles of which is only known that they are beyond the buckets.
         states: uint8[n] of `State`.
     """
 
@@ -111,6 +116,12 @@ class Overview:
     def count(self, state: State) -> int:
         """How many tensors are in a state."""
         return int(np.count_nonzero(self.states == state))
+
+    @property
+    def without_quantiles(self) -> int:
+        """How many tensors have a minimum and a maximum, and quantiles that are not known well enough to be told."""
+        known = np.isfinite(self.bands)
+        return int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
 
     @property
     def complete(self) -> bool:
@@ -208,11 +219,14 @@ def _batches(parts: Sequence[Statistics]) -> Iterator[tuple[int, int]]:
 def quantile_bands(parts: Sequence[Statistics]) -> NDArray[np.float64]:
     """Minimum, quantiles and maximum of several tensors: what `quantiles` gives for each, in one go.
 
+    A quantile whose bucket is wide, as is the outermost one of values beyond float32, is not told: it could be anywhere
+    in it.
+
     Args:
         parts: Of each tensor.
 
     Returns:
-        float64[n, 7], as in `Overview`; NaN where no value is finite.
+        float64[n, 7], as in `Overview`; NaN where no value is finite, and for what is not told.
     """
     found = np.full((len(parts), _BANDS), np.nan)
     some = [place for place, part in enumerate(parts) if part.finite]
@@ -235,6 +249,11 @@ def quantile_bands(parts: Sequence[Statistics]) -> NDArray[np.float64]:
     lows, highs, counts = lows[bucket], highs[bucket], counts[bucket]
     shares = (ranks + before - (ends[bucket] - counts) - 0.5) / counts
     values = np.clip(lows + shares * (highs - lows), lows, highs)
+    # Halves, because the whole span may be more than float64 holds.
+    span = found[some, -1:] / 2 - found[some, :1] / 2
+    doubt = highs / 2 - lows / 2
+    unknown = (doubt > _RELATIVE / 2 * np.maximum(np.abs(lows), np.abs(highs))) & (doubt > _OF_SPAN * span)
+    values = np.where(unknown, np.nan, values)
     # Of the outermost buckets the very first and last values are known.
     values = np.where(ranks == 1, found[some, :1], values)
     found[some, 1:-1] = np.where(ranks == sizes, found[some, -1:], values)

@@ -1,11 +1,13 @@
 """The menus and their keys."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.formatting import visible
+from explorer.ui.export_actions import ExportActions
 from explorer.ui.help_windows import show_about, show_shortcuts
 from explorer.ui.layers.menus import LayerMenus
 from explorer.ui.log_window import show_log
@@ -56,6 +58,22 @@ def _allow(action: QAction, why_not: str) -> None:
     set_tooltip(action, why_not)
 
 
+def _follow_plot(
+    window: "MainWindow", menu: QMenu, before: QAction, choose: Callable[[ExportActions], list[QAction]]
+) -> None:
+    """Have a menu show entries of the plot that is shown, which change with it."""
+    entries: list[QAction] = []
+
+    def follow() -> None:
+        for entry in entries:
+            menu.removeAction(entry)
+        entries[:] = choose(window.details.plot_actions)
+        menu.insertActions(before, entries)
+
+    window.details.plot_changed.connect(follow)
+    follow()
+
+
 def _file_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&File")
     _add(menu, "&Open…", window.choose_file, _Key.Open, "Ctrl+O")
@@ -69,7 +87,7 @@ def _file_menu(window: "MainWindow") -> None:
     _file_check_actions(menu, window)
     menu.addSeparator()
     for title, actions in (
-        ("Ex&port the histogram", window.tensor_panel.plot_actions),
+        ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the o&verview", window.overview.plot_actions),
     ):
         export = menu.addMenu(title)
@@ -109,9 +127,7 @@ def _edit_menu(window: "MainWindow") -> None:
     # Only the open menu shows whether there is something to copy: the key asks when it is pressed.
     menu.aboutToShow.connect(lambda: _allow(copy, "" if window.copyable() else "Select a row or some text first."))
     menu.aboutToHide.connect(lambda: _allow(copy, ""))
-    plot = window.tensor_panel.plot_actions
-    menu.addActions([plot.copy_picture, plot.copy_numbers])
-    menu.addSeparator()
+    _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.copy_picture, plot.copy_numbers])
     find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
     _allow(find, "Open a checkpoint first.")
     window.session.opened.connect(lambda _checkpoint: _allow(find, ""))
@@ -142,9 +158,10 @@ def _view_menu(window: "MainWindow") -> None:
     checksums.setText("Chec&ksums")
     menu.addAction(checksums)
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
-    plot = window.tensor_panel.plot_actions
+    plot = window.histogram.plot_actions
     menu.addSeparator()
-    menu.addActions([plot.freeze, plot.pin, plot.unpin, plot.reset])
+    menu.addActions([plot.freeze, plot.pin, plot.unpin])
+    _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.reset])
     # Another window may have changed it.
     menu.aboutToShow.connect(lambda: _check_theme(group, window))
     _check_theme(group, window)

@@ -1,40 +1,45 @@
 """The right half of the window: the panel about what is selected."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.tree import Layer
+from explorer.ui.export_actions import ExportActions
 from explorer.ui.file_views import FileView, FileViews
-from explorer.ui.histogram.panel import TensorPanel
-from explorer.ui.layer.panel import LayerPanel
+from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.session import Session
 from explorer.ui.space.panel import SpacePanel
 
 
 class Details(QStackedWidget):
-    """Shows the tensor or the layer that is selected, and the file where that is, or nothing is."""
+    """Shows the tensor or the layer that is selected, and the file where that is, or nothing is.
 
-    def __init__(
-        self, session: Session, tensor: TensorPanel, layer: LayerPanel, overview: OverviewPanel, space: SpacePanel
-    ) -> None:
+    Signals:
+        plot_changed: The plot of another panel is shown.
+    """
+
+    plot_changed = Signal()
+
+    def __init__(self, session: Session, histogram: HistogramPanel, overview: OverviewPanel, space: SpacePanel) -> None:
         """Put the panels together.
 
         Args:
             session: Tells what is selected.
-            tensor: Follows the session by itself.
-            layer: Shows layers, and all values of a file in one histogram.
+            histogram: Shows tensors, layers, and all values of a file together.
             overview: Shows a file as a column for each of its tensors.
             space: Shows where the bytes of a file are.
         """
         super().__init__()
         self._session = session
-        self._tensor, self._layer, self._overview, self._space = tensor, layer, overview, space
+        self._histogram, self._overview, self._space = histogram, overview, space
         self._file_view: FileView = "overview"
-        for panel in (overview, tensor, layer, space):
+        for panel in (overview, histogram, space):
             self.addWidget(panel)
-        for views in (overview.views, layer.views, space.views):
+        self.currentChanged.connect(self.plot_changed)
+        self._views = {"overview": overview.views, "histogram": histogram.bar.views, "bytes": space.views}
+        for views in self._views.values():
             views.asked.connect(self.show_file_as)
         session.opened.connect(self._begin_anew)
         session.selection_changed.connect(self._show)
@@ -46,8 +51,12 @@ class Details(QStackedWidget):
         self._file_view = view
         self._show(self._session.selected)
         if had_focus:
-            views = {"overview": self._overview.views, "histogram": self._layer.views, "bytes": self._space.views}
-            views[view].setFocus()
+            self._views[view].setFocus()
+
+    @property
+    def plot_actions(self) -> ExportActions:
+        """Those of the plot that is shown."""
+        return self._histogram.plot_actions if self.currentWidget() is self._histogram else self._overview.plot_actions
 
     @Slot()
     def _begin_anew(self) -> None:
@@ -56,20 +65,15 @@ class Details(QStackedWidget):
     @Slot(object)
     def _show(self, selected: TensorInfo | Layer | None) -> None:
         shown = self._session.layers if selected is None else selected
-        layer = shown if isinstance(shown, Layer) and self._is_for_layer(shown) else None
-        self._layer.show_layer(layer)
-        if isinstance(shown, TensorInfo):
+        if isinstance(shown, Layer) and shown.is_root and self._file_view == "bytes":
             self._overview.rest()
-            self.setCurrentWidget(self._tensor)
-        elif layer is not None:
-            self._overview.rest()
-            self.setCurrentWidget(self._layer)
-        elif self._file_view == "bytes":
-            self._overview.rest()
+            self._histogram.show_values(None)
             self.setCurrentWidget(self._space)
-        else:
+        elif shown is None or (isinstance(shown, Layer) and shown.is_root and self._file_view == "overview"):
+            self._histogram.show_values(None)
             self._overview.show_tensors(shown)
             self.setCurrentWidget(self._overview)
-
-    def _is_for_layer(self, layer: Layer) -> bool:
-        return not layer.is_root or self._file_view == "histogram"
+        else:
+            self._overview.rest()
+            self._histogram.show_values(shown)
+            self.setCurrentWidget(self._histogram)

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from explorer.formatting import visible
+
 _NAME_LIMIT: Final = 60
 """Letters that are kept of a key: with three bytes each a name of them fits any file system."""
 
@@ -45,3 +47,14 @@ def write_whole(path: Path, content: bytes) -> None:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
+
+
+def saved(path: Path) -> str:
+    """Say that a file was written."""
+    return f"Saved as {visible(path.name)} in {visible(str(path.parent))}."
+
+
+def not_saved(path: Path, error: OSError) -> str:
+    """Say why a file could not be written."""
+    why = error.strerror or type(error).__name__
+    return f"{visible(path.name)} could not be written: {why}; choose another folder or name."

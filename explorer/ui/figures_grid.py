@@ -42,8 +42,9 @@ class FiguresGrid(QWidget):
             for each in (self._captions[-1], value):
                 # What is in a line does not keep the grid from becoming narrower, and having more lines.
                 each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        bold = QFontMetrics(next(iter(self._values.values())).font())
-        self._column_width = max(bold.horizontalAdvance(figure) for figure in _WIDEST) + _SPACING
+        self._metrics = QFontMetrics(next(iter(self._values.values())).font())
+        self._usual_width = max(self._metrics.horizontalAdvance(figure) for figure in _WIDEST) + _SPACING
+        self._column_width = self._usual_width
         self._columns = columns
         self._arranged = 0
         self._arrange(columns)
@@ -52,6 +53,12 @@ class FiguresGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Stand in more lines where a line has no room for whole figures: half a figure looks like another one."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        widest = max(self._metrics.horizontalAdvance(value.text()) for value in self._values.values())
+        # A hair's breadth more: a label's own width is rounded.
+        self._column_width = max(self._usual_width, widest + _SPACING + 2)
         self._arrange(max(1, min(self._columns, (self.width() - 12) // self._column_width)))
 
     def _arrange(self, columns: int) -> None:
@@ -85,6 +92,8 @@ class FiguresGrid(QWidget):
         value.setText(text)
         value.setAccessibleName(f"{caption}: {text}")
         set_tooltip(value, tip)
+        if max(self._metrics.horizontalAdvance(text) + _SPACING, self._column_width) > self._usual_width:
+            self._fit()
 
     def text_of(self, caption: str) -> str:
         """The figure that stands under a caption."""

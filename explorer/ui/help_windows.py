@@ -25,6 +25,11 @@ _IN_THE_TREE: Final = (
     ("Go to a name", ()),
 )
 """What Qt's trees and the tree of layers do by themselves."""
+_IN_THE_TABLE: Final = (
+    ("Go to the next or the previous row", ("Down", "Up")),
+    ("Look at what the row stands for", ("Return",)),
+)
+"""What the table of what is in a layer does while it has the keyboard."""
 _BY_TYPING: Final = "type its first letters"
 _IN_THE_PLOT: Final = (
     ("Read the next or the previous bin", ("Right", "Left")),
@@ -138,6 +143,7 @@ def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
         if isinstance(menu, QMenu):
             yield _plain(entry.text()), _shortcuts(menu)
     yield "In the tree of layers", _own_shortcuts(_IN_THE_TREE)
+    yield "In the table of a layer", _own_shortcuts(_IN_THE_TABLE)
     yield "In the histogram", _own_shortcuts(_IN_THE_PLOT)
     yield "In the overview", _own_shortcuts(_IN_THE_OVERVIEW)
 

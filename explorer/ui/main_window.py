@@ -3,7 +3,6 @@
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Checkpoint
 from explorer.resources_path import resource
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
@@ -38,9 +37,8 @@ from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
 from explorer.ui.histogram.drawing import bring_numbers
-from explorer.ui.histogram.panel import TensorPanel
+from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
-from explorer.ui.layer.panel import LayerPanel
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.panel import LoadTestPanel
@@ -55,9 +53,6 @@ from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
-
-if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
 
 PAINTED_MS = 50
 """So long after a tree was asked for it is painted."""
@@ -92,10 +87,9 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.tensor_panel = TensorPanel(
-            self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements.of
+        self.histogram = HistogramPanel(
+            self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements
         )
-        self.layer_panel = LayerPanel(self.session, self.statistics_jobs, self.measurements)
         self.overview = OverviewPanel(self.session, self.measurements, settings)
         self.load_test = LoadTestPanel(self.session, LoadTestChoices(settings))
         self.space = SpacePanel(self.session, self.file_check)
@@ -125,7 +119,7 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.tabs)
-        self.details = Details(self.session, self.tensor_panel, self.layer_panel, self.overview, self.space)
+        self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.splitter.addWidget(self.details)
         self.splitter.setSizes([600, 660])
         self.welcome = Welcome(self.settings.recent)
@@ -160,10 +154,10 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _order_tabs(self) -> None:
-        panel = self.tensor_panel
+        panel = self.histogram
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), self.layer_panel.views, *self.space.controls()]
-        chain += [*panel.bar.controls(), panel.view.unpin, self.open_button]
+        chain += [*self.overview.controls(), *self.space.controls(), *panel.bar.controls(), panel.view.unpin]
+        chain += [panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
@@ -181,7 +175,7 @@ class MainWindow(QMainWindow):
         self.opening.failed.connect(self._show_failed)
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
-        self.tensor_panel.statistics_ready.connect(self._keep)
+        self.histogram.measured.connect(self.measurements.keep)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
@@ -207,7 +201,7 @@ class MainWindow(QMainWindow):
         if self.opening.busy:
             self.opening.ended.connect(self._plot_timer.start, Qt.ConnectionType.SingleShotConnection)
         else:
-            self.tensor_panel.view.make_plot()
+            self.histogram.view.make_plot()
             self.measurements.release()
 
     def choose_file(self) -> None:
@@ -344,10 +338,6 @@ class MainWindow(QMainWindow):
     def _follow_settings(self) -> None:
         self.welcome.show_recent(self.settings.recent)
 
-    def _keep(self, tensor: TensorInfo, statistics: "Statistics") -> None:
-        if self.session.checkpoint is not None and tensor is self.session.tensor:
-            self.measurements.keep({tensor.number: statistics})
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""
         if dragged_files(event.mimeData()):
@@ -405,4 +395,4 @@ class MainWindow(QMainWindow):
             splitter.restoreState(self.settings.layout(name))
 
     def _splitters(self) -> dict[str, QSplitter]:
-        return {"splitter": self.splitter, "layer": self.layer_panel.halves}
+        return {"splitter": self.splitter, "layer": self.histogram.halves}

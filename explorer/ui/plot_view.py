@@ -8,10 +8,9 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from explorer.formatting import visible
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.export import file_name, write_whole
+from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.export_actions import ExportActions, menu_of
 from explorer.ui.file_dialogs import ask_where_to_save
 from explorer.ui.picture import Line, image_of, png_of, svg_of
@@ -111,12 +110,11 @@ class PlotView(QWidget):
 
     def say_not_saved(self, path: Path, error: OSError) -> None:
         """Say why a file could not be written."""
-        why = error.strerror or type(error).__name__
-        self.say(f"{visible(path.name)} could not be written: {why}; choose another folder or name.", failed=True)
+        self.say(not_saved(path, error), failed=True)
 
     def say_saved(self, path: Path) -> None:
         """Say that a file was written, and begin there the next time."""
-        self.say(f"Saved as {visible(path.name)} in {visible(str(path.parent))}.")
+        self.say(saved(path))
         self._settings.last_folder = path.absolute().parent
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name

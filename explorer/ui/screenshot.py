@@ -50,8 +50,8 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
     if arguments.view is not None:
         _show(window, arguments.view)
-    panels = (window.layer_panel, window.overview, window.measurements, window.file_check)
-    _wait(lambda: window.tensor_panel.is_ready() and not any(panel.busy for panel in panels), window)
+    panels = (window.histogram, window.overview, window.measurements, window.file_check)
+    _wait(lambda: not any(panel.busy for panel in panels), window)
     # Axes find out how much room their figures take when they are drawn, and stand elsewhere the next time.
     for _ in range(2):
         app.processEvents()

@@ -356,6 +356,9 @@ QHeaderView::section {
     background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px;
 }
 QHeaderView::section:hover { color: $text; }
+QHeaderView::up-arrow, QHeaderView::down-arrow {
+    subcontrol-origin: border; subcontrol-position: top center; width: 8px; height: 8px;
+}
 QTableCornerButton::section, QAbstractScrollArea::corner { background: transparent; border: none; }
 QPlainTextEdit, QTextEdit { background: $panel; border: 1px solid $line; border-radius: 6px; }
 QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }

@@ -66,7 +66,21 @@ def test_each_column_has_the_tensors_own_quantiles(values: list[Array]) -> None:
     parts = [measured(each) for each in values]
     found = quantile_bands(parts)
     assert found.shape == (len(parts), 7)
-    np.testing.assert_array_equal(found, np.array([column(part) for part in parts]).reshape(-1, 7))
+    expected = np.array([column(part) for part in parts]).reshape(-1, 7)
+    told = np.isfinite(found)
+    np.testing.assert_array_equal(found[told], expected[told])
+    assert (told[:, 0] == np.isfinite(expected[:, 0])).all()
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-310])
+def test_quantiles_beyond_float32_are_not_made_up(tmp_path: Path, scale: float) -> None:
+    torch.manual_seed(0)
+    far = torch.randn(100_000, dtype=torch.float64) * scale
+    overview = filled(saved(tmp_path / "a.pt", {"far": far, "near": torch.randn(100_000)}))
+    assert overview.without_quantiles == 1
+    assert overview.bands[0, 0] == far.min()
+    assert np.isnan(overview.bands[0, 1:-1]).all()
+    assert np.isfinite(overview.bands[1]).all()
 
 
 def test_more_elements_than_can_be_counted_together() -> None:

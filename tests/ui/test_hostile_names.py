@@ -105,10 +105,8 @@ def names(model: QAbstractItemModel) -> list[str]:
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
-    panels = (window.layer_panel, window.overview, window.measurements)
-    qtbot.waitUntil(
-        lambda: window.tensor_panel.is_ready() and not any(panel.busy for panel in panels), timeout=TIMEOUT_MS
-    )
+    panels = (window.histogram, window.overview, window.measurements)
+    qtbot.waitUntil(lambda: not any(panel.busy for panel in panels), timeout=TIMEOUT_MS)
 
 
 def test_the_bait_would_be_seen(qtbot: QtBot, hostile: Path) -> None:  # noqa: ARG001 - it wrote the picture
@@ -145,7 +143,7 @@ def test_each_is_selected_and_none_is_drawn_as_a_picture(qtbot: QtBot, shown: Ma
         settle(qtbot, shown)
         assert shown.session.tensor is not None
         assert shown.session.tensor.key == name
-        titles.add(shown.tensor_panel.key.text())
+        titles.add(shown.histogram.head.name.text())
         seen(shown)
     assert len(titles) == len(NAMES)
 
@@ -154,9 +152,9 @@ def test_pinned_and_taken_elsewhere(qtbot: QtBot, shown: MainWindow) -> None:
     for name in (BAIT, NAMES[2]):
         assert shown.layers.select_key(name)
         settle(qtbot, shown)
-        shown.tensor_panel.plot_actions.pin.trigger()
+        shown.histogram.plot_actions.pin.trigger()
     seen(shown)
-    shown.tensor_panel.plot_actions.copy_picture.trigger()
+    shown.histogram.plot_actions.copy_picture.trigger()
     picture = QGuiApplication.clipboard().image()
     assert not picture.isNull()
     assert not shows_bait(picture)
@@ -169,8 +167,8 @@ def test_a_layer_its_table_and_the_other_views(qtbot: QtBot, shown: MainWindow) 
     )
     shown.layers.tree.setCurrentIndex(layer)
     settle(qtbot, shown)
-    qtbot.waitUntil(lambda: shown.layer_panel.children_model.rowCount() == 3, timeout=TIMEOUT_MS)
-    table = names(shown.layer_panel.children_model)
+    qtbot.waitUntil(lambda: shown.histogram.children_table.model.rowCount() == 3, timeout=TIMEOUT_MS)
+    table = names(shown.histogram.children_table.model)
     assert len(set(table)) == 3
     seen(shown)
     shown.layers.select_file()

@@ -29,7 +29,7 @@ def ready(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> MainWind
     assert "stem.conv.weight" in example["model"]
     activate(qtbot, window)
     assert window.layers.select_key("stem.conv.weight")
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
     return window
 
 
@@ -38,7 +38,7 @@ def test_the_first_file_gives_the_keyboard_to_the_tree(ready: MainWindow) -> Non
 
 
 def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) -> None:
-    bar, view = ready.tensor_panel.bar, ready.tensor_panel.view
+    bar, view = ready.histogram.bar, ready.histogram.view
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
     passed: list[QWidget] = [focused()]
     for _ in range(8):

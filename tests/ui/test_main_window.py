@@ -67,14 +67,14 @@ def test_a_selected_tensor_shows_numpys_statistics(
     key: str, qtbot: QtBot, window: MainWindow, example: dict[str, Any]
 ) -> None:
     values = example["model"][key].to(torch.float64).numpy()
-    with qtbot.waitSignal(window.tensor_panel.statistics_ready, timeout=TIMEOUT_MS) as measured:
+    with qtbot.waitSignal(window.histogram.measured, timeout=TIMEOUT_MS) as measured:
         assert window.layers.select_key(key)
-    assert window.tensor_panel.key.text() == key
-    statistics = measured.args[1]
+    assert window.histogram.head.name.text() == key
+    (statistics,) = measured.args[0].values()
     assert (statistics.min, statistics.max) == (values.min(), values.max())
     assert statistics.mean == pytest.approx(values.mean(), rel=1e-12)
     assert statistics.std == pytest.approx(values.std(), rel=1e-12)
-    text_of = window.tensor_panel.grid.text_of
+    text_of = window.histogram.grid.text_of
     assert float(text_of("min")) == pytest.approx(values.min(), rel=1e-3)
     assert float(text_of("max")) == pytest.approx(values.max(), rel=1e-3)
     assert float(text_of("std")) == pytest.approx(values.std(), rel=1e-3)
@@ -120,9 +120,10 @@ def test_another_entry_is_shown(qtbot: QtBot, window: MainWindow, example: dict[
         QTest.keyClick(window.layers.entries, Qt.Key.Key_Down)
     assert window.session.tensor is None
     assert window.layers.count.text() == f"{len(example['ema'])} tensors"
-    with qtbot.waitSignal(window.tensor_panel.statistics_ready, timeout=TIMEOUT_MS) as measured:
+    with qtbot.waitSignal(window.histogram.measured, timeout=TIMEOUT_MS) as measured:
         assert window.layers.select_key("stem.conv.weight")
-    assert measured.args[1].max == example["ema"]["stem.conv.weight"].max().item()
+    (statistics,) = measured.args[0].values()
+    assert statistics.max == example["ema"]["stem.conv.weight"].max().item()
 
 
 def test_what_stands_beside_the_tensors_is_in_contents(window: MainWindow, example: dict[str, Any]) -> None:
@@ -152,7 +153,7 @@ def test_an_unreadable_file_is_said_and_what_was_open_stays(
     assert sentence.endswith(".")
     assert window.messages.isVisible()
     assert window.windowTitle().startswith("digits.pth")
-    assert window.tensor_panel.key.text() == "stem.conv.weight"
+    assert window.histogram.head.name.text() == "stem.conv.weight"
     assert window.layers.count.text() == f"{len(example['model'])} tensors"
     assert window.settings.recent == [EXAMPLE]
     click(window, "Copy")
@@ -231,7 +232,7 @@ def test_closing_while_a_file_is_opened(window: MainWindow) -> None:
 def test_closing_while_statistics_run(window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path) -> None:
     open_file(save(tmp_path / "large.pt", a=torch.zeros(8_000_000)))
     assert window.layers.select_key("a")
-    assert not window.tensor_panel.is_ready()
+    assert window.histogram.busy
     assert window.close()
 
 
@@ -245,7 +246,7 @@ def test_a_tensor_is_reached_by_keyboard(qtbot: QtBot, window: MainWindow) -> No
         if window.session.tensor is None:
             QTest.keyClick(tree, Qt.Key.Key_Down)
             QTest.keyClick(tree, Qt.Key.Key_Right)
-    first = window.tensor_panel.key.text()
+    first = window.histogram.head.name.text()
     assert first == "stem.conv.weight"
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
-    assert window.tensor_panel.grid.text_of("max") != formatting.NOTHING
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert window.histogram.grid.text_of("max") != formatting.NOTHING

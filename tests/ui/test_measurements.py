@@ -197,7 +197,7 @@ def test_the_worker_speaks_less_than_thirty_times_a_second(qtbot: QtBot, window:
 
 def test_the_plot_is_made_before_anything_is_measured(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     happened: list[str] = []
-    view = window.tensor_panel.view
+    view = window.histogram.view
     window.measurements.began.connect(lambda: happened.append("too early" if view._plot is None else "in time"))
     window.warm()
     begin(qtbot, window, large)

@@ -262,7 +262,7 @@ def test_a_tensor_can_be_asked_for_with_the_file(qtbot: QtBot, window: MainWindo
     path = save(tmp_path / "model.pt", **{"a.w": torch.ones(2), "a.b": torch.ones(2)})
     window.open_file(path, "a.b")
     qtbot.waitUntil(lambda: window.session.tensor is not None, timeout=TIMEOUT_MS)
-    assert window.tensor_panel.key.text() == "a.b"
+    assert window.histogram.head.name.text() == "a.b"
     window.open_file(path, "no.such.<b>key</b>")
     qtbot.waitUntil(lambda: window.messages.sentence != "", timeout=TIMEOUT_MS)
     assert window.messages.sentence == "No tensor or layer is called ‘no.such.<b>key</b>’."

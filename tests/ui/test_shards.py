@@ -23,13 +23,13 @@ def settled(window: MainWindow, name: str) -> bool:
 def assert_shows(qtbot: QtBot, window: MainWindow, key: str, values: torch.Tensor) -> None:
     """Select a tensor; its histogram and figures are those of these values."""
     numbers = values.to(torch.float64)
-    with qtbot.waitSignal(window.tensor_panel.statistics_ready, timeout=TIMEOUT_MS) as measured:
+    with qtbot.waitSignal(window.histogram.measured, timeout=TIMEOUT_MS) as measured:
         assert window.layers.select_key(key)
-    statistics = measured.args[1]
+    (statistics,) = measured.args[0].values()
     assert (statistics.min, statistics.max) == (numbers.min().item(), numbers.max().item())
     assert statistics.mean == pytest.approx(numbers.mean().item(), rel=1e-12)
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
-    shown = window.tensor_panel.view.shown
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    shown = window.histogram.view.shown
     assert shown is not None
     counts, _ = np.histogram(numbers.numpy(), shown.histogram.edges)
     assert shown.histogram.counts.tolist() == counts.tolist()
@@ -75,8 +75,8 @@ def test_a_missing_shard_is_named_and_its_tensors_are_marked(
     assert f"1 of 3 shards is missing or damaged: '{lost.name}': it is not there" in window.messages.sentence
     assert window.layers.count.text() == "5 tensors"
     assert window.layers.select_key("layers.2.weight")
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
-    assert window.tensor_panel.facts.text() == "Only its name is known."
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert window.histogram.head.facts.text() == "Only its name is known."
     assert_shows(qtbot, window, "layers.3.weight", state["layers.3.weight"])
 
 

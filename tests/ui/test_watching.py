@@ -125,9 +125,9 @@ def test_a_change_while_everything_is_measured(
     # Of a file that is only elsewhere now, its values can be read no more.
     for key in ("part00", f"part{PARTS - 1}"):
         assert window.layers.select_anywhere(key)
-        qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
-    assert window.tensor_panel.message.isVisible()
-    assert window.tensor_panel.message.text() != ""
+        qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert window.histogram.page.message.isVisible()
+    assert window.histogram.page.message.text() != ""
     assert window.messages.sentence.startswith(f"model.pt {said}")
 
 
@@ -145,8 +145,8 @@ def test_a_tensor_of_a_changed_file_is_selected_before_anybody_noticed(
     open_file(path)
     change(path)
     assert window.layers.select_anywhere("b")
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
-    assert window.tensor_panel.message.isVisible()
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert window.histogram.page.message.isVisible()
     qtbot.waitUntil(lambda: window.messages.sentence.startswith(f"model.pt {said}"), timeout=TIMEOUT_MS)
     assert window.session.tensor is not None
     assert window.layers.count.text() == "2 tensors"

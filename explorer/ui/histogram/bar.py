@@ -1,9 +1,10 @@
 """The bar above the plot: which values are drawn, in how many bins, on which axes."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from explorer.ui.export_actions import menu_button
+from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import label, set_tooltip
@@ -43,19 +44,32 @@ class HistogramBar(QFrame):
         self.bins.setKeyboardTracking(False)
         self.bins.setAccessibleName("Bins")
         self.axes = menu_button("x: linear", actions.looks())
-        self.pin = _toggle("pin", "Keep this tensor as an outline, and lay the next tensor over it", checkable=False)
+        self.pin = _toggle("pin", "Keep this as an outline, and lay what is selected next over it", checkable=False)
         self.export = menu_button("export", actions.exports())
         set_tooltip(self.export, "Copy or save what is drawn.")
         self._set(choices)
         self._connect()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.setSpacing(4)
-        layout.addWidget(label("Histogram"))
-        layout.addStretch(1)
-        for control in self.controls():
-            layout.addWidget(control)
+        self.views = FileViews("histogram")
+        self._title = label("Histogram")
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(4)
+        row.addWidget(self._title)
+        row.addStretch(1)
+        for control in self.controls()[1:]:
+            row.addWidget(control)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.views)
+        layout.addLayout(row)
+        self.show_views(shown=False)
         self.show_state(frozen=False)
+
+    def show_views(self, *, shown: bool) -> None:
+        """Have the switch to the file's other view for a title, or the word."""
+        self.views.setVisible(shown)
+        self._title.setVisible(not shown)
 
     @property
     def choices(self) -> HistogramChoices:
@@ -70,7 +84,7 @@ class HistogramBar(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, from left to right."""
-        return [self.robust, self.full, self.log, self.bins, self.axes, self.pin, self.export]
+        return [self.views, self.robust, self.full, self.log, self.bins, self.axes, self.pin, self.export]
 
     def show_state(self, *, frozen: bool) -> None:
         """Have every control say what is chosen, and whether that can be changed now."""

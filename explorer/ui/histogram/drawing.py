@@ -1,16 +1,16 @@
-"""What the worker makes for the panel: statistics and a histogram, and that of the pinned tensor on the same edges.
+"""What the worker makes for the panel: statistics and a histogram, and that of what is pinned on the same edges.
 
-Of a large tensor a preview comes first: from its statistics, or from a sample of its values.
+Of much data a preview comes first: from its statistics, or from a sample of its values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.analysis.axes import Axis, Bins
-from explorer.checkpoint.document import TensorInfo
 from explorer.progress import Report
+from explorer.ui.histogram.fitting import fitting_bins
 from explorer.ui.settings import HistogramChoices
 
 if TYPE_CHECKING:
@@ -24,24 +24,47 @@ Open = Callable[[], "tuple[Blocks, int, int]"]
 ReadSample = Callable[[], "Array"]
 """Some of a tensor's values, from all over it."""
 
-PREVIEW_ELEMENTS: Final = 1 << 18
-"""Of tensors that store no more there is no preview: all their values take no longer than a sample of them."""
+Count = Callable[[Report, Bins], "Histogram"]
+"""Counts the values of a layer."""
 
-_COLLAPSED: Final = 1e-3
-"""A robust range that is a smaller part of the full one says nothing about the shape."""
+PREVIEW_ELEMENTS: Final = 1 << 18
+"""Of what stores no more there is no preview: all its values take no longer than a sample of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is drawn: a tensor, or the tensors of a layer together.
+
+    Attributes:
+        name: The key of the tensor, or the name of the layer, as the file has it.
+        kind: ``tensor``, ``layer`` or ``file``.
+        stored: How many values it stores.
+        open: Opens the values of a tensor, in the worker; None for a layer.
+        sample: Reads a sample of a tensor; None for a layer.
+        count: Counts the values of a layer, whose statistics are known always; None for a tensor.
+    """
+
+    name: str
+    kind: str
+    stored: int
+    open: Open | None = None
+    sample: ReadSample | None = None
+    count: Count | None = None
 
 
 class Drawing(NamedTuple):
-    """A tensor, ready to be drawn.
+    """A subject, ready to be drawn.
 
     Attributes:
-        tensor: What it is about.
-        statistics: Of the tensor.
+        subject: What it is about.
+        measured: Its statistics as they are kept.
+        statistics: The same, told more exactly where they are too coarse to be looked at.
         bins: Where they were asked for.
-        histogram: Of the tensor; without bins where no value is finite.
+        histogram: Of it; without bins where no value is finite.
     """
 
-    tensor: TensorInfo
+    subject: Subject
+    measured: "Statistics"
     statistics: "Statistics"
     bins: Bins
     histogram: "Histogram"
@@ -51,8 +74,8 @@ class Drawings(NamedTuple):
     """What a job hands back.
 
     Attributes:
-        shown: The selected tensor.
-        pinned: The pinned tensor with a histogram on the same edges; None where none is pinned.
+        shown: What is selected.
+        pinned: What is pinned, with a histogram on the same edges; None where nothing is.
     """
 
     shown: Drawing
@@ -64,26 +87,18 @@ class Wanted:
     """What is to be drawn.
 
     Attributes:
-        tensor: The selected one.
-        open: Opens its values, in the worker.
-        statistics: Of it, where they are known.
+        subject: What is selected.
+        statistics: Of it, where they are known; of a layer they are.
         choices: How it is to be drawn.
         frozen: The bins to keep, whatever the choices and the values are; None for bins that fit the values.
-        pinned: The pinned tensor as it was drawn last.
-        open_pinned: Opens its values.
-        sample: Reads a sample of the selected one.
-        sample_pinned: Reads a sample of the pinned one.
+        pinned: What is pinned, as it was drawn last.
     """
 
-    tensor: TensorInfo
-    open: Open
+    subject: Subject
     statistics: "Statistics | None"
     choices: HistogramChoices
     frozen: Bins | None = None
     pinned: Drawing | None = None
-    open_pinned: Open | None = None
-    sample: ReadSample | None = None
-    sample_pinned: ReadSample | None = None
 
 
 def draw(wanted: Wanted, report: Report) -> Drawings:
@@ -93,40 +108,78 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.refining import is_coarse, refined  # noqa: PLC0415 - brings numpy
 
-    blocks, total, multiplicity = wanted.open()
-    pinned, statistics = wanted.pinned, wanted.statistics
-    again, all_again, times_again = wanted.open_pinned() if pinned and wanted.open_pinned else (blocks, 0, 1)
-    steps = total + all_again + (total if statistics is None else 0)
-    if statistics is None:
-        statistics = measure(blocks, total, partial(_part, report, 0, steps), multiplicity)
+    subject, pinned, measured = wanted.subject, wanted.pinned, wanted.statistics
+    walk = _Walk(subject)
+    again = None if pinned is None else _Walk(pinned.subject)
+    steps = walk.total * (1 if measured else 2) + (0 if again is None else again.total)
+    done = 0
+    if measured is None:
+        measured = walk.measure(partial(_part, report, 0, steps))
+        done = walk.total
+    statistics = measured
+    if is_coarse(measured):
+        steps += walk.total
+        statistics = refined(measured, partial(walk.count_from, partial(_part, report, done, steps)), walk.is_single)
+        done += walk.total
     bins = wanted.frozen or fitting_bins(statistics, pinned.statistics if pinned else None, wanted.choices)
-    before = steps - total - all_again
-    histogram = _counted(blocks, total, partial(_part, report, before, steps), bins, multiplicity, statistics)
-    shown = Drawing(wanted.tensor, statistics, bins, histogram)
-    if pinned is not None and pinned.bins != bins:
-        tell = partial(_part, report, before + total, steps)
-        counted = _counted(again, all_again, tell, bins, times_again, pinned.statistics)
-        pinned = pinned._replace(bins=bins, histogram=counted)
+    histogram = walk.count(partial(_part, report, done, steps), bins, statistics)
+    shown = Drawing(subject, measured, statistics, bins, histogram)
+    if pinned is not None and again is not None and pinned.bins != bins:
+        tell = partial(_part, report, done + walk.total, steps)
+        pinned = pinned._replace(bins=bins, histogram=again.count(tell, bins, pinned.statistics))
     return Drawings(shown, pinned)
 
 
-def _counted(
-    blocks: "Blocks", total: int, report: Report, bins: Bins, multiplicity: int, statistics: "Statistics"
-) -> "Histogram":
-    from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.histogram import preview  # noqa: PLC0415 - as above
+class _Walk:
+    """The values of a subject, opened."""
 
-    if statistics.exact_values and bins.edges() is None:
-        # They tell every value already.
-        return preview(statistics, bins.low, bins.high, bins.count)
-    return count_on(blocks, total, report, bins, multiplicity)
+    def __init__(self, subject: Subject) -> None:
+        self._count = subject.count
+        self._blocks: Blocks = tuple
+        self.total, self._multiplicity = subject.stored, 1
+        if subject.open is not None:
+            self._blocks, self.total, self._multiplicity = subject.open()
+        self._dtypes: set[Any] = set()
+
+    def measure(self, report: Report) -> "Statistics":
+        from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
+
+        return measure(self._blocks, self.total, report, self._multiplicity)
+
+    def count(self, report: Report, bins: Bins, statistics: "Statistics") -> "Histogram":
+        from explorer.analysis.histogram import preview  # noqa: PLC0415 - brings numpy
+
+        if statistics.exact_values and bins.edges() is None:
+            # They tell every value already.
+            return preview(statistics, bins.low, bins.high, bins.count)
+        return self._count_all(report, bins, self._blocks)
+
+    def count_from(self, report: Report, low: float, high: float, bins: int) -> "Histogram":
+        """Count in equal bins, and note what dtypes are counted."""
+        return self._count_all(report, Bins(Axis(), low, high, bins), self._noted)
+
+    def is_single(self) -> bool:
+        """All that was noted is float32."""
+        return {str(dtype) for dtype in self._dtypes} == {"float32"}
+
+    def _count_all(self, report: Report, bins: Bins, blocks: "Blocks") -> "Histogram":
+        from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
+
+        if self._count is not None:
+            return self._count(report, bins)
+        return count_on(blocks, self.total, report, bins, self._multiplicity)
+
+    def _noted(self) -> "Iterable[Array]":
+        for block in self._blocks():
+            self._dtypes.add(block.dtype)
+            yield block
 
 
 def bring_numbers() -> None:
     """In the worker: import what counting takes, for which the first picture would have to wait."""
-    import explorer.analysis.binning  # noqa: PLC0415 - see above
+    import explorer.analysis.refining  # noqa: PLC0415 - see above
     import explorer.checkpoint.values  # noqa: F401, PLC0415 - as above
 
 
@@ -141,27 +194,33 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.refining import is_coarse, refined  # noqa: PLC0415 - as above
+    from explorer.analysis.statistics import measure  # noqa: PLC0415 - as above
 
     report(0, 0, "sample")
-    statistics, pinned = wanted.statistics, wanted.pinned
+    statistics, pinned, read = wanted.statistics, wanted.pinned, wanted.subject.sample
     sample = None
-    if statistics is None and wanted.sample is not None:
-        sample = wanted.sample()
-        statistics = measure(lambda: [sample], sample.size, report)
+    if read is not None and (statistics is None or is_coarse(statistics)):
+        sample = read()
+        blocks = (sample,)
+        statistics = refined(
+            measure(lambda: blocks, sample.size, report),
+            lambda low, high, bins: count_on(lambda: blocks, sample.size, report, Bins(Axis(), low, high, bins)),
+        )
     if statistics is None or not statistics.finite:
         return None
     bins = wanted.frozen or fitting_bins(statistics, pinned.statistics if pinned else None, wanted.choices)
-    histogram = _estimate(bins, statistics, sample, wanted.sample, wanted.tensor)
+    histogram = _estimate(bins, statistics, sample, wanted.subject)
     if pinned is not None and pinned.bins != bins:
-        other = _estimate(bins, pinned.statistics, None, wanted.sample_pinned, pinned.tensor)
+        other = _estimate(bins, pinned.statistics, None, pinned.subject)
         pinned = None if other is None else pinned._replace(bins=bins, histogram=other)
-    return None if histogram is None else Drawings(Drawing(wanted.tensor, statistics, bins, histogram), pinned)
+    if histogram is None:
+        return None
+    return Drawings(Drawing(wanted.subject, statistics, statistics, bins, histogram), pinned)
 
 
-def _estimate(
-    bins: Bins, statistics: "Statistics", sample: "Array | None", read: ReadSample | None, tensor: TensorInfo
-) -> "Histogram | None":
+def _estimate(bins: Bins, statistics: "Statistics", sample: "Array | None", subject: Subject) -> "Histogram | None":
     """A histogram from the sample, where there is one; else from the statistics, where their buckets fit the axis."""
     from explorer.analysis.binning import sampled_on  # noqa: PLC0415 - brings numpy
     from explorer.analysis.histogram import preview  # noqa: PLC0415 - as above
@@ -169,57 +228,9 @@ def _estimate(
     if sample is None and bins.edges() is None:
         return replace(preview(statistics, bins.low, bins.high, bins.count), exact=False)
     if sample is None:
-        sample = None if read is None else read()
-    return None if sample is None else sampled_on(sample, bins, tensor.kind.stored_numel)
+        sample = None if subject.sample is None else subject.sample()
+    return None if sample is None else sampled_on(sample, bins, subject.stored)
 
 
 def _part(report: Report, before: int, steps: int, done: int, _total: int, what: str) -> None:
     report(before + done, steps, what)
-
-
-def why_no_log(statistics: "Statistics", which: str = "this") -> str:
-    """Why a tensor's values have no place on a logarithmic axis, as a sentence; "" where they have one.
-
-    Args:
-        statistics: Of the tensor.
-        which: Names it.
-    """
-    if statistics.min is None or statistics.min > 0:
-        return ""
-    return f"A log axis has room for values above 0 only, and {which} tensor has others."
-
-
-def fitting_bins(statistics: "Statistics", pinned: "Statistics | None", choices: HistogramChoices) -> Bins:
-    """Bins for a tensor, wide enough for the pinned one too.
-
-    Args:
-        statistics: Of the tensor.
-        pinned: Of the pinned one; None where none is.
-        choices: Range, number and axis; an axis that the values do not fit on becomes a linear one.
-    """
-    from explorer.analysis.binning import symlog_threshold  # noqa: PLC0415 - brings numpy
-
-    both = [each for each in (statistics, pinned) if each is not None and each.finite]
-    if not both:
-        return Bins(Axis(), 0.0, 0.0, choices.bins)
-    axis = Axis(choices.axis)
-    if axis.kind == "log" and any(map(why_no_log, both)):
-        axis = Axis()
-    elif axis.kind == "symlog":
-        axis = axis._replace(threshold=min(map(symlog_threshold, both)))
-    ranges = [_range(each, axis, robust=choices.robust) for each in both]
-    bins = Bins(axis, min(low for low, _high in ranges), max(high for _low, high in ranges), choices.bins)
-    return replace(bins, axis=Axis()) if bins.edges() is None else bins
-
-
-def _range(statistics: "Statistics", axis: Axis, *, robust: bool) -> tuple[float, float]:
-    from explorer.analysis.histogram import robust_range  # noqa: PLC0415 - brings numpy
-
-    low, high = float(statistics.min or 0), float(statistics.max or 0)
-    if not robust:
-        return low, high
-    inner_low, inner_high = robust_range(statistics)
-    # Halves, because the whole span may be more than float64 holds.
-    inner = axis.place(inner_high) / 2 - axis.place(inner_low) / 2
-    wide_enough = inner >= _COLLAPSED * (axis.place(high) / 2 - axis.place(low) / 2)
-    return (inner_low, inner_high) if wide_enough else (low, high)

@@ -107,9 +107,13 @@ class StatisticsGrid(FiguresGrid):
         from explorer.analysis.statistics import quantile_bounds, quantiles  # noqa: PLC0415 - NumPy is there already
 
         shares = list(QUANTILES.values())
-        found = zip(QUANTILES, quantiles(statistics, shares), quantile_bounds(statistics, shares), strict=False)
-        for caption, number, (low, high) in found:
+        numbers = quantiles(statistics, shares)
+        # They are told apart, also where what lies far out makes the whole span much wider than theirs.
+        spread = 0.0 if not numbers else numbers[-1] / _PARTS - numbers[0] / _PARTS
+        step = min(step, spread) if spread > 0 else step
+        for caption, number, (low, high) in zip(QUANTILES, numbers, quantile_bounds(statistics, shares), strict=False):
             if low == high:
                 self.say(caption, formatting.figure(number, step), repr(number))
             else:
-                self.say(caption, f"≈ {formatting.figure(number)}", f"between {low!r} and {high!r}")
+                rough = formatting.rough_figure(number, low, high, step)
+                self.say(caption, f"≈ {rough}", f"between {low!r} and {high!r}")

@@ -1,34 +1,40 @@
-"""The panel about the selected tensor: its facts, its histogram and its statistics, computed in the background."""
+"""The panel about the values of what is selected: facts, histogram and statistics, computed in the background."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.tree import Layer
 from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Job, Jobs
-from explorer.ui import theme
+from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
+from explorer.ui.head import Head
 from explorer.ui.histogram.bar import HistogramBar
-from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Wanted, draw, draw_preview, why_no_log
+from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Subject, Wanted, draw, draw_preview
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
+from explorer.ui.histogram.fitting import why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.histogram.storage_line import StorageLine
 from explorer.ui.histogram.view import HistogramView
+from explorer.ui.layer.children import Children
+from explorer.ui.layer.work import about_layer, layer_subject, left_out, measure_layer
+from explorer.ui.message_page import MessagePage
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.text import ElidedLabel, label, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.axes import Bins
+    from explorer.analysis.layer_figures import LayerFigures
     from explorer.analysis.numbers import Array
     from explorer.analysis.statistics import Blocks, Statistics
+    from explorer.ui.measurements import Measurements
 
 OpenBlocks = Callable[[Checkpoint, TensorInfo], "tuple[Blocks, int, int]"]
 """Called in the worker: the blocks of a tensor, how many elements they hold, and how many each stands for."""
@@ -36,24 +42,19 @@ OpenBlocks = Callable[[Checkpoint, TensorInfo], "tuple[Blocks, int, int]"]
 SampleOf = Callable[[Checkpoint, TensorInfo], "Array"]
 """Likewise: some of its values, from all over it."""
 
-
-class Pinned(NamedTuple):
-    """The tensor that stays as an outline: as it was drawn last, and the checkpoint it is from."""
-
-    drawing: Drawing
-    checkpoint: Checkpoint
+Shown = TensorInfo | Layer
 
 
-class TensorPanel(QFrame):
-    """Shows the tensor that the session has selected. A new selection cancels the work for the last one.
+class HistogramPanel(QFrame):
+    """Shows a tensor, or a layer. Another one cancels the work for the last one.
 
     Signals:
         ready: Nothing is pending any more: what there is to show is shown.
-        statistics_ready: A `TensorInfo` and its `Statistics`, once for each selection that was measured.
+        measured: Statistics that were not known before: a dict by the tensor's number.
     """
 
     ready = Signal()
-    statistics_ready = Signal(object, object)
+    measured = Signal(object)
 
     def __init__(
         self,
@@ -62,127 +63,131 @@ class TensorPanel(QFrame):
         open_blocks: OpenBlocks,
         read_sample: SampleOf,
         settings: Settings,
-        known: "Callable[[int], Statistics | None]" = lambda _number: None,
-        parent: QWidget | None = None,
+        measurements: "Measurements | None" = None,
     ) -> None:
-        """Make the panel.
+        """Make the panel; nothing is shown in it.
 
         Args:
-            session: Tells what is selected.
+            session: Tells what is open.
             jobs: Does the work.
-            open_blocks: Gives the values, in the worker; raises `CheckpointError` where it cannot.
+            open_blocks: Gives the values of a tensor, in the worker; raises `CheckpointError` where it cannot.
             read_sample: Gives some of the values, likewise.
             settings: Remember how histograms are drawn.
-            known: Looks up statistics that were measured before, by the tensor's number.
-            parent: What the panel stands in.
+            measurements: Know what was measured before; None for nothing.
         """
-        super().__init__(parent)
+        super().__init__()
         self._session = session
         self._jobs = jobs
         self._open_blocks = open_blocks
         self._read_sample = read_sample
         self._settings = settings
-        self._known = known
-        self._job: Job | None = None
+        self._measurements = measurements
         self._preview_job: Job | None = None
-        self._tensor: TensorInfo | None = None
+        self._shown: Shown | None = None
+        self._subject: Subject | None = None
+        self._figures: LayerFigures | None = None
         self._statistics: Statistics | None = None
-        self._pinned: Pinned | None = None
+        self._pinned: Drawing | None = None
         self._frozen: Bins | None = None
+        self.setProperty("panel", True)
+        self.setAccessibleName("Values")
         self.plot_actions = PlotActions(self)
         self.bar = HistogramBar(self.plot_actions, settings.histogram)
         self.view = HistogramView(self.plot_actions, settings)
-        self.setProperty("panel", True)
-        self.setAccessibleName("Tensor")
         self.progress = ProgressRow("the statistics")
-        self.progress.cancel_asked.connect(self._cancel)
+        self._job = CurrentJob(jobs, self.progress)
+        self._build()
+        self._connect()
+        self.show_values(None)
+
+    def _build(self) -> None:
+        self.head = Head()
+        self.storage = StorageLine()
+        self.head.add(self.storage)
+        self.page = MessagePage("Compute")
+        self.grid = StatisticsGrid()
+        self.children_table = Children(self._settings, self._jobs)
+        self._body = QStackedWidget()
+        self._body.addWidget(self.page)
+        self._body.addWidget(self.view)
+        drawn = QWidget()
+        upper = QVBoxLayout(drawn)
+        upper.setContentsMargins(0, 0, 0, 0)
+        upper.setSpacing(0)
+        upper.addWidget(self._body, 1)
+        upper.addWidget(self.progress)
+        upper.addWidget(self.grid)
+        self.halves = QSplitter(Qt.Orientation.Vertical)
+        self.halves.setChildrenCollapsible(False)
+        self.halves.addWidget(drawn)
+        self.halves.addWidget(self.children_table)
+        self.halves.setSizes([480, 200])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addWidget(self._make_header())
+        layout.addWidget(self.head)
         layout.addWidget(self.bar)
-        layout.addWidget(self._make_body(), 1)
-        layout.addWidget(self.progress)
-        self.grid = StatisticsGrid()
-        layout.addWidget(self.grid)
-        self._connect()
-        self._select(session.tensor)
+        layout.addWidget(self.halves, 1)
 
     def _connect(self) -> None:
         self._session.opened.connect(self._forget_pinned)
-        self._session.selection_changed.connect(self._select)
+        self._job.failed.connect(self._on_failure)
+        self._job.stopped.connect(self._on_stopped)
+        self.page.button.clicked.connect(self._compute)
+        self.children_table.chosen.connect(self._go_into)
         self.bar.recount.connect(self._recount)
         self.bar.redraw.connect(self._redraw)
         self.plot_actions.freeze.toggled.connect(self._set_frozen)
         self.plot_actions.pin.triggered.connect(self._pin)
         self.plot_actions.unpin.triggered.connect(self._unpin)
 
-    def is_ready(self) -> bool:
-        """Nothing is being computed."""
-        return self._job is None
+    @property
+    def busy(self) -> bool:
+        """Something is being computed."""
+        return self._job.runs
 
-    def _make_header(self) -> QWidget:
-        self._header = QWidget()
-        self.key = ElidedLabel()
-        self.key.setFont(theme.title_font(self.key.font()))
-        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.facts.setProperty("muted", True)
-        # An elided label's own tool tip tells what was left out; under it lies the one with the exact figures.
-        self._exact = QWidget()
-        around = QVBoxLayout(self._exact)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.facts)
-        layout = QVBoxLayout(self._header)
-        layout.setContentsMargins(12, 12, 12, 4)
-        layout.setSpacing(0)
-        layout.addWidget(self.key)
-        layout.addWidget(self._exact)
-        self.storage = StorageLine()
-        layout.addWidget(self.storage)
-        return self._header
+    def show_values(self, shown: Shown | None) -> None:
+        """Show a tensor or a layer; what is not known of it is computed.
 
-    def _make_body(self) -> QWidget:
-        self.message = label(wrap=True, muted=True)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.compute = QPushButton("Compute")
-        self.compute.clicked.connect(self._compute)
-        self._message_page = QWidget()
-        said = QVBoxLayout(self._message_page)
-        said.setContentsMargins(24, 24, 24, 24)
-        said.setSpacing(8)
-        said.addStretch(1)
-        said.addWidget(self.message)
-        said.addWidget(self.compute, 0, Qt.AlignmentFlag.AlignHCenter)
-        said.addStretch(1)
-        self._body = QStackedWidget()
-        self._body.addWidget(self._message_page)
-        self._body.addWidget(self.view)
-        return self._body
-
-    @Slot(object)
-    def _select(self, selected: object) -> None:
-        tensor = selected if isinstance(selected, TensorInfo) else None
-        self._drop_job()
-        self._tensor = tensor
-        self._statistics = None if tensor is None else self._known(tensor.number)
+        Args:
+            shown: Any of the open checkpoint; None where something else is shown in the panel's place.
+        """
+        self._drop_jobs()
+        self._shown, self._subject, self._figures, self._statistics = shown, None, None, None
+        if isinstance(shown, TensorInfo) and self._measurements is not None:
+            self._statistics = self._measurements.of(shown.number)
         self.grid.show_statistics(self._statistics)
-        for part in (self._header, self.bar, self.grid):
-            part.setVisible(tensor is not None)
-        if tensor is None:
+        self.children_table.show_children([], "")
+        self.children_table.setVisible(isinstance(shown, Layer))
+        for part in (self.head, self.bar, self.grid):
+            part.setVisible(shown is not None)
+        self.bar.show_views(shown=isinstance(shown, Layer) and shown.is_root)
+        if shown is None:
             self._say("Select a tensor or a layer to see its values.")
             return
-        self.key.setText(visible(tensor.key) or UNNAMED)
-        self.facts.setText(facts(tensor))
-        set_tooltip(self._exact, exact_facts(tensor))
+        if isinstance(shown, TensorInfo):
+            self.head.tell(visible(shown.key) or UNNAMED, facts(shown), exact_facts(shown))
+        else:
+            self.head.tell(*about_layer(self._session, shown))
         self._compute()
 
     @Slot()
     def _compute(self) -> None:
-        """Count again; measure first, where the tensor was not measured yet."""
-        self._drop_job()
-        checkpoint, tensor = self._session.checkpoint, self._tensor
-        if checkpoint is None or tensor is None:
+        """Count again; measure first, where that was not done yet."""
+        self._drop_jobs()
+        checkpoint, shown = self._session.checkpoint, self._shown
+        if checkpoint is None or shown is None:
             return
+        if isinstance(shown, TensorInfo):
+            self._compute_tensor(checkpoint, shown)
+        elif self._figures is not None:
+            self._start(self._figures.whole)
+        else:
+            self._show_message("")
+            known = {} if self._measurements is None else self._measurements.known()
+            self._job.start(partial(measure_layer, checkpoint, shown, known), "layer", self._on_layer)
+
+    def _compute_tensor(self, checkpoint: Checkpoint, tensor: TensorInfo) -> None:
         if tensor.kind.problem is not None:
             self._say(tensor.kind.problem)
         elif tensor.kind.numel == 0:
@@ -191,65 +196,65 @@ class TensorPanel(QFrame):
             self._say("It stores no values: every element is 0.")
         else:
             if self._statistics is None:
-                # The last tensor's picture must not stand under this one's name.
+                # The last picture must not stand under this one's name.
                 self._show_message("")
-            self._start(checkpoint, tensor)
-
-    def _start(self, checkpoint: Checkpoint, tensor: TensorInfo) -> None:
-        wanted = Wanted(
-            tensor,
-            partial(self._open_blocks, checkpoint, tensor),
-            self._statistics,
-            self.bar.choices,
-            self._frozen,
-            sample=partial(self._read_sample, checkpoint, tensor),
-        )
-        if self._pinned is not None:
-            drawing, source = self._pinned
-            wanted = replace(
-                wanted,
-                pinned=drawing,
-                open_pinned=partial(self._open_blocks, source, drawing.tensor),
-                sample_pinned=partial(self._read_sample, source, drawing.tensor),
+            self._subject = Subject(
+                tensor.key,
+                "tensor",
+                tensor.kind.stored_numel,
+                open=partial(self._open_blocks, checkpoint, tensor),
+                sample=partial(self._read_sample, checkpoint, tensor),
             )
-        if tensor.kind.stored_numel > PREVIEW_ELEMENTS:
-            self._preview_job = Job(partial(draw_preview, wanted), name=f"Preview of {visible(tensor.key)}")
+            self._start(self._statistics)
+
+    @Slot(object)
+    def _on_layer(self, figures: "LayerFigures") -> None:
+        checkpoint, layer = self._session.checkpoint, self._shown
+        if checkpoint is None or not isinstance(layer, Layer):
+            return
+        self._figures = figures
+        self.measured.emit(figures.measured)
+        self._statistics = figures.whole
+        self._subject = layer_subject(checkpoint, layer, figures)
+        self.children_table.show_children(figures.children, self._subject.name)
+        self.grid.show_statistics(figures.whole)
+        self._start(figures.whole)
+
+    def _start(self, statistics: "Statistics | None") -> None:
+        """Draw the subject; a layer's statistics are None where nothing of it can be read."""
+        subject = self._subject
+        if subject is None or (self._figures is not None and (statistics is None or not statistics.finite)):
+            self._say(f"No finite value to draw.{self._left_out()}")
+            return
+        wanted = Wanted(subject, self._statistics or statistics, self.bar.choices, self._frozen, self._pinned)
+        if subject.stored > PREVIEW_ELEMENTS:
+            self._preview_job = Job(partial(draw_preview, wanted), name=f"Preview of {visible(subject.name)}")
             self._preview_job.succeeded.connect(self._on_preview)
             self._preview_job.failed.connect(self._on_no_preview)
             self._jobs.start(self._preview_job)
-        work = partial(draw, wanted)
-        self._job = Job(work, name=f"Statistics of {visible(tensor.key)}")
-        self._job.progressed.connect(self.progress.follow)
-        self._job.succeeded.connect(self._on_result)
-        self._job.failed.connect(self._on_failure)
-        self._job.stopping.connect(self._on_stopping)
-        self.progress.begin()
-        self._jobs.start(self._job)
+        self._job.start(partial(draw, wanted), f"Statistics of {visible(subject.name)}", self._on_result)
 
-    def _drop_job(self) -> None:
-        jobs = (self._preview_job, self._job)
-        self._preview_job = self._job = None
-        self.progress.end()
-        for job in jobs:
-            if job is not None:
-                job.cancel()
+    def _drop_jobs(self) -> None:
+        job, self._preview_job = self._preview_job, None
+        self._job.drop()
+        if job is not None:
+            job.cancel()
 
     @Slot()
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-
-    @Slot(object)
-    def _on_stopping(self, job: Job) -> None:
-        # Whoever cancelled it: a job that was dropped for another is not ours any more.
-        if job is self._job:
-            self._drop_job()
-            self._say("Cancelled.", offer=True)
+    def _on_stopped(self) -> None:
+        self._drop_jobs()
+        self._say(f"Cancelled.{self._left_out()}", offer=True)
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:
-        self._drop_job()
-        self._say(why(error))
+        self._drop_jobs()
+        said = why(error)
+        if self._figures is not None and self.view.shown is not None:
+            # What is known of a layer stays, and still says that it is an estimate.
+            self.view.say(said, failed=True)
+            self.ready.emit()
+        else:
+            self._say(said)
 
     @Slot(object)
     def _on_preview(self, drawings: Drawings | None) -> None:
@@ -264,25 +269,30 @@ class TensorPanel(QFrame):
 
     @Slot(object)
     def _on_result(self, drawings: Drawings) -> None:
-        self._drop_job()
         shown, pinned = drawings
-        first = self._statistics is None
+        tensor, first = self._shown, self._statistics is None
         self._statistics = shown.statistics
         self.grid.show_statistics(shown.statistics)
-        if first:
-            self.statistics_ready.emit(shown.tensor, shown.statistics)
+        if first and isinstance(tensor, TensorInfo):
+            self.measured.emit({tensor.number: shown.measured})
         if pinned is not None and self._pinned is not None:
-            self._pinned = self._pinned._replace(drawing=pinned)
+            self._pinned = pinned
         if shown.histogram.counts.size == 0:
-            self._say("No finite value to draw.")
+            self._say(f"No finite value to draw.{self._left_out()}")
             return
         self._draw(drawings)
         self.ready.emit()
 
     def _draw(self, drawings: Drawings) -> None:
-        self.view.draw(drawings, self.bar.choices, frozen=self._frozen is not None)
+        self.view.draw(drawings, self.bar.choices, self._left_out(), frozen=self._frozen is not None)
         self._body.setCurrentWidget(self.view)
         self._show_state()
+
+    def _left_out(self) -> str:
+        """What is missing in a layer's histogram, as a sentence after another; "" for nothing."""
+        if self._figures is None or not isinstance(self._shown, Layer):
+            return ""
+        return left_out(self._shown, self._figures)
 
     @Slot()
     def _recount(self) -> None:
@@ -301,16 +311,16 @@ class TensorPanel(QFrame):
         self._frozen = shown.bins if frozen and shown is not None else None
         self.view.redraw(self.bar.choices, frozen=self._frozen is not None)
         self._show_state()
-        if not frozen or self._job is not None:
+        if not frozen or self.busy:
             self._compute()
 
     @Slot()
     def _pin(self) -> None:
-        shown, checkpoint = self.view.shown, self._session.checkpoint
-        if shown is not None and checkpoint is not None:
-            self._pinned = Pinned(shown, checkpoint)
+        shown = self.view.shown
+        if shown is not None:
+            self._pinned = shown
             self._draw(Drawings(shown, shown))
-            if self._job is not None:
+            if self.busy:
                 # What it makes would not know of the pinned one.
                 self._compute()
 
@@ -325,12 +335,20 @@ class TensorPanel(QFrame):
         # It is from the file that was open before, which may be gone by now.
         self._pinned = None
 
+    @Slot(int)
+    def _go_into(self, row: int) -> None:
+        checkpoint, layer = self._session.checkpoint, self._shown
+        if checkpoint is not None and isinstance(layer, Layer):
+            part = layer.children[row]
+            self._session.select(checkpoint.tensors[part] if isinstance(part, int) else part)
+
     def _show_state(self) -> None:
         """Have every control say what can be done now."""
         frozen = self._frozen is not None
-        why = "" if self._statistics is None else why_no_log(self._statistics)
+        kind = "tensor" if self._subject is None else self._subject.kind
+        why = "" if self._statistics is None else why_no_log(self._statistics, f"this {kind}")
         if not why and self._pinned is not None:
-            why = why_no_log(self._pinned.drawing.statistics, "the pinned")
+            why = why_no_log(self._pinned.statistics, f"the pinned {self._pinned.subject.kind}")
         # What is only estimated is neither kept nor taken elsewhere: the counts are about to come.
         drawn = self.view.shown is not None and self.view.shown.histogram.exact
         self.plot_actions.allow(drawn=drawn, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
@@ -343,6 +361,5 @@ class TensorPanel(QFrame):
     def _show_message(self, sentence: str, *, offer: bool = False) -> None:
         self.view.clear()
         self._show_state()
-        self.message.setText(sentence)
-        self.compute.setVisible(offer)
-        self._body.setCurrentWidget(self._message_page)
+        self.page.say(sentence, offer=offer)
+        self._body.setCurrentWidget(self.page)

@@ -14,7 +14,7 @@ _AXES: Final[tuple[tuple[AxisKind, str, str], ...]] = (
     ("symlog", "Symmetric log x", "Powers of ten on both sides of 0, and an even stretch around it."),
 )
 _FROZEN: Final = "The axes are frozen: unfreeze them first."
-_NOTHING: Final = "Select a tensor first that has values to draw."
+_NOTHING: Final = "Select a tensor or a layer first that has values to draw."
 
 
 class PlotActions(ExportActions):
@@ -24,7 +24,7 @@ class PlotActions(ExportActions):
         axes: One of them is checked.
         density: Checked for densities, else counts.
         freeze: Checked while the axes stay as they are.
-        pin: Keeps the shown tensor.
+        pin: Keeps what is shown.
         unpin: Drops the one that was kept.
     """
 
@@ -36,9 +36,9 @@ class PlotActions(ExportActions):
             self.axes[kind] = self._add(text, tip, checkable=True)
             group.addAction(self.axes[kind])
         self.density = self._add("Density", "Bars as shares for each unit of x: their area is 1.", checkable=True)
-        self.freeze = self._add("Freeze axes", "Keep both axes for the tensors to come.", checkable=True)
-        self.pin = self._add("Pin this tensor", "Keep it as an outline, and lay the next tensor over it.")
-        self.unpin = self._add("Unpin", "Draw the shown tensor alone again.")
+        self.freeze = self._add("Freeze axes", "Keep both axes for what is selected next.", checkable=True)
+        self.pin = self._add("Pin this histogram", "Keep it as an outline, and lay what is selected next over it.")
+        self.unpin = self._add("Unpin", "Draw the shown histogram alone again.")
         self.allow(drawn=False, pinned=False, frozen=False, why_no_log="")
 
     def allow(self, *, drawn: bool, pinned: bool, frozen: bool, why_no_log: str) -> None:
@@ -46,14 +46,14 @@ class PlotActions(ExportActions):
 
         Args:
             drawn: A histogram is shown.
-            pinned: A tensor is pinned.
+            pinned: A histogram is pinned.
             frozen: The axes are frozen.
             why_no_log: Why the values do not fit on a logarithmic axis, as a sentence; "" where they do.
         """
         why_not = "" if drawn else _NOTHING
         self.allow_taking(why_not)
         self._allow(self.pin, why_not)
-        self._allow(self.unpin, "" if pinned else "No tensor is pinned.")
+        self._allow(self.unpin, "" if pinned else "No histogram is pinned.")
         self._allow(self.freeze, "" if drawn or frozen else _NOTHING)
         for action in (*self.axes.values(), self.density):
             self._allow(action, _FROZEN if frozen else "")

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.formatting import UNNAMED, count, exact, figure, plural, visible
 from explorer.ui import theme
-from explorer.ui.histogram.drawing import Drawing, Drawings, why_no_log
+from explorer.ui.histogram.drawing import Drawing, Drawings
+from explorer.ui.histogram.fitting import collapses, why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator
@@ -35,7 +36,7 @@ class HistogramView(PlotView):
         self._drawings: Drawings | None = None
         self._choices = HistogramChoices()
         self._notes: list[str] = []
-        self._summary = ""
+        self._summary = self._left_out = ""
         self._plot: HistogramPlot | None = None
         self.pinned = ElidedLabel()
         self._layout = QVBoxLayout(self)
@@ -52,7 +53,7 @@ class HistogramView(PlotView):
         self.unpin = QPushButton("×")
         self.unpin.setProperty("flat", True)
         self.unpin.setAccessibleName("Unpin")
-        set_tooltip(self.unpin, "Unpin: draw the shown tensor alone again.")
+        set_tooltip(self.unpin, "Unpin: draw the shown histogram alone again.")
         row = QHBoxLayout(self._pinned_row)
         row.setContentsMargins(12, 4, 12, 0)
         row.setSpacing(4)
@@ -96,21 +97,23 @@ class HistogramView(PlotView):
             QWidget.setTabOrder(self.unpin, self._plot)
         return self._plot
 
-    def draw(self, drawings: Drawings, choices: HistogramChoices, *, frozen: bool) -> None:
+    def draw(self, drawings: Drawings, choices: HistogramChoices, left_out: str = "", *, frozen: bool) -> None:
         """Draw histograms.
 
         Args:
             drawings: The one that is selected has at least one bin.
             choices: How they are to be drawn.
+            left_out: What is missing in the one that is selected, as a sentence; "" for nothing.
             frozen: Keep the axes of the last drawing, if there was one.
         """
         self._drawings, self._choices, self._notes = drawings, choices, []
+        self._left_out = left_out.strip()
         shown, pinned = drawings
         self.plot.set_looks(densities=choices.density, log=choices.log, frozen=frozen)
         self.plot.show_histogram(shown.histogram, shown.bins.axis, pinned.histogram if pinned else None)
-        self.pinned.setText((visible(pinned.tensor.key) or UNNAMED) if pinned else "")
+        self.pinned.setText((visible(pinned.subject.name) or UNNAMED) if pinned else "")
         self._pinned_row.setVisible(pinned is not None)
-        self._summary = _summary(shown)
+        self._summary = " ".join(part for part in (_summary(shown), self._left_out) if part)
         self._read_out("")
         self._tell()
 
@@ -135,8 +138,8 @@ class HistogramView(PlotView):
         self._tell(failed=failed)
 
     def name(self) -> str:
-        """The key of the tensor."""
-        return "" if self._drawings is None else self._drawings.shown.tensor.key
+        """The key of the tensor, or the name of the layer."""
+        return "" if self._drawings is None else self._drawings.shown.subject.name
 
     def numbers(self, separator: Separator) -> str:
         """Bins and counts."""
@@ -153,9 +156,9 @@ class HistogramView(PlotView):
             return [], []
         shown, pinned = self._drawings
         colors = theme.current(self)
-        above = [Line(visible(shown.tensor.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
+        above = [Line(visible(shown.subject.name) or UNNAMED, theme.title_font(self.font()), colors.text)]
         if pinned is not None:
-            above.append(Line(f"Pinned: {visible(pinned.tensor.key) or UNNAMED}", self.font(), colors.b_text))
+            above.append(Line(f"Pinned: {visible(pinned.subject.name) or UNNAMED}", self.font(), colors.b_text))
         notes = " · ".join(_notes(self._drawings, self._choices, self.plot))
         below = [Line(text, self.readout.font(), colors.muted) for text in (self._summary, notes) if text]
         return above, below
@@ -179,7 +182,7 @@ def _summary(shown: Drawing) -> str:
     if histogram.exact:
         parts = [plural(histogram.total, "finite value"), bins, *outside(histogram)]
     else:
-        parts = [_estimate(histogram, shown.tensor.kind.stored_numel), bins]
+        parts = [_estimate(histogram, shown.subject.stored), bins]
     return " · ".join(part for part in parts if part)
 
 
@@ -191,8 +194,12 @@ def _estimate(histogram: "Histogram", values: int) -> str:
 
 def _notes(drawings: Drawings, choices: HistogramChoices, plot: "HistogramPlot") -> list[str]:
     axis = drawings.shown.bins.axis
-    refused = any(why_no_log(each.statistics) for each in drawings if each is not None)
+    refused = any(why_no_log(each.statistics, "it") for each in drawings if each is not None)
     notes = []
+    bins, known = drawings.shown.bins, drawings.shown.statistics
+    whole = known.min is not None and (bins.low, bins.high) == (known.min, known.max)
+    if choices.robust and whole and collapses(known):
+        notes.append("full range: the middle 99 % of the values are equal")
     if plot.beyond:
         notes.append(f"the highest bar, {plot.beyond}, ends beyond the frozen axis")
     if axis.kind == "symlog":

@@ -1,6 +1,8 @@
 """The table of what is directly in a layer."""
 
-from typing import TYPE_CHECKING, Any, Final
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -21,7 +23,7 @@ _SAMPLES: Final = {
     1: ("1.00 k",),
     2: ("11.7 M",),
     **dict.fromkeys(range(3, 7), _FIGURES_WIDE),
-    7: ("0.53 %",),
+    7: ("99.60 %",),
     8: ("11.7 M",),
 }
 _FIRST_TO_GO: Final = (1, 2, 7)
@@ -50,6 +52,11 @@ class ChildrenModel(QAbstractTableModel):
         self.beginResetModel()
         self._children = children
         self.endResetModel()
+
+    @property
+    def children_shown(self) -> "list[Child]":
+        """What the rows stand for."""
+        return list(self._children)
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each child."""
@@ -149,3 +156,24 @@ def _tip(child: "Child", column: int) -> str | None:
         case 2:
             return formatting.plural(child.parameters, "parameter")
     return None if child.statistics is None else figure_tip(child.statistics, _FIGURES[column - len(_COUNTS)])
+
+
+def as_text(children: "list[Child]", separator: Literal[",", "\t"]) -> str:
+    """Write the table for other programs: every digit, and nothing where there is no figure.
+
+    Args:
+        children: The rows.
+        separator: Between the columns.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    figures = ("min", "max", "mean", "std")
+    writer.writerow(["name", "tensors", "parameters", "values", *figures, "zeros", "NaN", "+Inf", "-Inf"])
+    for child in children:
+        row = [formatting.visible(child.name, 10_000), child.tensors, child.parameters]
+        if child.statistics is not None:
+            known = child.statistics
+            row += [known.count, *(getattr(known, name) for name in figures)]
+            row += [known.zeros, known.nan, known.posinf, known.neginf]
+        writer.writerow([*row, *[""] * (12 - len(row))])
+    return text.getvalue()

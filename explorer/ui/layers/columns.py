@@ -43,6 +43,10 @@ TITLES: Final = (
 )
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
 RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
+FEW_BUCKETS: Final = 8
+"""In fewer buckets of the statistics there is no shape to be drawn."""
+_NEAR: Final = 0.05
+"""Half of the middle 99 % is a smaller part of the values themselves where all are near each other."""
 BARS: Final = 24
 """Of the small histogram in a row."""
 
@@ -123,6 +127,8 @@ def tensor_text(kind: TensorKind, statistics: "Statistics | None", column: int) 
         column: Any but the first two.
     """
     match column:
+        case Column.DISTRIBUTION:
+            return _together_text(statistics)
         case Column.SHAPE:
             return formatting.shape(kind.shape) if kind.is_known else formatting.NOTHING
         case Column.TYPE:
@@ -147,6 +153,9 @@ def tensor_tip(kind: TensorKind, statistics: "Statistics | None", column: int) -
     if not kind.is_known:
         return kind.problem
     match column:
+        case Column.DISTRIBUTION:
+            together = None if kind.problem else _together_text(statistics)
+            return None if together is None or statistics is None else _why_not_drawn(statistics)
         case Column.SHAPE:
             return formatting.shape(kind.shape, len(kind.shape) + 2)
         case Column.TYPE:
@@ -236,10 +245,37 @@ def layer_sort_key(sums: Sums, column: int) -> tuple[int, ...]:
 
 
 def bars(statistics: "Statistics") -> tuple[float, ...]:
-    """Heights of a tensor's small histogram over its robust range, from 0 to 1; none where no value is finite."""
-    from explorer.analysis.histogram import preview, robust_range  # noqa: PLC0415 - statistics brought NumPy already
+    """Heights of a tensor's small histogram over its robust range, from 0 to 1.
 
-    if statistics.min is None:
+    None where no value is finite, and where the statistics do not tell a shape: nearly all values share a few buckets.
+    """
+    from explorer.analysis.histogram import preview, robust_range  # noqa: PLC0415 - statistics brought NumPy already
+    from explorer.analysis.refining import is_coarse  # noqa: PLC0415 - as above
+
+    if statistics.min is None or is_coarse(statistics, FEW_BUCKETS):
         return ()
     counts = preview(statistics, *robust_range(statistics), BARS).counts
     return tuple((counts / max(1, int(counts.max()))).tolist())
+
+
+def _together_text(statistics: "Statistics | None") -> str | None:
+    """What stands in the place of a small histogram that cannot be drawn truly; None where one can, or nothing is."""
+    if statistics is None or statistics.min is None or bars(statistics):
+        return None
+    low, high = _middle(statistics)
+    near = high / 2 - low / 2 < _NEAR * max(abs(low), abs(high))
+    return f"all near {formatting.figure(statistics.mean)}" if near else "not drawn"
+
+
+def _why_not_drawn(statistics: "Statistics") -> str:
+    low, high = _middle(statistics)
+    return (
+        "The statistics do not tell these values apart well enough for a small drawing: "
+        f"the middle 99 % lie between {low!r} and {high!r}. Select the tensor to see them."
+    )
+
+
+def _middle(statistics: "Statistics") -> tuple[float, float]:
+    from explorer.analysis.histogram import robust_range  # noqa: PLC0415 - statistics brought NumPy already
+
+    return robust_range(statistics)

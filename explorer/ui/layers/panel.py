@@ -62,6 +62,7 @@ class LayersPanel(QFrame):
         self._session = session
         self._measurements = measurements
         self.filtering = Filtering(session, measurements, self)
+        self._folded: Layer | None = None
         self._answered: tuple[Entry, Query] | None = None
         self._pending = 0
         self.model = LayerModel(self) if measurements is None else LayerModel(self, measurements.of)
@@ -187,6 +188,7 @@ class LayersPanel(QFrame):
 
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
         self.model.clear_previews()
+        self._folded = None
         self.filtering.ask("")
         entries = () if checkpoint is None else checkpoint.entries
         self.entries.clear()
@@ -257,18 +259,31 @@ class LayersPanel(QFrame):
             only = self.model.layer(self.model.index(0, 0, top)) if len(root.children) == 1 else None
             if only is not None and len(only.children) <= _EXPANDED_HITS:
                 self.tree.expand(self.model.index(0, 0, top))
+        if self._folded is not None and selected is self._session.selected and not isinstance(selected, TensorInfo):
+            selected = self._folded
         if isinstance(selected, Layer):
             self._go_to_layer(selected)
         elif selected is not None and all(len(layer.children) <= WIDE_ROWS for layer in root.way_to(selected.key)):
             self._show_selection(selected)
 
     def _go_to_layer(self, layer: Layer) -> None:
-        """Select a layer again, with the tensors that it has in this tree; nothing, where it has none."""
+        """Select a layer again, with the tensors that it has in this tree.
+
+        Where it has no row, that of the nearest one above stands for it until it has one again.
+        """
         index = self.model.index_of_row(layer.stem)
+        above = layer.stem.removesuffix(".")
+        while not index.isValid() and "." in above:
+            above = above.rpartition(".")[0]
+            index = self.model.index_of_layer(above)
+        self._folded = None
         if index.isValid():
             self._go_to(index)
         else:
             self._session.select(None)
+        shown = self.model.layer(index)
+        if shown is None or shown.prefix != layer.prefix:
+            self._folded = layer
 
     def _say(self, shown: int, total: int) -> None:
         query, words = self.filtering.query, formatting.visible(self.filtering.text)
@@ -306,6 +321,7 @@ class LayersPanel(QFrame):
         self.offer.setVisible(bool(self._pending) and not waiting)
 
     def _select(self, current: QModelIndex) -> None:
+        self._folded = None
         number = self.model.tensor_number(current)
         checkpoint = self._session.checkpoint
         if number is None or checkpoint is None:

@@ -23,7 +23,7 @@ conv bias – both are in the name; "a b" – with its space
 dtype:bf16   dtype:float   shape:512x512   shape:*x*x3x3   device:cuda
 params>1M   numel=960   bytes>=10MB
 nan>0   inf>0   zeros>50%   min<-1   max>=10   mean   std<1e-6   l2
-Signs: <  <=  >  >=  =  !=, where = is what the columns show.
+Signs: <  <=  >  >=  =  !=, where = is what the columns show; params:30 is params=30.
 zeros is a share of the elements, in percent with or without %.
 -word or !word – leaves out what fits, as in -dtype:f32"""
 
@@ -200,6 +200,7 @@ class Query:
 
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"?')
 _COMPARED: Final = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*(<=|>=|!=|==|[<>=≤≥≠])\s*(\S*)")
+_FIGURE_COLON: Final = re.compile(rf"({'|'.join(FIGURES)})\s?:\s*(<=|>=|!=|==|[<>=≤≥≠])?\s*(\S*)", re.IGNORECASE)
 _ABOUT: Final = re.compile(r"(dtype|type|shape|device)(:)\s*(\S*)", re.IGNORECASE)
 _WORD: Final = re.compile(r"\S+")
 _SPACES: Final = re.compile(r"\s*")
@@ -251,11 +252,11 @@ def _term(text: str, at: int, *, excluded: bool) -> tuple[Name | Dtypes | Shape 
     """The term that begins at a place, and where it ends."""
     if match := _QUOTED.match(text, at):
         return Name(match[1].replace('""', '"'), excluded), match.end()
-    match = _COMPARED.match(text, at) or _ABOUT.match(text, at)
+    match = _COMPARED.match(text, at) or _FIGURE_COLON.match(text, at) or _ABOUT.match(text, at)
     if match is None:
         match = _WORD.match(text, at)
         return (Name("", excluded), len(text)) if match is None else (Name(match[0], excluded), match.end())
-    word, sign, value = match[1].casefold(), _SIGNS.get(match[2], match[2]), match[3]
+    word, sign, value = match[1].casefold(), _SIGNS.get(match[2] or ":", match[2]), match[3]
     end = match.end()
     if word in _ABOUTS:
         if sign not in ("=", "!="):

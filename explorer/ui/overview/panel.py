@@ -1,6 +1,6 @@
 """The panel about the whole file: a column for each tensor, filled as statistics arrive."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,18 +10,19 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, 
 from explorer import formatting
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Progress
-from explorer.ui import theme
-from explorer.ui.busy import Busy
+from explorer.ui.current_job import CurrentJob
 from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
 from explorer.ui.file_views import FileViews
+from explorer.ui.head import Head
 from explorer.ui.measurements import Measurements
+from explorer.ui.message_page import MessagePage
 from explorer.ui.overview.view import OverviewView
 from explorer.ui.overview.words import NO_TENSORS, exact_facts, file_facts
+from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.text import ElidedLabel, label, set_tooltip
+from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +57,6 @@ class OverviewPanel(QFrame):
         super().__init__()
         self._session = session
         self._measurements = measurements
-        self._job: Job | None = None
         self._root: Layer | None = None
         self._overview: Overview | None = None
         self._news: list[int] = []
@@ -66,7 +66,6 @@ class OverviewPanel(QFrame):
         self.setAccessibleName("Overview of the file")
         self.plot_actions = ExportActions("a line for each tensor", self)
         self.plot_actions.allow_taking(_NOTHING)
-        self.addActions(self.plot_actions.exports())
         self.views = FileViews("overview")
         self.export = menu_button("export", self.plot_actions.exports())
         self.view = OverviewView(self.plot_actions, settings, measurements)
@@ -75,6 +74,10 @@ class OverviewPanel(QFrame):
         self._fill_timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._fill_timer.timeout.connect(self._fill)
         self._timers = (self._begin_timer, self._fill_timer)
+        self.progress = ProgressRow("the overview")
+        self._job = CurrentJob(measurements.jobs, self.progress)
+        self._job.failed.connect(self._fail)
+        self._job.stopped.connect(self._stopped)
         self._build()
         self.view.chosen.connect(self.chosen)
         self.view.compute_asked.connect(self._compute_all)
@@ -83,22 +86,8 @@ class OverviewPanel(QFrame):
         measurements.ended.connect(self._finish)
 
     def _build(self) -> None:
-        self.name = ElidedLabel()
-        self.name.setFont(theme.title_font(self.name.font()))
-        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.facts.setProperty("muted", True)
-        # An elided label's own tool tip tells what was left out; under it lies the one with the exact figures.
-        self._exact = QWidget()
-        around = QVBoxLayout(self._exact)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.facts)
-        head = QWidget()
-        lines = QVBoxLayout(head)
-        lines.setContentsMargins(12, 12, 12, 4)
-        lines.setSpacing(0)
-        lines.addWidget(self.name)
-        lines.addWidget(self._exact)
-        self.integers = QPushButton("integers")
+        self.head = Head()
+        self.integers = QPushButton("show integers")
         self.integers.setCheckable(True)
         self.integers.setProperty("flat", True)
         self.integers.toggled.connect(self._start_anew)
@@ -112,28 +101,15 @@ class OverviewPanel(QFrame):
         row.addStretch(1)
         row.addWidget(self.integers)
         row.addWidget(self.export)
-        self.message = label(wrap=True, muted=True)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.again = QPushButton("Draw")
-        self.again.clicked.connect(self._start_anew)
-        said = QWidget()
-        middle = QVBoxLayout(said)
-        middle.setContentsMargins(24, 24, 24, 24)
-        middle.setSpacing(8)
-        middle.addStretch(1)
-        middle.addWidget(self.message)
-        middle.addWidget(self.again, 0, Qt.AlignmentFlag.AlignHCenter)
-        middle.addStretch(1)
+        self.page = MessagePage("Draw")
+        self.page.button.clicked.connect(self._start_anew)
         self._body = QStackedWidget()
-        self._body.addWidget(said)
+        self._body.addWidget(self.page)
         self._body.addWidget(self.view)
-        self.progress = Busy("the overview")
-        self.progress.setContentsMargins(12, 4, 12, 4)
-        self.progress.cancel_asked.connect(self.cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addWidget(head)
+        layout.addWidget(self.head)
         layout.addWidget(bar)
         layout.addWidget(self._body, 1)
         layout.addWidget(self.progress)
@@ -146,7 +122,7 @@ class OverviewPanel(QFrame):
     @property
     def busy(self) -> bool:
         """There is more to be drawn."""
-        return self._job is not None or any(timer.isActive() for timer in self._timers)
+        return self._job.runs or any(timer.isActive() for timer in self._timers)
 
     def show_tensors(self, root: Layer | None) -> None:
         """Show a column for each tensor, and follow what becomes known of them.
@@ -158,9 +134,8 @@ class OverviewPanel(QFrame):
         checkpoint = self._session.checkpoint
         if checkpoint is None:
             return
-        self.name.setText(formatting.visible(checkpoint.path.name))
-        self.facts.setText(file_facts(checkpoint, self._session.entry, root))
-        set_tooltip(self._exact, exact_facts(checkpoint, root))
+        facts = file_facts(checkpoint, self._session.entry, root)
+        self.head.tell(formatting.visible(checkpoint.path.name), facts, exact_facts(checkpoint, root))
         before, self._root = self._root, root
         if root is None or not root.numbers:
             self._forget()
@@ -180,11 +155,11 @@ class OverviewPanel(QFrame):
     @Slot()
     def cancel(self) -> None:
         """Stop what runs; it can be asked for again."""
-        if self._job is not None:
-            self._job.cancel()
+        self._job.cancel()
 
     def _stop(self) -> None:
-        self._drop_job()
+        self._job.drop()
+        self._put_back()
         for timer in self._timers:
             timer.stop()
 
@@ -207,11 +182,10 @@ class OverviewPanel(QFrame):
         measurements = self._measurements
         known, problems = measurements.known(), measurements.unreadable()
         work = partial(_prepare, self._root, known, problems, integers=self.integers.isChecked())
-        self._start(work, self._show_prepared)
+        self._job.start(work, "overview", self._show_prepared)
 
     @Slot(object)
     def _show_prepared(self, overview: "Overview") -> None:
-        self._drop_job()
         self._overview = overview
         self._show_overview()
 
@@ -228,7 +202,7 @@ class OverviewPanel(QFrame):
 
     def _go_on(self) -> None:
         """Fill what became known, before long: more may become known meanwhile."""
-        idle = self._job is None and not self._fill_timer.isActive()
+        idle = not self._job.runs and not self._fill_timer.isActive()
         if self._news and idle and self._overview is not None and not self._resting:
             self._fill_timer.start()
         self._show_offer()
@@ -247,12 +221,11 @@ class OverviewPanel(QFrame):
         self._taken, self._news = self._news, []
         measurements = self._measurements
         work = partial(_filled, self._overview.numbers, self._taken, measurements.known(), measurements.unreadable())
-        self._start(work, self._show_filled)
+        self._job.start(work, "overview", self._show_filled)
 
     @Slot(object)
     def _show_filled(self, filled: "Filled") -> None:
         self._taken = []
-        self._drop_job()
         if self._overview is not None:
             self._overview.take(filled)
             self._draw()
@@ -260,36 +233,18 @@ class OverviewPanel(QFrame):
 
     def _draw(self) -> None:
         if self._overview is not None:
-            self.view.draw(self._overview, self.name.text(), self.facts.text())
+            self.view.draw(self._overview, self.head.name.text(), self.head.facts.text())
 
-    def _start(self, work: Callable[[Report], object], then: object) -> None:
-        self._job = Job(work, name="overview")
-        self._job.progressed.connect(self._follow)
-        self._job.succeeded.connect(then)
-        self._job.failed.connect(self._fail)
-        self._job.stopping.connect(self._stopped)
-        self.progress.begin("overview")
-        self._measurements.jobs.start(self._job)
-
-    def _drop_job(self) -> None:
-        job, self._job = self._job, None
+    def _put_back(self) -> None:
+        """What was taken up and not filled is still to be filled."""
         self._news, self._taken = self._taken + self._news, []
-        self.progress.end()
-        if job is not None:
-            job.cancel()
 
-    @Slot(object)
-    def _stopped(self, job: Job) -> None:
-        # Whoever cancelled it: a job that was dropped for another is not ours any more.
-        if job is self._job:
-            self._drop_job()
-            if self._overview is None:
-                self._say("Cancelled.", offer=True)
-            self._show_offer()
-
-    @Slot(object)
-    def _follow(self, progress: Progress) -> None:
-        self.progress.tell("overview", progress.done / max(progress.total, 1))
+    @Slot()
+    def _stopped(self) -> None:
+        self._put_back()
+        if self._overview is None:
+            self._say("Cancelled.", offer=True)
+        self._show_offer()
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
@@ -304,15 +259,14 @@ class OverviewPanel(QFrame):
     @Slot()
     def _show_offer(self) -> None:
         """Offer to compute what nothing computes."""
-        waits = self._job is not None or self._fill_timer.isActive() or self._measurements.measuring_all
+        waits = self._job.runs or self._fill_timer.isActive() or self._measurements.measuring_all
         offered = self._overview is not None and not self._overview.complete and not waits
         self.view.offer_compute(offered=offered)
 
     def _say(self, sentence: str, *, offer: bool = False) -> None:
         self.view.clear()
-        self.message.setText(sentence)
-        self.again.setVisible(offer)
-        self._body.setCurrentIndex(0)
+        self.page.say(sentence, offer=offer)
+        self._body.setCurrentWidget(self.page)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -320,10 +274,9 @@ class OverviewPanel(QFrame):
         self.plot_actions.allow_taking(_NOTHING if overview is None else "")
         some = overview is not None and (overview.left_out > 0 or self.integers.isChecked())
         self.integers.setEnabled(some)
-        set_tooltip(
-            self.integers,
-            "Show tensors of integers and booleans too." if some or overview is None else "No tensor is left out.",
-        )
+        shows = "Give tensors of integers and booleans, such as counters and masks, a column too."
+        none = "There are no tensors of integers or booleans that could be shown."
+        set_tooltip(self.integers, shows if some or overview is None else none)
 
 
 def _prepare(

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF
 from explorer.analysis.axes import Axis
 from explorer.analysis.overview import Overview, State, places, sections
 from explorer.ui.histogram.ticks import axis_numbers, figures
-from explorer.ui.overview.names import fitting_name
+from explorer.ui.overview.names import Name, fitting_names
 
 Numbers = NDArray[np.float64]
 
@@ -41,14 +41,6 @@ _NARROWEST_SECTION: Final = 6.0
 """The ends of narrower ones would fill the plot with lines."""
 _READ_AGAIN: Final = 1_000
 """Of so many tensors, or fewer, that are shown, the sections are worked out anew."""
-
-
-class Name(NamedTuple):
-    """The name of a section, where it stands along x."""
-
-    left: float
-    right: float
-    text: str
 
 
 class Scene(NamedTuple):
@@ -234,8 +226,6 @@ def _draw_sections(scene: Scene, overview: Overview, metrics: QFontMetricsF, fir
     wide = np.flatnonzero((stops - starts) * scale >= _NARROWEST_SECTION)
     cuts = {*starts[wide].tolist(), *stops[wide].tolist()}
     scene.cuts.extend(scene.x_of(cut) for cut in sorted(cuts) if scene.left < cut < scene.right)
-    for place in wide.tolist():
-        left, right = scene.x_of(float(starts[place])), scene.x_of(float(stops[place]))
-        text = fitting_name(found[place].name, right - left - 4, metrics)
-        if text:
-            scene.names.append(Name(left, right, text))
+    ends = [(scene.x_of(float(starts[place])), scene.x_of(float(stops[place]))) for place in wide.tolist()]
+    rooms = [(left, right, found[place].name) for (left, right), place in zip(ends, wide.tolist(), strict=True)]
+    scene.names.extend(fitting_names(rooms, scene.room, metrics))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Collection, Mapping
 from typing import Literal
 
@@ -55,7 +56,7 @@ def table(
             said = "cannot be read" if number in problems else "not measured"
             writer.writerow([*what, "", *[""] * len(BANDS), said])
             continue
-        figures = band if statistics.finite else [""] * len(BANDS)
+        figures = ["" if math.isnan(figure) else figure for figure in band]
         said = "" if not statistics.finite else "exact" if statistics.exact_values else "estimated"
         writer.writerow([*what, statistics.count - statistics.finite, *figures, said])
     return text.getvalue()

@@ -62,9 +62,14 @@ def exact_facts(checkpoint: Checkpoint, root: Layer | None) -> str:
     of_file = f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."
     if root is None:
         return of_file
-    sums = root.sums
+    return f"{exact_layer_facts(root)}\n{of_file}"
+
+
+def exact_layer_facts(layer: Layer) -> str:
+    """The figures of `layer_facts` with every digit, as a sentence."""
+    sums = layer.sums
     parts = (formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, "parameter"))
-    return f"{', '.join(parts)}, {formatting.exact_bytes(sums.nbytes)}.\n{of_file}"
+    return f"{', '.join(parts)}, {formatting.exact_bytes(sums.nbytes)}."
 
 
 def layer_facts(layer: Layer) -> str:
@@ -147,5 +152,8 @@ def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:
         are = "is" if overview.left_out == 1 else "are"
         said.insert(0, f"{formatting.plural(overview.left_out, 'integer tensor')} {are} left out")
     if overview.estimated:
-        said.append("quantiles to about 0.8 %")
+        said.append("quantiles to about 0.8 %, near 0 to 0.1 % of the range")
+    if overview.without_quantiles:
+        tensors = formatting.plural(overview.without_quantiles, "tensor")
+        said.insert(0, f"the quantiles of {tensors} beyond float32 are not known here: select one to see them")
     return said

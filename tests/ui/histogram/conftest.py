@@ -14,7 +14,7 @@ from explorer.analysis.statistics import Blocks
 from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorTable
 from explorer.checkpoint.kinds import TensorKind
 from explorer.tasks.jobs import Jobs
-from explorer.ui.histogram.panel import TensorPanel
+from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
@@ -70,7 +70,8 @@ class Bench:
         self.jobs = Jobs("histogram")
         self.settings = settings
         self.session.show_checkpoint(checkpoint())
-        self.panel = TensorPanel(self.session, self.jobs, self.open_blocks, self.read_sample, settings)
+        self.panel = HistogramPanel(self.session, self.jobs, self.open_blocks, self.read_sample, settings)
+        self.session.selection_changed.connect(self.panel.show_values)
 
     def open_blocks(self, _checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[Blocks, int, int]:
         assert threading.current_thread() is not threading.main_thread()
@@ -104,7 +105,7 @@ class Bench:
         return self.panel.view.notes.text() if self.panel.view.notes.isVisible() else ""
 
     def message(self) -> str:
-        return self.panel.message.text() if self.panel.message.isVisible() else ""
+        return self.panel.page.message.text() if self.panel.page.message.isVisible() else ""
 
 
 @pytest.fixture
@@ -120,4 +121,4 @@ def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def settle(qtbot: QtBot, bench: Bench) -> Callable[[], None]:
-    return lambda: qtbot.waitUntil(bench.panel.is_ready, timeout=30_000)
+    return lambda: qtbot.waitUntil(lambda: not bench.panel.busy, timeout=30_000)

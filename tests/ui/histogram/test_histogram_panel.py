@@ -18,17 +18,17 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen pl
 
 def test_without_a_selection_it_says_what_to_do(bench: Bench) -> None:
     assert bench.message() == "Select a tensor or a layer to see its values."
-    assert bench.panel.is_ready()
-    assert not bench.panel.key.isVisible()
+    assert not bench.panel.busy
+    assert not bench.panel.head.name.isVisible()
     assert not bench.panel.grid.isVisible()
 
 
 def test_a_tensor_is_described_drawn_and_measured(qtbot: QtBot, bench: Bench) -> None:
     values = np.array([-1, 0, 0, 1, np.nan, np.inf, 2, 3], np.float32)
-    with qtbot.waitSignals([bench.panel.statistics_ready, bench.panel.ready], timeout=30_000):
+    with qtbot.waitSignals([bench.panel.measured, bench.panel.ready], timeout=30_000):
         bench.select("conv\u202e.weight", values, (2, 4))
-    assert bench.panel.key.text() == "conv‹U+202E›.weight"
-    assert bench.panel.facts.text() == "float32 · 2×4 · 8 values · 32 B · saved on cuda:0"
+    assert bench.panel.head.name.text() == "conv‹U+202E›.weight"
+    assert bench.panel.head.facts.text() == "float32 · 2×4 · 8 values · 32 B · saved on cuda:0"
     grid = bench.panel.grid
     assert [grid.text_of(name) for name in ("min", "max", "zeros")] == ["-1", "3", "25.0 %"]
     assert grid.text_of("mean") == "0.8333"
@@ -51,7 +51,7 @@ def test_what_lies_outside_the_robust_range_is_counted(bench: Bench, settle: Cal
     assert "values below -0." in parts[2]
     assert "values above 0." in parts[3]
     bench.panel.bar.full.click()
-    assert not bench.panel.is_ready()
+    assert bench.panel.busy
     settle()
     assert bench.readout() == "100,007 finite values · 120 bins"
 
@@ -82,8 +82,8 @@ def test_expanded_values_count_as_often_as_they_stand(bench: Bench, settle: Call
 
 
 def test_only_the_last_of_quick_selections_is_shown(qtbot: QtBot, bench: Bench, settle: Callable[[], None]) -> None:
-    measured: list[str] = []
-    bench.panel.statistics_ready.connect(lambda tensor, _statistics: measured.append(tensor.key))
+    measured: list[object] = []
+    bench.panel.measured.connect(lambda found: measured.extend(one.max for one in found.values()))
     bench.gate.clear()
     bench.select("first", np.full(8, 1, np.float32))
     qtbot.waitUntil(lambda: bench.walks == ["first"])
@@ -91,9 +91,9 @@ def test_only_the_last_of_quick_selections_is_shown(qtbot: QtBot, bench: Bench, 
     bench.select("third", np.full(8, 3, np.float32))
     bench.gate.set()
     settle()
-    assert measured == ["third"]
+    assert measured == [3]
     assert bench.opened == ["first", "third"]
-    assert bench.panel.key.text() == "third"
+    assert bench.panel.head.name.text() == "third"
     assert bench.panel.grid.text_of("max") == "3"
 
 
@@ -103,11 +103,11 @@ def test_long_work_can_be_cancelled_and_begun_again(qtbot: QtBot, bench: Bench, 
     assert not bench.panel.progress.isVisible()
     qtbot.waitUntil(bench.panel.progress.isVisible)
     bench.panel.progress.cancel.click()
-    assert bench.panel.is_ready()
+    assert not bench.panel.busy
     assert bench.message() == "Cancelled."
     assert not bench.panel.progress.isVisible()
     bench.gate.set()
-    bench.panel.compute.click()
+    bench.panel.page.button.click()
     settle()
     assert bench.message() == ""
     assert "100,000 finite values" in bench.readout()
@@ -123,7 +123,7 @@ def test_cancelling_all_jobs_is_told(bench: Bench) -> None:
 def test_values_that_cannot_be_read_are_explained_without_work(bench: Bench) -> None:
     bench.session.select(tensor_of("w", (3,), problem="Its values lie in another file."))
     assert bench.message() == "Its values lie in another file."
-    assert bench.panel.is_ready()
+    assert not bench.panel.busy
     assert bench.opened == []
 
 

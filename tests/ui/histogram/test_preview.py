@@ -18,7 +18,7 @@ def test_a_sample_is_drawn_first_and_says_so(qtbot: QtBot, bench: Bench, settle:
     bench.select("w", LARGE)
     qtbot.waitUntil(bench.panel.view.isVisible)
     assert bench.readout() == "estimated from 5,243 of 524 k values · 120 bins"
-    assert not bench.panel.is_ready()
+    assert bench.panel.busy
     assert bench.panel.grid.text_of("max") == formatting.NOTHING
     shown = bench.panel.view.shown
     assert shown is not None
@@ -66,7 +66,7 @@ def test_on_another_axis_the_estimate_is_from_a_sample(qtbot: QtBot, bench: Benc
     settle()
     bench.gate.clear()
     bench.select("w", LARGE)
-    qtbot.waitUntil(lambda: bench.panel.view.shown is not None and bench.panel.view.shown.tensor.key == "w")
+    qtbot.waitUntil(lambda: bench.panel.view.shown is not None and bench.panel.view.shown.subject.name == "w")
     shown, pinned = bench.panel.view.shown, bench.panel.view.pinned_drawing
     assert shown is not None
     assert pinned is not None

@@ -162,6 +162,6 @@ def test_a_click_on_the_first_row_shows_the_file(
         assert window.session.selected is not None
         assert window.details.currentWidget() is window.overview
         assert window.layers.select_key("stem.conv.weight")
-        assert window.details.currentWidget() is window.tensor_panel
+        assert window.details.currentWidget() is window.histogram
         tree.scrollToTop()
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)

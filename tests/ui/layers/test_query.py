@@ -291,3 +291,16 @@ def test_the_explanation_names_every_term_and_its_own_examples_make_sense() -> N
     examples = [figure.example for figure in FIGURES.values()]
     examples += [word.strip(",") for word in EXPLAINED.split() if word[0].isalpha() and any(s in word for s in "<>=:")]
     assert [example for example in examples if example != "(Ctrl+F):" and parse(example).problem] == []
+
+
+@pytest.mark.parametrize(
+    ("colon", "signs"),
+    [("numel:3", "numel=3"), ("params:30", "params=30"), ("zeros:>50%", "zeros>50%"), ("-l2:1", "-l2=1")],
+)
+def test_a_colon_after_a_figure_is_an_equals_sign(colon: str, signs: str) -> None:
+    assert parse(colon) == parse(signs)
+    assert not parse(colon).names
+
+
+def test_a_colon_after_another_word_is_text() -> None:
+    assert [name.text for name in parse("weight:0").names] == ["weight:0"]

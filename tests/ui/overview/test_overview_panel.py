@@ -78,10 +78,10 @@ def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> 
     assert window.details.currentWidget() is panel
     assert window.session.selected is None
     assert not window.layers.tree.selectionModel().hasSelection()
-    assert panel.name.text() == "digits.pth"
-    assert panel.facts.text().startswith(f"model · {len(saved)} tensors · ")
-    assert panel.facts.text().endswith(" · zip · data only")
-    assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel._exact.toolTip()
+    assert panel.head.name.text() == "digits.pth"
+    assert panel.head.facts.text().startswith(f"model · {len(saved)} tensors · ")
+    assert panel.head.facts.text().endswith(" · zip · data only")
+    assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel.head._exact.toolTip()
     assert columns(window) == floating
     assert panel.view.health.text() == "every value is finite"
     assert f"{len(saved) - len(floating)} integer tensors are left out" in panel.view.notes.text()
@@ -122,13 +122,13 @@ def test_a_click_selects_the_tensor_in_the_tree(qtbot: QtBot, window: MainWindow
     click_on(window, len(columns(window)) - 1)
     assert window.session.tensor is not None
     assert window.session.tensor.key == key
-    assert window.details.currentWidget() is window.tensor_panel
+    assert window.details.currentWidget() is window.histogram
     tree = window.layers.tree
     row = tree.visualRect(tree.currentIndex())
     assert window.layers.model.tensor_number(tree.currentIndex()) == window.session.tensor.number
     assert tree.viewport().rect().contains(row.center())
     assert QApplication.focusWidget() is tree
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
 
 
 def test_the_first_row_brings_it_back_as_it_was(qtbot: QtBot, window: MainWindow, show: Open) -> None:
@@ -138,7 +138,7 @@ def test_the_first_row_brings_it_back_as_it_was(qtbot: QtBot, window: MainWindow
     QTest.keyClick(plot, Qt.Key.Key_Plus)
     near = plot._shown_range()
     window.layers.select_key("stem.conv.weight")
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
     click_on_top_row(window)
     assert window.details.currentWidget() is window.overview
     qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
@@ -169,7 +169,7 @@ def test_another_entry_is_shown(qtbot: QtBot, window: MainWindow, show: Open) ->
     show(EXAMPLE)
     window.session.show_entry("optimizer")
     qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
-    assert window.overview.facts.text().startswith("optimizer · ")
+    assert window.overview.head.facts.text().startswith("optimizer · ")
     entry = window.session.entry
     checkpoint = window.session.checkpoint
     assert entry is not None
@@ -201,9 +201,9 @@ def test_a_file_without_tensors_says_so(window: MainWindow, show: Open, tmp_path
     show(save(tmp_path / "numbers.pt", epoch=3))
     panel = window.overview
     assert window.details.currentWidget() is panel
-    assert panel.name.text() == "numbers.pt"
-    assert panel.message.isVisible()
-    assert panel.message.text() == "This file has no tensors."
+    assert panel.head.name.text() == "numbers.pt"
+    assert panel.page.message.isVisible()
+    assert panel.page.message.text() == "This file has no tensors."
     assert not panel.view.isVisible()
     assert not panel.plot_actions.copy_picture.isEnabled()
 
@@ -213,20 +213,20 @@ def test_the_histogram_of_the_file_is_one_key_away(qtbot: QtBot, window: MainWin
     show(EXAMPLE)
     window.overview.views.setFocus()
     QTest.keyClick(window.overview.views, Qt.Key.Key_Right)
-    assert window.details.currentWidget() is window.layer_panel
-    assert QApplication.focusWidget() is window.layer_panel.views
-    assert window.layer_panel.name.text() == "digits.pth"
-    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
-    assert "finite values, all counted" in window.layer_panel.said.text()
+    assert window.details.currentWidget() is window.histogram
+    assert QApplication.focusWidget() is window.histogram.bar.views
+    assert window.histogram.head.name.text() == "digits.pth"
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert "finite values · 120 bins" in window.histogram.view.readout.text()
     # It stays chosen for the file, and a layer has no such choice.
     window.layers.select_key("stem")
-    qtbot.waitUntil(lambda: not window.layer_panel.busy, timeout=TIMEOUT_MS)
-    assert not window.layer_panel.views.isVisible()
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert not window.histogram.bar.views.isVisible()
     click_on_top_row(window)
-    assert window.details.currentWidget() is window.layer_panel
-    assert window.layer_panel.views.isVisible()
-    window.layer_panel.views.setFocus()
-    QTest.keyClick(window.layer_panel.views, Qt.Key.Key_Left)
+    assert window.details.currentWidget() is window.histogram
+    assert window.histogram.bar.views.isVisible()
+    window.histogram.bar.views.setFocus()
+    QTest.keyClick(window.histogram.bar.views, Qt.Key.Key_Left)
     assert window.details.currentWidget() is window.overview
     assert QApplication.focusWidget() is window.overview.views
 
@@ -258,8 +258,8 @@ def test_a_tensor_that_the_filter_hides_is_shown_all_the_same(qtbot: QtBot, wind
     click_on(window, 0)
     assert window.session.tensor is not None
     assert window.session.tensor.key == columns(window)[0]
-    assert window.tensor_panel.key.text() == columns(window)[0]
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    assert window.histogram.head.name.text() == columns(window)[0]
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
 
 
 def test_it_is_filled_as_tensors_are_measured(
@@ -325,10 +325,10 @@ def test_a_file_too_large_to_be_measured_by_itself_offers_it(
 def test_escape_stops_it_and_it_can_be_drawn_again(qtbot: QtBot, window: MainWindow, slow_file: Path) -> None:
     window.open_file(slow_file)
     panel = window.overview
-    qtbot.waitUntil(lambda: panel._job is not None, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: panel._job.runs, timeout=TIMEOUT_MS)
     window.escape()
-    assert panel.message.text() == "Cancelled."
-    assert panel.message.isVisible()
+    assert panel.page.message.text() == "Cancelled."
+    assert panel.page.message.isVisible()
     assert not panel.busy
     click(window, "Draw")
     qtbot.waitUntil(panel.view.isVisible, timeout=TIMEOUT_MS)
@@ -343,7 +343,7 @@ def test_another_file_takes_its_place_at_any_time(
     window.open_file(slow_file)
     qtbot.waitUntil(lambda: window.overview._job is not None, timeout=TIMEOUT_MS)
     show(EXAMPLE)
-    assert window.overview.name.text() == "digits.pth"
+    assert window.overview.head.name.text() == "digits.pth"
     assert "stem.conv.weight" in columns(window)
 
 
@@ -352,7 +352,7 @@ def test_hostile_names_are_characters(qtbot: QtBot, window: MainWindow, show: Op
     show(
         save(tmp_path / "<b>a.pt", **{f"{bait}.one": torch.ones(2), f"{bait}.two": torch.ones(2), "z.w": torch.ones(1)})
     )
-    assert window.overview.name.text() == "<b>a.pt"
+    assert window.overview.head.name.text() == "<b>a.pt"
     point(qtbot, window, 0)
     assert window.overview.view.readout.text().startswith("<img src=x>‹U+202E›.one · ")
     for label in window.overview.findChildren(QLabel):
@@ -416,9 +416,9 @@ def test_the_key_for_pictures_takes_what_is_shown(qtbot: QtBot, window: MainWind
     QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
     assert window.overview.view.notes.text().startswith(said)
     window.layers.select_key("stem.conv.weight")
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
     QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
-    assert window.tensor_panel.view.notes.text().startswith(said)
+    assert window.histogram.view.notes.text().startswith(said)
 
 
 def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
@@ -453,4 +453,4 @@ def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show:
     assert window.session.tensor is not None
     assert window.session.tensor.key == columns(window)[1]
     assert QApplication.focusWidget() is window.layers.tree
-    qtbot.waitUntil(window.tensor_panel.is_ready, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.analysis.overview import Overview, State
 from explorer.ui import theme
-from explorer.ui.overview.names import fitting_name
+from explorer.ui.overview.names import fitting_name, fitting_names
 from explorer.ui.overview.plot import Column, OverviewPlot
 from explorer.ui.overview.scene import Scene
 from tests.ui.overview.conftest import overview_like
@@ -333,3 +333,14 @@ def test_another_theme_is_taken_on(qapp: QApplication, show: Show) -> None:
         assert theme.DARK.text in {picture.pixelColor(x, y).name() for y in range(picture.height())}
     finally:
         theme.apply(qapp, "light")
+
+
+def test_as_many_names_as_fit_are_drawn_without_touching(qapp: QApplication) -> None:
+    metrics = QFontMetricsF(qapp.font())
+    rooms = [(20.0 * place, 20.0 * place + 20, f"block{place}") for place in range(30)]
+    names = fitting_names(rooms, QRectF(0, 0, 600, 100), metrics)
+    assert len(names) >= 6
+    assert all(name.text.startswith("block") for name in names)
+    assert all(after.left >= before.right for before, after in pairwise(names))
+    assert names[0].left >= 0
+    assert names[-1].right <= 600

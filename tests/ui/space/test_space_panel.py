@@ -72,18 +72,18 @@ def test_rows_lead_to_tensors_and_layers(window: MainWindow, shared: Path) -> No
     selected = window.session.selected
     assert isinstance(selected, Layer)
     assert selected.prefix == "head"
-    assert window.details.currentWidget() is window.layer_panel
+    assert window.details.currentWidget() is window.histogram
     window.show_space()
     (row,) = (item for item in children(groups(window)["Largest tensors"]) if "exp" in item.text(0))
     window.space.tree.itemClicked.emit(row, 0)
     assert window.session.tensor is not None
     assert window.session.tensor.key.endswith("exp")
-    assert window.details.currentWidget() is window.tensor_panel
+    assert window.details.currentWidget() is window.histogram
 
 
 def test_a_tensor_says_which_part_it_uses_and_with_whom_it_shares(window: MainWindow, shared: Path) -> None:
     assert shared.exists()
-    line = window.tensor_panel.storage
+    line = window.histogram.storage
     assert window.layers.select_key("queue")
     assert line.part.text() == "Uses 4.10 kB of a storage of 40.0 kB (elements 1,024 to 2,047)"
     assert line.shared.text() == "Shares its storage with 1 other: one"

@@ -1,0 +1,49 @@
+"""The head of a panel: the name of what it is about, and a line of facts."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from explorer.ui import theme
+from explorer.ui.text import ElidedLabel, set_tooltip
+
+
+class Head(QWidget):
+    """Two lines; what has no room in them is told by their tool tips.
+
+    Attributes:
+        name: The first line.
+        facts: The second one.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = ElidedLabel()
+        self.name.setFont(theme.title_font(self.name.font()))
+        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.facts.setProperty("muted", True)
+        # An elided label's own tool tip tells what was left out; under it lies the one with the exact figures.
+        self._exact = QWidget()
+        around = QVBoxLayout(self._exact)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.facts)
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(12, 12, 12, 4)
+        self._lines.setSpacing(0)
+        self._lines.addWidget(self.name)
+        self._lines.addWidget(self._exact)
+
+    def add(self, line: QWidget) -> None:
+        """Put another line below."""
+        self._lines.addWidget(line)
+
+    def tell(self, name: str, facts: str, exact: str) -> None:
+        """Say what the panel is about.
+
+        Args:
+            name: As it is shown.
+            facts: The line below.
+            exact: The same with every digit.
+        """
+        self.name.setText(name)
+        self.facts.setText(facts)
+        set_tooltip(self._exact, exact)
