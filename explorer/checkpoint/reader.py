@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -170,6 +171,8 @@ def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> C
             rows = message["rows"]
             columns.add(rows, [answers.read(nbytes) for nbytes in rows["columns"]])
             report(len(columns.tails), 0, "tensors found")
+        elif "versions" in message:
+            columns.versions.setdefault(message["entry"], {}).update(message["versions"])
         elif "error" in message:
             error = message["error"]
             raise CheckpointError(
@@ -186,6 +189,7 @@ class _Columns:
         self.tails: list[str | list[str]] = []
         self.kinds: list[TensorKind] = []
         self.entry_of = array("q")
+        self.versions: dict[int, dict[str, int]] = {}
         self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
         self.positions, self.nbytes, self.stored_nbytes = array("q"), array("q"), array("q")
         self.framings = array("B")
@@ -214,7 +218,7 @@ class _Columns:
             storage_of=self.storage_of,
             offset_of=self.offset_of,
         )
-        entries = _entries(table, texts, done["entries"])
+        entries = _entries(table, texts, done["entries"], self.versions)
         code = tuple(done["code"])
         # A damaged container that could still be listed brings its own verdict and sentence.
         said = [done["message"]] if "message" in done else []
@@ -253,16 +257,19 @@ def _kind(fields: list[Any]) -> TensorKind:
     )
 
 
-def _entries(table: TensorTable, paths: list[str], found: list[dict[str, Any]]) -> tuple[Entry, ...]:
+def _entries(
+    table: TensorTable, paths: list[str], found: list[dict[str, Any]], versions: dict[int, dict[str, int]]
+) -> tuple[Entry, ...]:
     entries = []
     first = 0
-    for path, facts in zip(paths, found, strict=True):
+    for place, (path, facts) in enumerate(zip(paths, found, strict=True)):
         numbers = range(first, first + facts["tensors"])
         first = numbers.stop
         parameters = table.sums(numbers).parameters
-        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, chosen=False, numbers=numbers))
+        of_modules = versions.get(place)
+        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, False, numbers, of_modules))
     best = _chosen(entries)
-    return tuple(Entry(e.path, e.kind, e.tensors, e.parameters, chosen=e is best, numbers=e.numbers) for e in entries)
+    return tuple(replace(entry, chosen=entry is best) for entry in entries)
 
 
 def _chosen(entries: list[Entry]) -> Entry | None:

@@ -36,7 +36,7 @@ from explorer.checkpoint.pickles import PROTO
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import FindRecord, Record, TensorRows
 from explorer.checkpoint.recognise import not_a_checkpoint, open_for_reading
-from explorer.checkpoint.structure import FoundEntry, tensors_of
+from explorer.checkpoint.structure import FoundEntry, tensors_of, versions_of
 
 try:
     import resource
@@ -221,6 +221,7 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
                 sent[-1]["tensors"] += held
             elif held:
                 sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
+                _send_versions(place, entry.node, answer)
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
@@ -240,6 +241,13 @@ def _send_found(found: Found, descriptor: int, answer: _Answer, done: dict[str, 
         **_damage_fields(damage),
     )
     answer.send({"done": done})
+
+
+def _send_versions(place: int, node: object, answer: _Answer) -> None:
+    versions = versions_of(node)
+    if versions is not None:
+        for first in range(0, len(versions) or 1, SLICE):
+            answer.send({"versions": versions[first : first + SLICE], "entry": place})
 
 
 def _entries_of(part: Part) -> list[FoundEntry]:
