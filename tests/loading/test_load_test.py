@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.nn.parameter import is_lazy
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
@@ -163,11 +164,7 @@ def by_torch(make: Callable[[], torch.nn.Module], state: State, *, strict: bool)
     wrong = {}
     for key, value in state.items():
         mine = own_state.get(key)
-        if (
-            torch.nn.parameter.is_lazy(mine)
-            or not isinstance(value, torch.Tensor)
-            or not isinstance(mine, torch.Tensor)
-        ):
+        if not isinstance(value, torch.Tensor) or not isinstance(mine, torch.Tensor) or is_lazy(mine):
             continue
         if mine.shape != value.shape and not (mine.dim() == 0 and value.shape == (1,)):
             wrong[key] = (tuple(value.shape), tuple(mine.shape))
