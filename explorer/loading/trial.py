@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import faulthandler
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -319,11 +320,15 @@ def load(model: torch.nn.Module, request: dict[str, Any], *, strict: bool, fitti
 
 def _stand_in(shape: list[int], dtype: str, device: str) -> torch.Tensor:
     """A tensor without bytes of its own: nobody looks at its values."""
-    kind = getattr(torch, dtype, torch.uint8)
+    return _one(dtype, device).expand(shape)
+
+
+@functools.cache
+def _one(dtype: str, device: str) -> torch.Tensor:
     try:
-        return torch.zeros((), dtype=kind, device=device).expand(shape)
+        return torch.zeros((), dtype=getattr(torch, dtype, torch.uint8), device=device)
     except (RuntimeError, NotImplementedError):  # quantized and packed ones cannot be made so
-        return torch.zeros((), dtype=torch.uint8, device=device).expand(shape)
+        return torch.zeros((), dtype=torch.uint8, device=device)
 
 
 def mismatches(rows: list[list[Any]], tensors: list[list[Any]]) -> list[list[Any]]:
