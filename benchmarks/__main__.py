@@ -6,8 +6,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from benchmarks.alignment import alignment
 from benchmarks.files import Files, write_files
 from benchmarks.interaction import cancel, gaps, preview
+from benchmarks.loading import test_load
 from benchmarks.many_rows import million_rows
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
 from benchmarks.statistics import one_pass, small_tensors
@@ -31,6 +33,8 @@ def main() -> None:
         rows += gaps("100,000 small tensors", files.many) + gaps("one of 256 MiB", single)
         rows.append(cancel(single))
     rows += million_rows()
+    rows += test_load()
+    rows += alignment()
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)

@@ -1,6 +1,7 @@
 """The program: arguments, the application object, the window, and pictures of it."""
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -8,13 +9,16 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from explorer import __version__
-from explorer.commands.info import add_info_parser, refuse_arguments
-from explorer.commands.load_test import add_load_test_parser
-from explorer.commands.speaking import DONE, NOT_DONE, complain
+from explorer.commands import info, load_test
+from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
 from explorer.resources_path import resource
 from explorer.ui.display import why_no_display
 
-COMMANDS: Final = {"info": add_info_parser, "load-test": add_load_test_parser}
+COMMANDS: Final = {
+    "info": (info.add_info_parser, info.refused),
+    "load-test": (load_test.add_load_test_parser, load_test.refused),
+}
+"""For each sub-command what adds its options, and what it answers as JSON where they are wrong."""
 
 VIEWS: Final = ("histogram", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
@@ -41,14 +45,25 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if words and words[0] in COMMANDS:
             parser = _Parser(prog="checkpoint-explorer")
-            COMMANDS[words[0]](parser.add_subparsers(required=True))
+            add_parser, _ = COMMANDS[words[0]]
+            add_parser(parser.add_subparsers(required=True))
             arguments = parser.parse_args(words)
         else:
             arguments = _window_arguments(words)
     except _WrongArguments as error:
-        return refuse_arguments(words, str(error))
+        return _refuse(words, str(error))
     status: int = arguments.run(arguments)
     return status
+
+
+def _refuse(words: list[str], sentence: str) -> int:
+    """Say that arguments are wrong: in one line, and as JSON too where a command was to answer in it."""
+    be_lenient(sys.stdout, sys.stderr)
+    if words and words[0] in COMMANDS and "--json" in words:
+        _, refused = COMMANDS[words[0]]
+        write(json.dumps(refused(sentence)))
+    complain(sentence)
+    return NOT_DONE
 
 
 def _window_arguments(words: list[str]) -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """The vocabulary: what a checkpoint is, once it has been read. Immutable, and without values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +75,8 @@ class Entry:
         parameters: Elements of its floating and complex tensors without running statistics; shared ones once.
         chosen: This is the entry that is shown first.
         numbers: Rows of its tensors in `Checkpoint.tensors`.
+        versions: Of the modules that it was taken from, by their dotted names, as ``_metadata`` of a state_dict has
+            them; None where it carries none.
     """
 
     path: str
@@ -83,6 +85,7 @@ class Entry:
     parameters: int
     chosen: bool
     numbers: Sequence[int]
+    versions: Mapping[str, int] | None = None
 
 
 class ContentRow(NamedTuple):

@@ -17,7 +17,7 @@ from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.rebuild import NOT_PARAMETERS, Record, TensorRows, contiguous
-from explorer.checkpoint.structure import FoundEntry, tensors_of
+from explorer.checkpoint.structure import FoundEntry, tensors_of, versions_of
 
 MAX_RECORDS: Final = 20_000
 """So many records without tensors are sent; their number says nothing about the tensors."""
@@ -61,6 +61,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
                 sent[-1]["tensors"] += held
             elif held:
                 sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
+                _send_versions(place, entry.node, answer)
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
@@ -81,6 +82,13 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
         records=found.others(in_use)[:MAX_RECORDS],
         **damage_fields(damage),
     )
+
+
+def _send_versions(place: int, node: object, answer: Answer) -> None:
+    versions = versions_of(node)
+    if versions is not None:
+        for first in range(0, len(versions) or 1, SLICE):
+            answer.send({"versions": versions[first : first + SLICE], "entry": place})
 
 
 def _names_in_use(table: TensorRows, part: Part | None) -> set[Any]:

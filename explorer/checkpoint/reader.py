@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,6 +172,8 @@ def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> C
         elif "progress" in message:
             done, total, what = message["progress"]
             report(done, total, what)
+        elif "versions" in message:
+            columns.versions.setdefault(message["entry"], {}).update(message["versions"])
         elif "error" in message:
             error = message["error"]
             raise CheckpointError(
@@ -187,6 +190,7 @@ class _Columns:
         self.tails: list[str | list[str]] = []
         self.kinds: list[TensorKind] = []
         self.entry_of = array("q")
+        self.versions: dict[int, dict[str, int]] = {}
         self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
         self.positions, self.nbytes, self.stored_nbytes, self.crcs = array("q"), array("q"), array("q"), array("q")
         self.framings, self.files = array("B"), array("q")
@@ -224,7 +228,7 @@ class _Columns:
             storage_of=self.storage_of,
             offset_of=self.offset_of,
         )
-        entries = _entries(table, texts, done["entries"])
+        entries = _entries(table, texts, done["entries"], self.versions)
         code = tuple(done["code"])
         # A damaged container that could still be listed brings its own verdict and sentence.
         said = [done["message"], survivors(table)] if "message" in done else []
@@ -268,16 +272,19 @@ def _kind(fields: list[Any]) -> TensorKind:
     return TensorKind(dtype, *sizes, device, layout, conj, neg, counted, quantization, *said)
 
 
-def _entries(table: TensorTable, paths: list[str], found: list[dict[str, Any]]) -> tuple[Entry, ...]:
+def _entries(
+    table: TensorTable, paths: list[str], found: list[dict[str, Any]], versions: dict[int, dict[str, int]]
+) -> tuple[Entry, ...]:
     entries = []
     first = 0
-    for path, facts in zip(paths, found, strict=True):
+    for place, (path, facts) in enumerate(zip(paths, found, strict=True)):
         numbers = range(first, first + facts["tensors"])
         first = numbers.stop
         parameters = table.sums(numbers).parameters
-        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, chosen=False, numbers=numbers))
+        of_modules = versions.get(place)
+        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, False, numbers, of_modules))
     best = _chosen(entries)
-    return tuple(Entry(e.path, e.kind, e.tensors, e.parameters, chosen=e is best, numbers=e.numbers) for e in entries)
+    return tuple(replace(entry, chosen=entry is best) for entry in entries)
 
 
 def _chosen(entries: list[Entry]) -> Entry | None:

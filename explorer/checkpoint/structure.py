@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from explorer.checkpoint.calls import MAX_NESTED_CALLS, subclass_parts
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, module_tensors
-from explorer.checkpoint.pickles import REBUILD_TENSOR, Recorded, StorageId, TensorCall
+from explorer.checkpoint.pickles import REBUILD_TENSOR, OrderedMapping, Recorded, StorageId, TensorCall
 
 
 class FoundEntry(NamedTuple):
@@ -51,6 +51,16 @@ def children(node: object) -> Children:
             found += [(f"state {position}", state) for position, state in states if state is not None and state != {}]
         return found
     return []
+
+
+def versions_of(node: object) -> list[tuple[str, int]] | None:
+    """Names and versions of modules, as the ``_metadata`` of a state_dict has them; None where it carries none."""
+    state = getattr(node, "state", None) if isinstance(node, OrderedMapping) else None
+    found = dict.get(state, "_metadata") if isinstance(state, dict) else None
+    if not isinstance(found, dict):
+        return None
+    facts = [(name, dict.get(of, "version")) for name, of in dict.items(found) if isinstance(of, dict)]
+    return [(name, version) for name, version in facts if isinstance(name, str) and type(version) is int]
 
 
 def tensors_of(entry: FoundEntry) -> Iterator[tuple[tuple[str, ...], TensorCall]]:

@@ -83,21 +83,9 @@ def list_checkpoint(checkpoint: Checkpoint, *, stats: bool, as_json: bool, check
     return NOT_DONE
 
 
-def refuse_arguments(words: Sequence[str], sentence: str) -> int:
-    """Say that arguments are wrong: in one line, and as JSON too where ``info`` was to answer in it.
-
-    Args:
-        words: The arguments.
-        sentence: What is wrong with them.
-
-    Returns:
-        The exit status.
-    """
-    be_lenient(sys.stdout, sys.stderr)
-    if words[:1] == ["info"] and "--json" in words:
-        write(json.dumps(_refused(None, CheckpointError(sentence.rstrip("."))) | {"verdict": None}))
-    complain(sentence)
-    return NOT_DONE
+def refused(sentence: str) -> dict[str, Any]:
+    """What ``--json`` answers where the arguments are wrong."""
+    return _refused(None, CheckpointError(sentence.rstrip("."))) | {"verdict": None}
 
 
 def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:

@@ -101,10 +101,11 @@ def _seconds(text: str) -> float:
 def run_load_test(arguments: argparse.Namespace) -> int:
     """Test whether a checkpoint loads into a model; returns the exit status."""
     be_lenient(sys.stdout, sys.stderr)
-    path: Path = arguments.file.absolute()
+    path: Path = arguments.file
     file, name = arguments.model
     answered = _Answered(arguments.entry)
     try:
+        path = _absolute(path)
         _check(file, trusted=arguments.trust)
         checkpoint = open_checkpoint(path)
         entry, given = _chosen(checkpoint, arguments.entry, arguments.rules)
@@ -117,11 +118,19 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         answered = _Answered(answered.entry, error=TrialError("load", sentence))
     except KeyboardInterrupt:
         answered = _Answered(answered.entry, error=TrialError("load", "It was interrupted."))
-    write(json.dumps(_as_json(arguments, path, answered)) if arguments.json else "\n".join(_text(answered)))
+    write(json.dumps(_asked(arguments, path) | _as_json(answered)) if arguments.json else "\n".join(_text(answered)))
     if answered.error is not None:
         complain(about(path, answered.error.message))
         return NOT_DONE
     return DONE if answered.report is not None and answered.report.loads else FOUND
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.absolute()
+    except OSError:
+        why = "the current folder is gone"
+        raise CheckpointError("The file could not be found", why, "give its whole path", verdict="unreadable") from None
 
 
 def _check(file: Path, *, trusted: bool) -> None:
@@ -154,26 +163,36 @@ def _tested(
     def load(given: Handed) -> LoadReport:
         return load_into(process, model, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
 
+    report: LoadReport | None = None
+    proposals: Sequence[Proposal] = ()
+    failure: TrialError | None = None
     try:
         report = load(given)
-        proposals: Sequence[Proposal] = ()
         if len(report.loaded) < report.tensors and not arguments.rules:
             proposals = propose(checkpoint, entry, report, lambda other, rules: load(handed(checkpoint, other, rules)))
     except TrialError as error:
-        process.close()
-        return _Answered("" if entry is None else entry.path, output=process.output, error=error)
+        # Where only a proposal could not be tried, the answer stands without proposals.
+        failure = error if report is None else None
     finally:
         process.close()
-    return _Answered("" if entry is None else entry.path, report, proposals, process.output)
+    return _Answered("" if entry is None else entry.path, report, proposals, process.output, failure)
 
 
-def _as_json(arguments: argparse.Namespace, path: Path, answered: _Answered) -> dict[str, Any]:
+def refused(sentence: str) -> dict[str, Any]:
+    """What ``--json`` answers where the arguments are wrong."""
+    facts: dict[str, Any] = {"file": None, "model": None, "strict": None}
+    return facts | _as_json(_Answered(None, error=TrialError("load", sentence)))
+
+
+def _asked(arguments: argparse.Namespace, path: Path) -> dict[str, Any]:
+    model = f"{arguments.model[0]}:{arguments.model[1]}"
+    return {"file": str(path), "model": model, "strict": arguments.strict}
+
+
+def _as_json(answered: _Answered) -> dict[str, Any]:
     report, error = answered.report, answered.error
     return {
-        "file": str(path),
         "entry": answered.entry,
-        "model": f"{arguments.model[0]}:{arguments.model[1]}",
-        "strict": arguments.strict,
         "loads": None if report is None else report.loads,
         "summary": None if report is None else report.summary,
         "loaded": 0 if report is None else len(report.loaded),

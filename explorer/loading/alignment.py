@@ -40,27 +40,28 @@ class Node:
         self.signature = 0
 
     @classmethod
-    def tree(cls, keys: Iterable[Sized]) -> "Node":
-        """Make a tree of dotted keys."""
+    def tree(cls, keys: Iterable[Sized], *, sized: bool = True) -> "Node":
+        """Make a tree of dotted keys; layers are told apart by their shapes too where it is `sized`."""
         root = cls()
         for place, (key, shape) in enumerate(keys):
             node = root
             for segment in key.split("."):
                 node = node.children.setdefault(segment, cls())
             node.leaf = Leaf(place, shape)
-        root._sum_up("")
+        root._sum_up(sized=sized)
         return root
 
-    def _sum_up(self, name: str) -> None:
+    def _sum_up(self, *, sized: bool) -> None:
         # Without recursion: names of a stranger's file may be as deep as they are long.
-        order: list[tuple[str, Node]] = [(name, self)]
+        order: list[tuple[str, Node]] = [("", self)]
         for _, node in order:
             order += node.children.items()
         for own_name, node in reversed(order):
-            own = hash(node.leaf.shape) if node.leaf is not None else 0
+            shape = node.leaf.shape if node.leaf is not None and sized else None
+            own = hash(shape) if node.leaf is not None else 0
             node.leaves = (node.leaf is not None) + sum(child.leaves for child in node.children.values())
             if node.leaf is not None:
-                node.contents[own_name, node.leaf.shape] += 1
+                node.contents[own_name, shape] += 1
             for child in node.children.values():
                 if len(child.contents) > len(node.contents):
                     node.contents, smaller = child.contents.copy(), node.contents
@@ -82,7 +83,9 @@ def align(checkpoint: Sequence[Sized], model: Sequence[Sized]) -> dict[str, str]
         The model's key for keys of the checkpoint; keys without a sure counterpart are left out, and no two have one.
     """
     found = _Pairs()
-    found.align(Node.tree(checkpoint), Node.tree(model), 0)
+    # Beside parameters that have no shape yet, nothing can be told by shapes.
+    sized = all(shape is not None for _, shape in model)
+    found.align(Node.tree(checkpoint, sized=sized), Node.tree(model, sized=sized), 0)
     pairs = {checkpoint[ours][0]: model[theirs][0] for ours, theirs in found.pairs.items()}
     left = [sized for sized in checkpoint if sized[0] not in pairs]
     taken = set(pairs.values())

@@ -1,11 +1,11 @@
 """Tests whether an entry of a checkpoint loads into a model of the user's: what is asked, and the answer in figures."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.loading.key_mapping import Rule, rename
 from explorer.loading.report import LoadReport, Offered, report_of
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
@@ -37,35 +37,45 @@ class Handed:
         tensors: In the file's order, rules applied.
         others: Keys of values that are no tensors, with the name of their type.
         nbytes: Of all tensors.
+        versions: Of the modules that they were taken from, by their dotted names, rules applied; None where the
+            checkpoint does not say.
     """
 
     tensors: tuple[Offered, ...]
     others: tuple[tuple[str, str], ...]
     nbytes: int
+    versions: Mapping[str, int] | None = None
 
 
 def handed(checkpoint: Checkpoint, entry: Entry, rules: Sequence[Rule] = ()) -> Handed:
     """Gather what an entry hands to load_state_dict, its keys renamed.
 
+    That is what stands directly in it: a mapping inside is one value, as load_state_dict does not look into it.
+
     Args:
         checkpoint: Where it is from.
         entry: One of its entries.
-        rules: Applied to the keys of the tensors.
+        rules: Applied to its keys.
 
     Raises:
         KeyMappingError: A rule makes no sense, or two keys would have one name.
     """
-    tensors = [checkpoint.tensors[number] for number in entry.numbers]
-    names = rename((tensor.key for tensor in tensors), rules)
-    return Handed(
-        tensors=tuple(Offered(names[tensor.key], tensor.kind.shape, tensor.kind.dtype) for tensor in tensors),
-        others=(),
-        nbytes=sum(tensor.kind.nbytes for tensor in tensors),
-    )
+    above = len(entry.path.split("/")) if entry.path else 0
+    tensors: list[TensorInfo] = []
+    others: dict[str, str] = {}
+    for number in entry.numbers:
+        tensor = checkpoint.tensors[number]
+        if len(tensor.path) > above + 1:
+            others[tensor.path[above]] = "dict"
+        else:
+            tensors.append(tensor)
+    if entry.kind == "state_dict":
+        others |= _values_beside(checkpoint, entry.path, {tensor.key for tensor in tensors})
+    return _renamed(tensors, others, rules, entry.versions)
 
 
 def whole_top(checkpoint: Checkpoint, rules: Sequence[Rule] = ()) -> Handed:
-    """Gather what the outermost object hands to load_state_dict: its tensors, and its other values too.
+    """Gather what the outermost object hands to load_state_dict, also where it holds no tensors itself.
 
     Args:
         checkpoint: Where it is from.
@@ -75,10 +85,44 @@ def whole_top(checkpoint: Checkpoint, rules: Sequence[Rule] = ()) -> Handed:
         KeyMappingError: As `handed`.
     """
     top = checkpoint.entry("")
-    given = Handed((), (), 0) if top is None else handed(checkpoint, top, rules)
-    keys = {tensor.key for tensor in given.tensors}
-    others = [(row.name, row.type) for row in checkpoint.contents if row.parent == -1 and row.name not in keys]
-    return replace(given, others=tuple(others))
+    return _renamed([], _values_beside(checkpoint, "", set()), rules) if top is None else handed(checkpoint, top, rules)
+
+
+def _values_beside(checkpoint: Checkpoint, path: str, tensors: set[str]) -> dict[str, str]:
+    """Keys of what stands beside the tensors of an entry, with the names of their types."""
+    row = -1
+    for segment in path.split("/") if path else ():
+        name = segment.replace("~1", "/").replace("~0", "~")
+        rows = (n for n, other in enumerate(checkpoint.contents) if (other.parent, other.name) == (row, name))
+        row = next(rows, -2)
+    # A row without a type is a remark.
+    beside = (other for other in checkpoint.contents if other.parent == row and other.type)
+    return {other.name: other.type for other in beside if other.name not in tensors}
+
+
+def _renamed(
+    tensors: Sequence[TensorInfo],
+    others: Mapping[str, str],
+    rules: Sequence[Rule],
+    versions: Mapping[str, int] | None = None,
+) -> Handed:
+    names = rename([*(tensor.key for tensor in tensors), *others], rules)
+    return Handed(
+        tensors=tuple(Offered(names[tensor.key], tensor.kind.shape, tensor.kind.dtype) for tensor in tensors),
+        others=tuple((names[key], kind) for key, kind in others.items()),
+        nbytes=sum(tensor.kind.nbytes for tensor in tensors),
+        versions=_of_renamed_modules(versions, names) if versions and rules else versions,
+    )
+
+
+def _of_renamed_modules(versions: Mapping[str, int], names: Mapping[str, str]) -> dict[str, int]:
+    """Versions by the new names of their modules, which those of what they hold tell."""
+    renamed = {}
+    for key, name in names.items():
+        module, _, last = key.rpartition(".")
+        if module in versions and name.rpartition(".")[2] == last:
+            renamed[name.rpartition(".")[0]] = versions[module]
+    return renamed
 
 
 def load_into(
@@ -116,7 +160,9 @@ def load_into(
             "nbytes": given.nbytes,
             "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],
             "others": given.others,
-            "metadata": None,
+            "metadata": None
+            if given.versions is None
+            else {name: {"version": version} for name, version in given.versions.items()},
         },
         report,
         seconds,

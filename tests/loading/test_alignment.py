@@ -1,0 +1,123 @@
+"""Which key is which: what is renamed is found again, and nothing is guessed."""
+
+import random
+import re
+from collections.abc import Callable
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.loading.alignment import Shape, Sized, align
+from explorer.loading.key_mapping import rename
+from explorer.loading.rule_making import rules_for
+
+segments = st.sampled_from(["encoder", "decoder", "layers", "0", "1", "2", "10", "conv", "norm", "fc", "a_b", "module"])
+last = st.sampled_from(["weight", "bias", "running_mean", "running_var", "scale"])
+names = st.builds(lambda parts, end: ".".join([*parts, end]), st.lists(segments, max_size=4), last)
+shapes: st.SearchStrategy[Shape] = st.lists(st.integers(1, 4), max_size=3).map(tuple)
+trees = st.dictionaries(names, shapes, max_size=30).map(lambda tree: list(tree.items()))
+
+
+def network() -> list[Sized]:
+    """A convolutional network with two stages of blocks and a head."""
+    keys: list[Sized] = [("stem.conv.weight", (8, 3, 3, 3)), ("stem.norm.weight", (8,)), ("stem.norm.bias", (8,))]
+    for stage, width in enumerate((8, 16), 1):
+        for block in range(3):
+            at = f"layer{stage}.{block}"
+            before = width if block or stage == 1 else width // 2
+            keys += [(f"{at}.conv1.weight", (width, before, 3, 3)), (f"{at}.norm1.weight", (width,))]
+            keys += [(f"{at}.conv2.weight", (width, width, 3, 3)), (f"{at}.norm2.weight", (width,))]
+    return [*keys, ("head.weight", (10, 16)), ("head.bias", (10,))]
+
+
+RENAMINGS: dict[str, Callable[[str], str]] = {
+    "same": lambda key: key,
+    "prefix": lambda key: f"module.{key}",
+    "nested-prefix": lambda key: f"model.net._orig_mod.{key}",
+    "segment": lambda key: key.replace("layer", "stage"),
+    "numbers": lambda key: re.sub(r"\.(\d)\.", lambda found: f".{int(found[1]) + 1}.", key),
+    "level": lambda key: key.replace("stem.", "stem.inner."),
+    "removed-level": lambda key: key.replace("stem.", ""),
+    "flattened": lambda key: key.replace(".", "_", key.count(".") - 1),
+    "everything": lambda key: "x." + key.replace("layer", "stage").replace("conv", "c").replace("stem", "input"),
+}
+
+
+@pytest.mark.parametrize("name", RENAMINGS.values(), ids=RENAMINGS.keys())
+def test_what_was_renamed_is_found(name: Callable[[str], str]) -> None:
+    model = network()
+    checkpoint = [(name(key), shape) for key, shape in model]
+    assert align(checkpoint, model) == {name(key): key for key, _ in model}
+    assert align(model, checkpoint) == {key: name(key) for key, _ in model}
+
+
+def test_another_head_and_more_keys_take_nothing_from_the_rest() -> None:
+    model = network()
+    checkpoint: list[Sized] = [(f"module.{key}", shape) for key, shape in model[:-2]]
+    checkpoint += [("module.head.weight", (7, 16)), ("module.head.bias", (7,)), ("ema.decay", ())]
+    assert align(checkpoint, model) == {f"module.{key}": key for key, _ in model[:-2]}
+
+
+def test_twins_are_left_out() -> None:
+    model: list[Sized] = [("left.weight", (3, 3)), ("right.weight", (3, 3)), ("fc.weight", (5, 3))]
+    for checkpoint in (
+        [("one.weight", (3, 3)), ("fc.weight", (5, 3))],
+        [("one.weight", (3, 3)), ("two.weight", (3, 3)), ("three.weight", (3, 3)), ("fc.weight", (5, 3))],
+    ):
+        assert align(checkpoint, model) == {"fc.weight": "fc.weight"}
+
+
+def test_a_lazy_parameter_takes_any_shape() -> None:
+    assert align([("m.fc.weight", (3, 7)), ("m.fc.bias", (3,))], [("fc.weight", None), ("fc.bias", None)]) == {
+        "m.fc.weight": "fc.weight",
+        "m.fc.bias": "fc.bias",
+    }
+
+
+@given(trees, trees)
+def test_never_two_keys_onto_one_and_shapes_fit(checkpoint: list[Sized], model: list[Sized]) -> None:
+    pairs = align(checkpoint, model)
+    assert len(set(pairs.values())) == len(pairs)
+    ours, theirs = dict(checkpoint), dict(model)
+    assert all(ours[key] == theirs[name] for key, name in pairs.items())
+
+
+@given(trees)
+def test_what_has_the_same_names_is_itself(keys: list[Sized]) -> None:
+    assert align(keys, keys) == {key: key for key, _ in keys}
+
+
+@given(trees, st.randoms(use_true_random=False))
+def test_the_order_of_keys_with_the_same_names_does_not_matter(keys: list[Sized], chance: random.Random) -> None:
+    shuffled = list(keys)
+    chance.shuffle(shuffled)
+    assert align(shuffled, keys) == {key: key for key, _ in keys}
+
+
+@given(trees, st.sampled_from(["wrapped.", "model.net.", "x."]))
+def test_a_prefix_is_found_with_one_rule(keys: list[Sized], prefix: str) -> None:
+    checkpoint = [(prefix + key, shape) for key, shape in keys]
+    pairs = align(checkpoint, keys)
+    assert all(pairs[ours] == ours.removeprefix(prefix) for ours in pairs)
+    rules = rules_for(pairs, [key for key, _ in checkpoint])
+    renamed = rename((key for key, _ in checkpoint), rules)
+    assert all(renamed[ours] == theirs for ours, theirs in pairs.items())
+
+
+def test_twenty_thousand_keys_take_seconds() -> None:
+    model: list[Sized] = []
+    for layer in range(2_000):
+        at = f"layers.{layer}"
+        model += [(f"{at}.attention.{name}.weight", (8, 8)) for name in ("q", "k", "v", "o")]
+        model += [(f"{at}.{name}.weight", (32, 8)) for name in ("up", "gate")]
+        model += [(f"{at}.down.weight", (8, 32)), (f"{at}.norm1.weight", (8,)), (f"{at}.norm2.weight", (8,))]
+        model += [(f"{at}.norm2.bias", (8,))]
+    assert len(model) == 20_000
+    checkpoint = [(f"model.{key}".replace("attention", "attn"), shape) for key, shape in model]
+    begin = perf_counter()
+    pairs = align(checkpoint, model)
+    seconds = perf_counter() - begin
+    assert pairs == {ours: theirs for (ours, _), (theirs, _) in zip(checkpoint, model, strict=True)}
+    assert seconds < 60, "an accident in the growth of time, not the speed of this machine"

@@ -1,0 +1,128 @@
+"""What would make more load is found and tried; what is proposed loads as many as it says."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.checkpoint.document import Entry
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.loading.key_mapping import Rule
+from explorer.loading.load_test import handed
+from explorer.loading.proposals import Proposal, propose
+from explorer.loading.report import LoadReport, report_of
+
+State = dict[str, torch.Tensor]
+
+
+def network(classes: int = 4) -> nn.Module:
+    model = nn.Module()
+    model.stem = nn.Conv2d(3, 8, 3)
+    model.blocks = nn.Sequential(*[nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8)) for _ in range(3)])
+    model.head = nn.Linear(8, classes)
+    return model
+
+
+def proposed(
+    saved: Any, folder: Path, model: Callable[[], nn.Module] = network, entry: str | None = None
+) -> list[Proposal]:
+    """Propose for a file with `saved`; a load is what the same PyTorch does with zeros of the same shapes."""
+    torch.save(saved, folder / "weights.pt")
+    checkpoint = open_checkpoint(folder / "weights.pt")
+    chosen = checkpoint.chosen if entry is None else checkpoint.entry(entry)
+    assert chosen is not None
+
+    def attempt(candidate: Entry, rules: Sequence[Rule]) -> LoadReport:
+        given = handed(checkpoint, candidate, rules)
+        made = model()
+        own = made.state_dict()
+        rows = [
+            [key, list(value.shape), str(value.dtype)[6:], number] for number, (key, value) in enumerate(own.items())
+        ]
+        state = {tensor.key: torch.zeros(tensor.shape) for tensor in given.tensors}
+        wrong = [key for key in state if key in own and own[key].shape != state[key].shape]
+        keys = made.load_state_dict({key: own[key] if key in wrong else state[key] for key in state}, strict=False)
+        answer: dict[str, Any] = {"model": "Network", "device": "cpu", "why_not_meta": "", "remark": "", "seconds": 0.0}
+        answer |= {"rows": rows, "raised": "…", "unlisted": None}
+        answer |= {"missing": keys.missing_keys, "unexpected": keys.unexpected_keys}
+        answer["size_mismatch"] = [[key, list(state[key].shape), list(own[key].shape)] for key in wrong]
+        return report_of(answer, given.tensors, strict=True)
+
+    return propose(checkpoint, chosen, attempt(chosen, ()), attempt)
+
+
+def renamed(name: Callable[[str], str]) -> State:
+    return {name(key): value for key, value in network().state_dict().items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (lambda key: f"module.{key}", "all 25 keys start with module."),
+        (lambda key: f"model.net._orig_mod.{key}", "all 25 keys start with model.net._orig_mod."),
+        (lambda key: key.replace("blocks", "layers"), "layers is called blocks in the model, in 21 of 25 keys"),
+        (
+            lambda key: re.sub(r"blocks\.(\d)", lambda found: f"blocks.{int(found[1]) + 1}", key),
+            "keys of 25 have other",
+        ),
+        (lambda key: key.replace(".0.", ".inner.0."), ""),
+    ],
+    ids=["prefix", "nested-prefix", "segment", "numbers", "level"],
+)
+def test_names_that_were_changed_are_found(name: Callable[[str], str], why: str, tmp_path: Path) -> None:
+    best = proposed(renamed(name), tmp_path)[0]
+    assert len(best.report.loaded) == 25
+    assert why in best.why
+    assert best.entry == ""
+
+
+def test_another_entry_is_found(tmp_path: Path) -> None:
+    saved = {"epoch": 3, "state_dict": network().state_dict(), "loose": torch.ones(1)}
+    best = proposed(saved, tmp_path, entry="")[0]
+    assert (best.entry, best.rules, best.why) == ("state_dict", (), "the model is under state_dict")
+    assert len(best.report.loaded) == 25
+
+
+def test_another_entry_with_a_prefix_is_found(tmp_path: Path) -> None:
+    saved = {"ema": {"decay": torch.ones(())}, "state_dict": renamed(lambda key: f"module.{key}")}
+    best = proposed(saved, tmp_path, entry="ema")[0]
+    assert (best.entry, best.rules) == ("state_dict", (Rule(r"^module\.", ""),))
+    assert best.why == "the model is under state_dict and all 25 keys start with module."
+
+
+def test_a_head_of_another_size_stays_as_it_is(tmp_path: Path) -> None:
+    best = proposed(renamed(lambda key: f"module.{key}"), tmp_path, lambda: network(9))[0]
+    assert best.rules == (Rule(r"^module\.", ""),)
+    assert len(best.report.loaded) == 23
+    assert [each.key for each in best.report.size_mismatch] == ["head.weight", "head.bias"]
+
+
+def test_new_names_of_weight_norm_are_made_old_ones(tmp_path: Path) -> None:
+    new = "parametrizations.weight.original"
+    state = {f"conv.{new}0": torch.ones(8, 1), f"conv.{new}1": torch.ones(8, 3), "conv.bias": torch.ones(8)}
+
+    def old() -> nn.Module:
+        model = nn.Module()
+        model.conv = nn.Module()
+        for name, shape in (("bias", (8,)), ("weight_g", (8, 1)), ("weight_v", (8, 3))):
+            model.conv.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        return model
+
+    best = proposed(state, tmp_path, old)[0]
+    assert len(best.report.loaded) == 3
+
+
+def test_adapters_are_seen_through(tmp_path: Path) -> None:
+    state = renamed(lambda key: "base_model.model." + key.replace("head.", "head.base_layer."))
+    state |= {"base_model.model.head.lora_A.default.weight": torch.ones(2, 8)}
+    best = proposed(state, tmp_path)[0]
+    assert len(best.report.loaded) == 25
+
+
+def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) -> None:
+    assert proposed(network().state_dict(), tmp_path) == []
+    assert proposed({"a": torch.ones(77), "b": torch.ones(78)}, tmp_path) == []

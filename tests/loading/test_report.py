@@ -1,0 +1,43 @@
+"""A trial's answer in figures and words."""
+
+from typing import Any
+
+from explorer.loading.report import Offered, report_of
+
+
+def answer(rows: list[list[Any]], **more: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {"model": "Net", "device": "meta", "why_not_meta": "", "remark": "", "seconds": 0.1}
+    base |= {"raised": None, "unlisted": None, "missing": [], "unexpected": [], "size_mismatch": []}
+    return base | {"rows": rows} | more
+
+
+def test_a_message_has_no_escapes() -> None:
+    report = report_of(answer([], raised="\x1b[1mError\x1b[0m:\n\tkey"), [], strict=True)
+    assert report.message == "Error:\n\tkey"
+    assert not report.loads
+
+
+def test_what_pytorch_filled_in_by_itself_is_not_loaded() -> None:
+    rows: list[list[Any]] = [["bn.weight", [3], "float32", 0], ["bn.num_batches_tracked", [], "int64", None]]
+    report = report_of(answer(rows), [Offered("bn.weight", (3,), "float32")], strict=True)
+    assert report.loaded == {"bn.weight"}
+    assert report.summary == "1 of 2 tensors load, 100 % of parameters; strict: loads."
+
+
+def test_what_a_hook_brought_is_loaded() -> None:
+    rows: list[list[Any]] = [["w.original0", [3, 1], "float32", 0], ["w.original1", [3, 2], "float32", 1]]
+    offered = [Offered("w_g", (3, 1), "float32"), Offered("w_v", (3, 2), "float32")]
+    assert report_of(answer(rows), offered, strict=True).loaded == {"w.original0", "w.original1"}
+    assert report_of(answer(rows, unlisted="It raised."), offered, strict=True).loaded == set()
+
+
+def test_tied_parameters_count_once_and_values_that_are_no_tensors_not_at_all() -> None:
+    rows: list[list[Any]] = [
+        ["a", [2, 3], "float32", 0],
+        ["b", [2, 3], "float32", 0],
+        ["_extra_state", None, None, None],
+    ]
+    report = report_of(answer(rows, missing=["a"]), [Offered("b", (2, 3), "float64")], strict=False)
+    assert (report.tensors, report.parameters, report.parameters_loaded) == (2, 6, 6)
+    assert [(each.key, each.checkpoint, each.model) for each in report.dtype_differs] == [("b", "float64", "float32")]
+    assert report.summary == "1 of 2 tensors load, 100 % of parameters; strict off: loads."

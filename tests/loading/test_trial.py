@@ -1,0 +1,174 @@
+"""What the child does with a model file: how it imports it, what it finds there, and how it makes the model."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from explorer.loading.trial_process import TrialError
+from tests.loading.conftest import BEGINNING, PLENTY_S, Trials
+
+pytestmark = pytest.mark.timeout(2 * PLENTY_S)
+
+
+def lone_file_called_torch(folder: Path) -> Path:
+    (folder / "cuda.py").write_text("raise ImportError('the wrong one')", encoding="utf-8")
+    (folder / "helper.py").write_text("width = 3", encoding="utf-8")
+    path = folder / "torch.py"
+    path.write_text(BEGINNING + "import helper\nassert helper.width == 3\n", encoding="utf-8")
+    return path
+
+
+def part_of_a_package(folder: Path) -> Path:
+    inner = folder / "json" / "models"  # a package that is called as another is
+    inner.mkdir(parents=True)
+    (folder / "json" / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "json" / "sizes.py").write_text("width = 3", encoding="utf-8")
+    (inner / "__init__.py").write_text("from .net import Net", encoding="utf-8")
+    path = inner / "net.py"
+    path.write_text(BEGINNING + "from ..sizes import width\nassert width == 3\n", encoding="utf-8")
+    return path
+
+
+def part_of_a_folder(folder: Path) -> Path:
+    (folder / "sizes.py").write_text("width = 3", encoding="utf-8")
+    path = folder / "net.py"
+    path.write_text(BEGINNING + "from .sizes import width\nassert width == 3\n", encoding="utf-8")
+    return path
+
+
+def part_of_a_package_that_needs_more(folder: Path) -> Path:
+    package = folder / "theirs"
+    package.mkdir()
+    (package / "__init__.py").write_text("import a_package_of_theirs", encoding="utf-8")
+    (package / "sizes.py").write_text("width = 3", encoding="utf-8")
+    path = package / "net.py"
+    path.write_text(BEGINNING + "from .sizes import width\nassert width == 3\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "remark"),
+    [
+        (lone_file_called_torch, ""),
+        (part_of_a_package, ""),
+        (part_of_a_folder, ""),
+        (
+            part_of_a_package_that_needs_more,
+            "It was imported without its package's __init__.py, which needs a_package_of_theirs.",
+        ),
+    ],
+)
+def test_a_file_imports_where_it_stands(make: Callable[[Path], Path], remark: str, trials: Trials) -> None:
+    answer = trials.ask(make(trials.folder))
+    assert (answer["raised"], answer["missing"], answer["remark"]) == (None, [], remark)
+
+
+OFFERING = '''
+from torch.nn import Linear
+from collections import OrderedDict
+
+class Deep(Net):
+    def __init__(self, sizes, *more, activation="relu", dropout: float = 0.1, hidden: "int | None" = None,
+                 device=torch.device("cpu"), **rest):
+        super().__init__()
+
+class _Own(nn.Module):
+    pass
+
+class Config:
+    pass
+
+def build_it(width: int = 3):
+    return Net(width)
+
+def something() -> nn.Module:
+    return Net()
+
+def later() -> "Net":
+    return Net()
+
+def train(model):
+    """No factory."""
+
+def _make_model():
+    return Net()
+
+ready = Net()
+'''
+
+
+def test_what_makes_models_is_found(trials: Trials) -> None:
+    path = trials.write(OFFERING)
+    process = trials.start()
+    found = trials.ask(path, process, do="offers")["offers"]
+    assert [(each["name"], each["kind"]) for each in found] == [
+        ("Net", "class"),
+        ("Deep", "class"),
+        ("_Own", "class"),
+        ("build_it", "factory"),
+        ("something", "factory"),
+        ("later", "factory"),
+        ("ready", "instance"),
+    ]
+    deep = {parameter["name"]: parameter for parameter in found[1]["parameters"]}
+    assert [(each["name"], each["kind"], each["required"]) for each in deep.values()] == [
+        ("sizes", "positional_or_keyword", True),
+        ("more", "var_positional", True),
+        ("activation", "keyword_only", False),
+        ("dropout", "keyword_only", False),
+        ("hidden", "keyword_only", False),
+        ("device", "keyword_only", False),
+        ("rest", "var_keyword", True),
+    ]
+    assert [deep[name]["default"] for name in ("activation", "dropout", "hidden", "device")] == [
+        "'relu'",
+        "0.1",
+        "None",
+        None,
+    ]
+    assert [deep[name]["annotation"] for name in ("sizes", "dropout", "hidden")] == [None, "float", "int | None"]
+
+
+MAKING = """
+class Inner:
+    Net = Net
+
+def on_the_cpu():
+    model = Net()
+    assert not model.fc.weight.is_meta
+    return model
+
+def refusing():
+    raise ValueError("no width")
+"""
+
+
+def test_it_is_made_on_meta_where_it_can(trials: Trials) -> None:
+    path = trials.write(MAKING)
+    process = trials.start()
+    on_meta = trials.ask(path, process, name="Inner.Net", args={"width": 3})
+    assert (on_meta["device"], on_meta["why_not_meta"], on_meta["raised"]) == ("meta", "", None)
+    on_cpu = trials.ask(path, process, name="on_the_cpu")
+    assert (on_cpu["device"], on_cpu["raised"]) == ("cpu", None)
+    assert on_cpu["why_not_meta"].startswith("AssertionError")
+    built = trials.ask(path, process, build="nn.ModuleDict({'a': Net(width=3)})")
+    assert (built["model"], built["missing"]) == ("ModuleDict", ["a.fc.weight", "a.fc.bias"])
+    huge = trials.ask(path, process, args=[50_000_000], nbytes=10**15)  # 600 MB, of which none is taken
+    assert huge["device"] == "meta"
+    with pytest.raises(TrialError, match="ValueError: no width"):
+        trials.ask(path, process, name="refusing")
+    if sys.platform == "linux":
+        with pytest.raises(TrialError, match=r"only be made with memory of its own, and 1,000,000,000,000,000 bytes"):
+            trials.ask(path, process, name="on_the_cpu", nbytes=10**15)
+
+
+def test_a_re_test_imports_nothing_anew(trials: Trials) -> None:
+    path = trials.write("print('imported')\ndef late():\n    print('made')\n    return Net()")
+    process = trials.start()
+    for _ in range(3):
+        assert trials.ask(path, process, name="late")["raised"] is None
+    process.close()
+    assert process.output.count("imported") == 1
+    assert process.output.count("made") == 3
