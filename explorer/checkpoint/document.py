@@ -84,6 +84,11 @@ class Entry:
     chosen: bool
     numbers: Sequence[int]
 
+    @property
+    def name(self) -> str:
+        """The path for people: its keys as they are in the file, with "/" between them; "" is the top."""
+        return self.path.replace("~1", "/").replace("~0", "~")
+
 
 class ContentRow(NamedTuple):
     """A value of the file that is not a tensor, or something that holds such values.
