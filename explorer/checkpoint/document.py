@@ -87,6 +87,11 @@ class Entry:
     numbers: Sequence[int]
     versions: Mapping[str, int] | None = None
 
+    @property
+    def name(self) -> str:
+        """The path for people: its keys as they are in the file, with "/" between them; "" is the top."""
+        return self.path.replace("~1", "/").replace("~0", "~")
+
 
 class ContentRow(NamedTuple):
     """A value of the file that is not a tensor, or something that holds such values.

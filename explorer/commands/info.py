@@ -246,7 +246,7 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
     for entry in checkpoint.entries:
         if len(checkpoint.entries) > 1:
             mark = "  (shown first)" if entry.chosen else ""
-            lines += ["", f"{formatting.visible(entry.path) or '(top)'}: {entry.kind}{mark}"]
+            lines += ["", f"{formatting.visible(entry.name) or '(top)'}: {entry.kind}{mark}"]
         rows, problems = [header], [""]
         for number in entry.numbers:
             facts = answer["tensors"][number]

@@ -125,7 +125,7 @@ def _best_rules(keys: Sequence[Sized], model: Sequence[Sized]) -> tuple[Rule, ..
 def _why(candidate: Entry, entry: Entry | None, keys: Sequence[str], rules: Sequence[Rule]) -> str:
     reasons = []
     if candidate is not entry:
-        reasons.append(f"the model is under {visible(candidate.path) or 'the top'}")
+        reasons.append(f"the model is under {visible(candidate.name) or 'the top'}")
     if len(rules) > 1:
         reasons.append(f"{plural(_renamed(keys, rules), 'key')} of {exact(len(keys))} have other names in the model")
     elif rules:

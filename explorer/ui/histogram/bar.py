@@ -1,15 +1,31 @@
 """The bar above the plot: which values are drawn, in how many bins, on which axes."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.ui.export_actions import menu_button
 from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.text import ElidedLabel, set_tooltip
 
 _SHORT = {"linear": "linear", "log": "log", "symlog": "sym. log"}
+
+
+_ROOM_FOR_TITLE: Final = 540
+"""Width of the bar, in pixels, in which the word stands beside all controls."""
 
 
 class HistogramBar(QFrame):
@@ -50,12 +66,14 @@ class HistogramBar(QFrame):
         self._set(choices)
         self._connect()
         self.views = FileViews("histogram")
-        self._title = label("Histogram")
+        # It gives way before the figure in the field beside it does.
+        self._title = ElidedLabel("Histogram", mode=Qt.TextElideMode.ElideRight)
+        self.bins.setMinimumWidth(self.bins.sizeHint().width())
         row = QHBoxLayout()
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
-        row.addWidget(self._title)
-        row.addStretch(1)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.addWidget(self._title, 1)
         for control in self.controls()[1:]:
             row.addWidget(control)
         layout = QVBoxLayout(self)
@@ -70,6 +88,14 @@ class HistogramBar(QFrame):
         """Have the switch to the file's other view for a title, or the word."""
         self.views.setVisible(shown)
         self._title.setVisible(not shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Do without the word where there is no room for it."""
+        super().resizeEvent(event)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        self._title.setText("Histogram" if self.width() >= _ROOM_FOR_TITLE else "")
 
     @property
     def choices(self) -> HistogramChoices:

@@ -1,13 +1,18 @@
 """Where bins begin and end: the range and the axis that fit what is drawn."""
 
+import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from explorer.analysis.axes import Axis, Bins
 from explorer.ui.settings import HistogramChoices
 
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
+
+
+_EXACT_HALVES: Final = 2**52
+"""Below this float64 tells every half from its neighbours."""
 
 
 def why_no_log(statistics: "Statistics", which: str) -> str:
@@ -42,7 +47,20 @@ def fitting_bins(statistics: "Statistics", pinned: "Statistics | None", choices:
         axis = axis._replace(threshold=min(map(symlog_threshold, both)))
     ranges = [_range(each, robust=choices.robust) for each in both]
     bins = Bins(axis, min(low for low, _high in ranges), max(high for _low, high in ranges), choices.bins)
+    if axis.kind == "linear" and all(isinstance(each.min, int) for each in both):
+        return _around_whole_numbers(bins)
     return replace(bins, axis=Axis()) if bins.edges() is None else bins
+
+
+def _around_whole_numbers(bins: Bins) -> Bins:
+    """As many whole numbers in each bin: with two in one and three in the next, level values would look like a comb."""
+    low, high = math.floor(bins.low), math.ceil(bins.high)
+    numbers = high - low + 1
+    if max(-low, high, numbers) >= _EXACT_HALVES:
+        return bins
+    in_each = -(-numbers // bins.count)
+    count = -(-numbers // in_each)
+    return Bins(bins.axis, low - 0.5, low - 0.5 + count * in_each, count)
 
 
 def collapses(statistics: "Statistics") -> bool:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -193,7 +193,7 @@ class LayersPanel(QFrame):
         entries = () if checkpoint is None else checkpoint.entries
         self.entries.clear()
         for entry in entries:
-            name = formatting.visible(entry.path) or "whole file"
+            name = formatting.visible(entry.name) or "whole file"
             self.entries.addItem(f"{name} – {formatting.plural(entry.tensors, 'tensor')}")
         self.entries.setVisible(len(entries) > 1)
 
@@ -364,11 +364,6 @@ class LayersPanel(QFrame):
         # It may have been the current row already, without having been selected by anybody.
         self._select(index)
         self.tree.scrollTo(index)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Show as many columns as the window has room for."""
-        super().resizeEvent(event)
-        self.columns.fit()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Show as many columns as the window has room for."""

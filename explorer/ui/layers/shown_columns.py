@@ -9,6 +9,8 @@ from explorer.ui.settings import Settings, TreeColumns
 
 WIDE: Final = 1440
 """Width of the window, in pixels, from which on all columns are shown."""
+_NARROW: Final = 560
+"""Width of the tree, in pixels, below which its small histograms give room to names."""
 _ROOM_FOR_NAME: Final = 140
 _FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
 """Where somebody has made the tree too narrow for all: names come before them."""
@@ -27,6 +29,7 @@ class ShownColumns:
         self._tree = tree
         self._settings = settings
         self._chosen: frozenset[Column] | None = None
+        tree.resized.connect(self.fit)
         if settings is not None:
             kept = settings.columns
             self._chosen = kept.shown
@@ -56,6 +59,7 @@ class ShownColumns:
 
     def fit(self) -> None:
         """Show what there is room for, after the width has changed."""
+        self._tree.make_room(narrow=self._tree.width() < _NARROW)
         shown = self._chosen
         if shown is None:
             usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
 from explorer.ui import theme
@@ -24,6 +24,8 @@ _SAMPLES: Final = {
     **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
 
+_NARROW_BARS: Final = 48
+"""Of a small histogram where names have little room, in pixels: two for each bar."""
 _MARK_WIDTH: Final = 2
 """Of the mark at the row that the keyboard acts on, in pixels."""
 _ARROW_RIGHT: Final = QPolygonF([QPointF(-2, -4), QPointF(2.5, 0), QPointF(-2, 4)])
@@ -35,9 +37,11 @@ class LayerTree(QTreeView):
 
     Signals:
         arranged: The user made a column wider or narrower, or moved it.
+        resized: It has another size now.
     """
 
     arranged = Signal()
+    resized = Signal()
 
     def __init__(self, model: LayerModel) -> None:
         super().__init__()
@@ -61,9 +65,10 @@ class LayerTree(QTreeView):
         self.setIndentation(16)
         header = self.header()
         header.setStretchLastSection(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         self._widths: dict[Column, int] = {}
-        self._arranging = False
+        self._arranging = self._narrow = False
         self.arrange({}, tuple(Column))
         header.sectionResized.connect(self._note_width)
         header.sectionMoved.connect(self._note_move)
@@ -71,6 +76,11 @@ class LayerTree(QTreeView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell of the new size."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Open and close layers with Enter."""
@@ -109,8 +119,19 @@ class LayerTree(QTreeView):
             self.header().moveSection(self.header().visualIndex(column), place)
         self._arranging = False
 
+    def make_room(self, *, narrow: bool) -> None:
+        """Draw distributions narrower where names have little room, unless the user has set their width."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._arranging = True
+            self.header().resizeSection(Column.DISTRIBUTION, self.width_of(Column.DISTRIBUTION))
+            self._arranging = False
+
     def _usual_width(self, column: Column) -> int:
-        return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 16
+        if column == Column.DISTRIBUTION and self._narrow:
+            return _NARROW_BARS + 16
+        # A text is as wide as a fraction of a pixel more than this says, and would be cut for that.
+        return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 18
 
     def _note_width(self, column: int, before: int, now: int) -> None:
         # A column that is hidden or shown again goes to nothing and back, and the name takes what is left.

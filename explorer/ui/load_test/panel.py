@@ -256,7 +256,7 @@ class LoadTestPanel(QWidget):
     def _forget(self) -> None:
         """Another entry is shown: what was said is not of it."""
         entry = self._session.entry
-        named = "" if entry is None else f"entry {formatting.visible(entry.path)}" if entry.path else ""
+        named = "" if entry is None else f"entry {formatting.visible(entry.name)}" if entry.path else ""
         self.entry.setText(named)
         self._rules = ()
         if self._tested is not None and self._tested.test.entry is not entry:

@@ -49,7 +49,7 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
     """
     parts = []
     if entry is not None and len(checkpoint.entries) > 1:
-        parts.append(formatting.visible(entry.path) or "whole file")
+        parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
         parts.append(layer_facts(root))
     container = formatting.container(checkpoint.container, len(checkpoint.shards))
