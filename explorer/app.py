@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 from explorer import __version__
 from explorer.commands import info, load_test
+from explorer.commands.load_test import add_model_option
 from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
 from explorer.resources_path import resource
 from explorer.ui.display import why_no_display
@@ -22,6 +23,9 @@ COMMANDS: Final = {
 
 VIEWS: Final = ("histogram", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
+
+PANELS: Final = ("load-test",)
+"""What can take the whole window."""
 
 SMALLEST: Final = (640, 400)
 LARGEST: Final = (7680, 4320)
@@ -79,6 +83,8 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--theme", choices=("light", "dark"), help="of the picture")
     parser.add_argument("--select", metavar="KEY", help="tensor or layer to show")
     parser.add_argument("--view", choices=VIEWS, help="of the file, or of what is selected")
+    parser.add_argument("--panel", choices=PANELS, help="panel to show")
+    add_model_option(parser)
     parser.add_argument("--version", action="version", version=f"checkpoint-explorer {__version__}")
     parser.set_defaults(run=_show_window)
     arguments = parser.parse_args(words)
@@ -110,6 +116,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
         complain(f"The window cannot be shown: {why}; --screenshot OUT.png draws it into a picture instead.")
         return NOT_DONE
     # Qt is imported only once it is known that a window is wanted.
+    from PySide6.QtCore import Qt  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from explorer.ui import theme  # noqa: PLC0415
@@ -138,6 +145,11 @@ def _show_window(arguments: argparse.Namespace) -> int:
         window.show()
         window.warm()
         if path is not None:
+            if arguments.model is not None or arguments.panel is not None:
+                from explorer.ui.asked import show_asked  # noqa: PLC0415 - as above
+
+                once = Qt.ConnectionType.SingleShotConnection
+                window.opening.succeeded.connect(lambda _path: show_asked(window, arguments), once)
             window.open_file(path, arguments.select)
         app.exec()
     return DONE

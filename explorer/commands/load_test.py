@@ -52,6 +52,20 @@ def add_load_test_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keep
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("model", type=_model, metavar="MODEL.py:NAME", help="a class, factory or instance in that file")
+    add_test_options(parser)
+    parser.add_argument("--timeout", type=_seconds, default=TIMEOUT_S, metavar="SECONDS")
+    parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+    parser.set_defaults(run=run_load_test)
+
+
+def add_model_option(parser: argparse.ArgumentParser) -> None:
+    """Have a window test-load: ``--model`` and the options of ``load-test``."""
+    parser.add_argument("--model", type=_model, metavar="MODEL.py:NAME", help="test-load into it")
+    add_test_options(parser)
+
+
+def add_test_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says how a model is made and what is loaded into it."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--args", type=_arguments, default=[], metavar="JSON", help="of NAME, by name or by place")
     how.add_argument("--build", metavar="EXPRESSION", help="Python that makes the model, in the file's namespace")
@@ -61,10 +75,7 @@ def add_load_test_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keep
     parser.add_argument("--entry", metavar="PATH", help="of the state_dict in the checkpoint")
     parser.add_argument("--map", type=_rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), metavar="INTERPRETER")
-    parser.add_argument("--timeout", type=_seconds, default=TIMEOUT_S, metavar="SECONDS")
     parser.add_argument("--trust", action="store_true", help="MODEL.py may run, as you, with your files and network")
-    parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
-    parser.set_defaults(run=run_load_test)
 
 
 def _model(text: str) -> tuple[Path, str]:

@@ -1,7 +1,7 @@
 """What a model file offers, and what is known of it before any of its code runs."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -136,6 +136,13 @@ def likely_arguments(checkpoint: Checkpoint) -> dict[str, str]:
             elif content.type == "str":
                 found[content.name] = repr(content.text)
     return found
+
+
+def call_with(name: str, arguments: Sequence[Any] | Mapping[str, Any]) -> str:
+    """Write a call with values of JSON, by place or by name."""
+    if isinstance(arguments, Mapping):
+        return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
+    return f"{name}({', '.join(map(repr, arguments))})"
 
 
 def call_of(offer: Offer, arguments: Mapping[str, str]) -> str:

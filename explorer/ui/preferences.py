@@ -13,6 +13,7 @@ from explorer import formatting
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.failures import why
+from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import Label, label, set_tooltip
@@ -37,6 +38,7 @@ class PreferencesWindow(SideWindow):
         """
         super().__init__("Preferences", window)
         self._settings = settings
+        self._tests = LoadTestChoices(settings)
         self._set_theme = set_theme
         self._jobs = Jobs("preferences")
         self._job: Job | None = None
@@ -45,8 +47,9 @@ class PreferencesWindow(SideWindow):
         self.body.addLayout(self._make_statistics())
         self.body.addLayout(self._make_figures())
         self.body.addLayout(self._make_recent())
+        self.body.addLayout(self._make_trusted())
         self.body.addStretch(1)
-        self.setTabOrder(self.forget, self.close_button)
+        self.setTabOrder(self.ask_again, self.close_button)
         self.theme.setFocus()
         self.resize(_WIDTH, self.sizeHint().height())
         self._fill()
@@ -107,8 +110,23 @@ class PreferencesWindow(SideWindow):
         self.forget.clicked.connect(self._settings.clear_recent)
         return _section("Recent files", _row(self.recent, self.forget))
 
+    def _make_trusted(self) -> QVBoxLayout:
+        self.trusted = label()
+        self.ask_again = QPushButton("&Ask again")
+        set_tooltip(self.ask_again, "Before a model file runs the next time, ask whether it may.")
+        self.ask_again.clicked.connect(self._forget_trust)
+        return _section("Model files that may run", _row(self.trusted, self.ask_again))
+
+    def _forget_trust(self) -> None:
+        self._tests.forget_trust()
+        self._fill()
+
     def _fill(self) -> None:
         """Show what the settings say."""
+        trusted = self._tests.trusted
+        self.trusted.setText(formatting.plural(len(trusted), "file") if trusted else "None")
+        set_tooltip(self.trusted, "\n".join(formatting.visible(str(path), 1000) for path in trusted[-20:]))
+        self.ask_again.setEnabled(bool(trusted))
         settings, recent = self._settings, self._settings.recent
         self.theme.setCurrentIndex(self.theme.findData(settings.theme))
         with QSignalBlocker(self.limit):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qI
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui import theme
+from explorer.ui.asked import show_asked
 from explorer.ui.file_views import FileView
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
@@ -50,6 +51,8 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
     if arguments.view is not None:
         _show(window, arguments.view)
+    show_asked(window, arguments)
+    _wait(lambda: not window.load_test.busy, window)
     panels = (window.histogram, window.overview, window.measurements, window.file_check)
     _wait(lambda: not any(panel.busy for panel in panels), window)
     # Axes find out how much room their figures take when they are drawn, and stand elsewhere the next time.

@@ -10,8 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.loading.model_file import read_source
 from explorer.ui import theme
 from explorer.ui.help_windows import ShortcutsWindow
+from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.main_window import MainWindow
 from explorer.ui.preferences import PreferencesWindow
 from explorer.ui.settings import MEASURED_NBYTES, Settings
@@ -191,6 +193,19 @@ def test_recent_files_are_forgotten_in_every_window(
     assert not action(window, "File", "Open recent", "No recent files").isEnabled()
     other.close()
     qtbot.waitUntil(lambda: not other.isVisible())
+
+
+def test_model_files_are_asked_for_again(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("1\n")
+    choices = LoadTestChoices(window.settings)
+    choices.let_run(read_source(file))
+    preferences = shown(qtbot, window)
+    assert preferences.trusted.text() == "1 file"
+    click(preferences.ask_again)
+    assert preferences.trusted.text() == "None"
+    assert not preferences.ask_again.isEnabled()
+    assert not choices.may_run(read_source(file))
 
 
 def test_they_are_used_without_a_mouse(qtbot: QtBot, window: MainWindow) -> None:

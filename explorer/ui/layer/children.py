@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.export_actions import menu_button, menu_of
 from explorer.ui.file_dialogs import ask_where_to_save
@@ -110,7 +111,7 @@ class Children(QWidget):
         self._jobs.start(job)
 
     def _put_on_clipboard(self, text: str) -> None:
-        QGuiApplication.clipboard().setText(text)
+        put_on_clipboard(text)
         self._say("The table was copied.")
 
     def _tell_saved(self, path: Path, error: OSError | None) -> None:

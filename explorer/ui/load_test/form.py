@@ -132,6 +132,22 @@ class Form(QWidget):
         self.offer.setEnabled(bool(offers))
         self._show_offer()
 
+    def choose_offer(self, name: str, expression: str | None) -> bool:
+        """Choose what is to be tested; tell whether it is offered.
+
+        Args:
+            name: Of the class, factory or instance.
+            expression: That makes the model; None for a plain call.
+        """
+        place = next((place for place, offer in enumerate(self._offers) if offer.name == name), -1)
+        if place < 0:
+            return False
+        self.offer.setCurrentIndex(place)
+        self._show_offer()
+        if expression is not None:
+            self.expression.setText(expression)
+        return True
+
     @property
     def chosen(self) -> Offer | None:
         """What is to be tested; None where nothing is offered."""

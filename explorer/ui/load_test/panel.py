@@ -1,7 +1,7 @@
 """The view of Test-load: the form and the proposals at the left, the question or the report at the right."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.loading.as_python import as_python, why_no_python
+from explorer.loading.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
@@ -34,11 +35,26 @@ from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.text import label
 
-if TYPE_CHECKING:
-    from explorer.loading.key_mapping import Rule
-
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
 _READY = "Choose a class or factory, its arguments, and test."
+
+
+class AskedTest(NamedTuple):
+    """A test that was asked for before its file was read.
+
+    Attributes:
+        file: Of the model.
+        name: In it.
+        expression: That makes the model; None for the one that the form writes.
+        strict: As load_state_dict takes it.
+        rules: For the keys.
+    """
+
+    file: Path
+    name: str
+    expression: str | None
+    strict: bool
+    rules: tuple[Rule, ...]
 
 
 class LoadTestPanel(QWidget):
@@ -59,6 +75,8 @@ class LoadTestPanel(QWidget):
         self._source: ModelSource | None = None
         self._rules: tuple[Rule, ...] = ()
         self._tested: Tested | None = None
+        self._asked: AskedTest | None = None
+        self._trusted = False
         self.testing = ModelTesting(self)
         self.testing.interpreter = choices.interpreter
         self.form = Form()
@@ -151,13 +169,30 @@ class LoadTestPanel(QWidget):
         self.form.show_file(path.absolute())
         self.testing.read(path)
 
+    @property
+    def busy(self) -> bool:
+        """A model file is read or run."""
+        return self.testing.busy
+
+    def begin(self, asked: AskedTest, *, trusted: bool) -> None:
+        """Read a model file and test, once it may run.
+
+        Args:
+            asked: The test.
+            trusted: It was said already that the file may run.
+        """
+        self._asked = asked
+        self._trusted = trusted
+        self.open_model(asked.file)
+
     def close_testing(self) -> None:
         """End the process and the worker."""
         self.testing.close()
 
     def _take_source(self, source: ModelSource) -> None:
         self._source = source
-        if self._choices.may_run(source):
+        if self._choices.may_run(source) or self._trusted:
+            self._trusted = False
             self.testing.list_offers(source)
         else:
             self.question.ask(source)
@@ -180,6 +215,15 @@ class LoadTestPanel(QWidget):
         checkpoint = self._session.checkpoint
         likely = {} if checkpoint is None else likely_arguments(checkpoint)
         self.form.show_offers(offers, self._choices.expressions(self._source.path), likely)
+        asked, self._asked = self._asked, None
+        if asked is not None and self.form.choose_offer(asked.name, asked.expression):
+            self.form.strict.setChecked(asked.strict)
+            self._rules = asked.rules
+            self.test()
+            return
+        if asked is not None:
+            self._say(f"The file has no {formatting.visible(asked.name)} that could be tested.")
+            return
         self._say(
             _READY if offers else "The file has no torch.nn.Module class, no function that makes one, and no model."
         )

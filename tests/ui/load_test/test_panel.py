@@ -13,6 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from explorer.loading.key_mapping import Rule
+from explorer.ui.load_test.choices import LoadTestChoices
+from explorer.ui.load_test.panel import AskedTest
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 from tests.ui.conftest import action, activate, click
@@ -156,6 +159,22 @@ def test_what_was_agreed_to_is_remembered_until_the_file_changes(
     finally:
         again.close()
         again.deleteLater()
+
+
+def test_a_test_that_the_command_line_asks_for_runs(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], wrapped: Path, model: Path
+) -> None:
+    panel = window.load_test
+    open_file(wrapped)
+    asked = AskedTest(model, "Net", "Net(5, classes=4)", strict=False, rules=(Rule(r"^module\.", ""),))
+    panel.begin(asked, trusted=True)
+    wait(qtbot, lambda: panel.body.currentWidget() is panel.report and not panel.busy)
+    assert panel.report.sentence.text().startswith("2 of 4 tensors load")
+    assert panel.report.sentence.text().endswith("; strict off: fails.")
+    assert shown_keys(window)[:3] == ["Shape differs: cannot load", "head.weight", "head.bias"]
+    assert LoadTestChoices(window.settings).trusted == [], "said once is not said for ever"
+    panel.begin(asked._replace(name="Other"), trusted=True)
+    wait(qtbot, lambda: panel.message.text() == "The file has no Other that could be tested.")
 
 
 def test_an_endless_import_is_cancelled(

@@ -1,0 +1,33 @@
+"""What a command line asks a window for, beside a file to open."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from explorer.loading.model_file import call_with
+from explorer.ui.load_test.panel import AskedTest
+from explorer.ui.main_window import MainWindow
+
+
+def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
+    """Show the panel that the arguments ask for, and test-load what they name.
+
+    Args:
+        window: With a file open, or about to be.
+        arguments: Of the command line.
+    """
+    if arguments.model is None:
+        if arguments.panel == "load-test":
+            window.pages.setCurrentWidget(window.load_test)
+        return
+    file, name = arguments.model
+    expression = arguments.build
+    if expression is None and arguments.args:
+        expression = call_with(name, arguments.args)
+    if arguments.python != Path(sys.executable):
+        window.load_test.testing.interpreter = arguments.python
+    if arguments.entry is not None:
+        window.session.show_entry(arguments.entry)
+    asked = AskedTest(file.absolute(), name, expression, arguments.strict, tuple(arguments.rules))
+    window.pages.setCurrentWidget(window.load_test)
+    window.load_test.begin(asked, trusted=arguments.trust)
