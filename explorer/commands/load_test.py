@@ -15,6 +15,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
+from explorer.loading.causes import causes
 from explorer.loading.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into, whole_top
 from explorer.loading.proposals import Proposal, propose
@@ -241,7 +242,7 @@ def _text(answered: _Answered) -> list[str]:
         return [formatting.plain(error.traceback)] if error.traceback else []
     if report is None:
         return []
-    lines = [report.summary]
+    lines = [report.summary, *map(one_line, causes(report))]
     lines += [f"Note: {one_line(report.remark)}"] if report.remark else []
     sizes = [
         f"{each.key}: {_shape(each.checkpoint)}, in the model {_shape(each.model)}" for each in report.size_mismatch

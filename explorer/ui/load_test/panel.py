@@ -264,7 +264,7 @@ class LoadTestPanel(QWidget):
 
     def _take_tested(self, tested: Tested) -> None:
         self._tested = tested
-        self.report.show_report(tested.report, tested.groups, why_no_python(tested.test.checkpoint))
+        self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
         self.body.setCurrentWidget(self.report)
 
     def _take_proposals(self, proposals: list[Proposal]) -> None:

@@ -22,6 +22,8 @@ from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.load_test.report_model import Group, ReportModel, Role
 from explorer.ui.text import label, set_tone, set_tooltip
 
+_CAUSES: Final = 4
+"""So many sentences about shapes stand above the keys."""
 _OPENED: Final = 12
 """Groups of so many families at most are open from the start."""
 
@@ -41,8 +43,10 @@ class ReportView(QWidget):
         super().__init__(parent)
         self._report: LoadReport | None = None
         self._groups: list[Group] = []
+        self._causes: list[str] = []
         self.sentence = label(title=True, wrap=True, selectable=True)
         self.facts = label(muted=True, wrap=True)
+        self.causes = label(wrap=True, selectable=True)
         self.share = QProgressBar(textVisible=False)
         self.share.setRange(0, 1000)
         self.share.setAccessibleName("Share of parameters that load")
@@ -78,19 +82,20 @@ class ReportView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        for part in (self.sentence, self.facts, self.share):
+        for part in (self.sentence, self.facts, self.share, self.causes):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
         layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
 
-    def show_report(self, report: LoadReport, groups: list[Group], why_no_python: str) -> None:
+    def show_report(self, report: LoadReport, groups: list[Group], said: list[str], why_no_python: str) -> None:
         """Show what a test said.
 
         Args:
             report: Of the test.
             groups: Of its keys.
+            said: What shapes that differ have in common, as sentences.
             why_no_python: Why it cannot be copied as Python, as a sentence; "" where it can.
         """
         self._report, self._groups = report, groups
@@ -103,14 +108,17 @@ class ReportView(QWidget):
         set_tooltip(
             self.facts, f"Not on meta, which takes no memory: {report.why_not_meta}" if report.why_not_meta else ""
         )
+        self._causes = said
+        self.causes.setText("\n".join(said[:_CAUSES]))
+        self.causes.setVisible(bool(said))
         self.share.setValue(1000 * report.parameters_loaded // max(1, report.parameters))
         colours = theme.current(self)
         self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
         for row, group in enumerate(groups):
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
-        said = report.message or report.unlisted or ""
-        self.words.setPlainText(formatting.plain(said))
-        self.words_toggle.setVisible(bool(said))
+        words = report.message or report.unlisted or ""
+        self.words.setPlainText(formatting.plain(words))
+        self.words_toggle.setVisible(bool(words))
         self.words_toggle.setChecked(False)
         self.words.setVisible(False)
         self.copy_python.setEnabled(not why_no_python)
@@ -120,7 +128,7 @@ class ReportView(QWidget):
         """The report for a message or an issue."""
         if self._report is None:
             return ""
-        lines = [self._report.summary]
+        lines = [self._report.summary, *self._causes]
         for group in self._groups:
             lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.loading.causes import causes
 from explorer.loading.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
@@ -48,12 +49,14 @@ class Tested:
         test: What was loaded into what.
         report: What came of it.
         groups: Its keys, sorted.
+        causes: What shapes that differ have in common, as sentences.
         numbers: The tensors that were handed over, by the names under which they were.
     """
 
     test: Test
     report: LoadReport
     groups: list[Group]
+    causes: list[str]
     numbers: dict[str, int]
 
 
@@ -183,7 +186,7 @@ class ModelTesting(QObject):
         said = self._load(test, report)
         tensors = handed(test.checkpoint, test.entry, test.rules).tensors
         numbers = {tensor.key: number for tensor, number in zip(tensors, test.entry.numbers, strict=True)}
-        return Tested(test, said, groups_of(said), numbers)
+        return Tested(test, said, groups_of(said), causes(said), numbers)
 
     def _load(self, test: Test, report: Report) -> LoadReport:
         if self._source is not None:

@@ -1,0 +1,54 @@
+"""Why shapes differ, in a sentence."""
+
+from dataclasses import replace
+
+import pytest
+
+from explorer.loading.causes import causes
+from explorer.loading.report import Differing, LoadReport
+
+REPORT = LoadReport(
+    model="Net",
+    strict=True,
+    values=(),
+    loads=False,
+    message="",
+    unlisted=None,
+    loaded=frozenset(),
+    missing=(),
+    unexpected=(),
+    size_mismatch=(),
+    dtype_differs=(),
+    device="meta",
+    why_not_meta="",
+    remark="",
+    seconds=0.0,
+)
+Shape = tuple[int, ...]
+
+
+@pytest.mark.parametrize(
+    ("differing", "said"),
+    [
+        (
+            {"head.weight": ((1000, 64), (10, 64)), "head.bias": ((1000,), (10,))},
+            ["2 tensors (head.weight, head.bias) have 1,000 in the checkpoint where the model has 10."],
+        ),
+        (
+            {"a": ((3, 4), (4, 3))},
+            ["1 tensor (a) has its shape the other way round: transposed."],
+        ),
+        (
+            {"a": ((8,), (9,)), "b": ((8, 8), (9, 9)), "c": ((8,), (9,)), "x": ((1, 2), (2, 1)), "y": ((2,), (2, 1))},
+            [
+                "3 tensors (a, b, …) have 8 in the checkpoint where the model has 9.",
+                "1 tensor (x) has its shape the other way round: transposed.",
+            ],
+        ),
+        ({"a": ((3, 4), (5, 6))}, []),
+        ({}, []),
+    ],
+)
+def test_what_many_have_in_common_is_said(differing: dict[str, tuple[Shape, Shape]], said: list[str]) -> None:
+    mismatch = tuple(Differing(key, have, want) for key, (have, want) in differing.items())
+    assert causes(replace(REPORT, size_mismatch=mismatch)) == said
