@@ -36,9 +36,6 @@ MAY_IMPORT = {
 """Room -> the other rooms it may import. "" is the package itself, which tells the version and may be asked by all."""
 
 TRIAL = "explorer.loading.trial"
-"""A program of its own for the user's interpreter: it begins with torch, and nothing here imports it."""
-
-TRIAL = "explorer.loading.trial"
 """A program of its own for the user's interpreter: it begins with torch, and has to be one file."""
 
 ROOMS_WITH_QT = {"app", "tasks", "ui"}

@@ -254,6 +254,7 @@ class MainWindow(QMainWindow):
         if self.session.checkpoint is None:
             return
         self.pages.setCurrentWidget(self.load_test)
+        self.load_test.form.choose.setFocus()
         if self.load_test.form.chosen is None and not self.load_test.testing.busy:
             self.load_test.choose_file()
 

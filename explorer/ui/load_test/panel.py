@@ -264,6 +264,8 @@ class LoadTestPanel(QWidget):
 
     def _take_tested(self, tested: Tested) -> None:
         self._tested = tested
+        if self.form.run.isVisible():
+            self.form.run.setFocus()
         self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
         self.body.setCurrentWidget(self.report)
 
