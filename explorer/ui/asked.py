@@ -25,7 +25,7 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
     if expression is None and arguments.args:
         expression = call_with(name, arguments.args)
     if arguments.python != Path(sys.executable):
-        window.load_test.testing.interpreter = arguments.python
+        window.load_test.use_python(arguments.python)
     if arguments.entry is not None:
         window.session.show_entry(arguments.entry)
     asked = AskedTest(file.absolute(), name, expression, arguments.strict, tuple(arguments.rules))

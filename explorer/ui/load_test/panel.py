@@ -185,6 +185,11 @@ class LoadTestPanel(QWidget):
         self._trusted = trusted
         self.open_model(asked.file)
 
+    def use_python(self, path: Path) -> None:
+        """Have models made by this interpreter from now on, without remembering it."""
+        self.testing.interpreter = path
+        self.form.show_python(path)
+
     def close_testing(self) -> None:
         """End the process and the worker."""
         self.testing.close()
@@ -233,8 +238,7 @@ class LoadTestPanel(QWidget):
 
     def _take_python(self, path: Path) -> None:
         self._choices.interpreter = path
-        self.testing.interpreter = path
-        self.form.show_python(path)
+        self.use_python(path)
         if self._source is not None and self._choices.may_run(self._source):
             self.testing.list_offers(self._source)
 
