@@ -2,7 +2,11 @@
 
 import sys
 
-from explorer.app import main
+from explorer.safe_path import leave_current_folder
+
+leave_current_folder()
+
+from explorer.app import main  # noqa: E402 - only then is it safe to import more
 
 if __name__ == "__main__":
     sys.exit(main())

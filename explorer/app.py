@@ -13,6 +13,7 @@ from explorer.commands import info, load_test
 from explorer.commands.load_test import add_model_option
 from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
 from explorer.resources_path import resource
+from explorer.safe_path import leave_current_folder
 from explorer.ui.display import why_no_display
 
 COMMANDS: Final = {
@@ -45,6 +46,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run the program; returns its exit status."""
+    leave_current_folder()
     words = sys.argv[1:] if argv is None else argv
     try:
         if words and words[0] in COMMANDS:
@@ -74,7 +76,8 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="checkpoint-explorer",
         description="See what is inside a PyTorch checkpoint.",
-        epilog="Command without a window: checkpoint-explorer info FILE [--stats] [--json]",
+        epilog="Commands without a window, each with --help: checkpoint-explorer info FILE, "
+        "checkpoint-explorer load-test FILE MODEL.py:NAME",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="checkpoint to open")
     parser.add_argument("--example", action="store_true", help="open the shipped example")

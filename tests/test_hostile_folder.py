@@ -41,11 +41,11 @@ def imported(folder: Path) -> list[str]:
     return told.read_text(encoding="utf-8").splitlines() if told.exists() else []
 
 
-def start(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, *words: str, more: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{more}", "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
         check=False,
@@ -69,6 +69,17 @@ def test_nothing_is_imported(folder: Path, tmp_path: Path, way: str, command: st
     assert imported(folder) == []
     assert (done.returncode, done.stderr) == (0, "")
     assert (folder / "out.png").exists() == (command == "picture")
+
+
+@pytest.mark.parametrize("way", [[str(ROOT / "main.py")], ["-m", "explorer"]])
+def test_an_empty_element_of_the_module_path_is_not_followed(folder: Path, way: list[str]) -> None:
+    # What Python itself imports before it runs anybody's program cannot be kept from it.
+    for file in folder.glob("*.py"):
+        if file.stem not in {"cuda", "numpy", "torch", "PySide6"}:
+            file.unlink()
+    done = start(folder, *way, *COMMANDS["picture"], more=os.pathsep)
+    assert imported(folder) == []
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_nothing_is_imported_before_the_folder_is_left(folder: Path) -> None:

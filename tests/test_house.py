@@ -27,10 +27,11 @@ MAY_IMPORT = {
     "devices": {"checkpoint", "formatting", "progress"},
     "tasks": {"progress"},
     "resources_path": {"resources"},
+    "safe_path": set[str](),
     "commands": ENGINE | {"resources_path"},
     "ui": ENGINE | {"resources_path", "tasks"},
-    "app": ENGINE | {"commands", "resources_path", "tasks", "ui"},
-    "__main__": {"app"},
+    "app": ENGINE | {"commands", "resources_path", "safe_path", "tasks", "ui"},
+    "__main__": {"app", "safe_path"},
     "": set[str](),
 }
 """Room -> the other rooms it may import. "" is the package itself, which tells the version and may be asked by all."""

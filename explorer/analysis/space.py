@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.file_records import RecordKind
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.storages import FRAMINGS, StorageTable, as_columns
+from explorer.checkpoint.storages import FRAMINGS, Storage, StorageTable, as_columns
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report, no_report
 
@@ -317,10 +317,11 @@ def _bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[in
     spans = sorted(zip(files, begins, lengths, range(len(begins)), strict=True))
     here = [0] * len(spans)
     reached = (0, 0)
+    seen: set[tuple[int, int]] = set()
     sizes = [file.identity.nbytes for file in checkpoint.files]
     for file, begin, nbytes, place in spans:
         if place < len(storages) and FRAMINGS[storages.framings[place]] == "chunks":
-            here[place] = nbytes  # they lie in several places, which were checked not to overlap
+            here[place] = _chunk_bytes(storages[place], seen)
             continue
         end = min(begin + nbytes, sizes[file])
         # What lies over another record is counted there.
@@ -332,6 +333,16 @@ def _bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[in
     for record, nbytes in zip(records, here[len(storages) :], strict=True):
         by_kind[record.kind].append(nbytes)
     return here[: len(storages)], by_kind
+
+
+def _chunk_bytes(storage: Storage, seen: set[tuple[int, int]]) -> int:
+    """Bytes of the chunks that no other tensor was put together from before."""
+    if storage.chunks is None:
+        return 0
+    new = {(chunk.file, chunk.position): chunk.numel for chunk in storage.chunks.chunks}
+    found = sum(numel for place, numel in new.items() if place not in seen) * storage.chunks.itemsize
+    seen |= new.keys()
+    return found
 
 
 def _rests(checkpoint: Checkpoint, records: dict[RecordKind, list[int]], rest: int) -> list[Amount]:

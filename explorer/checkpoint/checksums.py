@@ -106,7 +106,7 @@ class Checksums:
             more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
             said.append(f"So has the record {names[0][:80]!r}{more}." if wrong else _record_sentence(names[0], more))
         right = self.tensors[Check.RIGHT]
-        if right and right == total:
+        if right and right == total and not names:
             said.append("The checksums of all tensors are right." if total > 1 else "Its checksum is right.")
         elif right:
             said.append(f"{right:,} {'is' if right == 1 else 'are'} right.")
@@ -128,6 +128,8 @@ def why_no_checksums(checkpoint: Checkpoint) -> str | None:
         checkpoint: Any.
     """
     crcs = as_columns(checkpoint.tensors.storages).crcs
+    if checkpoint.container == "sharded":
+        return "Sharded checkpoints are not verified as a whole; open one of their .bin files to verify that one."
     if checkpoint.container not in ("zip", "torchscript", "torch.package"):
         names = {"legacy": "PyTorch's format before 1.6", "tar": "PyTorch's tar format", "pickle": "A pickle"}
         return f"{names.get(checkpoint.container, f'The {checkpoint.container} format')} has no checksums to verify."

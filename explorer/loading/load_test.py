@@ -1,11 +1,12 @@
 """Tests whether an entry of a checkpoint loads into a model of the user's: what is asked, and the answer in figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
+from explorer.formatting import plural
 from explorer.loading.key_mapping import Rule, rename
 from explorer.loading.report import LoadReport, Offered, report_of
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
@@ -39,12 +40,25 @@ class Handed:
         nbytes: Of all tensors.
         versions: Of the modules that they were taken from, by their dotted names, rules applied; None where the
             checkpoint does not say.
+        numbers: Rows of the tensors in the checkpoint's table.
+        unread: How many of them have values that cannot be read from the file.
     """
 
     tensors: tuple[Offered, ...]
     others: tuple[tuple[str, str], ...]
     nbytes: int
     versions: Mapping[str, int] | None = None
+    numbers: tuple[int, ...] = ()
+    unread: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What a load of the real values would fail at, as a sentence; "" where at nothing."""
+        return f"Of {plural(self.unread, 'tensor')} the file holds no readable values." if self.unread else ""
+
+
+_ONLY_TENSORS: Final = ("safetensors", "sharded")
+"""Containers of which programs take the tensors and nothing else."""
 
 
 def handed(checkpoint: Checkpoint, entry: Entry, rules: Sequence[Rule] = ()) -> Handed:
@@ -67,10 +81,14 @@ def handed(checkpoint: Checkpoint, entry: Entry, rules: Sequence[Rule] = ()) -> 
         tensor = checkpoint.tensors[number]
         if len(tensor.path) > above + 1:
             others[tensor.path[above]] = "dict"
-        else:
+        elif tensor.kind.is_known:
             tensors.append(tensor)
-    if entry.kind == "state_dict":
-        others |= _values_beside(checkpoint, entry.path, {tensor.key for tensor in tensors})
+    held = {tensor.key for tensor in tensors}
+    # Parts of a tensor subclass stand below it, and it is handed over as a whole.
+    others = {key: kind for key, kind in others.items() if key not in held}
+    # Elsewhere what stands beside the tensors is the format's own, and no program hands it over.
+    if entry.kind == "state_dict" and checkpoint.container not in _ONLY_TENSORS:
+        others |= _values_beside(checkpoint, entry.path, held)
     return _renamed(tensors, others, rules, entry.versions)
 
 
@@ -112,6 +130,8 @@ def _renamed(
         others=tuple((names[key], kind) for key, kind in others.items()),
         nbytes=sum(tensor.kind.nbytes for tensor in tensors),
         versions=_of_renamed_modules(versions, names) if versions and rules else versions,
+        numbers=tuple(tensor.number for tensor in tensors),
+        unread=sum(tensor.kind.problem is not None for tensor in tensors),
     )
 
 
@@ -167,4 +187,5 @@ def load_into(
         report,
         seconds,
     )
-    return report_of(answer, given.tensors, strict=strict)
+    report_made = report_of(answer, given.tensors, strict=strict)
+    return replace(report_made, remark=" ".join(filter(None, [report_made.remark, given.remark])))

@@ -1,5 +1,6 @@
 """What is said of a load is what PyTorch itself does with the same file and model."""
 
+import json
 import re
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.nn.parameter import is_lazy
 
 from explorer.checkpoint.document import Checkpoint
@@ -295,3 +297,32 @@ def test_rules_rename_all_keys_and_the_modules_of_versions(tmp_path: Path) -> No
     assert given.versions == {"norm": 2, "1": 1}
     with pytest.raises(KeyMappingError, match="two keys onto 'extra'"):
         handed(checkpoint, checkpoint.chosen, [Rule("^module.|^1.weight$", ""), Rule("^$", "extra")])
+
+
+def test_what_the_reader_adds_is_not_handed_over(tmp_path: Path) -> None:
+    tensors = {"a.weight": torch.ones(2, 3), "a.bias": torch.ones(2)}
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    weights = dict.fromkeys(tensors, "model.safetensors")
+    (tmp_path / "model.safetensors.index.json").write_text(
+        json.dumps({"metadata": {"total_size": 32}, "weight_map": weights})
+    )
+    for path in (tmp_path / "model.safetensors", tmp_path / "model.safetensors.index.json"):
+        checkpoint = open_checkpoint(path)
+        assert checkpoint.chosen is not None
+        given = handed(checkpoint, checkpoint.chosen)
+        assert {tensor.key for tensor in given.tensors} == set(tensors)
+        assert given.others == ()
+
+
+def test_tensors_of_a_missing_shard_are_missing_and_unread_values_are_said(tmp_path: Path) -> None:
+    save_file({"a": torch.ones(2)}, tmp_path / "one.safetensors")
+    index = {"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    checkpoint = open_checkpoint(tmp_path)
+    assert checkpoint.chosen is not None
+    assert [tensor.key for tensor in handed(checkpoint, checkpoint.chosen).tensors] == ["a"]
+    data = (tmp_path / "one.safetensors").read_bytes()
+    (tmp_path / "cut.safetensors").write_bytes(data[:-1])
+    checkpoint = open_checkpoint(tmp_path / "cut.safetensors")
+    assert checkpoint.chosen is not None
+    assert handed(checkpoint, checkpoint.chosen).remark == "Of 1 tensor the file holds no readable values."

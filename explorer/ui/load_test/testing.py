@@ -184,8 +184,8 @@ class ModelTesting(QObject):
 
     def _test(self, test: Test, report: Report) -> Tested:
         said = self._load(test, report)
-        tensors = handed(test.checkpoint, test.entry, test.rules).tensors
-        numbers = {tensor.key: number for tensor, number in zip(tensors, test.entry.numbers, strict=True)}
+        given = handed(test.checkpoint, test.entry, test.rules)
+        numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
         return Tested(test, said, groups_of(said), causes(said), numbers)
 
     def _load(self, test: Test, report: Report) -> LoadReport:
