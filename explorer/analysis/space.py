@@ -171,14 +171,20 @@ class _Account:
         tensors = sum(used)
         unused = sum(here) - tensors
         rest = checkpoint.nbytes - tensors - unused
+        entries = tuple(self._entries(of_tensor))
+        self._report(count, count, "storages")
+        dtypes = tuple(self._dtypes(of_tensor))
+        self._report(count, count, "storages")
+        layers = tuple(self._layers(of_tensor))
+        self._report(count, count, "storages")
         return Space(
             checkpoint.nbytes,
             tensors,
             unused,
             rest,
-            tuple(self._entries(of_tensor)),
-            tuple(self._dtypes(of_tensor)),
-            tuple(self._layers(of_tensor)),
+            entries,
+            dtypes,
+            layers,
             tuple(self._largest(of_tensor)),
             tuple(self._wasteful(inside, here, used)),
             tuple(_rests(checkpoint, records, rest)),
@@ -190,6 +196,8 @@ class _Account:
         """Tensors by their storage."""
         inside: list[list[int]] = [[] for _ in range(count)]
         for number, storage in enumerate(self._table.storage_of):
+            if number % _TOGETHER == 0:
+                self._report(number, len(self._table), "tensors")
             if storage >= 0:
                 inside[storage].append(number)
         return inside
@@ -208,7 +216,9 @@ class _Account:
         dense: list[tuple[int, int]] = []
         gaps: list[tuple[int, int]] = []
         seen: set[tuple[int, int]] = set()
-        for number in numbers:
+        for done, number in enumerate(numbers):
+            if done % _TOGETHER == _TOGETHER - 1:
+                self._report(done, len(numbers), "tensors")
             view = self._view(number)
             if view is None:
                 return size, [(number, size)]

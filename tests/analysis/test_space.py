@@ -1,6 +1,7 @@
 """Where the bytes of a file are: every byte once, and the parts add up to the file."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from safetensors.torch import save_file
 
 from explorer.analysis.space import Space, account
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.progress import Cancelled
 
 DTYPES = (torch.float32, torch.float16, torch.int64, torch.uint8, torch.complex64, torch.bool)
 
@@ -133,3 +135,22 @@ def test_the_largest_layers_and_tensors_come_first(tmp_path: Path) -> None:
         ("net.big.b", 12, 2),
     ]
     assert [(amount.layer, amount.nbytes, amount.items) for amount in space.layers] == [("net.big", 412, 2)]
+
+
+def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
+    """Also where one storage holds all tensors: a window that closes waits for it."""
+    base = torch.zeros(10)
+    torch.save({f"t{number}": base[number % 10 :] for number in range(9_000)}, tmp_path / "a.pt")
+    checkpoint = open_checkpoint(tmp_path / "a.pt")
+    told: list[str] = []
+    account(checkpoint, lambda _done, _total, what: told.append(what))
+    assert len(told) >= 8
+    for stop in range(1, len(told) + 1):
+        left = iter(range(stop - 1))
+
+        def report(_done: int, _total: int, _what: str, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            account(checkpoint, report)
