@@ -1,6 +1,6 @@
 """What holds for every test: its own settings, nothing left behind, and skipped where it cannot run.
 
-A test leaves something behind when a thread, a process, an open file, or a window that it made is still there two
+A test leaves something behind when a thread, a process, an open file, or a window that it made is still there ten
 seconds after it. Where the system has no /proc, processes and files are not looked at.
 """
 
@@ -37,7 +37,7 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 
-GRACE_S = 2.0
+GRACE_S = 10.0
 FAILED = pytest.StashKey[bool]()
 PROC = Path("/proc")
 NOT_OURS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")

@@ -65,7 +65,7 @@ class Details(QStackedWidget):
     @Slot(object)
     def _show(self, selected: TensorInfo | Layer | None) -> None:
         shown = self._session.layers if selected is None else selected
-        if isinstance(shown, Layer) and shown.is_root and self._file_view == "bytes":
+        if self._file_view == "bytes" and (shown is None or (isinstance(shown, Layer) and shown.is_root)):
             self._overview.rest()
             self._histogram.show_values(None)
             self.setCurrentWidget(self._space)

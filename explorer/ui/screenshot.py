@@ -28,6 +28,8 @@ def take(app: QApplication, path: Path | None, arguments: argparse.Namespace) ->
     with TemporaryDirectory() as folder:
         # A picture neither shows nor changes what the user's own windows remember.
         settings = Settings(Path(folder) / "settings.ini")
+        # They would be written behind the window, while the folder goes.
+        settings.keeps_figures = False
         theme.apply(app, arguments.theme or settings.theme)
         return _draw(app, MainWindow(settings), path, arguments)
 

@@ -81,9 +81,10 @@ class Status(QStatusBar):
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         sums = checkpoint.sums
         container = formatting.container(checkpoint.container, len(checkpoint.shards))
+        kind = container if checkpoint.shards else f"{container} file"
         self.summary.setText(
             f"{formatting.about(sums.parameters, 'parameter')} · {formatting.plural(sums.tensors, 'tensor')}, "
-            f"{formatting.nbytes(sums.nbytes)} · {container}, {formatting.nbytes(checkpoint.nbytes)}"
+            f"{formatting.nbytes(sums.nbytes)} · {kind}, {formatting.nbytes(checkpoint.nbytes)}"
         )
         tip = (
             f"{formatting.plural(sums.parameters, 'parameter')}\nTensors: {formatting.exact_bytes(sums.nbytes)}\n"

@@ -64,7 +64,7 @@ def renamed(name: Callable[[str], str]) -> State:
     [
         (lambda key: f"module.{key}", "all 25 keys start with module."),
         (lambda key: f"model.net._orig_mod.{key}", "all 25 keys start with model.net._orig_mod."),
-        (lambda key: key.replace("blocks", "layers"), "layers is called blocks in the model, in 21 of 25 keys"),
+        (lambda key: key.replace("blocks", "layers"), "in 21 of 25 keys, layers is called blocks in the model"),
         (
             lambda key: re.sub(r"blocks\.(\d)", lambda found: f"blocks.{int(found[1]) + 1}", key),
             "keys of 25 have other",
