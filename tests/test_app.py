@@ -58,8 +58,7 @@ def test_a_view_can_be_asked_for(tmp_path: Path) -> None:
     assert take(tmp_path / "overview.png", "--theme", "light", "--view", "overview") == plain
     file = take(tmp_path / "file.png", "--theme", "light", "--view", "histogram")
     selected = ("--theme", "light", "--select", "head.classifier.weight")
-    tensor = take(tmp_path / "tensor.png", *selected)
-    assert take(tmp_path / "histogram.png", *selected, "--view", "histogram") == tensor
+    tensor = take(tmp_path / "tensor.png", *selected, "--view", "histogram")
     all_of_it = take(tmp_path / "all.png", *selected, "--view", "overview")
     assert all(one != other for one, other in combinations((plain, file, tensor, all_of_it), 2))
 

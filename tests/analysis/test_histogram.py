@@ -52,7 +52,7 @@ def assert_counts_fit_edges(got: Histogram, values: Array) -> None:
     assert got.total == values.size
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tensors(), st.integers(1, 300))
 def test_counts_are_exact_for_their_edges_over_the_whole_range(values: Array, bins: int) -> None:
     inside = finite(values)
@@ -67,7 +67,7 @@ def test_counts_are_exact_for_their_edges_over_the_whole_range(values: Array, bi
     assert_counts_fit_edges(got, inside)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(
     st.sampled_from([np.float32, np.float64]),
     st.floats(-1e6, 1e6, width=32),
@@ -198,7 +198,7 @@ def test_reports_after_each_block_and_stops_when_cancelled() -> None:
     assert seen == [(5, 50, "statistics"), (10, 50, "statistics")]
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(tensors(), st.integers(1, 400))
 def test_the_robust_range_leaves_at_most_one_in_200_out_on_each_side(values: Array, repeats: int) -> None:
     most = finite(values)[:1]
@@ -235,7 +235,7 @@ def test_the_robust_range_drops_what_lies_far_out_and_no_more() -> None:
     assert (values > high - one_bucket).sum() > values.size / 200
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tensors(), st.floats(), st.floats(), st.integers(1, 60))
 def test_a_preview_loses_no_value(values: Array, low: float, high: float, bins: int) -> None:
     assume(math.isfinite(low) and math.isfinite(high) and low <= high)
@@ -249,7 +249,7 @@ def test_a_preview_loses_no_value(values: Array, low: float, high: float, bins: 
     assert got.edges.size == got.counts.size + 1 == bins + 1
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(tensors(), st.integers(1, 60))
 def test_a_preview_of_the_whole_range_has_all_inside(values: Array, bins: int) -> None:
     statistics = measured(values)
@@ -297,7 +297,7 @@ def test_a_preview_of_few_distinct_values_has_them_where_they_are(values: Array,
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(arrays(np.int16, st.integers(1, 40)), st.floats(-1e5, 1e5), st.floats(0, 1e5), st.integers(1, 60))
 def test_a_preview_of_known_values_is_the_exact_histogram(values: Array, low: float, width: float, bins: int) -> None:
     # With ends on values, and between them.

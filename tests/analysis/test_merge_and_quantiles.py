@@ -46,7 +46,7 @@ def assert_orderly(got: Statistics) -> None:
     assert got.buckets.counts.all()
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(cut_tensors())
 def test_parts_together_are_the_whole(cut: tuple[Array, list[int]]) -> None:
     values, cuts = cut
@@ -67,7 +67,7 @@ def test_parts_together_are_the_whole(cut: tuple[Array, list[int]]) -> None:
     assert (got.buckets.highs[last] <= whole.buckets.highs).all()
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(tensors([*WIDE, *NARROW]), max_size=4))
 def test_the_order_of_the_parts_does_not_matter(parts: list[Array]) -> None:
     one, other = merge([measured(part) for part in parts]), merge([measured(part) for part in reversed(parts)])
@@ -114,7 +114,7 @@ def test_integers_stay_integers() -> None:
     assert (got.min, got.max) == (-(2**63), 2**63 - 1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tensors(NARROW, 1), st.lists(st.floats(0, 1), max_size=9))
 def test_quantiles_of_known_values_are_those_of_numpy(values: Array, shares: list[float]) -> None:
     expected = np.quantile(values.astype(np.float64), shares, method="inverted_cdf")
@@ -122,7 +122,7 @@ def test_quantiles_of_known_values_are_those_of_numpy(values: Array, shares: lis
     assert quantiles(measured(values), shares) == expected.tolist()
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tensors(WIDE, 1), st.lists(st.floats(0, 1), max_size=9))
 def test_other_quantiles_are_in_the_bucket_of_the_true_one(values: Array, shares: list[float]) -> None:
     finite = values[np.isfinite(values)].astype(np.float64)

@@ -51,7 +51,7 @@ def assert_same(got: Statistics, expected: Statistics) -> None:
         assert getattr(got.buckets, field).dtype == getattr(expected.buckets, field).dtype
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(rows())
 def test_each_is_measured_as_if_it_were_alone(row: tuple[Array, list[int]]) -> None:
     values, starts = row
@@ -61,7 +61,7 @@ def test_each_is_measured_as_if_it_were_alone(row: tuple[Array, list[int]]) -> N
         assert_same(got, alone(values[first:end]))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(arrays(np.uint16, 30), st.lists(st.integers(0, 30), min_size=2, max_size=5).map(sorted))
 def test_values_of_16_bits_have_a_bucket_each_when_they_are_said_to_be(bits: Array, starts: list[int]) -> None:
     values = bits.view(np.float16).astype(np.float32)

@@ -69,7 +69,7 @@ def shared_by(values: Array) -> Array:
     return shared
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tensors(REAL))
 def test_figures_are_those_of_exact_arithmetic(values: Array) -> None:
     got = measured(values)
@@ -116,7 +116,7 @@ def test_a_complex_number_with_a_nan_part_is_nan() -> None:
     assert (got.min, got.max) == (0.0, 5.0)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(tensors(["float32", "float64", "int32", "int64", "uint32", "uint64"]))
 def test_each_finite_value_is_counted_in_the_bucket_that_holds_it(values: Array) -> None:
     finite = values[np.isfinite(values)].astype(np.float64)
@@ -146,7 +146,7 @@ def test_a_bucket_of_float32_is_as_wide_as_its_lower_half(bits: Array) -> None:
     ).all()
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(tensors(["bool", "int8", "uint8", "int16", "uint16"]))
 def test_small_integers_have_a_bucket_for_each_value(values: Array) -> None:
     distinct, counts = np.unique(values.astype(np.float64), return_counts=True)
@@ -169,7 +169,7 @@ def in_codes(values: Array, table: Array) -> Blocks:
     return CodedBlocks(lambda: iter([table[values]]), lambda: iter([values[:7], values[7:]]), table)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(arrays(np.uint16, st.integers(0, 40)), st.integers(1, 5))
 def test_values_of_16_bits_are_measured_by_their_bits(codes: Array, multiplicity: int) -> None:
     values = codes.view(np.float16).astype(np.float32)
@@ -195,7 +195,7 @@ def test_values_of_8_bits_are_measured_by_their_bits(codes: Array) -> None:
     ]
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(tensors([*REAL, *COMPLEX]), st.lists(st.integers(0, 40), max_size=4))
 def test_where_the_blocks_end_does_not_matter(values: Array, cuts: list[int]) -> None:
     whole, parts = measured(values), measured(values, *cuts)

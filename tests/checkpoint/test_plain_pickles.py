@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.checkpoint.document import Checkpoint
@@ -181,6 +181,7 @@ def test_texts_that_begin_like_a_pickle_are_no_pickles(tmp_path: Path, text: byt
     assert caught.value.code == ()
 
 
+@settings(max_examples=25)  # each starts a reader
 @given(text=st.text(alphabet=st.characters(codec="ascii"), max_size=60))
 def test_no_text_is_taken_for_code(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("texts") / "a.txt"
