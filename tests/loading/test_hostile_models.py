@@ -18,7 +18,10 @@ Marked = Callable[[], dict[int, str]]
 ENDING_S = 10.0
 """From the answer to all of it having ended."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes that leave their group are kept on Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="processes that leave their group are kept on Linux"),
+    pytest.mark.thorough,
+]
 
 
 class Case(NamedTuple):
