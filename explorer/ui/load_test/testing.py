@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.loading.causes import causes
 from explorer.loading.key_mapping import KeyMappingError, Rule
-from explorer.loading.load_test import ModelChoice, handed, load_into
+from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
 from explorer.loading.proposals import Proposal, propose
 from explorer.loading.report import LoadReport
@@ -183,20 +183,19 @@ class ModelTesting(QObject):
         return offers_of(self._trial(), source.path, report)
 
     def _test(self, test: Test, report: Report) -> Tested:
-        said = self._load(test, report)
         given = handed(test.checkpoint, test.entry, test.rules)
+        said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
         return Tested(test, said, groups_of(said), causes(said), numbers)
 
-    def _load(self, test: Test, report: Report) -> LoadReport:
+    def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
         if self._source is not None:
             self._check(self._source)
-        given = handed(test.checkpoint, test.entry, test.rules)
         return load_into(self._trial(), test.model, given, report, strict=test.strict)
 
     def _propose(self, test: Test, so_far: LoadReport, report: Report) -> list[Proposal]:
         def attempt(entry: Entry, rules: Sequence[Rule]) -> LoadReport:
-            return self._load(replace(test, entry=entry, rules=tuple(rules)), report)
+            return self._load(test, handed(test.checkpoint, entry, rules), report)
 
         return propose(test.checkpoint, test.entry, so_far, attempt)
 
