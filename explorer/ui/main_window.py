@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.resources_path import resource
-from explorer.tasks.jobs import Job, Jobs
+from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.checksums.panel import ChecksumPanel, checksum_dock
@@ -31,12 +31,12 @@ from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copying import selected_text
 from explorer.ui.details import Details
+from explorer.ui.dropping import judge_dragged, open_dropped
+from explorer.ui.escaping import escape
 from explorer.ui.file_check import FileCheck
 from explorer.ui.file_check_views import follow_file_check
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
-from explorer.ui.file_urls import dragged_files
 from explorer.ui.filter_field import FilterField
-from explorer.ui.histogram.drawing import bring_numbers
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layers.panel import LayersPanel
@@ -51,15 +51,12 @@ from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip, set_window_title
+from explorer.ui.warming import Warming
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
-PAINTED_MS = 50
-"""So long after a tree was asked for it is painted."""
 TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
-DROPPED_LIMIT = 8
-"""So many files that are dropped together are opened, each in a window of its own."""
 
 
 class MainWindow(QMainWindow):
@@ -97,8 +94,7 @@ class MainWindow(QMainWindow):
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
-        self._plot_timer = QTimer(self, singleShot=True, interval=PAINTED_MS)
-        self._plot_timer.timeout.connect(self._make_plot)
+        self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self._build_toolbar()
         self._order_tabs()
@@ -186,23 +182,7 @@ class MainWindow(QMainWindow):
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
-        self.opening.warm()
-        self.measurements.hold()
-        job = Job(lambda _report: bring_numbers(), "warming the plot", priority=1)
-        job.finished.connect(self._plot_timer.start)
-        self.statistics_jobs.start(job)
-
-    def _make_plot(self) -> None:
-        """Bring pyqtgraph, for a fifth of a second; on a worker it looks through Qt beside the window, and crashes.
-
-        A file that is opened meanwhile is painted first. Measured is nothing before: each thread that computes would
-        make it take twice as long.
-        """
-        if self.opening.busy:
-            self.opening.ended.connect(self._plot_timer.start, Qt.ConnectionType.SingleShotConnection)
-        else:
-            self.histogram.view.make_plot()
-            self.measurements.release()
+        self.warming.begin()
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
@@ -285,26 +265,8 @@ class MainWindow(QMainWindow):
             theme.apply(app, self.settings.theme)
 
     def escape(self) -> None:
-        """Close the filter's completion, else clear the filter being written, else cancel what runs, else clear it."""
-        if self.filter.close_completion():
-            return
-        if self.filter.text() and self.filter.hasFocus():
-            self.filter.clear()
-        elif self.pages.currentWidget() is self.load_test:
-            if self.load_test.testing.busy:
-                self.load_test.testing.cancel()
-            else:
-                self.show_layers()
-        elif self.opening.busy:
-            self.opening.cancel()
-        elif self.file_check.verifying:
-            self.file_check.cancel()
-        elif self.measurements.busy or self.statistics_jobs.busy or self.overview.busy:
-            self.measurements.cancel()
-            self.statistics_jobs.cancel_all()
-            self.overview.cancel()
-        else:
-            self.filter.clear()
+        """Give up the smallest thing that can be given up: see `explorer.ui.escaping`."""
+        escape(self)
 
     def select_tensor(self, number: int) -> None:
         """Go to a tensor of the open file, in whichever entry it is."""
@@ -341,26 +303,11 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""
-        if dragged_files(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        judge_dragged(event)
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Open the first file that is dropped here, and each other one in a window of its own."""
-        files = dragged_files(event.mimeData())
-        if not files:
-            event.ignore()
-            return
-        event.acceptProposedAction()
-        self.open_file(files[0])
-        window = self
-        for path in files[1:DROPPED_LIMIT]:
-            window = window.new_window()
-            window.open_file(path)
-        if len(files) > DROPPED_LIMIT:
-            said = f"Of {len(files)} files the first {DROPPED_LIMIT} were opened."
-            self.status.say(said)
+        open_dropped(self, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
@@ -378,7 +325,7 @@ class MainWindow(QMainWindow):
         self.opening.close()
         self.statistics_jobs.close()
         self.load_test.close_testing()
-        self._plot_timer.stop()
+        self.warming.close()
         super().closeEvent(event)
         if self in self._others:
             # Later: this may be the last that holds the window, which Qt is still closing.

@@ -7,8 +7,9 @@ import torch
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.dropping import DROPPED_LIMIT
 from explorer.ui.help_windows import AboutWindow
-from explorer.ui.main_window import DROPPED_LIMIT, MainWindow
+from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, action, drop, files, save
 
 

@@ -1,0 +1,29 @@
+"""What Escape gives up, in this order: a completion, the filter being written, a full view, what runs, the filter."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+
+def escape(window: "MainWindow") -> None:
+    """Give up the first of these that there is."""
+    if window.filter.close_completion():
+        return
+    if window.filter.text() and window.filter.hasFocus():
+        window.filter.clear()
+    elif window.pages.currentWidget() is window.load_test:
+        if window.load_test.testing.busy:
+            window.load_test.testing.cancel()
+        else:
+            window.show_layers()
+    elif window.opening.busy:
+        window.opening.cancel()
+    elif window.file_check.verifying:
+        window.file_check.cancel()
+    elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy:
+        window.measurements.cancel()
+        window.statistics_jobs.cancel_all()
+        window.overview.cancel()
+    else:
+        window.filter.clear()
