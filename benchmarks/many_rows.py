@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from array import array
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -70,7 +71,7 @@ def measure(_path: Path) -> None:
 
 def _checkpoint() -> Checkpoint:
     names = [f"layer.{number // 1000}.w{number % 1000}" for number in range(TENSORS)]
-    kind = TensorKind("float32", (8,), (1,), (8,), "cpu", problem="There is no file.")
+    kind = TensorKind("float32", (8,), (1,), (8,), "cpu")
     table = TensorTable(
         entries=[()],
         entry_paths=[""],
@@ -78,9 +79,9 @@ def _checkpoint() -> Checkpoint:
         storages=StorageTable([], [], [], []),
         tails=list(names),
         entry_of=bytes(TENSORS),
-        kind_of=bytes(TENSORS),
+        kind_of=array("q", bytes(8 * TENSORS)),
         storage_of=[-1] * TENSORS,
-        offset_of=bytes(TENSORS),
+        offset_of=array("q", bytes(8 * TENSORS)),
     )
     entry = Entry("", "state_dict", TENSORS, 8 * TENSORS, chosen=True, numbers=range(TENSORS))
     return Checkpoint(

@@ -58,8 +58,10 @@ def test_the_trap_works(folder: Path) -> None:
     assert imported(folder) == ["cuda", "pickle"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("way", ["main.py", "-m explorer", "console script"])
+@pytest.mark.parametrize(
+    ("way", "command"),
+    [("main.py", "picture"), ("-m explorer", "picture"), ("console script", "picture"), ("-m explorer", "info")],
+)
 def test_nothing_is_imported(folder: Path, tmp_path: Path, way: str, command: str) -> None:
     script = tmp_path / "bin" / "checkpoint-explorer"
     script.parent.mkdir()
@@ -71,13 +73,13 @@ def test_nothing_is_imported(folder: Path, tmp_path: Path, way: str, command: st
     assert (folder / "out.png").exists() == (command == "picture")
 
 
-@pytest.mark.parametrize("way", [[str(ROOT / "main.py")], ["-m", "explorer"]])
-def test_an_empty_element_of_the_module_path_is_not_followed(folder: Path, way: list[str]) -> None:
+@pytest.mark.parametrize(("way", "command"), [([str(ROOT / "main.py")], "info"), (["-m", "explorer"], "picture")])
+def test_an_empty_element_of_the_module_path_is_not_followed(folder: Path, way: list[str], command: str) -> None:
     # What Python itself imports before it runs anybody's program cannot be kept from it.
     for file in folder.glob("*.py"):
         if file.stem not in {"cuda", "numpy", "torch", "PySide6"}:
             file.unlink()
-    done = start(folder, *way, *COMMANDS["picture"], more=os.pathsep)
+    done = start(folder, *way, *COMMANDS[command], more=os.pathsep)
     assert imported(folder) == []
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -21,14 +21,19 @@ class Marks:
         self._unreadable: tuple[object, frozenset[int]] = (None, frozenset())
         self._of_layers: dict[Layer, tuple[int, int]] = {}
 
-    def set_wrong(self, numbers: frozenset[int]) -> None:
+    def set_wrong(self, numbers: frozenset[int]) -> bool:
         """Say which tensors have a wrong checksum.
 
         Args:
             numbers: Their rows in the table.
+
+        Returns:
+            Whether others had one before.
         """
+        changed = numbers != self._wrong
         self._wrong = numbers
         self._of_layers.clear()
+        return changed
 
     def forget_layers(self) -> None:
         """Let go of layers that are not shown any more."""
@@ -74,6 +79,10 @@ class Marks:
         if not any(marked):
             return 0, 0
         if layer not in self._of_layers:
-            unreadable, wrong = (sum(number in numbers for number in layer.numbers) for numbers in marked)
+            everything = len(table)
+            unreadable, wrong = (
+                len(layer.numbers) if len(numbers) == everything else len(numbers.intersection(layer.numbers))
+                for numbers in marked
+            )
             self._of_layers[layer] = unreadable, wrong
         return self._of_layers[layer]

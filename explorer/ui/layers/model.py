@@ -118,8 +118,8 @@ class LayerModel(QAbstractItemModel):
 
     def mark_wrong(self, numbers: frozenset[int]) -> None:
         """Mark the tensors of these numbers as having a wrong checksum, and no others."""
-        self._marks.set_wrong(numbers)
-        for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes):
+        changed = self._marks.set_wrong(numbers)
+        for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes and changed):
             first = self.createIndex(0, Column.NAME, layer)
             self.dataChanged.emit(first, self.createIndex(len(codes) - 1, Column.DISTRIBUTION, layer))
 
