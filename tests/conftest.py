@@ -254,10 +254,6 @@ def let_go() -> None:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves threads, processes, open files or windows behind."""
-    if gc.get_freeze_count() == 0:
-        # Modules are not garbage: looking through all of PyTorch's for each test would take most of the time. A window
-        # that closes its file thaws them.
-        gc.freeze()
     before = Held.now()
     yield
     # What a failed test held is held by its traceback.

@@ -208,6 +208,14 @@ def test_every_package_is_installed() -> None:
     assert listed == {module_name(file) for file in FILES if file.name == "__init__.py"}
 
 
+def test_real_windows_are_tried_in_one_file() -> None:
+    """Collecting all tests again for the few that need a display would take longer than they do."""
+    here = Path(__file__).parent
+    marked = {path.name for path in here.rglob("test_*.py") if "pytest.mark." + "xvfb" in path.read_text("utf-8")}
+    assert marked == {"test_real_window.py"}
+    assert "pytest tests/ui/test_real_window.py" in (HOUSE.parent / "Makefile").read_text("utf-8")
+
+
 def test_no_file_is_too_long() -> None:
     lengths = {module_name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in FILES}
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES and name != TRIAL} == {}

@@ -4,6 +4,7 @@ import gc
 import logging
 import traceback
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,6 +17,9 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.session import Session
+
+WARM_AGAIN_MS: Final = 500
+"""So long after a file was opened the process for the next is started."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,8 +54,8 @@ class Opening(QObject):
         self._job: Job | None = None
         self._path = Path()
         self.details = ""
-        # A process is started after the tree is painted: starting one takes longer than painting.
-        self._warm_timer = QTimer(self, singleShot=True, interval=100)
+        # The next process is started once the first statistics of this file are on the screen: it takes time from them.
+        self._warm_timer = QTimer(self, singleShot=True, interval=WARM_AGAIN_MS)
         self._warm_timer.timeout.connect(self.warm)
 
     def warm(self) -> None:

@@ -80,7 +80,7 @@ def rewritten(path: Path, compression: int = zipfile.ZIP_STORED, extra: bytes = 
     return other
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     tensors=st.lists(
         st.tuples(st.sampled_from(DTYPES), st.sampled_from(sorted(VIEWS)), st.integers(1, 40), st.integers(2, 60)),

@@ -258,7 +258,7 @@ def test_safetensors_read_back_bit_for_bit(tmp_path: Path) -> None:
         assert read_bytes(checkpoint, key) == stored_bytes(tensor)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     shape=st.lists(st.integers(0, 4), max_size=4),
     order=st.randoms(use_true_random=False),

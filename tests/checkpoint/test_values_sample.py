@@ -52,7 +52,7 @@ def test_what_repeats_with_the_parts_does_not_look_constant(tmp_path: Path) -> N
     assert 0.2 < sample(tmp_path / "a.pt", tensor).mean() < 0.8
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(
     shape=st.lists(st.integers(1, 60), min_size=1, max_size=3),
     steps=st.lists(st.integers(1, 9), min_size=3, max_size=3),

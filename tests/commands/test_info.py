@@ -166,7 +166,7 @@ def test_what_is_not_finite_is_counted_and_left_out(tmp_path: Path, capsys: Capt
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(values=st.lists(st.floats(), max_size=6))
 def test_any_values_give_valid_json(values: list[float], tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "weights.pt"

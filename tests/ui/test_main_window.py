@@ -234,19 +234,3 @@ def test_closing_while_statistics_run(window: MainWindow, open_file: Callable[[P
     assert window.layers.select_key("a")
     assert window.histogram.busy
     assert window.close()
-
-
-@pytest.mark.xvfb
-def test_a_tensor_is_reached_by_keyboard(qtbot: QtBot, window: MainWindow) -> None:
-    click(window, "Open the example")
-    qtbot.waitUntil(lambda: window.session.checkpoint is not None, timeout=TIMEOUT_MS)
-    tree = window.layers.tree
-    tree.setFocus()
-    for _ in range(10):
-        if window.session.tensor is None:
-            QTest.keyClick(tree, Qt.Key.Key_Down)
-            QTest.keyClick(tree, Qt.Key.Key_Right)
-    first = window.histogram.head.name.text()
-    assert first == "stem.conv.weight"
-    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
-    assert window.histogram.grid.text_of("max") != formatting.NOTHING

@@ -402,9 +402,8 @@ def test_the_picture_is_saved_and_copied(
     QGuiApplication.clipboard().clear()
     window.overview.plot_actions.copy_picture.trigger()
     for picture in (QImage(str(tmp_path / "plot.png")), QGuiApplication.clipboard().image()):
-        colors = {
-            picture.pixelColor(x, y).name() for x in range(0, picture.width(), 3) for y in range(picture.height())
-        }
+        pixels = np.frombuffer(picture.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint32)
+        colors = {f"#{color & 0xFFFFFF:06x}" for color in np.unique(pixels).tolist()}
         assert {theme.LIGHT.bars, theme.LIGHT.text} <= colors
     choose(qtbot, window, tmp_path / "plot.svg")
     root = ET.parse(tmp_path / "plot.svg").getroot()  # noqa: S314 - the program wrote it
