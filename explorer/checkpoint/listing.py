@@ -43,7 +43,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
     last: Part | None = None
     for part in found.parts:
         if last is None or part.find_record is not last.find_record:
-            in_use |= _names_in_use(table, last)
+            in_use |= names_in_use(table, last)
             last, find = part, part.find_record
             reader = ChannelReader(descriptor, find, found.byteorder)
             table.look_in(find, reader.read, reader.shapes)
@@ -65,7 +65,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
-    in_use |= _names_in_use(table, last)
+    in_use |= names_in_use(table, last)
     if total == MAX_TENSORS:
         found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
     damage = found.damage
@@ -91,7 +91,7 @@ def _send_versions(place: int, node: object, answer: Answer) -> None:
             answer.send({"versions": versions[first : first + SLICE], "entry": place})
 
 
-def _names_in_use(table: TensorRows, part: Part | None) -> set[Any]:
+def names_in_use(table: TensorRows, part: Part | None) -> set[Any]:
     """Records in which tensors lie, of those that were looked for last."""
     return set() if part is None else set(map(part.name_of, table.keys_in_use()))
 
@@ -126,9 +126,14 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
         code=[],
         entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
         contents=texts,
-        records=[FileRecord("header", "header", 0, nbytes, nbytes)],
+        records=[header_record(nbytes)],
         **damage_fields(damage),
     )
+
+
+def header_record(nbytes: int) -> FileRecord:
+    """What a file of safetensors begins with."""
+    return FileRecord("header", "header", 0, nbytes, nbytes)
 
 
 Alike = tuple[str, tuple[int, ...], str | None, bool]

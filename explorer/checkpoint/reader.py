@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from explorer.checkpoint.chunks import Chunk, Chunked
 from explorer.checkpoint.damage import survivors
-from explorer.checkpoint.document import Checkpoint, ContentRow, Entry, FileIdentity, SourceFile, TensorTable
+from explorer.checkpoint.document import (
+    Checkpoint,
+    ContentRow,
+    Entry,
+    FileIdentity,
+    SourceFile,
+    TensorPart,
+    TensorTable,
+)
 from explorer.checkpoint.entries import ENTRY_NAMES, STATE_NAMES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
@@ -195,6 +203,7 @@ class _Columns:
         self.positions, self.nbytes, self.stored_nbytes, self.crcs = array("q"), array("q"), array("q"), array("q")
         self.framings, self.files = array("B"), array("q")
         self.chunks: dict[int, Chunked] = {}
+        self.parts: dict[int, list[TensorPart]] = {}
 
     def add(self, rows: dict[str, Any], columns: list[bytes]) -> None:
         tails = rows["tails"]
@@ -205,10 +214,12 @@ class _Columns:
         per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.crcs, self.framings, self.files)
         for storage, shape, itemsize, chunks in rows.get("chunks", ()):
             made = (
-                Chunk(tuple(at), tuple(sizes), tuple(stride), file, position)
-                for at, sizes, stride, file, position in chunks
+                Chunk(tuple(at), tuple(sizes), tuple(stride), file, position, tuple(record), crc)
+                for at, sizes, stride, file, position, record, crc in chunks
             )
             self.chunks[storage] = Chunked(tuple(shape), itemsize, tuple(made))
+        for row, storage, begin, end in rows.get("parts", ()):
+            self.parts.setdefault(storage, []).append(TensorPart(row, begin, end))
         for column, data in zip((*per_tensor, *per_storage), columns, strict=True):
             column.frombytes(data)
 
@@ -227,6 +238,7 @@ class _Columns:
             kind_of=self.kind_of,
             storage_of=self.storage_of,
             offset_of=self.offset_of,
+            parts=self.parts,
         )
         entries = _entries(table, texts, done["entries"], self.versions)
         code = tuple(done["code"])

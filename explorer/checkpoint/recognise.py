@@ -12,6 +12,9 @@ from explorer.checkpoint.protobuf import is_onnx, is_saved_model
 
 _OURS: Final = "this program reads PyTorch and safetensors files"
 
+GIT_LFS: Final = "run git lfs pull"
+"""What helps where a pointer stands in a file's place."""
+
 _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"\x89PNG\r\n", "a PNG picture", ""),
     (b"\xff\xd8\xff", "a JPEG picture", ""),
@@ -81,7 +84,7 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
     if start.startswith(b"version https://git-lfs"):
         written = re.search(rb"\nsize ([0-9]{1,15})\n", start)
         why = f"it stands for a file of {int(written[1]):,} bytes" if written else ""
-        return CheckpointError("This is a Git LFS pointer, not the file itself", why, "run git lfs pull")
+        return CheckpointError("This is a Git LFS pointer, not the file itself", why, GIT_LFS)
     for magic, what, advice in _KNOWN:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")

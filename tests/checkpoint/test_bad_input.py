@@ -197,6 +197,15 @@ def test_a_missing_record_leaves_the_other_tensors_readable(tmp_path: Path) -> N
             assert_one_sentence(caught.value)
 
 
+def test_missing_indices_are_a_problem_of_their_tensor(tmp_path: Path) -> None:
+    path = tmp_path / "hole.pt"
+    place = torch.tensor([[0, 3]])
+    torch.save(torch.sparse_coo_tensor(place, torch.ones(2), (5,), check_invariants=True), path)
+    rewrite(path, leave_out="/data/0")
+    (tensor,) = open_checkpoint(path).tensors
+    assert tensor.kind.problem == "Its indices cannot be read: the file does not hold its storage."
+
+
 def test_a_shape_beyond_its_storage_leaves_the_other_tensors_readable(tmp_path: Path) -> None:
     path = tmp_path / "beyond.pt"
     torch.save({"wrong": torch.ones(77), "right": torch.full((2,), 7.0)}, path)
