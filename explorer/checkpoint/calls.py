@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES, not_shown
 from explorer.checkpoint.kinds import Layout, Quantization
-from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall
+from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall
 
 MAX_DIMENSIONS: Final = 64
 """PyTorch itself refuses to compute with more."""
@@ -185,6 +185,28 @@ def subclass_parts(call: TensorCall) -> list[tuple[str, TensorCall]]:
         for name, part in dict.items(state)
         if isinstance(name, str) and isinstance(part, TensorCall)
     ]
+
+
+def attributes_of(call: TensorCall) -> list[tuple[str, Any]]:
+    """Python attributes that were set on a tensor or parameter, by their names; parts of a subclass are none.
+
+    Args:
+        call: Any.
+    """
+    found: dict[str, Any] = {}
+    for _ in range(MAX_NESTED_CALLS):
+        if type(call) not in WITH_STATE:
+            break
+        inner = call[0] if call else None
+        is_plain = isinstance(inner, type) and issubclass(inner, TensorCall) and inner.function != _WRAPPER
+        if len(call) > 3 and (is_plain or isinstance(inner, TensorCall)):
+            states = call[3] if isinstance(call[3], tuple) else (call[3],)
+            held = (item for state in states if isinstance(state, dict) for item in dict.items(state))
+            found = {name: value for name, value in held if isinstance(name, str) and value is not None} | found
+        if not isinstance(inner, TensorCall):
+            break
+        call = inner
+    return list(found.items())
 
 
 def _tensors(count: int) -> str:

@@ -83,8 +83,9 @@ class Entry:
     """A state_dict inside the file: something a model, or an optimizer, could load.
 
     Attributes:
-        path: Its keys from the top joined by "/", with "/" as ~1 and "~" as ~0 (RFC 6901); "" is the top.
-        kind: ``state_dict``, ``module``, ``optimizer``, ``ema``, ``tensor`` or ``list``.
+        path: Its keys from the top joined by "/", with "/" as ~1 and "~" as ~0 (RFC 6901); "" is the top. As
+            `entry_paths.entry_path` writes it.
+        kind: ``state_dict``, ``module``, ``optimizer``, ``ema``, ``tensor``, ``list``, or ``attributes`` of a tensor.
         tensors: How many it holds.
         parameters: Elements of its floating and complex tensors without running statistics; shared ones once.
         chosen: This is the entry that is shown first.

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Any, Final
 
 from explorer.checkpoint.answer import SLICE, Answer, damage_fields
+from explorer.checkpoint.calls import attributes_of
 from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.containers.safetensors import Header, SafeTensor
@@ -11,14 +12,17 @@ from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.dtypes import DTYPES
-from explorer.checkpoint.entries import find_entries
+from explorer.checkpoint.entries import ATTRIBUTES, find_entries
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
+from explorer.checkpoint.pickles import WITH_STATE, TensorCall
 from explorer.checkpoint.rebuild import NOT_PARAMETERS, Record, TensorRows, contiguous
 from explorer.checkpoint.structure import FoundEntry, tensors_of, versions_of
 
+MAX_HANGING: Final = 100
+"""Such entries at most, for each slice of an entry."""
 MAX_RECORDS: Final = 20_000
 """So many records without tensors are sent; their number says nothing about the tensors."""
 ZIPS = ("zip", "torchscript", "torch.package")
@@ -47,7 +51,8 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
             last, find = part, part.find_record
             reader = ChannelReader(descriptor, find, found.byteorder)
             table.look_in(find, reader.read, reader.shapes)
-        for entry in entries_of(part):
+        found_entries = entries_of(part)
+        for entry in found_entries:  # which grows
             # A table of TorchScript's belongs to the entry of the module before it.
             joins = bool(sent) and part.attribute is not None and sent[-1]["path"] == entry.path
             place = len(sent) - joins
@@ -57,6 +62,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
                 table.add(inside)
                 answer.send_rows(place, [tail[0] if len(tail) == 1 else tail for tail, _ in inside], table)
                 held += len(inside)
+                found_entries += _hanging_on(entry, inside, found)
             if held and joins:
                 sent[-1]["tensors"] += held
             elif held:
@@ -82,6 +88,20 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
         records=found.others(in_use)[:MAX_RECORDS],
         **damage_fields(damage),
     )
+
+
+def _hanging_on(entry: FoundEntry, inside: list[tuple[tuple[str, ...], TensorCall]], found: Found) -> list[FoundEntry]:
+    """Entries of the tensors that were set as attributes on tensors: they are none that a model would load."""
+    if WITH_STATE.isdisjoint(map(type, (call for _, call in inside))) or entry.kind == ATTRIBUTES:
+        return []
+    held = ((tail, attributes_of(call)) for tail, call in inside if type(call) in WITH_STATE)
+    entries = (FoundEntry((*entry.path, *tail), dict(named), ATTRIBUTES) for tail, named in held if named)
+    made = list(islice((some for some in entries if next(tensors_of(some), None)), MAX_HANGING + 1))
+    if len(made) > MAX_HANGING:
+        found.warnings.append(
+            f"More than {MAX_HANGING} tensors have tensors as attributes; those of the others stand under Contents."
+        )
+    return made[:MAX_HANGING]
 
 
 def _send_versions(place: int, node: object, answer: Answer) -> None:

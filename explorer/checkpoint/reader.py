@@ -22,7 +22,8 @@ from explorer.checkpoint.document import (
     TensorPart,
     TensorTable,
 )
-from explorer.checkpoint.entries import ENTRY_NAMES, STATE_NAMES
+from explorer.checkpoint.entries import ATTRIBUTES, ENTRY_NAMES, STATE_NAMES
+from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import Quantization, TensorKind
@@ -269,11 +270,6 @@ class _Columns:
         )
 
 
-def entry_path(keys: tuple[str, ...]) -> str:
-    """Keys joined by "/", with "~" and "/" inside a key written ~0 and ~1 (RFC 6901)."""
-    return "/".join(key.replace("~", "~0").replace("/", "~1") for key in keys)
-
-
 def _kind(fields: list[Any]) -> TensorKind:
     dtype, shape, stride, stored, device, layout, conj, neg, counted, quantized, *said = fields
     quantization = None
@@ -301,6 +297,7 @@ def _entries(
 
 def _chosen(entries: list[Entry]) -> Entry | None:
     """The entry that is most likely the model: by name, else the top, else the largest that is neither extra."""
+    entries = [entry for entry in entries if entry.kind != ATTRIBUTES] or entries
     by_path = {entry.path: entry for entry in entries}
     models = [entry for entry in entries if entry.kind not in ("optimizer", "ema")]
     for name in ENTRY_NAMES:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.calls import Channels, Facts, NotATensor, facts_of, storage_dtype
-from explorer.checkpoint.dtypes import DTYPES, not_shown
+from explorer.checkpoint.dtypes import DTYPES, UNKNOWN, not_shown
 from explorer.checkpoint.kinds import VALUELESS, Quantization, TensorKind
 from explorer.checkpoint.pickles import StorageId, TensorCall
 from explorer.checkpoint.storages import FRAMINGS, NO_CRC, Framing
@@ -243,7 +243,9 @@ class TensorRows:
             conj=facts.conj,
             neg=facts.neg,
             counts_as_parameters=(
-                counted and facts.layout != "subclass" and DTYPES[facts.dtype].family in ("float", "complex")
+                counted
+                and facts.layout != "subclass"
+                and DTYPES.get(facts.dtype, UNKNOWN).family in ("float", "complex")
             ),
             quantization=facts.quantization,
             problem=problem,
@@ -299,14 +301,14 @@ def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _facts(call: TensorCall) -> Facts:
-    """What a call says, or why it says nothing, as the problem of a tensor without elements."""
+    """What a call says, or why it says nothing, as the problem of a tensor of which nothing else is known."""
     try:
         return facts_of(call)
     except NotATensor as reason:
         problem = f"The file does not describe a tensor: {reason}."
     except (TypeError, ValueError, LookupError, ArithmeticError):
         problem = "The file does not describe a tensor: its arguments are of the wrong kind."
-    return Facts(None, "uint8", (), (), 0, (), problem=problem)
+    return Facts(None, UNKNOWN.name, (0,), (1,), 0, (0,), problem=problem)
 
 
 def _span(facts: Facts) -> tuple[int, int]:

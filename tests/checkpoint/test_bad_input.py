@@ -118,6 +118,9 @@ def assert_one_sentence(error: CheckpointError) -> None:
             id="lfs-with-size",
         ),
         pytest.param(with_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5", "unsupported", id="hdf5"),
+        pytest.param(
+            with_bytes(bytes(1024) + b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5", "unsupported", id="hdf5-behind-a-block"
+        ),
         pytest.param(with_bytes(b"GGUF\x03\0\0\0" + bytes(99)), "GGUF", "unsupported", id="gguf"),
         pytest.param(with_bytes(b"lmgg\1\0\0\0"), "GGML", "unsupported", id="ggml"),
         pytest.param(with_bytes(b"\x20\0\0\0TFL3" + bytes(99)), "TensorFlow Lite", "unsupported", id="tflite"),

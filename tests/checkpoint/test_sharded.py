@@ -308,6 +308,11 @@ def test_a_folder_prefers_safetensors_and_tells_of_the_other_index(tmp_path: Pat
     assert all(shard.path.suffix == ".safetensors" for shard in checkpoint.shards)
     assert checkpoint.index == path
     assert checkpoint.warnings == ("The folder also holds 'model.bin.index.json', which can be opened by itself.",)
+    for number in range(12):
+        path.with_name(f"other{number:02}.index.json").write_text("{}")
+    (warning,) = open_checkpoint(path.parent).warnings
+    assert warning.count(".index.json'") == 10
+    assert warning.endswith("'other08.index.json' and 3 more, which can be opened by themselves.")
 
 
 def test_a_folder_without_an_index_tells_what_could_be_opened(tmp_path: Path) -> None:
