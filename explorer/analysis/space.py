@@ -9,10 +9,10 @@ from itertools import product
 from math import prod
 from typing import Final, NamedTuple
 
-from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.file_records import RecordKind
+from explorer.analysis.file_bytes import bytes_here, rests
+from explorer.checkpoint.document import Checkpoint, TensorPart
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.storages import FRAMINGS, Storage, StorageTable, as_columns
+from explorer.checkpoint.storages import as_columns
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report, no_report
 
@@ -24,31 +24,6 @@ LARGEST: Final = 12
 
 _TOGETHER: Final = 4_096
 """Storages between two reports."""
-_LOCAL_HEADER_NBYTES: Final = 30
-_BEFORE: Final = {
-    "raw": 0,
-    "counted": 8,
-    "zip-stored": _LOCAL_HEADER_NBYTES,
-    "zip-deflated": _LOCAL_HEADER_NBYTES,
-    "chunks": 0,
-}
-"""Bytes that stand before a storage's own at least."""
-
-REST_NAMES: Final[dict[RecordKind, str]] = {
-    "pickle": "Pickles",
-    "header": "Header",
-    "directory": "Directory of the zip archive",
-    "code": "Code",
-    "storage": "Storages of no listed tensor",
-    "other": "Other records",
-}
-_BETWEEN: Final = {
-    "legacy": "Counts before storages",
-    "safetensors": "Between tensors",
-    "pickle": "The pickle around the values",
-    "tar": "Pickles and tar headers",
-}
-_BETWEEN_RECORDS: Final = "Headers and alignment of records"
 
 
 class Amount(NamedTuple):
@@ -75,7 +50,7 @@ class Space:
 
     Attributes:
         total: Size of the file: `tensors` + `unused` + `rest`.
-        tensors: Bytes that tensors use, each counted once.
+        tensors: Bytes that tensors use, each counted once; with indices, offsets and scales that belong to them.
         unused: Bytes of storages in which tensors lie that none of them uses.
         rest: Everything else.
         entries: `tensors` by entry; bytes that entries share are with the first.
@@ -151,20 +126,22 @@ class _Account:
     def space(self) -> Space:
         checkpoint, table = self._checkpoint, self._table
         count = len(table.storages)
-        here, records = _bytes_here(checkpoint, self._storages)
+        here, records = bytes_here(checkpoint, self._storages)
         inside = self._inside(count)
         used = [0] * count
         of_tensor = [0] * len(table)
         for number, numbers in enumerate(inside):
             if number % _TOGETHER == 0:
                 self._report(number, count, "storages")
-            nbytes, only = self._sizes[number], numbers[0] if len(numbers) == 1 else -1
+            parts = table.parts.get(number, ())
+            nbytes, only = self._sizes[number], numbers[0] if len(numbers) == 1 and not parts else -1
             view = self._view(only) if only >= 0 else None
             if view is not None and view.distinct * view.itemsize == nbytes:
                 # Nearly every storage of nearly every file.
-                used[number] = of_tensor[only] = here[number]
+                used[number] = here[number]
+                of_tensor[only] += here[number]
                 continue
-            whole, shares = self._used(nbytes, numbers)
+            whole, shares = self._used(nbytes, numbers, parts)
             # Of a compressed storage, or one that the end of the file cuts, the same share.
             used[number] = here[number] if nbytes <= whole else here[number] * whole // nbytes
             _share_out(used[number], shares, of_tensor)
@@ -187,7 +164,7 @@ class _Account:
             layers,
             tuple(self._largest(of_tensor)),
             tuple(self._wasteful(inside, here, used)),
-            tuple(_rests(checkpoint, records, rest)),
+            tuple(Amount(*some) for some in rests(checkpoint, records, rest)),
             {number: numbers for number, numbers in enumerate(inside) if len(numbers) > 1},
             self._at_least,
         )
@@ -210,8 +187,16 @@ class _Account:
             self._views[place] = view_of(kind) if kind.problem is None else None
         return self._views[place]
 
-    def _used(self, size: int, numbers: Sequence[int]) -> tuple[int, list[tuple[int, int]]]:
-        """Bytes of a storage that its tensors use, and what each of them is first to use."""
+    def _used(
+        self, size: int, numbers: Sequence[int], parts: Sequence[TensorPart]
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Bytes of a storage that its tensors use, and what each of them is first to use.
+
+        Args:
+            size: Of the storage.
+            numbers: Tensors whose values lie in it.
+            parts: What else lies in it.
+        """
         shares: list[tuple[int, int]] = []
         dense: list[tuple[int, int]] = []
         gaps: list[tuple[int, int]] = []
@@ -230,6 +215,10 @@ class _Account:
             span = (begin, min(begin + view.extent * view.itemsize, size))
             shares.append((number, view.distinct * view.itemsize))
             (dense if view.distinct == view.extent else gaps).append(span)
+        # Their gaps, should they have any, are counted as used.
+        shares += [(part.tensor, part.end - part.begin) for part in parts]
+        others = [(part.begin, part.end) for part in parts]
+        dense += others
         if len(shares) < 2:
             return min(sum(nbytes for _, nbytes in shares), size), shares
         if not gaps:
@@ -238,18 +227,20 @@ class _Account:
         apart = _union(spans) == sum(end - begin for begin, end in spans)
         if apart:
             return sum(nbytes for _, nbytes in shares), shares
-        marked = self._marked(size, [number for number, _ in shares])
+        marked = self._marked(size, [number for number, _ in shares[: len(shares) - len(parts)]], others)
         if marked is None:
             self._at_least = True
             return _union(spans), shares
         return marked, shares
 
-    def _marked(self, nbytes: int, numbers: Iterable[int]) -> int | None:
+    def _marked(self, nbytes: int, numbers: Iterable[int], spans: Iterable[tuple[int, int]]) -> int | None:
         """Bytes that views use together, marked one by one; None where that would take too long."""
         if nbytes > MAX_MARKED:
             return None
         marks = bytearray(nbytes)
         rows = 0
+        for begin, end in spans:
+            marks[begin:end] = b"\1" * (end - begin)
         for number in numbers:
             kind = self._table.kind(number)
             size = kind.element.itemsize
@@ -308,67 +299,22 @@ class _Account:
         return [amount for amount in found[:LARGEST] if amount.nbytes]
 
     def _wasteful(self, inside: list[list[int]], here: Sequence[int], used: Sequence[int]) -> list[Amount]:
-        unused = [(here[number] - used[number], number) for number, numbers in enumerate(inside) if numbers]
-        worst = sorted((pair for pair in unused if pair[0] > 0), reverse=True)[:LARGEST]
-        return [
-            Amount(self._table.key(inside[number][0]), nbytes, len(inside[number]), inside[number][0])
-            for nbytes, number in worst
-        ]
-
-
-def _bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[int], dict[RecordKind, list[int]]]:
-    """Bytes of each storage, and of the other records by kind, that the file has; each byte once."""
-    records = checkpoint.records
-    before = [_BEFORE[framing] for framing in FRAMINGS]
-    begins = [at + before[framing] for at, framing in zip(storages.positions, storages.framings, strict=True)]
-    begins += [record.position + _BEFORE[record.framing] for record in records]
-    lengths = [*storages.stored_nbytes, *(record.stored_nbytes for record in records)]
-    files = [*(storages.files or [0] * len(storages)), *[0] * len(records)]
-    spans = sorted(zip(files, begins, lengths, range(len(begins)), strict=True))
-    here = [0] * len(spans)
-    reached = (0, 0)
-    seen: set[tuple[int, int]] = set()
-    sizes = [file.identity.nbytes for file in checkpoint.files]
-    for file, begin, nbytes, place in spans:
-        if place < len(storages) and FRAMINGS[storages.framings[place]] == "chunks":
-            here[place] = _chunk_bytes(storages[place], seen)
-            continue
-        end = min(begin + nbytes, sizes[file])
-        # What lies over another record is counted there.
-        first = max(begin, reached[1]) if reached[0] == file else begin
-        if end > first:
-            here[place] = end - first
-            reached = (file, end)
-    by_kind: dict[RecordKind, list[int]] = {kind: [] for kind in REST_NAMES}
-    for record, nbytes in zip(records, here[len(storages) :], strict=True):
-        by_kind[record.kind].append(nbytes)
-    return here[: len(storages)], by_kind
-
-
-def _chunk_bytes(storage: Storage, seen: set[tuple[int, int]]) -> int:
-    """Bytes of the chunks that no other tensor was put together from before."""
-    if storage.chunks is None:
-        return 0
-    new = {(chunk.file, chunk.position): chunk.numel for chunk in storage.chunks.chunks}
-    found = sum(numel for place, numel in new.items() if place not in seen) * storage.chunks.itemsize
-    seen |= new.keys()
-    return found
-
-
-def _rests(checkpoint: Checkpoint, records: dict[RecordKind, list[int]], rest: int) -> list[Amount]:
-    found = [Amount(REST_NAMES[kind], sum(sizes), len(sizes)) for kind, sizes in records.items() if sum(sizes)]
-    between = rest - sum(amount.nbytes for amount in found)
-    if between:
-        found.append(Amount(_BETWEEN.get(checkpoint.container, _BETWEEN_RECORDS), between))
-    return sorted(found, key=lambda amount: -amount.nbytes)
+        unused = [(here[number] - used[number], number) for number in range(len(inside))]
+        found = []
+        for nbytes, number in sorted((pair for pair in unused if pair[0] > 0), reverse=True)[:LARGEST]:
+            owners = inside[number] or sorted({part.tensor for part in self._table.parts.get(number, ())})
+            if owners:
+                found.append(Amount(self._table.key(owners[0]), nbytes, len(owners), owners[0]))
+        return found
 
 
 def _share_out(nbytes: int, shares: Sequence[tuple[int, int]], of_tensor: list[int]) -> None:
     """Give each tensor what it uses, the first of several that use the same first, until nothing is left."""
     left = nbytes
     for number, wanted in shares:
-        of_tensor[number] = min(wanted, left)
-        left -= of_tensor[number]
+        given = min(wanted, left)
+        of_tensor[number] += given
+        left -= given
     if left and shares:
         of_tensor[shares[0][0]] += left
 

@@ -62,6 +62,9 @@ class Answer:
         if table.chunks:
             message["chunks"] = [(number, *whole) for number, whole in table.chunks.items()]
             table.chunks.clear()
+        if table.parts:
+            message["parts"] = table.parts
+            table.parts = []
         self._sent_rows, self._sent_kinds, self._sent_storages = end, len(table.kinds), len(table.positions)
         self.send({"rows": message})
         for column in columns:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES, not_shown
 from explorer.checkpoint.kinds import Layout, Quantization
-from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall
+from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall
 
 MAX_DIMENSIONS: Final = 64
 """PyTorch itself refuses to compute with more."""
@@ -25,7 +25,11 @@ _JAGGED: Final = "torch.nested._internal.nested_tensor._rebuild_njt"
 
 
 class Facts(NamedTuple):
-    """What a call says, before it is checked against the bytes."""
+    """What a call says, before it is checked against the bytes.
+
+    Attributes:
+        beside: What else belongs to the tensor and lies in storages of its own, by its name: indices, scales.
+    """
 
     storage: StorageId | None
     dtype: str
@@ -41,6 +45,7 @@ class Facts(NamedTuple):
     problem: str | None = None
     parts: str = ""
     sizes: "Facts | None" = None
+    beside: tuple[tuple[str, "Facts"], ...] = ()
 
     @property
     def extent(self) -> int:
@@ -116,7 +121,10 @@ def _wrapped(call: TensorCall, depth: int) -> Facts:
 def _nested(call: TensorCall, depth: int) -> Facts:
     values, sizes = facts_of(call[0], depth + 1), facts_of(call[1], depth + 1)
     count, _dimensions = sizes.shape
-    return values._replace(layout="nested", parts=_tensors(count), sizes=sizes)
+    named = zip(("strides", "offsets"), call[2:4], strict=False)
+    others = [(name, facts_of(held, depth + 1)) for name, held in named if isinstance(held, TensorCall)]
+    beside = (("sizes", sizes), *others)
+    return values._replace(layout="nested", parts=_tensors(count), sizes=sizes, beside=beside)
 
 
 def _subclass(call: TensorCall, depth: int) -> Facts:
@@ -132,7 +140,9 @@ def _subclass(call: TensorCall, depth: int) -> Facts:
         held = call[2][0]
         values, offsets = facts_of(held["values"], depth + 1), facts_of(held["offsets"], depth + 1)
         (ends,) = offsets.shape
-        return values._replace(layout="nested", parts=_tensors(max(0, ends - 1)))
+        others = [(name, facts_of(part, depth + 1)) for name, part in held.items() if isinstance(part, TensorCall)]
+        beside = tuple((str(name), part) for name, part in others if name != "values")
+        return values._replace(layout="nested", parts=_tensors(max(0, ends - 1)), beside=beside)
     raise NotATensor("a tensor subclass that is rebuilt by a function of its own")
 
 
@@ -175,6 +185,28 @@ def subclass_parts(call: TensorCall) -> list[tuple[str, TensorCall]]:
         for name, part in dict.items(state)
         if isinstance(name, str) and isinstance(part, TensorCall)
     ]
+
+
+def attributes_of(call: TensorCall) -> list[tuple[str, Any]]:
+    """Python attributes that were set on a tensor or parameter, by their names; parts of a subclass are none.
+
+    Args:
+        call: Any.
+    """
+    found: dict[str, Any] = {}
+    for _ in range(MAX_NESTED_CALLS):
+        if type(call) not in WITH_STATE:
+            break
+        inner = call[0] if call else None
+        is_plain = isinstance(inner, type) and issubclass(inner, TensorCall) and inner.function != _WRAPPER
+        if len(call) > 3 and (is_plain or isinstance(inner, TensorCall)):
+            states = call[3] if isinstance(call[3], tuple) else (call[3],)
+            held = (item for state in states if isinstance(state, dict) for item in dict.items(state))
+            found = {name: value for name, value in held if isinstance(name, str) and value is not None} | found
+        if not isinstance(inner, TensorCall):
+            break
+        call = inner
+    return list(found.items())
 
 
 def _tensors(count: int) -> str:
@@ -233,14 +265,16 @@ def _sparse(call: TensorCall, depth: int) -> Facts:
     if name == "sparse_coo":
         indices, values, size = facts_of(data[0], depth + 1), facts_of(data[1], depth + 1), data[2]
         parts = _told(indices=indices, values=values)
-        return values._replace(shape=whole_numbers(size), layout="sparse_coo", parts=parts)
+        beside: tuple[tuple[str, Facts], ...] = (("indices", indices),)
+        return values._replace(shape=whole_numbers(size), layout="sparse_coo", parts=parts, beside=beside)
     if name in compressed:
         values, size = facts_of(data[2], depth + 1), data[3]
         of_rows = name in ("sparse_csr", "sparse_bsr")
         names = ("crow indices", "col indices") if of_rows else ("ccol indices", "row indices")
         rows, columns = (facts_of(held, depth + 1) for held in data[:2])
         parts = _told(**{names[0]: rows, names[1]: columns}, values=values)
-        return values._replace(shape=whole_numbers(size), layout=compressed[name], parts=parts)
+        beside = ((names[0], rows), (names[1], columns))
+        return values._replace(shape=whole_numbers(size), layout=compressed[name], parts=parts, beside=beside)
     raise NotATensor("a sparse layout that PyTorch 2.13 does not know")
 
 
@@ -276,9 +310,10 @@ def _quantized(facts: Facts, quantizer: Any, depth: int) -> Facts:  # noqa: ANN4
         _, scales, zero_points, axis = quantizer
         if type(axis) is not int or not 0 <= axis < len(facts.shape):
             raise NotATensor("it is quantized along a dimension that it does not have")
-        return facts._replace(
-            channels=Channels(scheme, _parameters(scales, depth), _parameters(zero_points, depth), axis)
-        )
+        channels = Channels(scheme, _parameters(scales, depth), _parameters(zero_points, depth), axis)
+        named = (("scales", channels.scales), ("zero points", channels.zero_points))
+        beside = tuple((name, given) for name, given in named if isinstance(given, Facts))
+        return facts._replace(channels=channels, beside=beside)
     raise NotATensor("a quantization scheme that PyTorch 2.13 does not know")
 
 

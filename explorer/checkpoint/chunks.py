@@ -14,6 +14,8 @@ class Chunk(NamedTuple):
         stride: Elements from one index to the next, in the file.
         file: In which file, as its place in `Checkpoint.files`.
         position: Of its first element in that file, in bytes.
+        record: First byte and length of the record that it lies in.
+        crc: The CRC32 of that record, as the file says it; None where it says none.
     """
 
     offsets: tuple[int, ...]
@@ -21,6 +23,8 @@ class Chunk(NamedTuple):
     stride: tuple[int, ...]
     file: int
     position: int
+    record: tuple[int, int] = (0, 0)
+    crc: int | None = None
 
     @property
     def numel(self) -> int:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.calls import NotATensor, facts_of, storage_dtype
+from explorer.checkpoint.calls import NotATensor, attributes_of, facts_of, storage_dtype
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.labels import key_text, type_name
 from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras
 from explorer.checkpoint.numpy_values import array_text, array_type
-from explorer.checkpoint.pickles import Named, Recorded, StorageId, TensorCall, codec_bytes
+from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
 from explorer.checkpoint.python_values import complex_number, path_text, time_text
 from explorer.checkpoint.structure import FoundEntry, children, may_hold
 
@@ -39,6 +39,10 @@ class _Item(NamedTuple):
     listed: bool
 
 
+class _Attributes(dict[str, Any]):
+    """What hangs on a tensor beside its values."""
+
+
 class _Parts(NamedTuple):
     """What stands in something, with keys or positions; of the first so many, tensors are not in the table."""
 
@@ -65,7 +69,7 @@ def content_rows(
             yield ContentRow(-1, "…", "", "more than can be shown")
             return
         text, inside = telling.tell(item, depth, rows)
-        kind = "" if isinstance(item.value, Remark) else array_type(item.value) or type_name(item.value)
+        kind = "" if isinstance(item.value, Remark) else _type_of(item.value)
         yield ContentRow(parent, item.name, kind, text)
         waiting += [(rows, inner, depth + 1) for inner in reversed(inside)]
         rows += 1
@@ -85,8 +89,9 @@ class _Telling:
     def first(self, tops: list[tuple[str, object]]) -> list[_Item]:
         """What the rows begin with."""
         found: list[_Item] = []
-        for name, root in tops:
-            top = _Item(name, root, listed=True)
+        for name, held in tops:
+            root = _of_tensor(held) if isinstance(held, TensorCall) else held
+            top = _Item(name, root, listed=not isinstance(root, _Attributes))
             if not name and may_hold(root):
                 found += _items(_parts(top), MAX_CONTENT_ROWS)
                 self._said[id(root)] = "the file's outermost object again"
@@ -117,12 +122,12 @@ class _Telling:
         else:
             parts = _parts(item)
             text = _counted(len(parts.pairs), "item")
-        self._told.add(id(value))
+        if not isinstance(value, _Attributes):  # made for this row alone
+            self._told.add(id(value))
         if id(value) in self._said:
             text = self._said[id(value)]
             if not parts.unlisted:
-                pairs = [pair for pair in parts.pairs if not isinstance(pair[1], TensorCall)]
-                parts = _Parts([pair for pair in pairs if not _only_tensors(pair[1])], 0)
+                parts = _Parts([pair for pair in parts.pairs if not _only_tensors(pair[1])], 0)
         return text, _items(parts, MAX_ROWS_PER_CONTAINER)
 
 
@@ -131,7 +136,10 @@ def _parts(item: _Item) -> _Parts:
     value = item.value
     if isinstance(value, Recorded) and is_module(value):
         extras, inner = module_extras(value, with_state=not item.listed), inner_modules(value)
-        return _Parts([*extras, *inner], len(extras) if item.listed else len(extras) + len(inner))
+        if not item.listed:
+            return _Parts([*extras, *inner], len(extras) + len(inner))
+        listed = [(name, held) for name, held in module_extras(value, with_state=True) if not _has_no_more(held)]
+        return _Parts([*extras, *listed, *inner], len(extras))
     pairs = children(value)
     return _Parts(pairs, 0 if item.listed else len(pairs))
 
@@ -140,10 +148,30 @@ def _items(parts: _Parts, limit: int) -> list[_Item]:
     """The first of these parts, and a remark on the rest; without tensors that are listed."""
     pairs, unlisted = parts
     items = [_Item(name, value, listed=False) for name, value in pairs[:unlisted]]
-    others = [pair for pair in pairs[unlisted:] if not isinstance(pair[1], TensorCall)]
+    others = [
+        (name, _of_tensor(value) if isinstance(value, TensorCall) else value)
+        for name, value in pairs[unlisted:]
+        if not _has_no_more(value)
+    ]
     left_out = len(items) + len(others) - limit
-    items += [_Item(name, value, listed=True) for name, value in others[:limit]]
+    items += [_Item(name, value, listed=not isinstance(value, _Attributes)) for name, value in others[:limit]]
     return items if left_out <= 0 else [*items[:limit], _Item("…", Remark(f"{left_out:,} more"), listed=True)]
+
+
+def _has_no_more(value: object) -> bool:
+    """A tensor with no attributes but its values: nearly every one."""
+    return isinstance(value, TensorCall) and (type(value) not in WITH_STATE or not attributes_of(value))
+
+
+def _of_tensor(call: TensorCall) -> object:
+    """What hangs on a tensor, or the tensor itself where nothing does."""
+    return _Attributes(attributes_of(call)) or call
+
+
+def _type_of(value: object) -> str:
+    if isinstance(value, _Attributes):
+        return "attributes"
+    return array_type(value) or type_name(value)
 
 
 def _is_constant(value: object) -> bool:
@@ -163,11 +191,10 @@ def _counted(n: int, one: str) -> str:
 def _only_tensors(node: object) -> bool:
     """A container, one or two levels deep, with nothing but tensors: its tensors are in the layer tree."""
     if isinstance(node, TensorCall):
-        return True
+        return _has_no_more(node)
     inside = children(node) if may_hold(node) and not is_module(node) else []
     return bool(inside) and all(
-        isinstance(value, TensorCall)
-        or (may_hold(value) and all(isinstance(below, TensorCall) for _, below in children(value)))
+        _has_no_more(value) or (may_hold(value) and all(_has_no_more(below) for _, below in children(value)))
         for _, value in inside
     )
 

@@ -319,7 +319,8 @@ class _Rows(TensorRows):
             raise _Problem(f"Its chunk at {list(offsets)} cannot be read: {error.why or error.what}.") from None
         if first + record.nbytes > file.offset + file.nbytes:
             raise _Problem(f"Its chunk at {list(offsets)} would end outside its part of the file.")
-        return Chunk(offsets, sizes, facts.stride, self.blobs.file, first + facts.offset * DTYPES[dtype].itemsize)
+        begin = first + facts.offset * DTYPES[dtype].itemsize
+        return Chunk(offsets, sizes, facts.stride, self.blobs.file, begin, (first, record.nbytes), record.crc)
 
 
 def _facts(call: object) -> Facts:

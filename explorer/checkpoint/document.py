@@ -64,13 +64,28 @@ class TensorInfo:
         return self.key.rpartition(".")[2]
 
 
+class TensorPart(NamedTuple):
+    """What belongs to a tensor beside its values and lies in a storage of its own: indices, offsets, scales.
+
+    Attributes:
+        tensor: Its row in `Checkpoint.tensors`.
+        begin: Where in the storage it begins, in bytes.
+        end: Where it ends.
+    """
+
+    tensor: int
+    begin: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A state_dict inside the file: something a model, or an optimizer, could load.
 
     Attributes:
-        path: Its keys from the top joined by "/", with "/" as ~1 and "~" as ~0 (RFC 6901); "" is the top.
-        kind: ``state_dict``, ``module``, ``optimizer``, ``ema``, ``tensor`` or ``list``.
+        path: Its keys from the top joined by "/", with "/" as ~1 and "~" as ~0 (RFC 6901); "" is the top. As
+            `entry_paths.entry_path` writes it.
+        kind: ``state_dict``, ``module``, ``optimizer``, ``ema``, ``tensor``, ``list``, or ``attributes`` of a tensor.
         tensors: How many it holds.
         parameters: Elements of its floating and complex tensors without running statistics; shared ones once.
         chosen: This is the entry that is shown first.
@@ -127,6 +142,7 @@ class TensorTable(Sequence[TensorInfo]):
         kind_of: Sequence[int],
         storage_of: Sequence[int],
         offset_of: Sequence[int],
+        parts: Mapping[int, Sequence[TensorPart]] | None = None,
     ) -> None:
         """Keep the columns.
 
@@ -140,6 +156,7 @@ class TensorTable(Sequence[TensorInfo]):
             kind_of: Per tensor the index of its kind.
             storage_of: Per tensor the number of its storage; -1 for none.
             offset_of: Per tensor its offset in the storage, in elements.
+            parts: What belongs to tensors beside their values, by the number of the storage that it lies in.
         """
         self._entries = entries
         self._entry_paths = entry_paths
@@ -150,6 +167,7 @@ class TensorTable(Sequence[TensorInfo]):
         self.kind_of = kind_of
         self.storage_of = storage_of
         self.offset_of = offset_of
+        self.parts = parts or {}
 
     def __len__(self) -> int:
         return len(self._tails)

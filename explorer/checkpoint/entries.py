@@ -12,6 +12,9 @@ STATE_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_
 ENTRY_NAMES: Final = (*STATE_NAMES, "model", "net", "weights")
 """Keys under which training scripts keep the model, the likeliest first."""
 
+ATTRIBUTES: Final = "attributes"
+"""The kind of an entry that holds tensors which were set as attributes on another one."""
+
 MAX_ENTRY_DEPTH: Final = 5
 """Containers around an entry, at most."""
 

@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from explorer.checkpoint.storages import Framing
 
 RecordKind = Literal["pickle", "header", "directory", "code", "storage", "other"]
-"""What it is; a ``storage`` may hold the indices of a sparse tensor, scales, or what is left over."""
+"""What it is; a ``storage`` is one in which nothing of a listed tensor lies."""
 
 
 class FileRecord(NamedTuple):
@@ -20,6 +20,7 @@ class FileRecord(NamedTuple):
         stored_nbytes: As `Storage.stored_nbytes`.
         framing: As `Storage.framing`.
         crc: As `Storage.crc`.
+        file: As `Storage.file`.
     """
 
     kind: RecordKind
@@ -29,3 +30,4 @@ class FileRecord(NamedTuple):
     stored_nbytes: int
     framing: "Framing" = "raw"
     crc: int | None = None
+    file: int = 0

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Any, Final
 
 from explorer.checkpoint.answer import SLICE, Answer, damage_fields
+from explorer.checkpoint.calls import attributes_of
 from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.containers.safetensors import Header, SafeTensor
@@ -11,14 +12,17 @@ from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.dtypes import DTYPES
-from explorer.checkpoint.entries import find_entries
+from explorer.checkpoint.entries import ATTRIBUTES, find_entries
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
+from explorer.checkpoint.pickles import WITH_STATE, TensorCall
 from explorer.checkpoint.rebuild import NOT_PARAMETERS, Record, TensorRows, contiguous
 from explorer.checkpoint.structure import FoundEntry, tensors_of, versions_of
 
+MAX_HANGING: Final = 100
+"""Such entries at most, for each slice of an entry."""
 MAX_RECORDS: Final = 20_000
 """So many records without tensors are sent; their number says nothing about the tensors."""
 ZIPS = ("zip", "torchscript", "torch.package")
@@ -43,11 +47,12 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
     last: Part | None = None
     for part in found.parts:
         if last is None or part.find_record is not last.find_record:
-            in_use |= _names_in_use(table, last)
+            in_use |= names_in_use(table, last)
             last, find = part, part.find_record
             reader = ChannelReader(descriptor, find, found.byteorder)
             table.look_in(find, reader.read, reader.shapes)
-        for entry in entries_of(part):
+        found_entries = entries_of(part)
+        for entry in found_entries:  # which grows
             # A table of TorchScript's belongs to the entry of the module before it.
             joins = bool(sent) and part.attribute is not None and sent[-1]["path"] == entry.path
             place = len(sent) - joins
@@ -57,6 +62,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
                 table.add(inside)
                 answer.send_rows(place, [tail[0] if len(tail) == 1 else tail for tail, _ in inside], table)
                 held += len(inside)
+                found_entries += _hanging_on(entry, inside, found)
             if held and joins:
                 sent[-1]["tensors"] += held
             elif held:
@@ -65,7 +71,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
-    in_use |= _names_in_use(table, last)
+    in_use |= names_in_use(table, last)
     if total == MAX_TENSORS:
         found.warnings.append(f"Only the first {MAX_TENSORS:,} tensors are listed.")
     damage = found.damage
@@ -84,6 +90,20 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
     )
 
 
+def _hanging_on(entry: FoundEntry, inside: list[tuple[tuple[str, ...], TensorCall]], found: Found) -> list[FoundEntry]:
+    """Entries of the tensors that were set as attributes on tensors: they are none that a model would load."""
+    if WITH_STATE.isdisjoint(map(type, (call for _, call in inside))) or entry.kind == ATTRIBUTES:
+        return []
+    held = ((tail, attributes_of(call)) for tail, call in inside if type(call) in WITH_STATE)
+    entries = (FoundEntry((*entry.path, *tail), dict(named), ATTRIBUTES) for tail, named in held if named)
+    made = list(islice((some for some in entries if next(tensors_of(some), None)), MAX_HANGING + 1))
+    if len(made) > MAX_HANGING:
+        found.warnings.append(
+            f"More than {MAX_HANGING} tensors have tensors as attributes; those of the others stand under Contents."
+        )
+    return made[:MAX_HANGING]
+
+
 def _send_versions(place: int, node: object, answer: Answer) -> None:
     versions = versions_of(node)
     if versions is not None:
@@ -91,7 +111,7 @@ def _send_versions(place: int, node: object, answer: Answer) -> None:
             answer.send({"versions": versions[first : first + SLICE], "entry": place})
 
 
-def _names_in_use(table: TensorRows, part: Part | None) -> set[Any]:
+def names_in_use(table: TensorRows, part: Part | None) -> set[Any]:
     """Records in which tensors lie, of those that were looked for last."""
     return set() if part is None else set(map(part.name_of, table.keys_in_use()))
 
@@ -126,9 +146,14 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
         code=[],
         entries=[{"path": (), "kind": "state_dict", "tensors": len(tensors)}] if tensors else [],
         contents=texts,
-        records=[FileRecord("header", "header", 0, nbytes, nbytes)],
+        records=[header_record(nbytes)],
         **damage_fields(damage),
     )
+
+
+def header_record(nbytes: int) -> FileRecord:
+    """What a file of safetensors begins with."""
+    return FileRecord("header", "header", 0, nbytes, nbytes)
 
 
 Alike = tuple[str, tuple[int, ...], str | None, bool]

@@ -8,6 +8,7 @@ the reader process, so that what still goes wrong there (memory, endless hashing
 
 import os
 import pickle
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -30,6 +31,14 @@ _MAX_SEARCHED: Final = 1 << 20
 """Bytes of a pickle that are looked through for what stands before such a name."""
 
 _PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
+
+
+_TEXT_ID: Final = re.compile(
+    r"\('storage', <class 'torch\.(?:storage\.)?(\w{1,40})'>, "
+    r"'([^'\\]{1,80})', '([^'\\]{1,80})', (\d{1,19})(, None)?\)",
+    re.ASCII,
+)
+"""The id of a storage as text: its class, key, device and number of elements; in the legacy layout no view follows."""
 
 
 class Named(type):
@@ -201,6 +210,13 @@ _TENSOR_CALLS: Final[dict[tuple[str, str], type[TensorCall]]] = {
 REBUILD_TENSOR: Final[type[TensorCall]] = _TENSOR_CALLS["torch._utils", "_rebuild_tensor_v2"]
 """What a tensor of storage, offset, shape and stride is rebuilt with."""
 
+WITH_STATE: Final = frozenset(
+    made
+    for (_module, name), made in _TENSOR_CALLS.items()
+    if name.startswith(("_rebuild_parameter", "_rebuild_from_type"))
+)
+"""What may bring Python attributes along, or wraps what does."""
+
 _KNOWN: Final[dict[tuple[str, str], type]] = {("collections", "OrderedDict"): OrderedMapping, **_TENSOR_CALLS}
 
 
@@ -241,11 +257,22 @@ class InertUnpickler(pickle.Unpickler):
 
         The legacy layout names the class of a pickled module by an id too, ('module', class, file, source).
         """
+        if type(pid) is str:
+            return self._storage_in_text(pid)
         if type(pid) is not tuple:
             return StorageId((pid,))
         if len(pid) > 1 and pid[0] == "module" and isinstance(pid[1], Named):
             return pid[1]
         return StorageId(pid)
+
+    def _storage_in_text(self, pid: str) -> StorageId:
+        """Read an id that protocol 0 wrote as the text of a tuple; PyTorch itself does not."""
+        said = _TEXT_ID.fullmatch(pid)
+        if said is None:
+            return StorageId((pid,))
+        kind, key, device, numel, whole = said.groups()
+        made = ("storage", self.find_class("torch", kind), key, device, int(numel))
+        return StorageId(made if whole is None else (*made, None))
 
 
 class ZipUnpickler(InertUnpickler):

@@ -13,8 +13,17 @@ from typing import Any, Final
 
 from explorer.checkpoint.chunks import Chunk, Chunked
 from explorer.checkpoint.damage import survivors
-from explorer.checkpoint.document import Checkpoint, ContentRow, Entry, FileIdentity, SourceFile, TensorTable
-from explorer.checkpoint.entries import ENTRY_NAMES, STATE_NAMES
+from explorer.checkpoint.document import (
+    Checkpoint,
+    ContentRow,
+    Entry,
+    FileIdentity,
+    SourceFile,
+    TensorPart,
+    TensorTable,
+)
+from explorer.checkpoint.entries import ATTRIBUTES, ENTRY_NAMES, STATE_NAMES
+from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import Quantization, TensorKind
@@ -195,6 +204,7 @@ class _Columns:
         self.positions, self.nbytes, self.stored_nbytes, self.crcs = array("q"), array("q"), array("q"), array("q")
         self.framings, self.files = array("B"), array("q")
         self.chunks: dict[int, Chunked] = {}
+        self.parts: dict[int, list[TensorPart]] = {}
 
     def add(self, rows: dict[str, Any], columns: list[bytes]) -> None:
         tails = rows["tails"]
@@ -205,10 +215,12 @@ class _Columns:
         per_storage = (self.positions, self.nbytes, self.stored_nbytes, self.crcs, self.framings, self.files)
         for storage, shape, itemsize, chunks in rows.get("chunks", ()):
             made = (
-                Chunk(tuple(at), tuple(sizes), tuple(stride), file, position)
-                for at, sizes, stride, file, position in chunks
+                Chunk(tuple(at), tuple(sizes), tuple(stride), file, position, tuple(record), crc)
+                for at, sizes, stride, file, position, record, crc in chunks
             )
             self.chunks[storage] = Chunked(tuple(shape), itemsize, tuple(made))
+        for row, storage, begin, end in rows.get("parts", ()):
+            self.parts.setdefault(storage, []).append(TensorPart(row, begin, end))
         for column, data in zip((*per_tensor, *per_storage), columns, strict=True):
             column.frombytes(data)
 
@@ -227,6 +239,7 @@ class _Columns:
             kind_of=self.kind_of,
             storage_of=self.storage_of,
             offset_of=self.offset_of,
+            parts=self.parts,
         )
         entries = _entries(table, texts, done["entries"], self.versions)
         code = tuple(done["code"])
@@ -257,11 +270,6 @@ class _Columns:
         )
 
 
-def entry_path(keys: tuple[str, ...]) -> str:
-    """Keys joined by "/", with "~" and "/" inside a key written ~0 and ~1 (RFC 6901)."""
-    return "/".join(key.replace("~", "~0").replace("/", "~1") for key in keys)
-
-
 def _kind(fields: list[Any]) -> TensorKind:
     dtype, shape, stride, stored, device, layout, conj, neg, counted, quantized, *said = fields
     quantization = None
@@ -289,6 +297,7 @@ def _entries(
 
 def _chosen(entries: list[Entry]) -> Entry | None:
     """The entry that is most likely the model: by name, else the top, else the largest that is neither extra."""
+    entries = [entry for entry in entries if entry.kind != ATTRIBUTES] or entries
     by_path = {entry.path: entry for entry in entries}
     models = [entry for entry in entries if entry.kind not in ("optimizer", "ema")]
     for name in ENTRY_NAMES:

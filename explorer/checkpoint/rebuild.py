@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.calls import Channels, Facts, NotATensor, facts_of, storage_dtype
-from explorer.checkpoint.dtypes import DTYPES, not_shown
-from explorer.checkpoint.kinds import Quantization, TensorKind
+from explorer.checkpoint.dtypes import DTYPES, UNKNOWN, not_shown
+from explorer.checkpoint.kinds import VALUELESS, Quantization, TensorKind
 from explorer.checkpoint.pickles import StorageId, TensorCall
 from explorer.checkpoint.storages import FRAMINGS, NO_CRC, Framing
 
@@ -76,6 +76,9 @@ class TensorRows:
         crcs: Of each storage, as `Storage.crc`; `NO_CRC` for none.
         files: Of each storage, as `Storage.file`; empty where there is one file.
         chunks: As `Storage.chunks`, by the number of the storage.
+        parts: What belongs to a tensor beside its values: its row, a storage, and where in there it begins and ends, in
+            bytes.
+        where: What to say before a problem of those that are added next; "" for nothing.
     """
 
     def __init__(self) -> None:
@@ -94,6 +97,8 @@ class TensorRows:
         self.crcs: list[int] = []
         self.files: list[int] = []
         self.chunks: dict[int, Chunked] = {}
+        self.parts: list[tuple[int, int, int, int]] = []
+        self.where = ""
         self._kind_numbers: dict[TensorKind, int] = {}
         self._records: dict[str | int, tuple[int, Record | None]] = {}
         self._plain: dict[tuple[Any, ...], tuple[int, int, int]] = {}
@@ -167,17 +172,13 @@ class TensorRows:
         """
         for column in (self.kind_of, self.storage_of, self.offset_of):
             column[:] = [column[place] for place in order]
+        now = {before: place for place, before in enumerate(order)} if self.parts else {}
+        self.parts = [(now[row], storage, begin, end) for row, storage, begin, end in self.parts if row in now]
 
     def _add_checked(self, call: TensorCall, *, counted: bool) -> None:
         number = _UNSTORED
         offset = 0
-        try:
-            facts = facts_of(call)
-        except NotATensor as reason:
-            facts = Facts(None, "uint8", (), (), 0, (), problem=f"The file does not describe a tensor: {reason}.")
-        except (TypeError, ValueError, LookupError, ArithmeticError):
-            reason_unknown = "The file does not describe a tensor: its arguments are of the wrong kind."
-            facts = Facts(None, "uint8", (), (), 0, (), problem=reason_unknown)
+        facts = _facts(call)
         problem = facts.problem or shape_problem(facts)
         if len(facts.stride) != len(facts.stored_shape):
             # That is told; whoever asks for the strides of a tensor may rely on one for each dimension.
@@ -187,21 +188,49 @@ class TensorRows:
             offset = min(facts.offset, MAX_NBYTES)
             if problem is None:
                 problem = bounds_problem(facts, record)
+        facts, problem = self._with_parts(facts, problem)
+        problem = problem or not_shown(facts.dtype)
+        if problem is None and facts.neg and facts.dtype == "bool":
+            problem = "The file says that its values are negatives of booleans."
+        if facts.layout not in VALUELESS:
+            problem = self.placed(problem)
+        kind = self._kind(facts, counted=counted, problem=problem)
+        self._remember_plain(call, kind, facts, counted=counted, problem=problem)
+        self.append(kind, number, offset)
+
+    def _with_parts(self, facts: Facts, problem: str | None) -> tuple[Facts, str | None]:
+        """Read what a tensor's values cannot be understood without, and note where it lies."""
         if problem is None and facts.channels is not None and self._read_channels is not None:
             read = self._read_channels(facts.channels, facts.shape, facts.stride)
             if isinstance(read, str):
                 problem = read
             else:
                 facts = facts._replace(quantization=read)
+        for name, part in facts.beside:
+            wrong = self._add_part(part)
+            if wrong is not None and problem is None:
+                problem = f"Its {name} cannot be read: {wrong[:1].lower()}{wrong[1:]}"
         if problem is None and facts.sizes is not None and self._read_shapes is not None:
             shapes = self._read_shapes(facts.sizes)
             facts = facts._replace(parts=f"{facts.parts}: {shapes}" if shapes else facts.parts)
-        problem = problem or not_shown(facts.dtype)
-        if problem is None and facts.neg and facts.dtype == "bool":
-            problem = "The file says that its values are negatives of booleans."
-        kind = self._kind(facts, counted=counted, problem=problem)
-        self._remember_plain(call, kind, facts, counted=counted, problem=problem)
-        self.append(kind, number, offset)
+        return facts, problem
+
+    def _add_part(self, part: Facts) -> str | None:
+        """Note where a part of the tensor lies that is appended next; tell what is wrong with it, as a sentence."""
+        problem = part.problem or shape_problem(part)
+        if part.storage is None:
+            return problem
+        number, record = self._storage(part.storage[2])
+        problem = problem or bounds_problem(part, record)
+        if record is not None:
+            # Where it makes no sense, all that is there is taken for it.
+            first, end = (0, self.nbytes[number]) if problem else _span(part)
+            self.parts.append((len(self.kind_of), number, first, end))
+        return problem
+
+    def placed(self, problem: str | None) -> str | None:
+        """A problem with the file that it is in, where there are several."""
+        return f"{self.where}: {problem[:1].lower()}{problem[1:]}" if problem and self.where else problem
 
     def _kind(self, facts: Facts, *, counted: bool, problem: str | None) -> int:
         kind = TensorKind(
@@ -214,7 +243,9 @@ class TensorRows:
             conj=facts.conj,
             neg=facts.neg,
             counts_as_parameters=(
-                counted and facts.layout != "subclass" and DTYPES[facts.dtype].family in ("float", "complex")
+                counted
+                and facts.layout != "subclass"
+                and DTYPES.get(facts.dtype, UNKNOWN).family in ("float", "complex")
             ),
             quantization=facts.quantization,
             problem=problem,
@@ -267,6 +298,23 @@ def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
         strides.append(step)
         step *= max(1, size)
     return tuple(reversed(strides))
+
+
+def _facts(call: TensorCall) -> Facts:
+    """What a call says, or why it says nothing, as the problem of a tensor of which nothing else is known."""
+    try:
+        return facts_of(call)
+    except NotATensor as reason:
+        problem = f"The file does not describe a tensor: {reason}."
+    except (TypeError, ValueError, LookupError, ArithmeticError):
+        problem = "The file does not describe a tensor: its arguments are of the wrong kind."
+    return Facts(None, UNKNOWN.name, (0,), (1,), 0, (0,), problem=problem)
+
+
+def _span(facts: Facts) -> tuple[int, int]:
+    """First and last byte, and one more, in its storage of a tensor that lies in it."""
+    itemsize = DTYPES[facts.dtype].itemsize
+    return facts.offset * itemsize, (facts.offset + facts.extent) * itemsize
 
 
 def _device(storage: StorageId | None) -> str | None:

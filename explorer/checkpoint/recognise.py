@@ -8,15 +8,22 @@ from typing import Final
 
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.protobuf import is_onnx, is_saved_model
 
+HDF5: Final = b"\x89HDF\r\n\x1a\n"
+"""How an HDF5 file begins, or goes on behind a block of its user's."""
+
 _OURS: Final = "this program reads PyTorch and safetensors files"
+
+GIT_LFS: Final = "run git lfs pull"
+"""What helps where a pointer stands in a file's place."""
 
 _KNOWN: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"\x89PNG\r\n", "a PNG picture", ""),
     (b"\xff\xd8\xff", "a JPEG picture", ""),
     (b"%PDF-", "a PDF document", ""),
-    (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them", _OURS),
+    (HDF5[:6], "an HDF5 file, as Keras writes them", _OURS),
     (b"PK\x05\x06", "an empty zip archive", AGAIN),
     (b"GGUF", "a GGUF file, as llama.cpp reads them", _OURS),
     *((magic, "a file of old versions of llama.cpp (GGML)", _OURS) for magic in (b"lmgg", b"fmgg", b"tjgg", b"algg")),
@@ -81,7 +88,7 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
     if start.startswith(b"version https://git-lfs"):
         written = re.search(rb"\nsize ([0-9]{1,15})\n", start)
         why = f"it stands for a file of {int(written[1]):,} bytes" if written else ""
-        return CheckpointError("This is a Git LFS pointer, not the file itself", why, "run git lfs pull")
+        return CheckpointError("This is a Git LFS pointer, not the file itself", why, GIT_LFS)
     for magic, what, advice in _KNOWN:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
@@ -89,6 +96,19 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
     if model:
         return CheckpointError("This is not a checkpoint", f"it is {model}", _OURS, verdict="unsupported")
     return _text_or_unknown(start)
+
+
+def is_hdf5(descriptor: int, file_nbytes: int) -> bool:
+    """Tell whether a file is HDF5 behind a block of its user's, as MATLAB writes them.
+
+    Format: HDF5 File Format Specification 3.0, section II.A: the signature is at 0, or at 512 times a power of two.
+    """
+    place = 512
+    while place + len(HDF5) <= file_nbytes:
+        if read_up_to(descriptor, place, len(HDF5)) == HDF5:
+            return True
+        place *= 2
+    return False
 
 
 def _other_model(start: bytes, file_nbytes: int) -> str:

@@ -12,12 +12,21 @@ from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.dtypes import UNKNOWN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.listing import ZIPS, Alike, add_safetensor, entries_of
+from explorer.checkpoint.listing import (
+    MAX_RECORDS,
+    ZIPS,
+    Alike,
+    add_safetensor,
+    entries_of,
+    header_record,
+    names_in_use,
+)
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.rebuild import TensorRows
-from explorer.checkpoint.shards import Shards, as_checkpoint_error, as_clause
+from explorer.checkpoint.shards import Shard, Shards, as_checkpoint_error, as_clause
 from explorer.checkpoint.structure import FoundEntry, tensors_of
 
 _NAMED: Final = 3
@@ -56,6 +65,7 @@ def send_sharded(
         entries=entries,
         contents=list(content_rows([*tops, *reading.tops], reading.entries, reading.counts)),
         shards=shards.facts(),
+        records=reading.records,
         **damage_fields(damages[0] if damages else None),
     )
     done["warnings"] += [*(damage.sentence for damage in damages[1:]), *reading.warnings]
@@ -70,6 +80,7 @@ class _Reading:
         counts: Of tensors in each, by the id of its object.
         warnings: Oddities.
         not_held: What is wrong where the index names tensors that their shards do not hold.
+        records: Where the shards keep what is no tensor's values.
     """
 
     def __init__(self, shards: Shards, names: dict[str, None]) -> None:
@@ -83,22 +94,26 @@ class _Reading:
         self.counts: dict[int, int] = {}
         self.warnings: list[str] = []
         self.not_held: CheckpointError | None = None
+        self.records: list[FileRecord] = []
 
     def read(self, name: str) -> None:
         """Read one shard; what is wrong with it is noted, and the others are read all the same."""
         held = self._held[name] = {}
         try:
             shard = self._shards.open(name)
+            self._table.where = f"In {name[:80]!r}"
             try:
                 parsed = parse_file(shard.descriptor, shard.nbytes, self._names)
                 if isinstance(parsed, Found):
-                    damage = self._add_found(name, parsed, shard.descriptor, held)
+                    damage = self._add_found(name, parsed, shard, held)
                     self._shards.agree_on_byteorder(shard.number, parsed.byteorder)
                 else:
                     damage = parsed.damage
                     for tensor in parsed.tensors:
                         held.setdefault(tensor.name, []).append(len(self._table.kind_of))
-                        add_safetensor(self._table, tensor, self._known)
+                        problem = self._table.placed(tensor.problem)
+                        add_safetensor(self._table, tensor._replace(problem=problem), self._known)
+                    self._keep([header_record(parsed.nbytes)], shard.number)
                     if parsed.metadata:
                         self.tops.append((name, parsed.metadata))
             finally:
@@ -108,15 +123,19 @@ class _Reading:
         except Exception as error:  # noqa: BLE001 - a damaged pickle raises anything
             damage = as_checkpoint_error(error)
         if damage is not None:
-            self._shards.broken.setdefault(name, CheckpointError(as_clause(damage), verdict=damage.verdict))
+            said = CheckpointError(as_clause(damage), advice=damage.advice, verdict=damage.verdict)
+            self._shards.broken.setdefault(name, said)
 
-    def _add_found(
-        self, name: str, found: Found, descriptor: int, held: dict[str, list[int]]
-    ) -> CheckpointError | None:
+    def _keep(self, records: list[FileRecord], number: int) -> None:
+        room = MAX_RECORDS - len(self.records)
+        self.records += [record._replace(file=number) for record in records[:room]]
+
+    def _add_found(self, name: str, found: Found, shard: Shard, held: dict[str, list[int]]) -> CheckpointError | None:
         table = self._table
         storages = len(table.positions)
+        in_use: set[Any] = set()
         for part in found.parts:
-            reader = ChannelReader(descriptor, part.find_record, found.byteorder)
+            reader = ChannelReader(shard.descriptor, part.find_record, found.byteorder)
             table.look_in(part.find_record, reader.read, reader.shapes)
             for entry in entries_of(part):
                 inside = list(islice(tensors_of(entry), MAX_TENSORS - len(table.kind_of)))
@@ -125,7 +144,9 @@ class _Reading:
                 table.add(inside)
                 self.entries.append(entry)
                 self.counts[id(entry.node)] = len(inside)
+            in_use |= names_in_use(table, part)
             self.tops.append(("/".join((name, *part.path, *filter(None, [part.attribute]))), part.root))
+        self._keep(found.others(in_use), shard.number)
         self.warnings += [f"{name[:80]!r}: {warning}" for warning in found.warnings]
         if found.damage is None and found.container in ZIPS:
             return overlap_damage(table.positions[storages:], table.stored_nbytes[storages:])
@@ -179,7 +200,7 @@ class _Reading:
             return "The index does not say in which file it is."
         broken = self._shards.broken.get(shard)
         if broken is not None:
-            return f"Its shard {shard[:80]!r} cannot be read: {broken.what}."
+            return f"Its shard {shard[:80]!r} cannot be read: {broken.sentence}"
         return f"Its shard {shard[:80]!r} does not hold it."
 
     def _tell_lost(self, lost: dict[str, list[str]]) -> None:

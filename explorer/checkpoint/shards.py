@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import MEMORY_LIMIT
-from explorer.checkpoint.recognise import open_for_reading
+from explorer.checkpoint.recognise import GIT_LFS, open_for_reading
 
 MAX_NAMED: Final = 3
 """Shards that a sentence names."""
@@ -119,11 +119,17 @@ class Shards:
         which = [f"{name[:80]!r}: {error.what}" for name, error in list(self.broken.items())[:MAX_NAMED]]
         more = f" and {count - MAX_NAMED:,} more" if count > MAX_NAMED else ""
         verb = "is" if count == 1 else "are"
-        return CheckpointError(
-            f"{count:,} of {total:,} shards {verb} missing or damaged",
-            "; ".join(which) + more,
-            "fetch them into the folder of the others" if count > 1 else "fetch it into the folder of the others",
-        )
+        what = f"{count:,} of {total:,} shards {verb} missing or damaged"
+        return CheckpointError(what, "; ".join(which) + more, self._advice())
+
+    def _advice(self) -> str:
+        """What to do about those that are broken."""
+        pointers = sum(error.advice == GIT_LFS for error in self.broken.values())
+        others = len(self.broken) - pointers
+        fetch = f"fetch {'it' if others == 1 else 'them'} into the folder of the others"
+        if not pointers:
+            return fetch
+        return f"{GIT_LFS}, and fetch the others into the same folder" if others else GIT_LFS
 
 
 def is_plain(name: str) -> bool:

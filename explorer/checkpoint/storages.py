@@ -63,7 +63,7 @@ class StorageTable(Sequence[Storage]):
         self.framings = framings
         self.crcs = crcs
         self.files = files
-        self._chunks = chunks or {}
+        self.chunks = chunks or {}
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -84,7 +84,7 @@ class StorageTable(Sequence[Storage]):
             FRAMINGS[self.framings[number]],
             None if crc == NO_CRC else crc,
             self.files[number] if self.files else 0,
-            self._chunks.get(number),
+            self.chunks.get(number),
         )
 
 
@@ -99,4 +99,5 @@ def as_columns(storages: Sequence[Storage]) -> StorageTable:
         framings=[FRAMINGS.index(storage.framing) for storage in storages],
         crcs=[NO_CRC if storage.crc is None else storage.crc for storage in storages],
         files=[storage.file for storage in storages],
+        chunks={storage.number: storage.chunks for storage in storages if storage.chunks is not None},
     )

@@ -161,14 +161,27 @@ class Values:
         Raises:
             CheckpointError: They cannot be read, or are damaged.
         """
-        file = record.file if isinstance(record, Storage) else 0
+        file = record.file
         position = first_byte(record, lambda *place: self._files.read(file, *place).tobytes())
-        ends = range(0, record.stored_nbytes, PIECE)
-        stored = (self._files.read(file, position + at, min(PIECE, record.stored_nbytes - at)).data for at in ends)
+        stored = self.bytes_at(file, position, record.stored_nbytes)
         if record.framing == "zip-deflated":
             yield from inflated_pieces(stored, record.nbytes, PIECE)
         else:
             yield from stored
+
+    def bytes_at(self, file: int, position: int, nbytes: int) -> Iterator[memoryview]:
+        """Bytes of a file as they stand there, in pieces of at most `PIECE` bytes.
+
+        Args:
+            file: Its place in `Checkpoint.files`.
+            position: Of the first.
+            nbytes: How many.
+
+        Raises:
+            CheckpointError: They cannot be read.
+        """
+        for at in range(0, nbytes, PIECE):
+            yield self._files.read(file, position + at, min(PIECE, nbytes - at)).data
 
     def check_unchanged(self) -> None:
         """Make sure that the file is still the one that was opened.

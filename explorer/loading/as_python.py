@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.entry_paths import entry_keys
 from explorer.loading.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 
@@ -38,7 +39,7 @@ def as_python(
     if safetensors:
         lines.append(f"state_dict = load_file({path})")
     else:
-        below = "".join(f"[{key!r}]" for key in _keys(entry))
+        below = "".join(f"[{key!r}]" for key in entry_keys(entry.path))
         lines.append(f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}")
     lines += _rule_lines(rules)
     made = model.name if model.build is None else model.build
@@ -48,12 +49,6 @@ def as_python(
         f"print(model.load_state_dict(state_dict, strict={strict}))",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _keys(entry: Entry) -> list[str]:
-    """An RFC 6901 path as the keys that lead to it."""
-    parts = entry.path.split("/") if entry.path else []
-    return [part.replace("~1", "/").replace("~0", "~") for part in parts]
 
 
 def _import_lines(file: Path) -> list[str]:

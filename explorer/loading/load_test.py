@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
+from explorer.checkpoint.entry_paths import entry_keys
 from explorer.formatting import plural
 from explorer.loading.key_mapping import Rule, rename
 from explorer.loading.report import LoadReport, Offered, report_of
@@ -74,7 +75,7 @@ def handed(checkpoint: Checkpoint, entry: Entry, rules: Sequence[Rule] = ()) -> 
     Raises:
         KeyMappingError: A rule makes no sense, or two keys would have one name.
     """
-    above = len(entry.path.split("/")) if entry.path else 0
+    above = len(entry_keys(entry.path))
     tensors: list[TensorInfo] = []
     others: dict[str, str] = {}
     for number in entry.numbers:
@@ -109,8 +110,7 @@ def whole_top(checkpoint: Checkpoint, rules: Sequence[Rule] = ()) -> Handed:
 def _values_beside(checkpoint: Checkpoint, path: str, tensors: set[str]) -> dict[str, str]:
     """Keys of what stands beside the tensors of an entry, with the names of their types."""
     row = -1
-    for segment in path.split("/") if path else ():
-        name = segment.replace("~1", "/").replace("~0", "~")
+    for name in entry_keys(path):
         rows = (n for n, other in enumerate(checkpoint.contents) if (other.parent, other.name) == (row, name))
         row = next(rows, -2)
     # A row without a type is a remark.

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from explorer.analysis.space import Space, account
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import Cancelled
+from tests.checkpoint.sharded_files import model, save_shards
 
 DTYPES = (torch.float32, torch.float16, torch.int64, torch.uint8, torch.complex64, torch.bool)
 
@@ -109,11 +110,39 @@ def test_what_entries_share_is_counted_with_the_first(tmp_path: Path) -> None:
 
 
 def test_storages_of_no_listed_tensor_are_told_apart(tmp_path: Path) -> None:
-    sparse = torch.sparse_coo_tensor(torch.tensor([[0, 2]]), torch.tensor([1.0, 2.0]), (4,), check_invariants=True)
-    torch.save({"sparse": sparse, "plain": torch.zeros(3)}, tmp_path / "a.pt")
+    torch.save({"bare": torch.zeros(7).untyped_storage(), "plain": torch.zeros(3)}, tmp_path / "a.pt")
     space = accounted(tmp_path / "a.pt")
-    indices = {amount.name: amount.nbytes for amount in space.rests}["Storages of no listed tensor"]
-    assert (space.tensors, indices) == (2 * 4 + 3 * 4, 2 * 8)
+    bare = {amount.name: amount.nbytes for amount in space.rests}["Storages of no listed tensor"]
+    assert (space.tensors, bare) == (3 * 4, 7 * 4)
+
+
+@pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors
+def test_indices_and_scales_are_bytes_of_their_tensor(tmp_path: Path) -> None:
+    indices = torch.arange(30).reshape(3, 10)
+    sparse = torch.sparse_coo_tensor(indices[:1, 2:4], torch.tensor([1.0, 2.0]), (9,), check_invariants=True)
+    scales = torch.tensor([0.5, 0.25], dtype=torch.float64)
+    packed = torch.quantize_per_channel(torch.ones(2, 5), scales, torch.tensor([0, 1]), 0, torch.qint8)
+    torch.save({"sparse": sparse, "packed": packed, "plain": torch.zeros(3)}, tmp_path / "a.pt")
+    space = accounted(tmp_path / "a.pt")
+    nbytes = {amount.name: amount.nbytes for amount in space.largest}
+    # Two values and two indices of 8 bytes; ten integers, two scales and two zero points of 8 bytes.
+    assert nbytes == {"packed": 10 + 2 * 8 + 2 * 8, "sparse": 2 * 4 + 2 * 8, "plain": 3 * 4}
+    assert "Storages of no listed tensor" not in {amount.name for amount in space.rests}
+    # The indices were saved with all of what they are a slice of.
+    assert [(amount.name, amount.nbytes) for amount in space.wasteful] == [("sparse", 28 * 8)]
+
+
+def test_what_is_no_tensors_is_told_apart_in_shards_too(tmp_path: Path) -> None:
+    path = save_shards(tmp_path / "model", model(), 2, "bin")
+    space = account(open_checkpoint(path))
+    assert space.total == sum(shard.stat().st_size for shard in path.parent.glob("*.bin"))
+    assert space.tensors == 4 * 96 + 4
+    assert {amount.name: amount.items for amount in space.rests} == {
+        "Headers and alignment of records": 0,
+        "Pickles": 2,
+        "Directory of the zip archive": 2,
+        "Other records": space.rests[-1].items,
+    }
 
 
 def test_a_cut_archive_adds_up(tmp_path: Path) -> None:

@@ -118,6 +118,9 @@ def assert_one_sentence(error: CheckpointError) -> None:
             id="lfs-with-size",
         ),
         pytest.param(with_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5", "unsupported", id="hdf5"),
+        pytest.param(
+            with_bytes(bytes(1024) + b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5", "unsupported", id="hdf5-behind-a-block"
+        ),
         pytest.param(with_bytes(b"GGUF\x03\0\0\0" + bytes(99)), "GGUF", "unsupported", id="gguf"),
         pytest.param(with_bytes(b"lmgg\1\0\0\0"), "GGML", "unsupported", id="ggml"),
         pytest.param(with_bytes(b"\x20\0\0\0TFL3" + bytes(99)), "TensorFlow Lite", "unsupported", id="tflite"),
@@ -195,6 +198,15 @@ def test_a_missing_record_leaves_the_other_tensors_readable(tmp_path: Path) -> N
             with pytest.raises(CheckpointError) as caught:
                 read()
             assert_one_sentence(caught.value)
+
+
+def test_missing_indices_are_a_problem_of_their_tensor(tmp_path: Path) -> None:
+    path = tmp_path / "hole.pt"
+    place = torch.tensor([[0, 3]])
+    torch.save(torch.sparse_coo_tensor(place, torch.ones(2), (5,), check_invariants=True), path)
+    rewrite(path, leave_out="/data/0")
+    (tensor,) = open_checkpoint(path).tensors
+    assert tensor.kind.problem == "Its indices cannot be read: the file does not hold its storage."
 
 
 def test_a_shape_beyond_its_storage_leaves_the_other_tensors_readable(tmp_path: Path) -> None:

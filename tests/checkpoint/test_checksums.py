@@ -12,6 +12,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import Cancelled, no_report
+from tests.checkpoint.sharded_files import model, save_chunks, save_shards, shard_name
 
 TENSORS = {"a": torch.arange(50.0), "b": torch.arange(7), "empty": torch.zeros(0), "tied": torch.arange(3.0) + 100}
 TENSORS["again"] = TENSORS["tied"]
@@ -143,3 +144,55 @@ def test_it_reports_bytes_and_stops_when_it_is_told_to(tmp_path: Path) -> None:
         verify(checkpoint, report)
     assert [total for _done, total in reported] == [8 * 2_800_000] * 3
     assert 0 < reported[0][0] < reported[1][0] < reported[2][0] < 8 * 2_800_000
+
+
+def test_all_shards_are_verified_and_those_without_checksums_say_so(tmp_path: Path) -> None:
+    state = model()
+    path = save_shards(tmp_path / "model", state, suffix="bin")
+    flip(path.parent / shard_name(1, 3, "bin"), state["layers.2.weight"].numpy().tobytes())
+    # One of them is of another format, whatever it is called.
+    plain = path.parent / shard_name(2, 3, "bin")
+    save_file({"layers.1.weight": state["layers.1.weight"]}, plain)
+    checkpoint, found = verified(path)
+    came_out = {tensor.key: found.word(tensor.number) for tensor in checkpoint.tensors}
+    assert came_out == {
+        "layers.3.weight": "right",
+        "layers.2.weight": "wrong",
+        "layers.1.weight": "not recorded",
+        "layers.0.weight": "right",
+        "head.bias": "right",
+    }
+    assert found.why(2) == f"{plain.name!r} has no checksum for it."
+    assert found.sentence.startswith("1 of 5 tensors has a wrong checksum: ")
+    assert found.sentence.endswith(" 3 are right. For 1 the shards have none.")
+    # Their pickles were read as well.
+    pickles = [name for name, _check in found.records if name.endswith("/data.pkl")]
+    assert [name.partition(":")[0] for name in pickles] == [shard_name(0, 3, "bin"), shard_name(1, 3, "bin")]
+
+
+def test_shards_without_any_checksums_say_so(tmp_path: Path) -> None:
+    checkpoint = open_checkpoint(save_shards(tmp_path / "model", model()))
+    assert why_no_checksums(checkpoint) == "The format of the shards has no checksums to verify."
+
+
+def test_the_chunks_of_a_distributed_checkpoint_are_verified(tmp_path: Path) -> None:
+    state = {"cut": torch.arange(40.0).reshape(4, 10), "whole": torch.arange(9.0) + 100}
+    folder = save_chunks(tmp_path / "run", state, {"cut": [((0, 0), (2, 10)), ((2, 0), (2, 10))]})
+    assert set(words(folder).values()) == {"right"}
+    for path in folder.glob("*.distcp"):
+        if (values := state["cut"][2:].numpy().tobytes()) in path.read_bytes():
+            flip(path, values)
+    assert words(folder) == {"cut": "wrong", "whole": "right"}
+
+
+def test_wrong_indices_are_told_of_their_tensor_and_meta_tensors_have_no_values(tmp_path: Path) -> None:
+    indices = torch.tensor([[0, 1, 2, 3], [7, 6, 5, 4]])
+    sparse = torch.sparse_coo_tensor(indices, torch.arange(4.0) + 3, (4, 8), check_invariants=True)
+    path = tmp_path / "a.pt"
+    torch.save({"sparse": sparse, "nothing": torch.ones(3, device="meta"), "plain": torch.arange(2.0)}, path)
+    flip(path, indices.numpy().tobytes())
+    assert words(path) == {"sparse": "wrong", "nothing": "no values", "plain": "right"}
+    _checkpoint, found = verified(path)
+    assert found.sentence.endswith("1 is right. 1 has no values of its own.")
+    assert found.wrong_records == []
+    assert found.why(1) == "It was saved on the meta device, which holds no values."

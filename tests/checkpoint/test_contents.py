@@ -132,3 +132,30 @@ def test_a_complex_key_is_named_as_python_prints_it(tmp_path: Path) -> None:
     path = tmp_path / "a.pt"
     torch.save({1 + 2j: torch.ones(1)}, path)
     assert open_checkpoint(path).tensors[0].path == ("(1+2j)",)
+
+
+def test_attributes_of_a_parameter_are_shown_and_their_tensors_listed(tmp_path: Path) -> None:
+    weight = torch.nn.Parameter(torch.ones(2, 3))
+    weight.tag, weight.mask, weight.plan = "first", torch.arange(4.0), {"steps": 3}  # type: ignore[attr-defined]  # as people do
+    torch.save({"model": {"weight": weight, "bias": torch.ones(1)}}, tmp_path / "a.pt")
+    checkpoint = open_checkpoint(tmp_path / "a.pt")
+    entries = [(entry.path, entry.kind, entry.tensors, entry.chosen) for entry in checkpoint.entries]
+    assert entries == [("model", "state_dict", 2, True), ("model/weight", "attributes", 1, False)]
+    mask = checkpoint.tensors[2]
+    assert (mask.path, mask.key, mask.kind.shape, mask.kind.problem) == (
+        ("model", "weight", "mask"),
+        "mask",
+        (4,),
+        None,
+    )
+    assert [(row.parent, row.name, row.type, row.text) for row in checkpoint.contents] == [
+        (-1, "model", "dict", "state_dict, 2 tensors"),
+        (0, "weight", "attributes", "3 items"),
+        (1, "tag", "str", "first"),
+        (1, "mask", "tensor", "float32 [4]"),
+        (1, "plan", "dict", "1 item"),
+        (4, "steps", "int", "3"),
+    ]
+    module = torch.nn.Linear(2, 2)
+    module.weight.tag = "inside"  # type: ignore[attr-defined]  # as above
+    assert ("tag", "inside") in [(row.name, row.text) for row in contents(tmp_path / "b.pt", {"model": module})]

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.entry_paths import entry_keys, entry_path
 from explorer.checkpoint.reader import open_checkpoint
 
 
@@ -204,3 +207,20 @@ def test_versions_come_in_slices(tmp_path: Path) -> None:
     checkpoint = save(tmp_path / "weights.pt", model)
     assert checkpoint.chosen is not None
     assert checkpoint.chosen.versions == {str(number): number for number in range(10_000)}
+
+
+def test_an_entry_under_an_empty_key_is_not_the_top(tmp_path: Path) -> None:
+    checkpoint = save(tmp_path / "a.pt", {"": state(), "deeper": {"": {"": state(5)}}, "epoch": 1})
+    # As JSON pointers (RFC 6901): behind the first "/" come the keys.
+    assert [entry.path for entry in checkpoint.entries] == ["/", "deeper//"]
+    entry = checkpoint.entry("/")
+    assert entry is not None
+    assert [checkpoint.tensors[number].path for number in entry.numbers] == [("", "layer.weight"), ("", "layer.bias")]
+    assert checkpoint.entry("") is None
+    top = save(tmp_path / "b.pt", {"": torch.ones(2)})
+    assert [(entry.path, top.tensors[0].path) for entry in top.entries] == [("", ("",))]
+
+
+@given(st.lists(st.text("/~01a", max_size=3), max_size=4).map(tuple))
+def test_each_entry_path_stands_for_one_list_of_keys(keys: tuple[str, ...]) -> None:
+    assert entry_keys(entry_path(keys)) == keys

@@ -133,8 +133,23 @@ def test_of_a_cut_shard_what_is_there_is_shown(tmp_path: Path) -> None:
     assert checkpoint.message is not None
     assert "1 of 3 shards is missing or damaged" in checkpoint.message
     assert "8 of its" in checkpoint.message or "8 bytes" in checkpoint.message
-    assert len(problems(checkpoint)) == 1
+    ((problem),) = problems(checkpoint).values()
+    assert problem.startswith(f"In '{shard_name(0, 3)}': the file is cut")
     assert len(values_of(checkpoint)) == 4
+
+
+def test_a_git_lfs_pointer_among_the_shards_says_what_to_do(tmp_path: Path) -> None:
+    path = save_shards(tmp_path / "model", model())
+    pointer = path.parent / shard_name(1, 3)
+    pointer.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 4242\n")
+    checkpoint = open_checkpoint(path)
+    assert checkpoint.message is not None
+    assert "it stands for a file of 4,242 bytes; run git lfs pull." in checkpoint.message
+    assert all(problem.endswith("; run git lfs pull.") for problem in problems(checkpoint).values())
+    (path.parent / shard_name(2, 3)).unlink()
+    message = open_checkpoint(path).message
+    assert message is not None
+    assert "run git lfs pull, and fetch the others into the same folder." in message
 
 
 def test_without_any_shard_the_names_are_listed(tmp_path: Path) -> None:
@@ -293,6 +308,11 @@ def test_a_folder_prefers_safetensors_and_tells_of_the_other_index(tmp_path: Pat
     assert all(shard.path.suffix == ".safetensors" for shard in checkpoint.shards)
     assert checkpoint.index == path
     assert checkpoint.warnings == ("The folder also holds 'model.bin.index.json', which can be opened by itself.",)
+    for number in range(12):
+        path.with_name(f"other{number:02}.index.json").write_text("{}")
+    (warning,) = open_checkpoint(path.parent).warnings
+    assert warning.count(".index.json'") == 10
+    assert warning.endswith("'other08.index.json' and 3 more, which can be opened by themselves.")
 
 
 def test_a_folder_without_an_index_tells_what_could_be_opened(tmp_path: Path) -> None:

@@ -49,10 +49,13 @@ def test_a_scripted_module_is_one_entry_with_dotted_names(tmp_path: Path) -> Non
     assert [tensor.path for tensor in checkpoint.tensors] == [(key,) for key in scripted.state_dict()]
 
 
-@pytest.mark.parametrize("protocol", [1, 2, 3, 4, 5])
-def test_legacy_files_of_every_pickle_protocol_are_read(tmp_path: Path, protocol: int) -> None:
-    checkpoint = saved(tmp_path / "a.pt", STATE, _use_new_zipfile_serialization=False, pickle_protocol=protocol)
-    assert checkpoint.container == "legacy"
+@pytest.mark.parametrize(
+    ("protocol", "container"), [*((protocol, "legacy") for protocol in range(6)), (0, "zip"), (1, "zip")]
+)
+def test_files_of_every_pickle_protocol_are_read(tmp_path: Path, protocol: int, container: str) -> None:
+    zipped = container == "zip"
+    checkpoint = saved(tmp_path / "a.pt", STATE, _use_new_zipfile_serialization=zipped, pickle_protocol=protocol)
+    assert checkpoint.container == container
     assert [tensor.key for tensor in checkpoint.tensors] == list(STATE)
     assert all(tensor.kind.problem is None for tensor in checkpoint.tensors)
 

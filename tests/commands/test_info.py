@@ -23,6 +23,7 @@ from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.info import list_checkpoint
 from explorer.resources_path import resource
+from tests.checkpoint.sharded_files import model, save_shards, shard_name
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
@@ -435,6 +436,17 @@ def test_verify_exits_with_1_where_a_checksum_is_wrong(tmp_path: Path, capsys: C
     assert "Its checksum is wrong." in printed.out.splitlines()[-1]
     # Without being asked to, nothing is verified.
     assert info(capsys, tmp_path / "a.pt")["checksums"] is None
+
+
+def test_verify_goes_through_all_shards(tmp_path: Path, capsys: Capture) -> None:
+    state = model()
+    path = save_shards(tmp_path / "model", state, suffix="bin")
+    changed(path.parent / shard_name(1, 3, "bin"), state["layers.2.weight"])
+    assert main(["info", str(path), "--verify", "--json"]) == 1
+    answer = parse(capsys.readouterr().out)
+    came_out = {tensor["key"]: tensor["checksum"] for tensor in answer["tensors"]}
+    assert came_out == dict.fromkeys(state, "right") | {"layers.2.weight": "wrong"}
+    assert (answer["checksums"]["wrong"], answer["checksums"]["right"], answer["checksums"]["no_values"]) == (1, 4, 0)
 
 
 def test_verify_says_where_there_is_nothing_to_verify(tmp_path: Path, capsys: Capture) -> None:

@@ -21,7 +21,7 @@ from explorer.checkpoint.containers.zipfiles import (
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.framing import LOCAL_HEADER
-from explorer.checkpoint.pickles import MAX_NAMES, InertUnpickler, Named, StorageId, ZipUnpickler, load
+from explorer.checkpoint.pickles import MAX_NAMES, PROTO, InertUnpickler, Named, StorageId, ZipUnpickler, load
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import FindRecord, Record
 
@@ -191,6 +191,8 @@ class _Archive:
     def _unpickled(self, name: str, kind: type[InertUnpickler] = ZipUnpickler) -> object:
         data = self._read(name, self._left)
         self._left -= len(data)
+        if kind is ZipUnpickler and not data.startswith(PROTO):
+            kind = InertUnpickler  # of protocols 0 and 1, whose ids are text
         # A buffered stream hands the C unpickler its bytes in large pieces, which halves the time.
         stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
         root = load(kind(stream, self.found.names), stream)

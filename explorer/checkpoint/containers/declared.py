@@ -16,11 +16,10 @@ class NotingUnpickler(InertUnpickler):
 
     def persistent_load(self, pid: object, /) -> object:
         """Return the id itself."""
-        if type(pid) is tuple and len(pid) >= 5 and pid[0] == "storage":
-            made = StorageId(pid)
-            self._ids.setdefault(pid[2], made)
-            return made
-        return super().persistent_load(pid)
+        made = super().persistent_load(pid)
+        if isinstance(made, StorageId) and len(made) >= 5 and made[0] == "storage":
+            self._ids.setdefault(made[2], made)
+        return made
 
 
 def declared_nbytes(named: object, elements: object) -> int | None:

@@ -13,7 +13,7 @@ from explorer.checkpoint.damage import cut_in_pickle
 from explorer.checkpoint.limits import limit_time
 from explorer.checkpoint.pickles import PROTO
 from explorer.checkpoint.pread import read_up_to
-from explorer.checkpoint.recognise import not_a_checkpoint
+from explorer.checkpoint.recognise import HDF5, is_hdf5, not_a_checkpoint
 
 START: Final = 1_024
 """Bytes that tell what a file is."""
@@ -51,7 +51,8 @@ def parse_file(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Fou
                 if _ran_out(error):
                     raise cut_in_pickle(file_nbytes) from None
                 raise
-        return open_text_pickle(stream, file_nbytes, names, not_a_checkpoint(start, file_nbytes))
+        refusal = not_a_checkpoint(HDF5 if is_hdf5(descriptor, file_nbytes) else start, file_nbytes)
+        return open_text_pickle(stream, file_nbytes, names, refusal)
 
 
 def _ran_out(error: Exception) -> bool:

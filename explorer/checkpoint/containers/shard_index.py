@@ -37,6 +37,7 @@ _LIKELY: Final = ("model.safetensors.index.json", ".safetensors.index.json", ".b
 _SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".pkl", ".tar", ".jit")
 _MAX_NAMES: Final = 100_000
 _NAMED: Final = 3
+_NAMED_INDEXES: Final = 10
 
 
 class ShardIndex(NamedTuple):
@@ -122,7 +123,7 @@ def find_index(folder: str) -> tuple[str, list[str]]:
     """Find what makes a folder a checkpoint: an index, or the metadata of torch.distributed.checkpoint.
 
     Returns:
-        Its path, and what to say of others that are there as well.
+        Its path, and a sentence, or none, on others that are there as well.
 
     Raises:
         CheckpointError: There is none; it says what in the folder could be opened.
@@ -138,10 +139,18 @@ def find_index(folder: str) -> tuple[str, list[str]]:
         indexes.append(METADATA)
     if not indexes:
         raise _no_index(names)
-    others = [
-        f"The folder also holds {name[:80]!r}, which can be opened by itself." for name in indexes[1 : _NAMED + 1]
-    ]
-    return str(Path(folder, indexes[0])), others
+    return str(Path(folder, indexes[0])), _said_of_others(indexes[1:])
+
+
+def _said_of_others(indexes: list[str]) -> list[str]:
+    named = [repr(name[:80]) for name in indexes[:_NAMED_INDEXES]]
+    if not named:
+        return []
+    if len(named) == 1:
+        return [f"The folder also holds {named[0]}, which can be opened by itself."]
+    more = len(indexes) - len(named)
+    which = f"{', '.join(named)} and {more:,} more" if more else f"{', '.join(named[:-1])} and {named[-1]}"
+    return [f"The folder also holds {which}, which can be opened by themselves."]
 
 
 def _likeliness(name: str) -> int:
