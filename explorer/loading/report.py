@@ -151,7 +151,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         strict=strict,
         values=values,
         loads=raised is None,
-        message=None if raised is None else _ANSI.sub("", raised),
+        message=None if raised is None else said_by_torch(raised),
         unlisted=answer["unlisted"],
         loaded=frozenset(matching | by_hook),
         missing=tuple(answer["missing"]),
@@ -187,6 +187,11 @@ def _brought_by_hooks(
             shapes.remove(value.shape)
             found.add(value.key)
     return found
+
+
+def said_by_torch(words: str) -> str:
+    """Words of PyTorch's or a model's, without ANSI escapes."""
+    return _ANSI.sub("", words)
 
 
 def _parameters(values: Sequence[ModelValue]) -> int:

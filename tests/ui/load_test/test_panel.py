@@ -1,6 +1,6 @@
 """Test-load as its user drives it: a real model file, a real child process, real clicks."""
 
-import subprocess
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +30,9 @@ class Net(torch.nn.Module):
         super().__init__()
         self.first = torch.nn.Linear(4, width)
         self.head = torch.nn.Linear(width, classes)
+
+    def forward(self, x):
+        return {"logits": self.head(self.first(x)), "bad": x.new_full((3,), float("nan"))}
 """
 
 
@@ -118,12 +121,15 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert panel.report.sentence.text() == "4 of 4 tensors load, 100 % of parameters; strict: loads."
     assert r"^module\.=" in said(window), "which rules made it load"
     click(window, "Copy as Python")
-    done = subprocess.run(
-        [sys.executable, "-c", QGuiApplication.clipboard().text()], capture_output=True, text=True, check=False
-    )
-    assert done.stdout == "<All keys matched successfully>\n", done.stderr
+    assert "model.load_state_dict(state_dict, strict=True)" in QGuiApplication.clipboard().text()
+    _load_the_values(qtbot, window)
     click(window, "Copy report")
     assert QGuiApplication.clipboard().text().startswith("4 of 4 tensors load")
+    assert "    output['bad']: 3 float32, 3 NaN\n" in QGuiApplication.clipboard().text()
+    click(window, "Copy as JSON")
+    answer = json.loads(QGuiApplication.clipboard().text())
+    assert (answer["file"], answer["entry"], answer["loaded"]) == (str(wrapped), "state_dict", 4)
+    assert answer["forward"]["outputs"][0]["shape"] == [2, 3]
     # A key of the report leads to its tensor in the tree, and Escape back from the view.
     panel.report.key_chosen.emit("head.weight")
     assert window.session.tensor is not None
@@ -133,6 +139,25 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     activate(qtbot, window)
     QTest.keyClick(window.load_test.form.run, Qt.Key.Key_Escape)
     assert window.layers.tree.isVisible()
+
+
+def _load_the_values(qtbot: QtBot, window: MainWindow) -> None:
+    """The second step: first with an input that does not fit, then with one that does."""
+    panel = window.load_test
+    panel.form.inputs.setText("2,x4")
+    assert "'2,x4' is no shape" in said(window)
+    assert not panel.form.values.isEnabled()
+    panel.form.inputs.setText("2,5")
+    click(window, "Load the values")
+    wait(qtbot, lambda: panel.report.forward.isVisible() and not panel.busy)
+    assert "(172 B) were loaded in" in panel.report.values.text()
+    assert panel.report.forward.text().startswith("The forward pass of 2×5 float32 fails: RuntimeError: mat1 and")
+    assert "in forward" in panel.report.words.toPlainText(), "the traceback"
+    panel.form.inputs.setText("2,4")
+    QTest.keyClick(panel.form.inputs, Qt.Key.Key_Return)
+    wait(qtbot, lambda: "gave 2 outputs" in panel.report.forward.text() and not panel.busy)
+    assert "    output['logits']: 2×3 float32, all finite" in panel.report.forward.text()
+    assert "4 of 4" in panel.report.sentence.text(), "with the rules of the test before it"
 
 
 def test_what_was_agreed_to_is_remembered_until_the_file_changes(
