@@ -12,18 +12,14 @@ from explorer.checkpoint.tree import Layer
 from explorer.ui import text
 from explorer.ui.layers.columns import (
     RIGHT_COLUMNS,
-    STATISTIC_COLUMNS,
     TITLES,
     Column,
     bars,
-    figure_sort_keys,
-    kind_sort_key,
-    layer_sort_key,
-    natural,
     tensor_text,
     tensor_tip,
 )
 from explorer.ui.layers.marks import Marks
+from explorer.ui.layers.sorting import sort_keys
 
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
@@ -216,7 +212,8 @@ class LayerModel(QAbstractItemModel):
         codes = list(self._in_file[layer])
         column, order = self._sorting
         if column >= 0:
-            keys = self._sort_keys(self._layers[layer - 1], codes, column)
+            rows_in = [code if code >= 0 else self._layers[-code - 1] for code in codes]
+            keys = sort_keys(self._layers[layer - 1], rows_in, column, self._statistics_of)
             backwards = order == Qt.SortOrder.DescendingOrder
             codes = [codes[place] for place in sorted(range(len(codes)), key=keys.__getitem__, reverse=backwards)]
         rows = self._rows
@@ -224,22 +221,6 @@ class LayerModel(QAbstractItemModel):
         self._shown[layer] = codes
         rows.update(zip(codes, range(len(codes)), strict=True))
         return moved
-
-    def _sort_keys(self, owner: Layer, codes: list[int], column: int) -> list[Any]:
-        table = owner.table
-        if column == Column.NAME:
-            return [natural(owner.leaf_name(code) if code >= 0 else self._layers[-code - 1].name) for code in codes]
-        if column in STATISTIC_COLUMNS:
-            statistics_of = self._statistics_of
-            return figure_sort_keys([statistics_of(code) if code >= 0 else None for code in codes], column)
-        kind_of = table.kind_of
-        of_kind = {
-            kind: kind_sort_key(table.kinds[kind], column) for kind in {kind_of[code] for code in codes if code >= 0}
-        }
-        return [
-            of_kind[kind_of[code]] if code >= 0 else layer_sort_key(self._layers[-code - 1].sums, column)
-            for code in codes
-        ]
 
     def _code(self, index: Index) -> int:
         return self._shown[index.internalId()][index.row()]
