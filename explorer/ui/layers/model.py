@@ -1,6 +1,6 @@
 """The tree of layers for Qt: one row for the file, below it its layers and tensors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 
 from explorer import formatting
 from explorer.checkpoint.tree import Layer
+from explorer.loading.report import LoadState
 from explorer.ui import text
 from explorer.ui.layers.columns import (
     RIGHT_COLUMNS,
@@ -18,7 +19,7 @@ from explorer.ui.layers.columns import (
     tensor_text,
     tensor_tip,
 )
-from explorer.ui.layers.marks import Marks
+from explorer.ui.layers.marks import LoadMark, Marks
 from explorer.ui.layers.sorting import sort_keys
 
 if TYPE_CHECKING:
@@ -115,6 +116,19 @@ class LayerModel(QAbstractItemModel):
     def mark_wrong(self, numbers: frozenset[int]) -> None:
         """Mark the tensors of these numbers as having a wrong checksum, and no others."""
         self._marks.set_wrong(numbers)
+        self._draw_marks()
+
+    def mark_loaded(self, states: Mapping[int, LoadState]) -> None:
+        """Mark tensors with what a test-load made of them; none where `states` is empty."""
+        self._marks.set_loaded(states)
+        self._draw_marks()
+
+    def load_mark(self, index: Index) -> LoadMark | None:
+        """What a test-load made of a row; None where none was made."""
+        code = self._code(index)
+        return self._marks.loaded(code if code >= 0 else self._layers[-code - 1])
+
+    def _draw_marks(self) -> None:
         for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes):
             first = self.createIndex(0, Column.NAME, layer)
             self.dataChanged.emit(first, self.createIndex(len(codes) - 1, Column.DISTRIBUTION, layer))
@@ -287,6 +301,9 @@ class LayerModel(QAbstractItemModel):
         if not index.isValid():
             return None
         code, column = self._code(index), index.column()
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            mark = self.load_mark(index)
+            return mark.meaning if mark is not None and column == Column.NAME else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if column in RIGHT_COLUMNS else _ALIGN_LEFT
         if role == Role.PREVIEW:
@@ -329,6 +346,8 @@ class LayerModel(QAbstractItemModel):
             return self._marks.layer_text(layer, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             tip = self._marks.layer_tip(layer, column)
+            if column == Column.NAME and tip and (mark := self._marks.loaded(layer)) is not None:
+                tip = f"{tip}\n{mark.meaning}"
             return None if tip is None else text.tooltip(tip)
         if role == Role.KEY:
             return layer.name if layer is self._layers[0] else layer.prefix
@@ -344,8 +363,9 @@ class LayerModel(QAbstractItemModel):
         kind = owner.table.kind(number)
         why = self._marks.why(kind, number)
         if column == Column.NAME or (column == Column.DISTRIBUTION and why):
+            mark = self._marks.loaded(number)
             full = formatting.visible(owner.table.key(number), 1000) or formatting.UNNAMED
-            return text.tooltip(f"{full}\n{why}" if why else full)
+            return text.tooltip("\n".join(filter(None, [full, why, mark and mark.meaning])))
         tip = tensor_tip(kind, self._statistics_of(number), column)
         return None if tip is None else text.tooltip(tip)
 

@@ -172,6 +172,7 @@ class Form(QWidget):
         self._show_offer()
         if expression is not None:
             self.expression.setText(expression)
+            self._fill_from(expression)
         return True
 
     @property

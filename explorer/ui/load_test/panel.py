@@ -30,6 +30,7 @@ from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.file_dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
+from explorer.ui.load_test.linking import Linking
 from explorer.ui.load_test.proposal_list import ProposalList
 from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
@@ -93,6 +94,7 @@ class LoadTestPanel(QWidget):
         self.proposals = ProposalList()
         self.question = Question()
         self.report = ReportView()
+        self.linking = Linking(session, self.report, self)
         self.message = label(_HINT, wrap=True, selectable=True)
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
@@ -158,6 +160,7 @@ class LoadTestPanel(QWidget):
         self.report.key_chosen.connect(self._choose_key)
         self.report.python_asked.connect(self._copy_python)
         self.report.json_asked.connect(self._copy_json)
+        self.report.clear_asked.connect(self._clear)
         self.progress.cancel_asked.connect(self.testing.cancel)
         testing = self.testing
         testing.began.connect(self.progress.begin)
@@ -176,7 +179,7 @@ class LoadTestPanel(QWidget):
 
     def open_model(self, path: Path) -> None:
         """Read a model file, and ask whether it may run where that is not known."""
-        self._tested = None
+        self._drop_report()
         self.form.show_offers([], {}, {})
         self.form.show_file(path.absolute())
         self.testing.read(path)
@@ -292,7 +295,9 @@ class LoadTestPanel(QWidget):
         self._tested, self._values, self._proposals = tested, None, []
         if self.form.run.isVisible():
             self.form.run.setFocus()
+        self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
+        self.linking.show_tested(tested)
         self.body.setCurrentWidget(self.report)
 
     def _take_values(self, values: ValuesReport | Failure) -> None:
@@ -345,6 +350,13 @@ class LoadTestPanel(QWidget):
         self._rules = ()
         if self._tested is not None and self._tested.test.entry is not entry:
             self.testing.cancel()
-            self._tested = None
-            self.proposals.show_words("")
-            self._say(_READY if self.form.chosen is not None else _HINT)
+            self._clear()
+
+    def _clear(self) -> None:
+        self._drop_report()
+        self._say(_READY if self.form.chosen is not None else _HINT)
+
+    def _drop_report(self) -> None:
+        self._tested = None
+        self.linking.show_tested(None)
+        self.proposals.show_words("")

@@ -11,7 +11,7 @@ from explorer.ui import theme
 from explorer.ui.text import label
 
 _RULES_SHOWN = 6
-_LEAST_HEIGHT = 150
+_LEAST_HEIGHT = 132
 """Pixels: those of one proposal, whatever the form takes."""
 
 
@@ -29,18 +29,19 @@ class ProposalList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Proposed fixes")
-        self.setMinimumHeight(_LEAST_HEIGHT)
         self.show_words("")
 
     def show_words(self, sentence: str) -> None:
         """Say something in the place of proposals; nothing leaves its room to others."""
         self.setVisible(bool(sentence))
+        self.setMinimumHeight(0)
         self._show([label(sentence, muted=True, wrap=True)])
 
     def show_proposals(self, proposals: Sequence[Proposal]) -> None:
         """Show other proposals."""
         self.show()
         if proposals:
+            self.setMinimumHeight(_LEAST_HEIGHT)
             self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
         else:
             self.show_words("No other entry and no renaming of keys would load more.")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -20,7 +20,7 @@ from explorer.loading.report import LoadReport
 from explorer.loading.values_step import Forward, ValuesReport
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.load_test.report_model import Group, ReportModel, Role
+from explorer.ui.load_test.report_model import Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
 from explorer.ui.text import label, set_tone, set_tooltip
 
@@ -37,11 +37,15 @@ class ReportView(QWidget):
 
     Signals:
         key_chosen: A key is to be shown in the tree of layers.
+        key_selected: A key was selected here.
+        clear_asked: The report, and its marks in the tree, are to go.
         python_asked: The test as Python is wanted on the clipboard.
         json_asked: The answer as JSON is.
     """
 
     key_chosen = Signal(str)
+    key_selected = Signal(str)
+    clear_asked = Signal()
     python_asked = Signal()
     json_asked = Signal()
 
@@ -66,6 +70,7 @@ class ReportView(QWidget):
         self.tree.setUniformRowHeights(True)
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.activated.connect(self._choose)
+        self.tree.selectionModel().currentChanged.connect(self._select)
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -91,6 +96,10 @@ class ReportView(QWidget):
         for button in (self.copy_report, self.copy_python, self.copy_json):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.clear = QPushButton("Clear report")
+        set_tooltip(self.clear, "Take the report away, and its marks in the tree of layers.")
+        self.clear.clicked.connect(self.clear_asked)
+        buttons.addWidget(self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
@@ -173,6 +182,27 @@ class ReportView(QWidget):
         if self._report.message:
             lines += ["", formatting.plain(self._report.message)]
         return "\n".join(lines) + "\n"
+
+    def show_selected(self, key: str, place: Place | None) -> None:
+        """Select the row of a key, without telling of it; no row where it has none.
+
+        Args:
+            key: As the model or the checkpoint has it, rules applied.
+            place: Where it stands; None where it does not.
+        """
+        current = self.tree.currentIndex()
+        if current.isValid() and current.siblingAtColumn(0).data(Role.KEY) == key:
+            return
+        index = QModelIndex() if place is None else self.model.index_of(place)
+        with QSignalBlocker(self):
+            self.tree.setCurrentIndex(index)
+        if index.isValid():
+            self.tree.scrollTo(index)
+
+    def _select(self, current: QModelIndex) -> None:
+        key = current.siblingAtColumn(0).data(Role.KEY) if current.isValid() else None
+        if key is not None:
+            self.key_selected.emit(key)
 
     def _choose(self, index: QModelIndex) -> None:
         key = index.siblingAtColumn(0).data(Role.KEY)

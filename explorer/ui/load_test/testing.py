@@ -16,12 +16,12 @@ from explorer.loading.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
 from explorer.loading.proposals import Proposal, propose
-from explorer.loading.report import LoadReport
+from explorer.loading.report import LoadReport, LoadState
 from explorer.loading.trial_process import TrialError, TrialProcess
 from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
-from explorer.ui.load_test.report_model import Group, groups_of
+from explorer.ui.load_test.report_model import Group, Place, groups_of, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Tested:
         groups: Its keys, sorted.
         causes: What shapes that differ have in common, as sentences.
         numbers: The tensors that were handed over, by the names under which they were.
+        places: Where the keys stand in the groups.
+        states: What becomes of the tensors, by their numbers.
     """
 
     test: Test
@@ -64,6 +66,8 @@ class Tested:
     groups: list[Group]
     causes: list[str]
     numbers: dict[str, int]
+    places: dict[str, Place]
+    states: dict[int, LoadState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,9 @@ class ModelTesting(QObject):
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
-        return Tested(test, said, groups_of(said), causes(said), numbers)
+        groups = groups_of(said)
+        states = {numbers[key]: state for key, state in said.states(numbers).items()}
+        return Tested(test, said, groups, causes(said), numbers, places_of(groups), states)
 
     def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
         if self._source is not None:
