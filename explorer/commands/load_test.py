@@ -6,7 +6,6 @@ import math
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,35 +14,18 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
+from explorer.loading.as_json import Answered, as_json
 from explorer.loading.causes import causes
 from explorer.loading.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into, whole_top
 from explorer.loading.proposals import Proposal, propose
 from explorer.loading.report import LoadReport
 from explorer.loading.trial_process import TIMEOUT_S, TrialError, TrialProcess
+from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values, parse_inputs
 from explorer.progress import no_report
 
 _SHOWN: Final = 20
 """Keys of a list in the text for people; --json has all."""
-
-
-@dataclass(frozen=True)
-class _Answered:
-    """What came of a test.
-
-    Attributes:
-        entry: RFC 6901 path of what was loaded; None where it did not come so far.
-        report: None where the model could not be tested.
-        proposals: Best first.
-        output: What the model file printed.
-        error: Why it could not be tested.
-    """
-
-    entry: str | None
-    report: LoadReport | None = None
-    proposals: Sequence[Proposal] = ()
-    output: str = ""
-    error: TrialError | None = None
 
 
 def add_load_test_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
@@ -72,6 +54,10 @@ def add_test_options(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--build", metavar="EXPRESSION", help="Python that makes the model, in the file's namespace")
     parser.add_argument(
         "--strict", action=argparse.BooleanOptionalAction, default=True, help="as load_state_dict takes it"
+    )
+    parser.add_argument("--values", action="store_true", help="load the values for real, on the CPU")
+    parser.add_argument(
+        "--forward", type=_inputs, metavar="SHAPE", help="load them and run the model once: 1,3,224,224 or 1,16:int64"
     )
     parser.add_argument("--entry", metavar="PATH", help="of the state_dict in the checkpoint")
     parser.add_argument("--map", type=_rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
@@ -103,6 +89,13 @@ def _rule(text: str) -> Rule:
         raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
 
+def _inputs(text: str) -> tuple[Input, ...]:
+    try:
+        return parse_inputs(text)
+    except ValuesError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < math.inf:
@@ -115,7 +108,7 @@ def run_load_test(arguments: argparse.Namespace) -> int:
     be_lenient(sys.stdout, sys.stderr)
     path: Path = arguments.file
     file, name = arguments.model
-    answered = _Answered(arguments.entry)
+    answered = Answered(arguments.entry)
     try:
         path = _absolute(path)
         _check(file, trusted=arguments.trust)
@@ -124,17 +117,21 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         model = ModelChoice(file.resolve(), name, arguments.args, arguments.build)
         answered = _tested(checkpoint, entry, given, model, arguments)
     except TrialError as error:
-        answered = _Answered(answered.entry, error=error)
+        answered = Answered(answered.entry, error=error)
     except (CheckpointError, KeyMappingError) as error:
         sentence = error.sentence if isinstance(error, CheckpointError) else str(error)
-        answered = _Answered(answered.entry, error=TrialError("load", sentence))
+        answered = Answered(answered.entry, error=TrialError("load", sentence))
     except KeyboardInterrupt:
-        answered = _Answered(answered.entry, error=TrialError("load", "It was interrupted."))
-    write(json.dumps(_asked(arguments, path) | _as_json(answered)) if arguments.json else "\n".join(_text(answered)))
+        answered = Answered(answered.entry, error=TrialError("load", "It was interrupted."))
+    if arguments.json:
+        write(json.dumps(as_json(path, f"{file}:{name}", arguments.strict, answered)))
+    else:
+        write("\n".join(_text(answered)))
     if answered.error is not None:
         complain(about(path, answered.error.message))
         return NOT_DONE
-    return DONE if answered.report is not None and answered.report.loads else FOUND
+    loads = answered.report is not None and answered.report.loads
+    return FOUND if not loads or (answered.values is not None and answered.values.wrong) else DONE
 
 
 def _absolute(path: Path) -> Path:
@@ -169,7 +166,7 @@ def _chosen(checkpoint: Checkpoint, path: str | None, rules: Sequence[Rule]) -> 
 
 def _tested(
     checkpoint: Checkpoint, entry: Entry | None, given: Handed, model: ModelChoice, arguments: argparse.Namespace
-) -> _Answered:
+) -> Answered:
     process = TrialProcess(arguments.python)
 
     def load(given: Handed) -> LoadReport:
@@ -177,72 +174,51 @@ def _tested(
 
     report: LoadReport | None = None
     proposals: Sequence[Proposal] = ()
+    values: ValuesReport | None = None
     failure: TrialError | None = None
     try:
         report = load(given)
+        if arguments.values or arguments.forward is not None:
+            values, failure = _values(process, checkpoint, given, model, arguments)
         if len(report.loaded) < report.tensors and not arguments.rules:
             proposals = propose(checkpoint, entry, report, lambda other, rules: load(handed(checkpoint, other, rules)))
     except TrialError as error:
         # Where only a proposal could not be tried, the answer stands without proposals.
-        failure = error if report is None else None
+        failure = error if report is None else failure
     finally:
         process.close()
-    return _Answered("" if entry is None else entry.path, report, proposals, process.output, failure)
+    return Answered("" if entry is None else entry.path, report, proposals, values, process.output, failure)
+
+
+def _values(
+    process: TrialProcess, checkpoint: Checkpoint, given: Handed, model: ModelChoice, arguments: argparse.Namespace
+) -> tuple[ValuesReport | None, TrialError | None]:
+    """What came of loading the values, or why that was not possible."""
+    own = None if arguments.timeout == TIMEOUT_S else arguments.timeout
+    try:
+        report = load_values(
+            process, model, checkpoint, given, arguments.forward, no_report, strict=arguments.strict, seconds=own
+        )
+    except TrialError as error:
+        return None, error
+    except ValuesError as error:
+        return None, TrialError("load", str(error))
+    except CheckpointError as error:
+        return None, TrialError("load", error.sentence)
+    return report, None
 
 
 def refused(sentence: str) -> dict[str, Any]:
     """What ``--json`` answers where the arguments are wrong."""
-    facts: dict[str, Any] = {"file": None, "model": None, "strict": None}
-    return facts | _as_json(_Answered(None, error=TrialError("load", sentence)))
+    return as_json(None, None, None, Answered(None, error=TrialError("load", sentence)))
 
 
-def _asked(arguments: argparse.Namespace, path: Path) -> dict[str, Any]:
-    model = f"{arguments.model[0]}:{arguments.model[1]}"
-    return {"file": str(path), "model": model, "strict": arguments.strict}
-
-
-def _as_json(answered: _Answered) -> dict[str, Any]:
+def _text(answered: Answered) -> list[str]:
     report, error = answered.report, answered.error
-    return {
-        "entry": answered.entry,
-        "loads": None if report is None else report.loads,
-        "summary": None if report is None else report.summary,
-        "loaded": 0 if report is None else len(report.loaded),
-        "tensors": 0 if report is None else report.tensors,
-        "parameters_loaded": 0 if report is None else report.parameters_loaded,
-        "parameters": 0 if report is None else report.parameters,
-        "missing": [] if report is None else list(report.missing),
-        "unexpected": [] if report is None else list(report.unexpected),
-        "size_mismatch": [] if report is None else [_difference(each) for each in report.size_mismatch],
-        "dtype_differs": [] if report is None else [_difference(each) for each in report.dtype_differs],
-        "message": None if report is None else report.message,
-        "proposals": [
-            {
-                "why": proposal.why,
-                "map": [{"from": rule.pattern, "to": rule.replacement} for rule in proposal.rules],
-                "entry": proposal.entry,
-                "loaded": len(proposal.report.loaded),
-            }
-            for proposal in answered.proposals
-        ],
-        "output": answered.output,
-        "error": None
-        if error is None
-        else {"stage": error.stage, "message": error.message, "traceback": error.traceback},
-    }
-
-
-def _difference(each: Any) -> dict[str, Any]:  # noqa: ANN401 - shapes, or dtypes
-    return {"key": each.key, "checkpoint": each.checkpoint, "model": each.model}
-
-
-def _text(answered: _Answered) -> list[str]:
-    report, error = answered.report, answered.error
-    if error is not None:
-        return [formatting.plain(error.traceback)] if error.traceback else []
+    traceback = [] if error is None or not error.traceback else [formatting.plain(error.traceback)]
     if report is None:
-        return []
-    lines = [report.summary, *map(one_line, causes(report))]
+        return traceback
+    lines = [report.summary, *map(one_line, causes(report)), *map(one_line, _said_of(answered.values))]
     lines += [f"Note: {one_line(report.remark)}"] if report.remark else []
     sizes = [
         f"{each.key}: {_shape(each.checkpoint)}, in the model {_shape(each.model)}" for each in report.size_mismatch
@@ -258,6 +234,18 @@ def _text(answered: _Answered) -> list[str]:
     lines += _listed("Unexpected, no place in the model", report.unexpected)
     lines += _listed("Shape differs", sizes)
     lines += _listed("Dtype differs, is cast", dtypes)
+    return lines + traceback
+
+
+def _said_of(values: ValuesReport | None) -> list[str]:
+    """What came of the values: a sentence each, and the outputs."""
+    if values is None:
+        return []
+    lines = [values.summary]
+    if values.forward is not None:
+        outputs = values.forward.outputs
+        lines += [values.forward.summary, *(f"    {output}" for output in outputs[:_SHOWN])]
+        lines += [f"    and {len(outputs) - _SHOWN:,} more"] if len(outputs) > _SHOWN else []
     return lines
 
 

@@ -63,7 +63,8 @@ def _import_lines(file: Path) -> list[str]:
 def _rule_lines(rules: Sequence[Rule]) -> list[str]:
     if not rules:
         return []
-    lines = ["for key in list(state_dict):", "    name = key"]
+    lines = ["renamed = {}", "for key in list(state_dict):", "    name = key"]
     lines += [f"    name = re.sub({rule.pattern!r}, {rule.replacement!r}, name)" for rule in rules]
-    # In place, so that the versions of its modules, which state_dict._metadata holds, stay with it.
-    return [*lines, "    state_dict[name] = state_dict.pop(key)"]
+    # Filled again only once it is empty: a new name may be an old one of another. It stays the object that it was, so
+    # that the versions of its modules, which state_dict._metadata holds, stay with it.
+    return [*lines, "    renamed[name] = state_dict.pop(key)", "state_dict.update(renamed)"]

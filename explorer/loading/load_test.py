@@ -168,24 +168,23 @@ def load_into(
         TrialError: It could not be tested.
         Cancelled: By `report`.
     """
-    arguments = model.arguments
-    answer = process.ask(
-        {
-            "do": "load",
-            "path": str(model.file),
-            "name": model.name,
-            "args": arguments if isinstance(arguments, dict) else list(arguments),
-            "build": model.build,
-            "strict": strict,
-            "nbytes": given.nbytes,
-            "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],
-            "others": given.others,
-            "metadata": None
-            if given.versions is None
-            else {name: {"version": version} for name, version in given.versions.items()},
-        },
-        report,
-        seconds,
-    )
+    answer = process.ask({**asked_of(model, given, strict=strict), "do": "load"}, report, seconds)
     report_made = report_of(answer, given.tensors, strict=strict)
     return replace(report_made, remark=" ".join(filter(None, [report_made.remark, given.remark])))
+
+
+def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, Any]:
+    """What every question about loading says, as trial.py takes it."""
+    arguments = model.arguments
+    versions = given.versions
+    return {
+        "path": str(model.file),
+        "name": model.name,
+        "args": arguments if isinstance(arguments, dict) else list(arguments),
+        "build": model.build,
+        "strict": strict,
+        "nbytes": given.nbytes,
+        "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],
+        "others": given.others,
+        "metadata": None if versions is None else {name: {"version": version} for name, version in versions.items()},
+    }

@@ -1,13 +1,16 @@
 """What loaded and what did not: a trial's answer in figures and words."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from explorer import formatting
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+LoadState = Literal["loads", "cast", "shape", "unexpected"]
+"""What becomes of a tensor of the checkpoint; one that is cast loads too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,32 @@ class LoadReport:
         """Of those, how many were loaded."""
         return _parameters([value for value in self.values if value.key in self.loaded])
 
+    def states(self, keys: Iterable[str]) -> dict[str, LoadState]:
+        """What becomes of tensors of the checkpoint.
+
+        Args:
+            keys: Of what was handed over, rules applied.
+
+        Returns:
+            By key; without those of which it is not known, since load_state_dict gave no lists.
+        """
+        own = {value.key for value in self.values}
+        shapes = {each.key for each in self.size_mismatch}
+        dtypes = {each.key for each in self.dtype_differs}
+        unexpected = set(self.unexpected)
+        found: dict[str, LoadState] = {}
+        for key in keys:
+            if key in shapes:
+                found[key] = "shape"
+            elif key in self.loaded:
+                found[key] = "cast" if key in dtypes else "loads"
+            elif key in unexpected:
+                found[key] = "unexpected"
+            elif self.unlisted is None and key not in own:
+                # A hook took it under another name.
+                found[key] = "loads"
+        return found
+
     @property
     def summary(self) -> str:
         """One sentence."""
@@ -151,7 +180,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         strict=strict,
         values=values,
         loads=raised is None,
-        message=None if raised is None else _ANSI.sub("", raised),
+        message=None if raised is None else said_by_torch(raised),
         unlisted=answer["unlisted"],
         loaded=frozenset(matching | by_hook),
         missing=tuple(answer["missing"]),
@@ -187,6 +216,11 @@ def _brought_by_hooks(
             shapes.remove(value.shape)
             found.add(value.key)
     return found
+
+
+def said_by_torch(words: str) -> str:
+    """Words of PyTorch's or a model's, without ANSI escapes."""
+    return _ANSI.sub("", words)
 
 
 def _parameters(values: Sequence[ModelValue]) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import faulthandler
 import functools
 import importlib
@@ -224,7 +225,7 @@ def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.M
         The module, the device that it was made on, and why it was not made on ``meta``, or "".
     """
     if request["build"] is None and isinstance(_attribute(module, request["name"]), torch.nn.Module):
-        return _attribute(module, request["name"]), "cpu", "it is made when its file is imported"
+        return _copy(_attribute(module, request["name"])), "cpu", "it is made when its file is imported"
     try:
         with torch.device("meta"):
             return _construct(module, request), "meta", ""
@@ -232,11 +233,22 @@ def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.M
         raise
     except Exception as error:  # noqa: BLE001 - constructors raise anything there; on the CPU they are heard
         why = _said(error)[:500]
-    free = _free_memory()
-    if free is not None and request["nbytes"] > free:
-        needed = f"{request['nbytes']:,} bytes are needed for it and {free:,} are free"
-        raise Refused(f"The model can only be made with memory of its own, and {needed}.")
+    _check_memory(request["nbytes"], "The model can only be made with memory of its own")
     return _construct(module, request), "cpu", why
+
+
+def _check_memory(nbytes: int, what: str) -> None:
+    free = _free_memory()
+    if free is not None and nbytes > free:
+        raise Refused(f"{what}, and {nbytes:,} bytes are needed for it and {free:,} are free.")
+
+
+def _copy(model: torch.nn.Module) -> torch.nn.Module:
+    """A copy, so that each test begins with the values that the file gave it; itself where it cannot be copied."""
+    try:
+        return copy.deepcopy(model)
+    except Exception:  # noqa: BLE001 - modules hold anything, also what refuses to be copied
+        return model
 
 
 def _construct(module: types.ModuleType, request: dict[str, Any]) -> torch.nn.Module:
@@ -308,6 +320,13 @@ def load(model: torch.nn.Module, request: dict[str, Any], *, strict: bool, fitti
     for key, shape, dtype in request["tensors"]:
         device = "meta" if (have[key].is_meta if key in have else any_meta) else "cpu"
         given[key] = _stand_in(list(have[key].shape) if key in wrong else shape, dtype, device)
+    return _hand_over(model, given, request, strict=strict)
+
+
+def _hand_over(
+    model: torch.nn.Module, given: OrderedDict[str, Any], request: dict[str, Any], *, strict: bool
+) -> tuple[Any, str | None]:
+    """Call load_state_dict with tensors, and with what stands beside them; as `load`."""
     for key, kind in request["others"]:
         given[key] = {"dict": {}, "list": [], "str": "", "int": 0, "float": 0.0}.get(kind)
     if request["metadata"] is not None:
@@ -354,8 +373,7 @@ def try_load(module: types.ModuleType, request: dict[str, Any], tell: Callable[[
     said = raised
     if returned is None:
         # Nothing is lost by a failed load but values; lazy parameters take their shapes from it.
-        again = model if device == "cpu" and why.startswith("it is made") else build(module, request)[0]
-        returned, said = load(again, request, strict=False, fitting=True)
+        returned, said = load(build(module, request)[0], request, strict=False, fitting=True)
     listed = hasattr(returned, "missing_keys") and hasattr(returned, "unexpected_keys")
     if said is None and not listed:
         said = f"The model's own load_state_dict returns a {_class_name(returned)}, and no lists of keys."
@@ -371,6 +389,46 @@ def try_load(module: types.ModuleType, request: dict[str, Any], tell: Callable[[
         "unexpected": list(returned.unexpected_keys) if listed else [],
         "size_mismatch": mismatches(rows, request["tensors"]),
     }
+
+
+# --- Values
+
+
+def load_values(module: types.ModuleType, request: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
+    """Make the model with memory of its own, load the values into it, and run it once where that is asked for."""
+    values = _beside("trial_values")
+    tell("construct")
+    ready: Any = None if request["build"] is not None else _attribute(module, request["name"])
+    is_made = isinstance(ready, torch.nn.Module)
+    own = request["nbytes"]
+    with contextlib.suppress(Exception), torch.device("meta"):
+        own = values.needed_bytes(ready if is_made else _construct(module, request))
+    # The values stand beside those of the model until they are copied.
+    _check_memory(own + request["values_nbytes"], "The values are loaded into a model with memory of its own")
+    peak = values.Peak()
+    model = _copy(ready) if is_made else _construct(module, request)
+    tell("values")
+    begin = time.monotonic()
+    try:
+        state = values.read_state(request)
+    except values.ValuesError as error:
+        raise Refused(str(error)) from None
+    _returned, raised = _hand_over(model, state, request, strict=request["strict"])
+    seconds = time.monotonic() - begin
+    del state
+    model.eval()
+    forward = None
+    if request["inputs"] is not None and raised is None:
+        tell("forward")
+        forward = values.run_forward(model, request["inputs"])
+    return {"raised": raised, "seconds": seconds, "peak": peak.nbytes(), "forward": forward}
+
+
+def _beside(name: str) -> Any:  # noqa: ANN401 - a module that no type checker finds
+    """Import a file that stands beside this one, which is no part of a package for the interpreter that runs it."""
+    if name not in sys.modules:
+        _execute(name, Path(__file__).with_name(f"{name}.py"), None)
+    return sys.modules[name]
 
 
 # --- Answering
@@ -396,7 +454,10 @@ def main() -> None:
             tell("import")
             if module is None:
                 module, remark = import_file(Path(request["path"]))
-            answer = {"offers": offers(module)} if request["do"] == "offers" else try_load(module, request, tell)
+            if request["do"] == "offers":
+                answer = {"offers": offers(module)}
+            else:
+                answer = {"load": try_load, "values": load_values}[request["do"]](module, request, tell)
             channel.answer({"done": {**answer, "remark": remark}})
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
             channel.answer({"error": {"stage": stage[0], **_told(error)}})

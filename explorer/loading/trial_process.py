@@ -175,13 +175,14 @@ class TrialProcess:
         message, package = str(error["message"]), error["package"]
         if package is not None:
             message = f"{package} is not installed for {self.interpreter}."
-        return TrialError(
-            error["stage"], message, during=error["stage"], traceback=str(error["traceback"]), package=package
-        )
+        # What is wrong with values is wrong with loading, for whom it was loading that failed.
+        stage: Stage = "load" if error["stage"] in ("values", "forward") else error["stage"]
+        return TrialError(stage, message, during=error["stage"], traceback=str(error["traceback"]), package=package)
 
     def _timeout(self, seconds: float) -> TrialError:
         doing = {"start": "Python was starting and importing torch", "import": "the file was being imported"}
         doing |= {"construct": "the model was being made", "load": "load_state_dict was running"}
+        doing |= {"values": "the values were being loaded", "forward": "the forward pass was running"}
         what = doing.get(self._stage, self._stage)
         return TrialError("timeout", f"It was stopped after {seconds:g} s, while {what}.", during=self._stage)
 

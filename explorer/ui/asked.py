@@ -28,6 +28,8 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
         window.load_test.use_python(arguments.python)
     if arguments.entry is not None:
         window.session.show_entry(arguments.entry)
-    asked = AskedTest(file.absolute(), name, expression, arguments.strict, tuple(arguments.rules))
+    inputs = "; ".join(each.written for each in arguments.forward or ())
+    values = arguments.values or arguments.forward is not None
+    asked = AskedTest(file.absolute(), name, expression, arguments.strict, tuple(arguments.rules), values, inputs)
     window.pages.setCurrentWidget(window.load_test)
     window.load_test.begin(asked, trusted=arguments.trust)

@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
         self.overview.chosen.connect(self.select_tensor)
         self.load_test.tensor_chosen.connect(self.select_tensor)
         self.load_test.back_asked.connect(self.show_layers)
+        self.load_test.linking.marked.connect(self.layers.model.mark_loaded)
         self.test_button.clicked.connect(self.show_load_test)
         follow_file_check(self)
         self.opening.succeeded.connect(self.settings.add_recent)

@@ -13,7 +13,8 @@ from explorer.app import main
 
 FIELDS = {
     *("file", "entry", "model", "strict", "loads", "summary", "loaded", "tensors", "parameters_loaded", "parameters"),
-    *("missing", "unexpected", "size_mismatch", "dtype_differs", "message", "proposals", "output", "error"),
+    *("missing", "unexpected", "size_mismatch", "dtype_differs", "message", "proposals", "values", "forward"),
+    *("output", "error"),
 }
 COUNTS = ("loaded", "tensors", "parameters_loaded", "parameters")
 LISTS = ("missing", "unexpected", "size_mismatch", "dtype_differs", "proposals")
@@ -28,6 +29,8 @@ class Net(nn.Module):
     def __init__(self, width, bias=True):
         super().__init__()
         self.fc = nn.Linear(2, width, bias=bias)
+    def forward(self, x):
+        return self.fc(x)
 
 class Pair(nn.Module):
     def __init__(self, first, second):
@@ -94,6 +97,8 @@ def test_what_loads_exits_with_0(capsys: Capture, folder: Path) -> None:
         "dtype_differs": [],
         "message": None,
         "proposals": [],
+        "values": None,
+        "forward": None,
         "output": "It is imported.\n",
         "error": None,
     }
@@ -141,6 +146,17 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
     assert answer["strict"] == ("--map" not in words)
 
 
+def test_the_values_are_loaded_and_run_where_that_is_asked_for(capsys: Capture) -> None:
+    status, answer, _ = run(capsys, "weights.pt", "model.py:three", "--trust", "--forward", "5,2")
+    assert status == 0
+    assert answer["values"].keys() == {"tensors", "bytes", "seconds", "peak_memory", "message"}
+    assert (answer["values"]["tensors"], answer["values"]["bytes"], answer["values"]["message"]) == (2, 36, None)
+    forward = answer["forward"]
+    assert forward["inputs"] == [{"name": None, "shape": [5, 2], "dtype": "float32"}]
+    assert forward["outputs"] == [{"path": "output", "shape": [5, 3], "dtype": "float32", "nan": 0, "inf": 0}]
+    assert (forward["others"], forward["left_out"], forward["message"], forward["traceback"]) == ([], 0, None, "")
+
+
 def test_the_whole_top_is_handed_over_with_its_other_values(capsys: Capture) -> None:
     status, answer, _ = run(capsys, "weights.pt", "model.py:three", "--entry", "", "--trust")
     assert (status, answer["entry"]) == (1, "")
@@ -155,11 +171,12 @@ def test_the_text_is_for_people(capsys: Capture) -> None:
     torch.save(
         {"module.fc.weight": torch.ones(3, 2), "module.fc.bias": torch.ones(3), "\x1b[31m": torch.ones(1)}, "w.pt"
     )
-    assert main(["load-test", "w.pt", "model.py:three", "--trust"]) == 1
+    assert main(["load-test", "w.pt", "model.py:three", "--trust", "--values"]) == 1
     printed = capsys.readouterr()
     assert printed.err == ""
     lines = printed.out.splitlines()
     assert lines[0] == "Nothing loads: no tensor has a name and shape of the model's; strict: fails."
+    assert lines[1].startswith("The values of 3 tensors (40 B) were read, and load_state_dict failed after ")
     assert r"2 of 2 tensors would load with --map '^module\.='" in printed.out
     assert "Missing, stay as initialised (2):" in lines
     assert "    fc.weight" in lines
@@ -214,6 +231,7 @@ def test_a_wrong_interpreter_is_named(interpreter: str, capsys: Capture) -> None
         (["weights.pt", "model.py:three", "--map", "abc"], "has no ="),
         (["weights.pt", "model.py:three", "--map", "(=x"], "makes no sense"),
         (["weights.pt", "model.py:three", "--timeout", "0"], "no time to wait"),
+        (["weights.pt", "model.py:three", "--forward", "1,a"], "is no shape"),
         (["weights.pt"], "MODEL.py:NAME"),
     ],
 )

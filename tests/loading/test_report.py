@@ -28,7 +28,10 @@ def test_what_a_hook_brought_is_loaded() -> None:
     rows: list[list[Any]] = [["w.original0", [3, 1], "float32", 0], ["w.original1", [3, 2], "float32", 1]]
     offered = [Offered("w_g", (3, 1), "float32"), Offered("w_v", (3, 2), "float32")]
     assert report_of(answer(rows), offered, strict=True).loaded == {"w.original0", "w.original1"}
-    assert report_of(answer(rows, unlisted="It raised."), offered, strict=True).loaded == set()
+    assert report_of(answer(rows), offered, strict=True).states(["w_g", "w_v"]) == {"w_g": "loads", "w_v": "loads"}
+    unlisted = report_of(answer(rows, unlisted="It raised."), offered, strict=True)
+    assert not unlisted.loaded
+    assert unlisted.states(["w_g", "w_v"]) == {}
 
 
 def test_tied_parameters_count_once_and_values_that_are_no_tensors_not_at_all() -> None:
@@ -41,3 +44,11 @@ def test_tied_parameters_count_once_and_values_that_are_no_tensors_not_at_all() 
     assert (report.tensors, report.parameters, report.parameters_loaded) == (2, 6, 6)
     assert [(each.key, each.checkpoint, each.model) for each in report.dtype_differs] == [("b", "float64", "float32")]
     assert report.summary == "1 of 2 tensors load, 100 % of parameters; strict off: loads."
+
+
+def test_what_becomes_of_a_tensor_is_told_by_its_key() -> None:
+    rows: list[list[Any]] = [["a", [2], "float32", 0], ["b", [3], "float32", 1], ["c", [1], "float32", 2]]
+    lists: dict[str, Any] = {"size_mismatch": [["b", [4], [3]]], "unexpected": ["x"]}
+    offered = [Offered(key, (2,), "float32") for key in ("a", "b", "x")] + [Offered("c", (1,), "float16")]
+    report = report_of(answer(rows, **lists), offered, strict=True)
+    assert report.states("abcx") == {"a": "loads", "b": "shape", "c": "cast", "x": "unexpected"}

@@ -17,6 +17,8 @@ Room = tuple[Column, int, int]
 
 _MARGIN: Final = 8
 """Pixels at both sides of a cell's text, as in the header above it."""
+_GAP: Final = 4
+"""Pixels between a name and its mark."""
 _PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
 # Joining flags as Python's enum does takes longer than drawing a cell.
 _SINGLE_LINE: Final = Qt.TextFlag.TextSingleLine.value | Qt.AlignmentFlag.AlignVCenter.value
@@ -46,7 +48,9 @@ class LayerDelegate(QStyledItemDelegate):
         self._name_pen = QPen(palette.color(QPalette.ColorRole.Text))
         self._pen = QPen(palette.color(QPalette.ColorRole.PlaceholderText))
         self._bars = QBrush(QColor(theme.current(widget).bars))
-        self._mark_pen = QPen(QColor(theme.current(widget).bad))
+        colours = theme.current(widget)
+        self._mark_pen = QPen(QColor(colours.bad))
+        self._tones = {tone: QPen(QColor(getattr(colours, tone))) for tone in ("good", "caution", "bad")}
 
     def draw_cells(self, painter: QPainter, row: QRect, index: Index, rooms: Sequence[Room]) -> None:
         """Draw what stands in cells of a row, without their background; the painter's pen and font are changed.
@@ -67,6 +71,8 @@ class LayerDelegate(QStyledItemDelegate):
                 _draw_bars(painter, QRectF(left, top + 4, width, height - 8), cell, self._bars)
                 continue
             named = column == Column.NAME
+            if named:
+                width -= self._draw_load_mark(painter, QRect(left, top, width, height), index, cell)
             font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
             painter.setPen(self._name_pen if named else self._mark_pen if column == Column.DISTRIBUTION else self._pen)
             painter.setFont(font)
@@ -75,6 +81,23 @@ class LayerDelegate(QStyledItemDelegate):
             mode = _ELIDE_MIDDLE if named else _ELIDE_RIGHT
             shown = cell if fits else painter.fontMetrics().elidedText(cell, mode, width)
             painter.drawText(left, top, width, height, _RIGHT if column in RIGHT_COLUMNS else _LEFT, shown)
+
+    def _draw_load_mark(self, painter: QPainter, room: QRect, index: Index, name: str) -> int:
+        """Draw what a test-load made of a row at the right of its name; tell how much of the name's room it takes."""
+        mark = self._model.load_mark(index)
+        if mark is None:
+            return 0
+        painter.setFont(self._fonts.base)
+        painter.setPen(self._tones[mark.tone])
+        width_of = painter.fontMetrics().horizontalAdvance
+        # It stands in the cell's margin as well: names have little room.
+        edge = _MARGIN - 2
+        taken = width_of(mark.word) + _GAP - edge
+        word = mark.word
+        if width_of(name) + taken > room.width():
+            word, taken = mark.short, width_of(mark.short) + _GAP - edge
+        painter.drawText(room.adjusted(0, 0, edge, 0), _RIGHT, word)
+        return taken
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         """Rows of one height, and columns as wide as their text."""

@@ -1,16 +1,49 @@
-"""Words that stand in a row instead of a small histogram: what cannot be read, and what has a wrong checksum."""
+"""Words that stand in a row: what cannot be read or has a wrong checksum, and what a test-load made of it."""
 
-from typing import Final
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from explorer import formatting
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
+from explorer.loading.report import LoadState
 from explorer.ui.layers.columns import Column, layer_text, layer_tip
+from explorer.ui.text import Tone
 
 UNREADABLE: Final = "unreadable"
 NO_VALUES: Final = "no values"
 WRONG_CHECKSUM: Final = "wrong CRC"
 WRONG_VALUES: Final = "Its checksum is wrong: its values are not those that were saved."
+
+
+class LoadMark(NamedTuple):
+    """What a test-load made of a tensor or a layer.
+
+    Attributes:
+        word: A word or a shape.
+        short: A shape, for where the name leaves no room for more.
+        tone: Its colour.
+        meaning: A sentence.
+    """
+
+    word: str
+    short: str
+    tone: Tone
+    meaning: str
+
+
+_LOADED: Final[dict[LoadState, LoadMark]] = {
+    "loads": LoadMark("✓", "✓", "good", "Test-load: it loads."),
+    "cast": LoadMark("✓ cast", "≈", "caution", "Test-load: it loads, and is cast to the model's dtype."),
+    "shape": LoadMark("shape", "✕", "bad", "Test-load: the model has another shape here."),
+    "unexpected": LoadMark("unexpected", "+", "bad", "Test-load: the model has no place for it."),
+}
+_IN_LAYERS: Final[dict[LoadState, str]] = {
+    "cast": "cast to the model's dtype",
+    "shape": "of another shape than the model's",
+    "unexpected": "without a place in the model",
+}
 
 
 class Marks:
@@ -20,6 +53,40 @@ class Marks:
         self._wrong: frozenset[int] = frozenset()
         self._unreadable: tuple[object, frozenset[int]] = (None, frozenset())
         self._of_layers: dict[Layer, tuple[int, int]] = {}
+        self._states: Mapping[int, LoadState] = {}
+        self._loads_of_layers: dict[Layer, LoadMark | None] = {}
+
+    def set_loaded(self, states: Mapping[int, LoadState]) -> None:
+        """Say what a test-load made of tensors.
+
+        Args:
+            states: By their rows in the table; empty where there is no test.
+        """
+        self._states = states
+        self._loads_of_layers.clear()
+
+    def loaded(self, row: int | Layer) -> LoadMark | None:
+        """What a test-load made of a tensor, or of all in a layer; None where none was made."""
+        if not self._states:
+            return None
+        if isinstance(row, int):
+            return _LOADED[self._states[row]] if row in self._states else None
+        if row not in self._loads_of_layers:
+            self._loads_of_layers[row] = self._loaded_in(row)
+        return self._loads_of_layers[row]
+
+    def _loaded_in(self, layer: Layer) -> LoadMark | None:
+        counts = Counter(self._states[number] for number in layer.numbers if number in self._states)
+        total = sum(counts.values())
+        if not total:
+            return None
+        failing = counts["shape"] + counts["unexpected"]
+        kinds = [f"{formatting.exact(counts[state])} {words}" for state, words in _IN_LAYERS.items() if counts[state]]
+        loads = f"Test-load: {formatting.exact(total - failing)} of {formatting.plural(total, 'tensor')} in it load"
+        meaning = f"{'; '.join([loads, *kinds])}."
+        if failing:
+            return LoadMark(f"✕ {formatting.count(failing)}", "✕", "bad", meaning)
+        return _LOADED["cast" if counts["cast"] else "loads"]._replace(meaning=meaning)
 
     def set_wrong(self, numbers: frozenset[int]) -> bool:
         """Say which tensors have a wrong checksum.
@@ -38,6 +105,7 @@ class Marks:
     def forget_layers(self) -> None:
         """Let go of layers that are not shown any more."""
         self._of_layers.clear()
+        self._loads_of_layers.clear()
 
     def of_tensor(self, kind: TensorKind, number: int) -> str | None:
         """The word for a tensor; None for none."""

@@ -1,6 +1,6 @@
 """The tree of layers for Qt: one row for the file, below it its layers and tensors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,21 +9,18 @@ from PySide6.QtGui import QFont
 
 from explorer import formatting
 from explorer.checkpoint.tree import Layer
+from explorer.loading.report import LoadState
 from explorer.ui import text
 from explorer.ui.layers.columns import (
     RIGHT_COLUMNS,
-    STATISTIC_COLUMNS,
     TITLES,
     Column,
     bars,
-    figure_sort_keys,
-    kind_sort_key,
-    layer_sort_key,
-    natural,
     tensor_text,
     tensor_tip,
 )
-from explorer.ui.layers.marks import Marks
+from explorer.ui.layers.marks import LoadMark, Marks
+from explorer.ui.layers.sorting import sort_keys
 
 if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
@@ -118,8 +115,21 @@ class LayerModel(QAbstractItemModel):
 
     def mark_wrong(self, numbers: frozenset[int]) -> None:
         """Mark the tensors of these numbers as having a wrong checksum, and no others."""
-        changed = self._marks.set_wrong(numbers)
-        for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes and changed):
+        if self._marks.set_wrong(numbers):
+            self._draw_marks()
+
+    def mark_loaded(self, states: Mapping[int, LoadState]) -> None:
+        """Mark tensors with what a test-load made of them; none where `states` is empty."""
+        self._marks.set_loaded(states)
+        self._draw_marks()
+
+    def load_mark(self, index: Index) -> LoadMark | None:
+        """What a test-load made of a row; None where none was made."""
+        code = self._code(index)
+        return self._marks.loaded(code if code >= 0 else self._layers[-code - 1])
+
+    def _draw_marks(self) -> None:
+        for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes):
             first = self.createIndex(0, Column.NAME, layer)
             self.dataChanged.emit(first, self.createIndex(len(codes) - 1, Column.DISTRIBUTION, layer))
 
@@ -216,7 +226,8 @@ class LayerModel(QAbstractItemModel):
         codes = list(self._in_file[layer])
         column, order = self._sorting
         if column >= 0:
-            keys = self._sort_keys(self._layers[layer - 1], codes, column)
+            rows_in = [code if code >= 0 else self._layers[-code - 1] for code in codes]
+            keys = sort_keys(self._layers[layer - 1], rows_in, column, self._statistics_of)
             backwards = order == Qt.SortOrder.DescendingOrder
             codes = [codes[place] for place in sorted(range(len(codes)), key=keys.__getitem__, reverse=backwards)]
         rows = self._rows
@@ -224,22 +235,6 @@ class LayerModel(QAbstractItemModel):
         self._shown[layer] = codes
         rows.update(zip(codes, range(len(codes)), strict=True))
         return moved
-
-    def _sort_keys(self, owner: Layer, codes: list[int], column: int) -> list[Any]:
-        table = owner.table
-        if column == Column.NAME:
-            return [natural(owner.leaf_name(code) if code >= 0 else self._layers[-code - 1].name) for code in codes]
-        if column in STATISTIC_COLUMNS:
-            statistics_of = self._statistics_of
-            return figure_sort_keys([statistics_of(code) if code >= 0 else None for code in codes], column)
-        kind_of = table.kind_of
-        of_kind = {
-            kind: kind_sort_key(table.kinds[kind], column) for kind in {kind_of[code] for code in codes if code >= 0}
-        }
-        return [
-            of_kind[kind_of[code]] if code >= 0 else layer_sort_key(self._layers[-code - 1].sums, column)
-            for code in codes
-        ]
 
     def _code(self, index: Index) -> int:
         return self._shown[index.internalId()][index.row()]
@@ -306,6 +301,9 @@ class LayerModel(QAbstractItemModel):
         if not index.isValid():
             return None
         code, column = self._code(index), index.column()
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            mark = self.load_mark(index)
+            return mark.meaning if mark is not None and column == Column.NAME else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGN_RIGHT if column in RIGHT_COLUMNS else _ALIGN_LEFT
         if role == Role.PREVIEW:
@@ -348,6 +346,8 @@ class LayerModel(QAbstractItemModel):
             return self._marks.layer_text(layer, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             tip = self._marks.layer_tip(layer, column)
+            if column == Column.NAME and tip and (mark := self._marks.loaded(layer)) is not None:
+                tip = f"{tip}\n{mark.meaning}"
             return None if tip is None else text.tooltip(tip)
         if role == Role.KEY:
             return layer.name if layer is self._layers[0] else layer.prefix
@@ -363,8 +363,9 @@ class LayerModel(QAbstractItemModel):
         kind = owner.table.kind(number)
         why = self._marks.why(kind, number)
         if column == Column.NAME or (column == Column.DISTRIBUTION and why):
+            mark = self._marks.loaded(number)
             full = formatting.visible(owner.table.key(number), 1000) or formatting.UNNAMED
-            return text.tooltip(f"{full}\n{why}" if why else full)
+            return text.tooltip("\n".join(filter(None, [full, why, mark and mark.meaning])))
         tip = tensor_tip(kind, self._statistics_of(number), column)
         return None if tip is None else text.tooltip(tip)
 

@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,8 +20,18 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.loading.model_file import Offer, call_of
+from explorer.loading.values_step import Input, ValuesError, parse_inputs
 from explorer.ui import theme
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
+
+_INPUTS: Final = (
+    "The shape of the model's input: 1,3,224,224. Of several inputs, with ; between them; with a dtype, as token ids "
+    "need it: 1,16:int64; by name: input_ids=1,16:int64. Floating inputs are normally distributed, integers 0."
+)
+_VALUES: Final = (
+    "Test, then load the values for real into a model on the CPU, and call eval(). With an input shape, run the model "
+    "once too."
+)
 
 
 class Form(QWidget):
@@ -30,11 +41,13 @@ class Form(QWidget):
         file_asked: Another model file is to be chosen.
         python_asked: Another interpreter is to be chosen.
         test_asked: The test is to run.
+        values_asked: The test is to run, and load the values after it.
     """
 
     file_asked = Signal()
     python_asked = Signal()
     test_asked = Signal()
+    values_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +78,14 @@ class Form(QWidget):
         self.run = QPushButton("Test-load")
         self.run.setProperty("primary", True)
         self.run.clicked.connect(self.test_asked)
+        self.inputs = QLineEdit()
+        self.inputs.setAccessibleName("Inputs of the forward pass")
+        self.inputs.setPlaceholderText("1,3,224,224 – empty for none")
+        set_tooltip(self.inputs, _INPUTS)
+        self.inputs.textChanged.connect(self._judge)
+        self.inputs.returnPressed.connect(self._ask_for_values)
+        self.values = QPushButton("Load the values")
+        self.values.clicked.connect(self.values_asked)
         self.problem = label(wrap=True, tone="bad")
         self._lay_out()
         self.show_offers([], {}, {})
@@ -83,15 +104,18 @@ class Form(QWidget):
         inside = QWidget()
         inside.setLayout(self._arguments)
         self._arguments.setContentsMargins(0, 0, 0, 0)
-        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll = _Fields(widgetResizable=True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setWidget(inside)
         theme.let_shine_through(self._scroll)
         lower.addRow(_caption("Expression"), self.expression)
         lower.addRow(_caption("Python"), _beside(self.python, self.choose_python))
         lower.addRow(_caption("strict"), self.strict)
+        lower.addRow(_caption("Forward pass"), self.inputs)
         buttons = QHBoxLayout()
+        buttons.setSpacing(8)
         buttons.addWidget(self.run)
+        buttons.addWidget(self.values)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -100,7 +124,9 @@ class Form(QWidget):
         layout.addWidget(self._scroll, 1)
         layout.addLayout(lower)
         layout.addWidget(self.problem)
+        layout.addSpacing(4)
         layout.addLayout(buttons)
+        layout.addStretch()
 
     def show_file(self, path: Path) -> None:
         """Name the model file."""
@@ -146,6 +172,7 @@ class Form(QWidget):
         self._show_offer()
         if expression is not None:
             self.expression.setText(expression)
+            self._fill_from(expression)
         return True
 
     @property
@@ -177,6 +204,10 @@ class Form(QWidget):
             self._fields[parameter.name] = field
             self._arguments.addRow(_caption(formatting.visible(parameter.name, 40)), field)
         self._scroll.setVisible(bool(self._fields))
+        # What has just been made does not count in a size hint.
+        row = max(self.choose.sizeHint().height(), theme.row_height(self.fontMetrics()) + 4)
+        self._scroll.setMaximumHeight(len(self._fields) * (row + self._arguments.verticalSpacing()))
+        self._scroll.updateGeometry()
         self._write_expression()
         if offer is not None and offer.name in self._remembered:
             self.expression.setText(self._remembered[offer.name])
@@ -208,7 +239,7 @@ class Form(QWidget):
     def _judge(self) -> None:
         """Say what is missing before it can be tested."""
         offer = self.chosen
-        why = ""
+        why = wrong_inputs = ""
         if offer is None:
             why = "Choose a model file first."
         elif not self.expression.text().strip():
@@ -218,17 +249,41 @@ class Form(QWidget):
                 ast.parse(self.expression.text(), mode="eval")
             except (SyntaxError, ValueError, RecursionError):
                 why = "What makes the model is no Python expression."
+        try:
+            parse_inputs(self.inputs.text())
+        except ValuesError as error:
+            wrong_inputs = str(error)
         wrong = bool(why) and offer is not None
         set_tone(self.expression, "bad" if wrong else None)
-        self.problem.setText(why if wrong else "")
-        self.problem.setVisible(wrong)
+        set_tone(self.inputs, "bad" if wrong_inputs else None)
+        self.problem.setText((why if wrong else "") or wrong_inputs)
+        self.problem.setVisible(bool(self.problem.text()))
         self.run.setEnabled(not why)
         set_tooltip(self.run, why or "Make the model, and call its load_state_dict with the checkpoint's tensors.")
+        self.values.setEnabled(not (why or wrong_inputs))
+        set_tooltip(self.values, why or wrong_inputs or _VALUES)
         self.expression.setEnabled(offer is not None)
+
+    @property
+    def forward(self) -> tuple[Input, ...] | None:
+        """The inputs of the forward pass; None where none is wanted."""
+        return parse_inputs(self.inputs.text()) or None
+
+    def _ask_for_values(self) -> None:
+        if self.values.isEnabled():
+            self.values_asked.emit()
 
     def _ask(self) -> None:
         if self.run.isEnabled():
             self.test_asked.emit()
+
+
+class _Fields(QScrollArea):
+    """As high as all that is in it, where there is room."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The most that it may have."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
 
 
 def _caption(text: str) -> QWidget:

@@ -1,5 +1,6 @@
 """The view of Test-load: the form and the proposals at the left, the question or the report at the right."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +18,19 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.loading.as_json import Answered, as_json
 from explorer.loading.as_python import as_python, why_no_python
 from explorer.loading.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
+from explorer.loading.values_step import ValuesReport
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.file_dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
+from explorer.ui.load_test.linking import Linking
 from explorer.ui.load_test.proposal_list import ProposalList
 from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
@@ -48,6 +52,8 @@ class AskedTest(NamedTuple):
         expression: That makes the model; None for the one that the form writes.
         strict: As load_state_dict takes it.
         rules: For the keys.
+        values: They are loaded too.
+        inputs: Of a forward pass, as they are written; "" for none.
     """
 
     file: Path
@@ -55,6 +61,8 @@ class AskedTest(NamedTuple):
     expression: str | None
     strict: bool
     rules: tuple[Rule, ...]
+    values: bool = False
+    inputs: str = ""
 
 
 class LoadTestPanel(QWidget):
@@ -75,6 +83,8 @@ class LoadTestPanel(QWidget):
         self._source: ModelSource | None = None
         self._rules: tuple[Rule, ...] = ()
         self._tested: Tested | None = None
+        self._proposals: list[Proposal] = []
+        self._values: ValuesReport | None = None
         self._asked: AskedTest | None = None
         self._trusted = False
         self.testing = ModelTesting(self)
@@ -84,6 +94,7 @@ class LoadTestPanel(QWidget):
         self.proposals = ProposalList()
         self.question = Question()
         self.report = ReportView()
+        self.linking = Linking(session, self.report, self)
         self.message = label(_HINT, wrap=True, selectable=True)
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
@@ -109,8 +120,8 @@ class LoadTestPanel(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
-        column.addWidget(self.form, 3)
-        column.addWidget(self.proposals, 2)
+        column.addWidget(self.form)
+        column.addWidget(self.proposals, 1)
         page = QWidget()
         said = QVBoxLayout(page)
         said.setContentsMargins(16, 16, 16, 16)
@@ -143,10 +154,13 @@ class LoadTestPanel(QWidget):
         self.form.file_asked.connect(self.choose_file)
         self.form.python_asked.connect(self._choose_python)
         self.form.test_asked.connect(self._test_anew)
+        self.form.values_asked.connect(self._test_values)
         self.question.answered.connect(self._take_answer)
         self.proposals.apply_asked.connect(self._apply)
         self.report.key_chosen.connect(self._choose_key)
         self.report.python_asked.connect(self._copy_python)
+        self.report.json_asked.connect(self._copy_json)
+        self.report.clear_asked.connect(self._clear)
         self.progress.cancel_asked.connect(self.testing.cancel)
         testing = self.testing
         testing.began.connect(self.progress.begin)
@@ -154,6 +168,7 @@ class LoadTestPanel(QWidget):
         testing.source_read.connect(self._take_source)
         testing.offered.connect(self._take_offers)
         testing.tested.connect(self._take_tested)
+        testing.valued.connect(self._take_values)
         testing.proposed.connect(self._take_proposals)
         testing.failed.connect(self._fail)
 
@@ -164,7 +179,7 @@ class LoadTestPanel(QWidget):
 
     def open_model(self, path: Path) -> None:
         """Read a model file, and ask whether it may run where that is not known."""
-        self._tested = None
+        self._drop_report()
         self.form.show_offers([], {}, {})
         self.form.show_file(path.absolute())
         self.testing.read(path)
@@ -223,8 +238,9 @@ class LoadTestPanel(QWidget):
         asked, self._asked = self._asked, None
         if asked is not None and self.form.choose_offer(asked.name, asked.expression):
             self.form.strict.setChecked(asked.strict)
+            self.form.inputs.setText(asked.inputs)
             self._rules = asked.rules
-            self.test()
+            self.test(values=asked.values)
             return
         if asked is not None:
             self._say(f"The file has no {formatting.visible(asked.name)} that could be tested.")
@@ -246,8 +262,16 @@ class LoadTestPanel(QWidget):
         self._rules = ()
         self.test()
 
-    def test(self) -> None:
-        """Load the shown entry into the model that the form makes."""
+    def _test_values(self) -> None:
+        # The rules that the last test had stand: it is that which is to be seen through.
+        self.test(values=True)
+
+    def test(self, *, values: bool = False) -> None:
+        """Load the shown entry into the model that the form makes.
+
+        Args:
+            values: Load the values after it too, and run the model once where inputs are written.
+        """
         checkpoint, entry, offer = self._session.checkpoint, self._session.entry, self.form.chosen
         if checkpoint is None or entry is None or offer is None or self._source is None:
             self._say("Open a checkpoint that holds tensors first.")
@@ -257,7 +281,8 @@ class LoadTestPanel(QWidget):
         self._choices.keep_expression(self._source.path, offer.name, expression)
         self.proposals.show_words("")
         model = ModelChoice(self._source.path, offer.name, build=build)
-        self.testing.test(Test(checkpoint, entry, model, self.form.strict.isChecked(), self._rules))
+        inputs = self.form.forward if values else None
+        self.testing.test(Test(checkpoint, entry, model, self.form.strict.isChecked(), self._rules, values, inputs))
 
     def _apply(self, proposal: Proposal) -> None:
         self._rules = proposal.rules
@@ -267,13 +292,20 @@ class LoadTestPanel(QWidget):
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:
-        self._tested = tested
+        self._tested, self._values, self._proposals = tested, None, []
         if self.form.run.isVisible():
             self.form.run.setFocus()
+        self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
+        self.linking.show_tested(tested)
         self.body.setCurrentWidget(self.report)
 
+    def _take_values(self, values: ValuesReport | Failure) -> None:
+        self._values = values if isinstance(values, ValuesReport) else None
+        self.report.show_values(values)
+
     def _take_proposals(self, proposals: list[Proposal]) -> None:
+        self._proposals = proposals
         rules = () if self._tested is None else self._tested.test.rules
         if self._tested is None or len(self._tested.report.loaded) < self._tested.report.tensors:
             self.proposals.show_proposals(proposals)
@@ -293,6 +325,13 @@ class LoadTestPanel(QWidget):
             program = as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
             put_on_clipboard(program)
 
+    def _copy_json(self) -> None:
+        if self._tested is not None:
+            test, report = self._tested.test, self._tested.report
+            answered = Answered(test.entry.path, report, self._proposals, self._values, self.testing.output)
+            model = f"{test.model.file}:{test.model.name}"
+            put_on_clipboard(json.dumps(as_json(test.checkpoint.path, model, test.strict, answered), indent=1) + "\n")
+
     def _fail(self, failure: Failure) -> None:
         details = "\n\n".join(filter(None, [failure.details, self.testing.output]))
         self._say(failure.sentence, details)
@@ -311,6 +350,13 @@ class LoadTestPanel(QWidget):
         self._rules = ()
         if self._tested is not None and self._tested.test.entry is not entry:
             self.testing.cancel()
-            self._tested = None
-            self.proposals.show_words("")
-            self._say(_READY if self.form.chosen is not None else _HINT)
+            self._clear()
+
+    def _clear(self) -> None:
+        self._drop_report()
+        self._say(_READY if self.form.chosen is not None else _HINT)
+
+    def _drop_report(self) -> None:
+        self._tested = None
+        self.linking.show_tested(None)
+        self.proposals.show_words("")

@@ -11,6 +11,8 @@ from explorer.ui import theme
 from explorer.ui.text import label
 
 _RULES_SHOWN = 6
+_LEAST_HEIGHT = 132
+"""Pixels: those of one proposal, whatever the form takes."""
 
 
 class ProposalList(QScrollArea):
@@ -30,12 +32,16 @@ class ProposalList(QScrollArea):
         self.show_words("")
 
     def show_words(self, sentence: str) -> None:
-        """Say something in the place of proposals."""
+        """Say something in the place of proposals; nothing leaves its room to others."""
+        self.setVisible(bool(sentence))
+        self.setMinimumHeight(0)
         self._show([label(sentence, muted=True, wrap=True)])
 
     def show_proposals(self, proposals: Sequence[Proposal]) -> None:
         """Show other proposals."""
+        self.show()
         if proposals:
+            self.setMinimumHeight(_LEAST_HEIGHT)
             self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
         else:
             self.show_words("No other entry and no renaming of keys would load more.")
@@ -57,7 +63,8 @@ class ProposalList(QScrollArea):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(4)
-        why = label(f"{proposal.why[:1].upper()}{proposal.why[1:]}.", wrap=True)
+        # A prefix ends in a full stop of its own.
+        why = label(f"{proposal.why[:1].upper()}{proposal.why[1:].removesuffix('.')}.", wrap=True)
         font = why.font()
         font.setBold(True)
         why.setFont(font)

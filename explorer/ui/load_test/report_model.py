@@ -60,6 +60,20 @@ def groups_of(report: LoadReport) -> list[Group]:
     return [group for group in made if group.families]
 
 
+Place = tuple[int, int, int]
+"""Of a key: its group, its family there, and its place in that."""
+
+
+def places_of(groups: Sequence[Group]) -> dict[str, Place]:
+    """Where each key stands; where it does in several groups, in the worst. Made on the worker as well."""
+    places: dict[str, Place] = {}
+    for group_place, group in enumerate(groups):
+        for family_place, family in enumerate(group.families):
+            for place, key in enumerate(family.keys):
+                places.setdefault(key, (group_place, family_place, place))
+    return places
+
+
 def _shape(shape: tuple[int, ...] | None) -> str:
     return "?" if shape is None else formatting.shape(shape)
 
@@ -91,6 +105,12 @@ class ReportModel(QAbstractItemModel):
         self.beginResetModel()
         self._groups, self._colours = groups, (bad, good)
         self.endResetModel()
+
+    def index_of(self, place: Place) -> QModelIndex:
+        """The row of a key, in the first column."""
+        group, family, key = place
+        above = self.index(family, 0, self.index(group, 0))
+        return self.index(key, 0, above) if self.rowCount(above) else above
 
     # An index's id: 0 for a group; 1 + its group's place for a family; both, packed, for a key of a family.
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,13 +17,17 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.loading.report import LoadReport
+from explorer.loading.values_step import Forward, ValuesReport
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.load_test.report_model import Group, ReportModel, Role
+from explorer.ui.load_test.report_model import Group, Place, ReportModel, Role
+from explorer.ui.load_test.testing import Failure
 from explorer.ui.text import label, set_tone, set_tooltip
 
 _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
+_LINES: Final = 8
+"""So many lines about values and outputs stand there; a copied report has all."""
 _OPENED: Final = 12
 """Groups of so many families at most are open from the start."""
 
@@ -33,20 +37,29 @@ class ReportView(QWidget):
 
     Signals:
         key_chosen: A key is to be shown in the tree of layers.
+        key_selected: A key was selected here.
+        clear_asked: The report, and its marks in the tree, are to go.
         python_asked: The test as Python is wanted on the clipboard.
+        json_asked: The answer as JSON is.
     """
 
     key_chosen = Signal(str)
+    key_selected = Signal(str)
+    clear_asked = Signal()
     python_asked = Signal()
+    json_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report: LoadReport | None = None
         self._groups: list[Group] = []
         self._causes: list[str] = []
+        self._values = ""
         self.sentence = label(title=True, wrap=True, selectable=True)
         self.facts = label(muted=True, wrap=True)
         self.causes = label(wrap=True, selectable=True)
+        self.values = label(wrap=True, selectable=True)
+        self.forward = label(wrap=True, selectable=True)
         self.share = QProgressBar(textVisible=False)
         self.share.setRange(0, 1000)
         self.share.setAccessibleName("Share of parameters that load")
@@ -57,6 +70,7 @@ class ReportView(QWidget):
         self.tree.setUniformRowHeights(True)
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.activated.connect(self._choose)
+        self.tree.selectionModel().currentChanged.connect(self._select)
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -76,13 +90,20 @@ class ReportView(QWidget):
         self.copy_python.clicked.connect(self.python_asked)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.copy_report, self.copy_python):
+        self.copy_json = QPushButton("Copy as JSON")
+        set_tooltip(self.copy_json, "The answer for other programs, as load-test --json prints it.")
+        self.copy_json.clicked.connect(self.json_asked)
+        for button in (self.copy_report, self.copy_python, self.copy_json):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self.clear = QPushButton("Clear report")
+        set_tooltip(self.clear, "Take the report away, and its marks in the tree of layers.")
+        self.clear.clicked.connect(self.clear_asked)
+        buttons.addWidget(self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        for part in (self.sentence, self.facts, self.share, self.causes):
+        for part in (self.sentence, self.facts, self.share, self.values, self.forward, self.causes):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
         layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
@@ -116,19 +137,45 @@ class ReportView(QWidget):
         self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
         for row, group in enumerate(groups):
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
-        words = report.message or report.unlisted or ""
+        self._show_words(report.message or report.unlisted or "")
+        self._values = ""
+        self.values.hide()
+        self.forward.hide()
+        self.copy_python.setEnabled(not why_no_python)
+        set_tooltip(self.copy_python, why_no_python or "A program that does the same load.")
+
+    def show_values(self, values: ValuesReport | Failure) -> None:
+        """Say what came of loading the values; until the next report."""
+        lines: list[str] = []
+        if isinstance(values, Failure):
+            self.values.setText(values.sentence)
+            set_tone(self.values, "bad")
+            details = values.details
+        else:
+            self.values.setText(values.summary)
+            set_tone(self.values, "good" if values.message is None else "bad")
+            lines = _said_of(values.forward)
+            details = (values.message or "") if values.forward is None else values.forward.traceback
+            more = [f"    and {len(lines) - _LINES:,} more"] if len(lines) > _LINES else []
+            self.forward.setText("\n".join([*lines[:_LINES], *more]))
+            set_tone(self.forward, "bad" if values.wrong else "good")
+        self.values.show()
+        self.forward.setVisible(bool(lines))
+        self._values = "\n".join([self.values.text(), *lines])
+        if details:
+            self._show_words("\n\n".join(filter(None, [self.words.toPlainText(), details])))
+
+    def _show_words(self, words: str) -> None:
         self.words.setPlainText(formatting.plain(words))
         self.words_toggle.setVisible(bool(words))
         self.words_toggle.setChecked(False)
         self.words.setVisible(False)
-        self.copy_python.setEnabled(not why_no_python)
-        set_tooltip(self.copy_python, why_no_python or "A program that does the same load.")
 
     def as_text(self) -> str:
         """The report for a message or an issue."""
         if self._report is None:
             return ""
-        lines = [self._report.summary, *self._causes]
+        lines = [self._report.summary, *filter(None, [self._values]), *self._causes]
         for group in self._groups:
             lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]
@@ -136,7 +183,32 @@ class ReportView(QWidget):
             lines += ["", formatting.plain(self._report.message)]
         return "\n".join(lines) + "\n"
 
+    def show_selected(self, key: str, place: Place | None) -> None:
+        """Select the row of a key, without telling of it; no row where it has none.
+
+        Args:
+            key: As the model or the checkpoint has it, rules applied.
+            place: Where it stands; None where it does not.
+        """
+        current = self.tree.currentIndex()
+        if current.isValid() and current.siblingAtColumn(0).data(Role.KEY) == key:
+            return
+        index = QModelIndex() if place is None else self.model.index_of(place)
+        with QSignalBlocker(self):
+            self.tree.setCurrentIndex(index)
+        if index.isValid():
+            self.tree.scrollTo(index)
+
+    def _select(self, current: QModelIndex) -> None:
+        key = current.siblingAtColumn(0).data(Role.KEY) if current.isValid() else None
+        if key is not None:
+            self.key_selected.emit(key)
+
     def _choose(self, index: QModelIndex) -> None:
         key = index.siblingAtColumn(0).data(Role.KEY)
         if key is not None:
             self.key_chosen.emit(key)
+
+
+def _said_of(forward: Forward | None) -> list[str]:
+    return [] if forward is None else [formatting.plain(forward.summary), *(f"    {each}" for each in forward.outputs)]

@@ -10,16 +10,18 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import CheckpointError
 from explorer.loading.causes import causes
 from explorer.loading.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
 from explorer.loading.proposals import Proposal, propose
-from explorer.loading.report import LoadReport
+from explorer.loading.report import LoadReport, LoadState
 from explorer.loading.trial_process import TrialError, TrialProcess
+from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
-from explorer.ui.load_test.report_model import Group, groups_of
+from explorer.ui.load_test.report_model import Group, Place, groups_of, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Test:
         model: Of a file that may run.
         strict: As load_state_dict takes it.
         rules: For the entry's keys.
+        values: They are loaded too, as a second step.
+        inputs: Of a forward pass after that; None for none.
     """
 
     checkpoint: Checkpoint
@@ -39,6 +43,8 @@ class Test:
     model: ModelChoice
     strict: bool
     rules: tuple[Rule, ...] = ()
+    values: bool = False
+    inputs: tuple[Input, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Tested:
         groups: Its keys, sorted.
         causes: What shapes that differ have in common, as sentences.
         numbers: The tensors that were handed over, by the names under which they were.
+        places: Where the keys stand in the groups.
+        states: What becomes of the tensors, by their numbers.
     """
 
     test: Test
@@ -58,6 +66,8 @@ class Tested:
     groups: list[Group]
     causes: list[str]
     numbers: dict[str, int]
+    places: dict[str, Place]
+    states: dict[int, LoadState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ class ModelTesting(QObject):
         source_read: A file was read, none of it run (`ModelSource`).
         offered: What a file offers (a list of `Offer`).
         tested: A `Tested`.
+        valued: What came of loading the values of the tested (a `ValuesReport`, or a `Failure`).
         proposed: What would make more of the tested load (a list of `Proposal`).
         failed: A `Failure`.
     """
@@ -93,6 +104,7 @@ class ModelTesting(QObject):
     source_read = Signal(object)
     offered = Signal(object)
     tested = Signal(object)
+    valued = Signal(object)
     proposed = Signal(object)
     failed = Signal(object)
 
@@ -160,15 +172,21 @@ class ModelTesting(QObject):
             self.ended.emit()
 
     def _fail(self, error: Exception) -> None:
-        if isinstance(error, TrialError):
-            self.failed.emit(Failure(error.message, error.traceback))
-        elif isinstance(error, (ModelFileError, KeyMappingError)):
-            self.failed.emit(Failure(str(error)))
-        else:
-            self.failed.emit(Failure(f"{type(error).__name__}: {error}."))
+        self.failed.emit(_failure(error))
 
     def _take_tested(self, tested: Tested) -> None:
         self.tested.emit(tested)
+        if tested.test.values:
+            self._run(partial(self._values, tested), "loading the values", self._take_values)
+        else:
+            self._look_for_help(tested)
+
+    def _take_values(self, answer: tuple[Tested, ValuesReport | Failure]) -> None:
+        tested, values = answer
+        self.valued.emit(values)
+        self._look_for_help(tested)
+
+    def _look_for_help(self, tested: Tested) -> None:
         test, report = tested.test, tested.report
         if len(report.loaded) < report.tensors:
             self._run(partial(self._propose, test, report), "looking for what would help", self.proposed.emit)
@@ -186,12 +204,28 @@ class ModelTesting(QObject):
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
-        return Tested(test, said, groups_of(said), causes(said), numbers)
+        groups = groups_of(said)
+        states = {numbers[key]: state for key, state in said.states(numbers).items()}
+        return Tested(test, said, groups, causes(said), numbers, places_of(groups), states)
 
     def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
         if self._source is not None:
             self._check(self._source)
         return load_into(self._trial(), test.model, given, report, strict=test.strict)
+
+    def _values(self, tested: Tested, report: Report) -> tuple[Tested, ValuesReport | Failure]:
+        test = tested.test
+        given = handed(test.checkpoint, test.entry, test.rules)
+        try:
+            if self._source is not None:
+                self._check(self._source)
+            values = load_values(
+                self._trial(), test.model, test.checkpoint, given, test.inputs, report, strict=test.strict
+            )
+        except (TrialError, ValuesError, CheckpointError) as error:
+            # What the test itself said stands.
+            return tested, _failure(error)
+        return tested, values
 
     def _propose(self, test: Test, so_far: LoadReport, report: Report) -> list[Proposal]:
         def attempt(entry: Entry, rules: Sequence[Rule]) -> LoadReport:
@@ -218,3 +252,13 @@ class ModelTesting(QObject):
         process, self._process = self._process, None
         if process is not None:
             process.close()
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, TrialError):
+        return Failure(error.message, error.traceback)
+    if isinstance(error, CheckpointError):
+        return Failure(error.sentence)
+    if isinstance(error, (ModelFileError, KeyMappingError, ValuesError)):
+        return Failure(str(error))
+    return Failure(f"{type(error).__name__}: {error}.")

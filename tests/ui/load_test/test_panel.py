@@ -1,6 +1,6 @@
 """Test-load as its user drives it: a real model file, a real child process, real clicks."""
 
-import subprocess
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer.loading.key_mapping import Rule
+from explorer.ui.layers.model import Role
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.panel import AskedTest
+from explorer.ui.load_test.report_model import Role as ReportRole
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 from tests.ui.conftest import action, activate, click
@@ -30,6 +32,9 @@ class Net(torch.nn.Module):
         super().__init__()
         self.first = torch.nn.Linear(4, width)
         self.head = torch.nn.Linear(width, classes)
+
+    def forward(self, x):
+        return {"logits": self.head(self.first(x)), "bad": x.new_full((3,), float("nan"))}
 """
 
 
@@ -118,12 +123,16 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert panel.report.sentence.text() == "4 of 4 tensors load, 100 % of parameters; strict: loads."
     assert r"^module\.=" in said(window), "which rules made it load"
     click(window, "Copy as Python")
-    done = subprocess.run(
-        [sys.executable, "-c", QGuiApplication.clipboard().text()], capture_output=True, text=True, check=False
-    )
-    assert done.stdout == "<All keys matched successfully>\n", done.stderr
+    assert "model.load_state_dict(state_dict, strict=True)" in QGuiApplication.clipboard().text()
+    _load_the_values(qtbot, window)
     click(window, "Copy report")
     assert QGuiApplication.clipboard().text().startswith("4 of 4 tensors load")
+    assert "    output['bad']: 3 float32, 3 NaN\n" in QGuiApplication.clipboard().text()
+    click(window, "Copy as JSON")
+    answer = json.loads(QGuiApplication.clipboard().text())
+    assert (answer["file"], answer["entry"], answer["loaded"]) == (str(wrapped), "state_dict", 4)
+    assert answer["forward"]["outputs"][0]["shape"] == [2, 3]
+    _selected_in_both(window)
     # A key of the report leads to its tensor in the tree, and Escape back from the view.
     panel.report.key_chosen.emit("head.weight")
     assert window.session.tensor is not None
@@ -133,6 +142,44 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     activate(qtbot, window)
     QTest.keyClick(window.load_test.form.run, Qt.Key.Key_Escape)
     assert window.layers.tree.isVisible()
+
+
+def _load_the_values(qtbot: QtBot, window: MainWindow) -> None:
+    """The second step: first with an input that does not fit, then with one that does."""
+    panel = window.load_test
+    panel.form.inputs.setText("2,x4")
+    assert "'2,x4' is no shape" in said(window)
+    assert not panel.form.values.isEnabled()
+    panel.form.inputs.setText("2,5")
+    click(window, "Load the values")
+    wait(qtbot, lambda: panel.report.forward.isVisible() and not panel.busy)
+    assert "(172 B) were loaded in" in panel.report.values.text()
+    assert panel.report.forward.text().startswith("The forward pass of 2×5 float32 fails: RuntimeError: mat1 and")
+    assert "in forward" in panel.report.words.toPlainText(), "the traceback"
+    panel.form.inputs.setText("2,4")
+    QTest.keyClick(panel.form.inputs, Qt.Key.Key_Return)
+    wait(qtbot, lambda: "gave 2 outputs" in panel.report.forward.text() and not panel.busy)
+    assert "    output['logits']: 2×3 float32, all finite" in panel.report.forward.text()
+    assert "4 of 4" in panel.report.sentence.text(), "with the rules of the test before it"
+
+
+def _selected_in_both(window: MainWindow) -> None:
+    """What is selected in the report is in the tree, and the other way round."""
+    report, layers = window.load_test.report, window.layers
+    loads = report.model.index(0, 0)
+    report.tree.setCurrentIndex(report.model.index(2, 0, loads))
+    assert layers.tree.currentIndex().data(Role.KEY) == "module.head.weight"
+    assert window.load_test.isVisible(), "selecting leaves the view as it is"
+    layers.select_key("module.first.bias")
+    assert report.tree.currentIndex().data(ReportRole.KEY) == "first.bias"
+
+
+def mark(window: MainWindow, key: str) -> str | None:
+    """What a test has made of a tensor or layer, as its row in the tree says it."""
+    index = window.layers.model.index_of_key(key)
+    index = index if index.isValid() else window.layers.model.index_of_layer(key)
+    found = index.data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    return None if found is None else str(found)
 
 
 def test_what_was_agreed_to_is_remembered_until_the_file_changes(
@@ -172,6 +219,16 @@ def test_a_test_that_the_command_line_asks_for_runs(
     assert panel.report.sentence.text().startswith("2 of 4 tensors load")
     assert panel.report.sentence.text().endswith("; strict off: fails.")
     assert shown_keys(window)[:3] == ["Shape differs: cannot load", "head.weight", "head.bias"]
+    assert mark(window, "module.head.weight") == "Test-load: the model has another shape here."
+    assert mark(window, "module.first.weight") == "Test-load: it loads."
+    counted = "Test-load: 2 of 4 tensors in it load; 2 of another shape than the model's."
+    assert mark(window, "module") == counted
+    tip = window.layers.model.index_of_layer("module").data(Qt.ItemDataRole.ToolTipRole)
+    assert "2 of 4 tensors in it load" in tip
+    assert not window.layers.grab().isNull()
+    panel.report.clear.click()
+    assert mark(window, "module") is None
+    assert mark(window, "module.first.weight") is None
     assert LoadTestChoices(window.settings).trusted == [], "said once is not said for ever"
     panel.begin(asked._replace(name="Other"), trusted=True)
     wait(qtbot, lambda: panel.message.text() == "The file has no Other that could be tested.")

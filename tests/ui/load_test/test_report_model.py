@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor
 from pytestqt.modeltest import ModelTester
 
 from explorer.loading.report import Offered, report_of
-from explorer.ui.load_test.report_model import ReportModel, Role, groups_of
+from explorer.ui.load_test.report_model import ReportModel, Role, groups_of, places_of
 
 ROWS = [[f"blocks.{n}.weight", [2, 3], "float32", n] for n in range(3)] + [["head.bias", [4], "float32", 3]]
 
@@ -71,6 +71,15 @@ def test_a_family_opens_into_its_keys() -> None:
     assert cells(made, family) == [["blocks.1.weight", "", "2×3"], ["blocks.2.weight", "", "2×3"]]
     assert made.index(1, 0, family).data(Role.KEY) == "blocks.2.weight"
     assert made.parent(made.index(1, 0, family)) == family
+
+
+def test_a_key_is_found_in_the_worst_of_its_groups() -> None:
+    made = model()
+    places = places_of(made._groups)
+    assert places.keys() == {"head.bias", "blocks.1.weight", "blocks.2.weight", "<b>extra</b>", "blocks.0.weight"}
+    for key, place in places.items():
+        assert made.index_of(place).data(Role.KEY) == key
+    assert made.index_of(places["blocks.0.weight"]).parent().data() == "Dtype differs: is cast"
 
 
 def test_names_are_plain_text_and_tips_are_escaped() -> None:
