@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final, SupportsIndex
@@ -24,6 +25,9 @@ _ALL_DIGITS: Final = 17
 """No two float64 are equal in so many."""
 _FIXED_BELOW: Final = 12
 """The power of ten from which on numbers have an exponent, however many digits they are to have."""
+_LEAST_MARKED: Final = 60
+_CHECKED: Final = 200_000
+"""A name cut to `_LEAST_MARKED` characters or more ends in its checksum, which is of so many characters."""
 _MARKS: Final = 3
 """Combining marks on one letter; living scripts need no more."""
 
@@ -234,7 +238,8 @@ def visible(name: str, limit: int = 200) -> str:
 
     Args:
         name: Any string at all.
-        limit: The most characters to return; longer names lose their middle.
+        limit: The most characters to return; longer names lose their middle, and end in a checksum of the whole, like
+            ``‹#1f2e3d4c›``, so that those that differ in what is lost do not look the same.
 
     Returns:
         Printable text, not yet escaped for HTML.
@@ -270,10 +275,18 @@ def _shown(text: str, limit: int, kept: str, *, one_line: bool) -> str:
         end[-1:] = [_escape(" ") if piece == " " else piece for piece in end[-1:]]
     if len(text) <= limit and sum(map(len, start)) <= limit:
         return "".join(start)
-    room = limit - len(ELLIPSIS)
+    mark = _checksum(text) if one_line and limit >= _LEAST_MARKED else ""
+    room = limit - len(ELLIPSIS) - len(mark)
     head = _fitting(start, room - room // 2)
     tail = _fitting(reversed(end), room // 2)
-    return "".join([*head, ELLIPSIS, *reversed(tail)])
+    return "".join([*head, ELLIPSIS, *reversed(tail), mark])
+
+
+def _checksum(text: str) -> str:
+    """Tells names apart of which only the ends are shown; very long ones by more of their ends, and their length."""
+    if len(text) > _CHECKED:
+        text = f"{text[: _CHECKED // 2]}{len(text)}{text[-_CHECKED // 2 :]}"
+    return f"‹#{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x}›"
 
 
 def _pieces(text: str, kept: str, *, one_line: bool) -> list[str]:

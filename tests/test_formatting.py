@@ -1,5 +1,6 @@
 import math
 import unicodedata
+import zlib
 from fractions import Fraction
 
 import numpy as np
@@ -270,6 +271,16 @@ def test_long_names_lose_their_middle_and_keep_both_ends() -> None:
     assert shown == "model.xxxxxxxxxxxxxx…xxxxxxxxxxxx.weight"
     assert len(shown) == 40
     assert visible(10**6 * "\u0301", 20) == "‹U+0301›…‹U+0301›"
+
+
+def test_long_names_that_differ_in_their_middle_do_not_look_the_same() -> None:
+    names = [f"model.{50_000 * 'x'}{middle}{50_000 * 'x'}.weight" for middle in "ab"]
+    one, other = (visible(name) for name in names)
+    assert one != other
+    assert one[:-10] == other[:-10]
+    # Behind all that is a name's own: a window that cuts the middle of it again leaves it, and no name has its "‹".
+    assert one.endswith(f".weight‹#{zlib.crc32(names[0].encode()):08x}›")
+    assert max(len(one), len(other)) == 200
 
 
 @pytest.mark.timeout(20)

@@ -10,7 +10,7 @@ from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_m
 from explorer.checkpoint.numpy_values import array_text, array_type
 from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
 from explorer.checkpoint.python_values import complex_number, path_text, time_text
-from explorer.checkpoint.structure import FoundEntry, children, may_hold
+from explorer.checkpoint.structure import FoundEntry, children, kinds_of, may_hold
 
 MAX_CONTENT_ROWS: Final = 20_000
 MAX_MODULE_ROWS: Final = MAX_CONTENT_ROWS // 2
@@ -148,11 +148,13 @@ def _items(parts: _Parts, limit: int) -> list[_Item]:
     """The first of these parts, and a remark on the rest; without tensors that are listed."""
     pairs, unlisted = parts
     items = [_Item(name, value, listed=False) for name, value in pairs[:unlisted]]
-    others = [
-        (name, _of_tensor(value) if isinstance(value, TensorCall) else value)
-        for name, value in pairs[unlisted:]
-        if not _has_no_more(value)
-    ]
+    others = pairs[unlisted:]
+    if any(issubclass(kind, TensorCall) for kind in kinds_of(others)):
+        others = [
+            (name, _of_tensor(value) if isinstance(value, TensorCall) else value)
+            for name, value in others
+            if not _has_no_more(value)
+        ]
     left_out = len(items) + len(others) - limit
     items += [_Item(name, value, listed=not isinstance(value, _Attributes)) for name, value in others[:limit]]
     return items if left_out <= 0 else [*items[:limit], _Item("…", Remark(f"{left_out:,} more"), listed=True)]

@@ -4,7 +4,7 @@ from typing import Final
 
 from explorer.checkpoint.modules import is_module, is_scripted
 from explorer.checkpoint.pickles import OrderedMapping, Recorded, StorageId, TensorCall
-from explorer.checkpoint.structure import FoundEntry, children
+from explorer.checkpoint.structure import FoundEntry, children, kinds_of
 
 STATE_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict")
 """Keys that no layer has."""
@@ -57,8 +57,11 @@ class _Search:
             return [whole]
         inside = children(node)
         in_model = any(name in ENTRY_NAMES for name in path)
-        # Most values are tensors, or plain: told apart without a call for each of a hundred thousand.
-        holding = [item for item in inside if not isinstance(item[1], TensorCall) and isinstance(item[1], _HOLDING)]
+        # Most values are tensors, or plain: told apart without a look at each of a hundred thousand.
+        kinds = kinds_of(inside)
+        tensors = {kind for kind in kinds if issubclass(kind, TensorCall)}
+        holders = {kind for kind in kinds - tensors if issubclass(kind, _HOLDING)}
+        holding = [item for item in inside if type(item[1]) in holders] if holders else []
         levels = MAX_ENTRY_DEPTH - len(above)
         apart = [
             (name, value)
@@ -66,7 +69,7 @@ class _Search:
             if _stands_alone(name, value, in_model=in_model)
             or (not in_model and self._leads(value, levels, in_model=False))
         ]
-        if (apart and in_model) or any(isinstance(value, TensorCall) for _, value in inside):
+        if (apart and in_model) or tensors:
             found = [whole._replace(others=frozenset(id(value) for _, value in apart))]
             holding = apart
         else:
@@ -88,11 +91,12 @@ class _Search:
         if known is None:
             self._leading[asked] = False  # should it hold itself
             inside = children(node)
-            if any(isinstance(value, TensorCall) for _, value in inside):
+            kinds = kinds_of(inside)
+            if any(issubclass(kind, TensorCall) for kind in kinds):
                 flat = isinstance(node, OrderedMapping) or any("." in name for name, _ in inside)
                 known = flat and not in_model
             else:
-                known = any(
+                known = any(issubclass(kind, _HOLDING) for kind in kinds) and any(
                     _stands_alone(name, value, in_model=in_model) or self._leads(value, levels - 1, in_model=in_model)
                     for name, value in inside
                 )

@@ -13,6 +13,8 @@ MEMORY_LIMIT: Final = 1_000_000_000
 SECONDS: Final = 6
 """Processor time for any file, and one more second for each `BYTES_PER_SECOND` of it that are parsed."""
 BYTES_PER_SECOND: Final = 8_000_000
+SMALL_SECONDS: Final = 3
+"""In place of `SECONDS` for a file of nearly nothing, and one more for each of its first megabytes."""
 
 
 def limit_memory() -> None:
@@ -32,7 +34,8 @@ def limit_time(nbytes: int, rate: int = BYTES_PER_SECOND) -> None:
     if resource is not None:
         soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
         # The first limit is in the process's whole time, and each further file's comes on top.
-        before = SECONDS if soft == resource.RLIM_INFINITY else soft
+        base = min(SECONDS, SMALL_SECONDS + nbytes // 1_000_000)
+        before = base if soft == resource.RLIM_INFINITY else soft
         # To kill it the hard limit is not needed, and it could not be raised again.
         most = before + -(-nbytes // rate)
         resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

@@ -1,5 +1,6 @@
 """Sends what one parsed file holds: its tensors, entry by entry, and everything else as rows."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pickles import WITH_STATE, TensorCall
-from explorer.checkpoint.rebuild import NOT_PARAMETERS, Record, TensorRows, contiguous
+from explorer.checkpoint.rebuild import NOT_PARAMETERS, TensorRows, contiguous
 from explorer.checkpoint.structure import FoundEntry, tensors_of, versions_of
 
 MAX_HANGING: Final = 100
@@ -136,8 +137,7 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
     known: dict[Alike, int] = {}
     for first in range(0, len(tensors) or 1, SLICE):
         some = tensors[first : first + SLICE]
-        for tensor in some:
-            add_safetensor(table, tensor, known)
+        add_safetensors(table, some, known)
         answer.send_rows(0, [tensor.name for tensor in some], table)
     texts = [ContentRow(-1, "__metadata__", "dict", f"{len(metadata):,} items")] if metadata else []
     texts += [ContentRow(0, key, type(value).__name__, str(value)[:1_000]) for key, value in metadata.items()]
@@ -160,20 +160,24 @@ Alike = tuple[str, tuple[int, ...], str | None, bool]
 """What tells kinds of a header's tensors apart: dtype, shape, problem, and whether they count as parameters."""
 
 
-def add_safetensor(table: TensorRows, tensor: SafeTensor, known: dict[Alike, int]) -> None:
-    """Append a tensor of a header, which was checked, to a table.
+def add_safetensors(table: TensorRows, tensors: Sequence[SafeTensor], known: dict[Alike, int]) -> None:
+    """Append tensors of a header, which were checked, to a table.
 
     Args:
-        table: Grows by a row.
-        tensor: Of the header.
+        table: Grows by a row for each.
+        tensors: Of the header.
         known: Numbers of kinds in the table, which grows too: to make a kind takes longer than all the rest.
     """
-    counted = not tensor.name.endswith(NOT_PARAMETERS) or tensor.name.rpartition(".")[2] not in NOT_PARAMETERS
-    alike = tensor.dtype, tensor.shape, tensor.problem, counted
-    kind = known.get(alike)
-    if kind is None:
-        kind = known[alike] = table.intern(_safetensors_kind(tensor, counted=counted))
-    table.append(kind, table.add_storage(Record(tensor.position, tensor.nbytes, tensor.nbytes, "raw")), 0)
+    kinds = []
+    for tensor in tensors:
+        name = tensor.name
+        counted = not name.endswith(NOT_PARAMETERS) or name.rpartition(".")[2] not in NOT_PARAMETERS
+        alike = tensor.dtype, tensor.shape, tensor.problem, counted
+        kind = known.get(alike)
+        if kind is None:
+            kind = known[alike] = table.intern(_safetensors_kind(tensor, counted=counted))
+        kinds.append(kind)
+    table.add_raw(kinds, [tensor.position for tensor in tensors], [tensor.nbytes for tensor in tensors])
 
 
 def _safetensors_kind(tensor: SafeTensor, *, counted: bool) -> TensorKind:

@@ -4,7 +4,7 @@ Nothing a file says is believed: what does not fit becomes the tensor's problem,
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.calls import Channels, Facts, NotATensor, facts_of, storage_dtype
@@ -159,6 +159,24 @@ class TensorRows:
         self.kind_of.append(kind)
         self.storage_of.append(storage)
         self.offset_of.append(offset)
+
+    def add_raw(self, kinds: Sequence[int], positions: Sequence[int], nbytes: Sequence[int]) -> None:
+        """Append tensors that have a storage each, which is nothing but their values.
+
+        Args:
+            kinds: Of each, its place in `kinds`.
+            positions: Of each, its first byte in the file.
+            nbytes: Of each, its length.
+        """
+        count, first = len(kinds), len(self.positions)
+        self.kind_of += kinds
+        self.storage_of += range(first, first + count)
+        self.offset_of += [0] * count
+        self.positions += positions
+        self.nbytes += nbytes
+        self.stored_nbytes += nbytes
+        self.framings += [_FRAMING_NUMBERS["raw"]] * count
+        self.crcs += [NO_CRC] * count
 
     def append_unreadable(self, kind: TensorKind) -> None:
         """Append a tensor that has no bytes, as the problem of its kind says."""

@@ -7,6 +7,7 @@ from explorer.checkpoint.answer import SLICE, Answer, damage_fields
 from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.files import parse_file
 from explorer.checkpoint.containers.found import Found
+from explorer.checkpoint.containers.safetensors import SafeTensor
 from explorer.checkpoint.containers.shard_index import ShardIndex
 from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
@@ -18,7 +19,7 @@ from explorer.checkpoint.listing import (
     MAX_RECORDS,
     ZIPS,
     Alike,
-    add_safetensor,
+    add_safetensors,
     entries_of,
     header_record,
     names_in_use,
@@ -109,10 +110,9 @@ class _Reading:
                     self._shards.agree_on_byteorder(shard.number, parsed.byteorder)
                 else:
                     damage = parsed.damage
-                    for tensor in parsed.tensors:
-                        held.setdefault(tensor.name, []).append(len(self._table.kind_of))
-                        problem = self._table.placed(tensor.problem)
-                        add_safetensor(self._table, tensor._replace(problem=problem), self._known)
+                    first = len(self._table.kind_of)
+                    held.update((tensor.name, [row]) for row, tensor in enumerate(parsed.tensors, first))
+                    add_safetensors(self._table, [self._placed(tensor) for tensor in parsed.tensors], self._known)
                     self._keep([header_record(parsed.nbytes)], shard.number)
                     if parsed.metadata:
                         self.tops.append((name, parsed.metadata))
@@ -125,6 +125,9 @@ class _Reading:
         if damage is not None:
             said = CheckpointError(as_clause(damage), advice=damage.advice, verdict=damage.verdict)
             self._shards.broken.setdefault(name, said)
+
+    def _placed(self, tensor: SafeTensor) -> SafeTensor:
+        return tensor if tensor.problem is None else tensor._replace(problem=self._table.placed(tensor.problem))
 
     def _keep(self, records: list[FileRecord], number: int) -> None:
         room = MAX_RECORDS - len(self.records)

@@ -29,9 +29,12 @@ import torch
 from safetensors.torch import save
 from torch.package.package_exporter import PackageExporter
 
+from explorer.analysis.space import account
+from explorer.checkpoint.checksums import verify
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError, Verdict
 from explorer.checkpoint.values import open_values
+from explorer.progress import no_report
 from tests.hostile.audited import ForkingReader, Opened
 
 MAX_SECONDS: Final = 2.0
@@ -72,12 +75,16 @@ def _seeds() -> dict[str, bytes]:
         "empty": torch.empty(0, 3),
     }
     checkpoint = {"state_dict": state, "epoch": 3, "names": ["a", {"b": (1, 2.5)}], "big": 2**70, "none": None}
+    weight = torch.nn.Parameter(torch.ones(2, 3))
+    weight.tag, weight.mask = "first", torch.arange(4.0)  # type: ignore[attr-defined]  # as people do
     module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
     arrays = {"numbers": np.arange(6.0).reshape(2, 3), "texts": np.array(["ab", "c"]), "one": np.float32(0.5)}
     plain = {"weight": values[:2], "lr": 0.1, "text": "x" * 30, "set": {1, 2}, "bytes": b"abc", **arrays}
     found = {
         "zip": _saved(checkpoint),
         "zip, protocol 5": _saved(plain, pickle_protocol=5),
+        "zip, protocol 0": _saved(plain, pickle_protocol=0),
+        "attributes": _saved({"model": {"weight": weight}}),
         "zip, a module": _saved(module),
         "legacy": _saved(checkpoint, _use_new_zipfile_serialization=False),
         "tar": _tar(values),
@@ -221,6 +228,10 @@ def faults_of(opened: Opened) -> list[str]:
     if opened.checkpoint is not None:
         try:
             _read_values(opened.checkpoint)
+            space = account(opened.checkpoint)
+            if space.tensors + space.unused + space.rest != space.total or min(space.unused, space.rest) < 0:
+                faults.append(f"its bytes do not add up: {space}")
+            verify(opened.checkpoint, no_report)
         except Exception:  # noqa: BLE001 - finding any is what this is for
             faults.append(traceback.format_exc())
     if opened.seconds + time.process_time() - begin >= MAX_SECONDS:
