@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.loading.key_mapping import Rule
+from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 
 _BY_TORCH = ("zip", "legacy")
