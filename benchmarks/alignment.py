@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from benchmarks.measures import Row
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.loading.alignment import Sized, align
+from explorer.keys.alignment import Sized, align
 
 PATIENCE_S = 20
 """For the peer, of which some cases take hours."""

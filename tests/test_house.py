@@ -18,13 +18,14 @@ FILES = sorted(HOUSE.rglob("*.py"))
 
 MAX_LINES = 400
 
-ENGINE = {"analysis", "checkpoint", "devices", "formatting", "loading", "progress"}
+ENGINE = {"analysis", "checkpoint", "devices", "formatting", "keys", "loading", "progress"}
 MAY_IMPORT = {
     "progress": set[str](),
     "formatting": set[str](),
     "checkpoint": {"progress"},
-    "analysis": {"checkpoint", "formatting", "progress"},
-    "loading": {"checkpoint", "formatting", "progress"},
+    "keys": {"formatting"},
+    "analysis": {"checkpoint", "formatting", "keys", "progress"},
+    "loading": {"checkpoint", "formatting", "keys", "progress"},
     "devices": {"checkpoint", "formatting", "progress"},
     "tasks": {"progress"},
     "resources_path": {"resources"},

@@ -14,9 +14,9 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
+from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.as_json import Answered, as_json
 from explorer.loading.causes import causes
-from explorer.loading.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into, whole_top
 from explorer.loading.proposals import Proposal, propose
 from explorer.loading.report import LoadReport

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
-from explorer.loading.key_mapping import Rule
+from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 
 _BY_TORCH = ("zip", "legacy")

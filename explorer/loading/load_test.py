@@ -8,7 +8,7 @@ from typing import Any, Final
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.entry_paths import entry_keys
 from explorer.formatting import plural
-from explorer.loading.key_mapping import Rule, rename
+from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.report import LoadReport, Offered, report_of
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
 from explorer.progress import Report

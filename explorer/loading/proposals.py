@@ -2,32 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.formatting import exact, plural, visible
-from explorer.loading.alignment import Sized, align
-from explorer.loading.key_mapping import KeyMappingError, Rule, rename
+from explorer.formatting import visible
+from explorer.keys.finding_rules import best_rules, matching, what_rules_say
+from explorer.keys.key_mapping import Rule
 from explorer.loading.report import LoadReport
-from explorer.loading.rule_making import rules_for
+
+if TYPE_CHECKING:
+    from explorer.keys.alignment import Sized
 
 _MOST_ENTRIES: Final = 12
 _MOST_PROPOSALS: Final = 5
-_CONVENTIONS: Final[tuple[tuple[Rule, ...], ...]] = (
-    (),
-    # torch.nn.utils.parametrizations.weight_norm names what torch.nn.utils.weight_norm called weight_g and weight_v.
-    (
-        Rule(r"\.weight_g$", ".parametrizations.weight.original0"),
-        Rule(r"\.weight_v$", ".parametrizations.weight.original1"),
-    ),
-    (
-        Rule(r"\.parametrizations\.weight\.original0$", ".weight_g"),
-        Rule(r"\.parametrizations\.weight\.original1$", ".weight_v"),
-    ),
-    # What peft wraps a model in: https://huggingface.co/docs/peft, "PEFT checkpoint format".
-    (Rule(r"^base_model\.model\.", ""), Rule(r"\.base_layer\.", ".")),
-)
-"""Rules for names that tools are known to give; tried before what is left is aligned."""
 
 Try = Callable[[Entry, Sequence[Rule]], LoadReport]
 """Loads an entry with its keys renamed, and reports."""
@@ -67,15 +54,15 @@ def propose(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, att
     for candidate in sorted(checkpoint.entries, key=lambda other: other is not entry)[:_MOST_ENTRIES]:
         tensors = [checkpoint.tensors[number] for number in candidate.numbers]
         keys: list[Sized] = [(tensor.key, tensor.kind.shape) for tensor in tensors]
-        plain = _would_load(keys, model, ())
+        plain = matching(keys, model, ())
         options: list[tuple[Rule, ...]] = []
         if candidate is not entry and plain > len(report.loaded):
             options.append(())
-        rules = _best_rules(keys, model)
-        if rules and _would_load(keys, model, rules) > max(plain, len(report.loaded)):
+        rules = best_rules(keys, model)
+        if rules and matching(keys, model, rules) > max(plain, len(report.loaded)):
             options += [rules] if len(rules) == 1 else [rules, rules[:1]]
         for option in options:
-            if option and _would_load(keys, model, option) <= len(report.loaded):
+            if option and matching(keys, model, option) <= len(report.loaded):
                 continue
             tried = attempt(candidate, option)
             if len(tried.loaded) > len(report.loaded):
@@ -92,58 +79,10 @@ def propose(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, att
     return found[:_MOST_PROPOSALS]
 
 
-def _would_load(keys: Sequence[Sized], model: Sequence[Sized], rules: Sequence[Rule]) -> int:
-    """How many keys have a name and shape of the model's once they are renamed."""
-    try:
-        names = rename((key for key, _ in keys), rules)
-    except KeyMappingError:
-        return 0
-    shapes = dict(model)
-    renamed = ((names[key], shape) for key, shape in keys)
-    return sum(name in shapes and shapes[name] in (shape, None) for name, shape in renamed)
-
-
-def _best_rules(keys: Sequence[Sized], model: Sequence[Sized]) -> tuple[Rule, ...]:
-    best: tuple[Rule, ...] = ()
-    most = 0
-    for convention in _CONVENTIONS:
-        try:
-            names = rename((key for key, _ in keys), convention)
-        except KeyMappingError:
-            continue
-        if convention and all(key == name for key, name in names.items()):
-            continue
-        renamed = [(names[key], shape) for key, shape in keys]
-        used = [rule for rule in convention if any(rule.compiled().search(key) for key, _ in keys)]
-        rules = (*used, *rules_for(align(renamed, model), [key for key, _ in renamed]))
-        count = _would_load(keys, model, rules)
-        if count > most:
-            best, most = rules, count
-    return best
-
-
 def _why(candidate: Entry, entry: Entry | None, keys: Sequence[str], rules: Sequence[Rule]) -> str:
     reasons = []
     if candidate is not entry:
         reasons.append(f"the model is under {visible(candidate.name) or 'the top'}")
-    if len(rules) > 1:
-        reasons.append(f"{plural(_renamed(keys, rules), 'key')} of {exact(len(keys))} have other names in the model")
-    elif rules:
-        reasons.append(_what_one_rule_says(rules[0], keys))
+    if rules:
+        reasons.append(what_rules_say(rules, keys, "the model"))
     return " and ".join(reasons)
-
-
-def _renamed(keys: Sequence[str], rules: Sequence[Rule]) -> int:
-    return sum(key != name for key, name in rename(keys, rules).items())
-
-
-def _what_one_rule_says(rule: Rule, keys: Sequence[str]) -> str:
-    count = _renamed(keys, [rule])
-    counted = f"all {plural(count, 'key')}" if count == len(keys) else f"{exact(count)} of {plural(len(keys), 'key')}"
-    name = rule.pattern.removeprefix("^").removeprefix(r"(^|\.)").replace("\\", "")
-    new = rule.replacement.removeprefix(r"\1")
-    if rule.pattern == "^":
-        return f"the model's keys start with {visible(new)}"
-    if not new:
-        return f"{counted} {'start with' if rule.pattern.startswith('^') else 'have'} {visible(name)}"
-    return f"in {counted}, {visible(name.rstrip('.$'))} is called {visible(new.rstrip('.'))} in the model"

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.loading.key_mapping import KeyMappingError, Rule
+from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.load_test import ModelChoice, handed, load_into, whole_top
 from explorer.loading.report import LoadReport
 from explorer.progress import no_report

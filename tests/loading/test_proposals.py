@@ -11,7 +11,7 @@ from torch import nn
 
 from explorer.checkpoint.document import Entry
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.loading.key_mapping import Rule
+from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import handed
 from explorer.loading.proposals import Proposal, propose
 from explorer.loading.report import LoadReport, report_of

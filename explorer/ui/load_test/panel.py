@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.keys.key_mapping import Rule
 from explorer.loading.as_json import Answered, as_json
 from explorer.loading.as_python import as_python, why_no_python
-from explorer.loading.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from explorer.loading.key_mapping import Rule
+from explorer.keys.key_mapping import Rule
 from explorer.ui.layers.model import Role
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.panel import AskedTest

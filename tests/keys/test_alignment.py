@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.loading.alignment import Shape, Sized, align
-from explorer.loading.key_mapping import rename
-from explorer.loading.rule_making import rules_for
+from explorer.keys.alignment import Shape, Sized, align
+from explorer.keys.key_mapping import rename
+from explorer.keys.rule_making import rules_for
 
 segments = st.sampled_from(["encoder", "decoder", "layers", "0", "1", "2", "10", "conv", "norm", "fc", "a_b", "module"])
 last = st.sampled_from(["weight", "bias", "running_mean", "running_var", "scale"])

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.loading.key_mapping import Rule, rename
-from explorer.loading.rule_making import MOST_RULES, rules_for
+from explorer.keys.key_mapping import Rule, rename
+from explorer.keys.rule_making import MOST_RULES, rules_for
 
 KEYS = [
     *("stem.weight", "stem.bias", "head.weight", "head.bias"),

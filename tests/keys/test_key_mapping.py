@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.loading.key_mapping import KeyMappingError, Rule, rename
+from explorer.keys.key_mapping import KeyMappingError, Rule, rename
 
 
 def test_rules_apply_in_order_as_re_sub_does() -> None:

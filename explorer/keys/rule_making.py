@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from explorer.loading.key_mapping import KeyMappingError, Rule, rename
+from explorer.keys.key_mapping import KeyMappingError, Rule, rename
 
 MOST_RULES: Final = 200
 _TRIED: Final = 12

@@ -1,0 +1,1 @@
+"""Which key is which: rules that rename keys, and which rules would bring one set of keys onto another."""
