@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from explorer.loading.model_file import call_with
-from explorer.ui.load_test.panel import AskedTest
+from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.main_window import MainWindow
 
 

@@ -42,12 +42,14 @@ class Form(QWidget):
         python_asked: Another interpreter is to be chosen.
         test_asked: The test is to run.
         values_asked: The test is to run, and load the values after it.
+        rules_asked: Rules for keys are to be edited.
     """
 
     file_asked = Signal()
     python_asked = Signal()
     test_asked = Signal()
     values_asked = Signal()
+    rules_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,9 @@ class Form(QWidget):
         self.inputs.returnPressed.connect(self._ask_for_values)
         self.values = QPushButton("Load the values")
         self.values.clicked.connect(self.values_asked)
+        self.rules = QPushButton("Edit rules…")
+        self.rules.clicked.connect(self.rules_asked)
+        set_tooltip(self.rules, "Rename the checkpoint's keys by rules, and test with them.")
         self.problem = label(wrap=True, tone="bad")
         self._lay_out()
         self.show_offers([], {}, {})
@@ -116,6 +121,7 @@ class Form(QWidget):
         buttons.setSpacing(8)
         buttons.addWidget(self.run)
         buttons.addWidget(self.values)
+        buttons.addWidget(self.rules)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -28,12 +27,14 @@ from explorer.loading.values_step import ValuesReport
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.file_dialogs import ask_for_model, ask_for_python
+from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
 from explorer.ui.load_test.linking import Linking
 from explorer.ui.load_test.proposal_list import ProposalList
 from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
+from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
@@ -41,28 +42,6 @@ from explorer.ui.text import label
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
 _READY = "Choose a class or factory, its arguments, and test."
-
-
-class AskedTest(NamedTuple):
-    """A test that was asked for before its file was read.
-
-    Attributes:
-        file: Of the model.
-        name: In it.
-        expression: That makes the model; None for the one that the form writes.
-        strict: As load_state_dict takes it.
-        rules: For the keys.
-        values: They are loaded too.
-        inputs: Of a forward pass, as they are written; "" for none.
-    """
-
-    file: Path
-    name: str
-    expression: str | None
-    strict: bool
-    rules: tuple[Rule, ...]
-    values: bool = False
-    inputs: str = ""
 
 
 class LoadTestPanel(QWidget):
@@ -95,6 +74,7 @@ class LoadTestPanel(QWidget):
         self.question = Question()
         self.report = ReportView()
         self.linking = Linking(session, self.report, self)
+        self.editor = RulesEditor()
         self.message = label(_HINT, wrap=True, selectable=True)
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
@@ -130,7 +110,7 @@ class LoadTestPanel(QWidget):
         said.addStretch(1)
         self._page = page
         self.body = QStackedWidget()
-        for part in (page, self.question, self.report):
+        for part in (page, self.question, self.report, self.editor):
             self.body.addWidget(part)
         right = QFrame()
         right.setProperty("panel", True)
@@ -156,7 +136,11 @@ class LoadTestPanel(QWidget):
         self.form.test_asked.connect(self._test_anew)
         self.form.values_asked.connect(self._test_values)
         self.question.answered.connect(self._take_answer)
+        self.form.rules_asked.connect(self._edit_rules)
         self.proposals.apply_asked.connect(self._apply)
+        self.proposals.edit_asked.connect(self._edit_proposed)
+        self.editor.apply_asked.connect(self._apply_rules)
+        self.editor.back_asked.connect(self._leave_editor)
         self.report.key_chosen.connect(self._choose_key)
         self.report.python_asked.connect(self._copy_python)
         self.report.json_asked.connect(self._copy_json)
@@ -206,7 +190,8 @@ class LoadTestPanel(QWidget):
         self.form.show_python(path)
 
     def close_testing(self) -> None:
-        """End the process and the worker."""
+        """End the processes and the workers."""
+        self.editor.close_preview()
         self.testing.close()
 
     def _take_source(self, source: ModelSource) -> None:
@@ -240,6 +225,7 @@ class LoadTestPanel(QWidget):
             self.form.strict.setChecked(asked.strict)
             self.form.inputs.setText(asked.inputs)
             self._rules = asked.rules
+            self.editor.take(asked.rules)
             self.test(values=asked.values)
             return
         if asked is not None:
@@ -284,11 +270,34 @@ class LoadTestPanel(QWidget):
         inputs = self.form.forward if values else None
         self.testing.test(Test(checkpoint, entry, model, self.form.strict.isChecked(), self._rules, values, inputs))
 
+    def _edit_rules(self) -> None:
+        checkpoint, entry = self._session.checkpoint, self._session.entry
+        if checkpoint is not None and entry is not None:
+            report = None if self._tested is None else self._tested.report
+            self.editor.begin(checkpoint, entry, report)
+            self.body.setCurrentWidget(self.editor)
+
+    def _edit_proposed(self, proposal: Proposal) -> None:
+        if self._session.entry is not None and proposal.entry != self._session.entry.path:
+            self._session.show_entry(proposal.entry)
+        self.editor.take(proposal.rules)
+        self._edit_rules()
+
+    def _apply_rules(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self.test()
+
+    def _leave_editor(self) -> None:
+        if self._tested is None:
+            self._say(_READY if self.form.chosen is not None else _HINT)
+        else:
+            self.body.setCurrentWidget(self.report)
+
     def _apply(self, proposal: Proposal) -> None:
-        self._rules = proposal.rules
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
             self._session.show_entry(proposal.entry)
         self._rules = proposal.rules
+        self.editor.take(proposal.rules)
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:
@@ -351,6 +360,8 @@ class LoadTestPanel(QWidget):
         if self._tested is not None and self._tested.test.entry is not entry:
             self.testing.cancel()
             self._clear()
+        elif self.body.currentWidget() is self.editor:
+            self._leave_editor()
 
     def _clear(self) -> None:
         self._drop_report()

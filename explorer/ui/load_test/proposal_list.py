@@ -20,9 +20,11 @@ class ProposalList(QScrollArea):
 
     Signals:
         apply_asked: The test is to run again so (`Proposal`).
+        edit_asked: Its rules are to be edited first (`Proposal`).
     """
 
     apply_asked = Signal(object)
+    edit_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,7 +84,12 @@ class ProposalList(QScrollArea):
         button.setProperty("primary", best)
         button.clicked.connect(lambda: self.apply_asked.emit(proposal))
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(button)
+        if proposal.rules:
+            edit = QPushButton("Edit rules…")
+            edit.clicked.connect(lambda: self.edit_asked.emit(proposal))
+            row.addWidget(edit)
         row.addStretch(1)
         layout.addLayout(row)
         return card

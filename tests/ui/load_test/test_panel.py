@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.keys.key_mapping import Rule
 from explorer.ui.layers.model import Role
+from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
-from explorer.ui.load_test.panel import AskedTest
 from explorer.ui.load_test.report_model import Role as ReportRole
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
@@ -122,6 +122,10 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     wait(qtbot, lambda: "4 of 4" in panel.report.sentence.text() and not panel.testing.busy)
     assert panel.report.sentence.text() == "4 of 4 tensors load, 100 % of parameters; strict: loads."
     assert r"^module\.=" in said(window), "which rules made it load"
+    panel.form.rules.click()
+    assert panel.editor.isVisible()
+    assert panel.editor.rules.rules == ((r"^module\.", ""),), "the editor has the rules that were applied"
+    click(window, "Back to the report")
     click(window, "Copy as Python")
     assert "model.load_state_dict(state_dict, strict=True)" in QGuiApplication.clipboard().text()
     _load_the_values(qtbot, window)

@@ -1,0 +1,227 @@
+"""The editor of rules: a table of them, what they make of the keys, and a test with them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QColor, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.formatting import exact, plural
+from explorer.keys.key_mapping import Rule
+from explorer.loading.report import LoadReport
+from explorer.ui import theme
+from explorer.ui.load_test.rules_model import FIND, REPLACE, SAID, ChangesModel, RulesModel
+from explorer.ui.load_test.rules_preview import Previewed, RulesPreview
+from explorer.ui.text import label, set_tone, set_tooltip
+
+_HINT = (
+    "Each rule goes over every key, in this order: a regular expression, or a part of a key with {n} for a number and "
+    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention."
+)
+
+
+class RulesEditor(QWidget):
+    """Rules of the user's.
+
+    Signals:
+        apply_asked: The test is to run again with these rules (a tuple of `Rule`).
+        back_asked: The user wants the report back.
+    """
+
+    apply_asked = Signal(object)
+    back_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._previewed: Previewed | None = None
+        self.rules = RulesModel(self)
+        self.changes = ChangesModel(self)
+        self.preview = RulesPreview(self)
+        self.table = _table(self.rules, "Rules")
+        triggers = QAbstractItemView.EditTrigger
+        self.table.setEditTriggers(
+            triggers.DoubleClicked | triggers.SelectedClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed
+        )
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.verticalHeader().setVisible(True)
+        self.before_after = _table(self.changes, "Keys before and after")
+        self.before_after.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.add = QPushButton("Add")
+        self.remove = QPushButton("Remove")
+        self.up = QPushButton("Move up")
+        self.down = QPushButton("Move down")
+        self.undo = QPushButton("Undo")
+        self.redo = QPushButton("Redo")
+        self.said = label(wrap=True, selectable=True)
+        self.apply = QPushButton("Apply and re-test")
+        self.apply.setProperty("primary", True)
+        self.back = QPushButton("Back to the report")
+        self._lay_out()
+        self._connect()
+        self._follow_selection()
+
+    def _lay_out(self) -> None:
+        edits = QHBoxLayout()
+        edits.setSpacing(8)
+        for button in (self.add, self.remove, self.up, self.down):
+            edits.addWidget(button)
+        edits.addStretch(1)
+        edits.addWidget(self.undo)
+        edits.addWidget(self.redo)
+        ends = QHBoxLayout()
+        ends.setSpacing(8)
+        ends.addWidget(self.apply)
+        ends.addWidget(self.back)
+        ends.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addWidget(label("Rules for keys", title=True))
+        layout.addWidget(label(_HINT, muted=True, wrap=True))
+        layout.addWidget(self.table, 2)
+        layout.addLayout(edits)
+        layout.addWidget(self.said)
+        layout.addWidget(self.before_after, 3)
+        layout.addLayout(ends)
+
+    def _connect(self) -> None:
+        self.rules.edited.connect(self._ask)
+        self.preview.answered.connect(self._show)
+        self.table.selectionModel().currentChanged.connect(self._follow_selection)
+        self.add.clicked.connect(self._add)
+        self.remove.clicked.connect(self._remove)
+        self.up.clicked.connect(lambda: self._move(-1))
+        self.down.clicked.connect(lambda: self._move(1))
+        self.apply.clicked.connect(self._apply)
+        self.back.clicked.connect(self.back_asked)
+        stack = self.rules.undo
+        for button, does, key in (
+            (self.undo, stack.undo, QKeySequence.StandardKey.Undo),
+            (self.redo, stack.redo, QKeySequence.StandardKey.Redo),
+        ):
+            button.clicked.connect(does)
+            action = QAction(button.text(), self)
+            action.setShortcuts(QKeySequence.keyBindings(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(does)
+            self.addAction(action)
+        stack.indexChanged.connect(self._follow_selection)
+
+    def take(self, rules: Sequence[Rule]) -> None:
+        """Put other rules in the place of those that stand here."""
+        self.rules.change([(rule.pattern, rule.replacement) for rule in rules], "take over rules")
+
+    def begin(self, checkpoint: Checkpoint, entry: Entry, report: LoadReport | None) -> None:
+        """Edit the rules that stand here, for the keys of an entry.
+
+        Args:
+            checkpoint: That is open.
+            entry: Of it.
+            report: Of the last test; None where there is none.
+        """
+        self.preview.begin(checkpoint, entry, report)
+        self._ask()
+
+    def close_preview(self) -> None:
+        """End what asks."""
+        self.preview.close()
+
+    def _ask(self) -> None:
+        self._previewed = None
+        self._judge()
+        self._follow_selection()
+        self.preview.ask(self.rules.rules)
+
+    def _show(self, previewed: Previewed) -> None:
+        if previewed.written != self.rules.rules:
+            return
+        self._previewed = previewed
+        self.rules.show_renamed(previewed.renamed, QColor(theme.current(self).bad))
+        self.table.viewport().update()
+        self.changes.show_changes(previewed.renamed.changes)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say what the rules do or what is wrong with them, and let only sound ones be applied."""
+        renamed = None if self._previewed is None else self._previewed.renamed
+        why = "" if renamed is not None else "What the rules do is being worked out."
+        said = "…"
+        if renamed is not None:
+            problems = [f"Rule {row + 1}: {problem}" for row, problem in enumerate(renamed.problems) if problem]
+            why = " ".join([*problems, renamed.refused]).strip()
+            said = why or f"{exact(renamed.changed)} of {plural(renamed.total, 'key')} get another name."
+            if not why and renamed.fitting is not None:
+                said += f" {exact(renamed.fitting)} then have a name and shape of the model's."
+        self.said.setText(said)
+        set_tone(self.said, "bad" if renamed is not None and why else None)
+        self.apply.setEnabled(not why)
+        set_tooltip(self.apply, why or "Test again with these rules.")
+
+    def _follow_selection(self) -> None:
+        row, count = self.table.currentIndex().row(), self.rules.rowCount()
+        stack = self.rules.undo
+        for button, why in (
+            (self.remove, "" if row >= 0 else "Select a rule first."),
+            (self.up, "" if row > 0 else "It is the first." if row == 0 else "Select a rule first."),
+            (
+                self.down,
+                "" if 0 <= row < count - 1 else "It is the last." if row >= 0 else "Select a rule first.",
+            ),
+            (self.undo, "" if stack.canUndo() else "Nothing was changed."),
+            (self.redo, "" if stack.canRedo() else "Nothing was undone."),
+        ):
+            button.setEnabled(not why)
+            set_tooltip(button, why)
+        if stack.canUndo():
+            set_tooltip(self.undo, f"Undo: {stack.undoText()}")
+        if stack.canRedo():
+            set_tooltip(self.redo, f"Redo: {stack.redoText()}")
+
+    def _add(self) -> None:
+        row = self.table.currentIndex().row()
+        rules = list(self.rules.rules)
+        place = row + 1 if row >= 0 else len(rules)
+        rules.insert(place, ("", ""))
+        self.rules.change(rules, "add a rule")
+        index = self.rules.index(place, FIND)
+        self.table.setCurrentIndex(index)
+        self.table.edit(index)
+
+    def _remove(self) -> None:
+        row = self.table.currentIndex().row()
+        rules = list(self.rules.rules)
+        if 0 <= row < len(rules):
+            del rules[row]
+            self.rules.change(rules, "remove a rule")
+            self.table.setCurrentIndex(self.rules.index(min(row, len(rules) - 1), FIND))
+
+    def _move(self, step: int) -> None:
+        row = self.table.currentIndex().row()
+        rules = list(self.rules.rules)
+        if 0 <= row < len(rules) and 0 <= row + step < len(rules):
+            rules[row], rules[row + step] = rules[row + step], rules[row]
+            self.rules.change(rules, "move a rule")
+            self.table.setCurrentIndex(self.rules.index(row + step, FIND))
+
+    def _apply(self) -> None:
+        if self._previewed is not None and self._previewed.renamed.fine:
+            self.apply_asked.emit(self._previewed.rules)
+
+
+def _table(model: RulesModel | ChangesModel, name: str) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName(name)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.verticalHeader().setVisible(False)
+    table.verticalHeader().setDefaultSectionSize(theme.row_height(table.fontMetrics()) + 4)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    for column in (FIND, REPLACE):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+    header.resizeSection(SAID, 80)
+    return table
