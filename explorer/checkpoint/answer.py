@@ -28,6 +28,11 @@ class Answer:
         self._stream.write(len(data).to_bytes(4, "big"))
         self._stream.write(data)
 
+    def send_bytes(self, message: dict[str, Any], data: bytes) -> None:
+        """Write a frame that says how many bytes follow it, and these."""
+        self.send(message)
+        self._stream.write(data)
+
     def send_progress(self, done: int, total: int, what: str) -> None:
         """Tell whoever waits how far it is: so many of so many shards, or chunks."""
         self.send({"progress": (done, total, what)})

@@ -93,6 +93,9 @@ STORAGE_CLASSES: Final[dict[str, str]] = {
 }
 """Name of a ``torch.*Storage`` class -> dtype of its elements; an UntypedStorage counts bytes."""
 
+STORAGE_CLASS_OF: Final = {dtype: name for name, dtype in STORAGE_CLASSES.items() if name != "UntypedStorage"}
+"""The other way round; those that are not here lie in an UntypedStorage."""
+
 SAFETENSORS_DTYPES: Final[dict[str, str]] = {
     "F64": "float64",
     "F32": "float32",

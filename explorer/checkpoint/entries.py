@@ -32,6 +32,11 @@ def find_entries(root: object) -> list[FoundEntry]:
     return _Search().below((), root, ())
 
 
+def entry_path(keys: tuple[str, ...]) -> str:
+    """Keys joined by "/", with "~" and "/" inside a key written ~0 and ~1 (RFC 6901)."""
+    return "/".join(key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
 _HOLDING: Final = (dict, list, tuple, Recorded)
 """What keys or positions lead into: what can be an entry."""
 

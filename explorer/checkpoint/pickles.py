@@ -146,6 +146,13 @@ class Recorded(metaclass=Named):
         return merged
 
 
+def stand_in(module: str, qualname: str) -> Named:
+    """A recorder class for a name of code."""
+    return Named(
+        "recorded", (Recorded,), {"__slots__": (), "module": sys.intern(module), "qualname": sys.intern(qualname)}
+    )
+
+
 class OrderedMapping(dict[Any, Any]):
     """Stands for collections.OrderedDict, of which each tensor brings an empty one: it has no __init__ to be run.
 
@@ -207,6 +214,9 @@ _TENSOR_CALLS: Final[dict[tuple[str, str], type[TensorCall]]] = {
     for name in _REBUILD_FUNCTIONS
 }
 
+FUNCTIONS: Final = {made: name for name, made in _TENSOR_CALLS.items()}
+"""Module and name of the function that each `TensorCall` stands for a call of."""
+
 REBUILD_TENSOR: Final[type[TensorCall]] = _TENSOR_CALLS["torch._utils", "_rebuild_tensor_v2"]
 """What a tensor of storage, offset, shape and stride is rebuilt with."""
 
@@ -216,6 +226,9 @@ WITH_STATE: Final = frozenset(
     if name.startswith(("_rebuild_parameter", "_rebuild_from_type"))
 )
 """What may bring Python attributes along, or wraps what does."""
+
+REBUILD_TENSOR_V3: Final[type[TensorCall]] = _TENSOR_CALLS["torch._utils", "_rebuild_tensor_v3"]
+"""The same, for dtypes that have no storage class of their own."""
 
 _KNOWN: Final[dict[tuple[str, str], type]] = {("collections", "OrderedDict"): OrderedMapping, **_TENSOR_CALLS}
 
@@ -243,9 +256,7 @@ class InertUnpickler(pickle.Unpickler):
             raise MemoryError(f"the pickle names more than {MAX_NAMES:,} classes and functions")
         made = _KNOWN.get((module, name))
         if made is None:
-            made = Named(
-                "recorded", (Recorded,), {"__slots__": (), "module": sys.intern(module), "qualname": sys.intern(name)}
-            )
+            made = stand_in(module, name)
             self.names[made.full_name] = None
         else:
             self.names[f"{module}.{name}"] = None

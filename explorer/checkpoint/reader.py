@@ -1,16 +1,15 @@
 """Opens checkpoints through the reader process, and keeps the next one warm."""
 
-import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from array import array
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from explorer.checkpoint.child_process import end_process, start_process, why_ended
 from explorer.checkpoint.chunks import Chunk, Chunked
 from explorer.checkpoint.damage import survivors
 from explorer.checkpoint.document import (
@@ -29,8 +28,6 @@ from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import Quantization, TensorKind
 from explorer.checkpoint.storages import StorageTable
 from explorer.progress import Cancelled, Report, no_report
-
-_PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.checkpoint.reader_process import main;main()"
 
 NO_TENSORS: Final = "The file holds no tensors; what it holds is listed under Contents."
 """Part of the message of a sound file without any."""
@@ -77,7 +74,7 @@ class Reader:
         except _Ended:
             if self._stopped:
                 raise Cancelled from None
-            raise _why_ended(process) from None
+            raise why_ended(process) from None
         finally:
             with self._lock:
                 self._running = None
@@ -85,7 +82,7 @@ class Reader:
 
     def _clear_spent(self) -> None:
         while self._spent:
-            _end(self._spent.pop())
+            end_process(self._spent.pop())
 
     def stop(self) -> None:
         """Kill the process that reads, if one does; `open` then raises Cancelled."""
@@ -102,7 +99,7 @@ class Reader:
         with self._lock:
             self._clear_spent()
             if self._waiting is not None:
-                _end(self._waiting)
+                end_process(self._waiting)
                 self._waiting = None
 
 
@@ -116,9 +113,9 @@ def open_checkpoint(path: Path, report: Report = no_report) -> Checkpoint:
     try:
         return _converse(process, path.absolute(), report)
     except _Ended:
-        raise _why_ended(process) from None
+        raise why_ended(process) from None
     finally:
-        _end(process)
+        end_process(process)
 
 
 class _Ended(Exception):  # noqa: N818 - as EOFError, which a pickle would raise too
@@ -126,33 +123,7 @@ class _Ended(Exception):  # noqa: N818 - as EOFError, which a pickle would raise
 
 
 def _start() -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[2])
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and program; no shell
-        [sys.executable, "-I", "-S", "-c", _PROGRAM.format(root=root)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(BrokenPipeError):  # what was not yet written is for a process that is gone
-                stream.close()
-
-
-def _why_ended(process: subprocess.Popen[bytes]) -> CheckpointError:
-    status = process.wait()
-    if sys.platform != "win32":
-        import signal  # noqa: PLC0415 - the names below exist on POSIX only
-
-        if -status in (signal.SIGXCPU, signal.SIGKILL):
-            why = "reading it took more time or memory than any honest file needs"
-            return CheckpointError("The file could not be read", why, verdict="limit")
-    return CheckpointError("The file could not be read", f"it crashed its reader (status {status})")
+    return start_process("explorer.checkpoint.reader_process")
 
 
 def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> Checkpoint:

@@ -80,3 +80,20 @@ def rename(keys: Iterable[str], rules: Sequence[Rule]) -> dict[str, str]:
             raise KeyMappingError(f"The rules bring two keys onto {new!r}: {taken[new]!r} and {key!r}.")
         renamed[key] = new
     return renamed
+
+
+def rename_matching(keys: Iterable[str], only: "re.Pattern[str] | None", rules: Sequence[Rule]) -> dict[str, str]:
+    """Apply rules to the keys in which a regular expression finds something; the others are left out.
+
+    Args:
+        keys: Each once.
+        only: None leaves all of them in.
+        rules: As of `rename`.
+
+    Returns:
+        The new name of every key that is left in.
+
+    Raises:
+        KeyMappingError: As `rename`.
+    """
+    return rename((key for key in keys if only is None or only.search(key)), rules)

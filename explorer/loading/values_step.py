@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.framing import first_byte
-from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.storages import Storage
 from explorer.loading.load_test import Handed, ModelChoice, asked_of
 from explorer.loading.report import said_by_torch
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
 from explorer.progress import Report
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.open_files import OpenFiles
 
 _BYTES_PER_S: Final = 30_000_000
 """So slow a disk still gives the values in time."""
@@ -261,6 +263,9 @@ def _places(checkpoint: Checkpoint, tensors: Sequence[TensorInfo], keys: Sequenc
             f"The values of {formatting.plural(len(without), 'tensor')} ({named}{more}) cannot be handed over: "
             f"{_why_not(without[0])}"
         )
+    # It brings NumPy, which other commands need not wait for.
+    from explorer.checkpoint.open_files import OpenFiles  # noqa: PLC0415
+
     files = OpenFiles(checkpoint.files)
     storages: dict[int, list[Any]] = {}
     places: dict[int, int] = {}
@@ -301,7 +306,7 @@ def _why_not(tensor: TensorInfo) -> str:
     return kind.problem or ""
 
 
-def _place(storage: Storage, files: OpenFiles) -> list[Any]:
+def _place(storage: Storage, files: "OpenFiles") -> list[Any]:
     """File, first byte, length, length in the file, whether it is deflated, and chunks or None."""
     if storage.chunks is not None:
         chunks = [

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from explorer.checkpoint import reader
+from explorer.checkpoint import child_process, reader
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.progress import no_report
@@ -145,9 +145,9 @@ def open_audited(path: Path, folder: Path) -> Opened:
     told.events = _events(lines)
     told.peak_nbytes = sum(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
     if ended:
-        told.error = reader._why_ended(process)
+        told.error = child_process.why_ended(process)
     told.left = [f"file {left.name}" for left in folder.iterdir()] + _processes_left(process.pid)
-    reader._end(process)
+    child_process.end_process(process)
     process.stderr.close()
     return told
 
@@ -175,10 +175,10 @@ class ForkingReader:
             except CheckpointError as error:
                 told.error = error
             except reader._Ended:
-                told.error = reader._why_ended(self._process)
+                told.error = child_process.why_ended(self._process)
         told.seconds = time.perf_counter() - begin
         if self._process.returncode is not None:
-            reader._end(self._process)
+            child_process.end_process(self._process)
             self._process = _start(_FORKING, self._folder, self._events.fileno())
         self._events.seek(0)
         lines = self._events.read().decode().splitlines()
@@ -193,7 +193,7 @@ class ForkingReader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        reader._end(self._process)
+        child_process.end_process(self._process)
         self._events.close()
 
 

@@ -1,0 +1,201 @@
+"""Saves a copy of a checkpoint: a new file, written beside its place, compared with the source, and only then there."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.storages import Storage
+from explorer.checkpoint.writing.archive import ArchiveWriter
+from explorer.checkpoint.writing.asking import ask_for_plan
+from explorer.checkpoint.writing.casting import Caster
+from explorer.checkpoint.writing.content import Bytes, Content
+from explorer.checkpoint.writing.expecting import expected_flat, expected_nested
+from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
+from explorer.checkpoint.writing.new_file import NewFile
+from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
+from explorer.checkpoint.writing.plan import Plan, PlannedRecord
+from explorer.checkpoint.writing.verifying import REPORT_NBYTES, Written, verify_copy
+from explorer.progress import Report
+
+SOUND: Final = ("data-only", "references-code")
+"""Verdicts of files that are copied."""
+
+NESTED: Final = ("zip", "legacy")
+"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
+
+SAFETENSORS: Final = ".safetensors"
+"""The extension by which the format of the copy is chosen."""
+
+_WHY_NOT_WHOLE: Final = {
+    "torchscript": "it is a TorchScript program, of which devices and keys are a part",
+    "torch.package": "it is a torch.package, whose code belongs to its tensors",
+    "tar": "PyTorch no longer loads its format, that of 0.1",
+    "pickle": "it is a plain pickle",
+    "sharded": "it has several state_dicts",
+}
+
+
+def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: Report) -> CopyMade:
+    """Write a copy of a checkpoint, and compare it with the source before it gets its name.
+
+    Nothing of the source is run, and it is only read. Whatever fails leaves no file behind. A name that ends in
+    ``.safetensors`` makes one of these, with the tensors of one entry; any other a zip archive as torch.save writes it.
+
+    Args:
+        checkpoint: The source, as it was opened.
+        out: The new file; there may be nothing of that name yet.
+        options: What is to be another than in the source.
+        report: Told of the bytes; asked at least every few MiB whether to go on.
+
+    Raises:
+        CheckpointError: It cannot be copied so, or the new file cannot be written.
+        Cancelled: `report` said so.
+        Exception: Whatever `CopyOptions.names` raises.
+    """
+    out = out.absolute()
+    options = _checked(checkpoint, options)
+    safetensors = out.suffix == SAFETENSORS
+    entry = _entry(checkpoint, options)
+    flat = _one_state_dict(checkpoint, entry, options, safetensors=safetensors)
+    began = time.monotonic()
+    with NewFile(out, checkpoint.path) as new:
+        if flat is None:
+            plan = ask_for_plan(checkpoint, options, report)
+        else:
+            plan = (plan_safetensors if safetensors else plan_flat_archive)(checkpoint, flat, options)
+        new.need(plan.nbytes)
+        caster = None if options.dtype is None else Caster(options.dtype, checkpoint.files[-1].byteorder)
+        with Content(checkpoint, caster) as content:
+            written = (_write_plain if safetensors else _write_archive)(plan, content, new, report)
+            content.check_unchanged()
+        new.finish(report)
+        seconds = time.monotonic() - began
+        copy = open_checkpoint(new.temporary, report)
+        if flat is None:
+            expected = list(expected_nested(checkpoint, options, plan))
+        else:
+            expected = list(expected_flat(checkpoint, flat.numbers, plan))
+        verified = verify_copy(checkpoint, copy, written, expected, options, report)
+        new.publish()
+    return CopyMade(
+        out=out,
+        nbytes=new.nbytes,
+        tensors=len(copy.tensors),
+        dropped=len(checkpoint.tensors) - len(copy.tensors),
+        dropped_keys=tuple(plan.dropped),
+        renamed=sum(old != new for old, new in (plan.names or {}).items()),
+        retagged=plan.retagged,
+        cast=verified.tensors - verified.same,
+        overflowed=0 if caster is None else caster.overflowed,
+        flushed=0 if caster is None else caster.flushed,
+        warnings=(*plan.warnings, *_lost(caster, options.dtype)),
+        seconds=seconds,
+        verified=verified,
+    )
+
+
+def _checked(checkpoint: Checkpoint, options: CopyOptions) -> CopyOptions:
+    """The options, where they make sense for the file."""
+    if checkpoint.verdict not in SOUND:
+        why = checkpoint.message or f"it is {checkpoint.verdict}"
+        raise CheckpointError("A damaged file is not copied", why.rstrip("."), verdict=checkpoint.verdict)
+    if options.dtype is not None and options.dtype not in CAST_TO:
+        why = f"{options.dtype[:80]!r} is none of {', '.join(CAST_TO)}"
+        raise CheckpointError("The copy was not begun", why, verdict="unsupported")
+    if options.device is None:
+        return options
+    problem = device_problem(options.device)
+    if problem is not None:
+        raise CheckpointError("The copy was not begun", problem, verdict="unsupported")
+    return replace(options, device=full_device(options.device))
+
+
+def _entry(checkpoint: Checkpoint, options: CopyOptions) -> Entry | None:
+    """The entry that is meant: that of the options, else the one that is shown first."""
+    if options.entry is None:
+        return checkpoint.chosen
+    entry = checkpoint.entry(options.entry)
+    if entry is None and options.entry:
+        known = ", ".join(repr(each.path) for each in checkpoint.entries[:8]) or "none"
+        raise CheckpointError(f"The file has no entry {options.entry[:80]!r}", f"it has {known}", verdict="unsupported")
+    return entry
+
+
+def _one_state_dict(
+    checkpoint: Checkpoint, entry: Entry | None, options: CopyOptions, *, safetensors: bool
+) -> Entry | None:
+    """The entry that alone is written, flat; None where the nesting of the source is kept."""
+    if not safetensors and checkpoint.container in NESTED:
+        module = options.entry is not None and entry is not None and entry.kind == "module"
+        return entry if module else None
+    if entry is None:
+        raise CheckpointError("There is nothing to copy", "the file lists no tensors", verdict="unsupported")
+    whole = checkpoint.container == "safetensors" or (checkpoint.container == "sharded" and entry.path == "")
+    if not (safetensors or whole or options.entry is not None):
+        why = _WHY_NOT_WHOLE.get(checkpoint.container, "of its format only state_dicts are")
+        advice = f"take out one of its state_dicts: --entry {entry.path!r}"
+        raise CheckpointError("The file is not copied as a whole", why, advice, verdict="unsupported")
+    return entry
+
+
+def _lost(caster: Caster | None, dtype: str | None) -> Iterator[str]:
+    """What a cast lost, as sentences."""
+    if caster is not None and caster.overflowed:
+        yield f"{caster.overflowed:,} stored values are too large for {dtype}: they are infinite or NaN in the copy."
+    if caster is not None and caster.flushed:
+        yield f"{caster.flushed:,} stored values are too small for {dtype}: they are 0 in the copy."
+
+
+def _write_archive(plan: Plan, content: Content, new: NewFile, report: Report) -> list[Written]:
+    archive = ArchiveWriter(new.write)
+    telling = _Telling(plan.nbytes, report)
+    written = []
+    for record in plan.records:
+        position, nbytes = new.nbytes, record.written_nbytes
+        crc = archive.add(record.name, nbytes, telling.watch(content.blocks(record)))
+        _check_crc(record, crc)
+        written.append(Written(record, Storage(0, position, nbytes, nbytes, "zip-stored")))
+    archive.finish()
+    return written
+
+
+def _check_crc(record: PlannedRecord, crc: int) -> None:
+    """Make sure that a damaged record is not given a checksum that says that it is sound."""
+    source = record.source
+    if source is not None and record.cast is None and record.nbytes == source.nbytes and source.crc not in (None, crc):
+        what = f"The checksum of {record.name[:80]!r} is wrong"
+        raise CheckpointError(what, "a damaged file is not copied", "download or save it again")
+
+
+def _write_plain(plan: Plan, content: Content, new: NewFile, report: Report) -> list[Written]:
+    """Write records one behind the other."""
+    telling = _Telling(plan.nbytes, report)
+    written = []
+    for record in plan.records:
+        nbytes = record.written_nbytes
+        written.append(Written(record, Storage(0, new.nbytes, nbytes, nbytes, "raw")))
+        for block in telling.watch(content.blocks(record)):
+            new.write(block)
+    return written
+
+
+class _Telling:
+    """Reports how many bytes went by."""
+
+    def __init__(self, total: int, report: Report) -> None:
+        self._total = total
+        self._report = report
+        self._done = self._told = 0
+
+    def watch(self, blocks: Iterator[Bytes]) -> Iterator[memoryview]:
+        for block in blocks:
+            yield block.data
+            self._done += len(block)
+            if self._done - self._told >= REPORT_NBYTES:
+                self._told = self._done
+                self._report(self._done, self._total, "bytes written")

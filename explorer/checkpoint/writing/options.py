@@ -1,0 +1,127 @@
+"""What a copy is to be, and what came of it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from explorer.checkpoint.dtypes import DTYPES
+
+ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
+"""Given the keys of an entry, says which are written and under which names; those that it leaves out are dropped."""
+
+_DEVICE: Final = re.compile(r"cpu|mps|(?:cuda|xpu|hpu|npu|mtia)(?::\d{1,3})?")
+
+CAST_TO: Final = tuple(name for name, dtype in DTYPES.items() if dtype.family == "float")
+"""Dtypes that tensors can be cast to."""
+
+
+def device_problem(device: str) -> str | None:
+    """Why a storage cannot be tagged with a device, as a clause; None where it can."""
+    if _DEVICE.fullmatch(device):
+        return None
+    return f"{device!r} is no device that torch.load knows: write it as cpu, cuda:0, mps or xpu:0"
+
+
+def full_device(device: str) -> str:
+    """The device as torch.save writes it: ``cuda`` is ``cuda:0``."""
+    return device if device in ("cpu", "mps", "hpu") or ":" in device else f"{device}:0"
+
+
+@dataclass(frozen=True)
+class CopyOptions:
+    """What is to be another than in the source; everything else stays as it is.
+
+    Attributes:
+        device: The device that torch.load brings storages to, such as ``cpu`` or ``cuda:1``.
+        entry: RFC 6901 path of the one entry that is written, as the top of the new file.
+        names: Which keys of the entry are written, and how they are called. Without `entry` it is the chosen one,
+            and the rest of the file is written as it is.
+        dtype: What floating tensors are cast to, of `CAST_TO`.
+        compact: Storages become as large as what their tensors use.
+    """
+
+    device: str | None = None
+    entry: str | None = None
+    names: ChooseNames | None = None
+    dtype: str | None = None
+    compact: bool = False
+
+    @property
+    def keeps_structure(self) -> bool:
+        """Nothing but devices changes."""
+        return self.entry is None and self.names is None and self.dtype is None and not self.compact
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was compared between the copy, opened anew, and the source.
+
+    Attributes:
+        tensors: That have dtype, shape, strides and name as they should, and lie where they should.
+        same: Of these, those whose bytes are the source's to the bit.
+        nbytes: How many bytes were compared.
+        seconds: How long it took.
+    """
+
+    tensors: int
+    same: int
+    nbytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CopyMade:
+    """A copy that was written and found to be right.
+
+    Attributes:
+        out: Where it is.
+        nbytes: Its size.
+        tensors: How many it holds.
+        dropped: Tensors of the source that it does not hold.
+        dropped_keys: Keys of the entry that were left out, with tensors or other values, in order.
+        renamed: Keys that are called otherwise than in the source.
+        retagged: Storages with another device than in the source.
+        cast: Tensors of another dtype than in the source.
+        overflowed: Stored values that were finite, and are infinite or NaN in the new dtype.
+        flushed: Stored values that were not 0, and are in the new dtype.
+        warnings: What the user should know, as sentences.
+        seconds: How long writing took, until the disk had all.
+        verified: What was compared.
+    """
+
+    out: Path
+    nbytes: int
+    tensors: int
+    dropped: int
+    dropped_keys: tuple[str, ...]
+    renamed: int
+    retagged: int
+    cast: int
+    overflowed: int
+    flushed: int
+    warnings: tuple[str, ...]
+    seconds: float
+    verified: Verified
+
+    @property
+    def message(self) -> str:
+        """What was done, in a sentence or two."""
+        said = [f"{_plural(self.tensors, 'tensor')} written"]
+        for number, words in (
+            (self.renamed, "renamed"),
+            (self.cast, "cast"),
+            (self.dropped, "left out"),
+        ):
+            said += [f"{number:,} {words}"] if number else []
+        if self.retagged:
+            said.append(f"{_plural(self.retagged, 'storage')} tagged for another device")
+        if self.cast == 0:
+            return f"{', '.join(said)}; the copy was opened again, and every tensor is equal to the source to the bit."
+        same = f"{self.verified.same:,} of {self.verified.tensors:,} tensors are equal to the source to the bit"
+        return f"{', '.join(said)}; the copy was opened again: {same}, the others are its values, cast."
+
+
+def _plural(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"

@@ -1,0 +1,151 @@
+"""What ``checkpoint-explorer remap`` does: writes a copy for another device, with other keys, or of a part."""
+
+import argparse
+import json
+import re
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from explorer import formatting
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem
+from explorer.commands.speaking import NOT_DONE, about, be_lenient, complain, one_line, write
+from explorer.keys.key_mapping import KeyMappingError, Rule, rename_matching
+from explorer.progress import no_report
+
+_SHOWN: Final = 20
+"""Keys of a list in the text for people; --json has all."""
+
+
+def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+    """Add ``remap`` and its options to the program's sub-commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "remap",
+        help="write a copy: for another device, with other keys, of a part, in another dtype or format",
+        description="Writes a new file, compares it with the source, and runs nothing of either.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")
+    parser.add_argument("--device", type=_device, help="on which torch.load puts the tensors: cpu, cuda:0 ...")
+    parser.add_argument("--only", type=_pattern, metavar="REGEX", help="drop the keys in which it finds nothing")
+    parser.add_argument("--map", type=_rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
+    parser.add_argument("--entry", metavar="PATH", help="write only that state_dict, and not what it stands in")
+    parser.add_argument("--dtype", choices=CAST_TO, metavar="D", help="cast floating tensors: float16, bfloat16 ...")
+    parser.add_argument("--compact", action="store_true", help="storages only as large as their tensors")
+    parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+    parser.set_defaults(run=run_remap)
+
+
+def _device(text: str) -> str:
+    problem = device_problem(text)
+    if problem is not None:
+        raise argparse.ArgumentTypeError(problem)
+    return text
+
+
+def _pattern(text: str) -> "re.Pattern[str]":
+    try:
+        return re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
+
+
+def _rule(text: str) -> Rule:
+    try:
+        return Rule.parse(text)
+    except KeyMappingError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+
+def run_remap(arguments: argparse.Namespace) -> int:
+    """Write a copy; returns the exit status."""
+    be_lenient(sys.stdout, sys.stderr)
+    path, out = arguments.file, arguments.out
+    # NumPy takes a tenth of a second to import, which the other commands and the window need not wait for.
+    from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
+
+    try:
+        path, out = _absolute(path), _absolute(out)
+        names = None
+        if arguments.only is not None or arguments.rules:
+            names = partial(rename_matching, only=arguments.only, rules=arguments.rules)
+        options = CopyOptions(arguments.device, arguments.entry, names, arguments.dtype, compact=arguments.compact)
+        made = write_copy(open_checkpoint(path), out, options, no_report)
+    except (CheckpointError, KeyMappingError) as error:
+        sentence = error.sentence if isinstance(error, CheckpointError) else str(error)
+    except KeyboardInterrupt:
+        sentence = "The copy was not written to its end: you interrupted it; nothing was left behind."
+    else:
+        return write(json.dumps(_as_json(path, made)) if arguments.json else "\n".join(_text(made)))
+    if arguments.json:
+        write(json.dumps(_refused(path, out, sentence)))
+    complain(about(path, sentence))
+    return NOT_DONE
+
+
+def refused(sentence: str) -> dict[str, Any]:
+    """What ``--json`` answers where the arguments are wrong."""
+    return _refused(None, None, sentence)
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        return path.absolute()
+    except OSError:
+        why = "the current folder is gone"
+        raise CheckpointError("The file could not be found", why, "give its whole path", verdict="unreadable") from None
+
+
+def _refused(path: Path | None, out: Path | None, sentence: str) -> dict[str, Any]:
+    counts = ("bytes", "tensors", "renamed", "retagged", "cast", "overflowed", "flushed")
+    return {
+        "file": None if path is None else str(path),
+        "out": None if out is None else str(out),
+        **dict.fromkeys(counts, 0),
+        "dropped": {"tensors": 0, "keys": []},
+        "warnings": [],
+        "seconds": None,
+        "verified": None,
+        "message": sentence,
+    }
+
+
+def _as_json(path: Path, made: CopyMade) -> dict[str, Any]:
+    checked = made.verified
+    return {
+        "file": str(path),
+        "out": str(made.out),
+        "bytes": made.nbytes,
+        "tensors": made.tensors,
+        "renamed": made.renamed,
+        "retagged": made.retagged,
+        "cast": made.cast,
+        "overflowed": made.overflowed,
+        "flushed": made.flushed,
+        "dropped": {"tensors": made.dropped, "keys": list(made.dropped_keys)},
+        "warnings": list(made.warnings),
+        "seconds": round(made.seconds, 3),
+        "verified": {
+            "tensors": checked.tensors,
+            "identical": checked.same,
+            "bytes": checked.nbytes,
+            "seconds": round(checked.seconds, 3),
+        },
+        "message": made.message,
+    }
+
+
+def _text(made: CopyMade) -> list[str]:
+    took = f"{formatting.duration(made.seconds)}, and {formatting.duration(made.verified.seconds)} to compare"
+    lines = [f"{formatting.visible(made.out.name)}, {formatting.nbytes(made.nbytes)}, written in {took}"]
+    lines.append(one_line(made.message))
+    lines += [f"Warning: {one_line(warning)}" for warning in made.warnings]
+    if made.dropped_keys:
+        lines += ["", f"Left out ({len(made.dropped_keys):,}):"]
+        lines += [f"    {formatting.visible(key)}" for key in made.dropped_keys[:_SHOWN]]
+        more = len(made.dropped_keys) - _SHOWN
+        lines += [f"    and {more:,} more"] if more > 0 else []
+    return lines
