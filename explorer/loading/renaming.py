@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from explorer.formatting import plural, visible
-from explorer.keys.key_mapping import Rule
+from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.families import fold
 from explorer.progress import Report
 
@@ -22,6 +22,9 @@ _START_S: Final = 20.0
 """For the process to start, on a machine that is busy."""
 _POLL_S: Final = 0.02
 _PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.loading.renaming_process import main;main()"
+
+
+_SLOW: Final = "It takes too long: there are too many ways to find it in a key. Write it more narrowly."
 
 
 class Change(NamedTuple):
@@ -101,12 +104,10 @@ class Renaming:
         Raises:
             Cancelled: By `report`.
         """
-        asked = {"keys": list(keys), "rules": [[rule.pattern, rule.replacement] for rule in rules]}
-        answer = self._answer(json.dumps(asked).encode("ascii"), report)
+        answer = self._answer(_question(keys, rules), report)
         if "names" not in answer:
             place = answer["rule"]
-            slow = "It takes too long: there are too many ways to find it in a key. Write it more narrowly."
-            problems = tuple(slow if other == place else "" for other in range(len(rules)))
+            problems = tuple(_SLOW if other == place else "" for other in range(len(rules)))
             return Renamed(problems, (0,) * len(rules), "", (), 0, len(keys), None)
         names: list[str] = answer["names"]
         problems = tuple(answer["problems"])
@@ -126,6 +127,24 @@ class Renaming:
             total=len(keys),
             fitting=fitting,
         )
+
+    def rename(self, keys: Sequence[str], rules: Sequence[Rule], report: Report) -> dict[str, str]:
+        """Apply rules to keys, as `explorer.keys.key_mapping.rename`; arguments as of `ask`.
+
+        Raises:
+            Cancelled: By `report`.
+            KeyMappingError: As `rename`, or a rule takes too long.
+        """
+        if not rules:
+            return {key: key for key in keys}
+        answer = self._answer(_question(keys, rules), report)
+        if "names" not in answer:
+            raise KeyMappingError(f"The rule {visible(str(rules[answer['rule']]))} cannot be applied. {_SLOW}")
+        names: list[str] = answer["names"]
+        refused = next(filter(None, answer["problems"]), "") or _collision(keys, names)
+        if refused:
+            raise KeyMappingError(refused)
+        return dict(zip(keys, names, strict=True))
 
     def _answer(self, question: bytes, report: Report) -> dict[str, Any]:
         """The last line that the process says in time; ``{"rule": n}`` where it did not get beyond that rule."""
@@ -147,6 +166,11 @@ class Renaming:
                     with contextlib.suppress(BrokenPipeError):
                         stream.close()
             process.wait()
+
+
+def _question(keys: Sequence[str], rules: Sequence[Rule]) -> bytes:
+    asked = {"keys": list(keys), "rules": [[rule.pattern, rule.replacement] for rule in rules]}
+    return json.dumps(asked).encode("ascii")
 
 
 def _converse(process: "subprocess.Popen[bytes]", question: bytes, report: Report) -> dict[str, Any]:

@@ -84,6 +84,9 @@ def _file_menu(window: "MainWindow") -> None:
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
     menu.addSeparator()
+    copy = _add(menu, "&Save a copy…", window.save_copy, _Key.SaveAs, "Ctrl+Shift+S")
+    _allow(copy, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: _allow(copy, ""))
     _file_check_actions(menu, window)
     menu.addSeparator()
     for title, actions in (

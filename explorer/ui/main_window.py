@@ -29,6 +29,8 @@ from explorer.ui.actions import make_menus
 from explorer.ui.checksums.panel import ChecksumPanel, checksum_dock
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
+from explorer.ui.copies.saving import Wish
+from explorer.ui.copies.window import CopyWindow
 from explorer.ui.copying import selected_text
 from explorer.ui.details import Details
 from explorer.ui.dropping import judge_dragged, open_dropped
@@ -162,6 +164,7 @@ class MainWindow(QMainWindow):
         self.overview.chosen.connect(self.select_tensor)
         self.load_test.tensor_chosen.connect(self.select_tensor)
         self.load_test.back_asked.connect(self.show_layers)
+        self.load_test.copy_asked.connect(self.save_copy_as)
         self.load_test.linking.marked.connect(self.layers.model.mark_loaded)
         self.test_button.clicked.connect(self.show_load_test)
         follow_file_check(self)
@@ -238,6 +241,17 @@ class MainWindow(QMainWindow):
         self.load_test.form.choose.setFocus()
         if self.load_test.form.chosen is None and not self.load_test.testing.busy:
             self.load_test.choose_file()
+
+    def save_copy(self) -> None:
+        """Ask what a copy of the open file is to be, and write it."""
+        self.save_copy_as(Wish())
+
+    def save_copy_as(self, wish: Wish) -> None:
+        """The same, with proposals."""
+        if self.session.checkpoint is not None:
+            asking = CopyWindow(self.session.checkpoint, wish, self)
+            asking.open_asked.connect(self.open_file)
+            asking.show()
 
     def show_layers(self) -> None:
         """Show the layers again, in the place of a view that took the whole window."""

@@ -26,6 +26,7 @@ from explorer.loading.proposals import Proposal
 from explorer.loading.values_step import ValuesReport
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.copies.saving import KeyChanges, Wish
 from explorer.ui.file_dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
@@ -50,10 +51,12 @@ class LoadTestPanel(QWidget):
     Signals:
         tensor_chosen: A tensor is to be shown in the tree of layers (its number).
         back_asked: The user wants the layers back.
+        copy_asked: A copy is to be saved (what is to be another in it, a `Wish`).
     """
 
     tensor_chosen = Signal(int)
     back_asked = Signal()
+    copy_asked = Signal(object)
 
     def __init__(self, session: Session, choices: LoadTestChoices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,6 +147,7 @@ class LoadTestPanel(QWidget):
         self.report.key_chosen.connect(self._choose_key)
         self.report.python_asked.connect(self._copy_python)
         self.report.json_asked.connect(self._copy_json)
+        self.report.save_asked.connect(self._ask_for_copy)
         self.report.clear_asked.connect(self._clear)
         self.progress.cancel_asked.connect(self.testing.cancel)
         testing = self.testing
@@ -306,6 +310,8 @@ class LoadTestPanel(QWidget):
             self.form.run.setFocus()
         self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
+        changes = tested.test.rules or tested.report.unexpected
+        self.report.allow_saving("" if changes else "The test renamed no key, and the model expects all of them.")
         self.linking.show_tested(tested)
         self.body.setCurrentWidget(self.report)
 
@@ -340,6 +346,14 @@ class LoadTestPanel(QWidget):
             answered = Answered(test.entry.path, report, self._proposals, self._values, self.testing.output)
             model = f"{test.model.file}:{test.model.name}"
             put_on_clipboard(json.dumps(as_json(test.checkpoint.path, model, test.strict, answered), indent=1) + "\n")
+
+    def _ask_for_copy(self) -> None:
+        if self._tested is not None:
+            test, numbers = self._tested.test, self._tested.numbers
+            unexpected = [numbers[key] for key in self._tested.report.unexpected if key in numbers]
+            left_out = frozenset(test.checkpoint.tensors[number].key for number in unexpected)
+            keys = KeyChanges(test.entry, test.rules, left_out)
+            self.copy_asked.emit(Wish(entry=None if test.entry.chosen else test.entry.path, keys=keys))
 
     def _fail(self, failure: Failure) -> None:
         details = "\n\n".join(filter(None, [failure.details, self.testing.output]))

@@ -41,6 +41,7 @@ class ReportView(QWidget):
         clear_asked: The report, and its marks in the tree, are to go.
         python_asked: The test as Python is wanted on the clipboard.
         json_asked: The answer as JSON is.
+        save_asked: A copy with the keys of the test is to be saved.
     """
 
     key_chosen = Signal(str)
@@ -48,6 +49,7 @@ class ReportView(QWidget):
     clear_asked = Signal()
     python_asked = Signal()
     json_asked = Signal()
+    save_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +95,9 @@ class ReportView(QWidget):
         self.copy_json = QPushButton("Copy as JSON")
         set_tooltip(self.copy_json, "The answer for other programs, as load-test --json prints it.")
         self.copy_json.clicked.connect(self.json_asked)
-        for button in (self.copy_report, self.copy_python, self.copy_json):
+        self.save = QPushButton("Save renamed copy…")
+        self.save.clicked.connect(self.save_asked)
+        for button in (self.copy_report, self.copy_python, self.copy_json, self.save):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.clear = QPushButton("Clear report")
@@ -109,6 +113,15 @@ class ReportView(QWidget):
         layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
+
+    def allow_saving(self, why_not: str) -> None:
+        """Let a copy be saved with the keys of the test, or say why that makes no sense.
+
+        Args:
+            why_not: As a sentence; "" where it does.
+        """
+        self.save.setEnabled(not why_not)
+        set_tooltip(self.save, why_not or "A new file whose keys are called as in this test.")
 
     def show_report(self, report: LoadReport, groups: list[Group], said: list[str], why_no_python: str) -> None:
         """Show what a test said.

@@ -1,0 +1,236 @@
+"""The window that saves a copy: what is to be another in it, progress, and what came of it."""
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QPushButton, QWidget
+
+from explorer import formatting
+from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.writing.options import CAST_TO, CopyMade, device_problem
+from explorer.keys.key_mapping import KeyMappingError
+from explorer.tasks.jobs import Jobs
+from explorer.ui.copies.saving import KeyChanges, Wish, save_copy
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.failures import why
+from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.side_window import SideWindow
+from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
+
+AS_SAVED: Final = "as saved"
+DEVICES: Final = ("cpu", "cuda:0", "cuda:1", "mps", "xpu:0")
+"""Proposed; any other can be written."""
+_DTYPES: Final = ("float32", "float16", "bfloat16")
+"""Those that are asked for most; the others follow."""
+_FORMAT: Final = "The name decides the format: .safetensors, any other as torch.save writes it."
+_SHOWN: Final = 5
+
+
+class CopyWindow(SideWindow):
+    """Asks what a copy is to be, and writes it behind the window.
+
+    Signals:
+        open_asked: The copy is to be opened (its path).
+    """
+
+    open_asked = Signal(object)
+
+    def __init__(self, checkpoint: Checkpoint, wish: Wish, parent: QWidget) -> None:
+        """Ask.
+
+        Args:
+            checkpoint: The source.
+            wish: What is proposed.
+            parent: The main window.
+        """
+        super().__init__("Save a copy", parent)
+        self._checkpoint = checkpoint
+        self._changes = wish.keys
+        self._made: CopyMade | None = None
+        self._jobs = Jobs("copies")
+        self._dialog: QFileDialog | None = None
+        self.progress = ProgressRow("the copy")
+        self._job = CurrentJob(self._jobs, self.progress)
+        self._job.failed.connect(self._show_failed)
+        self._job.stopped.connect(self._show_stopped)
+        self.holds = QComboBox()
+        self.holds.setAccessibleName("What the copy holds")
+        self.device = QComboBox(editable=True)
+        self.device.setAccessibleName("Device")
+        self.dtype = QComboBox()
+        self.dtype.setAccessibleName("Type of floating tensors")
+        self.compact = QCheckBox("only as large as their tensors")
+        self.compact.setAccessibleName("Storages only as large as their tensors")
+        self.rename = QCheckBox()
+        self.leave_out = QCheckBox()
+        self.said = label(wrap=True, selectable=True)
+        self.said.setAccessibleName("What came of it")
+        self.open_copy = QPushButton("Open the copy")
+        self.save = QPushButton("Save as…")
+        self.save.setProperty("primary", True)
+        self._fill(wish)
+        self._lay_out()
+        self._connect()
+        self._judge()
+
+    def _fill(self, wish: Wish) -> None:
+        self.holds.addItem("the whole file", None)
+        for entry in self._checkpoint.entries:
+            if entry.path:
+                self.holds.addItem(caption(f"only {formatting.visible(entry.name)}, unwrapped"), entry.path)
+        self.holds.setCurrentIndex(max(0, self.holds.findData(wish.entry)))
+        self.device.addItems([AS_SAVED, *DEVICES])
+        self.device.setCurrentText(wish.device or AS_SAVED)
+        self.dtype.addItem(AS_SAVED, None)
+        for name in dict.fromkeys((*_DTYPES, *CAST_TO)):
+            self.dtype.addItem(name, name)
+        self.dtype.setCurrentIndex(max(0, self.dtype.findData(wish.dtype)))
+        self.compact.setChecked(wish.compact)
+        rules, left_out = (wish.keys.rules, wish.keys.left_out) if wish.keys is not None else ((), frozenset[str]())
+        self.rename.setText(caption(f"renamed by {formatting.plural(len(rules), 'rule')}"))
+        self.rename.setVisible(bool(rules))
+        self.rename.setChecked(bool(rules))
+        set_tooltip(self.rename, "\n".join(map(str, rules)))
+        self.leave_out.setText(caption(f"without the {formatting.plural(len(left_out), 'unexpected key')}"))
+        self.leave_out.setVisible(bool(left_out))
+        set_tooltip(self.leave_out, "\n".join(sorted(left_out)[:20]))
+
+    def _lay_out(self) -> None:
+        rows = QFormLayout()
+        rows.setHorizontalSpacing(12)
+        rows.setVerticalSpacing(8)
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        source = ElidedLabel(str(self._checkpoint.path))
+        for name, field in (
+            ("Source", source),
+            ("Holds", self.holds),
+            ("Device", self.device),
+            ("Floating type", self.dtype),
+            ("Storages", self.compact),
+        ):
+            rows.addRow(label(name, muted=True), field)
+        for field in (self.rename, self.leave_out):
+            if field.isVisibleTo(self):
+                rows.addRow(label("Keys", muted=True), field)
+        self.body.addLayout(rows)
+        self.body.addWidget(label(_FORMAT, muted=True, wrap=True))
+        self.body.addWidget(self.progress)
+        self.body.addWidget(self.said)
+        self.body.addStretch(1)
+        self.buttons.insertWidget(0, self.open_copy)
+        self.open_copy.hide()
+        self.buttons.insertWidget(self.buttons.count() - 1, self.save)
+        self.close_button.setDefault(False)
+        self.save.setDefault(True)
+        self.resize(520, 420)
+
+    def _connect(self) -> None:
+        self.save.clicked.connect(self._ask_where)
+        self.open_copy.clicked.connect(self._open)
+        self.device.currentTextChanged.connect(self._judge)
+        self.holds.currentIndexChanged.connect(self._judge)
+
+    @property
+    def busy(self) -> bool:
+        """A copy is being written."""
+        return self._job.runs
+
+    @property
+    def wish(self) -> Wish:
+        """What is chosen."""
+        device = self.device.currentText().strip()
+        keys = None
+        if self._changes is not None and self._changes_apply:
+            keys = KeyChanges(
+                self._changes.entry,
+                self._changes.rules if self.rename.isChecked() else (),
+                self._changes.left_out if self.leave_out.isChecked() else frozenset(),
+            )
+        return Wish(
+            device=None if device in ("", AS_SAVED) else device,
+            entry=self.holds.currentData(),
+            keys=keys,
+            dtype=self.dtype.currentData(),
+            compact=self.compact.isChecked(),
+        )
+
+    @property
+    def _changes_apply(self) -> bool:
+        """The entry that is chosen is the one whose keys are to be changed; of the whole file, the one shown first."""
+        if self._changes is None:
+            return False
+        only: str | None = self.holds.currentData()
+        return self._changes.entry.chosen if only is None else only == self._changes.entry.path
+
+    def write(self, out: Path) -> None:
+        """Write the copy to a place where nothing is yet."""
+        self.open_copy.hide()
+        self._say("Writing…", None)
+        self._allow(writing=True)
+        self._job.start(partial(save_copy, self._checkpoint, out, self.wish), "saving a copy", self._show_made)
+
+    def done(self, result: int) -> None:
+        """Stop what is being written: nothing of it stays."""
+        self._job.drop()
+        self._jobs.close()
+        super().done(result)
+
+    def _judge(self) -> None:
+        """Say what is wrong with the device, if something is, and which changes of keys apply."""
+        for field in (self.rename, self.leave_out):
+            field.setEnabled(self._changes_apply)
+            field.setStatusTip("" if self._changes_apply else "It is about the keys of another entry.")
+        device = self.wish.device
+        problem = None if device is None else device_problem(device)
+        self.save.setEnabled(problem is None)
+        sentence = "" if problem is None else f"{problem}."
+        set_tooltip(self.save, sentence)
+        self._say(sentence, "bad" if sentence else None)
+
+    def _ask_where(self) -> None:
+        path = self._checkpoint.path
+        name = f"{path.stem if path.suffix else path.name}-copy{_extension(path)}"
+        self._dialog = ask_where_to_save(self, "Save a copy", path.parent, name, self.write)
+
+    def _allow(self, *, writing: bool) -> None:
+        for field in (self.holds, self.device, self.dtype, self.compact, self.save):
+            field.setEnabled(not writing)
+        for field in (self.rename, self.leave_out):
+            field.setEnabled(not writing and self._changes_apply)
+
+    def _say(self, sentence: str, tone: str | None) -> None:
+        self.said.setText(formatting.plain(sentence))
+        set_tone(self.said, "good" if tone == "good" else "bad" if tone == "bad" else None)
+
+    def _show_made(self, made: CopyMade) -> None:
+        self._made = made
+        self._allow(writing=False)
+        lines = [f"{formatting.visible(made.out.name)}, {formatting.nbytes(made.nbytes)}: {made.message}"]
+        lines += list(made.warnings)
+        if made.dropped_keys:
+            named = ", ".join(map(formatting.visible, made.dropped_keys[:_SHOWN]))
+            more = len(made.dropped_keys) - _SHOWN
+            lines.append(f"Left out: {named}{f' and {formatting.exact(more)} more' if more > 0 else ''}.")
+        self._say("\n".join(lines), "good")
+        self.open_copy.show()
+
+    def _show_failed(self, error: Exception) -> None:
+        self._allow(writing=False)
+        self._say(str(error) if isinstance(error, KeyMappingError) else why(error), "bad")
+
+    def _show_stopped(self) -> None:
+        self._allow(writing=False)
+        self._say("Cancelled; nothing was left behind.", None)
+
+    def _open(self) -> None:
+        if self._made is not None:
+            self.open_asked.emit(self._made.out)
+            self.accept()
+
+
+def _extension(path: Path) -> str:
+    return path.suffix if path.suffix in (".pth", ".pt", ".bin", ".ckpt", ".safetensors") else ".pth"

@@ -1,0 +1,103 @@
+"""Saving a copy from the window: the whole file, and with the keys that a test-load found."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from explorer.keys.key_mapping import Rule
+from explorer.ui.copies.saving import KeyChanges, Wish
+from explorer.ui.copies.window import CopyWindow
+from explorer.ui.main_window import MainWindow
+from tests.ui.conftest import TIMEOUT_MS, action, click
+
+Open = Callable[[Path], None]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    weights = {"module.fc.weight": torch.arange(6.0).reshape(2, 3), "module.old": torch.ones(2)}
+    torch.save({"model": weights, "epoch": 3}, tmp_path / "source.pth")
+    return tmp_path / "source.pth"
+
+
+def written(qtbot: QtBot, asking: CopyWindow, out: Path) -> str:
+    asking.write(out)
+    qtbot.waitUntil(lambda: not asking.busy, timeout=TIMEOUT_MS)
+    return asking.said.text()
+
+
+def test_a_copy_for_another_device_is_saved_and_opened(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    save = action(window, "File", "Save a copy…")
+    assert not save.isEnabled()
+    open_file(source)
+    save.trigger()
+    (asking,) = window.findChildren(CopyWindow)
+    assert not asking.rename.isVisible()
+    asking.device.setCurrentText("cuda:x")
+    assert not asking.save.isEnabled()
+    assert "cuda:x" in asking.said.text()
+    asking.device.setCurrentText("cuda:1")
+    click(asking, "Save as…")
+    (dialog,) = asking.findChildren(QFileDialog)
+    dialog.selectFile(str(tmp_path / "copy.pth"))
+    dialog.accept()
+    qtbot.waitUntil(lambda: not asking.busy and asking.open_copy.isVisible(), timeout=TIMEOUT_MS)
+    assert "equal to the source to the bit" in asking.said.text()
+    loaded = torch.load(tmp_path / "copy.pth", map_location="cpu", weights_only=True)
+    assert loaded["epoch"] == 3
+    click(asking, "Open the copy")
+    qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+    assert window.session.checkpoint is not None
+    assert window.session.checkpoint.path == tmp_path / "copy.pth"
+    assert {tensor.kind.saved_device for tensor in window.session.checkpoint.tensors} == {"cuda:1"}
+
+
+def test_keys_are_renamed_and_left_out_as_a_test_found(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    open_file(source)
+    assert window.session.entry is not None
+    keys = KeyChanges(window.session.entry, (Rule.parse(r"^module\.="),), frozenset({"module.old"}))
+    window.save_copy_as(Wish(keys=keys))
+    (asking,) = window.findChildren(CopyWindow)
+    assert asking.rename.isChecked()
+    asking.leave_out.setChecked(True)
+    said = written(qtbot, asking, tmp_path / "whole.pth")
+    assert "Left out: module.old." in said
+    whole = torch.load(tmp_path / "whole.pth", weights_only=True)
+    assert (list(whole["model"]), whole["epoch"]) == (["fc.weight"], 3)
+    asking.holds.setCurrentIndex(1)
+    written(qtbot, asking, tmp_path / "only.pth")
+    assert list(torch.load(tmp_path / "only.pth", weights_only=True)) == ["fc.weight"]
+    assert "exists already" in written(qtbot, asking, source)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["only.pth", "source.pth", "whole.pth"]
+
+
+def test_rules_that_collide_are_refused(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    open_file(source)
+    assert window.session.entry is not None
+    window.save_copy_as(Wish(keys=KeyChanges(window.session.entry, (Rule.parse(".*=same"),))))
+    (asking,) = window.findChildren(CopyWindow)
+    assert "Two keys would be called same" in written(qtbot, asking, tmp_path / "never.pth")
+    assert not (tmp_path / "never.pth").exists()
+
+
+def test_escape_stops_it_and_leaves_nothing(qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(30_000_000)}, tmp_path / "large.pth")
+    open_file(tmp_path / "large.pth")
+    window.save_copy()
+    (asking,) = window.findChildren(CopyWindow)
+    asking.write(tmp_path / "copy.pth")
+    assert not asking.save.isEnabled()
+    QTest.keyClick(asking, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: [path.name for path in tmp_path.iterdir()] == ["large.pth"], timeout=TIMEOUT_MS)
