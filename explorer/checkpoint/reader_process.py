@@ -42,6 +42,7 @@ def main() -> None:
     gc.disable()
     answer_stream = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)
+    sys.excepthook = _say_nothing
     line = sys.stdin.readline()
     if not line:
         return
@@ -55,6 +56,10 @@ def main() -> None:
         answer.send({"error": _error_fields(as_checkpoint_error(error), names)})
     answer_stream.flush()
     os._exit(0)  # taking a hundred thousand objects apart would only cost time
+
+
+def _say_nothing(*_error: object) -> None:
+    """Keep Python from printing what C code cannot raise: it would parse the lines of source that led there."""
 
 
 def _error_fields(error: CheckpointError, names: dict[str, None]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import pickle
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,19 @@ def test_text_of_any_kind_brings_no_codec(tmp_path: Path, empty: Path, data: byt
     opened = open_audited(path, empty)
     assert opened.verdict in ("malformed", "data-only", "references-code")
     assert opened.events == []
+
+
+def test_what_python_complains_of_by_itself_trips_nothing(tmp_path: Path, empty: Path) -> None:
+    # Its C code gives up a bytearray for which there is no room, and may take its memory, as it was before, for one in
+    # use. That it prints, with the lines of the reader that led there.
+    numbers = b"(" + 20 * b"K\x01" + b"t"
+    cut = b"\x80\x05" + numbers + b"\x96" + (1 << 38).to_bytes(8, "little") + bytes(300)
+    with zipfile.ZipFile(tmp_path / "a.pt", "w") as archive:
+        archive.writestr("a/data.pkl", cut)
+    data = (tmp_path / "a.pt").read_bytes()
+    (tmp_path / "a.pt").write_bytes(data.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    opened = open_audited(tmp_path / "a.pt", empty)
+    assert (opened.verdict, opened.events) == ("malformed", [])
 
 
 def test_one_file_after_the_other_is_opened_whatever_became_of_the_last(tmp_path: Path, empty: Path) -> None:
