@@ -2,9 +2,11 @@
 
 import ast
 import copy
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Final, NamedTuple
 
 from explorer.loading.model_file import Parameter
@@ -15,8 +17,12 @@ _MOST_TRIES: Final = 24
 _MOST_OF_A_ROUND: Final = 6
 _LARGEST_RATIO: Final = 64
 """A dimension is at most so many times the number that it is made from: 3 for query, key and value, 4 for an MLP."""
+_NUMBERED: Final = re.compile(r"(.*?)([0-9]*)", re.DOTALL)
 _MADE_UP: Final = (84, 132, 156, 204)
 """Numbers that nobody chooses, which 2, 3, 4, 6 and 12 heads or groups divide."""
+
+Signatures = Mapping[str, Sequence[Parameter]]
+"""What classes and factories take, by their names."""
 
 Attempt = Callable[[str], LoadReport]
 """Makes the model by an expression, loads, and reports. Raises TrialError."""
@@ -53,16 +59,17 @@ class Fitted:
     @property
     def why(self) -> str:
         """What is the matter, as a clause."""
-        said = ", ".join(
-            f"{name}={new}{'' if old is None else f' in place of {old}'}" for name, old, new in self.changes
-        )
-        return f"with {said} the checkpoint's shapes fit"
+        return f"with {', '.join(starmap(_said, self.changes))} the checkpoint's shapes fit"
+
+
+def _said(name: str, old: int | None, new: int) -> str:
+    before = "" if old is None else f" in place of {old}"
+    return f"{new}{before} for {name}" if " " in name else f"{name}={new}{before}"
 
 
 def fit(
     expression: str,
-    name: str,
-    parameters: Sequence[Parameter],
+    signatures: Signatures,
     keys: Sequence[str],
     report: LoadReport,
     attempt: Attempt,
@@ -71,8 +78,7 @@ def fit(
 
     Args:
         expression: That makes the model.
-        name: Of its class or factory.
-        parameters: Of that.
+        signatures: Of the classes and factories of its file.
         keys: Of the checkpoint's tensors, rules applied.
         report: Of loading into the model as it is.
         attempt: Tries another expression. What it raises ends the search, unless the model cannot be made so.
@@ -83,7 +89,7 @@ def fit(
     best, now = report, expression
     tried = {expression}
     while len(tried) <= _MOST_TRIES and _lacks(best):
-        for slot, value in _candidates(slots_of(now, name, parameters), keys, best)[:_MOST_OF_A_ROUND]:
+        for slot, value in _candidates(slots_of(now, signatures), keys, best)[:_MOST_OF_A_ROUND]:
             option = with_value(now, slot, value)
             if option in tried or len(tried) > _MOST_TRIES:
                 continue
@@ -99,7 +105,7 @@ def fit(
                 break
         else:
             break
-    before, after = slots_of(expression, name, parameters), slots_of(now, name, parameters)
+    before, after = slots_of(expression, signatures), slots_of(now, signatures)
     old = {slot.name: slot.value for slot in before}
     changes = tuple(
         (slot.name, old[slot.name], slot.value) for slot in after if old.get(slot.name, slot.value) != slot.value
@@ -109,15 +115,12 @@ def fit(
     return Fitted(now, changes, best)
 
 
-def deduce(
-    expression: str, name: str, parameters: Sequence[Parameter], keys: Sequence[str], attempt: Attempt
-) -> Fitted | None:
+def deduce(expression: str, signatures: Signatures, keys: Sequence[str], attempt: Attempt) -> Fitted | None:
     """Find the numbers that a call lacks: they are made up, and then fitted.
 
     Args:
         expression: A call of a class or factory without some of what it requires.
-        name: Of that.
-        parameters: Of that.
+        signatures: As for `fit`.
         keys: Of the checkpoint's tensors.
         attempt: As for `fit`.
 
@@ -125,10 +128,9 @@ def deduce(
         A call with all of them; None where a number leaves no trace in the shapes, or something else is required.
     """
     tree = _parsed(expression)
-    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == name):
+    if not isinstance(tree, ast.Call):
         return None
-    given = {keyword.arg for keyword in tree.keywords} | {each.name for each in parameters[: len(tree.args)]}
-    lacking = [each for each in parameters if each.required and not each.variable and each.name not in given]
+    lacking = [each for each in _left_out(tree, signatures) if each.required]
     if not 0 < len(lacking) <= len(_MADE_UP) or any(each.annotation not in ("", "int") for each in lacking):
         return None
     tree.keywords += [
@@ -136,45 +138,51 @@ def deduce(
     ]
     start = ast.unparse(tree)
     try:
-        made = fit(start, name, parameters, keys, attempt(start), attempt)
+        made = fit(start, signatures, keys, attempt(start), attempt)
     except TrialError as error:
         if error.stage != "construct":
             raise
         return None
-    if made is None or not {each.name for each in lacking} <= {label for label, *_ in made.changes}:
-        return None
     own = {each.name for each in lacking}
+    if made is None or not own <= {label for label, *_ in made.changes}:
+        return None
     changes = tuple((label, None if label in own else old, new) for label, old, new in made.changes)
     return Fitted(made.expression, changes, made.report)
 
 
-def slots_of(expression: str, name: str, parameters: Sequence[Parameter]) -> list[Slot]:
-    """The integers of an expression, and the defaults of the call that it is.
+def slots_of(expression: str, signatures: Signatures) -> list[Slot]:
+    """The integers of an expression, and the defaults that it leaves out where it is a call.
 
     Args:
         expression: In Python.
-        name: Of a class or factory.
-        parameters: Of that; they count where the expression is a call of it.
+        signatures: Of what it may call.
     """
     tree = _parsed(expression)
     if tree is None:
         return []
-    calls = isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == name
-    usable = [parameter for parameter in parameters if not parameter.variable] if calls else []
-    slots = [
-        Slot(label, value, place)
-        for place, (label, value) in enumerate(
-            (label, node.value) for label, node in _integers(tree, [parameter.name for parameter in usable])
-        )
-        if isinstance(value, int)
-    ]
-    if not isinstance(tree, ast.Call):
-        return slots
-    given = {keyword.arg for keyword in tree.keywords} | {parameter.name for parameter in usable[: len(tree.args)]}
-    left_out = ((each.name, each.default) for each in usable if each.name not in given)
-    return slots + [
-        Slot(label, int(default), -1) for label, default in left_out if default and default.isdigit() and int(default)
-    ]
+    slots: list[Slot] = []
+    seen: Counter[str] = Counter()
+    for place, (label, node) in enumerate(_integers(tree, signatures)):
+        seen[label] += 1
+        name = label if seen[label] == 1 else f"{label} ({seen[label]})"
+        if isinstance(node.value, int):
+            slots.append(Slot(name, node.value, place))
+    left_out = _left_out(tree, signatures) if isinstance(tree, ast.Call) else []
+    defaults = ((each.name, each.default) for each in left_out if each.default and each.default.isdigit())
+    return slots + [Slot(label, int(default), -1) for label, default in defaults if int(default)]
+
+
+def _left_out(call: ast.Call, signatures: Signatures) -> list[Parameter]:
+    """What a call could be given, and is not."""
+    parameters = _parameters(call, signatures)
+    given = {keyword.arg for keyword in call.keywords} | {each.name for each in parameters[: len(call.args)]}
+    return [each for each in parameters if each.name not in given]
+
+
+def _parameters(call: ast.Call, signatures: Signatures) -> list[Parameter]:
+    """What is called takes, as far as that is known."""
+    known = signatures.get(call.func.id, ()) if isinstance(call.func, ast.Name) else ()
+    return [each for each in known if not each.variable]
 
 
 def with_value(expression: str, slot: Slot, value: int) -> str:
@@ -189,7 +197,7 @@ def with_value(expression: str, slot: Slot, value: int) -> str:
     if tree is None:
         return expression
     if slot.place >= 0:
-        node = [node for _, node in _integers(tree, [])][slot.place]
+        node = [node for _, node in _integers(tree, {})][slot.place]
         node.value = value
     elif isinstance(tree, ast.Call):
         tree.keywords.append(ast.keyword(slot.name, ast.Constant(value)))
@@ -203,22 +211,22 @@ def _parsed(expression: str) -> ast.expr | None:
         return None
 
 
-def _integers(node: ast.expr, names: Sequence[str], label: str = "") -> Iterator[tuple[str, ast.Constant]]:
-    """The integers in an expression with what they are called, outermost names first in their calls."""
+def _integers(node: ast.expr, signatures: Signatures, label: str = "") -> Iterator[tuple[str, ast.Constant]]:
+    """The integers in an expression, with what they are called: ``width``, or ``width of Encoder`` further inside."""
     if isinstance(node, ast.Constant):
         if type(node.value) is int and node.value > 0:
             yield label, node
     elif isinstance(node, ast.List | ast.Tuple):
         for place, inside in enumerate(node.elts):
-            yield from _integers(inside, (), f"{label}[{place}]")
+            yield from _integers(inside, signatures, f"{label}[{place}]")
     elif isinstance(node, ast.Call):
-        called = ast.unparse(node.func)
+        of = f" of {ast.unparse(node.func)}" if label else ""
+        parameters = _parameters(node, signatures)
         for place, inside in enumerate(node.args):
-            own = names[place] if place < len(names) else f"argument {place + 1} of {called}"
-            yield from _integers(inside, (), own)
+            own = parameters[place].name if place < len(parameters) else f"argument {place + 1}"
+            yield from _integers(inside, signatures, own + of)
         for keyword in node.keywords:
-            inner = f"{keyword.arg} of {called}" if label or not keyword.arg else keyword.arg
-            yield from _integers(keyword.value, (), inner)
+            yield from _integers(keyword.value, signatures, (keyword.arg or "further arguments") + of)
 
 
 def _candidates(slots: Sequence[Slot], keys: Sequence[str], report: LoadReport) -> list[tuple[Slot, int]]:
@@ -258,11 +266,11 @@ def _numbered(keys: Sequence[str]) -> dict[str, set[str]]:
     for key in keys:
         stem: list[str] = []
         for part in key.split("."):
-            if part.isascii() and part.isdigit():
-                found[".".join(stem)].add(part)
-                stem.append("#")
-            else:
-                stem.append(part)
+            # Also of weight_ih_l1: torch.nn.LSTM numbers its layers so.
+            word, number = _NUMBERED.fullmatch(part).groups()  # type: ignore[union-attr]  # it fits everything
+            if number:
+                found[".".join([*stem, word])].add(number)
+            stem.append(f"{word}#" if number else part)
     return found
 
 

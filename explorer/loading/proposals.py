@@ -1,17 +1,17 @@
 """Proposes what would make more of a checkpoint load: an entry, rules for keys, arguments. Each one is tried first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import exact, plural, visible
 from explorer.loading.alignment import Sized, align
-from explorer.loading.arguments import deduce, fit
+from explorer.loading.arguments import Signatures, deduce, fit
 from explorer.loading.key_mapping import KeyMappingError, Rule, rename
 from explorer.loading.load_test import ModelChoice
-from explorer.loading.model_file import Offer, Parameter
+from explorer.loading.model_file import Offer
 from explorer.loading.report import LoadReport
 from explorer.loading.rule_making import rules_for
 
@@ -43,13 +43,11 @@ class Making:
 
     Attributes:
         expression: In Python; "" where its arguments are not to be changed.
-        name: Of its class or factory.
-        parameters: Of that.
+        signatures: What the classes and factories of its file take.
     """
 
     expression: str = ""
-    name: str = ""
-    parameters: Sequence[Parameter] = ()
+    signatures: Signatures = field(default_factory=dict)
 
 
 def making_of(model: ModelChoice, offers: Sequence[Offer]) -> Making:
@@ -62,7 +60,7 @@ def making_of(model: ModelChoice, offers: Sequence[Offer]) -> Making:
     offer = next((offer for offer in offers if offer.name == model.name), None)
     if offer is not None and offer.kind == "instance" and model.build is None:
         return Making()
-    return Making(model.expression, model.name, () if offer is None else offer.parameters)
+    return Making(model.expression, {each.name: each.parameters for each in offers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def propose_arguments(checkpoint: Checkpoint, entry: Entry, making: Making, atte
         attempt: As for `propose`.
     """
     keys = [checkpoint.tensors.key(number) for number in entry.numbers]
-    made = deduce(making.expression, making.name, making.parameters, keys, partial(attempt, entry, ()))
+    made = deduce(making.expression, making.signatures, keys, partial(attempt, entry, ()))
     return [] if made is None else [Proposal(made.why, (), entry.path, made.report, made.expression)]
 
 
@@ -144,7 +142,7 @@ def _fitted(checkpoint: Checkpoint, start: Proposal, making: Making, attempt: Tr
         return None
     names = rename([checkpoint.tensors.key(number) for number in entry.numbers], start.rules)
     load = partial(attempt, entry, start.rules)
-    made = fit(making.expression, making.name, making.parameters, list(names.values()), start.report, load)
+    made = fit(making.expression, making.signatures, list(names.values()), start.report, load)
     if made is None:
         return None
     why = " and ".join(filter(None, [start.why, made.why]))

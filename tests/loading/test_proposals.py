@@ -41,10 +41,23 @@ def deep(vocab: int, width: int = 8, *, heads: int = 2, sizes: Sequence[int] = (
     return model
 
 
+def pair(first: nn.Module, second: nn.Module) -> nn.Module:
+    """A model of others that are made first."""
+    return nn.ModuleDict({"first": first, "second": second})
+
+
+def recurrent(size: int, layers: int) -> nn.Module:
+    """Its layers are numbered inside of a name."""
+    return nn.LSTM(size, size, layers)
+
+
+NAMES = {"deep": deep, "pair": pair, "recurrent": recurrent}
 PARAMETERS = tuple(
     Parameter(name, default is None, default, "", variable=False)
     for name, default in (("vocab", None), ("width", "8"), ("heads", "2"), ("sizes", "(3, 3)"), ("depth", "2"))
 )
+
+SIGNATURES = {"deep": PARAMETERS, "pair": (Parameter("first", True, None, "", variable=False),)}
 
 
 def save(saved: Any, folder: Path) -> Checkpoint:
@@ -58,7 +71,7 @@ def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
     def attempt(candidate: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
         given = handed(checkpoint, candidate, rules)
         try:
-            made = model() if build is None else eval(build, {"deep": deep})  # noqa: S307 - our own, above
+            made = model() if build is None else eval(build, NAMES)  # noqa: S307 - our own, above
         except AssertionError as error:
             raise TrialError("construct", str(error)) from None
         own = made.state_dict()
@@ -175,16 +188,17 @@ def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) ->
         ("deep(10, depth=6)", "deep(10, depth=4)", "deep(10, depth=4)"),
         ("deep(10, sizes=[3, 4])", "deep(10, sizes=[3, 7])", "deep(10, sizes=[3, 7])"),
         ("deep(10, 9, heads=3)", "deep(10, 16)", None),
+        ("pair(deep(10), recurrent(4, 1))", "pair(deep(12), recurrent(4, 3))", "pair(deep(12), recurrent(4, 3))"),
     ],
 )
 def test_numbers_of_the_checkpoint_are_proposed_as_arguments(
     now: str, saved: str, fitting: str | None, tmp_path: Path
 ) -> None:
     def made() -> nn.Module:
-        model: nn.Module = eval(now, {"deep": deep})  # noqa: S307 - of this file
+        model: nn.Module = eval(now, NAMES)  # noqa: S307 - of this file
         return model
 
-    state = eval(saved, {"deep": deep}).state_dict()  # noqa: S307 - as above
+    state = eval(saved, NAMES).state_dict()  # noqa: S307 - as above
     # All of it named otherwise too, once: no shape tells which key is which.
     cases: list[tuple[str, tuple[Rule, ...]]] = [("", ())]
     cases += [("module.", (Rule(r"^module\.", ""),))] if "heads=4" in now else []
@@ -193,7 +207,7 @@ def test_numbers_of_the_checkpoint_are_proposed_as_arguments(
             {f"{prefix}{key}": value for key, value in state.items()},
             tmp_path,
             made,
-            making=Making(now, "deep", PARAMETERS),
+            making=Making(now, SIGNATURES),
         )
         if fitting is None:
             assert all(proposal.expression is None for proposal in found), "nothing that cannot be made is proposed"
@@ -202,6 +216,9 @@ def test_numbers_of_the_checkpoint_are_proposed_as_arguments(
         assert (best.expression, best.rules) == (fitting, rules)
         assert best.report.complete
         assert "in place of" in best.why
+        if "pair" in now:
+            numbers = "with 12 in place of 10 for vocab of deep, 3 in place of 1 for argument 2 of recurrent"
+            assert best.why == f"{numbers} the checkpoint's shapes fit"
 
 
 def test_numbers_that_are_lacking_are_deduced(tmp_path: Path) -> None:
@@ -211,10 +228,10 @@ def test_numbers_that_are_lacking_are_deduced(tmp_path: Path) -> None:
     )
     attempt = trying(checkpoint, network)
     assert checkpoint.chosen is not None
-    (found,) = propose_arguments(checkpoint, checkpoint.chosen, Making("deep()", "deep", required), attempt)
+    (found,) = propose_arguments(checkpoint, checkpoint.chosen, Making("deep()", {"deep": required}), attempt)
     assert found.expression == "deep(vocab=12, width=20, depth=3)"
     assert found.why == "with vocab=12, width=20, depth=3 in place of 2 the checkpoint's shapes fit"
     assert found.report.complete
     # The heads leave no trace, so none is made up.
     required = tuple(replace(each, required=True) if each.name == "heads" else each for each in PARAMETERS)
-    assert propose_arguments(checkpoint, checkpoint.chosen, Making("deep()", "deep", required), attempt) == []
+    assert propose_arguments(checkpoint, checkpoint.chosen, Making("deep()", {"deep": required}), attempt) == []
