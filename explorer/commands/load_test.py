@@ -1,11 +1,13 @@
 """What ``checkpoint-explorer load-test`` does: loads a checkpoint into a model of the user's, and says what fits."""
 
 import argparse
+import contextlib
 import json
 import math
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,8 @@ from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.as_json import Answered, as_json
 from explorer.loading.causes import causes
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into, whole_top
-from explorer.loading.proposals import Proposal, propose
+from explorer.loading.model_file import offers_of
+from explorer.loading.proposals import Making, Proposal, making_of, propose, propose_arguments
 from explorer.loading.report import LoadReport
 from explorer.loading.trial_process import TIMEOUT_S, TrialError, TrialProcess
 from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values, parse_inputs
@@ -169,8 +172,15 @@ def _tested(
 ) -> Answered:
     process = TrialProcess(arguments.python)
 
-    def load(given: Handed) -> LoadReport:
-        return load_into(process, model, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
+    def load(given: Handed, build: str | None = None) -> LoadReport:
+        made = model if build is None else replace(model, build=build)
+        return load_into(process, made, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
+
+    def attempt(other: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
+        return load(handed(checkpoint, other, rules), build)
+
+    def making() -> Making:
+        return making_of(model, offers_of(process, model.file, no_report, arguments.timeout))
 
     report: LoadReport | None = None
     proposals: Sequence[Proposal] = ()
@@ -180,11 +190,14 @@ def _tested(
         report = load(given)
         if arguments.values or arguments.forward is not None:
             values, failure = _values(process, checkpoint, given, model, arguments)
-        if len(report.loaded) < report.tensors and not arguments.rules:
-            proposals = propose(checkpoint, entry, report, lambda other, rules: load(handed(checkpoint, other, rules)))
+        if not report.complete and not arguments.rules:
+            proposals = propose(checkpoint, entry, report, attempt, making())
     except TrialError as error:
         # Where only a proposal could not be tried, the answer stands without proposals.
         failure = error if report is None else failure
+        if report is None and error.stage == "construct" and entry is not None:
+            with contextlib.suppress(TrialError):
+                proposals = propose_arguments(checkpoint, entry, making(), attempt)
     finally:
         process.close()
     return Answered("" if entry is None else entry.path, report, proposals, values, process.output, failure)
@@ -217,24 +230,32 @@ def _text(answered: Answered) -> list[str]:
     report, error = answered.report, answered.error
     traceback = [] if error is None or not error.traceback else [formatting.plain(error.traceback)]
     if report is None:
-        return traceback
+        return [*traceback, *_proposed(answered)]
     lines = [report.summary, *map(one_line, causes(report)), *map(one_line, _said_of(answered.values))]
     lines += [f"Note: {one_line(report.remark)}"] if report.remark else []
     sizes = [
         f"{each.key}: {_shape(each.checkpoint)}, in the model {_shape(each.model)}" for each in report.size_mismatch
     ]
     dtypes = [f"{each.key}: {each.checkpoint}, in the model {each.model}" for each in report.dtype_differs]
-    for proposal in answered.proposals:
-        loads = f"{len(proposal.report.loaded):,} of {formatting.plural(report.tensors, 'tensor')} would load"
-        options = [f"--entry {shlex.quote(proposal.entry)}"] if proposal.entry != answered.entry else []
-        options += [f"--map {shlex.quote(str(rule))}" for rule in proposal.rules]
-        why = one_line(proposal.why)
-        lines += [f"{why[:1].upper()}{why[1:]}: {loads} with {one_line(' '.join(options))}"]
+    lines += _proposed(answered)
     lines += _listed("Missing, stay as initialised", report.missing)
     lines += _listed("Unexpected, no place in the model", report.unexpected)
     lines += _listed("Shape differs", sizes)
     lines += _listed("Dtype differs, is cast", dtypes)
     return lines + traceback
+
+
+def _proposed(answered: Answered) -> list[str]:
+    """What would make more load, and with which options."""
+    lines = []
+    for proposal in answered.proposals:
+        tensors = formatting.plural(proposal.report.tensors, "tensor")
+        options = [f"--entry {shlex.quote(proposal.entry)}"] if proposal.entry != answered.entry else []
+        options += [f"--build {shlex.quote(proposal.expression)}"] if proposal.expression is not None else []
+        options += [f"--map {shlex.quote(str(rule))}" for rule in proposal.rules]
+        why, how = one_line(proposal.why), one_line(" ".join(options))
+        lines.append(f"{why[:1].upper()}{why[1:]}: {len(proposal.report.loaded):,} of {tensors} would load with {how}")
+    return lines
 
 
 def _said_of(values: ValuesReport | None) -> list[str]:

@@ -77,6 +77,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
         "why": proposal.why,
         "map": [{"from": rule.pattern, "to": rule.replacement} for rule in proposal.rules],
         "entry": proposal.entry,
+        "build": proposal.expression,
         "loaded": len(proposal.report.loaded),
     }
 

@@ -9,6 +9,7 @@ from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.entry_paths import entry_keys
 from explorer.formatting import plural
 from explorer.keys.key_mapping import Rule, rename
+from explorer.loading.model_file import call_with
 from explorer.loading.report import LoadReport, Offered, report_of
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
 from explorer.progress import Report
@@ -29,6 +30,11 @@ class ModelChoice:
     name: str
     arguments: tuple[Any, ...] | dict[str, Any] = ()
     build: str | None = None
+
+    @property
+    def expression(self) -> str:
+        """The Python that makes it."""
+        return self.build if self.build is not None else call_with(self.name, self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

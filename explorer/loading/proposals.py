@@ -1,13 +1,17 @@
-"""Proposes what would make more of a checkpoint load: another entry, or rules for keys. Each one is tried first."""
+"""Proposes what would make more of a checkpoint load: an entry, rules for keys, arguments. Each one is tried first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import visible
 from explorer.keys.finding_rules import best_rules, matching, what_rules_say
-from explorer.keys.key_mapping import Rule
+from explorer.keys.key_mapping import Rule, rename
+from explorer.loading.arguments import Signatures, deduce, fit
+from explorer.loading.load_test import ModelChoice
+from explorer.loading.model_file import Offer
 from explorer.loading.report import LoadReport
 
 if TYPE_CHECKING:
@@ -16,8 +20,34 @@ if TYPE_CHECKING:
 _MOST_ENTRIES: Final = 12
 _MOST_PROPOSALS: Final = 5
 
-Try = Callable[[Entry, Sequence[Rule]], LoadReport]
-"""Loads an entry with its keys renamed, and reports."""
+Try = Callable[[Entry, Sequence[Rule], str | None], LoadReport]
+"""Loads an entry with its keys renamed, into the model as it is or as an expression makes it, and reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How the tested model was made.
+
+    Attributes:
+        expression: In Python; "" where its arguments are not to be changed.
+        signatures: What the classes and factories of its file take.
+    """
+
+    expression: str = ""
+    signatures: Signatures = field(default_factory=dict)
+
+
+def making_of(model: ModelChoice, offers: Sequence[Offer]) -> Making:
+    """How a model is made, of which the arguments may be changed: not of an instance.
+
+    Args:
+        model: What was tested.
+        offers: Of its file.
+    """
+    offer = next((offer for offer in offers if offer.name == model.name), None)
+    if offer is not None and offer.kind == "instance" and model.build is None:
+        return Making()
+    return Making(model.expression, {each.name: each.parameters for each in offers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +59,24 @@ class Proposal:
         rules: For the keys of the entry.
         entry: Its RFC 6901 path.
         report: Of loading so.
+        expression: That makes the model; None for as it was made.
     """
 
     why: str
     rules: tuple[Rule, ...]
     entry: str
     report: LoadReport
+    expression: str | None = None
 
 
-def propose(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
+def propose(
+    checkpoint: Checkpoint,
+    entry: Entry | None,
+    report: LoadReport,
+    attempt: Try,
+    making: Making = Making(),
+    rules: Sequence[Rule] = (),
+) -> list[Proposal]:
     """Find what makes more load than did.
 
     Args:
@@ -45,10 +84,73 @@ def propose(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, att
         entry: The one that was loaded; None for a top without tensors.
         report: Of loading it.
         attempt: Tries a proposal. What it raises ends the search.
+        making: Of the model, whose arguments may be others.
+        rules: That it was loaded with.
 
     Returns:
-        The best first; each was tried and loads more than `report` does.
+        The best first; each was tried and loads more than `report` does, or as much into a model that has less beside.
     """
+    found = _renamings(checkpoint, entry, report, attempt)
+    if making.expression:
+        begin = [] if entry is None else [Proposal("", tuple(rules), entry.path, report)]
+        begin += found[:1] or _by_name_alone(checkpoint, entry, report, attempt)
+        fitted = (_fitted(checkpoint, start, making, attempt) for start in begin)
+        found += [proposal for proposal in fitted if proposal is not None]
+    # Of two that load as much, the one that leaves less uninitialised, then the one with less to change.
+    found.sort(
+        key=lambda proposal: (
+            -len(proposal.report.loaded),
+            proposal.report.tensors,
+            entry is None or proposal.entry != entry.path,
+            len(proposal.rules),
+        )
+    )
+    return found[:_MOST_PROPOSALS]
+
+
+def propose_arguments(checkpoint: Checkpoint, entry: Entry, making: Making, attempt: Try) -> list[Proposal]:
+    """Find the arguments that a model lacks, which could not be made without them.
+
+    Args:
+        checkpoint: With all its entries.
+        entry: What was to be loaded.
+        making: Of the model.
+        attempt: As for `propose`.
+    """
+    keys = [checkpoint.tensors.key(number) for number in entry.numbers]
+    made = deduce(making.expression, making.signatures, keys, partial(attempt, entry, ()))
+    return [] if made is None else [Proposal(made.why, (), entry.path, made.report, made.expression)]
+
+
+def _fitted(checkpoint: Checkpoint, start: Proposal, making: Making, attempt: Try) -> Proposal | None:
+    """What arguments make of an entry and rules; None where others load no more."""
+    entry = checkpoint.entry(start.entry)
+    if entry is None:
+        return None
+    names = rename([checkpoint.tensors.key(number) for number in entry.numbers], start.rules)
+    load = partial(attempt, entry, start.rules)
+    made = fit(making.expression, making.signatures, list(names.values()), start.report, load)
+    if made is None:
+        return None
+    why = " and ".join(filter(None, [start.why, made.why]))
+    return Proposal(why, start.rules, entry.path, made.report, made.expression)
+
+
+def _by_name_alone(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
+    """Rules with which names fit, whatever the shapes: where a size is wrong everywhere, no shape tells anything."""
+    if entry is None:
+        return []
+    model: list[Sized] = [(value.key, None) for value in report.values if value.dtype is not None]
+    keys: list[Sized] = [(checkpoint.tensors.key(number), None) for number in entry.numbers]
+    rules = best_rules(keys, model)
+    if not rules or matching(keys, model, rules) <= matching(keys, model, ()):
+        return []
+    why = _why(entry, entry, [key for key, _ in keys], rules)
+    return [Proposal(why, rules, entry.path, attempt(entry, rules, None))]
+
+
+def _renamings(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
+    """Entries and rules that make more load."""
     model: list[Sized] = [(value.key, value.shape) for value in report.values if value.dtype is not None]
     found: list[Proposal] = []
     for candidate in sorted(checkpoint.entries, key=lambda other: other is not entry)[:_MOST_ENTRIES]:
@@ -64,19 +166,13 @@ def propose(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, att
         for option in options:
             if option and matching(keys, model, option) <= len(report.loaded):
                 continue
-            tried = attempt(candidate, option)
+            tried = attempt(candidate, option, None)
             if len(tried.loaded) > len(report.loaded):
                 why = _why(candidate, entry, [key for key, _ in keys], option)
                 found.append(Proposal(why, option, candidate.path, tried))
     # Of two that load as much, the one with less to change.
-    found.sort(
-        key=lambda proposal: (
-            -len(proposal.report.loaded),
-            entry is None or proposal.entry != entry.path,
-            len(proposal.rules),
-        )
-    )
-    return found[:_MOST_PROPOSALS]
+    found.sort(key=lambda proposal: (-len(proposal.report.loaded), len(proposal.rules)))
+    return found
 
 
 def _why(candidate: Entry, entry: Entry | None, keys: Sequence[str], rules: Sequence[Rule]) -> str:

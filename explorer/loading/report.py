@@ -107,6 +107,11 @@ class LoadReport:
         return sum(value.dtype is not None for value in self.values)
 
     @property
+    def complete(self) -> bool:
+        """All of the model is loaded, and all of the checkpoint has its place."""
+        return len(self.loaded) == self.tensors and not self.unexpected
+
+    @property
     def parameters(self) -> int:
         """Elements of the model's parameters, tied ones counted once."""
         return _parameters(self.values)

@@ -43,6 +43,7 @@ _MOST_SAID = 2_000
 _MOST_OF_A_NAME = 200
 # Kept from before the model file may put others in their place.
 _read_json, _write_json = json.loads, json.dumps
+_MOST_SOURCES = 1000
 _ALIAS = "model_file_under_test"
 _FACTORY_WORDS = ("build", "create", "get", "make", "model", "net")
 
@@ -156,6 +157,19 @@ def _execute(name: str, path: Path, search: list[str] | None) -> types.ModuleTyp
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def sources(path: Path) -> list[list[Any]]:
+    """The user's own files that were imported with the model file, and when each was changed last, in nanoseconds."""
+    folder = str(_package_of(path.parent, [])[0]) + os.sep
+    found: list[list[Any]] = []
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        # An environment may lie in the folder too; nobody edits what is installed there.
+        if isinstance(file, str) and file.startswith(folder) and "site-packages" not in file:
+            with contextlib.suppress(OSError):
+                found.append([file, Path(file).stat().st_mtime_ns])
+    return found[:_MOST_SOURCES]
 
 
 def offers(module: types.ModuleType) -> list[dict[str, Any]]:
@@ -458,7 +472,7 @@ def main() -> None:
                 answer = {"offers": offers(module)}
             else:
                 answer = {"load": try_load, "values": load_values}[request["do"]](module, request, tell)
-            channel.answer({"done": {**answer, "remark": remark}})
+            channel.answer({"done": {**answer, "remark": remark, "sources": sources(Path(request["path"]))}})
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
             channel.answer({"error": {"stage": stage[0], **_told(error)}})
 

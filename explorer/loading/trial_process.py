@@ -70,6 +70,7 @@ class TrialProcess:
         """
         self.interpreter = interpreter
         self._nonce = b""
+        self._sources: dict[Path, int] = {}
         self._answers: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         self._stage = "start"
         self._printed = _Printed()
@@ -98,6 +99,14 @@ class TrialProcess:
     def ended(self) -> bool:
         """It cannot be asked any more."""
         return self._process.poll() is not None
+
+    @property
+    def outdated(self) -> bool:
+        """A file of the user's that it has imported has changed since, or is gone."""
+        try:
+            return any(path.stat().st_mtime_ns != changed for path, changed in self._sources.items())
+        except OSError:
+            return True
 
     @property
     def output(self) -> str:
@@ -148,7 +157,9 @@ class TrialProcess:
             elif "error" in message:
                 raise self._failure(message["error"])
             else:
-                return dict(message["done"])
+                answer = dict(message["done"])
+                self._sources = {Path(str(path)): int(changed) for path, changed in answer.pop("sources", [])}
+                return answer
 
     def _send(self, request: dict[str, Any]) -> None:
         data = json.dumps(request).encode("ascii")

@@ -26,7 +26,7 @@ open("it-ran", "w").close()
 print("It is imported.")
 
 class Net(nn.Module):
-    def __init__(self, width, bias=True):
+    def __init__(self, width: int, bias=True):
         super().__init__()
         self.fc = nn.Linear(2, width, bias=bias)
     def forward(self, x):
@@ -78,8 +78,14 @@ def run(capsys: Capture, *words: str) -> tuple[int, dict[str, Any], str]:
 
 
 def test_what_loads_exits_with_0(capsys: Capture, folder: Path) -> None:
-    status, answer, _ = run(capsys, "weights.pt", "model.py:three", "--trust")
+    status, answer, _ = run(capsys, "weights.pt", "model.py:three", "--trust", "--forward", "5,2")
     assert status == 0
+    values, forward = answer.pop("values"), answer.pop("forward")
+    assert values.keys() == {"tensors", "bytes", "seconds", "peak_memory", "message"}
+    assert (values["tensors"], values["bytes"], values["message"]) == (2, 36, None)
+    assert forward["inputs"] == [{"name": None, "shape": [5, 2], "dtype": "float32"}]
+    assert forward["outputs"] == [{"path": "output", "shape": [5, 3], "dtype": "float32", "nan": 0, "inf": 0}]
+    assert (forward["others"], forward["left_out"], forward["message"], forward["traceback"]) == ([], 0, None, "")
     assert answer == {
         "file": str(folder / "weights.pt"),
         "entry": "state_dict",
@@ -97,8 +103,6 @@ def test_what_loads_exits_with_0(capsys: Capture, folder: Path) -> None:
         "dtype_differs": [],
         "message": None,
         "proposals": [],
-        "values": None,
-        "forward": None,
         "output": "It is imported.\n",
         "error": None,
     }
@@ -136,25 +140,19 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
             "why": "the model's keys start with first.",
             "map": [{"from": "^", "to": "first."}],
             "entry": "state_dict",
+            "build": None,
             "loaded": 2,
         }
         return
+    if "--map" not in words:
+        why = "with width=3 in place of 4 the checkpoint's shapes fit"
+        fitting = {"why": why, "map": [], "entry": "state_dict", "build": "Net(width=3)", "loaded": 2}
+        assert answer["proposals"] == [fitting]
     bias = [] if "--map" in words else [{"key": "fc.bias", "checkpoint": [3], "model": [4]}]
     assert answer["size_mismatch"] == [{"key": "fc.weight", "checkpoint": [3, 2], "model": [4, 2]}, *bias]
     assert answer["unexpected"] == (["fc.else"] if "--map" in words else [])
     assert (answer["loaded"], answer["tensors"]) == (0, 1 if "--map" in words else 2)
     assert answer["strict"] == ("--map" not in words)
-
-
-def test_the_values_are_loaded_and_run_where_that_is_asked_for(capsys: Capture) -> None:
-    status, answer, _ = run(capsys, "weights.pt", "model.py:three", "--trust", "--forward", "5,2")
-    assert status == 0
-    assert answer["values"].keys() == {"tensors", "bytes", "seconds", "peak_memory", "message"}
-    assert (answer["values"]["tensors"], answer["values"]["bytes"], answer["values"]["message"]) == (2, 36, None)
-    forward = answer["forward"]
-    assert forward["inputs"] == [{"name": None, "shape": [5, 2], "dtype": "float32"}]
-    assert forward["outputs"] == [{"path": "output", "shape": [5, 3], "dtype": "float32", "nan": 0, "inf": 0}]
-    assert (forward["others"], forward["left_out"], forward["message"], forward["traceback"]) == ([], 0, None, "")
 
 
 def test_the_whole_top_is_handed_over_with_its_other_values(capsys: Capture) -> None:
@@ -163,8 +161,15 @@ def test_the_whole_top_is_handed_over_with_its_other_values(capsys: Capture) -> 
     assert answer["missing"] == ["fc.weight", "fc.bias"]
     assert answer["unexpected"] == ["state_dict", "epoch"]
     (best,) = answer["proposals"]
-    assert best == {"why": "the model is under state_dict", "map": [], "entry": "state_dict", "loaded": 2}
+    assert best == {
+        "why": "the model is under state_dict",
+        "map": [],
+        "entry": "state_dict",
+        "build": None,
+        "loaded": 2,
+    }
     assert answer["loaded"] == 0
+    assert (answer["values"], answer["forward"]) == (None, None)
 
 
 def test_the_text_is_for_people(capsys: Capture) -> None:
@@ -192,6 +197,15 @@ def test_without_trust_nothing_runs(capsys: Capture, folder: Path) -> None:
     assert main(["load-test", "weights.pt", "model.py:three"]) == 2
     printed = capsys.readouterr()
     assert (printed.out.strip(), printed.err) == ("", said)
+
+
+def test_arguments_that_are_lacking_are_deduced(capsys: Capture) -> None:
+    status = main(["load-test", "weights.pt", "model.py:Net", "--trust"])
+    printed = capsys.readouterr()
+    assert status == 2
+    assert "missing 1 required positional argument: 'width'" in printed.err
+    last = "With width=3 the checkpoint's shapes fit: 2 of 2 tensors would load with --build 'Net(width=3)'"
+    assert printed.out.splitlines()[-1] == last
 
 
 def test_what_its_interpreter_lacks_is_named(capsys: Capture) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.checkpoint.document import Entry
+from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import handed
-from explorer.loading.proposals import Proposal, propose
+from explorer.loading.model_file import Parameter
+from explorer.loading.proposals import Making, Proposal, Try, propose, propose_arguments
 from explorer.loading.report import LoadReport, report_of
+from explorer.loading.trial_process import TrialError
 
 State = dict[str, torch.Tensor]
 
@@ -27,18 +30,50 @@ def network(classes: int = 4) -> nn.Module:
     return model
 
 
-def proposed(
-    saved: Any, folder: Path, model: Callable[[], nn.Module] = network, entry: str | None = None
-) -> list[Proposal]:
-    """Propose for a file with `saved`; a load is what the same PyTorch does with zeros of the same shapes."""
-    torch.save(saved, folder / "weights.pt")
-    checkpoint = open_checkpoint(folder / "weights.pt")
-    chosen = checkpoint.chosen if entry is None else checkpoint.entry(entry)
-    assert chosen is not None
+def deep(vocab: int, width: int = 8, *, heads: int = 2, sizes: Sequence[int] = (3, 3), depth: int = 2) -> nn.Module:
+    """A model whose every number leaves its trace in the shapes, but for the heads."""
+    assert width % heads == 0, "it does not divide"
+    model = nn.Module()
+    model.embed = nn.Embedding(vocab, width)
+    model.blocks = nn.ModuleList([nn.Linear(width, 3 * width) for _ in range(depth)])
+    model.body = nn.Sequential(*[nn.Linear(sizes[0], size) for size in sizes])
+    model.head = nn.Linear(width, vocab)
+    return model
 
-    def attempt(candidate: Entry, rules: Sequence[Rule]) -> LoadReport:
+
+def pair(first: nn.Module, second: nn.Module) -> nn.Module:
+    """A model of others that are made first."""
+    return nn.ModuleDict({"first": first, "second": second})
+
+
+def recurrent(size: int, layers: int) -> nn.Module:
+    """Its layers are numbered inside of a name."""
+    return nn.LSTM(size, size, layers)
+
+
+NAMES = {"deep": deep, "pair": pair, "recurrent": recurrent}
+PARAMETERS = tuple(
+    Parameter(name, default is None, default, "", variable=False)
+    for name, default in (("vocab", None), ("width", "8"), ("heads", "2"), ("sizes", "(3, 3)"), ("depth", "2"))
+)
+
+SIGNATURES = {"deep": PARAMETERS, "pair": (Parameter("first", True, None, "", variable=False),)}
+
+
+def save(saved: Any, folder: Path) -> Checkpoint:
+    torch.save(saved, folder / "weights.pt")
+    return open_checkpoint(folder / "weights.pt")
+
+
+def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
+    """A load is what the same PyTorch does with zeros of the same shapes."""
+
+    def attempt(candidate: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
         given = handed(checkpoint, candidate, rules)
-        made = model()
+        try:
+            made = model() if build is None else eval(build, NAMES)  # noqa: S307 - our own, above
+        except AssertionError as error:
+            raise TrialError("construct", str(error)) from None
         own = made.state_dict()
         rows = [
             [key, list(value.shape), str(value.dtype)[6:], number] for number, (key, value) in enumerate(own.items())
@@ -52,7 +87,23 @@ def proposed(
         answer["size_mismatch"] = [[key, list(state[key].shape), list(own[key].shape)] for key in wrong]
         return report_of(answer, given.tensors, strict=True)
 
-    return propose(checkpoint, chosen, attempt(chosen, ()), attempt)
+    return attempt
+
+
+def proposed(
+    saved: Any,
+    folder: Path,
+    model: Callable[[], nn.Module] = network,
+    entry: str | None = None,
+    making: Making = Making(),  # noqa: B008 - it cannot be changed
+) -> list[Proposal]:
+    """Propose for a file with `saved`; a load is what the same PyTorch does with zeros of the same shapes."""
+    checkpoint = save(saved, folder)
+    chosen = checkpoint.chosen if entry is None else checkpoint.entry(entry)
+    assert chosen is not None
+
+    attempt = trying(checkpoint, model)
+    return propose(checkpoint, chosen, attempt(chosen, (), None), attempt, making)
 
 
 def renamed(name: Callable[[str], str]) -> State:
@@ -126,3 +177,61 @@ def test_adapters_are_seen_through(tmp_path: Path) -> None:
 def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) -> None:
     assert proposed(network().state_dict(), tmp_path) == []
     assert proposed({"a": torch.ones(77), "b": torch.ones(78)}, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "saved", "fitting"),
+    [
+        ("deep(10)", "deep(12)", "deep(12)"),
+        ("deep(vocab=10, heads=4)", "deep(12, 20)", "deep(vocab=12, heads=4, width=20)"),
+        ("deep(10, 16)", "deep(10, 24, depth=5)", "deep(10, 24, depth=5)"),
+        ("deep(10, depth=6)", "deep(10, depth=4)", "deep(10, depth=4)"),
+        ("deep(10, sizes=[3, 4])", "deep(10, sizes=[3, 7])", "deep(10, sizes=[3, 7])"),
+        ("deep(10, 9, heads=3)", "deep(10, 16)", None),
+        ("pair(deep(10), recurrent(4, 1))", "pair(deep(12), recurrent(4, 3))", "pair(deep(12), recurrent(4, 3))"),
+    ],
+)
+def test_numbers_of_the_checkpoint_are_proposed_as_arguments(
+    now: str, saved: str, fitting: str | None, tmp_path: Path
+) -> None:
+    def made() -> nn.Module:
+        model: nn.Module = eval(now, NAMES)  # noqa: S307 - of this file
+        return model
+
+    state = eval(saved, NAMES).state_dict()  # noqa: S307 - as above
+    # All of it named otherwise too, once: no shape tells which key is which.
+    cases: list[tuple[str, tuple[Rule, ...]]] = [("", ())]
+    cases += [("module.", (Rule(r"^module\.", ""),))] if "heads=4" in now else []
+    for prefix, rules in cases:
+        found = proposed(
+            {f"{prefix}{key}": value for key, value in state.items()},
+            tmp_path,
+            made,
+            making=Making(now, SIGNATURES),
+        )
+        if fitting is None:
+            assert all(proposal.expression is None for proposal in found), "nothing that cannot be made is proposed"
+            continue
+        best = found[0]
+        assert (best.expression, best.rules) == (fitting, rules)
+        assert best.report.complete
+        assert "in place of" in best.why
+        if "pair" in now:
+            numbers = "with 12 in place of 10 for vocab of deep, 3 in place of 1 for argument 2 of recurrent"
+            assert best.why == f"{numbers} the checkpoint's shapes fit"
+
+
+def test_numbers_that_are_lacking_are_deduced(tmp_path: Path) -> None:
+    checkpoint = save(deep(12, 20, depth=3).state_dict(), tmp_path)
+    required = tuple(
+        replace(each, required=True, default=None) if each.name == "width" else each for each in PARAMETERS
+    )
+    attempt = trying(checkpoint, network)
+    assert checkpoint.chosen is not None
+    (found,) = propose_arguments(checkpoint, checkpoint.chosen, Making("deep()", {"deep": required}), attempt)
+    assert found.expression == "deep(vocab=12, width=20, depth=3)"
+    assert found.why == "with vocab=12, width=20, depth=3 in place of 2 the checkpoint's shapes fit"
+    assert found.report.complete
+    # The heads leave no trace, so none is made up.
+    required = tuple(replace(each, required=True) if each.name == "heads" else each for each in PARAMETERS)
+    assert propose_arguments(checkpoint, checkpoint.chosen, Making("deep()", {"deep": required}), attempt) == []

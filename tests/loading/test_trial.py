@@ -1,5 +1,6 @@
 """What the child does with a model file: how it imports it, what it finds there, and how it makes the model."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -165,10 +166,15 @@ def test_it_is_made_on_meta_where_it_can(trials: Trials) -> None:
 
 
 def test_a_re_test_imports_nothing_anew(trials: Trials) -> None:
-    path = trials.write("print('imported')\ndef late():\n    print('made')\n    return Net()")
+    helper = trials.folder / "helper.py"
+    helper.write_text("", encoding="utf-8")
+    path = trials.write("import helper\nprint('imported')\ndef late():\n    print('made')\n    return Net()")
     process = trials.start()
     for _ in range(3):
         assert trials.ask(path, process, name="late")["raised"] is None
+    before = process.outdated
+    os.utime(helper, ns=(1, 1))
+    assert (before, process.outdated) == (False, True), "what it has imported is not what would be imported now"
     process.close()
     assert process.output.count("imported") == 1
     assert process.output.count("made") == 3

@@ -177,9 +177,18 @@ class Form(QWidget):
         self.offer.setCurrentIndex(place)
         self._show_offer()
         if expression is not None:
-            self.expression.setText(expression)
-            self._fill_from(expression)
+            self.show_expression(expression)
         return True
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What the file offers."""
+        return tuple(self._offers)
+
+    def show_expression(self, expression: str) -> None:
+        """Have another expression make the model."""
+        self.expression.setText(expression)
+        self._fill_from(expression)
 
     @property
     def chosen(self) -> Offer | None:
@@ -216,8 +225,7 @@ class Form(QWidget):
         self._scroll.updateGeometry()
         self._write_expression()
         if offer is not None and offer.name in self._remembered:
-            self.expression.setText(self._remembered[offer.name])
-            self._fill_from(self._remembered[offer.name])
+            self.show_expression(self._remembered[offer.name])
 
     def _fill_from(self, expression: str) -> None:
         """Show the arguments of a plain call in their fields."""

@@ -272,7 +272,8 @@ class LoadTestPanel(QWidget):
         self.proposals.show_words("")
         model = ModelChoice(self._source.path, offer.name, build=build)
         inputs = self.form.forward if values else None
-        self.testing.test(Test(checkpoint, entry, model, self.form.strict.isChecked(), self._rules, values, inputs))
+        strict, offers = self.form.strict.isChecked(), self.form.offers
+        self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, inputs, offers))
 
     def _edit_rules(self) -> None:
         checkpoint, entry = self._session.checkpoint, self._session.entry
@@ -302,6 +303,8 @@ class LoadTestPanel(QWidget):
             self._session.show_entry(proposal.entry)
         self._rules = proposal.rules
         self.editor.take(proposal.rules)
+        if proposal.expression is not None:
+            self.form.show_expression(proposal.expression)
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:
@@ -322,7 +325,8 @@ class LoadTestPanel(QWidget):
     def _take_proposals(self, proposals: list[Proposal]) -> None:
         self._proposals = proposals
         rules = () if self._tested is None else self._tested.test.rules
-        if self._tested is None or len(self._tested.report.loaded) < self._tested.report.tensors:
+        report = None if self._tested is None else self._tested.report
+        if proposals or (report is not None and len(report.loaded) < report.tensors):
             self.proposals.show_proposals(proposals)
         elif rules:
             self.proposals.show_words("\n".join(["It loads so with these rules:", *map(str, rules)]))
@@ -356,6 +360,7 @@ class LoadTestPanel(QWidget):
             self.copy_asked.emit(Wish(entry=None if test.entry.chosen else test.entry.path, keys=keys))
 
     def _fail(self, failure: Failure) -> None:
+        self._drop_report()
         details = "\n\n".join(filter(None, [failure.details, self.testing.output]))
         self._say(failure.sentence, details)
 

@@ -46,7 +46,7 @@ class ProposalList(QScrollArea):
             self.setMinimumHeight(_LEAST_HEIGHT)
             self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
         else:
-            self.show_words("No other entry and no renaming of keys would load more.")
+            self.show_words("No other entry, arguments or names of keys were found that load more.")
 
     def _show(self, parts: Sequence[QWidget]) -> None:
         body = QWidget()
@@ -76,6 +76,8 @@ class ProposalList(QScrollArea):
         tensors = formatting.plural(report.tensors, "tensor")
         loads = f"Loads {len(report.loaded):,} of {tensors}, {share} of parameters."
         layout.addWidget(label(loads, muted=True, wrap=True))
+        if proposal.expression is not None:
+            layout.addWidget(label(formatting.visible(proposal.expression, 400), fixed=True, wrap=True))
         for rule in proposal.rules[:_RULES_SHOWN]:
             layout.addWidget(label(f"{rule.pattern}  →  {rule.replacement or '(nothing)'}", fixed=True, wrap=True))
         if len(proposal.rules) > _RULES_SHOWN:

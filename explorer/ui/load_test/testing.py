@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.causes import causes
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
-from explorer.loading.proposals import Proposal, propose
+from explorer.loading.proposals import Proposal, Try, making_of, propose, propose_arguments
 from explorer.loading.report import LoadReport, LoadState
 from explorer.loading.trial_process import TrialError, TrialProcess
 from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values
@@ -36,6 +36,7 @@ class Test:
         rules: For the entry's keys.
         values: They are loaded too, as a second step.
         inputs: Of a forward pass after that; None for none.
+        offers: Of the model's file.
     """
 
     checkpoint: Checkpoint
@@ -45,6 +46,7 @@ class Test:
     rules: tuple[Rule, ...] = ()
     values: bool = False
     inputs: tuple[Input, ...] | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class ModelTesting(QObject):
         self._job: Job | None = None
         self._process: TrialProcess | None = None
         self._source: ModelSource | None = None
+        self._tried: Test | None = None
+        self._last: ModelChoice | None = None
 
     @property
     def busy(self) -> bool:
@@ -137,6 +141,7 @@ class ModelTesting(QObject):
     def test(self, test: Test) -> None:
         """Load, and look for what would make more load where not everything does."""
         self._run(partial(self._test, test), "loading", self._take_tested)
+        self._tried = test
 
     def cancel(self) -> None:
         """Stop what is being done, and end the process and whatever it started."""
@@ -151,6 +156,7 @@ class ModelTesting(QObject):
 
     def _run(self, work: Callable[[Report], Any], what: str, then: Callable[[Any], object]) -> None:
         self.cancel()
+        self._tried = None
         self._job = Job(work, what, on_cancel=self._stop)
         self._job.progressed.connect(self._follow)
         self._job.succeeded.connect(then)
@@ -172,7 +178,10 @@ class ModelTesting(QObject):
             self.ended.emit()
 
     def _fail(self, error: Exception) -> None:
+        tried = self._tried
         self.failed.emit(_failure(error))
+        if tried is not None and isinstance(error, TrialError) and error.stage == "construct":
+            self._run(partial(self._propose_arguments, tried), "looking for arguments", self.proposed.emit)
 
     def _take_tested(self, tested: Tested) -> None:
         self.tested.emit(tested)
@@ -188,7 +197,7 @@ class ModelTesting(QObject):
 
     def _look_for_help(self, tested: Tested) -> None:
         test, report = tested.test, tested.report
-        if len(report.loaded) < report.tensors:
+        if not report.complete:
             self._run(partial(self._propose, test, report), "looking for what would help", self.proposed.emit)
         else:
             self.proposed.emit([])
@@ -201,6 +210,10 @@ class ModelTesting(QObject):
         return offers_of(self._trial(), source.path, report)
 
     def _test(self, test: Test, report: Report) -> Tested:
+        # Other arguments find the file as it is imported, not as the last ones may have left it.
+        if self._last not in (None, test.model):
+            self._end()
+        self._last = test.model
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
@@ -228,10 +241,26 @@ class ModelTesting(QObject):
         return tested, values
 
     def _propose(self, test: Test, so_far: LoadReport, report: Report) -> list[Proposal]:
-        def attempt(entry: Entry, rules: Sequence[Rule]) -> LoadReport:
-            return self._load(test, handed(test.checkpoint, entry, rules), report)
+        making = making_of(test.model, test.offers)
+        try:
+            return propose(test.checkpoint, test.entry, so_far, self._attempt(test, report), making, test.rules)
+        except TrialError:
+            # What the test itself said stands.
+            return []
 
-        return propose(test.checkpoint, test.entry, so_far, attempt)
+    def _propose_arguments(self, test: Test, report: Report) -> list[Proposal]:
+        making = making_of(test.model, test.offers)
+        try:
+            return propose_arguments(test.checkpoint, test.entry, making, self._attempt(test, report))
+        except TrialError:
+            return []
+
+    def _attempt(self, test: Test, report: Report) -> Try:
+        def attempt(entry: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
+            made = test if build is None else replace(test, model=replace(test.model, build=build))
+            return self._load(made, handed(test.checkpoint, entry, rules), report)
+
+        return attempt
 
     def _check(self, source: ModelSource) -> None:
         """Refuse to run a file that is not the one that the user has agreed to."""
@@ -243,12 +272,13 @@ class ModelTesting(QObject):
 
     def _trial(self) -> TrialProcess:
         process = self._process
-        if process is None or process.interpreter != self.interpreter or process.ended:
+        if process is None or process.interpreter != self.interpreter or process.ended or process.outdated:
             self._end()
             process = self._process = TrialProcess(self.interpreter)
         return process
 
     def _end(self) -> None:
+        self._last = None
         process, self._process = self._process, None
         if process is not None:
             process.close()

@@ -229,6 +229,9 @@ def test_a_test_that_the_command_line_asks_for_runs(
     assert mark(window, "module") == counted
     tip = window.layers.model.index_of_layer("module").data(Qt.ItemDataRole.ToolTipRole)
     assert "2 of 4 tensors in it load" in tip
+    proposed = [label.text() for label in panel.proposals.findChildren(QLabel)]
+    assert "With classes=3 in place of 4 the checkpoint's shapes fit." in proposed
+    assert "Net(5, classes=3)" in proposed
     assert not window.layers.grab().isNull()
     panel.report.clear.click()
     assert mark(window, "module") is None
