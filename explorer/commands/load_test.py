@@ -14,6 +14,7 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.commands.options import absolute, rule
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.causes import causes
@@ -74,7 +75,7 @@ def add_test_options(parser: argparse.ArgumentParser) -> None:
         "--strict", action=argparse.BooleanOptionalAction, default=True, help="as load_state_dict takes it"
     )
     parser.add_argument("--entry", metavar="PATH", help="of the state_dict in the checkpoint")
-    parser.add_argument("--map", type=_rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
+    parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), metavar="INTERPRETER")
     parser.add_argument("--trust", action="store_true", help="MODEL.py may run, as you, with your files and network")
 
@@ -96,13 +97,6 @@ def _arguments(text: str) -> object:
     return arguments
 
 
-def _rule(text: str) -> Rule:
-    try:
-        return Rule.parse(text)
-    except KeyMappingError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-
-
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < math.inf:
@@ -117,7 +111,7 @@ def run_load_test(arguments: argparse.Namespace) -> int:
     file, name = arguments.model
     answered = _Answered(arguments.entry)
     try:
-        path = _absolute(path)
+        path = absolute(path)
         _check(file, trusted=arguments.trust)
         checkpoint = open_checkpoint(path)
         entry, given = _chosen(checkpoint, arguments.entry, arguments.rules)
@@ -135,14 +129,6 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         complain(about(path, answered.error.message))
         return NOT_DONE
     return DONE if answered.report is not None and answered.report.loads else FOUND
-
-
-def _absolute(path: Path) -> Path:
-    try:
-        return path.absolute()
-    except OSError:
-        why = "the current folder is gone"
-        raise CheckpointError("The file could not be found", why, "give its whole path", verdict="unreadable") from None
 
 
 def _check(file: Path, *, trusted: bool) -> None:
@@ -219,7 +205,7 @@ def _as_json(answered: _Answered) -> dict[str, Any]:
         "proposals": [
             {
                 "why": proposal.why,
-                "map": [{"from": rule.pattern, "to": rule.replacement} for rule in proposal.rules],
+                "map": [{"from": each.pattern, "to": each.replacement} for each in proposal.rules],
                 "entry": proposal.entry,
                 "loaded": len(proposal.report.loaded),
             }
@@ -251,7 +237,7 @@ def _text(answered: _Answered) -> list[str]:
     for proposal in answered.proposals:
         loads = f"{len(proposal.report.loaded):,} of {formatting.plural(report.tensors, 'tensor')} would load"
         options = [f"--entry {shlex.quote(proposal.entry)}"] if proposal.entry != answered.entry else []
-        options += [f"--map {shlex.quote(str(rule))}" for rule in proposal.rules]
+        options += [f"--map {shlex.quote(str(each))}" for each in proposal.rules]
         why = one_line(proposal.why)
         lines += [f"{why[:1].upper()}{why[1:]}: {loads} with {one_line(' '.join(options))}"]
     lines += _listed("Missing, stay as initialised", report.missing)
