@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.difference import Figures, Tolerance
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import NOTHING, ScaledSum, dot, products, squares
+from explorer.analysis.scaled_sums import NOTHING, ScaledSum, dot, products, squares, total
 from explorer.checkpoint.paired_values import Box
 
 CHUNK: Final = 1 << 15
@@ -55,7 +55,6 @@ class DifferenceTally:
         self._tolerance = tolerance
         self._rooms = np.empty((2, CHUNK))
         self._mask = np.empty(CHUNK, np.bool_)
-        self._ones = np.ones(CHUNK)
         self.not_finite = 0
         self.over = False
         self.excess = -math.inf
@@ -181,7 +180,7 @@ class DifferenceTally:
             self._worst = _Worst(largest, where.box, where.place(at), number(a[at]), number(b[at]))
         if largest == 0:
             return
-        self._total += dot(distances, self._ones[: distances.size])
+        self._total += total(distances)
         mask = self._mask[: distances.size]
         self._changed += int(np.count_nonzero(np.not_equal(distances, 0, out=mask)))
         rtol, atol = self._tolerance

@@ -11,6 +11,8 @@ from explorer.analysis.moments import ldexp
 _DOT: Final = 1 << 13
 """Numbers of a dot product: for more, BLAS may start threads of its own."""
 
+_ONES: Final = np.ones(_DOT)
+
 _LOWEST: Final = 2.0**-900
 _HIGHEST: Final = 2.0**900
 
@@ -49,9 +51,9 @@ def squares(numbers: NDArray[np.float64]) -> ScaledSum:
     Args:
         numbers: float64 [n], contiguous.
     """
-    total = dot(numbers, numbers)
-    if _LOWEST < total < _HIGHEST or math.isnan(total):
-        return ScaledSum(total)
+    plain = dot(numbers, numbers)
+    if _LOWEST < plain < _HIGHEST or math.isnan(plain):
+        return ScaledSum(plain)
     scaled, exponent = _scaled(numbers)
     return ScaledSum(dot(scaled, scaled), 2 * exponent)
 
@@ -64,12 +66,15 @@ def products(a: NDArray[np.float64], b: NDArray[np.float64]) -> ScaledSum:
 
 def dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """The sum of the products of two arrays, [n] each, contiguous, on this thread alone."""
-    whole = a.size - a.size % _DOT
-    total = float(np.dot(a[whole:], b[whole:]))
-    if whole:
-        rows, columns = a[:whole].reshape(-1, 1, _DOT), b[:whole].reshape(-1, _DOT, 1)
-        total += float(np.matmul(rows, columns).sum())
-    return total
+    if a.size <= _DOT:
+        return float(np.dot(a, b))
+    return sum([float(np.dot(a[at : at + _DOT], b[at : at + _DOT])) for at in range(0, a.size, _DOT)])
+
+
+def total(numbers: NDArray[np.float64]) -> float:
+    """The sum of numbers: faster than NumPy's, and less exact by no more than float64 rounds."""
+    parts = (numbers[at : at + _DOT] for at in range(0, numbers.size, _DOT))
+    return sum([float(np.dot(part, _ONES[: part.size])) for part in parts])
 
 
 def _scaled(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
