@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.alignment import alignment
+from benchmarks.comparison import comparison
 from benchmarks.files import Files, write_files
 from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.loading import test_load
@@ -28,6 +29,7 @@ def main() -> None:
         rows += reader_cost(files.large)
         rows.append(small_tensors(files.many))
         single = Path(folder) / "float32.pt"
+        rows += comparison(Path(folder), files.large, files.many)
         rows += one_pass(single, Path(folder) / "bfloat16.pt")
         rows.append(preview(single))
         rows += gaps("100,000 small tensors", files.many) + gaps("one of 256 MiB", single)

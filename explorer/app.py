@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from explorer import __version__
-from explorer.commands import info, load_test, remap
+from explorer.commands import compare, info, load_test, remap
 from explorer.commands.load_test import add_model_option
 from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
 from explorer.resources_path import resource
@@ -18,6 +18,7 @@ from explorer.ui.display import why_no_display
 
 COMMANDS: Final = {
     "info": (info.add_info_parser, info.refused),
+    "compare": (compare.add_compare_parser, compare.refused),
     "load-test": (load_test.add_load_test_parser, load_test.refused),
     "remap": (remap.add_remap_parser, remap.refused),
 }
@@ -78,7 +79,8 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
         prog="checkpoint-explorer",
         description="See what is inside a PyTorch checkpoint.",
         epilog="Commands without a window, each with --help: checkpoint-explorer info FILE, "
-        "checkpoint-explorer load-test FILE MODEL.py:NAME, checkpoint-explorer remap FILE OUT",
+        "checkpoint-explorer compare A B, checkpoint-explorer load-test FILE MODEL.py:NAME, "
+        "checkpoint-explorer remap FILE OUT",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="checkpoint to open")
     parser.add_argument("--example", action="store_true", help="open the shipped example")

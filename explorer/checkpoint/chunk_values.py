@@ -2,19 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import product
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.chunks import Chunk, Chunked
-
-_SPARSE: Final = 4
-"""What lies in a file over more than so many times the room of its elements is read in parts."""
-
-_TOGETHER: Final = 1 << 16
-"""Elements that are read at once, however far apart the wanted ones among them lie."""
+from explorer.checkpoint.strided_reading import read_view
 
 Read = Callable[[int, int, int], NDArray[np.uint8]]
 """Reads from a file, at a position, so many bytes."""
@@ -92,32 +86,8 @@ def _fill(target: NDArray[np.uint8], box: _Box, chunk: Chunk, itemsize: int, rea
     steps = zip(lows, chunk.offsets, chunk.stride, strict=True)
     first = sum((low - offset) * step for low, offset, step in steps)
     place = tuple(slice(low - start, high - start) for low, high, start in zip(lows, highs, box.lows, strict=True))
-    _read_view(target[place], common.sizes, chunk, first, itemsize, read)
 
+    def read_bytes(begin: int, nbytes: int) -> NDArray[np.uint8]:
+        return read(chunk.file, chunk.position + begin, nbytes)
 
-def _read_view(
-    target: NDArray[np.uint8], sizes: tuple[int, ...], chunk: Chunk, first: int, itemsize: int, read: Read
-) -> None:
-    """Read a part of a chunk that begins at an element of it, in as many reads as its stride makes sensible."""
-    span = 1 + sum((size - 1) * step for size, step in zip(sizes, chunk.stride, strict=True))
-    if span <= max(_TOGETHER, _SPARSE * math.prod(sizes)):
-        raw = read(chunk.file, chunk.position + first * itemsize, span * itemsize)
-        steps = tuple(step * itemsize for step in chunk.stride)
-        target[...] = np.lib.stride_tricks.as_strided(raw, (*sizes, itemsize), (*steps, 1), writeable=False)
-        return
-    # Along the widest steps one index after the other: what lies between them is not read.
-    inner = len(sizes)
-    order = sorted(range(inner), key=lambda axis: -chunk.stride[axis])
-    apart: list[int] = []
-    for axis in order:
-        apart.append(axis)
-        left = [place for place in range(inner) if place not in apart]
-        span = 1 + sum((sizes[place] - 1) * chunk.stride[place] for place in left)
-        if span <= max(_TOGETHER, _SPARSE * math.prod(sizes[place] for place in left)):
-            break
-    one = tuple(1 if axis in apart else size for axis, size in enumerate(sizes))
-    for index in product(*(range(sizes[axis]) for axis in apart)):
-        at = dict(zip(apart, index, strict=True))
-        part = tuple(slice(at[axis], at[axis] + 1) if axis in at else slice(None) for axis in range(inner))
-        skipped = sum(at[axis] * chunk.stride[axis] for axis in apart)
-        _read_view(target[part], one, chunk, first + skipped, itemsize, read)
+    read_view(target[place], common.sizes, chunk.stride, first, itemsize, read_bytes)

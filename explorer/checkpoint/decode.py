@@ -104,6 +104,25 @@ def dequantize(
         return (integers - zero_points).astype(np.float32) * scales.astype(np.float32)
 
 
+class Decoder:
+    """Turns the bytes of a tensor into numbers."""
+
+    def __init__(self, kind: TensorKind, byteorder: Literal["little", "big"]) -> None:
+        self._kind = kind
+        self._byteorder: Literal["little", "big"] = byteorder
+        if kind.quantization is not None:
+            self._scales = np.array(kind.quantization.scales, np.float64)
+            self._zero_points = np.array(kind.quantization.zero_points, np.float64)
+
+    def numbers(self, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
+        """The numbers; `channels` as of `Piece.channels`."""
+        numbers = decode(raw, self._kind, self._byteorder)
+        if self._kind.quantization is None:
+            return numbers
+        per_channel = self._kind.quantization.axis is not None
+        return dequantize(numbers, self._scales[channels], self._zero_points[channels], per_channel=per_channel)
+
+
 @cache
 def _float8_table(dtype: str) -> NDArray[np.float32]:
     """All 256 values of an 8-bit float, by the OCP 8-bit Floating Point Specification and its FNUZ variants."""

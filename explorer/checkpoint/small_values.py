@@ -1,6 +1,8 @@
 """Many small tensors at once: few reads of the file, and one array for all that are decoded alike."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
@@ -115,13 +117,31 @@ def read_together(source: Source, tensors: Iterable[TensorInfo]) -> Iterator[Tog
                 # One by one shows which of them it is.
                 others.extend(place.tensor for place in window.places)
                 continue
-            _sort_out(window, view, piles, others, failures)
+            _sort_out(window, view, partial(_pile_up, piles), others, failures)
         for pile in piles.values():
             together = pile.decoded(source.byteorder, failures)
             if together is not None:
                 yield together
                 failures = {}
     yield from _walk(source, others, failures)
+
+
+def read_side_by_side(source: Source, tensors: Iterable[TensorInfo]) -> dict[int, bytes]:
+    """Read the bytes of small tensors; see `Values.small_bytes`."""
+    places, others, failures = _find_places(source, tensors)
+    found: dict[int, bytes] = {}
+
+    def take(tensor: TensorInfo, _form: _Form, part: memoryview) -> None:
+        # A copy: a view would keep all that was read with it.
+        found[tensor.number] = bytes(part)
+
+    for windows in _portions(places):
+        for window in windows:
+            with suppress(CheckpointError):
+                _sort_out(
+                    window, source.read(window.position, window.end - window.position).data, take, others, failures
+                )
+    return found
 
 
 def _find_places(
@@ -267,11 +287,11 @@ def _starts(sizes: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
 def _sort_out(
     window: _Window,
     view: memoryview,
-    piles: dict[tuple[str, bool, bool, bool], _Pile],
+    take: Callable[[TensorInfo, _Form, memoryview], None],
     others: list[TensorInfo],
     failures: dict[int, str],
 ) -> None:
-    """Put the bytes of a window's tensors on the piles that they belong to."""
+    """Hand on the bytes of each of a window's tensors."""
 
     def inside(position: int, nbytes: int) -> bytes:
         return bytes(view[position - window.position : position - window.position + nbytes])
@@ -289,11 +309,18 @@ def _sort_out(
             # A header longer than any that PyTorch writes.
             others.append(tensor)
             continue
-        pile = piles.get(form.decoded_like)
-        if pile is None:
-            pile = piles[form.decoded_like] = _Pile(tensor.kind, form.itemsize)
         first -= window.position
-        pile.add(tensor, view[first : first + form.nbytes], form.nbytes)
+        take(tensor, form, view[first : first + form.nbytes])
+
+
+def _pile_up(
+    piles: dict[tuple[str, bool, bool, bool], _Pile], tensor: TensorInfo, form: _Form, part: memoryview
+) -> None:
+    """Put the bytes of a tensor on the pile that they belong to."""
+    pile = piles.get(form.decoded_like)
+    if pile is None:
+        pile = piles[form.decoded_like] = _Pile(tensor.kind, form.itemsize)
+    pile.add(tensor, part, form.nbytes)
 
 
 def _walk(source: Source, tensors: Sequence[TensorInfo], failures: dict[int, str]) -> Iterator[Together]:

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import pairwise
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.codes import CodedBlocks, code_table
-from explorer.checkpoint.decode import Array, decode, dequantize
+from explorer.checkpoint.decode import Array, Decoder
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.framing import first_byte, inflated, inflated_pieces
-from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.open_files import OpenFiles
-from explorer.checkpoint.small_values import Source, Together, read_together
+from explorer.checkpoint.small_values import Source, Together, read_side_by_side, read_together
 from explorer.checkpoint.storages import Storage
+from explorer.checkpoint.strided_reading import read_view
 from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, multiplicity, pieces, side_by_side
 
 BLOCK: Final = 1 << 18
@@ -38,25 +38,6 @@ MAX_INFLATED: Final = 256_000_000
 
 _REACH: Final = 1 << 16
 """How far from its first element a stretch of a sample goes, in elements, where those of the tensor lie apart."""
-
-
-class _Decoder:
-    """Turns the bytes of a tensor into numbers."""
-
-    def __init__(self, kind: TensorKind, byteorder: Literal["little", "big"]) -> None:
-        self._kind = kind
-        self._byteorder: Literal["little", "big"] = byteorder
-        if kind.quantization is not None:
-            self._scales = np.array(kind.quantization.scales, np.float64)
-            self._zero_points = np.array(kind.quantization.zero_points, np.float64)
-
-    def numbers(self, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
-        """The numbers; `channels` as of `Piece.channels`."""
-        numbers = decode(raw, self._kind, self._byteorder)
-        if self._kind.quantization is None:
-            return numbers
-        per_channel = self._kind.quantization.axis is not None
-        return dequantize(numbers, self._scales[channels], self._zero_points[channels], per_channel=per_channel)
 
 
 class Walk(NamedTuple):
@@ -99,7 +80,7 @@ class Values:
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        decoder = _Decoder(tensor.kind, self._byteorder(tensor))
+        decoder = self.decoder(tensor)
         for part, piece, first in self._parts(tensor):
             yield decoder.numbers(part, piece.channels(first, len(part) // tensor.kind.element.itemsize))
 
@@ -112,7 +93,7 @@ class Values:
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        order = "<" if self._byteorder(tensor) == "little" else ">"
+        order = "<" if self.byteorder(tensor) == "little" else ">"
         stored = np.dtype(f"{order}u{tensor.kind.element.itemsize}")
         for part, _piece, _first in self._parts(tensor):
             yield part.view(stored).astype(stored.newbyteorder("="), copy=False)
@@ -140,20 +121,37 @@ class Values:
             ValueError: A tensor is not small.
         """
         self._files.check()
-        for number, inside in self._by_file(tensors):
-            file = self._checkpoint.files[number]
-            source = Source(partial(self._files.read, number), self.blocks, file.identity.nbytes, file.byteorder)
+        for source, inside in self._by_file(tensors):
             for together in read_together(source, inside):
                 self._files.check()
                 yield together
 
-    def _by_file(self, tensors: Iterable[TensorInfo]) -> Iterable[tuple[int, Iterable[TensorInfo]]]:
-        if not self._checkpoint.shards:
-            return [(0, tensors)]
-        found: dict[int, list[TensorInfo]] = {}
-        for tensor in tensors:
-            found.setdefault(0 if tensor.storage is None else tensor.storage.file, []).append(tensor)
-        return sorted(found.items())
+    def small_bytes(self, tensors: Iterable[TensorInfo]) -> dict[int, bytes]:
+        """The stored bytes of small tensors, by their numbers: those that lie side by side in the file, read together.
+
+        Args:
+            tensors: Those whose kind `is_small`; a few MiB in all.
+
+        Raises:
+            CheckpointError: The file changed.
+            ValueError: A tensor is not small.
+        """
+        found: dict[int, bytes] = {}
+        for source, inside in self._by_file(tensors):
+            found |= read_side_by_side(source, inside)
+        self._files.check()
+        return found
+
+    def _by_file(self, tensors: Iterable[TensorInfo]) -> Iterator[tuple[Source, Iterable[TensorInfo]]]:
+        found: dict[int, Iterable[TensorInfo]] = {0: tensors}
+        if self._checkpoint.shards:
+            of_shards: dict[int, list[TensorInfo]] = {}
+            for tensor in tensors:
+                of_shards.setdefault(0 if tensor.storage is None else tensor.storage.file, []).append(tensor)
+            found = dict(sorted(of_shards.items()))
+        for number, inside in found.items():
+            file = self._checkpoint.files[number]
+            yield Source(partial(self._files.read, number), self.blocks, file.identity.nbytes, file.byteorder), inside
 
     def bytes_of(self, record: Storage | FileRecord) -> Iterator[bytes | memoryview]:
         """All bytes of a storage or another record, uncompressed, in pieces of at most `PIECE` bytes.
@@ -227,8 +225,37 @@ class Values:
             parts.append(part)
             channels.append(channel)
         self._files.check()
-        decoder = _Decoder(tensor.kind, self._byteorder(tensor))
-        return decoder.numbers(np.concatenate(parts), np.concatenate(channels))
+        return self.decoder(tensor).numbers(np.concatenate(parts), np.concatenate(channels))
+
+    def decoder(self, tensor: TensorInfo) -> Decoder:
+        """What turns bytes of a tensor into numbers."""
+        return Decoder(tensor.kind, self.byteorder(tensor))
+
+    def view_bytes(
+        self, tensor: TensorInfo, first: int, sizes: Sequence[int], stride: Sequence[int]
+    ) -> NDArray[np.uint8]:
+        """The stored bytes of a part of a tensor, in the order of the part's indices.
+
+        Args:
+            tensor: Of this checkpoint.
+            first: The element that the part begins with, counted in the storage from the tensor's first one on.
+            sizes: Elements along each dimension of the part, none of them 0.
+            stride: Elements of the storage from one index to the next.
+
+        Returns:
+            uint8 [product of the sizes * itemsize].
+
+        Raises:
+            CheckpointError: The values cannot be read.
+        """
+        itemsize = tensor.kind.element.itemsize
+        count = math.prod(sizes)
+        begin = tensor.offset + first
+        if count == 1 or (len(sizes) == 1 and stride[0] == 1):
+            return self._span(tensor, begin * itemsize, count * itemsize)
+        target = np.empty((*sizes, itemsize), np.uint8)
+        read_view(target, sizes, stride, begin, itemsize, partial(self._span, tensor))
+        return target.reshape(-1)
 
     def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
         """All stored bytes of a tensor in the order of its indices: uint8 [numel * itemsize].
@@ -295,7 +322,8 @@ class Values:
             return read_chunked(storage.chunks, begin, nbytes, self._files.read)
         return self._files.read(storage.file, self._first_byte(storage) + begin, nbytes)
 
-    def _byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:
+    def byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:
+        """Of the numbers in a tensor's storage."""
         return self._checkpoint.files[0 if tensor.storage is None else tensor.storage.file].byteorder
 
     def _storage(self, tensor: TensorInfo, begin: int, nbytes: int) -> Storage:

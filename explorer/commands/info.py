@@ -12,6 +12,7 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, open_checkpoint
+from explorer.commands.options import absolute
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
 
@@ -37,13 +38,7 @@ def run_info(arguments: argparse.Namespace) -> int:
     path: Path = arguments.file
     be_lenient(sys.stdout, sys.stderr)
     try:
-        try:
-            path = path.absolute()
-        except OSError:
-            why = "the current folder is gone"
-            raise CheckpointError(
-                "The file could not be found", why, "give its whole path", verdict="unreadable"
-            ) from None
+        path = absolute(path)
         checkpoint = open_checkpoint(path)
         return list_checkpoint(checkpoint, stats=arguments.stats, check=arguments.verify, as_json=arguments.json)
     except CheckpointError as error:

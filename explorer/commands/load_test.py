@@ -15,6 +15,7 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.commands.options import absolute, rule
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.as_json import Answered, as_json
@@ -63,7 +64,7 @@ def add_test_options(parser: argparse.ArgumentParser) -> None:
         "--forward", type=_inputs, metavar="SHAPE", help="load them and run the model once: 1,3,224,224 or 1,16:int64"
     )
     parser.add_argument("--entry", metavar="PATH", help="of the state_dict in the checkpoint")
-    parser.add_argument("--map", type=_rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
+    parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), metavar="INTERPRETER")
     parser.add_argument("--trust", action="store_true", help="MODEL.py may run, as you, with your files and network")
 
@@ -83,13 +84,6 @@ def _arguments(text: str) -> object:
     if not isinstance(arguments, (dict, list)):
         raise argparse.ArgumentTypeError("it is neither an object nor a list")
     return arguments
-
-
-def _rule(text: str) -> Rule:
-    try:
-        return Rule.parse(text)
-    except KeyMappingError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
 
 def _inputs(text: str) -> tuple[Input, ...]:
@@ -113,7 +107,7 @@ def run_load_test(arguments: argparse.Namespace) -> int:
     file, name = arguments.model
     answered = Answered(arguments.entry)
     try:
-        path = _absolute(path)
+        path = absolute(path)
         _check(file, trusted=arguments.trust)
         checkpoint = open_checkpoint(path)
         entry, given = _chosen(checkpoint, arguments.entry, arguments.rules)
@@ -135,14 +129,6 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         return NOT_DONE
     loads = answered.report is not None and answered.report.loads
     return FOUND if not loads or (answered.values is not None and answered.values.wrong) else DONE
-
-
-def _absolute(path: Path) -> Path:
-    try:
-        return path.absolute()
-    except OSError:
-        why = "the current folder is gone"
-        raise CheckpointError("The file could not be found", why, "give its whole path", verdict="unreadable") from None
 
 
 def _check(file: Path, *, trusted: bool) -> None:

@@ -12,8 +12,9 @@ from explorer import formatting
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem
+from explorer.commands.options import absolute, rule
 from explorer.commands.speaking import NOT_DONE, about, be_lenient, complain, one_line, write
-from explorer.keys.key_mapping import KeyMappingError, Rule, rename_matching
+from explorer.keys.key_mapping import KeyMappingError, rename_matching
 from explorer.progress import no_report
 
 _SHOWN: Final = 20
@@ -31,7 +32,7 @@ def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps th
     parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")
     parser.add_argument("--device", type=_device, help="on which torch.load puts the tensors: cpu, cuda:0 ...")
     parser.add_argument("--only", type=_pattern, metavar="REGEX", help="drop the keys in which it finds nothing")
-    parser.add_argument("--map", type=_rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
+    parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
     parser.add_argument("--entry", metavar="PATH", help="write only that state_dict, and not what it stands in")
     parser.add_argument("--dtype", choices=CAST_TO, metavar="D", help="cast floating tensors: float16, bfloat16 ...")
     parser.add_argument("--compact", action="store_true", help="storages only as large as their tensors")
@@ -53,13 +54,6 @@ def _pattern(text: str) -> "re.Pattern[str]":
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
 
 
-def _rule(text: str) -> Rule:
-    try:
-        return Rule.parse(text)
-    except KeyMappingError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-
-
 def run_remap(arguments: argparse.Namespace) -> int:
     """Write a copy; returns the exit status."""
     be_lenient(sys.stdout, sys.stderr)
@@ -68,7 +62,7 @@ def run_remap(arguments: argparse.Namespace) -> int:
     from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
 
     try:
-        path, out = _absolute(path), _absolute(out)
+        path, out = absolute(path), absolute(out)
         names = None
         if arguments.only is not None or arguments.rules:
             names = partial(rename_matching, only=arguments.only, rules=arguments.rules)
@@ -89,14 +83,6 @@ def run_remap(arguments: argparse.Namespace) -> int:
 def refused(sentence: str) -> dict[str, Any]:
     """What ``--json`` answers where the arguments are wrong."""
     return _refused(None, None, sentence)
-
-
-def _absolute(path: Path) -> Path:
-    try:
-        return path.absolute()
-    except OSError:
-        why = "the current folder is gone"
-        raise CheckpointError("The file could not be found", why, "give its whole path", verdict="unreadable") from None
 
 
 def _refused(path: Path | None, out: Path | None, sentence: str) -> dict[str, Any]:

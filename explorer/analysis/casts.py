@@ -1,0 +1,118 @@
+"""What a number becomes in another dtype, as ``Tensor.to`` makes it, and which dtype two have in common."""
+
+from functools import cache
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.analysis.numbers import Array
+from explorer.checkpoint.codes import code_table
+from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.kinds import TensorKind
+
+_FIRST_OVER: Final = {"float8_e4m3fn": 0x7F, "float8_e5m2": 0x7C, "float8_e4m3fnuz": 0x80, "float8_e5m2fnuz": 0x80}
+"""Of the 8-bit floats, the code that the first number too large to be held would have."""
+
+
+def converted(numbers: Array, dtype: str) -> Array | None:
+    """Convert numbers to a dtype, rounding to nearest and to even as PyTorch does.
+
+    Args:
+        numbers: Of any dtype, decoded as `explorer.checkpoint.decode` does.
+        dtype: What they become.
+
+    Returns:
+        Decoded likewise: float32 where the dtype is a float of 8 or 16 bits. None for dtypes that are not computed
+        with: quantized and packed ones, and ``float8_e8m0fnu``.
+    """
+    with np.errstate(all="ignore"):
+        if dtype in ("float64", "complex128", "complex64") or DTYPES[dtype].family in ("int", "bool"):
+            if numbers.dtype.kind == "c" and DTYPES[dtype].family != "complex":
+                numbers = numbers.real
+            return numbers.astype(np.dtype(dtype))
+        if DTYPES[dtype].family == "float" and dtype != "float8_e8m0fnu":
+            # Also from float64 PyTorch goes by way of float32.
+            return _rounded((numbers.real if numbers.dtype.kind == "c" else numbers).astype(np.float32), dtype)
+        if dtype == "complex32":
+            return _rounded(numbers.astype(np.complex64).view(np.float32), "float16").view(np.complex64)
+    return None
+
+
+def _rounded(numbers: NDArray[np.float32], dtype: str) -> Array:
+    if dtype == "float16":
+        return numbers.astype(np.float16).astype(np.float32)
+    if dtype == "bfloat16":
+        bits = numbers.view(np.uint32)
+        nearest = (bits + (0x7FFF + ((bits >> 16) & 1))) & np.uint32(0xFFFF0000)
+        return np.where(np.isnan(numbers), numbers, nearest.astype(np.uint32).view(np.float32))
+    return _rounded_to_8_bits(numbers, dtype) if dtype in _FIRST_OVER else numbers
+
+
+def _rounded_to_8_bits(numbers: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:
+    magnitudes, middles, table = _steps(dtype)
+    lengths = np.abs(numbers)
+    codes = np.searchsorted(middles, lengths.astype(np.float64))
+    # Exactly in the middle the even code is taken.
+    tie = (codes < middles.size) & (middles[np.minimum(codes, middles.size - 1)] == lengths) & (codes % 2 == 1)
+    codes = np.minimum(codes + tie, magnitudes.size - 1)
+    # A code with its sign: 0x80 is a zero of its own, or NaN where there is no such zero.
+    over = codes >= _FIRST_OVER[dtype]
+    signed = codes | np.where(np.signbit(numbers) & ((codes > 0) | (_FIRST_OVER[dtype] != 0x80)), 0x80, 0)
+    rounded = table[np.minimum(signed, 0xFF)]
+    if dtype == "float8_e4m3fn":
+        # It has no infinity: PyTorch 2.13 takes the largest number instead.
+        rounded = np.where(over, np.copysign(magnitudes[-2], numbers), rounded)
+    elif dtype != "float8_e5m2":
+        rounded = np.where(over, np.nan, rounded)
+    return np.where(np.isnan(numbers), numbers, rounded).astype(np.float32)
+
+
+@cache
+def _steps(dtype: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
+    """The numbers from zero up to the first that is too large, what lies in the middle between two, and all by code."""
+    table = code_table(TensorKind(dtype, (), (), (), None))
+    assert table is not None  # noqa: S101 - it is a float of 8 bits
+    magnitudes = table[: _FIRST_OVER[dtype]].astype(np.float64)
+    magnitudes = np.append(magnitudes, 2 * magnitudes[-1] - magnitudes[-2])
+    return magnitudes, (magnitudes[:-1] + magnitudes[1:]) / 2, table
+
+
+def common_dtype(a: str, b: str) -> str | None:
+    """The dtype that `torch.promote_types` gives, as far as that rounds one of the two; None where it rounds neither.
+
+    It does so only where a whole number becomes a float, or a part of a complex number.
+    """
+    families = {a: DTYPES[a].family, b: DTYPES[b].family}
+    whole = [dtype for dtype, family in families.items() if family in ("int", "bool")]
+    broken = [dtype for dtype, family in families.items() if family in ("float", "complex")]
+    return broken[0] if whole and broken else None
+
+
+def as_common(numbers: Array, dtype: str | None) -> Array:
+    """Round whole numbers to the `common_dtype`; others, and where there is none, stay as they are."""
+    found = converted(numbers, dtype) if dtype is not None and numbers.dtype.kind in "biu" else None
+    return numbers if found is None else found
+
+
+def wider(a: str, b: str) -> Literal["a", "b"] | None:
+    """Which of two dtypes holds more: the one with more bits, or else the one that both become; None where neither."""
+    if {DTYPES[a].family, DTYPES[b].family} & {"quantized", "packed"}:
+        return None
+    sizes = DTYPES[a].itemsize, DTYPES[b].itemsize
+    if sizes[0] != sizes[1]:
+        return "a" if sizes[0] > sizes[1] else "b"
+    common = common_dtype(a, b)
+    return None if common is None else "a" if common == a else "b"
+
+
+def same_bits(a: Array, b: Array) -> bool:
+    """Whether two arrays of one decoded dtype have the same bits throughout; one NaN is like another."""
+    if a.dtype.kind == "c":
+        parts = np.float32 if a.dtype == np.complex64 else np.float64
+        a, b = a.view(parts), b.view(parts)
+    if a.dtype.kind != "f":
+        return bool(np.array_equal(a, b))
+    bits = f"u{a.dtype.itemsize}"
+    same = a.view(bits) == b.view(bits)
+    return bool(same.all() or (same | (np.isnan(a) & np.isnan(b))).all())

@@ -1,0 +1,232 @@
+"""Compares the paired tensors of two entries: small ones together, large ones each by itself."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from explorer.analysis.comparison import compare_tensors, same_meaning, state_by_kind, why_unread
+from explorer.analysis.difference import EXACT, STATES, Difference, Figures, Tolerance
+from explorer.analysis.pairing import Pairing
+from explorer.analysis.small_differences import Decoders, SmallPair, compare_small, lies_plainly
+from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.paired_values import Side
+from explorer.checkpoint.small_values import is_small
+from explorer.checkpoint.values import Values, open_values
+from explorer.progress import Report
+
+_TOGETHER_TENSORS: Final = 4_096
+_TOGETHER_NUMEL: Final = 1 << 17
+"""So many small pairs are compared at once; each of their numbers takes a hundred bytes meanwhile."""
+
+_LOOKED_UP: Final = 1_024
+"""Pairs between two questions whether to go on, before any is read."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two entries, compared.
+
+    Attributes:
+        pairing: What was compared with what.
+        tolerance: What counts as close.
+        differences: Of each pair, in the order of `Pairing.pairs`.
+    """
+
+    pairing: Pairing
+    tolerance: Tolerance
+    differences: tuple[Difference, ...]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many pairs are in each state, also where none is."""
+        found: Counter[str] = Counter(difference.state for difference in self.differences)
+        return {state: found[state] for state in STATES}
+
+    @property
+    def same(self) -> bool:
+        """Every tensor has a counterpart with all its bits."""
+        return self.counts["identical"] == len(self.differences)
+
+
+def compare_entries(
+    pairing: Pairing, report: Report, tolerance: Tolerance = EXACT, *, trust_checksums: bool = False
+) -> Comparison:
+    """Compare all pairs; see `compare_pairs`."""
+    places = range(len(pairing.pairs))
+    found = compare_pairs(pairing, places, report, tolerance, trust_checksums=trust_checksums)
+    return Comparison(pairing, tolerance, tuple(found[place] for place in places))
+
+
+def compare_pairs(
+    pairing: Pairing,
+    places: Iterable[int],
+    report: Report,
+    tolerance: Tolerance = EXACT,
+    *,
+    trust_checksums: bool = False,
+) -> dict[int, Difference]:
+    """Compare some of the pairs.
+
+    Args:
+        pairing: What is compared with what.
+        places: In `Pairing.pairs`.
+        report: Called with the bytes done, and the bytes of all of them.
+        tolerance: What is close.
+        trust_checksums: Tensors for which both files store the same checksum are taken to be identical without being
+            read; `Difference.by_checksum` tells.
+
+    Returns:
+        The difference of each, by its place.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: A file is gone or no longer the one that was opened.
+    """
+    found: dict[int, Difference] = {}
+    small: list[_Work] = []
+    large: list[_Work] = []
+    report(0, 0, "comparison")
+    for count, place in enumerate(places):
+        if count % _LOOKED_UP == 0:
+            report(0, 0, "comparison")
+        work = _work(pairing, place)
+        if isinstance(work, Difference):
+            found[place] = work
+        elif trust_checksums and _same_checksum(work.a, work.b) and _same_byteorder(pairing, work):
+            found[place] = _BY_CHECKSUM
+        else:
+            (small if work.is_small else large).append(work)
+    if small or large:
+        with ExitStack() as stack:
+            a = stack.enter_context(open_values(pairing.a.checkpoint))
+            b = stack.enter_context(open_values(pairing.b.checkpoint))
+            _Comparing(a, b, tolerance, report, sum(work.nbytes for work in (*small, *large)), found).run(small, large)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A pair that has to be read."""
+
+    place: int
+    a: TensorInfo
+    b: TensorInfo
+
+    @property
+    def nbytes(self) -> int:
+        return self.a.kind.walked_nbytes + self.b.kind.walked_nbytes
+
+    @property
+    def is_small(self) -> bool:
+        """Many like this are compared together."""
+        kinds = self.a.kind, self.b.kind
+        return kinds[0].shape == kinds[1].shape and all(is_small(kind) and lies_plainly(kind) for kind in kinds)
+
+
+_BY_CHECKSUM: Final = Difference(
+    "identical", Figures(max_abs=0.0, mean_abs=0.0, relative_l2=0.0, changed=0.0), by_checksum=True
+)
+
+
+def _work(pairing: Pairing, place: int) -> _Work | Difference:
+    """What is to be read of a pair, or what is known without."""
+    _, a, b = pairing.pairs[place]
+    if a is None:
+        return Difference("only_b")
+    if b is None:
+        return Difference("only_a")
+    tensor_a, tensor_b = pairing.a.checkpoint.tensors[a], pairing.b.checkpoint.tensors[b]
+    return _Work(place, tensor_a, tensor_b)
+
+
+class _Comparing:
+    """A run over pairs that have to be read."""
+
+    def __init__(
+        self, a: Values, b: Values, tolerance: Tolerance, report: Report, total: int, found: dict[int, Difference]
+    ) -> None:
+        self._a = a
+        self._b = b
+        self._tolerance = tolerance
+        self._report = report
+        self._total = total
+        self._found = found
+        self._done = 0
+
+    def run(self, small: Sequence[_Work], large: Sequence[_Work]) -> None:
+        for together in _portions(small):
+            self._compare_together(together)
+        for work in large:
+            self._compare_one(work)
+
+    def _compare_together(self, together: Sequence[_Work]) -> None:
+        bytes_a = self._a.small_bytes(work.a for work in together)
+        bytes_b = self._b.small_bytes(work.b for work in together)
+        alike: dict[tuple[str, str, str, str], list[_Work]] = defaultdict(list)
+        for work in together:
+            if work.a.number in bytes_a and work.b.number in bytes_b:
+                orders = self._a.byteorder(work.a), self._b.byteorder(work.b)
+                alike[work.a.kind.dtype, work.b.kind.dtype, *orders].append(work)
+            else:
+                self._compare_one(work)
+        for works in alike.values():
+            pairs = [
+                SmallPair((work.a.kind, work.b.kind), bytes_a[work.a.number], bytes_b[work.b.number]) for work in works
+            ]
+            decoders = Decoders(self._a.decoder(works[0].a), self._b.decoder(works[0].b))
+            for work, difference in zip(works, compare_small(pairs, decoders, self._tolerance), strict=True):
+                self._found[work.place] = difference
+            self._advance(sum(work.nbytes for work in works))
+
+    def _compare_one(self, work: _Work) -> None:
+        nbytes = work.nbytes
+
+        def tell(done: int, of: int, what: str) -> None:
+            self._report(min(self._done + nbytes * done // max(1, of), self._total), self._total, what)
+
+        sides = Side(self._a, work.a), Side(self._b, work.b)
+        self._found[work.place] = compare_tensors(*sides, tell, self._tolerance)
+        self._advance(nbytes)
+
+    def _advance(self, nbytes: int) -> None:
+        self._done += nbytes
+        self._report(min(self._done, self._total), self._total, "comparison")
+
+
+def _portions(works: Sequence[_Work]) -> Iterator[list[_Work]]:
+    together: list[_Work] = []
+    numel = 0
+    for work in works:
+        together.append(work)
+        numel += work.a.kind.stored_numel
+        if len(together) == _TOGETHER_TENSORS or numel >= _TOGETHER_NUMEL:
+            yield together
+            together, numel = [], 0
+    if together:
+        yield together
+
+
+def _same_byteorder(pairing: Pairing, work: _Work) -> bool:
+    sides = (pairing.a.checkpoint, work.a), (pairing.b.checkpoint, work.b)
+    orders = {checkpoint.files[tensor.storage.file if tensor.storage else 0].byteorder for checkpoint, tensor in sides}
+    return len(orders) == 1
+
+
+def _same_checksum(a: TensorInfo, b: TensorInfo) -> bool:
+    """Whether both files say that these are the same bytes, seen in the same way."""
+    kinds = a.kind, b.kind
+    if a.storage is None or b.storage is None or state_by_kind(*kinds) is not None or why_unread(*kinds) is not None:
+        return False
+    # PyTorch writes 0 where it was told to compute none; of bytes that would truly come to 0 no more is claimed.
+    crc = a.storage.crc
+    return (
+        bool(crc)
+        and crc == b.storage.crc
+        and a.storage.nbytes == b.storage.nbytes
+        and a.offset == b.offset
+        and kinds[0].stride == kinds[1].stride
+        and same_meaning(*kinds)
+    )

@@ -1,0 +1,178 @@
+"""Compares two tensors: what state they are in, and by how much they differ."""
+
+import math
+
+import numpy as np
+
+from explorer.analysis.casts import as_common, common_dtype, converted, same_bits, wider
+from explorer.analysis.difference import EXACT, Difference, Figures, Judged, State, Tolerance
+from explorer.analysis.difference_tally import DifferenceTally
+from explorer.analysis.numbers import Array
+from explorer.analysis.same_bytes import same_bytes
+from explorer.checkpoint.dtypes import DTYPES, not_shown
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.paired_values import PairedBlock, PairedWalk, Side
+from explorer.progress import Report
+
+_READ_AS_STRIDED = ("strided",)
+
+
+def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXACT) -> Difference:
+    """Compare all values of two tensors.
+
+    Args:
+        a: One tensor, and where its values come from.
+        b: Another, possibly of the same file.
+        report: Called after each block with the elements done.
+        tolerance: What is close.
+
+    Returns:
+        The difference: ``unread`` with a problem where values cannot be read.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: A file is gone or no longer the one that was opened.
+    """
+    kinds = a.tensor.kind, b.tensor.kind
+    state = state_by_kind(*kinds)
+    problem = why_unread(*kinds)
+    if state == "shape" and not (problem is None and _one_contains_the_other(*kinds)):
+        return Difference("shape")
+    if problem is not None:
+        return Difference(state or "unread", problem=problem)
+    try:
+        return _Pass(a, b, state, tolerance, report).result()
+    except CheckpointError as error:
+        if error.verdict == "unreadable":
+            raise
+        return Difference(state or "unread", problem=error.sentence)
+
+
+def state_by_kind(a: TensorKind, b: TensorKind) -> State | None:
+    """The state of two tensors as far as it needs no values: ``shape``, ``dtype``, or None."""
+    if a.shape != b.shape:
+        return "shape"
+    return "dtype" if a.dtype != b.dtype else None
+
+
+def why_unread(a: TensorKind, b: TensorKind) -> str | None:
+    """Why the values of two tensors cannot be compared, as a sentence; None where they can."""
+    for name, kind in (("A", a), ("B", b)):
+        if kind.problem is not None and kind.problem != not_shown(kind.dtype):
+            return f"In {name}: {kind.problem}"
+        if kind.layout not in _READ_AS_STRIDED:
+            return f"In {name} it is {kind.layout.replace('_', ' ')}: where its values belong is not compared."
+    if a.dtype != b.dtype and not_shown(a.dtype):
+        return not_shown(a.dtype)
+    return not_shown(b.dtype) if a.dtype != b.dtype else None
+
+
+def _one_contains_the_other(a: TensorKind, b: TensorKind) -> bool:
+    """Whether one shape fits into the other, and there is something in both."""
+    if len(a.shape) != len(b.shape):
+        return False
+    smaller = tuple(map(min, a.shape, b.shape))
+    return smaller in (a.shape, b.shape) and math.prod(smaller) > 0
+
+
+def same_meaning(a: TensorKind, b: TensorKind) -> bool:
+    """Whether equal bits are equal numbers."""
+    return (a.dtype, a.conj, a.neg, a.quantization) == (b.dtype, b.conj, b.neg, b.quantization)
+
+
+class _Pass:
+    """One walk over two tensors."""
+
+    def __init__(self, a: Side, b: Side, state: State | None, tolerance: Tolerance, report: Report) -> None:
+        self._walk = PairedWalk(a, b)
+        self._kinds = a.tensor.kind, b.tensor.kind
+        self._state = state
+        self._tolerance = tolerance
+        self._report = report
+        self._tally = DifferenceTally(tolerance)
+        self._done = 0
+        self._bits_tell = self._kinds[0].dtype == self._kinds[1].dtype and same_meaning(*self._kinds)
+        alike = a.values.byteorder(a.tensor) == b.values.byteorder(b.tensor)
+        self._swapped = None if alike else _swap_unit(self._kinds[0])
+        dtypes = a.tensor.kind.dtype, b.tensor.kind.dtype
+        self._common = common_dtype(*dtypes)
+        self._equal_after_cast = True if state == "dtype" and wider(*dtypes) is not None else None
+
+    def result(self) -> Difference:
+        """Walk, and say what came out."""
+        if DTYPES[self._kinds[0].dtype].family == "packed":
+            return self._of_bits()
+        if self._bits_tell and self._all_the_same():
+            figures = self._figures()
+            return Difference("shape", overlap=figures) if self._state == "shape" else Difference("identical", figures)
+        # What was passed by as the same is counted only now that it has to be.
+        self._tally, self._done = DifferenceTally(self._tolerance), 0
+        for block in self._walk.blocks():
+            if self._bits_tell and self._same(block):
+                self._tally.add_same(self._walk.numbers(block)[0], block.box)
+            else:
+                self._add(block)
+            self._tell(block)
+        figures, judged = self._figures(), Judged(self._tolerance, self._tally.excess)
+        if self._state == "shape":
+            return Difference("shape", overlap=figures)
+        if self._state == "dtype":
+            return Difference("dtype", figures, equal_after_cast=self._equal_after_cast, judged=judged)
+        if self._tally.not_finite:
+            return Difference("not_finite", figures, judged=judged)
+        return Difference("differs" if self._tally.over else "close", figures, judged=judged)
+
+    def _all_the_same(self) -> bool:
+        """Walk as long as all bits are the same, with no more numbers taken in than it takes to tell a zero vector."""
+        for block in self._walk.blocks():
+            if not self._same(block):
+                return False
+            if not self._tally.has_length:
+                self._tally.add_same(self._walk.numbers(block)[0], block.box)
+            self._tell(block)
+        return True
+
+    def _same(self, block: PairedBlock) -> bool:
+        swap = self._swapped
+        return same_bytes(block.a, block.b.view(swap).byteswap().view(np.uint8) if swap is not None else block.b)
+
+    def _add(self, block: PairedBlock) -> None:
+        a, b = self._walk.numbers(block)
+        if self._equal_after_cast:
+            self._equal_after_cast = self._agree_after_cast(a, b)
+        self._tally.add(as_common(a, self._common), as_common(b, self._common), block.box)
+
+    def _agree_after_cast(self, a: Array, b: Array) -> bool:
+        dtypes = [kind.dtype for kind in self._kinds]
+        wide, narrow, dtype = (a, b, dtypes[1]) if wider(*dtypes) == "a" else (b, a, dtypes[0])
+        cast = converted(wide, dtype)
+        return cast is not None and same_bits(cast, narrow)
+
+    def _of_bits(self) -> Difference:
+        """Compare elements that are no single numbers: how many are the same is all that there is to say."""
+        different = 0
+        itemsize = self._kinds[0].element.itemsize
+        for block in self._walk.blocks():
+            if not self._same(block):
+                apart = (block.a != block.b).reshape(-1, itemsize).any(axis=1)
+                different += int(np.count_nonzero(apart))
+            self._tell(block)
+        if self._state == "shape":
+            return Difference("shape", overlap=Figures(changed=different / self._walk.count))
+        if not different:
+            return Difference("identical", Figures(changed=0.0 if self._walk.count else None))
+        return Difference("differs", Figures(changed=different / self._walk.count))
+
+    def _tell(self, block: PairedBlock) -> None:
+        self._done += block.box.numel
+        self._report(self._done, self._walk.count, "comparison")
+
+    def _figures(self) -> Figures:
+        return self._tally.figures(self._walk.index, self._walk.multiplicity)
+
+
+def _swap_unit(kind: TensorKind) -> str:
+    """Of what elements consist that are in one order of bytes or the other."""
+    parts = 2 if kind.element.family == "complex" else 1
+    return f"u{kind.element.itemsize // parts}"

@@ -1,0 +1,127 @@
+"""Says in one sentence what a comparison found, and no more than its numbers say."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from explorer.analysis.comparing import Comparison
+from explorer.analysis.difference import EXACT
+from explorer.checkpoint.document import TensorInfo
+from explorer.formatting import exact, figure, plural, visible
+
+_WHOLE: Final = ("int", "bool")
+_LAYERS_NAMED: Final = 2
+
+
+def summary(comparison: Comparison) -> str:
+    """The sentence on top: "27 of 417 tensors changed; 390 are bit-identical, among them all of decoder.*; …"."""
+    counts = comparison.counts
+    lonely = [
+        f"{exact(counts[state])} {'is' if counts[state] == 1 else 'are'} only in {where}"
+        for state, where in (("only_a", "A"), ("only_b", "B"))
+        if counts[state]
+    ]
+    paired = len(comparison.differences) - counts["only_a"] - counts["only_b"]
+    if not paired:
+        return f"No tensor of A has a counterpart in B: {' and '.join(lonely)}."
+    parts = [*_changed(comparison, paired), *lonely, *_largest(comparison)]
+    if counts["unread"]:
+        parts.append(f"{plural(counts['unread'], 'tensor')} could not be compared")
+    return f"{'; '.join(parts)}."
+
+
+def _changed(comparison: Comparison, paired: int) -> Iterator[str]:
+    counts = comparison.counts
+    changed = paired - counts["identical"] - counts["unread"]
+    if counts["identical"] == paired:
+        yield _all_the_same(comparison, paired)
+        return
+    yield f"{exact(changed)} of {plural(paired, 'tensor')} changed{_how(comparison)}"
+    if counts["identical"]:
+        unread = sum(difference.by_checksum for difference in comparison.differences)
+        by_checksum = f", {exact(unread)} of them by checksum," if unread else ""
+        layers = _whole_layers(comparison)
+        among = f", among them all of {' and '.join(layers)}" if layers else ""
+        are = "is" if counts["identical"] == 1 else "are"
+        same = "identical" if unread else "bit-identical"
+        yield f"{exact(counts['identical'])} {are} {same}{by_checksum}{among}".rstrip(",")
+
+
+def _all_the_same(comparison: Comparison, paired: int) -> str:
+    unread = sum(difference.by_checksum for difference in comparison.differences)
+    lonely = paired != len(comparison.differences)
+    subject = f"{plural(paired, 'tensor')} that both have" if lonely else plural(paired, "tensor")
+    are = f"The {subject} is" if paired == 1 else f"All {subject} are"
+    if unread == paired:
+        return f"{are} identical by checksum, without being read"
+    return f"{are} identical, {exact(unread)} of them by checksum" if unread else f"{are} bit-identical"
+
+
+def _how(comparison: Comparison) -> str:
+    """In what respects tensors changed, unless all of them did so in their values."""
+    counts = comparison.counts
+    within = "only in the sign of zeros or the bits of NaN" if comparison.tolerance == EXACT else "within the tolerance"
+    cast = sum(difference.equal_after_cast is True for difference in comparison.differences)
+    after_cast = f" ({exact(cast)} equal after the cast)" if cast else ""
+    whole = sum(
+        difference.state == "differs" and a.kind.element.family in _WHOLE
+        for difference, a in zip(comparison.differences, _tensors(comparison), strict=True)
+        if a is not None
+    )
+    values = f" ({exact(whole)} of them whole numbers)" if whole else ""
+    ways = [
+        f"{exact(counts[state])} {words}"
+        for state, words in (
+            ("differs", f"in value{values}"),
+            ("close", within),
+            ("not_finite", "in NaN or infinity"),
+            ("dtype", f"in dtype{after_cast}"),
+            ("shape", "in shape"),
+        )
+        if counts[state]
+    ]
+    return f": {', '.join(ways)}" if len(ways) > 1 or (ways and (whole or not counts["differs"])) else ""
+
+
+def _tensors(comparison: Comparison) -> Iterator[TensorInfo | None]:
+    table = comparison.pairing.a.checkpoint.tensors
+    return (None if pair.a is None else table[pair.a] for pair in comparison.pairing.pairs)
+
+
+def _largest(comparison: Comparison) -> Iterator[str]:
+    """The largest relative change of numbers that are no counters, and how many changed from all 0."""
+    from_zero = 0
+    largest, where = 0.0, ""
+    table = comparison.pairing.a.checkpoint.tensors
+    for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True):
+        figures = difference.figures
+        if figures is None or not figures.relative_l2 or pair.a is None:
+            continue
+        if table.kind(pair.a).element.family in _WHOLE:
+            continue
+        if figures.relative_l2 == float("inf"):
+            from_zero += 1
+        elif figures.relative_l2 > largest:
+            largest, where = figures.relative_l2, pair.key
+    if largest:
+        yield f"largest relative change {figure(float(f'{largest:.2g}'))} in {visible(where)}"
+    if from_zero:
+        yield f"{exact(from_zero)} {'was' if from_zero == 1 else 'were'} all 0 in A"
+
+
+def _whole_layers(comparison: Comparison) -> list[str]:
+    """The largest layers of which every tensor is identical, as ``decoder.*``."""
+    tensors: dict[str, int] = defaultdict(int)
+    changed: set[str] = set()
+    for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True):
+        layer = pair.key
+        while "." in layer:
+            layer = layer.rpartition(".")[0]
+            if difference.state == "identical":
+                tensors[layer] += 1
+            else:
+                changed.add(layer)
+    whole = {layer for layer, count in tensors.items() if count > 1 and layer not in changed}
+    outermost = [layer for layer in whole if layer.rpartition(".")[0] not in whole]
+    outermost.sort(key=lambda layer: (-tensors[layer], layer))
+    return [f"{visible(layer)}.*" for layer in outermost[:_LAYERS_NAMED]]

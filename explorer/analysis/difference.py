@@ -1,0 +1,126 @@
+"""What comparing two tensors says: the state that they are in, and the figures."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+State = Literal["identical", "close", "differs", "not_finite", "dtype", "shape", "only_a", "only_b", "unread"]
+"""Of a pair the first that applies of ``only_a`` and ``only_b``, ``shape``, ``dtype``, ``unread``, ``identical``,
+``not_finite``, ``close`` and ``differs``: ``unread`` where the bits cannot be compared, as a problem says."""
+
+STATES: Final[tuple[State, ...]] = (
+    *("identical", "close", "differs", "not_finite", "dtype", "shape", "only_a", "only_b", "unread"),
+)
+
+
+class Tolerance(NamedTuple):
+    """How far apart numbers may be that are close: ``|a - b| <= atol + rtol * |b|``, as of `numpy.isclose`."""
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+
+EXACT: Final = Tolerance()
+"""At this only what has the same value is close: -0.0 and 0.0, and NaNs of different bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of the pairs of elements of which both are finite; None where there are none.
+
+    Whole numbers and booleans count as numbers, quantized ones are dequantized, and complex ones are as far apart as
+    ``|b - a|``. Of two dtypes both are first converted to what `torch.promote_types` gives.
+
+    Attributes:
+        not_finite: Places where one has NaN or an infinity and the other something else.
+        max_abs: The largest ``|b - a|``; infinite where float64 cannot hold it.
+        mean_abs: The mean ``|b - a|``.
+        relative_l2: ``|b - a| / |a|``: 0 where nothing changed, infinite where all of A is 0.
+        cosine: Of the angle between both; None where either is all 0.
+        changed: The share of pairs that are not equal, from 0 to 1.
+        worst_index: Where the largest ``|b - a|`` is; the first place where nothing changed.
+        worst_a: The number in A there, of complex ones its length.
+        worst_b: Likewise in B.
+    """
+
+    not_finite: int = 0
+    max_abs: float | None = None
+    mean_abs: float | None = None
+    relative_l2: float | None = None
+    cosine: float | None = None
+    changed: float | None = None
+    worst_index: tuple[int, ...] | None = None
+    worst_a: float | None = None
+    worst_b: float | None = None
+
+
+class Judged(NamedTuple):
+    """What a pass over both tensors found out about one tolerance.
+
+    Attributes:
+        tolerance: Which.
+        excess: The largest ``|b - a| - rtol * |b|``.
+    """
+
+    tolerance: Tolerance
+    excess: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two tensors, compared.
+
+    Attributes:
+        state: What they are to each other.
+        figures: None where there are none: for ``only_a``, ``only_b``, ``shape``, and what was not read.
+        overlap: Of tensors whose shapes differ, figures of the corner that both have, where one contains the other.
+        equal_after_cast: Of tensors whose dtypes differ, whether the wider one has the bits of the narrower one once it
+            is cast to that; None where that cannot be said.
+        by_checksum: They were not read: the checksums that both files store are the same.
+        judged: What is known of a tolerance; None where all numbers are the same.
+        problem: Why there are no figures, as a sentence; "" where there are, or where there cannot be.
+    """
+
+    state: State
+    figures: Figures | None = None
+    overlap: Figures | None = None
+    equal_after_cast: bool | None = None
+    by_checksum: bool = False
+    judged: Judged | None = None
+    problem: str = ""
+
+
+_NEARLY: Final = 1e-9
+"""Relative; a number that comes so near to a limit may have been rounded across it."""
+
+
+def is_close(difference: Difference, tolerance: Tolerance) -> bool | None:
+    """Whether all numbers of two tensors are close at a tolerance; None where the figures do not tell.
+
+    Args:
+        difference: In the state ``close`` or ``differs``.
+        tolerance: Another one than it was found with.
+    """
+    figures, judged = difference.figures, difference.judged
+    if figures is None or figures.max_abs is None or judged is None:
+        return True
+    if judged.tolerance == tolerance:
+        return difference.state == "close"
+    rtol, atol = tolerance
+    if figures.max_abs <= atol:
+        return True
+    if rtol == 0:
+        return False
+    at_worst = atol + rtol * abs(figures.worst_b or 0.0)
+    if figures.max_abs > at_worst * (1 + _NEARLY):
+        return False
+    rounded = _NEARLY * (figures.max_abs + abs(judged.excess) + atol)
+    if judged.tolerance.rtol == rtol and abs(judged.excess - atol) > rounded:
+        return judged.excess < atol
+    # What is close stays so where more is allowed.
+    if difference.state == "close" and rtol >= judged.tolerance.rtol and atol >= judged.tolerance.atol:
+        return True
+    return False if difference.state == "differs" and _allows_less(tolerance, judged.tolerance) else None
+
+
+def _allows_less(tolerance: Tolerance, other: Tolerance) -> bool:
+    return tolerance.rtol <= other.rtol and tolerance.atol <= other.atol

@@ -1,0 +1,250 @@
+"""Adds up how far apart the numbers of two tensors are, block by block."""
+
+import math
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.analysis.difference import Figures, Tolerance
+from explorer.analysis.numbers import Array
+from explorer.analysis.scaled_sums import NOTHING, ScaledSum, dot, products, squares, total
+from explorer.checkpoint.paired_values import Box
+
+CHUNK: Final = 1 << 15
+"""Pairs that are worked on at once: two times as many float64 stay in a core's cache beside what they are made from."""
+
+_UNEVEN: Final = 1e4
+"""So many times the squares of one may outweigh the other's before their product is not told from the difference's."""
+
+Wide = NDArray[np.float64]
+
+
+class _Where(NamedTuple):
+    """Which elements of a block are worked on: from the first on, all or those picked."""
+
+    box: Box
+    first: int
+    picked: NDArray[np.int64] | None = None
+
+    def place(self, at: int) -> int:
+        return self.first + (at if self.picked is None else int(self.picked[at]))
+
+
+class _Worst(NamedTuple):
+    """Where two tensors are farthest apart, and the numbers there."""
+
+    distance: float
+    box: Box
+    place: int
+    a: float
+    b: float
+
+
+class DifferenceTally:
+    """What the pairs of numbers that were added so far say.
+
+    Attributes:
+        not_finite: Places where one has NaN or an infinity and the other something else.
+        over: Some numbers are farther apart than the tolerance allows.
+        excess: As of `explorer.analysis.difference.Judged`.
+    """
+
+    def __init__(self, tolerance: Tolerance) -> None:
+        self._tolerance = tolerance
+        self._rooms = np.empty((2, CHUNK))
+        self._mask = np.empty(CHUNK, np.bool_)
+        self.not_finite = 0
+        self.over = False
+        self.excess = -math.inf
+        self._finite = 0
+        self._changed = 0
+        self._total = 0.0
+        self._worst: _Worst | None = None
+        self._squares_a = self._squares_b = self._squares_apart = self._product = NOTHING
+
+    @property
+    def has_length(self) -> bool:
+        """Some number of A is finite and not 0."""
+        return self._squares_a.total > 0
+
+    def add(self, a: Array, b: Array, box: Box) -> None:
+        """Add a block.
+
+        Args:
+            a: Numbers of A, [n], of any dtype that numpy computes with.
+            b: Of the same places of B, [n].
+            box: Which these are.
+        """
+        with np.errstate(all="ignore"):
+            for first in range(0, a.size, CHUNK):
+                self._add(a[first : first + CHUNK], b[first : first + CHUNK], _Where(box, first))
+
+    def add_same(self, a: Array, box: Box) -> None:
+        """Add a block of which both tensors have the same bits."""
+        with np.errstate(all="ignore"):
+            for first in range(0, a.size, CHUNK):
+                part, where = a[first : first + CHUNK], _Where(box, first)
+                wide = self._widened(part, 0)
+                own = squares(wide)
+                if math.isfinite(own.total):
+                    self._add_equal(part, own, where)
+                else:
+                    self._add(part, part, where)
+
+    def figures(self, index: Callable[[Box, int], tuple[int, ...]], multiplicity: int = 1) -> Figures:
+        """What it comes to.
+
+        Args:
+            index: Gives the indices of an element from a block and its place there.
+            multiplicity: Elements that each pair stands for.
+        """
+        worst = self._worst
+        if worst is None:
+            return Figures(not_finite=self.not_finite * multiplicity)
+        return Figures(
+            not_finite=self.not_finite * multiplicity,
+            max_abs=worst.distance,
+            mean_abs=self._total / self._finite,
+            relative_l2=relative_change(self._squares_a, self._squares_apart, worst.distance),
+            cosine=cosine(self._squares_a, self._squares_b, self._product, worst.distance),
+            changed=self._changed / self._finite,
+            worst_index=index(worst.box, worst.place),
+            worst_a=worst.a,
+            worst_b=worst.b,
+        )
+
+    def _widened(self, numbers: Array, room: int) -> Wide:
+        """Their float64; of complex numbers both parts, one behind the other."""
+        if numbers.dtype.kind == "c":
+            return numbers.astype(np.complex128).view(np.float64)
+        wide: Wide = self._rooms[room, : numbers.size]
+        np.copyto(wide, numbers, casting="unsafe")
+        return wide
+
+    def _add(self, a: Array, b: Array, where: _Where) -> None:
+        wide_a, wide_b = self._widened(a, 0), self._widened(b, 1)
+        squares_a, squares_b = squares(wide_a), squares(wide_b)
+        if not (math.isfinite(squares_a.total) and math.isfinite(squares_b.total)):
+            self._add_finite(a, b, where)
+            return
+        product = _product(wide_a, wide_b, squares_a, squares_b)
+        if a.dtype == b.dtype and a.dtype.kind in "iu" and a.dtype.itemsize == np.dtype(np.int64).itemsize:
+            np.copyto(wide_a, whole_apart(a, b))
+        else:
+            np.subtract(wide_b, wide_a, out=wide_a)
+        apart = squares(wide_a)
+        if product is None:
+            product = ScaledSum((squares_a.total + squares_b.total - math.ldexp(*apart)) / 2)
+        self._squares_a = self._squares_a.plus(squares_a)
+        self._squares_b = self._squares_b.plus(squares_b)
+        self._squares_apart = self._squares_apart.plus(apart)
+        self._product = self._product.plus(product)
+        if a.dtype.kind == "c":
+            self._take(np.hypot(*_parts(wide_a)), np.hypot(*_parts(wide_b)), a, b, where)
+        else:
+            self._take(np.abs(wide_a, out=wide_a), wide_b, a, b, where)
+
+    def _add_finite(self, a: Array, b: Array, where: _Where) -> None:
+        """Add those pairs of which both are finite, and count the others that are not the same."""
+        finite = np.isfinite(a) & np.isfinite(b)
+        left = ~finite
+        self.not_finite += int(np.count_nonzero(~same_numbers(a[left], b[left])))
+        places = np.flatnonzero(finite)
+        if places.size:
+            self._add(a[places], b[places], where._replace(picked=places))
+
+    def _add_equal(self, numbers: Array, own: ScaledSum, where: _Where) -> None:
+        self._finite += numbers.size
+        self._squares_a = self._squares_a.plus(own)
+        self._squares_b = self._squares_b.plus(own)
+        self._product = self._product.plus(own)
+        if self._worst is None and numbers.size:
+            self._worst = _Worst(0.0, where.box, where.place(0), number(numbers[0]), number(numbers[0]))
+
+    def _take(self, distances: Wide, lengths: Wide, a: Array, b: Array, where: _Where) -> None:
+        """Take in how far numbers are apart.
+
+        Args:
+            distances: Not negative, [n].
+            lengths: The numbers of B, with any sign, [n]; they are overwritten.
+            a: The numbers themselves.
+            b: Likewise.
+            where: They are.
+        """
+        self._finite += distances.size
+        largest = float(distances.max())
+        if self._worst is None or largest > self._worst.distance:
+            at = int(distances.argmax())
+            self._worst = _Worst(largest, where.box, where.place(at), number(a[at]), number(b[at]))
+        if largest == 0:
+            return
+        self._total += total(distances)
+        mask = self._mask[: distances.size]
+        self._changed += int(np.count_nonzero(np.not_equal(distances, 0, out=mask)))
+        rtol, atol = self._tolerance
+        if rtol == 0:
+            self.over |= largest > atol
+            self.excess = max(self.excess, largest)
+            return
+        np.abs(lengths, out=lengths)
+        np.multiply(lengths, rtol, out=lengths)
+        np.add(lengths, atol, out=lengths)
+        np.subtract(distances, lengths, out=lengths)
+        excess = float(lengths.max())
+        self.over |= excess > 0
+        self.excess = max(self.excess, excess + atol)
+
+
+def relative_change(squares_a: ScaledSum, squares_apart: ScaledSum, largest: float) -> float:
+    """``|b - a| / |a|`` from the sums of squares: 0 where nothing is apart, else infinite where all of A is 0."""
+    if largest == 0:
+        return 0.0
+    return squares_apart.root().over(squares_a.root()) if squares_a.total else math.inf
+
+
+def cosine(squares_a: ScaledSum, squares_b: ScaledSum, product: ScaledSum, largest: float) -> float | None:
+    """The cosine of the angle between A and B; None where either is all 0."""
+    if not (squares_a.total and squares_b.total):
+        return None
+    if largest == 0:
+        return 1.0
+    root_a, root_b = squares_a.root(), squares_b.root()
+    lengths = ScaledSum(root_a.total * root_b.total, root_a.exponent + root_b.exponent)
+    return min(max(product.over(lengths), -1.0), 1.0)
+
+
+def same_numbers(a: Array, b: Array) -> NDArray[np.bool_]:
+    """Where two arrays have the same number; one NaN is like another."""
+    if a.dtype.kind == "c" or b.dtype.kind == "c":
+        return same_numbers(a.real, b.real) & same_numbers(a.imag, b.imag)
+    found: NDArray[np.bool_] = (a == b) | (np.isnan(a) & np.isnan(b))
+    return found
+
+
+def number(value: np.generic) -> float:
+    """A number as Python has it: whole ones stay whole, and complex ones become their length."""
+    plain: float | complex = value.item()
+    if isinstance(plain, complex):
+        return abs(plain)
+    return int(plain) if isinstance(plain, bool) else plain
+
+
+def _product(a: Wide, b: Wide, squares_a: ScaledSum, squares_b: ScaledSum) -> ScaledSum | None:
+    """The sum of the products, where that of the squares of the difference does not tell it as well."""
+    if squares_a.exponent or squares_b.exponent:
+        return products(a, b)
+    low, high = sorted((squares_a.total, squares_b.total))
+    # 2ab = a² + b² - (b - a)² saves a pass, and is exact enough where neither is much the longer one.
+    return ScaledSum(dot(a, b)) if high > low * _UNEVEN else None
+
+
+def whole_apart(a: Array, b: Array) -> Array:
+    """``|b - a|`` of whole numbers of 64 bits, exactly: uint64 [n]."""
+    low, high = np.minimum(a, b).view(np.uint64), np.maximum(a, b).view(np.uint64)
+    return high - low
+
+
+def _parts(wide: Wide) -> tuple[Wide, Wide]:
+    return wide[0::2], wide[1::2]

@@ -1,0 +1,176 @@
+"""Pairs the tensors of two entries by their keys, and finds rules that would pair more."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import CheckpointError
+from explorer.keys.finding_rules import best_rules, matching, what_rules_say
+from explorer.keys.key_mapping import KeyMappingError, Rule, rename
+
+if TYPE_CHECKING:
+    from explorer.keys.alignment import Sized
+
+
+_CONSTANT: Final = re.compile(r"constants\.\d+")
+
+
+class Chosen(NamedTuple):
+    """A checkpoint, and which of its entries is compared."""
+
+    checkpoint: Checkpoint
+    entry: Entry
+
+
+class Pair(NamedTuple):
+    """A tensor of A and its counterpart in B, as rows in the tables of their checkpoints; None where there is none.
+
+    Attributes:
+        key: In A; of what is only in B, there, rules applied.
+        a: Its row in A.
+        b: Its row in B.
+    """
+
+    key: str
+    a: int | None
+    b: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What is compared with what.
+
+    Attributes:
+        a: Where the first ones are from.
+        b: Where the others are from.
+        rules: That were applied to the keys of B.
+        pairs: Each tensor of either once: those of A in its order, and what is only in B behind its neighbour there.
+    """
+
+    a: Chosen
+    b: Chosen
+    rules: tuple[Rule, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def paired(self) -> int:
+        """Tensors that have a counterpart."""
+        return sum(pair.a is not None and pair.b is not None for pair in self.pairs)
+
+    def key_a(self, pair: Pair) -> str | None:
+        """The key of a pair in A."""
+        return None if pair.a is None else self.a.checkpoint.tensors.key(pair.a)
+
+    def key_b(self, pair: Pair) -> str | None:
+        """The key of a pair in B, as it is in the file."""
+        return None if pair.b is None else self.b.checkpoint.tensors.key(pair.b)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProposal:
+    """Rules that pair more tensors.
+
+    Attributes:
+        why: What is the matter, as a clause: "all 58 keys start with module.".
+        rules: For the keys of B.
+        paired: How many tensors have a counterpart then.
+    """
+
+    why: str
+    rules: tuple[Rule, ...]
+    paired: int
+
+
+def choose(checkpoint: Checkpoint, path: str | None) -> Chosen:
+    """The entry of that RFC 6901 path; for None the one that is shown first.
+
+    Raises:
+        CheckpointError: There is none.
+    """
+    entry = checkpoint.chosen if path is None else checkpoint.entry(path)
+    if entry is None and path is None:
+        why = checkpoint.message or "the file holds none"
+        raise CheckpointError("There are no tensors to compare", why.rstrip("."), verdict=checkpoint.verdict)
+    if entry is None:
+        known = ", ".join(repr(other.path) for other in checkpoint.entries) or "none"
+        raise CheckpointError(f"The file has no entry {path!r}", f"its entries are {known}")
+    return Chosen(checkpoint, entry)
+
+
+def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = ()) -> Pairing:
+    """Pair tensors by key.
+
+    Args:
+        a: One entry.
+        b: Another, possibly of the same checkpoint.
+        rules: Applied to the keys of B.
+
+    Raises:
+        KeyMappingError: A rule makes no sense, or two keys of B would have one name.
+    """
+    rows_a, rows_b = _rows(a, b), _rows(b, a)
+    names = rename((key for key, _ in rows_b), rules)
+    # A file may have one key twice: {"a.b": …, "a": {"b": …}}.
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for key, number in rows_a:
+        waiting[key].append(number)
+    counterparts: dict[int, int] = {}
+    behind: dict[int | None, list[Pair]] = defaultdict(list)
+    neighbour: int | None = None
+    for key, number in rows_b:
+        numbers = waiting.get(names[key])
+        if numbers:
+            neighbour = numbers.pop(0)
+            counterparts[neighbour] = number
+        else:
+            behind[neighbour].append(Pair(names[key], None, number))
+    pairs = behind[None]
+    for key, number in rows_a:
+        pairs += [Pair(key, number, counterparts.get(number)), *behind.get(number, ())]
+    return Pairing(a, b, tuple(rules), tuple(pairs))
+
+
+def propose_rules(pairing: Pairing) -> list[RuleProposal]:
+    """Find rules that pair more tensors, where both have some without a counterpart; the best first."""
+    lonely = [pair.b is None for pair in pairing.pairs if pair.a is None or pair.b is None]
+    if all(lonely) or not any(lonely):
+        return []
+    keys, wanted = _sized(pairing.b, pairing.a), _sized(pairing.a, pairing.b)
+    rules = best_rules(keys, wanted)
+    if not rules or matching(keys, wanted, rules) <= matching(keys, wanted, pairing.rules):
+        return []
+    found = []
+    for option in [rules] if len(rules) == 1 else [rules, rules[:1]]:
+        try:
+            paired = pair_up(pairing.a, pairing.b, option).paired
+        except KeyMappingError:
+            continue
+        if paired > pairing.paired:
+            found.append(RuleProposal(what_rules_say(option, [key for key, _ in keys], "A"), option, paired))
+    return sorted(found, key=lambda proposal: -proposal.paired)
+
+
+def _rows(chosen: Chosen, other: Chosen) -> list[tuple[str, int]]:
+    """Keys and rows of what is compared.
+
+    Of a tensor that was saved as several others these are. The constants of TorchScript belong to its code, which no
+    other container has.
+    """
+    table = chosen.checkpoint.tensors
+    rows = [(table.key(number), number) for number in chosen.entry.numbers]
+    if chosen.checkpoint.container == "torchscript" != other.checkpoint.container:
+        rows = [row for row in rows if not _CONSTANT.fullmatch(row[0])]
+    wholes = [row for row in rows if table.kind(row[1]).layout == "subclass"]
+    if not wholes:
+        return rows
+    holding = {key.rpartition(".")[0] for key, _ in rows}
+    left_out = {number for key, number in wholes if key in holding}
+    return [row for row in rows if row[1] not in left_out]
+
+
+def _sized(chosen: Chosen, other: Chosen) -> "list[Sized]":
+    table = chosen.checkpoint.tensors
+    return [(key, table.kind(number).shape) for key, number in _rows(chosen, other)]

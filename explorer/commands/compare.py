@@ -1,0 +1,272 @@
+"""What ``checkpoint-explorer compare`` does: says of every tensor of two checkpoints whether and how it changed."""
+
+import argparse
+import json
+import math
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from explorer import formatting
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.commands.info import SOUND
+from explorer.commands.options import absolute, rule
+from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
+from explorer.keys.key_mapping import KeyMappingError, Rule
+from explorer.progress import no_report
+
+if TYPE_CHECKING:
+    from explorer.analysis.comparing import Comparison
+    from explorer.analysis.difference import Difference, Figures
+    from explorer.analysis.pairing import Pair, RuleProposal
+
+_COUNTS: Final = ("identical", "close", "differs", "not_finite", "dtype", "shape", "only_a", "only_b", "unread")
+_FIGURES: Final = (
+    *("max_abs", "mean_abs", "relative_l2", "cosine", "changed", "worst_index", "worst_a", "worst_b", "not_finite"),
+)
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """What came of a comparison.
+
+    Attributes:
+        comparison: None where it was not made.
+        proposals: Rules that would pair more.
+        error: What is wrong with the whole, as a sentence; None where nothing is.
+    """
+
+    comparison: "Comparison | None" = None
+    proposals: "Sequence[RuleProposal]" = ()
+    error: str | None = None
+
+
+def add_compare_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+    """Add ``compare`` and its options to the program's sub-commands."""
+    parser: argparse.ArgumentParser = commands.add_parser("compare", help="say what changed between two checkpoints")
+    parser.add_argument("a", type=Path, metavar="A")
+    parser.add_argument("b", type=Path, metavar="B", help="may be the same file")
+    for side in "ab":
+        parser.add_argument(f"--entry-{side}", metavar="PATH", help=f"of the state_dict in {side.upper()}")
+    parser.add_argument(
+        "--rtol", type=_tolerance, default=0.0, metavar="R", help="|a - b| <= atol + rtol * |b| is close"
+    )
+    parser.add_argument("--atol", type=_tolerance, default=0.0, metavar="A")
+    parser.add_argument(
+        "--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules", help="for B's keys"
+    )
+    parser.add_argument(
+        "--checksums", action="store_true", help="trust equal stored checksums instead of reading the tensors"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
+    parser.set_defaults(run=run_compare)
+
+
+def _tolerance(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no tolerance: give a number from 0 on")
+    return number
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Compare two checkpoints; returns the exit status."""
+    be_lenient(sys.stdout, sys.stderr)
+    paths: list[Path] = [arguments.a, arguments.b]
+    at = 0
+    try:
+        opened = []
+        for at, path in enumerate(paths):
+            paths[at] = absolute(path)
+            opened.append(open_checkpoint(paths[at]))
+        from explorer.analysis.comparing import compare_entries  # noqa: PLC0415 - refusing a file need not wait for it
+        from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
+        from explorer.analysis.pairing import choose, pair_up, propose_rules  # noqa: PLC0415 - as above
+
+        chosen = []
+        for at, entry in enumerate((arguments.entry_a, arguments.entry_b)):
+            chosen.append(choose(opened[at], entry))
+        pairing = pair_up(chosen[0], chosen[1], arguments.rules)
+        tolerance = Tolerance(arguments.rtol, arguments.atol)
+        comparison = compare_entries(pairing, no_report, tolerance, trust_checksums=arguments.checksums)
+        answered = _Answered(comparison, propose_rules(pairing) if not arguments.rules else (), _incomplete(comparison))
+    except CheckpointError as error:
+        answered = _Answered(error=about(paths[at], error.sentence))
+    except KeyMappingError as error:
+        answered = _Answered(error=about(paths[1], str(error)))
+    except KeyboardInterrupt:
+        answered = _Answered(error="The files were not compared to their end: you interrupted it.")
+    return _answer(answered, paths, arguments)
+
+
+def _answer(answered: _Answered, paths: Sequence[Path], arguments: argparse.Namespace) -> int:
+    comparison = answered.comparison
+    status = DONE
+    if arguments.json:
+        asked = {"a": str(paths[0]), "b": str(paths[1]), "rtol": arguments.rtol, "atol": arguments.atol}
+        status = write(json.dumps(asked | _as_json(answered, arguments.rules), allow_nan=False))
+    elif comparison is not None:
+        status = write("\n".join(_text(comparison, answered.proposals)))
+    if answered.error is not None or comparison is None:
+        complain(answered.error or "")
+        return NOT_DONE
+    return status if status != DONE or comparison.same else FOUND
+
+
+def _incomplete(comparison: "Comparison") -> str | None:
+    """Why not all of both files could be compared; None where it could."""
+    for side in (comparison.pairing.a, comparison.pairing.b):
+        checkpoint = side.checkpoint
+        if checkpoint.verdict not in SOUND:
+            return about(checkpoint.path, checkpoint.message or f"The file is {checkpoint.verdict}.")
+    unread = [difference.problem for difference in comparison.differences if difference.problem]
+    if not unread:
+        return None
+    return f"{formatting.plural(len(unread), 'tensor')} could not be compared; the first: {unread[0]}"
+
+
+def refused(sentence: str) -> dict[str, Any]:
+    """What ``--json`` answers where the arguments are wrong."""
+    asked: dict[str, Any] = {"a": None, "b": None, "rtol": None, "atol": None}
+    return asked | _as_json(_Answered(error=sentence), ())
+
+
+def _as_json(answered: _Answered, rules: Sequence[Rule]) -> dict[str, Any]:
+    comparison = answered.comparison
+    pairing = None if comparison is None else comparison.pairing
+    rows: list[dict[str, Any]] = []
+    counts = dict.fromkeys(_COUNTS, 0)
+    if comparison is not None:
+        from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - as above
+
+        rows = [_row(comparison, *row) for row in zip(comparison.pairing.pairs, comparison.differences, strict=True)]
+        counts |= comparison.counts
+    return {
+        "entry_a": None if pairing is None else pairing.a.entry.path,
+        "entry_b": None if pairing is None else pairing.b.entry.path,
+        "summary": None if comparison is None else summary(comparison),
+        "mapping": _rules(rules),
+        "proposals": [
+            {"why": proposal.why, "map": _rules(proposal.rules), "paired": proposal.paired}
+            for proposal in answered.proposals
+        ],
+        "counts": counts,
+        "tensors": rows,
+        "error": answered.error,
+    }
+
+
+def _rules(rules: Sequence[Rule]) -> list[dict[str, str]]:
+    return [{"from": each.pattern, "to": each.replacement} for each in rules]
+
+
+def _row(comparison: "Comparison", pair: "Pair", difference: "Difference") -> dict[str, Any]:
+    pairing = comparison.pairing
+    kinds = [
+        None if number is None else side.checkpoint.tensors.kind(number)
+        for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
+    ]
+    return {
+        "key_a": pairing.key_a(pair),
+        "key_b": pairing.key_b(pair),
+        "state": difference.state,
+        **_figures(difference.figures),
+        "equal_after_cast": difference.equal_after_cast,
+        "overlap": None if difference.overlap is None else _figures(difference.overlap),
+        **{f"dtype_{side}": None if kind is None else kind.dtype for side, kind in zip("ab", kinds, strict=True)},
+        **{f"shape_{side}": None if kind is None else list(kind.shape) for side, kind in zip("ab", kinds, strict=True)},
+        "by_checksum": difference.by_checksum,
+        "problem": difference.problem or None,
+    }
+
+
+def _figures(figures: "Figures | None") -> dict[str, Any]:
+    if figures is None:
+        return dict.fromkeys(_FIGURES)
+    return {name: _number(getattr(figures, name)) for name in _FIGURES}
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401 - a figure, or indices
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _text(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Iterator[str]:
+    from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - as above
+
+    pairing = comparison.pairing
+    for name, side in (("A", pairing.a), ("B", pairing.b)):
+        entry = f", {formatting.visible(side.entry.name)}" if side.entry.path else ""
+        yield f"{name}: {formatting.visible(str(side.checkpoint.path))}{entry}"
+    yield ""
+    yield one_line(summary(comparison))
+    for proposal in proposals:
+        options = " ".join(f"--map {shlex.quote(str(each))}" for each in proposal.rules)
+        why = one_line(proposal.why)
+        paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
+        yield f"{why[:1].upper()}{why[1:]}: {paired} with {one_line(options)}"
+    rows = [
+        _cells(comparison, pair, difference)
+        for pair, difference in zip(pairing.pairs, comparison.differences, strict=True)
+        if difference.state != "identical"
+    ]
+    if rows:
+        yield ""
+        yield from _aligned([("state", "max |d|", "rel. L2", "cosine", "changed", "tensor"), *rows])
+
+
+def _cells(comparison: "Comparison", pair: "Pair", difference: "Difference") -> tuple[str, ...]:
+    figures = difference.figures or difference.overlap
+    name = formatting.visible(pair.key)
+    key_b = comparison.pairing.key_b(pair)
+    if pair.a is not None and key_b not in (None, pair.key):
+        name = f"{name} = {formatting.visible(key_b or '')}"
+    name += _remark(comparison, pair, difference)
+    if figures is None:
+        return difference.state.replace("_", " "), "", "", "", "", name
+    share = formatting.NOTHING if figures.changed is None else formatting.percent(figures.changed, 1)
+    return (
+        difference.state.replace("_", " "),
+        formatting.figure(figures.max_abs),
+        formatting.figure(figures.relative_l2),
+        # Only what is 1 is shown as 1.
+        formatting.figure(figures.cosine, 1 - abs(figures.cosine or 0)),
+        share,
+        name,
+    )
+
+
+def _remark(comparison: "Comparison", pair: "Pair", difference: "Difference") -> str:
+    """What else there is to say of a tensor, behind its name."""
+    if pair.a is None or pair.b is None:
+        return ""
+    a = comparison.pairing.a.checkpoint.tensors.kind(pair.a)
+    b = comparison.pairing.b.checkpoint.tensors.kind(pair.b)
+    remarks = [difference.problem] if difference.problem else []
+    if a.shape != b.shape:
+        part = ", figures of what both have" if difference.overlap else ""
+        remarks.append(f"{formatting.shape(a.shape)}, in B {formatting.shape(b.shape)}{part}")
+    if a.dtype != b.dtype:
+        cast = {True: ", equal after the cast", False: ", not equal after the cast", None: ""}
+        remarks.append(f"{a.dtype}, in B {b.dtype}{cast[difference.equal_after_cast]}")
+    if difference.figures is not None and difference.figures.not_finite:
+        remarks.append(f"{formatting.plural(difference.figures.not_finite, 'place')} with NaN or infinity on one side")
+    return f"  ({'; '.join(map(one_line, remarks))})" if remarks else ""
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table: words to the left, figures to the right, names last."""
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for state, *figures, name in rows:
+        cells = [state.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(figures, widths[1:], strict=True))]
+        yield f"{'  '.join(cells)}  {name}"

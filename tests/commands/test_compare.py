@@ -1,0 +1,158 @@
+"""What ``checkpoint-explorer compare`` prints, and the status that it exits with."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from explorer.app import main
+
+FIELDS = {
+    *("a", "b", "entry_a", "entry_b", "rtol", "atol", "summary", "mapping", "proposals", "counts", "tensors", "error"),
+}
+COUNTS = {"identical", "close", "differs", "not_finite", "dtype", "shape", "only_a", "only_b", "unread"}
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: Capture, *words: str) -> tuple[int, dict[str, Any], str]:
+    """The exit status, what it answers as JSON, and what it says on stderr."""
+    status = main(["compare", *words, "--json"])
+    printed = capsys.readouterr()
+    answer: dict[str, Any] = json.loads(printed.out)
+    assert answer.keys() == FIELDS
+    assert answer["counts"].keys() == COUNTS
+    assert sum(answer["counts"].values()) == len(answer["tensors"])
+    assert printed.err.count("\n") == (status == 2)
+    assert (status == 2) == (answer["error"] is not None)
+    return status, answer, printed.err
+
+
+def test_every_state_is_told(capsys: Capture, folder: Path) -> None:
+    same = torch.arange(6.0).reshape(2, 3)
+    a = {
+        "layer.same": same,
+        "layer.zero": torch.zeros(2),
+        "near": torch.ones(3),
+        "far": torch.tensor([3.0, 4.0]),
+        "nan": torch.tensor([1.0, 2.0]),
+        "half": torch.tensor([0.5, 1.5]),
+        "long": same,
+        "steps": torch.tensor(7),
+        "gone": torch.ones(1),
+    }
+    b = {
+        "layer.same": same.t().contiguous().t(),
+        "layer.zero": torch.zeros(2),
+        "near": torch.ones(3) + 1e-6,
+        "far": torch.tensor([3.0, 6.0]),
+        "nan": torch.tensor([1.0, math.nan]),
+        "half": a["half"].half(),
+        "long": torch.ones(3, 3),
+        "steps": torch.tensor(8),
+        "new": torch.ones(1),
+    }
+    torch.save({"epoch": 3, "model": a}, "a.pt")
+    torch.save(b, "b.pt", _use_new_zipfile_serialization=False)
+    status, answer, _ = run(capsys, "a.pt", "b.pt", "--rtol", "1e-5")
+    assert status == 1
+    assert (answer["a"], answer["b"]) == (str(folder / "a.pt"), str(folder / "b.pt"))
+    assert (answer["entry_a"], answer["entry_b"]) == ("model", "")
+    assert answer["counts"] == dict.fromkeys(COUNTS, 1) | {"identical": 2, "differs": 2, "unread": 0}
+    rows = {row["key_a"] or row["key_b"]: row for row in answer["tensors"]}
+    assert {key: row["state"] for key, row in rows.items()} == {
+        "layer.same": "identical",
+        "layer.zero": "identical",
+        "near": "close",
+        "far": "differs",
+        "nan": "not_finite",
+        "half": "dtype",
+        "long": "shape",
+        "steps": "differs",
+        "gone": "only_a",
+        "new": "only_b",
+    }
+    far = rows["far"]
+    assert [far[name] for name in ("max_abs", "mean_abs", "relative_l2", "changed")] == [2.0, 1.0, 0.4, 0.5]
+    assert far["cosine"] == pytest.approx(33 / (5 * math.sqrt(45)))
+    assert (far["worst_index"], far["worst_a"], far["worst_b"]) == ([1], 4.0, 6.0)
+    assert (rows["nan"]["max_abs"], rows["nan"]["changed"], rows["nan"]["not_finite"]) == (0.0, 0.0, 1)
+    assert (rows["steps"]["max_abs"], rows["steps"]["worst_a"]) == (1.0, 7)
+    assert rows["half"]["equal_after_cast"] is True
+    assert (rows["long"]["max_abs"], rows["long"]["overlap"]["max_abs"]) == (None, 4.0)
+    assert (rows["layer.zero"]["relative_l2"], rows["layer.zero"]["cosine"]) == (0.0, None)
+    assert answer["summary"] == (
+        "6 of 8 tensors changed: 2 in value (1 of them whole numbers), 1 within the tolerance, 1 in NaN or infinity, "
+        "1 in dtype (1 equal after the cast), 1 in shape; 2 are bit-identical, among them all of layer.*; "
+        "1 is only in A; 1 is only in B; largest relative change 0.4 in far."
+    )
+    assert main(["compare", "a.pt", "b.pt", "--rtol", "1e-5"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3] == answer["summary"]
+    (long,) = [line for line in lines if "  long  (2×3, in B 3×3, figures of what both have)" in line]
+    assert long.split()[:2] == ["shape", "4"]
+    assert not any("layer.same" in line for line in lines)
+
+
+def test_a_conversion_is_proved(capsys: Capture) -> None:
+    weights = {f"blocks.{number}.weight": torch.randn(4, 4) for number in range(3)}
+    torch.save({f"module.{key}": value for key, value in weights.items()}, "a.pth")
+    save_file(weights, "b.safetensors")
+    status, answer, _ = run(capsys, "a.pth", "b.safetensors")
+    assert (status, answer["counts"]["only_a"], answer["counts"]["only_b"]) == (1, 3, 3)
+    assert answer["summary"] == "No tensor of A has a counterpart in B: 3 are only in A and 3 are only in B."
+    assert answer["mapping"] == []
+    (proposal,) = answer["proposals"]
+    assert proposal == {"why": "A's keys start with module.", "map": [{"from": "^", "to": "module."}], "paired": 3}
+    status, answer, _ = run(capsys, "a.pth", "b.safetensors", "--map", "^=module.")
+    assert (status, answer["summary"]) == (0, "All 3 tensors are bit-identical.")
+    assert answer["mapping"] == proposal["map"]
+    assert answer["tensors"][0]["key_b"] == "blocks.0.weight"
+
+
+def test_two_entries_of_one_file(capsys: Capture) -> None:
+    torch.save({"model": {"w": torch.zeros(2)}, "ema": {"w": torch.ones(2)}}, "a.pt")
+    status, answer, _ = run(capsys, "a.pt", "a.pt", "--entry-b", "ema")
+    assert (status, answer["entry_a"], answer["entry_b"]) == (1, "model", "ema")
+    assert (answer["tensors"][0]["relative_l2"], answer["tensors"][0]["cosine"]) == ("inf", None)
+    assert answer["summary"] == "1 of 1 tensor changed; 1 was all 0 in A."
+
+
+def test_checksums_are_trusted_only_when_asked(capsys: Capture) -> None:
+    torch.save({"w": torch.ones(4)}, "a.pt")
+    Path("b.pt").write_bytes(Path("a.pt").read_bytes())
+    _, answer, _ = run(capsys, "a.pt", "b.pt")
+    assert answer["summary"] == "The 1 tensor is bit-identical."
+    status, answer, _ = run(capsys, "a.pt", "b.pt", "--checksums")
+    assert (status, answer["tensors"][0]["by_checksum"]) == (0, True)
+    assert answer["summary"] == "The 1 tensor is identical by checksum, without being read."
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("a.pt", "none.pt"), "none.pt"),
+        (("a.pt", "a.pt", "--entry-a", "ema"), "has no entry 'ema'"),
+        (("a.pt", "a.pt", "--map", "^.$=x"), "The rules bring two keys onto 'x'"),
+        (("a.pt", "a.pt", "--map", "(=x"), "makes no sense"),
+        (("a.pt", "a.pt", "--rtol", "nan"), "'nan' is no tolerance"),
+        (("a.pt", "sparse.pt"), "1 tensor could not be compared"),
+    ],
+)
+def test_what_cannot_be_done_is_said(words: tuple[str, ...], said: str, capsys: Capture) -> None:
+    torch.save({"w": torch.ones(4), "v": torch.ones(2)}, "a.pt")
+    torch.save({"w": torch.ones(4).to_sparse(), "v": torch.ones(2)}, "sparse.pt")
+    status, answer, complaint = run(capsys, *words)
+    assert status == 2
+    assert said in complaint
+    assert said in answer["error"]
