@@ -22,8 +22,6 @@ from explorer.progress import Report
 
 Problems = tuple[Problem, ...]
 
-NONE: Final[Problems] = ()
-
 _MOST_AT_ONCE: Final = 1 << 20
 """Elements of small tensors that are looked at together."""
 
@@ -67,7 +65,7 @@ class Judge:
             walk: Over its values.
         """
         form = self._form(tensor.number)
-        if form is None or not in_order(tensor):
+        if form is None:
             return Watched(walk, None)
         blocks = walk.blocks
         if isinstance(blocks, CodedBlocks):
@@ -95,7 +93,8 @@ class Judge:
             CheckpointError: The values cannot be read any more.
         """
         look = FirstLook() if sums is None else sums.look(tensor.kind.element.itemsize, self._thresholds.dead_ratio)
-        return self._judge(tensor, found, look, walk.blocks, tell)
+        problems = self._judge_figures(tensor.number, found)
+        return self._look_again(tensor.number, problems, found, look, walk.blocks, tell)
 
     def of_small(self, together: Together, figures: Sequence[Statistics], tell: Report) -> dict[int, Problems]:
         """Judge many small tensors that were measured at once.
@@ -112,7 +111,7 @@ class Judge:
         alike: dict[Form, list[int]] = defaultdict(list)
         for place, (number, one) in enumerate(zip(together.numbers, figures, strict=True)):
             form = self._form(number)
-            if form is not None and one.min != one.max and in_order(table[number]):
+            if form is not None and one.min != one.max:
                 alike[form].append(place)
         looks: dict[int, FirstLook] = {}
         for form, places in alike.items():
@@ -130,11 +129,14 @@ class Judge:
                 looks.update((some[which], look) for which, look in seen.items())
         found = {}
         for place, (number, one) in enumerate(zip(together.numbers, figures, strict=True)):
-            values = together.values[together.starts[place] : together.starts[place + 1]]
+            # Of a hundred thousand tensors almost all end here.
             look = looks.get(place, _NOTHING_SEEN)
-            problems = self._judge(table[number], one, look, partial(iter, [values]), tell)
-            if problems:
-                found[number] = problems
+            problems = self._judge_figures(number, one)
+            if problems or look.any:
+                values = together.values[together.starts[place] : together.starts[place + 1]]
+                told = self._look_again(number, problems, one, look, partial(iter, [values]), tell)
+                if told:
+                    found[number] = told
         return found
 
     def across(self, statistics: Mapping[int, Statistics], report: Report) -> list[Problem]:
@@ -150,26 +152,33 @@ class Judge:
             self._forms[kind] = form_of(self._checkpoint.tensors.kinds[kind])
         return self._forms[kind]
 
-    def _judge(
+    def _judge_figures(self, number: int, found: Statistics) -> list[Problem]:
+        """What the statistics of a tensor tell."""
+        kind, role = self._checkpoint.tensors.kind(number), self.roles[number]
+        problems: list[Problem] = []
+        if found.nan or found.posinf or found.neginf:
+            problems += [not_finite_problem(number, what, found) for what in not_finite(role, kind, found)]
+        problems += judge(number, role, kind, found, self._thresholds)
+        return problems
+
+    def _look_again(
         self,
-        tensor: TensorInfo,
+        number: int,
+        problems: list[Problem],
         found: Statistics,
         look: FirstLook,
         blocks: Callable[[], Iterable[Array]],
         tell: Report,
     ) -> Problems:
-        number, kind, role = tensor.number, tensor.kind, self.roles[tensor.number]
-        problems: list[Problem] = []
-        if found.nan or found.posinf or found.neginf:
-            problems += [not_finite_problem(number, what, found) for what in not_finite(role, kind, found)]
-        problems += judge(number, role, kind, found, self._thresholds)
-        if problems and in_order(tensor) and kind.layout == "strided":
+        """The same problems with their places, and those of rows and channels."""
+        kind = self._checkpoint.tensors.kind(number)
+        if problems and in_order(kind):
             problems = self._placed(problems, kind, found, blocks, tell)
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
-            problems += judge_rows(number, role, kind, found, facts)
-        return tuple(problems) or NONE
+            problems += judge_rows(number, self.roles[number], kind, found, facts)
+        return tuple(problems)
 
     def _placed(
         self,

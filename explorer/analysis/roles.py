@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorTable
@@ -160,20 +161,31 @@ def _role(place: Place, table: TensorTable, number: int, layer: Layer, *, is_fir
         return _optimizer_role(place, kind)
     if kind.element.family not in ("float", "complex"):
         return Role.OTHER
-    path = f"{place.layer.lower()}.{name}"
-    lora = _lora_role(path)
-    if lora is not None:
-        return lora
     # Layers farther up say what the network is, not what this tensor is.
-    near = [segment for segment in path.split(".") if not segment.isdigit()][-2:]
-    words = set(_SPLIT.split(".".join(near)))
+    near = [segment for segment in place.layer.lower().split(".")[-4:] if not segment.isdigit()][-2:]
+    told, words = _role_by_words(".".join(near), name)
+    if told is None:
+        return _weight_role(place, words, table, number, layer, is_first=is_first)
+    return _bias_role(table, number, layer) if told == Role.BIAS else told
+
+
+@lru_cache(maxsize=4096)
+def _role_by_words(near: str, name: str) -> tuple[Role | None, frozenset[str]]:
+    """What the last names of a tensor say it is; None where its shape has to be asked. And its last two words."""
+    segments = [*near.split("."), name]
+    if any(segment.startswith(_LORA_A) for segment in segments):
+        return Role.LORA_A, frozenset()
+    if any(segment.startswith(_LORA_B) for segment in segments):
+        return Role.LORA_B, frozenset()
+    words = frozenset(_SPLIT.split(".".join(segments[-2:])))
+    told = None
     if words & _FIXED_WORDS and not _is_plain_weight_of(words, name):
-        return Role.FIXED
-    if words & _POSITION_WORDS or _TOKEN_NAMES.fullmatch(name):
-        return Role.POSITIONS
-    if name == "bias" or name.startswith("bias_") or name.endswith("_bias"):
-        return _bias_role(table, number, layer)
-    return _weight_role(place, words, table, number, layer, is_first=is_first)
+        told = Role.FIXED
+    elif words & _POSITION_WORDS or _TOKEN_NAMES.fullmatch(name):
+        told = Role.POSITIONS
+    elif name == "bias" or name.startswith("bias_") or name.endswith("_bias"):
+        told = Role.BIAS
+    return told, words
 
 
 _BY_NAME: Final = {
@@ -186,16 +198,10 @@ _BY_NAME: Final = {
 }
 
 
-def _is_plain_weight_of(words: set[str], name: str) -> bool:
+def _is_plain_weight_of(words: frozenset[str], name: str) -> bool:
     """Whether a layer that is called after a filter or a grid learns its weight all the same; a basis does not."""
     learns = not words & {"stft", "dct", "fft", "mel", "melscale", "basis", "hann", "buffer", "rope", "rotary"}
     return name in ("weight", "bias") and learns
-
-
-def _lora_role(path: str) -> Role | None:
-    if any(f".{word}." in f".{path}." for word in _LORA_A):
-        return Role.LORA_A
-    return Role.LORA_B if any(f".{word}." in f".{path}." for word in _LORA_B) else None
 
 
 def _bias_role(table: TensorTable, number: int, layer: Layer) -> Role:
@@ -206,7 +212,7 @@ def _bias_role(table: TensorTable, number: int, layer: Layer) -> Role:
 
 
 def _weight_role(
-    place: Place, words: set[str], table: TensorTable, number: int, layer: Layer, *, is_first: bool
+    place: Place, words: frozenset[str], table: TensorTable, number: int, layer: Layer, *, is_first: bool
 ) -> Role:
     shape = table.kind(number).shape
     bias = layer.get("bias")

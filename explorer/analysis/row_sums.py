@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array
-from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 
 MOST: Final = 1 << 20
@@ -81,19 +80,24 @@ class FirstLook(NamedTuple):
 
 
 def form_of(kind: TensorKind) -> Form | None:
-    """How a tensor is cut; None for one that has no rows, or too many, or values that are not plain floats."""
+    """How a tensor is cut.
+
+    None for one that has no rows, or too many, or values that are no plain floats in the order of their indices.
+    """
     shape = kind.shape
-    if len(shape) < 2 or kind.layout != "strided" or kind.element.family != "float":
+    if len(shape) < 2 or kind.element.family != "float" or not in_order(kind):
         return None
     rows, channels = shape[:2]
     form = Form(rows, channels, kind.numel // (rows * channels) if rows and channels else 0)
     return form if 0 < rows <= MOST and 0 < form.length <= MOST else None
 
 
-def in_order(tensor: TensorInfo) -> bool:
-    """Tell whether the values lie in the order of their indices, as a walk gives them."""
+def in_order(kind: TensorKind) -> bool:
+    """Tell whether the values of a tensor lie in the order of its indices, as a walk gives them."""
+    if kind.layout != "strided":
+        return False
     expected = 1
-    for size, step in zip(reversed(tensor.kind.stored_shape), reversed(tensor.kind.stride), strict=True):
+    for size, step in zip(reversed(kind.stored_shape), reversed(kind.stride), strict=True):
         if size > 1:
             if step != expected:
                 return False
