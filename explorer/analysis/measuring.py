@@ -5,6 +5,7 @@ from functools import partial
 from time import monotonic
 from typing import Final, NamedTuple
 
+from explorer.analysis.judging import Judge, Problems
 from explorer.analysis.small_statistics import measure_small
 from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo
@@ -28,13 +29,17 @@ class Measured(NamedTuple):
     Attributes:
         statistics: By the tensor's number.
         problems: Sentences, likewise.
+        found: What is wrong with the values, where they were judged too; without those of which nothing is to be said.
     """
 
     statistics: dict[int, Statistics]
     problems: dict[int, str]
+    found: dict[int, Problems]
 
 
-def measure_for(seconds: float, checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> Measured:
+def measure_for(
+    seconds: float, checkpoint: Checkpoint, numbers: Sequence[int], report: Report, judge: Judge | None = None
+) -> Measured:
     """Measure tensors, as `measure_tensors` does, until some time is over.
 
     Args:
@@ -42,6 +47,7 @@ def measure_for(seconds: float, checkpoint: Checkpoint, numbers: Sequence[int], 
         checkpoint: What they are in.
         numbers: Their rows in its table, the most urgent first.
         report: Called with the bytes done, and the bytes of all of them.
+        judge: Finds their problems as well; None for none.
 
     Returns:
         Figures of the first of them, or of all.
@@ -50,14 +56,15 @@ def measure_for(seconds: float, checkpoint: Checkpoint, numbers: Sequence[int], 
         Cancelled: By `report`.
         CheckpointError: The file is gone or no longer the one that was opened.
     """
-    found = Measured({}, {})
+    found = Measured({}, {}, {})
     end = monotonic() + seconds
     total = sum(map(checkpoint.tensors.walked_nbytes, numbers))
     done = 0
     for together in _batches(checkpoint, numbers):
-        measured = measure_tensors(checkpoint, together, partial(_part, report, done, total))
+        measured = measure_tensors(checkpoint, together, partial(_part, report, done, total), judge)
         found.statistics.update(measured.statistics)
         found.problems.update(measured.problems)
+        found.found.update(measured.found)
         if monotonic() >= end:
             break
         done += sum(map(checkpoint.tensors.walked_nbytes, together))
@@ -81,19 +88,22 @@ def _part(report: Report, before: int, total: int, done: int, _of: int, what: st
     report(before + done, total, what)
 
 
-def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> Measured:
+def measure_tensors(
+    checkpoint: Checkpoint, numbers: Sequence[int], report: Report, judge: Judge | None = None
+) -> Measured:
     """Measure all values of some tensors.
 
     Args:
         checkpoint: What they are in.
         numbers: Their rows in its table.
         report: Called with the bytes done, and the bytes of all of them.
+        judge: Finds their problems as well; None for none.
 
     Raises:
         Cancelled: By `report`.
         CheckpointError: The file is gone or no longer the one that was opened.
     """
-    found = Measured({}, {})
+    found = Measured({}, {}, {})
     readable = []
     for place, number in enumerate(numbers):
         if place % _LOOKED_UP == 0:
@@ -106,12 +116,12 @@ def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Repo
     total = sum(tensor.kind.walked_nbytes for tensor in readable)
     with open_values(checkpoint) as values:
         small = [tensor for tensor in readable if is_small(tensor.kind)]
-        done = _measure_small_ones(values, small, found, report, total)
+        done = _measure_small_ones(values, small, found, report, total, judge)
         for tensor in readable:
             if is_small(tensor.kind):
                 continue
             try:
-                found.statistics[tensor.number] = _measure_one(values, tensor, report, done, total)
+                _measure_one(values, tensor, found, partial(_tell, report, done, total, tensor), judge)
             except CheckpointError as error:
                 if error.verdict == "unreadable":
                     raise
@@ -121,7 +131,12 @@ def measure_tensors(checkpoint: Checkpoint, numbers: Sequence[int], report: Repo
 
 
 def _measure_small_ones(
-    values: Values, tensors: Sequence[TensorInfo], found: Measured, report: Report, total: int
+    values: Values,
+    tensors: Sequence[TensorInfo],
+    found: Measured,
+    report: Report,
+    total: int,
+    judge: Judge | None,
 ) -> int:
     done = 0
     for together in values.together(tensors):
@@ -130,16 +145,26 @@ def _measure_small_ones(
             exact = DTYPES[together.dtype].itemsize <= 2
             figures = measure_small(together.values, together.starts, exact=exact)
             found.statistics.update(zip(together.numbers, figures, strict=True))
+            if judge is not None:
+                found.found.update(judge.of_small(together, figures, report))
             done += len(together.values) * DTYPES[together.dtype].itemsize
         report(min(done, total), total, "statistics")
     return done
 
 
-def _measure_one(values: Values, tensor: TensorInfo, report: Report, before: int, total: int) -> Statistics:
-    nbytes = tensor.kind.walked_nbytes
-
-    def tell(done: int, of: int, what: str) -> None:
-        report(min(before + nbytes * done // max(1, of), total), total, what)
-
+def _measure_one(values: Values, tensor: TensorInfo, found: Measured, tell: Report, judge: Judge | None) -> None:
     walk = prepare_walk(values, tensor)
-    return measure(walk.blocks, walk.total, tell, walk.multiplicity)
+    if judge is None:
+        found.statistics[tensor.number] = measure(walk.blocks, walk.total, tell, walk.multiplicity)
+        return
+    watched = judge.watch(tensor, walk)
+    figures = measure(watched.walk.blocks, walk.total, tell, walk.multiplicity)
+    problems = judge.of_watched(tensor, walk, watched.sums, figures, tell)
+    found.statistics[tensor.number] = figures
+    if problems:
+        found.found[tensor.number] = problems
+
+
+def _tell(report: Report, before: int, total: int, tensor: TensorInfo, done: int, of: int, what: str) -> None:
+    """Report a part of a tensor as bytes of all."""
+    report(min(before + tensor.kind.walked_nbytes * done // max(1, of), total), total, what)

@@ -28,6 +28,7 @@ def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the
     parser: argparse.ArgumentParser = commands.add_parser("info", help="list what a checkpoint holds")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--stats", action="store_true", help="statistics and a histogram of every tensor")
+    parser.add_argument("--check", action="store_true", help="look for problems in all values; exit status 1 if any")
     parser.add_argument("--verify", action="store_true", help="compare every stored checksum with the bytes")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_info)
@@ -40,7 +41,13 @@ def run_info(arguments: argparse.Namespace) -> int:
     try:
         path = absolute(path)
         checkpoint = open_checkpoint(path)
-        return list_checkpoint(checkpoint, stats=arguments.stats, check=arguments.verify, as_json=arguments.json)
+        return list_checkpoint(
+            checkpoint,
+            stats=arguments.stats,
+            verify=arguments.verify,
+            check=arguments.check,
+            as_json=arguments.json,
+        )
     except CheckpointError as error:
         refusal = error
     except KeyboardInterrupt:
@@ -53,27 +60,33 @@ def run_info(arguments: argparse.Namespace) -> int:
     return NOT_DONE
 
 
-def list_checkpoint(checkpoint: Checkpoint, *, stats: bool, as_json: bool, check: bool = False) -> int:
+def list_checkpoint(
+    checkpoint: Checkpoint, *, stats: bool, as_json: bool, verify: bool = False, check: bool = False
+) -> int:
     """Print what an open checkpoint holds.
 
     Args:
         checkpoint: Where its file changes meanwhile, that is said.
         stats: With statistics and a histogram of every tensor.
         as_json: As one JSON object; else as a table for people.
-        check: With what comes out for every stored checksum.
+        verify: With what comes out for every stored checksum.
+        check: With the problems of all values.
 
     Returns:
         The exit status: `NOT_DONE` where the verdict says that not all of the file could be read, else `FOUND` where a
-        checksum is wrong.
+        checksum is wrong or there are problems.
     """
     answer = _info(checkpoint, stats=stats)
-    if check:
+    if verify:
         _verify(checkpoint, answer)
-    text = json.dumps(answer, allow_nan=False) if as_json else "\n".join(_table(checkpoint, answer, stats=stats))
-    status = write(text)
+    sentence = _check(checkpoint, answer) if check else ""
+    if as_json:
+        status = write(json.dumps(answer, allow_nan=False))
+    else:
+        status = write("\n".join(_table(checkpoint, answer, stats=stats) + _problem_lines(answer, sentence)))
     if answer["verdict"] in SOUND:
-        wrong = check and answer["checksums"]["wrong"] + len(answer["checksums"]["wrong_records"])
-        return FOUND if wrong and status == DONE else status
+        wrong = verify and answer["checksums"]["wrong"] + len(answer["checksums"]["wrong_records"])
+        return FOUND if (wrong or answer["problems"]) and status == DONE else status
     complain(about(checkpoint.path, answer["message"] or f"The file is {answer['verdict']}."))
     return NOT_DONE
 
@@ -167,6 +180,26 @@ def _verify(checkpoint: Checkpoint, answer: dict[str, Any]) -> None:
         "bytes": nbytes,
         "message": found.sentence if why_not is None else why_not,
     }
+
+
+def _check(checkpoint: Checkpoint, answer: dict[str, Any]) -> str:
+    """Add the problems to the answer; returns what is said of them in a line."""
+    from explorer.commands.checking import problems_of  # noqa: PLC0415 - as below
+
+    try:
+        answer["problems"], sentence = problems_of(checkpoint)
+    except CheckpointError as error:
+        answer["verdict"], answer["message"] = "unreadable", error.sentence
+        return error.sentence
+    return sentence
+
+
+def _problem_lines(answer: dict[str, Any], sentence: str) -> list[str]:
+    if not sentence:
+        return []
+    from explorer.commands.checking import problem_lines  # noqa: PLC0415 - as below
+
+    return problem_lines(answer["problems"] or [], sentence, several_entries=len(answer["entries"]) > 1)
 
 
 def _what_changed(checkpoint: Checkpoint) -> str | None:

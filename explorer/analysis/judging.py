@@ -1,0 +1,209 @@
+"""Judges tensors while they are measured, and reads once more what needs a second look."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Final, NamedTuple
+
+from explorer.analysis.numbers import Array
+from explorer.analysis.problems import Problem, judge, judge_rows, not_finite, not_finite_problem, placed, test_of
+from explorer.analysis.roles import MATRICES, Roles
+from explorer.analysis.row_facts import find_spots, look_closer
+from explorer.analysis.row_sums import FirstLook, Form, RowSums, form_of, in_order, look_at_many
+from explorer.analysis.siblings import judge_siblings
+from explorer.analysis.statistics import Statistics
+from explorer.analysis.thresholds import DEFAULT, Thresholds
+from explorer.checkpoint.codes import CodedBlocks
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.small_values import Together
+from explorer.checkpoint.values import Walk
+from explorer.progress import Report
+
+Problems = tuple[Problem, ...]
+
+_MOST_AT_ONCE: Final = 1 << 20
+"""Elements of small tensors that are looked at together."""
+
+
+class Watched(NamedTuple):
+    """A walk that is looked at as it goes along.
+
+    Attributes:
+        walk: To be walked once, to its end.
+        sums: What is seen of the rows; None where they are not looked at.
+    """
+
+    walk: Walk
+    sums: RowSums | None
+
+
+class Judge:
+    """Finds the problems of one checkpoint's tensors. For one worker at a time."""
+
+    def __init__(self, checkpoint: Checkpoint, thresholds: Thresholds = DEFAULT) -> None:
+        """Prepare; nothing is looked at yet.
+
+        Args:
+            checkpoint: Whose tensors are judged.
+            thresholds: From where on something is a problem.
+        """
+        self._checkpoint = checkpoint
+        self._thresholds = thresholds
+        self._forms: dict[int, Form | None] = {}
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What each tensor is for; told when it is first asked for."""
+        return Roles(self._checkpoint)
+
+    def watch(self, tensor: TensorInfo, walk: Walk) -> Watched:
+        """Look at a tensor's rows while it is measured.
+
+        Args:
+            tensor: One that is measured by itself.
+            walk: Over its values.
+        """
+        form = self._form(tensor.number)
+        if form is None:
+            return Watched(walk, None)
+        blocks = walk.blocks
+        if isinstance(blocks, CodedBlocks):
+            sums = RowSums(form, blocks.table)
+            return Watched(
+                walk._replace(blocks=CodedBlocks(blocks.numbers, _passing(blocks.codes, sums), blocks.table)), sums
+            )
+        sums = RowSums(form)
+        return Watched(walk._replace(blocks=_passing(blocks, sums)), sums)
+
+    def of_watched(
+        self, tensor: TensorInfo, walk: Walk, sums: RowSums | None, found: Statistics, tell: Report
+    ) -> Problems:
+        """Judge a tensor that was watched.
+
+        Args:
+            tensor: The tensor.
+            walk: Over its values, as it was given to `watch`.
+            sums: What `watch` gave.
+            found: Its statistics.
+            tell: Called while it is walked through again.
+
+        Raises:
+            Cancelled: By `tell`.
+            CheckpointError: The values cannot be read any more.
+        """
+        look = FirstLook() if sums is None else sums.look(tensor.kind.element.itemsize, self._thresholds.dead_ratio)
+        problems = self._judge_figures(tensor.number, found)
+        return self._look_again(tensor.number, problems, found, look, walk.blocks, tell)
+
+    def of_small(self, together: Together, figures: Sequence[Statistics], tell: Report) -> dict[int, Problems]:
+        """Judge many small tensors that were measured at once.
+
+        Args:
+            together: Their values.
+            figures: Their statistics, in the same order.
+            tell: Asked whether to go on.
+
+        Returns:
+            By the tensor's number; without those of which nothing is to be said.
+        """
+        table = self._checkpoint.tensors
+        alike: dict[Form, list[int]] = defaultdict(list)
+        for place, (number, one) in enumerate(zip(together.numbers, figures, strict=True)):
+            form = self._form(number)
+            if form is not None and one.min != one.max:
+                alike[form].append(place)
+        looks: dict[int, FirstLook] = {}
+        for form, places in alike.items():
+            step = max(1, _MOST_AT_ONCE // (form.rows * form.length))
+            for first in range(0, len(places), step):
+                tell(0, 0, "problems")
+                some = places[first : first + step]
+                seen = look_at_many(
+                    together.values,
+                    together.starts[some],
+                    form,
+                    table.kind(together.numbers[some[0]]).element.itemsize,
+                    self._thresholds.dead_ratio,
+                )
+                looks.update((some[which], look) for which, look in seen.items())
+        found = {}
+        for place, (number, one) in enumerate(zip(together.numbers, figures, strict=True)):
+            # Of a hundred thousand tensors almost all end here.
+            look = looks.get(place, _NOTHING_SEEN)
+            problems = self._judge_figures(number, one)
+            if problems or look.any:
+                values = together.values[together.starts[place] : together.starts[place + 1]]
+                told = self._look_again(number, problems, one, look, partial(iter, [values]), tell)
+                if told:
+                    found[number] = told
+        return found
+
+    def across(self, statistics: Mapping[int, Statistics], report: Report) -> list[Problem]:
+        """Judge tensors beside each other; see `judge_siblings`."""
+        return judge_siblings(self._checkpoint.tensors, self.roles, statistics, self._thresholds, report)
+
+    def _form(self, number: int) -> Form | None:
+        """How the rows of a tensor are looked at; None for those whose rows mean nothing."""
+        if self.roles[number] not in MATRICES:
+            return None
+        kind = self._checkpoint.tensors.kind_of[number]
+        if kind not in self._forms:
+            self._forms[kind] = form_of(self._checkpoint.tensors.kinds[kind])
+        return self._forms[kind]
+
+    def _judge_figures(self, number: int, found: Statistics) -> list[Problem]:
+        """What the statistics of a tensor tell."""
+        kind, role = self._checkpoint.tensors.kind(number), self.roles[number]
+        problems: list[Problem] = []
+        if found.nan or found.posinf or found.neginf:
+            problems += [not_finite_problem(number, what, found) for what in not_finite(role, kind, found)]
+        problems += judge(number, role, kind, found, self._thresholds)
+        return problems
+
+    def _look_again(
+        self,
+        number: int,
+        problems: list[Problem],
+        found: Statistics,
+        look: FirstLook,
+        blocks: Callable[[], Iterable[Array]],
+        tell: Report,
+    ) -> Problems:
+        """The same problems with their places, and those of rows and channels."""
+        kind = self._checkpoint.tensors.kind(number)
+        if problems and in_order(kind):
+            problems = self._placed(problems, kind, found, blocks, tell)
+        form = self._form(number)
+        if form is not None and look.any and found.min != found.max:
+            facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
+            problems += judge_rows(number, self.roles[number], kind, found, facts)
+        return tuple(problems)
+
+    def _placed(
+        self,
+        problems: Sequence[Problem],
+        kind: TensorKind,
+        found: Statistics,
+        blocks: Callable[[], Iterable[Array]],
+        tell: Report,
+    ) -> list[Problem]:
+        """The same problems, with where they are."""
+        tests = {one.kind: test_of(one.kind, kind, found, self._thresholds) for one in problems}
+        asked = {what.value: test for what, test in tests.items() if test is not None}
+        spots = find_spots(blocks(), found.count, form_of(kind), asked, tell) if asked else {}
+        return [placed(one, spots[one.kind], kind) if one.kind in spots else one for one in problems]
+
+
+_NOTHING_SEEN: Final = FirstLook()
+
+
+def _passing(blocks: Callable[[], Iterator[Array]], sums: RowSums) -> Callable[[], Iterator[Array]]:
+    """The same walk, of which the rows are summed up as it goes along."""
+
+    def walk() -> Iterator[Array]:
+        for block in blocks():
+            sums.add(block)
+            yield block
+
+    return walk

@@ -1,0 +1,256 @@
+"""What is wrong with a tensor beside others: all zero where they are not, far larger than they are, out of step."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from statistics import median
+from typing import Final
+
+from explorer.analysis.problems import Kind, Problem
+from explorer.analysis.roles import MATRICES, SCALES, Role, Roles
+from explorer.analysis.statistics import Statistics, quantiles
+from explorer.analysis.thresholds import Thresholds
+from explorer.checkpoint.document import TensorTable
+from explorer.formatting import exact, figure, plural
+from explorer.progress import Report
+
+_LOOKED_UP: Final = 1_024
+_FAMILY: Final = 4
+"""Siblings from which on a median says something."""
+
+_NUMBER: Final = re.compile(r"[0-9]+")
+_SEGMENT: Final = re.compile(r"(?<![^.])[0-9]+(?![^.])")
+_ENDS_SO: Final = re.compile(
+    r"zero|out(?![a-z])|output|proj|final|last|head|classifier|gate|modulation|adaln|gamma|alpha"
+)
+"""Names of layers that are initialised with zeros, so that the block they end begins as the identity."""
+
+_LEAST: Final = 8
+"""Values from which on it is odd that they are all the same."""
+
+
+def judge_siblings(
+    table: TensorTable, roles: Roles, statistics: Mapping[int, Statistics], thresholds: Thresholds, report: Report
+) -> list[Problem]:
+    """Judge tensors beside those of the same entry.
+
+    Args:
+        table: All tensors.
+        roles: Of all of them.
+        statistics: Those that are known, by the tensor's number; the others are left out.
+        thresholds: From where on something is a problem.
+        report: Called with the tensors done.
+
+    Raises:
+        Cancelled: By `report`.
+    """
+    by_entry: dict[str, list[int]] = defaultdict(list)
+    for place, number in enumerate(sorted(statistics)):
+        if place % _LOOKED_UP == 0:
+            report(place, len(statistics), "problems")
+        by_entry[roles.places[number].entry].append(number)
+    found: list[Problem] = []
+    for numbers in by_entry.values():
+        report(0, 0, "problems")
+        entry = _Entry(table, roles, statistics, numbers)
+        found += entry.same_everywhere()
+        report(0, 0, "problems")
+        found += entry.magnitudes(thresholds)
+        found += entry.steps()
+    return sorted(found, key=lambda problem: problem.number)
+
+
+class _Entry:
+    """The tensors of one entry whose statistics are known."""
+
+    def __init__(
+        self, table: TensorTable, roles: Roles, statistics: Mapping[int, Statistics], numbers: Sequence[int]
+    ) -> None:
+        self._table = table
+        self._roles = roles
+        self._statistics = statistics
+        self._numbers = numbers
+
+    def same_everywhere(self) -> Iterator[Problem]:
+        """Weights all of whose values are the same."""
+        constant = [number for number in self._numbers if self._is_constant(number)]
+        if not constant:
+            return
+        trained = self._is_trained()
+        zero_families: dict[str, list[bool]] = defaultdict(list)
+        for number in self._numbers:
+            if self._roles[number] in MATRICES | SCALES:
+                zero_families[_SEGMENT.sub("*", self._table.key(number))].append(self._is_zero(number))
+        for number in constant:
+            role, statistics = self._roles[number], self._statistics[number]
+            kind = self._table.kind(number)
+            if self._is_zero(number):
+                alike = zero_families[_SEGMENT.sub("*", self._table.key(number))]
+                if not self._may_be_zero(number, trained=trained, family=len(alike) > 1 and all(alike)):
+                    yield Problem(number, Kind.ALL_ZERO, f"All {plural(statistics.count, 'value')} are 0.")
+            elif role in MATRICES and not (len(kind.shape) > 2 and kind.shape[1] == 1):
+                detail = f"All {plural(statistics.count, 'value')} are {figure(float(statistics.min or 0))}."
+                yield Problem(number, Kind.CONSTANT, detail)
+
+    def _is_constant(self, number: int) -> bool:
+        one = self._statistics[number]
+        return (
+            one.count >= _LEAST
+            and one.min == one.max
+            and one.min is not None
+            and one.finite == one.count
+            and self._roles[number] in MATRICES | SCALES
+            and self._table.kind(number).element.family == "float"
+        )
+
+    def _is_zero(self, number: int) -> bool:
+        one = self._statistics[number]
+        return one.zeros == one.count
+
+    def _is_trained(self) -> bool:
+        """Whether the norms show that this network is not as it was initialised."""
+        for number in self._numbers:
+            role, one = self._roles[number], self._statistics[number]
+            if role in (Role.NORM_WEIGHT, Role.NORM_BIAS, Role.RUNNING_VARIANCE) and one.min != one.max:
+                return True
+        return False
+
+    def _may_be_zero(self, number: int, *, trained: bool, family: bool) -> bool:
+        """Whether zeros are how such a weight is initialised: those that end a residual block, or the network."""
+        role = self._roles[number]
+        if role == Role.SCALE:
+            return True
+        if role == Role.EMBEDDING or trained:
+            return False
+        bias = self._roles.bias_of(number)
+        if bias is not None and bias in self._statistics and not self._is_zero(bias):
+            return False
+        if role == Role.NORM_WEIGHT or family:
+            return True
+        layer = self._roles.places[number].layer.lower()
+        near = ".".join(layer.split(".")[-2:])
+        return bool(_ENDS_SO.search(near)) or self._is_last(number)
+
+    def _is_last(self, number: int) -> bool:
+        """Whether no other weight of the layer around its own comes after it."""
+        return self._last_in[self._roles.places[number].layer.rpartition(".")[0]] == number
+
+    @cached_property
+    def _last_in(self) -> Mapping[str, int]:
+        """The last weight in each layer, or below it; "" for the whole entry."""
+        last: dict[str, int] = {}
+        for number in self._numbers:
+            layer = self._roles.places[number].layer
+            if self._roles[number] in MATRICES:
+                while layer:
+                    last[layer] = number
+                    layer = layer.rpartition(".")[0]
+                last[""] = number
+        return last
+
+    def magnitudes(self, thresholds: Thresholds) -> Iterator[Problem]:
+        """Weights far larger or smaller than those of the same role and name in other layers."""
+        sizes = {number: size for number in self._numbers if (size := self._size(number)) > 0}
+        families: dict[tuple[Role, str], list[int]] = defaultdict(list)
+        for number in sizes:
+            families[self._roles[number], _NUMBER.sub("*", self._table.key(number))].append(number)
+        told: set[int] = set()
+        for members in families.values():
+            yield from self._odd_ones(members, sizes, thresholds, 1.0, told)
+        # Without enough siblings of its name, all of its role are asked, and more of a difference is left to them.
+        by_role: dict[Role, list[int]] = defaultdict(list)
+        for number in sizes:
+            if self._roles[number] in (Role.LINEAR, Role.CONVOLUTION, Role.NORM_WEIGHT):
+                by_role[self._roles[number]].append(number)
+        for members in by_role.values():
+            yield from self._odd_ones(members, sizes, thresholds, 3.0, told)
+        for number, size in sizes.items():
+            plain = self._roles[number] in (Role.LINEAR, Role.CONVOLUTION)
+            if (
+                plain
+                and number not in told
+                and size >= thresholds.gain
+                and self._mostly(number, size / thresholds.gain)
+            ):
+                detail = (
+                    f"Root mean square {figure(self._root_mean_square(number))} over "
+                    f"{exact(self._inputs(number))} inputs: it gives {figure(size)} times what it gets."
+                )
+                yield Problem(number, Kind.MAGNITUDE, detail)
+
+    def _odd_ones(
+        self,
+        members: Sequence[int],
+        sizes: Mapping[int, float],
+        thresholds: Thresholds,
+        slack: float,
+        told: set[int],
+    ) -> Iterator[Problem]:
+        if len(members) < _FAMILY:
+            return
+        usual = median(sizes[number] for number in members)
+        for number in members:
+            ratio = sizes[number] / usual
+            large = ratio >= slack * thresholds.magnitude_ratio
+            if large and not self._mostly(number, sizes[number] / (slack * thresholds.magnitude_ratio * usual)):
+                # A few outliers make it so, and are told by themselves.
+                continue
+            if number in told or not (large or ratio * slack * thresholds.smallness_ratio <= 1):
+                continue
+            told.add(number)
+            how = f"{figure(ratio)} times the" if large else f"1/{figure(1 / ratio)} of the"
+            scaled = ", for its inputs," if self._roles[number] in MATRICES else ""
+            detail = (
+                f"Root mean square {figure(self._root_mean_square(number))}{scaled} is {how} median of "
+                f"{exact(len(members))} such tensors."
+            )
+            yield Problem(number, Kind.MAGNITUDE, detail)
+
+    def _mostly(self, number: int, above: float) -> bool:
+        """Whether more than a few values make it so many times larger than it should be at most."""
+        lower, upper = quantiles(self._statistics[number], (0.01, 0.99))
+        return max(-lower, upper) * above >= self._root_mean_square(number)
+
+    def _size(self, number: int) -> float:
+        """How large its values are, in a way that does not depend on how many inputs it has; 0 for what has none."""
+        role = self._roles[number]
+        compared = role in MATRICES or role == Role.NORM_WEIGHT
+        element = self._table.kind(number).element
+        # Numbers of 8 bits were scaled to fill their dtype; by how much is said elsewhere.
+        if not compared or element.family != "float" or element.itemsize == 1 or not self._statistics[number].finite:
+            return 0.0
+        size = self._root_mean_square(number)
+        if role in (Role.LINEAR, Role.CONVOLUTION):
+            size *= math.sqrt(self._inputs(number))
+        return size if math.isfinite(size) else 0.0
+
+    def _root_mean_square(self, number: int) -> float:
+        one = self._statistics[number]
+        return one.l2 / math.sqrt(one.finite)
+
+    def _inputs(self, number: int) -> int:
+        """Elements of a row: inputs of each output."""
+        shape = self._table.kind(number).shape
+        return math.prod(shape[1:]) if len(shape) > 1 else 1
+
+    def steps(self) -> Iterator[Problem]:
+        """Step counts of an optimizer that are not those of most of its parameters."""
+        counts: dict[float, list[int]] = defaultdict(list)
+        for number in self._numbers:
+            one = self._statistics[number]
+            if self._roles[number] == Role.STEP and one.count == 1 and one.min is not None:
+                counts[float(one.min)].append(number)
+        if len(counts) < 2:
+            return
+        usual = max(counts, key=lambda count: (len(counts[count]), count))
+        whole = sum(map(len, counts.values()))
+        for count, numbers in counts.items():
+            if count != usual:
+                others = f" and {plural(len(numbers) - 1, 'other')}" if len(numbers) > 1 else ""
+                detail = (
+                    f"It{others} stopped at step {figure(count)}; {exact(len(counts[usual]))} of {exact(whole)} are at "
+                    f"{figure(usual)}."
+                )
+                yield Problem(numbers[0], Kind.STEPS_DISAGREE, detail)

@@ -1,0 +1,40 @@
+"""From where on something is a problem: all limits in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Limits of `explorer.analysis.problems`. Those by default raise no alarm on healthy networks, fresh or trained.
+
+    Attributes:
+        dead_ratio: A row or channel is dead where its norm is below this part of the median of its siblings' norms.
+            Rows that trained networks gave up by weight decay alone were seen down to 3e-5.
+        edge_ratio: A value is at the edge of its dtype from this part of the dtype's largest number on.
+        saturated_share: Share of the values at the edge of an 8-bit float from which on they are too many: what is
+            scaled to fill the dtype has a few there, about one in each row.
+        denormal_share: Share of the values other than zero that may be denormal.
+        vanishing_share: Share of the values other than zero that may become zero in float16 or bfloat16.
+        vanishing_variance: A running variance below it is as good as none.
+        outlier_ratio: A value is an extreme outlier where it is farther from the median than so many times the
+            distance between the 1 % and the 99 % quantile.
+        magnitude_ratio: So many times larger than the median of its siblings in other layers is too large.
+        smallness_ratio: So many times smaller is too small.
+        gain: Root mean square times root of the inputs of a linear or convolution weight: from here on what it gives is
+            absurdly larger than what it gets. PyTorch initialises it to about 0.6.
+    """
+
+    dead_ratio: float = 1e-5
+    edge_ratio: float = 0.9
+    saturated_share: float = 0.01
+    denormal_share: float = 0.1
+    vanishing_share: float = 0.5
+    vanishing_variance: float = 1e-12
+    outlier_ratio: float = 200.0
+    magnitude_ratio: float = 100.0
+    smallness_ratio: float = 1e5
+    gain: float = 200.0
+
+
+DEFAULT = Thresholds()
+"""Those that nobody changed."""

@@ -1,0 +1,56 @@
+"""What ``info --check`` says: the problems of a checkpoint, in JSON and for people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from explorer import formatting
+from explorer.analysis.health import check
+from explorer.checkpoint.document import Checkpoint
+from explorer.commands.speaking import one_line
+from explorer.progress import no_report
+
+
+def problems_of(checkpoint: Checkpoint) -> tuple[list[dict[str, Any]], str]:
+    """Look for problems in all values.
+
+    Args:
+        checkpoint: Any.
+
+    Returns:
+        The problems as they stand in JSON, and a sentence that says how many there are in how much.
+
+    Raises:
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    health = check(checkpoint, no_report)
+    tensors = checkpoint.tensors
+    found = [
+        {
+            "key": tensors.key(problem.number),
+            "entry": tensors[problem.number].entry,
+            "kind": problem.kind.value,
+            "severity": problem.severity,
+            "detail": problem.detail,
+            # What is about a whole column has no row.
+            "index": [None if place < 0 else place for place in problem.index],
+        }
+        for problem in health.problems
+    ]
+    return found, health.sentence
+
+
+def problem_lines(problems: Sequence[dict[str, Any]], sentence: str, *, several_entries: bool) -> list[str]:
+    """The same for people, behind the table.
+
+    Args:
+        problems: As of `problems_of`.
+        sentence: Likewise.
+        several_entries: A key alone does not say which tensor it is.
+    """
+    lines = ["", sentence]
+    for problem in problems:
+        name = formatting.visible(problem["key"]) or formatting.UNNAMED
+        if several_entries:
+            name = f"{formatting.visible(problem['entry']) or '(top)'}: {name}"
+        lines += [f"  {name}", f"    {one_line(problem['detail'])}"]
+    return lines

@@ -1,0 +1,62 @@
+"""What ``info --check`` prints, and the status that it exits with."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from explorer.app import main
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.commands.info import list_checkpoint
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_what_is_found_is_listed_and_exits_with_1(tmp_path: Path, capsys: Capture) -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(16, 16)
+    weight[3, 5] = torch.nan
+    torch.save({"fc\n.weight": weight, "bn.running_var": -torch.ones(4)}, tmp_path / "a.pt")
+    assert main(["info", str(tmp_path / "a.pt"), "--check", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["problems"] == [
+        {
+            "key": "fc\n.weight",
+            "entry": "",
+            "kind": "nan",
+            "severity": "bad",
+            "detail": "1 of 256 values is NaN; at [3, 5].",
+            "index": [3, 5],
+        },
+        {
+            "key": "bn.running_var",
+            "entry": "",
+            "kind": "negative_variance",
+            "severity": "bad",
+            "detail": "4 of 4 variances are below 0, the lowest -1; the first at [0].",
+            "index": [0],
+        },
+    ]
+    assert list_checkpoint(open_checkpoint(tmp_path / "a.pt"), stats=False, as_json=False, check=True) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-5:] == [
+        "2 problems in all values of 2 tensors.",
+        "  fc‹U+000A›.weight",
+        "    1 of 256 values is NaN; at [3, 5].",
+        "  bn.running_var",
+        "    4 of 4 variances are below 0, the lowest -1; the first at [0].",
+    ]
+
+
+def test_a_healthy_file_exits_with_0_and_says_how_much_was_looked_at(tmp_path: Path, capsys: Capture) -> None:
+    torch.save({"fc.weight": torch.randn(16, 16), "meta": torch.empty(3, device="meta")}, tmp_path / "a.pt")
+    checkpoint = open_checkpoint(tmp_path / "a.pt")
+    assert list_checkpoint(checkpoint, stats=False, as_json=True, check=True) == 0
+    assert json.loads(capsys.readouterr().out)["problems"] == []
+    assert list_checkpoint(checkpoint, stats=False, as_json=False, check=True) == 0
+    said = "No problems in all values of 1 tensor; 1 tensor has none that can be read."
+    assert capsys.readouterr().out.splitlines()[-1] == said
+    (tmp_path / "a.pt").write_bytes(b"changed")
+    assert list_checkpoint(checkpoint, stats=False, as_json=True, check=True) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["problems"]) == ("unreadable", None)
