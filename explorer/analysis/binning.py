@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.axes import Bins
+from explorer.analysis.bins import equal_edges
+from explorer.analysis.elsewhere import Elsewhere
 from explorer.analysis.histogram import Histogram, count_bins, sampled
 from explorer.analysis.numbers import Array, finite_numbers, real_numbers
 from explorer.progress import Report, no_report
@@ -41,6 +43,9 @@ def count_on(blocks: "Blocks", total: int, report: Report, bins: Bins, multiplic
         ValueError: The ends of the bins are not finite or not in order, or there is no bin.
     """
     edges = bins.edges()
+    if isinstance(blocks, Elsewhere):
+        places = equal_edges(bins.low, bins.high, bins.count) if edges is None else np.array(edges)
+        return _histogram(places, *blocks.slots(places, report), multiplicity)
     if edges is None:
         return count_bins(blocks, total, report, bins.low, bins.high, bins.count, multiplicity)
     return count_edges(blocks, total, report, np.array(edges), multiplicity)
@@ -99,6 +104,11 @@ def count_edges(
             above += int(np.count_nonzero(numbers.astype(np.float64, copy=False) > edges[-1]))
         done += block.size
         report(done, total, "statistics")
+    return _histogram(edges, slots, above, multiplicity)
+
+
+def _histogram(edges: NDArray[np.float64], slots: NDArray[np.int64], above: int, multiplicity: int) -> Histogram:
+    """From how many values have so many edges at or below them, and how many are over the last."""
     if not slots.any():
         return Histogram(np.empty(0), np.empty(0, np.int64), 0, 0, exact=True)
     counts = slots[1:-1].copy()

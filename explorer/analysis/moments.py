@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_CANCELS = 16
+CANCELS = 16
 """The plain way loses so much of its relative precision, at most, before distances from the mean are taken instead."""
 
 _DOT = 1 << 13
@@ -77,7 +77,7 @@ def moments_of(wide: NDArray[np.float64], low: float, high: float, room: NDArray
     total, squares = float(wide.sum()), _sum_of_squares(wide)
     mean = total / wide.size
     around = squares - total * mean
-    if around * _CANCELS >= squares:
+    if around * CANCELS >= squares:
         return Moments(wide.size, mean, 0.0, around, exponent)
     distances = np.subtract(wide, mean, out=room)
     rest = float(distances.sum()) / wide.size

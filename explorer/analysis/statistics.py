@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.buckets import Buckets, united
+from explorer.analysis.elsewhere import Elsewhere
 from explorer.analysis.moments import NONE, Moments, moments_of_parts
 from explorer.analysis.numbers import Array
 from explorer.analysis.packed_buckets import Packed, Part, pack, unpack, unpack_all
-from explorer.analysis.tally import CodeTally, NumberTally, Tally
+from explorer.analysis.tally import CodeTally, NumberTally, Seen, Tally
 from explorer.checkpoint.codes import CodedBlocks
 from explorer.progress import Report
 
 Blocks = Callable[[], Iterable[Array]]
 """Begins a new walk over the values each time: 1-D arrays of real, complex or boolean numbers, a few MiB at most.
 
-`explorer.checkpoint.codes.CodedBlocks` are such a callable too, and let `measure` be faster and tell every value.
+`explorer.checkpoint.codes.CodedBlocks` are such a callable too, and let `measure` be faster and tell every value; and
+so is `explorer.analysis.elsewhere.Elsewhere`, which measures by itself.
 """
 
 
@@ -99,15 +101,7 @@ def measure(blocks: Blocks, total: int, report: Report, multiplicity: int = 1) -
     Raises:
         Cancelled: By `report`.
     """
-    tally: Tally | None = CodeTally(blocks.table) if isinstance(blocks, CodedBlocks) else None
-    done = 0
-    for block in blocks.codes() if isinstance(blocks, CodedBlocks) else blocks():
-        if tally is None:
-            tally = _tally_for(block.dtype)
-        tally.add(block)
-        done += block.size
-        report(done, total, "statistics")
-    seen = (tally or NumberTally()).seen()
+    seen = blocks.seen(report) if isinstance(blocks, Elsewhere) else _see(blocks, total, report)
     lows, highs, counts = seen.buckets
     return _statistics(
         low=seen.low,
@@ -120,6 +114,18 @@ def measure(blocks: Blocks, total: int, report: Report, multiplicity: int = 1) -
         neginf=seen.neginf * multiplicity,
         buckets=Buckets(lows, highs, counts * multiplicity),
     )
+
+
+def _see(blocks: Blocks, total: int, report: Report) -> Seen:
+    tally: Tally | None = CodeTally(blocks.table) if isinstance(blocks, CodedBlocks) else None
+    done = 0
+    for block in blocks.codes() if isinstance(blocks, CodedBlocks) else blocks():
+        if tally is None:
+            tally = _tally_for(block.dtype)
+        tally.add(block)
+        done += block.size
+        report(done, total, "statistics")
+    return (tally or NumberTally()).seen()
 
 
 def merge(parts: Sequence[Statistics]) -> Statistics:

@@ -146,6 +146,14 @@ class CodeTally:
             if codes.size % 2:
                 self._counts[codes[-1]] += 1
 
+    def add_counts(self, counts: NDArray[np.int64]) -> None:
+        """Take in values that were counted elsewhere.
+
+        Args:
+            counts: As many as the table has: how many values have each pattern.
+        """
+        self._counts += counts
+
     def _count(self, codes: Array, counts: NDArray[np.int64]) -> None:
         for first in range(0, codes.size, _TOGETHER):
             part = codes[first : first + _TOGETHER]

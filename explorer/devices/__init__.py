@@ -1,0 +1,1 @@
+"""Where tensors live: on which device each is, moving them, and measuring them there."""

@@ -1,0 +1,203 @@
+"""Brings storages to devices, from the file or from where they are, and proves that their bytes are the same."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.storages import Storage
+from explorer.checkpoint.values import PIECE as FILE_PIECE
+from explorer.devices.errors import DeviceError, OutOfMemoryError, is_out_of_memory, let_go, translated
+from explorer.devices.file_bytes import StoredBytes, word_size
+from explorer.devices.placement import Held, Plan, refuse_without_room
+from explorer.devices.sums import ByteSum, device_rows
+from explorer.devices.torch_devices import HOST, META, PIECE, TorchDevices
+from explorer.formatting import visible
+from explorer.progress import Report
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CHECKING: Final = "checksums"
+"""What a move reports while it compares them."""
+
+
+class Mover:
+    """Does one move."""
+
+    def __init__(self, checkpoint: Checkpoint, held: Mapping[int, Held], devices: TorchDevices, report: Report) -> None:
+        """Begin with nothing.
+
+        Args:
+            checkpoint: Whose storages they are.
+            held: What is in memory now; it stays as it is.
+            devices: Do the copying.
+            report: As `Placement.move` says.
+        """
+        self._checkpoint = checkpoint
+        self._held = held
+        self._devices = devices
+        self._report = report
+        self._opened = ExitStack()
+        self._file: StoredBytes | None = None
+        self._done = self._total = 0
+        self._what = ""
+        self._buffers: dict[str, list[Tensor]] = {}
+
+    def bring(self, plan: Plan) -> dict[int, Held]:
+        """Bring every storage of a plan to where it is to be; those that go into the file need nothing.
+
+        Returns:
+            What is held now of them.
+
+        Raises:
+            Cancelled: By `report`.
+            CheckpointError: As of `Placement.move`.
+            DeviceError: Likewise.
+        """
+        came: dict[int, Held] = {}
+        try:
+            refuse_without_room(plan)
+            self._total = plan.needed
+            with self._opened:
+                for number, device in plan.targets.items():
+                    if device is not None:
+                        self._what = visible(plan.names.get(number, ""))
+                        came[number] = self._bring(number, device)
+                if self._file is not None:
+                    self._file.check_unchanged()
+            self._check(came, plan.names)
+        except BaseException as error:
+            # Whoever is told of it keeps the error, and with it all that is in this call.
+            came.clear()
+            let_go(error)
+            if self._done:
+                self._devices.give_back()
+            raise
+        return came
+
+    def _bring(self, number: int, device: str) -> Held:
+        storage = self._checkpoint.tensors.storages[number]
+        self._report(self._done, self._total, self._what)
+        if device == META:
+            return Held(device, self._devices.empty(storage.nbytes, device), None)
+        room = self._devices.room(device)
+        # Some systems promise memory that they do not have, and end whoever makes use of it.
+        if device == HOST and room.free is not None and storage.nbytes > room.free:
+            raise OutOfMemoryError(device, storage.nbytes, room.free)
+        held = self._held.get(number)
+        before = self._done
+        with translated(device, storage.nbytes, room.free):
+            if held is None or held.device == META:
+                return self._from_file(storage, device)
+            try:
+                return self._from_device(held, device)
+            except RuntimeError as error:
+                if held.device == HOST or is_out_of_memory(error):
+                    raise
+                # The device that it is on may have vanished; the file has the same bytes.
+                let_go(error)
+                self._done = before
+                return self._from_file(storage, device)
+
+    def _from_device(self, held: Held, device: str) -> Held:
+        if not self._devices.in_pieces:
+            self._done += held.data.numel()
+            return Held(device, self._devices.whole(held.data, device), held.checksum)
+        target = self._devices.empty(held.data.numel(), device)
+        for begin in range(0, held.data.numel(), PIECE):
+            self._devices.copy(target[begin : begin + PIECE], held.data[begin : begin + PIECE])
+            self._step(min(PIECE, held.data.numel() - begin))
+        self._devices.wait(device)
+        return Held(device, target, held.checksum)
+
+    def _from_file(self, storage: Storage, device: str) -> Held:
+        if not self._devices.in_pieces:
+            host = np.empty(storage.nbytes, np.uint8)
+            checksum = self._fill(storage, host)
+            return Held(device, self._devices.whole(self._devices.from_host(host), device), checksum)
+        target = self._devices.empty(storage.nbytes, device)
+        if device == HOST:
+            return Held(device, target, self._fill(storage, target.numpy()))
+        checksum = self._send(storage, target)
+        self._devices.wait(device)
+        return Held(device, target, checksum)
+
+    def _fill(self, storage: Storage, host: NDArray[np.uint8]) -> int:
+        """Read a storage into memory of this computer; the checksum of what was read."""
+        checksum, at = ByteSum(), 0
+        for piece in self._pieces(storage):
+            host[at : at + piece.size] = piece
+            checksum.add(piece)
+            at += piece.size
+            self._step(piece.size)
+        return checksum.value(storage.nbytes)
+
+    def _send(self, storage: Storage, target: "Tensor") -> int:
+        """Read a storage and send it to a device, reading on while the last piece is under way."""
+        checksum, at, filled, turn = ByteSum(), 0, 0, 0
+        kind = target.device.type
+        buffers = self._buffers[kind] = self._buffers.get(kind) or self._devices.buffers(kind)
+        hosts = [buffer.numpy() for buffer in buffers]
+        waits = [_sent_already] * len(buffers)
+        for piece in self._pieces(storage):
+            checksum.add(piece)
+            hosts[turn][filled : filled + piece.size] = piece
+            filled += piece.size
+            # Pieces of the file are much smaller than a buffer, which is sent when the next might not fit.
+            if filled > PIECE - 2 * FILE_PIECE or at + filled == storage.nbytes:
+                waits[turn] = self._devices.send(target[at : at + filled], buffers[turn][:filled])
+                at, filled, turn = at + filled, 0, (turn + 1) % len(buffers)
+                waits[turn]()
+            self._step(piece.size)
+        for wait in waits:
+            wait()
+        return checksum.value(storage.nbytes)
+
+    def _pieces(self, storage: Storage) -> Iterator[NDArray[np.uint8]]:
+        if self._file is None:
+            self._file = StoredBytes(self._checkpoint)
+            self._opened.callback(self._file.close)
+        return self._file.native_bytes(storage, self._word_size(storage))
+
+    def _word_size(self, storage: Storage) -> int:
+        """Bytes of its numbers, where their order is not this computer's."""
+        table = self._checkpoint.tensors
+        if self._checkpoint.files[storage.file].byteorder == sys.byteorder:
+            return 1
+        places = (number for number, other in enumerate(table.storage_of) if other == storage.number)
+        return word_size({table.kind(number) for number in places})
+
+    def _step(self, nbytes: int) -> None:
+        self._done += nbytes
+        self._report(self._done, self._total, self._what)
+
+    def _check(self, came: Mapping[int, Held], names: Mapping[int, str]) -> None:
+        """Compare the bytes on the devices with those that the file had."""
+        if not self._devices.in_pieces:
+            return
+        done, total = 0, sum(held.data.numel() for held in came.values())
+        for number, held in came.items():
+            if held.checksum is None:
+                continue
+            checksum = ByteSum()
+            # On the host, what is computed for them is to stay in a core's cache.
+            step = FILE_PIECE if held.data.device.type == HOST else PIECE
+            for begin in range(0, held.data.numel(), step):
+                self._report(done, total, CHECKING)
+                piece = held.data[begin : begin + step]
+                with translated(held.device, piece.numel(), None):
+                    for row in device_rows(piece):
+                        checksum.add_row(row)
+                done += piece.numel()
+            if checksum.value(held.data.numel()) != held.checksum:
+                key = visible(names.get(number, ""))
+                raise DeviceError(f"{held.device} has other bytes of {key} than the file; nothing was moved.")
+
+
+def _sent_already() -> None:
+    """Nothing has to be waited for."""
