@@ -3,7 +3,8 @@
 The argument lists are those of the ``_rebuild_*`` functions in ``torch/_utils.py`` and ``torch/_tensor.py`` (2.13).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES, not_shown
@@ -16,6 +17,8 @@ MAX_DIMENSIONS: Final = 64
 MAX_NESTED_CALLS: Final = 16
 """A parameter around a subclass around a tensor is three."""
 
+MAX_ATTRIBUTES: Final = 50
+"""Python attributes of a tensor that are looked at."""
 
 _WRAPPER: Final = "_rebuild_wrapper_subclass"
 """Rebuilds a tensor subclass that has a shape and dtype, and is made of other tensors."""
@@ -192,21 +195,39 @@ def attributes_of(call: TensorCall) -> list[tuple[str, Any]]:
 
     Args:
         call: Any.
+
+    Returns:
+        The first `MAX_ATTRIBUTES`.
     """
     found: dict[str, Any] = {}
+    for name, value in _set_on(call):
+        found.setdefault(name, value)
+    return list(found.items())
+
+
+def has_attributes(call: TensorCall) -> bool:
+    """Tell whether `attributes_of` a tensor has any."""
+    return next(_set_on(call), None) is not None
+
+
+def _set_on(call: TensorCall) -> Iterator[tuple[str, Any]]:
+    states: list[Any] = []
     for _ in range(MAX_NESTED_CALLS):
         if type(call) not in WITH_STATE:
             break
         inner = call[0] if call else None
         is_plain = isinstance(inner, type) and issubclass(inner, TensorCall) and inner.function != _WRAPPER
         if len(call) > 3 and (is_plain or isinstance(inner, TensorCall)):
-            states = call[3] if isinstance(call[3], tuple) else (call[3],)
-            held = (item for state in states if isinstance(state, dict) for item in dict.items(state))
-            found = {name: value for name, value in held if isinstance(name, str) and value is not None} | found
+            # The attributes, or these and the slots.
+            states += call[3][:2] if isinstance(call[3], tuple) else (call[3],)
         if not isinstance(inner, TensorCall):
             break
         call = inner
-    return list(found.items())
+    held = (item for state in states if isinstance(state, dict) for item in dict.items(state))
+    # Fifty thousand tensors may have one and the same fifty thousand attributes.
+    for name, value in islice(held, MAX_ATTRIBUTES):
+        if isinstance(name, str) and value is not None:
+            yield name, value
 
 
 def _tensors(count: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.calls import NotATensor, attributes_of, facts_of, storage_dtype
+from explorer.checkpoint.calls import MAX_ATTRIBUTES, NotATensor, attributes_of, facts_of, has_attributes, storage_dtype
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.labels import key_text, type_name
 from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras
@@ -91,7 +91,7 @@ class _Telling:
         found: list[_Item] = []
         for name, held in tops:
             root = _of_tensor(held) if isinstance(held, TensorCall) else held
-            top = _Item(name, root, listed=not isinstance(root, _Attributes))
+            top = _Item(name, root, listed=root is held)
             if not name and may_hold(root):
                 found += _items(_parts(top), MAX_CONTENT_ROWS)
                 self._said[id(root)] = "the file's outermost object again"
@@ -150,24 +150,25 @@ def _items(parts: _Parts, limit: int) -> list[_Item]:
     items = [_Item(name, value, listed=False) for name, value in pairs[:unlisted]]
     others = pairs[unlisted:]
     if any(issubclass(kind, TensorCall) for kind in kinds_of(others)):
-        others = [
-            (name, _of_tensor(value) if isinstance(value, TensorCall) else value)
-            for name, value in others
-            if not _has_no_more(value)
-        ]
+        others = [pair for pair in others if not _has_no_more(pair[1])]
     left_out = len(items) + len(others) - limit
-    items += [_Item(name, value, listed=not isinstance(value, _Attributes)) for name, value in others[:limit]]
+    for name, value in others[:limit]:
+        held = _of_tensor(value) if isinstance(value, TensorCall) else value
+        items.append(_Item(name, held, listed=held is value))
     return items if left_out <= 0 else [*items[:limit], _Item("…", Remark(f"{left_out:,} more"), listed=True)]
 
 
 def _has_no_more(value: object) -> bool:
     """A tensor with no attributes but its values: nearly every one."""
-    return isinstance(value, TensorCall) and (type(value) not in WITH_STATE or not attributes_of(value))
+    return isinstance(value, TensorCall) and (type(value) not in WITH_STATE or not has_attributes(value))
 
 
 def _of_tensor(call: TensorCall) -> object:
     """What hangs on a tensor, or the tensor itself where nothing does."""
-    return _Attributes(attributes_of(call)) or call
+    found = _Attributes(attributes_of(call))
+    if len(found) == MAX_ATTRIBUTES:
+        found["…"] = Remark("more than can be shown")
+    return found or call
 
 
 def _type_of(value: object) -> str:

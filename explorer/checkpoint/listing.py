@@ -20,7 +20,7 @@ from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pickles import WITH_STATE, TensorCall
 from explorer.checkpoint.rebuild import NOT_PARAMETERS, TensorRows, contiguous
-from explorer.checkpoint.structure import FoundEntry, tensors_of, versions_of
+from explorer.checkpoint.structure import FoundEntry, may_hold, tensors_of, versions_of
 
 MAX_HANGING: Final = 100
 """Such entries at most, for each slice of an entry."""
@@ -96,7 +96,10 @@ def _hanging_on(entry: FoundEntry, inside: list[tuple[tuple[str, ...], TensorCal
     if WITH_STATE.isdisjoint(map(type, (call for _, call in inside))) or entry.kind == ATTRIBUTES:
         return []
     held = ((tail, attributes_of(call)) for tail, call in inside if type(call) in WITH_STATE)
-    entries = (FoundEntry((*entry.path, *tail), dict(named), ATTRIBUTES) for tail, named in held if named)
+    likely = (
+        (tail, named) for tail, named in held if any(isinstance(one, TensorCall) or may_hold(one) for _, one in named)
+    )
+    entries = (FoundEntry((*entry.path, *tail), dict(named), ATTRIBUTES) for tail, named in likely)
     made = list(islice((some for some in entries if next(tensors_of(some), None)), MAX_HANGING + 1))
     if len(made) > MAX_HANGING:
         found.warnings.append(

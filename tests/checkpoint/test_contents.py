@@ -159,3 +159,12 @@ def test_attributes_of_a_parameter_are_shown_and_their_tensors_listed(tmp_path: 
     module = torch.nn.Linear(2, 2)
     module.weight.tag = "inside"  # type: ignore[attr-defined]  # as above
     assert ("tag", "inside") in [(row.name, row.text) for row in contents(tmp_path / "b.pt", {"model": module})]
+
+
+def test_more_attributes_than_people_set_are_cut(tmp_path: Path) -> None:
+    weight = torch.nn.Parameter(torch.ones(2))
+    weight.__dict__.update((f"a{number}", number) for number in range(200))
+    rows = contents(tmp_path / "a.pt", weight)
+    assert [row.name for row in rows[:2]] == ["a0", "a1"]
+    assert (rows[-1].name, rows[-1].text) == ("…", "more than can be shown")
+    assert len(rows) == 51
