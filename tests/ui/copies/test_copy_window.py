@@ -1,5 +1,6 @@
 """Saving a copy from the window: the whole file, and with the keys that a test-load found."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,11 +94,15 @@ def test_rules_that_collide_are_refused(
 
 
 def test_escape_stops_it_and_leaves_nothing(qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path) -> None:
-    torch.save({"a": torch.zeros(30_000_000)}, tmp_path / "large.pth")
-    open_file(tmp_path / "large.pth")
+    header = json.dumps({"a": {"dtype": "F32", "shape": [1_000_000_000], "data_offsets": [0, 4_000_000_000]}}).encode()
+    with (tmp_path / "large.safetensors").open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        # A hole: it is read in seconds and takes no room.
+        file.truncate(8 + len(header) + 4_000_000_000)
+    open_file(tmp_path / "large.safetensors")
     window.save_copy()
     (asking,) = window.findChildren(CopyWindow)
     asking.write(tmp_path / "copy.pth")
     assert not asking.save.isEnabled()
     QTest.keyClick(asking, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: [path.name for path in tmp_path.iterdir()] == ["large.pth"], timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: [path.name for path in tmp_path.iterdir()] == ["large.safetensors"], timeout=TIMEOUT_MS)
