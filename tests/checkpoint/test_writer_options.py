@@ -207,7 +207,7 @@ def test_a_file_that_names_code_is_carried_over_or_taken_apart(tmp_path: Path, *
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 def test_a_program_is_refused_and_its_state_dict_is_not(tmp_path: Path) -> None:
-    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 3)), tmp_path / "program.pt")  # type: ignore[no-untyped-call]  # PyTorch gives it none
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 3)), tmp_path / "program.pt")
     checkpoint = open_checkpoint(tmp_path / "program.pt")
     with pytest.raises(CheckpointError, match=r"TorchScript program.*--entry ''"):
         copy(checkpoint, tmp_path / "copy.pth", device="cpu")

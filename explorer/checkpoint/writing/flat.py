@@ -57,7 +57,8 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
         places[key] = place = _range(tensor)
         if tensor.storage is not None:
             layout.use(tensor.storage.number, tensor.storage.nbytes, *place, tensor.kind.dtype)
-    made = OrderedMapping()
+    # Only a state_dict with versions of modules has to be an OrderedDict: that takes them as an attribute.
+    made: dict[str, Any] = {} if entry.versions is None else OrderedMapping()
     retagged = set()
     for key, tensor in chosen:
         assert tensor.storage is not None  # noqa: S101 - `_choose` refuses the others
@@ -67,7 +68,7 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
         if device != before:
             retagged.add(placed.number)
         dict.__setitem__(made, key, _call(tensor, placed, device, *places[key]))
-    if entry.versions is not None:
+    if isinstance(made, OrderedMapping) and entry.versions is not None:
         versions = OrderedMapping((name, {"version": version}) for name, version in entry.versions.items())
         rename_modules(versions, [checkpoint.tensors.key(number) for number in entry.numbers], plan.names or {})
         made.state = {"_metadata": versions}

@@ -3,12 +3,10 @@
 Runs in the planning process.
 """
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from explorer.checkpoint.containers.files import parse_file
 from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.entries import entry_path
 from explorer.checkpoint.errors import CheckpointError
@@ -17,12 +15,9 @@ from explorer.checkpoint.structure import FoundEntry
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
 from explorer.checkpoint.writing.naming import AskNames, rename_keys
-from explorer.checkpoint.writing.pickling import MAX_DEPTH, NamesCode, PickleWriter
+from explorer.checkpoint.writing.pickling import NamesCode, PickleWriter
 from explorer.checkpoint.writing.plan import Plan
 from explorer.checkpoint.writing.tensor_calls import TensorPlacer
-
-_FRAMES: Final = 10
-"""Calls of functions that a level of nesting takes, at most."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +41,16 @@ class Structure:
     compact: bool
 
 
-def plan_restructured(descriptor: int, file_nbytes: int, wanted: Structure) -> Plan:
+def plan_restructured(found: Found, wanted: Structure) -> Plan:
     """Plan it.
 
     Args:
-        descriptor: The source: a zip archive of torch.save's, or one in the layout before.
-        file_nbytes: Its size.
+        found: The source: a zip archive of torch.save's, or a file in the layout before.
         wanted: How the copy is another.
 
     Raises:
         CheckpointError: It cannot be written so.
     """
-    found = parse_file(descriptor, file_nbytes, {})
-    assert isinstance(found, Found)  # noqa: S101 - its container is known
     part = found.parts[0]
     entries = entries_of(part)
     root: Any = part.root if wanted.entry is None else _entry(entries, wanted.entry, part.root).node
@@ -69,7 +61,6 @@ def plan_restructured(descriptor: int, file_nbytes: int, wanted: Structure) -> P
     layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype)
     placer = TensorPlacer(layout, part.find_record, wanted.device, casting=wanted.dtype is not None)
     placer.look_through(root)
-    sys.setrecursionlimit(MAX_DEPTH * _FRAMES)
     try:
         pickle = PickleWriter(placer.replace).pickle(root)
     except NamesCode as name:

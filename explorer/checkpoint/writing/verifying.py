@@ -17,10 +17,8 @@ from explorer.checkpoint.writing.content import Content
 from explorer.checkpoint.writing.expecting import Expected
 from explorer.checkpoint.writing.options import CopyOptions, Verified
 from explorer.checkpoint.writing.plan import PlannedRecord
+from explorer.checkpoint.writing.telling import Telling, paced
 from explorer.progress import Report
-
-REPORT_NBYTES = 1 << 22
-"""So many bytes at most go by between two reports."""
 
 
 class Written(NamedTuple):
@@ -55,17 +53,16 @@ def verify_copy(
     if len(copy.tensors) != len(expected):
         raise _differs(f"it holds {len(copy.tensors):,} tensors instead of {len(expected):,}")
     by_name: dict[str, list[int]] = {}
-    for number, tensor in enumerate(copy.tensors):
+    for number, tensor in enumerate(paced(copy.tensors, len(copy.tensors), "tensors listed", report)):
         by_name.setdefault(".".join(tensor.path), []).append(number)
     records = {record.place.position: record.planned for record in written}
     same = 0
-    for wanted in reversed(expected):
+    for wanted in paced(reversed(expected), len(expected), "tensors compared", report):
         places = by_name.get(wanted.name)
         if not places:
             raise _differs(f"it does not hold {wanted.name[:80]!r}")
         tensor = copy.tensors[places.pop()]
         same += _check_tensor(wanted, tensor, records, options.device)
-        report(0, 0, "comparing the structure")
     nbytes = _compare_bytes(source, copy, written, options.dtype, report)
     return Verified(len(expected), same, nbytes, time.monotonic() - began)
 
@@ -126,22 +123,19 @@ def _compare_bytes(
     source: Checkpoint, copy: Checkpoint, written: Sequence[Written], dtype: str | None, report: Report
 ) -> int:
     """Compare every record with what it was made from; returns how many bytes that were."""
-    total = sum(record.place.nbytes for record in written)
-    done = told = 0
+    telling = Telling(sum(record.place.nbytes for record in written), "bytes compared", report)
+    done = 0
     caster = None if dtype is None else Caster(dtype, source.files[-1].byteorder, counting=False)
     with Content(source, caster) as there, Content(copy) as here:
         for planned, place in written:
             at = here.first_byte(place)
-            for block in there.blocks(planned):
-                if not np.array_equal(here.read(place, at, len(block)), block):
+            for block in telling.watch(there.blocks(planned)):
+                if not np.array_equal(here.read(place, at, len(block)), np.frombuffer(block, np.uint8)):
                     raise _differs(
                         f"bytes of its record {planned.name[:80]!r} are not what was written", "try another disk"
                     )
                 at += len(block)
                 done += len(block)
-                if done - told >= REPORT_NBYTES:
-                    told = done
-                    report(done, total, "bytes compared")
         there.check_unchanged()
         here.check_unchanged()
     return done
