@@ -90,7 +90,6 @@ def copies(house: Path, nbytes: int = 5_000_000_000) -> list[Row]:
 
 
 if __name__ == "__main__":
-    for row in copies(
-        Path(__file__).resolve().parents[1], int(float(sys.argv[1]) * 1e9) if sys.argv[1:] else 5_000_000_000
-    ):
+    gigabytes = float(sys.argv[1]) if sys.argv[1:] else 5
+    for row in copies(Path(__file__).resolve().parents[1], int(gigabytes * 1e9)):
         print(" | ".join(row))

@@ -1,10 +1,13 @@
 """Copies that are another than their source: other keys, a part, another dtype, smaller storages, safetensors."""
 
+import argparse
+import datetime as dt
 import re
-from collections import OrderedDict
-from pathlib import Path
+from collections import OrderedDict, defaultdict
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -19,7 +22,7 @@ from explorer.loading.key_mapping import KeyMappingError, Rule, rename_matching
 from explorer.progress import no_report
 from tests.checkpoint.sharded_files import model, save_shards
 from tests.checkpoint.test_writer import files, quantized
-from tests.checkpoint.writing.saving import same, save
+from tests.checkpoint.writing.saving import same, save, tags_of
 
 
 def copy(source: Path | Checkpoint, out: Path, *rules: str, only: str | None = None, **options: Any) -> CopyMade:
@@ -175,6 +178,8 @@ def test_shards_become_one_file(tmp_path: Path) -> None:
     made = copy(tmp_path / "shards", tmp_path / "whole.pth", device="cuda:0")
     loaded = torch.load(made.out, weights_only=True, map_location="cpu")
     assert same({key: loaded[key] for key in state}, state)
+    made = copy(tmp_path / "shards", tmp_path / "tags.pth", "^=x.")
+    assert tags_of(made.out) == {"cpu"}
     made = copy(tmp_path / "shards", tmp_path / "whole.safetensors")
     assert same({key: load_file(made.out)[key] for key in state}, state)
 
@@ -203,6 +208,24 @@ def test_a_file_that_names_code_is_carried_over_or_taken_apart(tmp_path: Path, *
     assert list(state) == [key.replace("fc", "head") for key in whole.state_dict()]
     assert all(same(state[key.replace("fc", "head")], tensor) for key, tensor in whole.state_dict().items())
     assert files(tmp_path) == ["copy.pth", "source.pth", "state.pth"]
+
+
+def test_values_that_are_only_data_are_written_anew(tmp_path: Path) -> None:
+    told = {
+        "args": argparse.Namespace(lr=0.5, device="cuda:0"),
+        "best": np.float64(0.25),
+        "curve": np.arange(3.0),
+        "counts": defaultdict(list, {"a": [1]}),
+        "at": PurePosixPath("runs/1"),
+        "when": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    }
+    source = save(tmp_path / "source.pth", {"model": {"w": torch.ones(2)}, **told}, "cuda:0")
+    made = copy(source, tmp_path / "copy.pth", "^=net.", device="cpu")
+    loaded = torch.load(made.out, weights_only=False)  # written above
+    assert loaded["curve"].tolist() == [0.0, 1.0, 2.0]
+    assert [loaded[name] for name in told if name != "curve"] == [told[name] for name in told if name != "curve"]
+    assert loaded["counts"]["new"] == []
+    assert same(loaded["model"], {"net.w": torch.ones(2)})
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")

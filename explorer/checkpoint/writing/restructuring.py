@@ -12,7 +12,7 @@ from explorer.checkpoint.entries import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.listing import entries_of
 from explorer.checkpoint.structure import FoundEntry
-from explorer.checkpoint.writing.carrying import FOLDER, as_archive, source_record
+from explorer.checkpoint.writing.carrying import FOLDER, as_archive, device_warnings, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
 from explorer.checkpoint.writing.naming import AskNames, rename_keys
 from explorer.checkpoint.writing.pickling import NamesCode, PickleWriter
@@ -65,13 +65,15 @@ def plan_restructured(found: Found, wanted: Structure) -> Plan:
         pickle = PickleWriter(placer.replace).pickle(root)
     except NamesCode as name:
         why = f"it names code, {str(name)[:80]}, and only data is written anew"
-        advice = "take out its state_dict with --entry PATH, or change only the device"
+        alone = "take out its state_dict with --entry PATH, or change only the device"
+        advice = alone if wanted.entry is None else ""
         raise CheckpointError("The file's structure is not written anew", why, advice, verdict="unsupported") from None
     storages = []
     for key, (number, begin, nbytes, cast) in layout.placed:
         whole = source_record(f"{FOLDER}data/{number}", part.find_record(key))  # type: ignore[arg-type]  # a storage's
         storages.append(whole._replace(begin=begin, nbytes=nbytes, cast=cast))
     plan.retagged = len(placer.retagged)
+    plan.warnings += device_warnings(pickle, wanted.device)
     plan.records = as_archive(pickle, found.byteorder, storages)
     if mixed := layout.mixed():
         plan.warnings.append(f"{mixed:,} storages are used as several dtypes at once and were not cast.")

@@ -78,7 +78,8 @@ def _check_tensor(wanted: Expected, tensor: TensorInfo, records: dict[int, Plann
         facts = facts._replace(dtype=cast.after)
     if facts != _facts(after.kind, dense=dense):
         raise _differs(f"{wanted.name[:80]!r} is described otherwise than in the source")
-    if after.kind.saved_device is not None and after.kind.saved_device != (device or before.kind.saved_device):
+    said = device or before.kind.saved_device or "cpu"
+    if after.kind.saved_device is not None and after.kind.saved_device != said:
         raise _differs(f"{wanted.name[:80]!r} is on the device {after.kind.saved_device[:40]!r}")
     if (before.storage is None) != (after.storage is None):
         raise _differs(f"{wanted.name[:80]!r} has lost its values")
