@@ -75,12 +75,22 @@ def test_one_entry_is_written_alone_and_what_is_dropped_is_told(tmp_path: Path) 
         copy(checkpoint, tmp_path / "other.pth", entry="other")
     with pytest.raises(KeyMappingError, match="bring two keys onto 'w'"):
         copy(checkpoint, tmp_path / "other.pth", r"^.\.=")
+    weights = torch.ones(2)
     nested = open_checkpoint(save(tmp_path / "nested.pth", {"model": {"x": {"w": torch.ones(2)}}}, "cpu"))
     made = copy(nested, tmp_path / "renamed.pth", "w$=weight")
     assert same(torch.load(made.out, weights_only=True), {"model": {"x": {"weight": torch.ones(2)}}})
     with pytest.raises(CheckpointError, match=r"'x\.w' stands in a mapping of its own"):
         copy(nested, tmp_path / "other.pth", "^x=y")
-    assert files(tmp_path) == ["copy.pth", "nested.pth", "renamed.pth", "source.pth"]
+    with pytest.raises(CheckpointError, match="there is a 'x' beside it"):
+        copy(
+            save(tmp_path / "beside.pth", {"model": {"x": {"w": weights}, "y": weights}}, "cpu"), tmp_path / "o", "^y=x"
+        )
+    best = {"w": weights}
+    twice = save(tmp_path / "twice.pth", {"best": best, "model": best, "list": [best]}, "cpu")
+    made = copy(twice, tmp_path / "once.pth", "^w=weight")
+    expected = {"best": best, "model": {"weight": weights}, "list": [best]}
+    assert same(torch.load(made.out, weights_only=True), expected)
+    assert "o" not in files(tmp_path)
 
 
 def test_storages_become_as_large_as_what_their_tensors_use(tmp_path: Path) -> None:

@@ -196,6 +196,8 @@ def _safetensor(key: str, tensor: TensorInfo, options: CopyOptions) -> PlannedRe
     if (kind.dtype if cast is None else cast.after) not in _NAME_OF or kind.conj or kind.neg:
         what = f"a negated or conjugated view of {kind.dtype}" if kind.conj or kind.neg else kind.dtype
         raise _refused(f"{tensor.key[:80]!r} is {what}, which safetensors does not have", "write a .pth")
+    if key == "":
+        raise _refused("a tensor in safetensors needs a name", "give it one: --map ^$=weight")
     if key == _METADATA:
         raise _refused(f"{key!r} is no name for a tensor in safetensors", "rename it with --map")
     begin, end = _range(tensor)

@@ -50,13 +50,13 @@ class NewFile:
             CheckpointError: There is something at its place, or it cannot be made.
         """
         self._out = out
-        self._name = out.name
         if os.path.lexists(out):
             same = _leads_to(out, source)
             why = "it leads to the checkpoint that is copied" if same else "only new files are written"
             raise CheckpointError(f"{_quoted(out)} exists already", why, "give another name", verdict="unreadable")
-        name = f".{self._name[:100]}.{secrets.token_hex(4)}.part"
-        self.temporary = out.with_name(name)
+        # A name may have 255 bytes, however few characters these are.
+        begin = out.name if len(os.fsencode(out.name)) < 200 else "copy"
+        self.temporary = out.with_name(f".{begin}.{secrets.token_hex(4)}.part")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
             self._descriptor = os.open(self.temporary, flags, 0o666)

@@ -14,7 +14,7 @@ from explorer.checkpoint.listing import entries_of
 from explorer.checkpoint.structure import FoundEntry
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive, device_warnings, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
-from explorer.checkpoint.writing.naming import AskNames, rename_keys
+from explorer.checkpoint.writing.naming import AskNames, put_in_place, rename_keys
 from explorer.checkpoint.writing.pickling import NamesCode, PickleWriter
 from explorer.checkpoint.writing.plan import Plan
 from explorer.checkpoint.writing.tensor_calls import TensorPlacer
@@ -57,7 +57,9 @@ def plan_restructured(found: Found, wanted: Structure) -> Plan:
     plan = Plan()
     if wanted.names is not None:
         entry = _entry(entries, wanted.top if wanted.entry is None else wanted.entry, part.root)
-        plan.names = rename_keys(entry.node, entry.others, wanted.names)
+        renamed = rename_keys(entry.node, entry.others, wanted.names)
+        plan.names = renamed.names
+        root = put_in_place(root, entry.path if wanted.entry is None else (), renamed.entry)
     layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype)
     placer = TensorPlacer(layout, part.find_record, wanted.device, casting=wanted.dtype is not None)
     placer.look_through(root)
