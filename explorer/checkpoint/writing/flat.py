@@ -5,6 +5,7 @@ It is made from what the reader listed, so that it is there for every container,
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -111,10 +112,10 @@ def plan_safetensors(checkpoint: Checkpoint, entry: Entry, options: CopyOptions)
     text = json.dumps(header, separators=(",", ":")).encode("ascii")
     text += b" " * (-len(text) % 8)
     plan.records = [PlannedRecord("header", len(text).to_bytes(8, "little") + text), *records]
-    storages = [tensor.storage.number for _, tensor in chosen if tensor.storage is not None]
-    shared = len(storages) - len(set(storages))
+    users = Counter(tensor.storage.number for _, tensor in chosen if tensor.storage is not None)
+    shared = sum(count for count in users.values() if count > 1)
     if shared:
-        plan.warnings.append(f"Storages that {shared + 1:,} or more tensors share were written for each of them.")
+        plan.warnings.append(f"{shared:,} tensors share storages in the source; here each has bytes of its own.")
     if options.entry is None and (entry.path or len(checkpoint.entries) > 1):
         what = f"the entry {entry.name[:80]!r}" if entry.path else "what stands at the top"
         plan.warnings.append(f"A safetensors file is one state_dict: {what} was written, and the rest left out.")
