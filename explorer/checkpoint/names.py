@@ -33,6 +33,16 @@ ADMITTED: Final[frozenset[str]] = frozenset(
 )
 """What PyTorch's restricted unpickler knows without being told, but for builtins; a test holds it against PyTorch's."""
 
+ONLY_DATA: Final[frozenset[str]] = frozenset(
+    [
+        *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in ("_reconstruct", "scalar")),
+        *("numpy.dtype", "numpy.ndarray", "argparse.Namespace", "collections.defaultdict", "decimal.Decimal"),
+        *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone")),
+        *(f"pathlib.{kind}Path" for kind in ("Posix", "PurePosix", "PureWindows", "Windows")),
+    ]
+)
+"""Names that PyTorch's restricted unpickler does not admit, and that make values and do nothing else."""
+
 _PLAIN_BUILTINS: Final = frozenset(
     f"builtins.{kind.__name__}"
     for kind in (bool, bytearray, bytes, complex, dict, float, frozenset, int, list, object, set, str, tuple)

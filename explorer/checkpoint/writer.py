@@ -13,13 +13,14 @@ from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.archive import ArchiveWriter
 from explorer.checkpoint.writing.asking import ask_for_plan
 from explorer.checkpoint.writing.casting import Caster
-from explorer.checkpoint.writing.content import Bytes, Content
+from explorer.checkpoint.writing.content import Content
 from explorer.checkpoint.writing.expecting import expected_flat, expected_nested
 from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
 from explorer.checkpoint.writing.plan import Plan, PlannedRecord
-from explorer.checkpoint.writing.verifying import REPORT_NBYTES, Written, verify_copy
+from explorer.checkpoint.writing.telling import Telling, paced
+from explorer.checkpoint.writing.verifying import Written, verify_copy
 from explorer.progress import Report
 
 SOUND: Final = ("data-only", "references-code")
@@ -77,9 +78,10 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
         seconds = time.monotonic() - began
         copy = open_checkpoint(new.temporary, report)
         if flat is None:
-            expected = list(expected_nested(checkpoint, options, plan))
+            should_hold = expected_nested(checkpoint, options, plan)
         else:
-            expected = list(expected_flat(checkpoint, flat.numbers, plan))
+            should_hold = expected_flat(checkpoint, flat.numbers, plan)
+        expected = list(paced(should_hold, len(checkpoint.tensors), "tensors listed", report))
         verified = verify_copy(checkpoint, copy, written, expected, options, report)
         new.publish()
     return CopyMade(
@@ -153,7 +155,7 @@ def _lost(caster: Caster | None, dtype: str | None) -> Iterator[str]:
 
 def _write_archive(plan: Plan, content: Content, new: NewFile, report: Report) -> list[Written]:
     archive = ArchiveWriter(new.write)
-    telling = _Telling(plan.nbytes, report)
+    telling = Telling(plan.nbytes, "bytes written", report)
     written = []
     for record in plan.records:
         position, nbytes = new.nbytes, record.written_nbytes
@@ -174,7 +176,7 @@ def _check_crc(record: PlannedRecord, crc: int) -> None:
 
 def _write_plain(plan: Plan, content: Content, new: NewFile, report: Report) -> list[Written]:
     """Write records one behind the other."""
-    telling = _Telling(plan.nbytes, report)
+    telling = Telling(plan.nbytes, "bytes written", report)
     written = []
     for record in plan.records:
         nbytes = record.written_nbytes
@@ -182,20 +184,3 @@ def _write_plain(plan: Plan, content: Content, new: NewFile, report: Report) -> 
         for block in telling.watch(content.blocks(record)):
             new.write(block)
     return written
-
-
-class _Telling:
-    """Reports how many bytes went by."""
-
-    def __init__(self, total: int, report: Report) -> None:
-        self._total = total
-        self._report = report
-        self._done = self._told = 0
-
-    def watch(self, blocks: Iterator[Bytes]) -> Iterator[memoryview]:
-        for block in blocks:
-            yield block.data
-            self._done += len(block)
-            if self._done - self._told >= REPORT_NBYTES:
-                self._told = self._done
-                self._report(self._done, self._total, "bytes written")

@@ -26,7 +26,8 @@ def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps th
     parser: argparse.ArgumentParser = commands.add_parser(
         "remap",
         help="write a copy: for another device, with other keys, of a part, in another dtype or format",
-        description="Writes a new file, compares it with the source, and runs nothing of either.",
+        description="Writes a new file, compares it with the source, and runs nothing of either. Keys are those of "
+        "--entry, or of the entry that info shows first; what else is in the file stays as it is.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")

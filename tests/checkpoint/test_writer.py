@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_cancel_leaves_nothing_behind_at_any_point(tmp_path: Path) -> None:
     checkpoint = open_checkpoint(save(tmp_path / "source.pth", {"a": torch.ones(3_000_000)}, "cpu"))
-    for stage in ("reading the structure", "bytes written", "comparing the structure", "bytes compared"):
+    for stage in ("reading the structure", "bytes written", "tensors compared", "bytes compared"):
 
         def report(_done: int, _total: int, what: str, stage: str = stage) -> None:
             if what == stage:

@@ -1,10 +1,13 @@
 """Copies that are another than their source: other keys, a part, another dtype, smaller storages, safetensors."""
 
+import argparse
+import datetime as dt
 import re
-from collections import OrderedDict
-from pathlib import Path
+from collections import OrderedDict, defaultdict
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -19,7 +22,7 @@ from explorer.keys.key_mapping import KeyMappingError, Rule, rename_matching
 from explorer.progress import no_report
 from tests.checkpoint.sharded_files import model, save_shards
 from tests.checkpoint.test_writer import files, quantized
-from tests.checkpoint.writing.saving import same, save
+from tests.checkpoint.writing.saving import same, save, tags_of
 
 
 def copy(source: Path | Checkpoint, out: Path, *rules: str, only: str | None = None, **options: Any) -> CopyMade:
@@ -72,12 +75,22 @@ def test_one_entry_is_written_alone_and_what_is_dropped_is_told(tmp_path: Path) 
         copy(checkpoint, tmp_path / "other.pth", entry="other")
     with pytest.raises(KeyMappingError, match="bring two keys onto 'w'"):
         copy(checkpoint, tmp_path / "other.pth", r"^.\.=")
+    weights = torch.ones(2)
     nested = open_checkpoint(save(tmp_path / "nested.pth", {"model": {"x": {"w": torch.ones(2)}}}, "cpu"))
     made = copy(nested, tmp_path / "renamed.pth", "w$=weight")
     assert same(torch.load(made.out, weights_only=True), {"model": {"x": {"weight": torch.ones(2)}}})
     with pytest.raises(CheckpointError, match=r"'x\.w' stands in a mapping of its own"):
         copy(nested, tmp_path / "other.pth", "^x=y")
-    assert files(tmp_path) == ["copy.pth", "nested.pth", "renamed.pth", "source.pth"]
+    with pytest.raises(CheckpointError, match="there is a 'x' beside it"):
+        copy(
+            save(tmp_path / "beside.pth", {"model": {"x": {"w": weights}, "y": weights}}, "cpu"), tmp_path / "o", "^y=x"
+        )
+    best = {"w": weights}
+    twice = save(tmp_path / "twice.pth", {"best": best, "model": best, "list": [best]}, "cpu")
+    made = copy(twice, tmp_path / "once.pth", "^w=weight")
+    expected = {"best": best, "model": {"weight": weights}, "list": [best]}
+    assert same(torch.load(made.out, weights_only=True), expected)
+    assert "o" not in files(tmp_path)
 
 
 def test_storages_become_as_large_as_what_their_tensors_use(tmp_path: Path) -> None:
@@ -136,6 +149,7 @@ def test_safetensors_hold_one_entry_each_tensor_with_bytes_of_its_own(tmp_path: 
         "row": weight[1],
         "n": torch.tensor(1),
         "e": torch.ones(0, 2),
+        "one": torch.as_strided(weight, (1, 3), (7, 1)),
     }
     source = save(tmp_path / "source.pth", {"model": state, "epoch": 1, "ema": {"w": weight}}, "cuda:0")
     made = copy(source, tmp_path / "copy.safetensors", device="cpu")
@@ -144,7 +158,8 @@ def test_safetensors_hold_one_entry_each_tensor_with_bytes_of_its_own(tmp_path: 
     with safe_open(made.out, "pt") as opened:
         assert opened.metadata() == {"format": "pt"}
     assert "'model' was written, and the rest left out" in made.warnings[1]
-    assert (made.tensors, made.dropped) == (6, 1)
+    assert made.warnings[0] == "5 tensors share storages in the source; here each has bytes of its own."
+    assert (made.tensors, made.dropped) == (7, 1)
     cast = copy(source, tmp_path / "cast.safetensors", r"^=net.", entry="ema", dtype="bfloat16")
     assert same(load_file(cast.out), {"net.w": weight.bfloat16()})
     back = copy(made.out, tmp_path / "back.pth", device="cuda:2")
@@ -175,6 +190,8 @@ def test_shards_become_one_file(tmp_path: Path) -> None:
     made = copy(tmp_path / "shards", tmp_path / "whole.pth", device="cuda:0")
     loaded = torch.load(made.out, weights_only=True, map_location="cpu")
     assert same({key: loaded[key] for key in state}, state)
+    made = copy(tmp_path / "shards", tmp_path / "tags.pth", "^=x.")
+    assert tags_of(made.out) == {"cpu"}
     made = copy(tmp_path / "shards", tmp_path / "whole.safetensors")
     assert same({key: load_file(made.out)[key] for key in state}, state)
 
@@ -203,6 +220,24 @@ def test_a_file_that_names_code_is_carried_over_or_taken_apart(tmp_path: Path, *
     assert list(state) == [key.replace("fc", "head") for key in whole.state_dict()]
     assert all(same(state[key.replace("fc", "head")], tensor) for key, tensor in whole.state_dict().items())
     assert files(tmp_path) == ["copy.pth", "source.pth", "state.pth"]
+
+
+def test_values_that_are_only_data_are_written_anew(tmp_path: Path) -> None:
+    told = {
+        "args": argparse.Namespace(lr=0.5, device="cuda:0"),
+        "best": np.float64(0.25),
+        "curve": np.arange(3.0),
+        "counts": defaultdict(list, {"a": [1]}),
+        "at": PurePosixPath("runs/1"),
+        "when": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    }
+    source = save(tmp_path / "source.pth", {"model": {"w": torch.ones(2)}, **told}, "cuda:0")
+    made = copy(source, tmp_path / "copy.pth", "^=net.", device="cpu")
+    loaded = torch.load(made.out, weights_only=False)  # written above
+    assert loaded["curve"].tolist() == [0.0, 1.0, 2.0]
+    assert [loaded[name] for name in told if name != "curve"] == [told[name] for name in told if name != "curve"]
+    assert loaded["counts"]["new"] == []
+    assert same(loaded["model"], {"net.w": torch.ones(2)})
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")

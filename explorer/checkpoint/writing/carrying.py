@@ -28,6 +28,10 @@ VERSION: Final = b"3\n"
 """Of the layout, as torch.save writes it since 1.6."""
 
 
+_NAME_A_DEVICE: Final = (b"_rebuild_device_tensor_from_", b"_rebuild_wrapper_subclass")
+"""Parts of the names of functions that take a device."""
+
+
 def plan_carried(descriptor: int, file_nbytes: int, container: str, device: str | None) -> Plan:
     """Plan it.
 
@@ -58,7 +62,7 @@ def _from_zip(descriptor: int, file_nbytes: int, device: str | None) -> Plan:
     carried = carry(before, 0, device)
     # What follows the pickle in its record is not looked at by anyone, and is kept.
     after = carried.data + before[walk(before).end :]
-    plan = Plan(retagged=carried.retagged)
+    plan = Plan(retagged=carried.retagged, warnings=device_warnings(after, device))
     for name in records.names:
         if name == main:
             plan.records.append(PlannedRecord(name, after))
@@ -78,7 +82,20 @@ def _from_legacy(descriptor: int, file_nbytes: int, device: str | None) -> Plan:
     carried = carry(data, start, device, legacy=True)
     find = found.parts[0].find_record
     storages = [source_record(f"{FOLDER}data/{key}", find(key)) for key in carried.keys]
-    return Plan(as_archive(carried.data, "little", storages), carried.retagged)
+    warnings = device_warnings(carried.data, device)
+    return Plan(as_archive(carried.data, "little", storages), carried.retagged, warnings=warnings)
+
+
+def device_warnings(pickle: bytes, device: str | None) -> list[str]:
+    """What is said of tensors that name a device besides the one that their storage is tagged with.
+
+    Args:
+        pickle: Of the copy.
+        device: As `CopyOptions.device`.
+    """
+    if device is None or not any(name in pickle for name in _NAME_A_DEVICE):
+        return []
+    return ["Some tensors name a device of their own, which was left as it is: torch.load needs that one for them."]
 
 
 def as_archive(pickle: bytes, byteorder: str, storages: list[PlannedRecord]) -> list[PlannedRecord]:

@@ -5,6 +5,7 @@ It is made from what the reader listed, so that it is there for every container,
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -57,7 +58,8 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
         places[key] = place = _range(tensor)
         if tensor.storage is not None:
             layout.use(tensor.storage.number, tensor.storage.nbytes, *place, tensor.kind.dtype)
-    made = OrderedMapping()
+    # Only a state_dict with versions of modules has to be an OrderedDict: that takes them as an attribute.
+    made: dict[str, Any] = {} if entry.versions is None else OrderedMapping()
     retagged = set()
     for key, tensor in chosen:
         assert tensor.storage is not None  # noqa: S101 - `_choose` refuses the others
@@ -67,7 +69,7 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
         if device != before:
             retagged.add(placed.number)
         dict.__setitem__(made, key, _call(tensor, placed, device, *places[key]))
-    if entry.versions is not None:
+    if isinstance(made, OrderedMapping) and entry.versions is not None:
         versions = OrderedMapping((name, {"version": version}) for name, version in entry.versions.items())
         rename_modules(versions, [checkpoint.tensors.key(number) for number in entry.numbers], plan.names or {})
         made.state = {"_metadata": versions}
@@ -110,10 +112,10 @@ def plan_safetensors(checkpoint: Checkpoint, entry: Entry, options: CopyOptions)
     text = json.dumps(header, separators=(",", ":")).encode("ascii")
     text += b" " * (-len(text) % 8)
     plan.records = [PlannedRecord("header", len(text).to_bytes(8, "little") + text), *records]
-    storages = [tensor.storage.number for _, tensor in chosen if tensor.storage is not None]
-    shared = len(storages) - len(set(storages))
+    users = Counter(tensor.storage.number for _, tensor in chosen if tensor.storage is not None)
+    shared = sum(count for count in users.values() if count > 1)
     if shared:
-        plan.warnings.append(f"Storages that {shared + 1:,} or more tensors share were written for each of them.")
+        plan.warnings.append(f"{shared:,} tensors share storages in the source; here each has bytes of its own.")
     if options.entry is None and (entry.path or len(checkpoint.entries) > 1):
         what = f"the entry {entry.name[:80]!r}" if entry.path else "what stands at the top"
         plan.warnings.append(f"A safetensors file is one state_dict: {what} was written, and the rest left out.")
@@ -195,6 +197,8 @@ def _safetensor(key: str, tensor: TensorInfo, options: CopyOptions) -> PlannedRe
     if (kind.dtype if cast is None else cast.after) not in _NAME_OF or kind.conj or kind.neg:
         what = f"a negated or conjugated view of {kind.dtype}" if kind.conj or kind.neg else kind.dtype
         raise _refused(f"{tensor.key[:80]!r} is {what}, which safetensors does not have", "write a .pth")
+    if key == "":
+        raise _refused("a tensor in safetensors needs a name", "give it one: --map ^$=weight")
     if key == _METADATA:
         raise _refused(f"{key!r} is no name for a tensor in safetensors", "rename it with --map")
     begin, end = _range(tensor)

@@ -97,7 +97,7 @@ class StorageLayout:
         return dtype is not None and dtype != self._dtype and DTYPES[dtype].family == "float"
 
     def _parts_of(self, key: Hashable) -> list[_Part]:
-        """The parts of a storage that are kept: those that overlap are one, so that what was shared stays shared."""
+        """The parts of a storage that are kept: those that overlap or touch are one, as they were."""
         nbytes = self._nbytes[key]
         if not self._compact:
             return [_Part(0, nbytes)]
@@ -107,7 +107,7 @@ class StorageLayout:
         parts: list[_Part] = []
         for begin, end in sorted(use for use in self._uses[key] if use[0] < use[1]):
             first, last = begin // unit * unit, min(-(-end // unit) * unit, nbytes)
-            if parts and first < parts[-1].end:
+            if parts and first <= parts[-1].end:
                 parts[-1].end = max(parts[-1].end, last)
             else:
                 parts.append(_Part(first, last))

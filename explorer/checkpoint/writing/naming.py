@@ -15,6 +15,18 @@ AskNames = Callable[[list[str]], dict[str, str]]
 """Given all keys, answers which are written and how they are called."""
 
 
+class Renamed(NamedTuple):
+    """An entry whose keys are called otherwise.
+
+    Attributes:
+        entry: In place of the old one, which may stand elsewhere too and is as it was.
+        names: The new name of every key that is still there.
+    """
+
+    entry: dict[Any, Any]
+    names: dict[str, str]
+
+
 class _Leaf(NamedTuple):
     """A key of the entry: of a mapping in it, with the keys that lead to that."""
 
@@ -28,16 +40,13 @@ class _Leaf(NamedTuple):
         return self.above + key_text(self.key)
 
 
-def rename_keys(entry: object, others: frozenset[int], ask: AskNames) -> dict[str, str]:
-    """Have the keys of an entry called otherwise, in place.
+def rename_keys(entry: object, others: frozenset[int], ask: AskNames) -> Renamed:
+    """Have the keys of an entry called otherwise.
 
     Args:
         entry: What holds them.
         others: Ids of what stands in it and is an entry of its own: what holds them is one key.
         ask: Says how.
-
-    Returns:
-        The new name of every key that is still there.
 
     Raises:
         CheckpointError: It is no mapping, or a key would have to move to another one.
@@ -49,14 +58,69 @@ def rename_keys(entry: object, others: frozenset[int], ask: AskNames) -> dict[st
     leaves = _leaves(entry, others)
     names = ask([leaf.name for leaf in leaves])
     new_keys = {(id(leaf.holder), leaf.key): _new_key(leaf, names.get(leaf.name)) for leaf in leaves}
-    for holder in {id(leaf.holder): leaf.holder for leaf in leaves}.values():
-        items = [(new_keys.get((id(holder), key), key), value) for key, value in dict.items(holder)]
-        dict.clear(holder)
-        dict.update(holder, [item for item in items if item[0] is not _DROPPED])
-    state = getattr(entry, "state", None) if isinstance(entry, OrderedMapping) else None
-    if isinstance(state, dict) and isinstance(metadata := dict.get(state, "_metadata"), dict):
-        rename_modules(metadata, [leaf.name for leaf in leaves], names)
-    return names
+    holders = {id(entry): entry, **{id(leaf.holder): leaf.holder for leaf in leaves}}
+    made: dict[int, dict[Any, Any]] = {number: type(holder)() for number, holder in holders.items()}
+    for number, holder in holders.items():
+        for key, value in dict.items(holder):
+            new = new_keys.get((number, key), key)
+            if new is _DROPPED:
+                continue
+            if dict.__contains__(made[number], new):
+                raise CheckpointError("A key cannot be renamed so", f"there is a {key_text(new)[:80]!r} beside it")
+            dict.__setitem__(made[number], new, made.get(id(value), value))
+    top = made[id(entry)]
+    if isinstance(entry, OrderedMapping) and isinstance(top, OrderedMapping):
+        _keep_state(entry, top, [leaf.name for leaf in leaves], names)
+    return Renamed(top, names)
+
+
+def put_in_place(root: Any, path: tuple[str, ...], new: object) -> Any:  # noqa: ANN401 - what a pickle holds
+    """Put an entry where another one is.
+
+    Args:
+        root: What it stands in, or itself.
+        path: The keys to it.
+        new: What comes in its place.
+
+    Returns:
+        The root with it.
+
+    Raises:
+        CheckpointError: A key of these is none of a mapping or a list.
+    """
+    if not path:
+        return new
+    holder: Any = root
+    for part in path[:-1]:
+        holder = holder[_key_of(holder, part)]
+    holder[_key_of(holder, path[-1])] = new
+    return root
+
+
+def _key_of(holder: object, text: str) -> Any:  # noqa: ANN401 - a key or position
+    if isinstance(holder, list):
+        return int(text)
+    if isinstance(holder, dict):
+        return next(key for key in dict.keys(holder) if key_text(key) == text)
+    raise CheckpointError(
+        "The keys of the entry cannot be named otherwise",
+        "it stands in something else than mappings and lists",
+        "take it out with --entry PATH",
+        verdict="unsupported",
+    )
+
+
+def _keep_state(old: OrderedMapping, new: OrderedMapping, keys: list[str], names: dict[str, str]) -> None:
+    """Give a state_dict the attributes of the one that it comes in place of."""
+    state = getattr(old, "state", None)
+    if state is None:
+        return
+    new.state = state
+    metadata = dict.get(state, "_metadata") if isinstance(state, dict) else None
+    if isinstance(metadata, dict):
+        moved = type(metadata)(dict.items(metadata))
+        rename_modules(moved, keys, names)
+        new.state = {**state, "_metadata": moved}
 
 
 _DROPPED: Final = object()

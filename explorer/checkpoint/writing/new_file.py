@@ -16,6 +16,9 @@ from explorer.progress import Report
 SYNC_EVERY: Final = 1 << 26
 """So many bytes are written before they are sent to the disk, so that little is left to wait for at the end."""
 
+BUFFER: Final = 1 << 20
+"""So many bytes of small pieces are written at once."""
+
 POLL_S: Final = 0.02
 """Seconds between two looks at whether the disk has all."""
 
@@ -47,19 +50,20 @@ class NewFile:
             CheckpointError: There is something at its place, or it cannot be made.
         """
         self._out = out
-        self._name = out.name
         if os.path.lexists(out):
             same = _leads_to(out, source)
             why = "it leads to the checkpoint that is copied" if same else "only new files are written"
             raise CheckpointError(f"{_quoted(out)} exists already", why, "give another name", verdict="unreadable")
-        name = f".{self._name[:100]}.{secrets.token_hex(4)}.part"
-        self.temporary = out.with_name(name)
+        # A name may have 255 bytes, however few characters these are.
+        begin = out.name if len(os.fsencode(out.name)) < 200 else "copy"
+        self.temporary = out.with_name(f".{begin}.{secrets.token_hex(4)}.part")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
             self._descriptor = os.open(self.temporary, flags, 0o666)
         except OSError as error:
             raise self._failed(error) from None
         self.nbytes = 0
+        self._buffer = bytearray()
         self._syncing = _Syncing(self._descriptor)
 
     def __enter__(self) -> Self:
@@ -90,14 +94,14 @@ class NewFile:
         Raises:
             CheckpointError: The disk is full, or they cannot be written.
         """
-        view = memoryview(data).cast("B")
-        try:
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            raise self._failed(error) from None
         self.nbytes += len(data)
-        self._syncing.written(self.nbytes)
+        if len(data) < BUFFER:
+            self._buffer += data
+            if len(self._buffer) < BUFFER:
+                return
+        self._flush()
+        if len(data) >= BUFFER:
+            self._write_now(memoryview(data).cast("B"))
 
     def finish(self, report: Report) -> None:
         """Wait until the disk has all.
@@ -109,6 +113,7 @@ class NewFile:
             CheckpointError: It does not take them.
             Cancelled: `report` said so.
         """
+        self._flush()
         self._syncing.finish()
         while not self._syncing.ended.wait(POLL_S):
             report(self.nbytes, self.nbytes, "bytes written")
@@ -135,6 +140,19 @@ class NewFile:
             raise CheckpointError(what, NOTHING_LEFT, "give another name", verdict="unreadable") from None
         except OSError as error:
             raise self._failed(error) from None
+
+    def _flush(self) -> None:
+        if self._buffer:
+            self._write_now(memoryview(bytes(self._buffer)))
+            self._buffer.clear()
+
+    def _write_now(self, view: memoryview) -> None:
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError as error:
+            raise self._failed(error) from None
+        self._syncing.written(self.nbytes)
 
     def _failed(self, error: OSError) -> CheckpointError:
         what = f"{_quoted(self._out)} was not written"
@@ -196,7 +214,7 @@ class _Syncing:
                     if self._stopped:
                         return
                     written, last = self._written, self._last
-                os.fsync(self._descriptor)
+                (os.fsync if last else _sync_data)(self._descriptor)
                 self._sent = written
                 if last:
                     return
@@ -208,6 +226,9 @@ class _Syncing:
 
     def _has_work(self) -> bool:
         return self._stopped or self._last or self._written - self._sent >= SYNC_EVERY
+
+
+_sync_data: Final = getattr(os, "fdatasync", os.fsync)
 
 
 def _sync_folder(folder: Path) -> None:

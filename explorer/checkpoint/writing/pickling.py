@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.names import named_code
+from explorer.checkpoint.names import ONLY_DATA, named_code
 from explorer.checkpoint.pickles import FUNCTIONS, Named, OrderedMapping, Recorded, StorageId, TensorCall
 
 MAX_DEPTH: Final = 300
@@ -227,7 +227,7 @@ class PickleWriter:
 
     def _global(self, module: str, name: str) -> None:
         full = f"{'builtins' if module == '__builtin__' else module}.{name}"
-        if named_code({full: None}):
+        if named_code({full: None}) and full not in ONLY_DATA:
             raise NamesCode(full)
         known = self._globals.get((module, name))
         if known is None:

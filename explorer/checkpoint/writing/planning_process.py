@@ -14,10 +14,12 @@ import os
 import pickletools  # noqa: F401 - here, so that nothing is imported once a file is read
 import sys
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import explorer.checkpoint.computed_names  # noqa: F401 - as above
 from explorer.checkpoint.answer import SLICE, Answer
+from explorer.checkpoint.containers.files import parse_file
+from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import limit_memory, limit_time
 from explorer.checkpoint.pread import read_up_to  # noqa: F401 - as above
@@ -25,6 +27,7 @@ from explorer.checkpoint.recognise import open_for_reading
 from explorer.checkpoint.shards import as_checkpoint_error
 from explorer.checkpoint.writing.carrying import plan_carried
 from explorer.checkpoint.writing.naming import AskNames
+from explorer.checkpoint.writing.pickling import MAX_DEPTH
 from explorer.checkpoint.writing.plan import Plan, record_fields
 from explorer.checkpoint.writing.restructuring import Structure, plan_restructured
 from explorer.checkpoint.writing.retag import NotCarried
@@ -32,13 +35,18 @@ from explorer.checkpoint.writing.retag import NotCarried
 for _encoding in ("ascii", "latin-1", "raw_unicode_escape", "utf-8"):
     codecs.lookup(_encoding)  # what reading text may need, loaded before a file is read
 
-WALK_BYTES_PER_SECOND = 1_000_000
+WALK_BYTES_PER_SECOND: Final = 1_000_000
 """Of a pickle, at least: each opcode is looked at in Python."""
+
+
+FRAMES: Final = 10
+"""Calls of functions that a level of nesting takes, at most."""
 
 
 def main() -> None:
     """Answer one request and end."""
     gc.disable()
+    sys.setrecursionlimit(MAX_DEPTH * FRAMES)
     stream = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)
     line = sys.stdin.readline()
@@ -69,7 +77,9 @@ def _plan(request: dict[str, Any], ask: AskNames) -> Plan:
         # What the zip layout cannot say as the one before did is written anew.
         with contextlib.suppress(NotCarried):
             return plan_carried(descriptor, facts.st_size, request["container"], wanted.device)
-    return plan_restructured(descriptor, facts.st_size, wanted)
+    found = parse_file(descriptor, facts.st_size, {})
+    assert isinstance(found, Found)  # noqa: S101 - it is asked only for a container that has pickles
+    return plan_restructured(found, wanted)
 
 
 def _ask(answer: Answer, stream: BinaryIO, keys: list[str]) -> dict[str, str]:

@@ -3,26 +3,21 @@
 Runs in the planning process.
 """
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from explorer.checkpoint.containers.files import parse_file
 from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.entries import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.listing import entries_of
 from explorer.checkpoint.structure import FoundEntry
-from explorer.checkpoint.writing.carrying import FOLDER, as_archive, source_record
+from explorer.checkpoint.writing.carrying import FOLDER, as_archive, device_warnings, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
-from explorer.checkpoint.writing.naming import AskNames, rename_keys
-from explorer.checkpoint.writing.pickling import MAX_DEPTH, NamesCode, PickleWriter
+from explorer.checkpoint.writing.naming import AskNames, put_in_place, rename_keys
+from explorer.checkpoint.writing.pickling import NamesCode, PickleWriter
 from explorer.checkpoint.writing.plan import Plan
 from explorer.checkpoint.writing.tensor_calls import TensorPlacer
-
-_FRAMES: Final = 10
-"""Calls of functions that a level of nesting takes, at most."""
 
 
 @dataclass(frozen=True)
@@ -46,41 +41,41 @@ class Structure:
     compact: bool
 
 
-def plan_restructured(descriptor: int, file_nbytes: int, wanted: Structure) -> Plan:
+def plan_restructured(found: Found, wanted: Structure) -> Plan:
     """Plan it.
 
     Args:
-        descriptor: The source: a zip archive of torch.save's, or one in the layout before.
-        file_nbytes: Its size.
+        found: The source: a zip archive of torch.save's, or a file in the layout before.
         wanted: How the copy is another.
 
     Raises:
         CheckpointError: It cannot be written so.
     """
-    found = parse_file(descriptor, file_nbytes, {})
-    assert isinstance(found, Found)  # noqa: S101 - its container is known
     part = found.parts[0]
     entries = entries_of(part)
     root: Any = part.root if wanted.entry is None else _entry(entries, wanted.entry, part.root).node
     plan = Plan()
     if wanted.names is not None:
         entry = _entry(entries, wanted.top if wanted.entry is None else wanted.entry, part.root)
-        plan.names = rename_keys(entry.node, entry.others, wanted.names)
+        renamed = rename_keys(entry.node, entry.others, wanted.names)
+        plan.names = renamed.names
+        root = put_in_place(root, entry.path if wanted.entry is None else (), renamed.entry)
     layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype)
     placer = TensorPlacer(layout, part.find_record, wanted.device, casting=wanted.dtype is not None)
     placer.look_through(root)
-    sys.setrecursionlimit(MAX_DEPTH * _FRAMES)
     try:
         pickle = PickleWriter(placer.replace).pickle(root)
     except NamesCode as name:
         why = f"it names code, {str(name)[:80]}, and only data is written anew"
-        advice = "take out its state_dict with --entry PATH, or change only the device"
+        alone = "take out its state_dict with --entry PATH, or change only the device"
+        advice = alone if wanted.entry is None else ""
         raise CheckpointError("The file's structure is not written anew", why, advice, verdict="unsupported") from None
     storages = []
     for key, (number, begin, nbytes, cast) in layout.placed:
         whole = source_record(f"{FOLDER}data/{number}", part.find_record(key))  # type: ignore[arg-type]  # a storage's
         storages.append(whole._replace(begin=begin, nbytes=nbytes, cast=cast))
     plan.retagged = len(placer.retagged)
+    plan.warnings += device_warnings(pickle, wanted.device)
     plan.records = as_archive(pickle, found.byteorder, storages)
     if mixed := layout.mixed():
         plan.warnings.append(f"{mixed:,} storages are used as several dtypes at once and were not cast.")

@@ -72,21 +72,21 @@ def repacked(archive: bytes, pickled: bytes) -> bytes:
     return bytes(made)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two loaded values are equal: types, order, bits, strides and all."""
+def same(one: Any, other: Any, *, places: bool = True) -> bool:
+    """Whether two loaded values are equal: types, order, bits, strides and, if `places`, where in their storages."""
     if type(one) is not type(other):
         return False
     if isinstance(one, torch.Tensor):
-        return _same_tensors(one, other)
+        return _same_tensors(one, other, places=places)
     if isinstance(one, Mapping):
-        inside = list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+        inside = list(one) == list(other) and all(same(one[key], other[key], places=places) for key in one)
         return inside and same(getattr(one, "_metadata", None), getattr(other, "_metadata", None))
     if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(same(*pair, places=places) for pair in zip(one, other, strict=True))
     return bool(one == other)
 
 
-def _same_tensors(one: torch.Tensor, other: torch.Tensor) -> bool:
+def _same_tensors(one: torch.Tensor, other: torch.Tensor, *, places: bool) -> bool:
     facts = [(each.dtype, each.shape, each.layout, each.requires_grad, each.is_quantized) for each in (one, other)]
     if facts[0] != facts[1]:
         return False
@@ -95,8 +95,9 @@ def _same_tensors(one: torch.Tensor, other: torch.Tensor) -> bool:
         return scheme and bool((one.int_repr() == other.int_repr()).all()) and torch.equal(_plain(one), _plain(other))
     if one.layout != torch.strided:
         return torch.equal(one.to_dense(), other.to_dense())
-    places = [(each.stride(), each.storage_offset(), each.is_conj(), each.is_neg()) for each in (one, other)]
-    return places[0] == places[1] and _bits(one) == _bits(other)
+    views = [(each.stride(), each.is_conj(), each.is_neg()) for each in (one, other)]
+    moved = places and one.storage_offset() != other.storage_offset()
+    return views[0] == views[1] and not moved and _bits(one) == _bits(other)
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:
