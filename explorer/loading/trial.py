@@ -32,8 +32,10 @@ from typing import Any, Callable  # noqa: UP035 - of Python 3.9, whose other one
 try:
     import torch
     from torch.nn.parameter import is_lazy
+    from torch.overrides import TorchFunctionMode
 except ImportError as error:
     torch_is_missing: ImportError | None = error
+    TorchFunctionMode = object  # type: ignore[misc, assignment]  # nothing of it is used then
 else:
     torch_is_missing = None
 
@@ -45,6 +47,7 @@ _MOST_OF_A_NAME = 200
 _read_json, _write_json = json.loads, json.dumps
 _MOST_SOURCES = 1000
 _ALIAS = "model_file_under_test"
+_FILLING = {"normal_", "uniform_", "bernoulli_", "exponential_", "random_", "erfinv_"}
 _FACTORY_WORDS = ("build", "create", "get", "make", "model", "net")
 
 
@@ -232,6 +235,24 @@ def _named(annotation: object) -> str:
 # --- The model
 
 
+class Unfilled(TorchFunctionMode):
+    """Leaves out filling tensors without memory with random values, of which they hold none.
+
+    For ``normal_`` on meta alone, as in torch.nn.Embedding, torch imports 800 modules: more than half of its own time.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401 - torch's
+        """Called in the place of every function of torch."""
+        kwargs = kwargs or {}
+        fills = getattr(func, "__module__", None) == "torch.nn.init" or getattr(func, "__name__", None) in _FILLING
+        first = args[0] if args else kwargs.get("tensor")
+        if fills and isinstance(first, torch.Tensor) and first.is_meta:
+            return first
+        if func is torch.randn and kwargs.get("device") is None and kwargs.get("out") is None:
+            return torch.empty(*args, **{name: value for name, value in kwargs.items() if name != "generator"})
+        return func(*args, **kwargs)
+
+
 def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.Module, str, str]:
     """Make the model: without memory where its constructor can run so.
 
@@ -241,7 +262,7 @@ def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.M
     if request["build"] is None and isinstance(_attribute(module, request["name"]), torch.nn.Module):
         return _copy(_attribute(module, request["name"])), "cpu", "it is made when its file is imported"
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), Unfilled():
             return _construct(module, request), "meta", ""
     except Refused:
         raise
@@ -415,7 +436,7 @@ def load_values(module: types.ModuleType, request: dict[str, Any], tell: Callabl
     ready: Any = None if request["build"] is not None else _attribute(module, request["name"])
     is_made = isinstance(ready, torch.nn.Module)
     own = request["nbytes"]
-    with contextlib.suppress(Exception), torch.device("meta"):
+    with contextlib.suppress(Exception), torch.device("meta"), Unfilled():
         own = values.needed_bytes(ready if is_made else _construct(module, request))
     # The values stand beside those of the model until they are copied.
     _check_memory(own + request["values_nbytes"], "The values are loaded into a model with memory of its own")

@@ -141,6 +141,15 @@ def on_the_cpu():
     assert not model.fc.weight.is_meta
     return model
 
+class Random(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(7, 3)
+        self.place = nn.Parameter(torch.randn(1, 4))
+        nn.init.trunc_normal_(self.words.weight)
+        nn.init.normal_(self.place, std=0.02)
+        assert "sympy" not in sys.modules, "which takes longer than torch itself"
+
 def refusing():
     raise ValueError("no width")
 """
@@ -149,6 +158,9 @@ def refusing():
 def test_it_is_made_on_meta_where_it_can(trials: Trials) -> None:
     path = trials.write(MAKING)
     process = trials.start()
+    random = trials.ask(path, process, name="Random")
+    assert (random["why_not_meta"], random["device"]) == ("", "meta")
+    assert [row[:3] for row in random["rows"]] == [["place", [1, 4], "float32"], ["words.weight", [7, 3], "float32"]]
     on_meta = trials.ask(path, process, name="Inner.Net", args={"width": 3})
     assert (on_meta["device"], on_meta["why_not_meta"], on_meta["raised"]) == ("meta", "", None)
     on_cpu = trials.ask(path, process, name="on_the_cpu")
