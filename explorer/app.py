@@ -27,7 +27,7 @@ COMMANDS: Final = {
 VIEWS: Final = ("histogram", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
 
-PANELS: Final = ("load-test",)
+PANELS: Final = ("load-test", "comparison")
 """What can take the whole window."""
 
 SMALLEST: Final = (640, 400)
@@ -83,6 +83,7 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
         "checkpoint-explorer remap FILE OUT",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="checkpoint to open")
+    parser.add_argument("other", nargs="?", type=Path, metavar="B", help="a second one: what changed")
     parser.add_argument("--example", action="store_true", help="open the shipped example")
     parser.add_argument("--screenshot", type=Path, metavar="OUT.png", help="draw the window into a picture and exit")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
@@ -113,6 +114,7 @@ def _size(text: str) -> tuple[int, int]:
 def _show_window(arguments: argparse.Namespace) -> int:
     try:
         file = None if arguments.file is None else arguments.file.absolute()
+        arguments.other = None if arguments.other is None else arguments.other.absolute()
     except OSError:
         complain(f"{arguments.file} was not opened: the current folder is gone; give its whole path.")
         return NOT_DONE
@@ -151,11 +153,11 @@ def _show_window(arguments: argparse.Namespace) -> int:
         window.show()
         window.warm()
         if path is not None:
-            if arguments.model is not None or arguments.panel is not None:
+            if (arguments.model, arguments.panel, arguments.other) != (None, None, None):
                 from explorer.ui.asked import show_asked  # noqa: PLC0415 - as above
 
                 once = Qt.ConnectionType.SingleShotConnection
                 window.opening.succeeded.connect(lambda _path: show_asked(window, arguments), once)
-            window.open_file(path, arguments.select)
+            window.open_file(path, arguments.select if arguments.other is None else None)
         app.exec()
     return DONE

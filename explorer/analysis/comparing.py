@@ -3,15 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from explorer.analysis.comparison import compare_tensors, same_meaning, state_by_kind, why_unread
-from explorer.analysis.difference import EXACT, STATES, Difference, Figures, Tolerance
+from explorer.analysis.difference import EXACT, STATES, Difference, Figures, Tolerance, is_close
 from explorer.analysis.pairing import Pairing
 from explorer.analysis.small_differences import Decoders, SmallPair, compare_small, lies_plainly
 from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.values import Values, open_values
@@ -60,6 +61,32 @@ def compare_entries(
     return Comparison(pairing, tolerance, tuple(found[place] for place in places))
 
 
+def judge_again(comparison: Comparison, report: Report, tolerance: Tolerance) -> Comparison:
+    """The same comparison at another tolerance: read again is only what its figures do not decide.
+
+    Args:
+        comparison: That was made already.
+        report: As for `compare_pairs`.
+        tolerance: What is close now.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: A file is gone or no longer the one that was opened.
+    """
+    differences = list(comparison.differences)
+    unsure: list[int] = []
+    for place, difference in enumerate(differences):
+        if difference.state in ("close", "differs"):
+            close = is_close(difference, tolerance)
+            if close is None:
+                unsure.append(place)
+            else:
+                differences[place] = replace(difference, state="close" if close else "differs")
+    for place, difference in compare_pairs(comparison.pairing, unsure, report, tolerance).items():
+        differences[place] = difference
+    return Comparison(comparison.pairing, tolerance, tuple(differences))
+
+
 def compare_pairs(
     pairing: Pairing,
     places: Iterable[int],
@@ -88,11 +115,12 @@ def compare_pairs(
     found: dict[int, Difference] = {}
     small: list[_Work] = []
     large: list[_Work] = []
+    sorting = _Sorting(pairing)
     report(0, 0, "comparison")
     for count, place in enumerate(places):
         if count % _LOOKED_UP == 0:
             report(0, 0, "comparison")
-        work = _work(pairing, place)
+        work = sorting.work(place)
         if isinstance(work, Difference):
             found[place] = work
         elif trust_checksums and _same_checksum(work.a, work.b) and _same_byteorder(pairing, work):
@@ -109,21 +137,21 @@ def compare_pairs(
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A pair that has to be read."""
+    """A pair that has to be read.
+
+    Attributes:
+        place: In `Pairing.pairs`.
+        a: The tensor of A.
+        b: That of B.
+        nbytes: Of the values of both.
+        is_small: Many like this are compared together.
+    """
 
     place: int
     a: TensorInfo
     b: TensorInfo
-
-    @property
-    def nbytes(self) -> int:
-        return self.a.kind.walked_nbytes + self.b.kind.walked_nbytes
-
-    @property
-    def is_small(self) -> bool:
-        """Many like this are compared together."""
-        kinds = self.a.kind, self.b.kind
-        return kinds[0].shape == kinds[1].shape and all(is_small(kind) and lies_plainly(kind) for kind in kinds)
+    nbytes: int
+    is_small: bool
 
 
 _BY_CHECKSUM: Final = Difference(
@@ -131,15 +159,31 @@ _BY_CHECKSUM: Final = Difference(
 )
 
 
-def _work(pairing: Pairing, place: int) -> _Work | Difference:
-    """What is to be read of a pair, or what is known without."""
-    _, a, b = pairing.pairs[place]
-    if a is None:
-        return Difference("only_b")
-    if b is None:
-        return Difference("only_a")
-    tensor_a, tensor_b = pairing.a.checkpoint.tensors[a], pairing.b.checkpoint.tensors[b]
-    return _Work(place, tensor_a, tensor_b)
+class _Sorting:
+    """Tells what is to be read of a pair; what it has to know of a kind it finds out once."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        self._pairing = pairing
+        self._tables = pairing.a.checkpoint.tensors, pairing.b.checkpoint.tensors
+        self._plain: dict[int, bool] = {}
+
+    def work(self, place: int) -> _Work | Difference:
+        """What is to be read of a pair, or what is known without."""
+        _, a, b = self._pairing.pairs[place]
+        if a is None or b is None:
+            return Difference("only_b" if a is None else "only_a")
+        tensors = self._tables[0][a], self._tables[1][b]
+        kinds = tensors[0].kind, tensors[1].kind
+        nbytes = self._tables[0].walked_nbytes(a) + self._tables[1].walked_nbytes(b)
+        small = kinds[0].shape == kinds[1].shape and self._is_plain(kinds[0]) and self._is_plain(kinds[1])
+        return _Work(place, *tensors, nbytes, small)
+
+    def _is_plain(self, kind: TensorKind) -> bool:
+        # The kind itself would be hashed anew each time: its whole shape and quantization.
+        found = self._plain.get(id(kind))
+        if found is None:
+            found = self._plain[id(kind)] = is_small(kind) and lies_plainly(kind)
+        return found
 
 
 class _Comparing:

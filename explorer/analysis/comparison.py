@@ -114,7 +114,7 @@ class _Pass:
             else:
                 self._add(block)
             self._tell(block)
-        figures, judged = self._figures(), Judged(self._tolerance, self._tally.excess)
+        figures, judged = self._figures(), Judged(self._tolerance, not self._tally.over, self._tally.excess)
         if self._state == "shape":
             return Difference("shape", overlap=figures)
         if self._state == "dtype":

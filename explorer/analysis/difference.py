@@ -58,10 +58,12 @@ class Judged(NamedTuple):
 
     Attributes:
         tolerance: Which.
+        close: All numbers are close at it.
         excess: The largest ``|b - a| - rtol * |b|``.
     """
 
     tolerance: Tolerance
+    close: bool
     excess: float
 
 
@@ -98,13 +100,15 @@ def is_close(difference: Difference, tolerance: Tolerance) -> bool | None:
 
     Args:
         difference: In the state ``close`` or ``differs``.
-        tolerance: Another one than it was found with.
+        tolerance: Any.
     """
     figures, judged = difference.figures, difference.judged
-    if figures is None or figures.max_abs is None or judged is None:
+    if figures is None or judged is None:
+        return difference.state == "close"
+    if figures.max_abs is None:
         return True
     if judged.tolerance == tolerance:
-        return difference.state == "close"
+        return judged.close
     rtol, atol = tolerance
     if figures.max_abs <= atol:
         return True
@@ -116,10 +120,10 @@ def is_close(difference: Difference, tolerance: Tolerance) -> bool | None:
     rounded = _NEARLY * (figures.max_abs + abs(judged.excess) + atol)
     if judged.tolerance.rtol == rtol and abs(judged.excess - atol) > rounded:
         return judged.excess < atol
-    # What is close stays so where more is allowed.
-    if difference.state == "close" and rtol >= judged.tolerance.rtol and atol >= judged.tolerance.atol:
-        return True
-    return False if difference.state == "differs" and _allows_less(tolerance, judged.tolerance) else None
+    # What is close stays so where more is allowed, and what is not where less is.
+    if judged.close:
+        return True if _allows_less(judged.tolerance, tolerance) else None
+    return False if _allows_less(tolerance, judged.tolerance) else None
 
 
 def _allows_less(tolerance: Tolerance, other: Tolerance) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def compare_small(pairs: Sequence[SmallPair], decoders: Decoders, tolerance: Tol
         Of each pair, what `explorer.analysis.comparison.compare_tensors` would give.
     """
     found = _Batch(pairs, decoders, tolerance)
-    return [found.difference(place, pair) for place, pair in enumerate(pairs)]
+    return [found.difference(place, pair, row) for place, (pair, row) in enumerate(zip(pairs, found.rows, strict=True))]
 
 
 class _Batch:
@@ -105,7 +105,7 @@ class _Batch:
         excess = _reduced(np.maximum, apart - self._tolerance.rtol * np.abs(wide_b), counts)
         limits = self._tolerance.atol + self._tolerance.rtol * np.abs(wide_b)
         self._over = (_sums((apart > limits).astype(np.int64), counts) > 0).tolist()
-        self._columns = [
+        columns = [
             column.tolist()
             for column in (
                 *(counts, highest, _sums(apart, counts), _sums((apart != 0).astype(np.int64), counts), worst, excess),
@@ -114,11 +114,11 @@ class _Batch:
             )
         ]
 
-    def difference(self, place: int, pair: SmallPair) -> Difference:
-        """Of one pair."""
-        count, highest, total, changed, worst, excess, squares_a, squares_b, squares_apart, product = (
-            column[place] for column in self._columns
-        )
+        self.rows = list(zip(*columns, strict=True))
+
+    def difference(self, place: int, pair: SmallPair, row: tuple[Any, ...]) -> Difference:
+        """Of one pair, from its row of `rows`."""
+        count, highest, total, changed, worst, excess, squares_a, squares_b, squares_apart, product = row
         not_finite = self._not_finite[place]
         figures = Figures(not_finite=not_finite)
         if count:
@@ -140,7 +140,7 @@ class _Batch:
                 worst_a=number(self._a[worst]),
                 worst_b=number(self._b[worst]),
             )
-        judged = Judged(self._tolerance, excess)
+        judged = Judged(self._tolerance, not self._over[place], excess)
         if pair.kinds[0].dtype != pair.kinds[1].dtype:
             after_cast = None if self._after_cast is None else self._after_cast[place]
             return Difference("dtype", figures, equal_after_cast=after_cast, judged=judged)

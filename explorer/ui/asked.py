@@ -16,6 +16,12 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
         window: With a file open, or about to be.
         arguments: Of the command line.
     """
+    if arguments.other is not None:
+        window.pages.setCurrentWidget(window.compare)
+        window.compare.table.setFocus()
+        window.compare.compare_with(arguments.other, arguments.select)
+    elif arguments.panel == "comparison":
+        window.pages.setCurrentWidget(window.compare)
     if arguments.model is None:
         if arguments.panel == "load-test":
             window.pages.setCurrentWidget(window.load_test)

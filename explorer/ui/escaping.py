@@ -17,6 +17,11 @@ def escape(window: "MainWindow") -> None:
             window.load_test.testing.cancel()
         else:
             window.show_layers()
+    elif window.pages.currentWidget() is window.compare:
+        if window.compare.comparing.busy:
+            window.compare.comparing.cancel()
+        else:
+            window.show_layers()
     elif window.opening.busy:
         window.opening.cancel()
     elif window.file_check.verifying:

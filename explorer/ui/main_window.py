@@ -28,6 +28,7 @@ from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.checksums.panel import ChecksumPanel, checksum_dock
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
 from explorer.ui.copies.window import CopyWindow
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         )
         self.overview = OverviewPanel(self.session, self.measurements, settings)
         self.load_test = LoadTestPanel(self.session, LoadTestChoices(settings))
+        self.compare = ComparePanel(self.session, lambda: self.settings.last_folder)
         self.space = SpacePanel(self.session, self.file_check)
         self.checksums = ChecksumPanel(self.session, self.file_check)
         self.filter = FilterField(self.session)
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.welcome)
         self.pages.addWidget(self.splitter)
         self.pages.addWidget(self.load_test)
+        self.pages.addWidget(self.compare)
         center = QWidget()
         layout = QVBoxLayout(center)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -142,6 +145,8 @@ class MainWindow(QMainWindow):
         self.open_button = QPushButton("Open")
         set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
         bar.addWidget(self.open_button)
+        self.compare_button = QPushButton("Compare with…")
+        bar.addWidget(self.compare_button)
         self.test_button = QPushButton("Test-load…")
         bar.addWidget(self.test_button)
         space = QWidget()
@@ -166,6 +171,9 @@ class MainWindow(QMainWindow):
         self.load_test.back_asked.connect(self.show_layers)
         self.load_test.copy_asked.connect(self.save_copy_as)
         self.load_test.linking.marked.connect(self.layers.model.mark_loaded)
+        self.compare.tensor_chosen.connect(self.select_tensor)
+        self.compare.back_asked.connect(self.show_layers)
+        self.compare_button.clicked.connect(self.show_compare)
         self.test_button.clicked.connect(self.show_load_test)
         follow_file_check(self)
         self.opening.succeeded.connect(self.settings.add_recent)
@@ -252,6 +260,15 @@ class MainWindow(QMainWindow):
             asking = CopyWindow(self.session.checkpoint, wish, self)
             asking.open_asked.connect(self.open_file)
             asking.show()
+
+    def show_compare(self) -> None:
+        """Show the view of Compare, and ask for a second checkpoint where there is none."""
+        if self.session.checkpoint is None:
+            return
+        self.pages.setCurrentWidget(self.compare)
+        self.compare.table.setFocus()
+        if not self.compare.has_other and not self.compare.busy:
+            self.compare.choose_file()
 
     def show_layers(self) -> None:
         """Show the layers again, in the place of a view that took the whole window."""
@@ -340,6 +357,7 @@ class MainWindow(QMainWindow):
         self.opening.close()
         self.statistics_jobs.close()
         self.load_test.close_testing()
+        self.compare.close_comparing()
         self.warming.close()
         super().closeEvent(event)
         if self in self._others:

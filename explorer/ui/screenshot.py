@@ -49,12 +49,13 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     if path is not None:
         window.open_file(path)
         _wait(lambda: not window.opening.busy, window)
-    if not failed and arguments.select is not None and not window.layers.select_anywhere(arguments.select):
+    selects = arguments.select is not None and arguments.other is None
+    if not failed and selects and not window.layers.select_anywhere(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
     if arguments.view is not None:
         _show(window, arguments.view)
     show_asked(window, arguments)
-    _wait(lambda: not window.load_test.busy, window)
+    _wait(lambda: not window.load_test.busy and not window.compare.busy, window)
     panels = (window.histogram, window.overview, window.measurements, window.file_check)
     _wait(lambda: not any(panel.busy for panel in panels), window)
     # Axes find out how much room their figures take when they are drawn, and stand elsewhere the next time.

@@ -29,8 +29,15 @@ class HistogramPlot(GraphPlot):
 
     pointed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, other: str = "pinned") -> None:
+        """Make the plot.
+
+        Args:
+            parent: What it stands in.
+            other: What the second histogram is called.
+        """
         super().__init__("Histogram", parent)
+        self._other = other
         self._histogram: Histogram | None = None
         self._pinned: Histogram | None = None
         self._axis = Axis()
@@ -117,7 +124,7 @@ class HistogramPlot(GraphPlot):
             said = [_end(shown, below_or_above)]
             if self._pinned is not None:
                 other = _end(self._pinned, below_or_above)
-                said.append(f"pinned: {other}" if other else "")
+                said.append(f"{self._other}: {other}" if other else "")
             return " · ".join(part for part in said if part)
         at = int(x)
         close = "]" if at == bins - 1 else ")"
@@ -126,7 +133,7 @@ class HistogramPlot(GraphPlot):
         parts += self._figures(shown, at)
         if self._pinned is not None:
             values, *rest = self._figures(self._pinned, at)
-            parts += [f"pinned: {values}", *rest]
+            parts += [f"{self._other}: {values}", *rest]
         return " · ".join(parts)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

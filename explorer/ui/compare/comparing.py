@@ -1,0 +1,179 @@
+"""Opens a second checkpoint and compares the shown entry with one of it, behind the window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.keys.key_mapping import KeyMappingError, Rule
+from explorer.progress import Report
+from explorer.tasks.jobs import Jobs
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.failures import why
+from explorer.ui.opening import Opening
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.session import Session
+
+if TYPE_CHECKING:
+    from explorer.analysis.comparing import Comparison
+    from explorer.analysis.pairing import RuleProposal
+
+
+class Limits(NamedTuple):
+    """What is close, as of `explorer.analysis.difference.Tolerance`, which would bring NumPy."""
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison, with what the window says of it.
+
+    Attributes:
+        comparison: Of the shown entries.
+        sentence: What changed.
+        proposals: Rules that would pair more, the best first.
+        order: Places of its pairs, what differs first and what is identical last.
+    """
+
+    comparison: "Comparison"
+    sentence: str
+    proposals: "Sequence[RuleProposal]"
+    order: list[int]
+
+
+class Comparing(QObject):
+    """Compares A, which is what the window shows, with B.
+
+    Signals:
+        opened: B is open (`Checkpoint`).
+        compared: Something new is known (`Compared`).
+        failed: Why not, as a sentence.
+        stopped: The user cancelled.
+    """
+
+    opened = Signal(object)
+    compared = Signal(object)
+    failed = Signal(str)
+    stopped = Signal()
+
+    def __init__(self, session: Session, progress: ProgressRow) -> None:
+        """Begin with nothing to compare with.
+
+        Args:
+            session: Tells what A is.
+            progress: Shows how far the work is.
+        """
+        super().__init__(progress)
+        self._session = session
+        self._progress = progress
+        self.other = Session(self)
+        self.opening = Opening(self.other, self)
+        self._jobs = Jobs("comparison")
+        self._work = CurrentJob(self._jobs, progress)
+        self._work.failed.connect(self._fail)
+        self._work.stopped.connect(self.stopped)
+        self.opening.succeeded.connect(self._on_opened)
+        self.opening.failed.connect(self.failed)
+        self.opening.started.connect(progress.begin)
+        self.opening.ended.connect(self._on_ended)
+        self.rules: tuple[Rule, ...] = ()
+        self.limits = Limits()
+        self._last: Compared | None = None
+
+    @property
+    def busy(self) -> bool:
+        """B is read, or the comparison made."""
+        return self.opening.busy or self._work.runs
+
+    def open(self, path: Path) -> None:
+        """Open B; what was compared stays until it is read."""
+        self.opening.open(path)
+
+    def cancel(self) -> None:
+        """Give up what runs."""
+        self.opening.cancel()
+        self._work.cancel()
+
+    def close(self) -> None:
+        """End the reader and the worker."""
+        self._work.drop()
+        self.opening.close()
+        self._jobs.close()
+
+    def _on_opened(self, _path: Path) -> None:
+        self.rules = ()
+        self.opened.emit(self.other.checkpoint)
+        self.compare()
+
+    def _on_ended(self) -> None:
+        if not self._work.runs:
+            self._progress.end()
+
+    def compare(self) -> None:
+        """Compare the shown entry of A with that of B."""
+        a, b = self._session, self.other
+        if a.checkpoint is None or b.checkpoint is None:
+            return
+        if a.entry is None or b.entry is None:
+            which = "A" if a.entry is None else "B"
+            self.failed.emit(f"{which} holds no tensors that could be compared.")
+            return
+        self._last = None
+        sides = (a.checkpoint, a.entry), (b.checkpoint, b.entry)
+        rules, limits = self.rules, self.limits
+        self._work.start(lambda report: _compare(*sides, rules, limits, report), "comparing", self._take)
+
+    def judge_again(self, limits: Limits) -> None:
+        """Judge what is close at another tolerance."""
+        self.limits = limits
+        last = self._last
+        if last is None:
+            self.compare()
+            return
+        self._work.start(lambda report: _judge_again(last, limits, report), "judging again", self._take)
+
+    def apply(self, rules: Sequence[Rule]) -> None:
+        """Compare anew with the keys of B renamed."""
+        self.rules = tuple(rules)
+        self.compare()
+
+    def _take(self, compared: Compared) -> None:
+        self._last = compared
+        self.compared.emit(compared)
+
+    def _fail(self, error: Exception) -> None:
+        sentence = str(error) if isinstance(error, KeyMappingError) else why(error)
+        self.failed.emit(f"The files were not compared. {sentence}")
+
+
+Side = tuple[Checkpoint, Entry]
+
+
+def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Report) -> Compared:
+    from explorer.analysis.comparing import compare_entries  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
+    from explorer.analysis.pairing import Chosen, pair_up, propose_rules  # noqa: PLC0415 - as above
+
+    pairing = pair_up(Chosen(*a), Chosen(*b), rules)
+    comparison = compare_entries(pairing, report, Tolerance(*limits))
+    return _told(comparison, () if rules else propose_rules(pairing))
+
+
+def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
+    from explorer.analysis.comparing import judge_again  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
+
+    return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals)
+
+
+def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Compared:
+    from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
+
+    identical = [difference.state == "identical" for difference in comparison.differences]
+    order = sorted(range(len(identical)), key=lambda place: identical[place])
+    return Compared(comparison, summary(comparison), proposals, order)

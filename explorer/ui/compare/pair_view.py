@@ -1,0 +1,212 @@
+"""The selected pair: what changed in words, and both histograms on shared bins."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from explorer import formatting
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.progress import Report
+from explorer.tasks.jobs import Jobs
+from explorer.ui.compare.model import STATES
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.failures import why
+from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
+from explorer.ui.histogram.reading import open_blocks
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.settings import HistogramChoices
+from explorer.ui.text import ElidedLabel, label
+
+if TYPE_CHECKING:
+    from explorer.analysis.axes import Axis
+    from explorer.analysis.difference import Difference
+    from explorer.analysis.histogram import Histogram
+    from explorer.ui.histogram.plot import HistogramPlot
+
+Located = tuple[Checkpoint, TensorInfo]
+
+
+class _Drawn(NamedTuple):
+    """Both histograms, on the same edges; None where there is no number to count.
+
+    Attributes:
+        a: Of A: without counts where A has none.
+        b: Of B.
+        axis: On which the bins are equal.
+    """
+
+    a: "Histogram"
+    b: "Histogram | None"
+    axis: "Axis"
+
+
+class PairView(QFrame):
+    """Shows one pair after the other."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.setAccessibleName("The selected pair")
+        self._jobs = Jobs("pair")
+        self._plot: HistogramPlot | None = None
+        self.title = ElidedLabel()
+        self.title.setFont(label(title=True).font())
+        self.a, self.b = ElidedLabel(), ElidedLabel()
+        names = QHBoxLayout()
+        names.setSpacing(4)
+        for letter, name, tone in (("A", self.a, "accent"), ("B", self.b, "b")):
+            names.addWidget(label(letter, tone="accent" if tone == "accent" else "b"))
+            names.addWidget(name)
+            names.addSpacing(12)
+        names.addStretch(1)
+        self.facts = label(muted=True, wrap=True, selectable=True)
+        self.note = label(muted=True, wrap=True)
+        self.readout = label(muted=True, small=True)
+        self.progress = ProgressRow("the histograms")
+        self._work = CurrentJob(self._jobs, self.progress)
+        self._work.failed.connect(lambda error: self._say(why(error)))
+        self._work.stopped.connect(lambda: self._say("Counting was cancelled."))
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(12, 8, 12, 8)
+        self._layout.setSpacing(4)
+        self._layout.addWidget(self.title)
+        self._layout.addLayout(names)
+        self._layout.addWidget(self.facts)
+        self._layout.addWidget(self.note)
+        self._layout.addWidget(self.readout)
+        self._layout.addWidget(self.progress)
+        self._layout.addStretch(1)
+        self.forget()
+
+    @property
+    def busy(self) -> bool:
+        """Values are counted."""
+        return self._work.runs
+
+    @property
+    def plot(self) -> "HistogramPlot | None":
+        """The plot; None before the first pair."""
+        return self._plot
+
+    def close_work(self) -> None:
+        """End the worker."""
+        self._work.drop()
+        self._jobs.close()
+
+    def forget(self) -> None:
+        """Show no pair."""
+        self._work.drop()
+        self.title.setText("")
+        self.facts.setText("")
+        self._say("Select a tensor to see both histograms.")
+
+    def name_sides(self, a: str, b: str) -> None:
+        """Say which files are compared."""
+        self.a.setText(formatting.visible(a))
+        self.b.setText(formatting.visible(b))
+
+    def show_pair(self, key: str, difference: "Difference", a: Located | None, b: Located | None) -> None:
+        """Show another pair.
+
+        Args:
+            key: Its name.
+            difference: What came out.
+            a: The tensor in A; None where there is none.
+            b: Likewise in B.
+        """
+        self.title.setText(formatting.visible(key) or formatting.UNNAMED)
+        self.facts.setText(_facts(difference, a, b))
+        readable = [side is not None and side[1].kind.problem is None for side in (a, b)]
+        if not any(readable):
+            self._work.drop()
+            self._say(difference.problem or "It holds no numbers that could be counted.")
+            return
+        self._work.start(partial(_draw, a if readable[0] else None, b if readable[1] else None), "counting", self._take)
+
+    def _take(self, drawn: "_Drawn | None") -> None:
+        if drawn is None:
+            self._say("No value of it is finite.")
+            return
+        plot = self._make_plot()
+        plot.show_histogram(drawn.a, drawn.axis, drawn.b)
+        plot.show()
+        self.readout.show()
+        self.note.hide()
+
+    def _make_plot(self) -> "HistogramPlot":
+        from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
+
+        if self._plot is None:
+            self._plot = HistogramPlot(other="B")
+            self._plot.setAccessibleName("Histograms of A and B")
+            self._plot.pointed.connect(self._read_out)
+            self._layout.insertWidget(self._layout.indexOf(self.readout), self._plot, 100)
+            self._read_out("")
+        return self._plot
+
+    def _read_out(self, text: str) -> None:
+        self.readout.setText(text or "A filled, B as an outline, on the same bins.")
+
+    def _say(self, sentence: str) -> None:
+        self.note.setText(sentence)
+        self.note.show()
+        self.readout.hide()
+        if self._plot is not None:
+            self._plot.hide()
+
+
+def _facts(difference: "Difference", a: Located | None, b: Located | None) -> str:
+    """State, kinds and where the largest difference is, as lines."""
+    kinds = [side[1].kind for side in (a, b) if side is not None]
+    state = STATES[difference.state]
+    said = [f"{state[:1].upper()}{state[1:]}" + (" by checksum" if difference.by_checksum else "")]
+    described = list(dict.fromkeys(f"{kind.dtype} {formatting.shape(kind.shape)}" for kind in kinds))
+    said.append(" | ".join(described))
+    if difference.equal_after_cast is not None:
+        said.append("equal after the cast" if difference.equal_after_cast else "not equal after the cast")
+    lines = [" · ".join(said)]
+    figures = difference.figures or difference.overlap
+    if figures is None:
+        return lines[0]
+    more = ["Of what both have"] if difference.overlap is not None else []
+    if figures.changed is not None:
+        more.append(f"{formatting.percent(figures.changed, 1)} of the values changed")
+    if figures.not_finite:
+        more.append(f"{formatting.plural(figures.not_finite, 'place')} with NaN or infinity on one side")
+    if figures.worst_index is not None and figures.max_abs:
+        at = _index(figures.worst_index)
+        values = f"{formatting.figure(figures.worst_a)} → {formatting.figure(figures.worst_b)}"
+        more.append(f"largest difference {formatting.figure(figures.max_abs)} at {at}: {values}")
+    return "\n".join([*lines, " · ".join(more)] if more else lines)
+
+
+def _index(index: Sequence[int]) -> str:
+    return f"[{', '.join(map(str, index))}]"
+
+
+def _draw(a: Located | None, b: Located | None, report: Report) -> _Drawn | None:
+    """In the worker: count both on shared bins."""
+    import numpy as np  # noqa: PLC0415 - not on the way to the window
+
+    choices = HistogramChoices(robust=False)
+    other: Drawing | None = None
+    if b is not None:
+        other = draw(Wanted(_subject(b), None, choices), report).shown
+        other = other if other.statistics.finite else None
+    if a is not None:
+        drawings = draw(Wanted(_subject(a), None, choices, pinned=other), report)
+        if drawings.shown.statistics.finite:
+            pinned = drawings.pinned.histogram if drawings.pinned is not None else None
+            return _Drawn(drawings.shown.histogram, pinned, drawings.shown.bins.axis)
+    if other is None:
+        return None
+    from dataclasses import replace  # noqa: PLC0415 - as above
+
+    nothing = replace(other.histogram, counts=np.zeros_like(other.histogram.counts), below=0, above=0)
+    return _Drawn(nothing, other.histogram, other.bins.axis)
+
+
+def _subject(side: Located) -> Subject:
+    return Subject(side[1].key, "tensor", 0, open=partial(open_blocks, *side))

@@ -1,0 +1,118 @@
+"""What changed, in the window: a sentence, a table that sorts and filters, both histograms, and what goes wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.compare.panel import ComparePanel
+from explorer.ui.main_window import MainWindow
+
+TIMEOUT_MS = 30_000
+
+Open = Callable[[Path], None]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """Two checkpoints with a tensor in most states."""
+    same = torch.arange(12.0).reshape(3, 4)
+    a = {"same": same, "near": same, "far": same, "gone": same, "grown": same, "wrong": same}
+    b = {f"module.{key}": value.clone() for key, value in a.items() if key != "gone"}
+    b["module.near"] += 1e-6
+    b["module.far"][2, 3] = 15
+    b["module.grown"] = torch.ones(4, 4)
+    b["module.wrong"][0, 0] = torch.nan
+    b["module.new"] = torch.ones(2)
+    torch.save(a, tmp_path / "a.pt")
+    torch.save({"model": b, "ema": {"other": same}}, tmp_path / "b.pt")
+    return tmp_path / "a.pt", tmp_path / "b.pt"
+
+
+def rows(panel: ComparePanel) -> dict[str, str]:
+    """States by names, as they are shown."""
+    model = panel.model
+    return {str(model.index(row, 0).data()): str(model.index(row, 1).data()) for row in range(model.rowCount())}
+
+
+def shown(panel: ComparePanel) -> str:
+    return str(panel.table.currentIndex().siblingAtColumn(0).data())
+
+
+def test_what_changed_is_seen(
+    window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot, qtmodeltester: ModelTester
+) -> None:
+    panel = window.compare
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+
+    open_file(files[0])
+    window.pages.setCurrentWidget(panel)
+    panel.compare_with(files[1])
+    wait()
+    assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 6 are only in B."
+    assert "5 tensors would have a counterpart with ^module\\.=" in panel.proposal.text()
+    panel.apply.click()
+    wait()
+    qtmodeltester.check(panel.model)  # type: ignore[no-untyped-call] # pytest-qt has no types here
+    assert rows(panel) == {
+        "near": "differs",
+        "far": "differs",
+        "gone": "only A",
+        "grown": "shape",
+        "wrong": "not finite",
+        "new": "only B",
+        "same": "identical",
+    }
+    assert panel.sentence.text().startswith(
+        "4 of 5 tensors changed: 2 in value, 1 in NaN or infinity, 1 in shape; 1 is"
+    )
+    assert shown(panel) == "near"
+    panel.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    assert list(rows(panel))[:2] == ["grown", "far"]
+    QTest.keyClick(panel.table, Qt.Key.Key_F7)
+    wait()
+    assert shown(panel) == "far"
+    assert "largest difference 4 at [2, 3]: 11 → 15" in panel.pair.facts.text()
+    assert panel.pair.plot is not None
+    assert panel.pair.plot.describe(0).endswith("B: 1 value · 8.3 %")
+    QTest.keyClick(panel.table, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
+    assert shown(panel) == "grown"
+    panel.atol.setText("1e-4")
+    panel.atol.editingFinished.emit()
+    wait()
+    assert rows(panel)["near"] == "close"
+    panel.states.setCurrentIndex(panel.states.findData("only_b"))
+    panel.states.activated.emit(panel.states.currentIndex())
+    wait()
+    assert rows(panel) == {"new": "only B"}
+    panel.entries.setCurrentIndex(panel.entries.findData("ema"))
+    panel.entries.activated.emit(panel.entries.currentIndex())
+    wait()
+    assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 1 is only in B."
+    window.escape()
+    assert window.pages.currentWidget() is window.splitter
+
+
+def test_what_cannot_be_compared_is_said(
+    window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    open_file(files[0])
+    panel = window.compare
+    window.compare_button.click()
+    (dialog,) = panel.findChildren(QFileDialog)
+    dialog.close()
+    assert window.pages.currentWidget() is panel
+    panel.compare_with(files[0].with_name("none.pt"))
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text().startswith("none.pt was not opened.")
+    panel.compare_with(files[0])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text() == "All 6 tensors are bit-identical."
