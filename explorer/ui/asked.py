@@ -16,6 +16,8 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
         window: With a file open, or about to be.
         arguments: Of the command line.
     """
+    if arguments.panel == "problems":
+        window.problems.show()
     if arguments.model is None:
         if arguments.panel == "load-test":
             window.pages.setCurrentWidget(window.load_test)
