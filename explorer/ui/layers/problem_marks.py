@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from explorer import formatting
 from explorer.checkpoint.tree import Layer
-from explorer.ui.problems.words import SHAPES, WORDS, TensorMark
+from explorer.ui.problems.words import SHAPES, SHORT, WORDS, TensorMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,8 @@ class ProblemMarks:
         worst = min(problems, key=lambda problem: problem.severity)
         more = f" +{len(problems) - 1}" if len(problems) > 1 else ""
         return TensorMark(
-            f"{SHAPES[worst.severity]} {WORDS[worst.kind]}{more}", "\n".join(problem.detail for problem in problems)
+            f"{SHAPES[worst.severity]} {SHORT.get(worst.kind, WORDS[worst.kind])}{more}",
+            "\n".join(problem.detail for problem in problems),
         )
 
     def of_layer(self, layer: Layer) -> TensorMark | None:

@@ -51,7 +51,7 @@ def mark(window: MainWindow, key: str) -> object:
 
 ROWS = [
     ["● NaN", "net.1.weight", "model", "1 of 400 values is NaN; at [3, 5]."],
-    ["▲ dead", "net.<b>0.weight", "ema", "Row 7 is dead: norm 0, while half of the others have 14.11 or more."],
+    ["▲ dead rows", "net.<b>0.weight", "ema", "Row 7 is dead: norm 0, while half of the others have 14.11 or more."],
     [
         *("▲ magnitude", "net.2.weight", "model"),
         "Root mean square 1009 over 20 inputs: 953.6 times the median of 4 such tensors.",
@@ -74,7 +74,7 @@ def test_what_is_found_is_listed_counted_marked_and_gone_through(
     assert (problems.dock.windowTitle(), problems.dock.isVisible()) == ("Problems 3", True)
     assert problems.panel.said == "3 problems in all values of 5 tensors."
     # In the tree, up to the root.
-    assert [mark(window, key) for key in ("net.1.weight", "net.2.weight", "net")] == ["● NaN", "▲ magnitude", "● 2"]
+    assert [mark(window, key) for key in ("net.1.weight", "net.2.weight", "net")] == ["● NaN", "▲ size", "● 2"]
     assert window.layers.model.index(0, Column.DISTRIBUTION).data() == "● 2"
     # Sorted, a row is the same problem.
     problems.panel.table.sortByColumn(TENSOR, Qt.SortOrder.DescendingOrder)
