@@ -27,8 +27,8 @@ COMMANDS: Final = {
 VIEWS: Final = ("histogram", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
 
-PANELS: Final = ("load-test", "comparison")
-"""What can take the whole window."""
+PANELS: Final = ("problems", "load-test", "comparison")
+"""What can be shown beside the tree, or in its place."""
 
 SMALLEST: Final = (640, 400)
 LARGEST: Final = (7680, 4320)

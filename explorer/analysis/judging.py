@@ -96,6 +96,30 @@ class Judge:
         problems = self._judge_figures(tensor.number, found)
         return self._look_again(tensor.number, problems, found, look, walk.blocks, tell)
 
+    def of_known(self, tensor: TensorInfo, walk: Walk, found: Statistics, tell: Report) -> Problems:
+        """Judge a tensor whose statistics are known: it is walked through only where its rows are looked at.
+
+        Args:
+            tensor: The tensor.
+            walk: Over its values.
+            found: Its statistics.
+            tell: Called while it is walked through.
+
+        Raises:
+            Cancelled: By `tell`.
+            CheckpointError: The values cannot be read any more.
+        """
+        sums = None
+        if found.min != found.max:
+            watched, sums = self.watch(tensor, walk)
+            if sums is not None:
+                blocks = watched.blocks.codes() if isinstance(watched.blocks, CodedBlocks) else watched.blocks()
+                done = 0
+                for block in blocks:
+                    done += block.size
+                    tell(done, walk.total, "problems")
+        return self.of_watched(tensor, walk, sums, found, tell)
+
     def of_small(self, together: Together, figures: Sequence[Statistics], tell: Report) -> dict[int, Problems]:
         """Judge many small tensors that were measured at once.
 

@@ -1,6 +1,6 @@
 """Measures many tensors of an open file: small ones together, large ones each by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import Final, NamedTuple
@@ -68,6 +68,51 @@ def measure_for(
         if monotonic() >= end:
             break
         done += sum(map(checkpoint.tensors.walked_nbytes, together))
+    return found
+
+
+def judge_for(
+    seconds: float, checkpoint: Checkpoint, known: Mapping[int, Statistics], judge: Judge, report: Report
+) -> dict[int, Problems]:
+    """Find the problems of tensors whose statistics are known already, until some time is over.
+
+    Args:
+        seconds: After so long no more are begun with; some are always looked at.
+        checkpoint: What they are in.
+        known: Their statistics, by the tensor's number, the most urgent first.
+        judge: Finds the problems.
+        report: Asked whether to go on.
+
+    Returns:
+        Of the first of them, or of all: also of those of which nothing is to be said.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    found: dict[int, Problems] = {}
+    end = monotonic() + seconds
+    with open_values(checkpoint) as values:
+        for together in _batches(checkpoint, list(known)):
+            tensors = [checkpoint.tensors[number] for number in together]
+            found.update((number, ()) for number in together)
+            small = [tensor for tensor in tensors if is_small(tensor.kind)]
+            for read in values.together(small):
+                figures = [known[number] for number in read.numbers]
+                found.update(judge.of_small(read, figures, report) if figures else {})
+            for tensor in tensors:
+                if is_small(tensor.kind):
+                    continue
+                try:
+                    found[tensor.number] = judge.of_known(
+                        tensor, prepare_walk(values, tensor), known[tensor.number], report
+                    )
+                except CheckpointError as error:
+                    # Why it cannot be read any more is said where it is looked at.
+                    if error.verdict == "unreadable":
+                        raise
+            if monotonic() >= end:
+                break
     return found
 
 

@@ -201,9 +201,10 @@ class _Entry:
                 continue
             told.add(number)
             how = f"{figure(ratio)} times the" if large else f"1/{figure(1 / ratio)} of the"
-            scaled = ", for its inputs," if self._roles[number] in MATRICES else ""
+            by_inputs = self._roles[number] in (Role.LINEAR, Role.CONVOLUTION)
+            over = f" over {plural(self._inputs(number), 'input')}" if by_inputs else ""
             detail = (
-                f"Root mean square {figure(self._root_mean_square(number))}{scaled} is {how} median of "
+                f"Root mean square {figure(self._root_mean_square(number))}{over}: {how} median of "
                 f"{exact(len(members))} such tensors."
             )
             yield Problem(number, Kind.MAGNITUDE, detail)

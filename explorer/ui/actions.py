@@ -26,6 +26,7 @@ def make_menus(window: "MainWindow") -> None:
     _file_menu(window)
     _edit_menu(window)
     _view_menu(window)
+    window.problems.add_actions(_menu(window, "&Go"))
     _compare_menu(window)
     _model_menu(window)
     _help_menu(window)
@@ -160,7 +161,9 @@ def _view_menu(window: "MainWindow") -> None:
     LayerMenus(window.layers, menu)
     checksums = window.checksum_dock.toggleViewAction()
     checksums.setText("Chec&ksums")
-    menu.addAction(checksums)
+    problems = window.problems.dock.toggleViewAction()
+    problems.setText("&Problems")
+    menu.addActions([problems, checksums])
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
     plot = window.histogram.plot_actions
     menu.addSeparator()

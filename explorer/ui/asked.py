@@ -22,6 +22,8 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
         window.compare.compare_with(arguments.other, arguments.select)
     elif arguments.panel == "comparison":
         window.pages.setCurrentWidget(window.compare)
+    elif arguments.panel == "problems":
+        window.problems.show()
     if arguments.model is None:
         if arguments.panel == "load-test":
             window.pages.setCurrentWidget(window.load_test)

@@ -49,6 +49,7 @@ from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.overview.panel import OverviewPanel
+from explorer.ui.problems.linking import Problems
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
+        self.problems = Problems(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -350,6 +352,7 @@ class MainWindow(QMainWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.problems.close()
         self.measurements.close()
         self.file_check.close()
         self.layers.filtering.close()

@@ -15,10 +15,12 @@ from explorer.ui.failures import why
 from explorer.ui.held_back import HeldBack, why_held_back
 from explorer.ui.kept_figures import KeptFigures, Prepared
 from explorer.ui.pace import Pace
+from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
+    from explorer.analysis.judging import Problems
     from explorer.analysis.measuring import Measured
     from explorer.analysis.statistics import Statistics
 
@@ -48,6 +50,8 @@ class Measurements(QObject):
     Attributes:
         jobs: The worker, also for what is done with many statistics: beside another one both would take Python's lock
             from the window.
+        judge: Finds the problems of the open checkpoint; None where nothing is open.
+        judged: What it found, of each tensor that was measured here, as `measured` tells of them; taken by others.
 
     Signals:
         measured: Numbers of tensors whose statistics, or why there are none, are known now. At most 30 times a second.
@@ -82,6 +86,8 @@ class Measurements(QObject):
         self._stopped = ""
         self._held = False
         self._kept = KeptFigures(settings, self.known, self)
+        self.judge: LazyJudge | None = None
+        self.judged: dict[int, Problems] = {}
         self._statistics: dict[int, Statistics] = {}
         self._problems: dict[int, str] = {}
         self._visible: Sequence[int] = ()
@@ -217,7 +223,9 @@ class Measurements(QObject):
         self._kept.forget()
         self.cancel()
         gc.unfreeze()
-        self._statistics, self._problems, self._news = {}, {}, []
+        self._statistics, self._problems, self._news, self.judged = {}, {}, [], {}
+        checkpoint = self._session.checkpoint
+        self.judge = None if checkpoint is None else LazyJudge(checkpoint, self._settings.thresholds)
         self._visible, self._rest = (), iter(())
         self._declined, self._left, self._taken = set(), [], []
         self._done = self._total = self._unfrozen = 0
@@ -281,7 +289,7 @@ class Measurements(QObject):
             self._tell_timer.start()
             self.began.emit()
         self._inside = 0
-        self._run(partial(_measure, checkpoint, numbers), self._take_in)
+        self._run(partial(_measure, checkpoint, numbers, self.judge), self._take_in)
 
     def _run(self, work: Callable[[Report], object], then: Callable[[Any], None]) -> None:
         self._job = Job(work, "statistics", interval_s=JOB_S)
@@ -325,6 +333,7 @@ class Measurements(QObject):
     def _take_in(self, measured: "Measured") -> None:
         if measured.statistics:
             self._kept.note_new()
+        self.judged |= {number: measured.found.get(number, ()) for number in measured.statistics}
         self._note(measured.statistics, measured.problems)
 
     def _note(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:
@@ -376,8 +385,8 @@ class Measurements(QObject):
             self.progressed.emit(self._pace.at(self._done + self._inside, self._total))
 
 
-def _measure(checkpoint: Checkpoint, numbers: Sequence[int], report: Report) -> "Measured":
+def _measure(checkpoint: Checkpoint, numbers: Sequence[int], judge: LazyJudge | None, report: Report) -> "Measured":
     # NumPy is imported on the worker, behind the window.
     from explorer.analysis.measuring import measure_for  # noqa: PLC0415
 
-    return measure_for(JOB_S, checkpoint, numbers, report)
+    return measure_for(JOB_S, checkpoint, numbers, report, None if judge is None else judge.ready())

@@ -10,10 +10,12 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.analysis.thresholds import DEFAULT
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.failures import why
 from explorer.ui.load_test.choices import LoadTestChoices
+from explorer.ui.problems.thresholds_window import show_thresholds
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import Label, label, set_tooltip
@@ -45,6 +47,7 @@ class PreferencesWindow(SideWindow):
         self.body.setSpacing(20)
         self.body.addLayout(self._make_appearance())
         self.body.addLayout(self._make_statistics())
+        self.body.addLayout(self._make_problems())
         self.body.addLayout(self._make_figures())
         self.body.addLayout(self._make_recent())
         self.body.addLayout(self._make_trusted())
@@ -80,6 +83,13 @@ class PreferencesWindow(SideWindow):
             self.shares,
             _hint("Of other files only what is looked at, until View > Compute all statistics is chosen."),
         )
+
+    def _make_problems(self) -> QVBoxLayout:
+        self.thresholds = QPushButton("T&hresholds…")
+        set_tooltip(self.thresholds, "Change from where on something in the values is a problem.")
+        self.thresholds.clicked.connect(lambda: show_thresholds(self, self._settings))
+        self.judged_by = label()
+        return _section("Problems", _row(self.judged_by, self.thresholds))
 
     def _make_figures(self) -> QVBoxLayout:
         self.keeps = QCheckBox("&Keep figures on disk")
@@ -128,6 +138,8 @@ class PreferencesWindow(SideWindow):
         set_tooltip(self.trusted, "\n".join(formatting.visible(str(path), 1000) for path in trusted[-20:]))
         self.ask_again.setEnabled(bool(trusted))
         settings, recent = self._settings, self._settings.recent
+        usual = settings.thresholds == DEFAULT
+        self.judged_by.setText("Judged by the usual thresholds" if usual else "Judged by other thresholds than usual")
         self.theme.setCurrentIndex(self.theme.findData(settings.theme))
         with QSignalBlocker(self.limit):
             self.limit.setValue(settings.measured_nbytes / _GB)

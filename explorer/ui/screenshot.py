@@ -56,7 +56,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
         _show(window, arguments.view)
     show_asked(window, arguments)
     _wait(lambda: not window.load_test.busy and not window.compare.busy, window)
-    panels = (window.histogram, window.overview, window.measurements, window.file_check)
+    panels = (window.histogram, window.overview, window.measurements, window.file_check, window.problems.finding)
     _wait(lambda: not any(panel.busy for panel in panels), window)
     # Axes find out how much room their figures take when they are drawn, and stand elsewhere the next time.
     for _ in range(2):

@@ -1,14 +1,17 @@
 """What the program remembers from one start to the next."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, Signal
 
 from explorer.analysis.axes import AxisKind
+from explorer.analysis.thresholds import DEFAULT, Thresholds
 from explorer.ui.file_urls import path_of
 from explorer.ui.layers.columns import Column
 
@@ -114,6 +117,22 @@ class Settings(QObject):
     @measures_shares.setter
     def measures_shares(self, on: bool) -> None:
         self._change("statistics/shares", str(on))
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From where on something in the values is a problem."""
+        changed = {}
+        for name, usual in asdict(DEFAULT).items():
+            with suppress(ValueError):
+                number = float(self._text(f"problems/{name}"))
+                changed[name] = number if math.isfinite(number) and number > 0 else usual
+        return replace(DEFAULT, **changed)
+
+    @thresholds.setter
+    def thresholds(self, thresholds: Thresholds) -> None:
+        for name, number in asdict(thresholds).items():
+            self._store.setValue(f"problems/{name}", repr(number))
+        self.changed.emit()
 
     @property
     def keeps_figures(self) -> bool:

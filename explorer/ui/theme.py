@@ -197,7 +197,7 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
 
     The sheet knows ``panel`` (QFrame: border and round corners), ``bar`` (QFrame: a strip with a line below),
     ``primary`` (buttons: filled), ``flat`` (buttons: no border until hovered), ``muted`` (labels), and ``tone`` (labels
-    and, if it is ``bad``, fields).
+    and, if it is ``bad``, fields; if it is ``caution``, buttons).
 
     Args:
         widget: Any widget.
@@ -264,6 +264,7 @@ QLabel[tone="b"] { color: $b_text; }
 QLabel[tone="good"] { color: $good; }
 QLabel[tone="caution"] { color: $caution; }
 QLabel[tone="bad"] { color: $bad; }
+QPushButton[tone="caution"] { color: $caution; }
 
 QMenuBar { background: $panel; border-bottom: 1px solid $line; }
 QMenuBar::item { background: transparent; padding: 6px 9px; border-radius: 4px; }

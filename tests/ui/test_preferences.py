@@ -214,14 +214,14 @@ def test_they_are_used_without_a_mouse(qtbot: QtBot, window: MainWindow) -> None
     (window.settings.cache_folder / "old.statistics.npz").write_bytes(bytes(10))
     preferences = shown(qtbot, window)
     passed = []
-    for _ in range(8):
+    for _ in range(9):
         focused = QApplication.focusWidget()
         assert focused is not None
         assert focused.accessibleName() or (isinstance(focused, QPushButton | QCheckBox) and focused.text())
         passed.append(focused)
         QTest.keyClick(focused, Qt.Key.Key_Tab)
-    controls: list[QWidget] = [preferences.theme, preferences.limit, preferences.shares, preferences.keeps]
-    controls += [preferences.folder, preferences.clear, preferences.forget, preferences.close_button]
+    controls: list[QWidget] = [preferences.theme, preferences.limit, preferences.shares, preferences.thresholds]
+    controls += [preferences.keeps, preferences.folder, preferences.clear, preferences.forget, preferences.close_button]
     assert passed == controls
     preferences.folder.setFocus()
     QTest.keySequence(preferences.folder, QKeySequence(QKeySequence.StandardKey.SelectAll))

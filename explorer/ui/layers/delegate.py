@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
 from explorer.ui.layers.model import Index, LayerModel
+from explorer.ui.problems.words import SHAPES
 
 Room = tuple[Column, int, int]
 """A cell of a row: its column, left edge and width in pixels."""
@@ -51,6 +52,7 @@ class LayerDelegate(QStyledItemDelegate):
         colours = theme.current(widget)
         self._mark_pen = QPen(QColor(colours.bad))
         self._tones = {tone: QPen(QColor(getattr(colours, tone))) for tone in ("good", "caution", "bad")}
+        self._caution_pen = QPen(QColor(colours.caution))
 
     def draw_cells(self, painter: QPainter, row: QRect, index: Index, rooms: Sequence[Room]) -> None:
         """Draw what stands in cells of a row, without their background; the painter's pen and font are changed.
@@ -75,6 +77,8 @@ class LayerDelegate(QStyledItemDelegate):
                 width -= self._draw_load_mark(painter, QRect(left, top, width, height), index, cell)
             font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
             painter.setPen(self._name_pen if named else self._mark_pen if column == Column.DISTRIBUTION else self._pen)
+            if column == Column.DISTRIBUTION and cell.startswith(SHAPES["caution"]):
+                painter.setPen(self._caution_pen)
             painter.setFont(font)
             # Measuring text takes as long as drawing it.
             fits = len(cell) * widest <= width and cell.isascii()

@@ -9,6 +9,7 @@ from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.loading.report import LoadState
 from explorer.ui.layers.columns import Column, layer_text, layer_tip
+from explorer.ui.layers.problem_marks import ProblemMarks
 from explorer.ui.text import Tone
 
 UNREADABLE: Final = "unreadable"
@@ -47,9 +48,14 @@ _IN_LAYERS: Final[dict[LoadState, str]] = {
 
 
 class Marks:
-    """Knows which tensors are marked; a layer wears the worst mark in it, and how often it is there."""
+    """Knows which tensors are marked; a layer wears the worst mark in it, and how often it is there.
+
+    Attributes:
+        problems: What is wrong with values that can be read.
+    """
 
     def __init__(self) -> None:
+        self.problems = ProblemMarks()
         self._wrong: frozenset[int] = frozenset()
         self._unreadable: tuple[object, frozenset[int]] = (None, frozenset())
         self._of_layers: dict[Layer, tuple[int, int]] = {}
@@ -104,6 +110,7 @@ class Marks:
 
     def forget_layers(self) -> None:
         """Let go of layers that are not shown any more."""
+        self.problems.forget_layers()
         self._of_layers.clear()
         self._loads_of_layers.clear()
 
@@ -111,11 +118,15 @@ class Marks:
         """The word for a tensor; None for none."""
         if kind.valueless:
             return NO_VALUES
-        return UNREADABLE if kind.problem else WRONG_CHECKSUM if number in self._wrong else None
+        if kind.problem or number in self._wrong:
+            return UNREADABLE if kind.problem else WRONG_CHECKSUM
+        mark = self.problems.of_tensor(number)
+        return None if mark is None else mark.text
 
     def why(self, kind: TensorKind, number: int) -> str | None:
         """What the word for a tensor means, as a sentence; None where there is none."""
-        return kind.problem or (WRONG_VALUES if number in self._wrong else None)
+        mark = self.problems.of_tensor(number)
+        return kind.problem or (WRONG_VALUES if number in self._wrong else None if mark is None else mark.tip)
 
     def layer_text(self, layer: Layer, column: int) -> str | None:
         """What stands in a layer's row: its mark, ``✕ 3`` or ``≠ 3``, and as `columns.layer_text`."""
@@ -123,7 +134,10 @@ class Marks:
             return layer_text(layer, column)
         unreadable, wrong = self._counted(layer)
         # There is no room for the words; the tool tip has them.
-        return f"✕ {formatting.count(unreadable)}" if unreadable else f"≠ {formatting.count(wrong)}" if wrong else None
+        if unreadable or wrong:
+            return f"✕ {formatting.count(unreadable)}" if unreadable else f"≠ {formatting.count(wrong)}"
+        mark = self.problems.of_layer(layer)
+        return None if mark is None else mark.text
 
     def layer_tip(self, layer: Layer, column: int) -> str | None:
         """What the mark means, and as `columns.layer_tip`."""
@@ -136,7 +150,8 @@ class Marks:
         if wrong:
             have = "has" if wrong == 1 else "have"
             said.append(f"{formatting.plural(wrong, 'tensor')} in it {have} a wrong checksum.")
-        return "\n".join(said) or None
+        mark = self.problems.of_layer(layer)
+        return "\n".join([*said, *([] if mark is None else [mark.tip])]) or None
 
     def _counted(self, layer: Layer) -> tuple[int, int]:
         """Tensors of a layer that cannot be read, and that have a wrong checksum."""

@@ -75,7 +75,7 @@ class LayerModel(QAbstractItemModel):
         super().__init__(parent)
         self._statistics_of = statistics_of
         self._previews: dict[int, tuple[float, ...]] = {}
-        self._marks = Marks()
+        self.marks = self._marks = Marks()
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.only_tensors_move = False
         self._clear(None)

@@ -1,0 +1,32 @@
+"""What finds the problems of a checkpoint, brought by the worker: it needs NumPy, and the role of every tensor."""
+
+from typing import TYPE_CHECKING
+
+from explorer.analysis.thresholds import Thresholds
+from explorer.checkpoint.document import Checkpoint
+
+if TYPE_CHECKING:
+    from explorer.analysis.judging import Judge
+
+
+class LazyJudge:
+    """Handed by the window to the one worker that measures, which makes the `Judge`."""
+
+    def __init__(self, checkpoint: Checkpoint, thresholds: Thresholds) -> None:
+        """Make nothing yet.
+
+        Args:
+            checkpoint: Whose tensors are judged.
+            thresholds: From where on something is a problem.
+        """
+        self.thresholds = thresholds
+        self._checkpoint = checkpoint
+        self._judge: Judge | None = None
+
+    def ready(self) -> "Judge":
+        """The judge; for the worker."""
+        from explorer.analysis.judging import Judge  # noqa: PLC0415 - brings NumPy
+
+        if self._judge is None:
+            self._judge = Judge(self._checkpoint, self.thresholds)
+        return self._judge

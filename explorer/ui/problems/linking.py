@@ -1,0 +1,104 @@
+"""Who shows what is wrong: connects the problems of a window with its tree, its status bar and its keys."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QPushButton
+
+from explorer import formatting
+from explorer.ui.problems.finding import Finding
+from explorer.ui.problems.panel import HEIGHT, ProblemsPanel, problems_dock
+from explorer.ui.text import set_tone, set_tooltip, set_window_title
+
+if TYPE_CHECKING:
+    from explorer.analysis.problems import Problem
+    from explorer.ui.main_window import MainWindow
+
+
+class Problems:
+    """The problems of a window: what finds them, the dock that lists them, and all that counts them.
+
+    Attributes:
+        finding: Finds them.
+        panel: Lists them.
+        dock: Holds the panel.
+        button: Tells in the status bar how many there are, and shows the dock.
+    """
+
+    def __init__(self, window: "MainWindow") -> None:
+        """Make the dock and connect it.
+
+        Args:
+            window: With its other panels made.
+        """
+        self._window = window
+        self.finding = Finding(window.session, window.measurements, window.settings, window)
+        self.panel = ProblemsPanel(window.session, window.measurements, self.finding)
+        self.dock = problems_dock(self.panel, window)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.button = QPushButton()
+        self.button.setProperty("flat", True)
+        set_tooltip(self.button, "Show the problems that were found (F8: the next one)")
+        window.status.addPermanentWidget(self.button)
+        set_tone(self.button, "caution")
+        self.button.hide()
+        self.button.clicked.connect(self.show)
+        self._marks = window.layers.model.marks.problems
+        self._alone: list[Problem] = []
+        self.finding.began.connect(self._begin)
+        self.finding.found.connect(self._mark)
+        self.finding.beside.connect(self._mark_beside)
+        self.panel.counted.connect(self._count)
+        self.panel.chosen.connect(window.select_tensor)
+
+    def show(self) -> None:
+        """Show the dock, in front of others."""
+        if not self.dock.isVisible():
+            self.dock.show()
+            self._window.resizeDocks([self.dock], [HEIGHT], Qt.Orientation.Vertical)
+        self.dock.raise_()
+
+    def step(self, by: int) -> None:
+        """Go to the next problem, or to the one before.
+
+        Args:
+            by: 1 or -1.
+        """
+        self.show()
+        if not self.panel.step(by):
+            self._window.status.say(self.panel.said)
+
+    def close(self) -> None:
+        """Find nothing more."""
+        self.finding.close()
+
+    def add_actions(self, menu: QMenu) -> None:
+        """Put the steps into a menu."""
+        for text, key, by in (("&Next problem", "F8", 1), ("&Previous problem", "Shift+F8", -1)):
+            action = QAction(text, menu)
+            action.setShortcut(QKeySequence(key))
+            action.triggered.connect(lambda _checked=False, by=by: self.step(by))
+            menu.addAction(action)
+
+    def _begin(self) -> None:
+        self._alone = []
+        self._marks.set_problems(())
+        self._draw()
+
+    def _mark(self, problems: "list[Problem]") -> None:
+        self._alone += problems
+        self._marks.add(problems)
+        self._draw()
+
+    def _mark_beside(self, problems: "list[Problem]") -> None:
+        self._marks.set_problems([*self._alone, *problems])
+        self._draw()
+
+    def _draw(self) -> None:
+        self._window.layers.tree.viewport().update()
+
+    def _count(self, count: int) -> None:
+        set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
+        self.button.setText(formatting.plural(count, "problem"))
+        self.button.setVisible(count > 0)

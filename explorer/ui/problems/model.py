@@ -1,0 +1,155 @@
+"""The problems of the open file for Qt: a row for each, as they are found, until they are sorted."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QBrush, QColor
+
+from explorer import formatting
+from explorer.checkpoint.document import Checkpoint
+from explorer.ui.layers.columns import natural
+from explorer.ui.problems.words import SHAPES, WORDS
+from explorer.ui.text import tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.problems import Problem
+
+TITLES: Final = ("Problem", "Tensor", "Entry", "What was found")
+PROBLEM, TENSOR, ENTRY, DETAIL = range(4)
+
+MOST: Final = 10_000
+"""Rows at most; all are counted."""
+
+_NOWHERE: Final = QModelIndex()
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ProblemModel(QAbstractTableModel):
+    """What is wrong, where, and the number that makes it so.
+
+    Attributes:
+        count: How many problems there are.
+        colors: Of words by their severity.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._checkpoint: Checkpoint | None = None
+        self._rows: list[Problem] = []
+        self._beside: list[Problem] = []
+        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self.count = 0
+        self.colors: dict[str, QColor] = {}
+
+    def begin(self, checkpoint: Checkpoint | None) -> None:
+        """Show those of another file: none yet."""
+        self.beginResetModel()
+        self._checkpoint = checkpoint
+        self._rows, self._beside, self.count = [], [], 0
+        self.endResetModel()
+
+    def add(self, problems: "list[Problem]") -> None:
+        """Show more."""
+        self.count += len(problems)
+        shown = problems[: MOST - len(self._rows)]
+        if not shown:
+            return
+        first = len(self._rows)
+        self.beginInsertRows(_NOWHERE, first, first + len(shown) - 1)
+        self._rows += shown
+        self.endInsertRows()
+        if self._sorting[0] >= 0:
+            self.sort(*self._sorting)
+
+    def set_beside(self, problems: "list[Problem]") -> None:
+        """Show these in the place of those that were last told so."""
+        if self._beside:
+            gone = set(map(id, self._beside))
+            self.beginResetModel()
+            self._rows = [row for row in self._rows if id(row) not in gone]
+            self.count -= len(self._beside)
+            self.endResetModel()
+        self._beside = problems
+        self.add(problems)
+
+    def problems(self) -> "list[Problem]":
+        """Those that have rows, as they stand."""
+        return list(self._rows)
+
+    def problem(self, row: int) -> "Problem":
+        """That of a row."""
+        return self._rows[row]
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort the rows, and those that come later."""
+        self._sorting = (column, order)
+        if column < 0:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        kept = [self._rows[index.row()] for index in before]
+        key: Callable[[Problem], Any] = {
+            PROBLEM: lambda one: (one.severity, WORDS[one.kind], one.number),
+            TENSOR: lambda one: (natural(self._key(one.number)), one.number),
+            ENTRY: lambda one: (self._entry(one.number), one.number),
+            DETAIL: lambda one: (natural(one.detail), one.number),
+        }[column]
+        self._rows.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        places = {id(row): place for place, row in enumerate(self._rows)}
+        after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def lines(self, rows: Iterable[int]) -> list[str]:
+        """Rows as text, their cells parted by tabs."""
+        return ["\t".join(self._text(row, column) for column in range(len(TITLES))) for row in rows]
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """One for each problem."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """As many in every row."""
+        return 0 if parent.isValid() else len(TITLES)
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - what Qt asks for
+        """Titles of the columns."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(TITLES):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return TITLES[section]
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return left if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
+        """What stands in a cell."""
+        if not index.isValid() or self._checkpoint is None:
+            return None
+        row, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, column)
+        if role == Qt.ItemDataRole.ForegroundRole and column == PROBLEM:
+            color = self.colors.get(self._rows[row].severity)
+            return None if color is None else QBrush(color)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            full = formatting.visible(self._key(self._rows[row].number), 1000) or formatting.UNNAMED
+            return tooltip(full if column == TENSOR else self._rows[row].detail)
+        return None
+
+    def _text(self, row: int, column: int) -> str:
+        problem = self._rows[row]
+        if column == PROBLEM:
+            return f"{SHAPES[problem.severity]} {WORDS[problem.kind]}"
+        if column == TENSOR:
+            return formatting.visible(self._key(problem.number)) or formatting.UNNAMED
+        return problem.detail if column == DETAIL else formatting.visible(self._entry(problem.number)) or "(top)"
+
+    def _key(self, number: int) -> str:
+        return "" if self._checkpoint is None else self._checkpoint.tensors.key(number)
+
+    def _entry(self, number: int) -> str:
+        return "" if self._checkpoint is None else self._checkpoint.tensors[number].entry

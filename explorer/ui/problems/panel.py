@@ -1,0 +1,205 @@
+"""Problems n: a sentence about what was found in how much, and a table that leads to the tensors."""
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.ui import theme
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.measurements import Measurements
+from explorer.ui.problems.finding import Finding
+from explorer.ui.problems.model import DETAIL, ENTRY, MOST, PROBLEM, TENSOR, ProblemModel
+from explorer.ui.session import Session
+from explorer.ui.text import label, set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.problems import Problem
+
+HEIGHT: Final = 180
+"""Of the dock when it is shown, in pixels."""
+
+
+class ProblemsPanel(QFrame):
+    """Follows a `Finding`.
+
+    Signals:
+        chosen: A tensor is to be looked at (its number).
+        counted: How many problems there are.
+    """
+
+    chosen = Signal(int)
+    counted = Signal(int)
+
+    def __init__(self, session: Session, measurements: Measurements, finding: Finding) -> None:
+        """Make the panel, empty.
+
+        Args:
+            session: Tells what is open.
+            measurements: Tell whether more will be looked at.
+            finding: Tells what was found.
+        """
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setAccessibleName("Problems")
+        self._session = session
+        self._measurements = measurements
+        self._finding = finding
+        self.model = ProblemModel(self)
+        self.sentence = label(wrap=True, selectable=True)
+        self.copy = QPushButton("Copy")
+        self.copy.clicked.connect(self._copy)
+        self.copy.setProperty("flat", True)
+        set_tooltip(self.copy, "Copy the sentence and the rows")
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 8, 4)
+        head.addWidget(self.sentence, 1)
+        head.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        self.table = self._make_table()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.table, 1)
+        finding.began.connect(self._begin)
+        finding.found.connect(self._add)
+        finding.beside.connect(self._set_beside)
+        finding.looked_changed.connect(self._say)
+        measurements.held_back_changed.connect(self._say)
+        self._wear()
+        self._say()
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.model)
+        table.setAccessibleName("Problems of tensors")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setSortingEnabled(True)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
+        header = table.horizontalHeader()
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setSectionResizeMode(DETAIL, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
+        letter = self.fontMetrics().averageCharWidth()
+        for column, letters in ((PROBLEM, 22), (TENSOR, 36), (ENTRY, 16)):
+            header.resizeSection(column, letters * letter)
+        table.clicked.connect(self._choose)
+        table.activated.connect(self._choose)
+        return table
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a few rows: the window is for the tensors."""
+        return QSize(super().sizeHint().width(), HEIGHT - 30)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Wear the theme's colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self._wear()
+
+    def step(self, by: int) -> bool:
+        """Choose the next problem, or the one before, of those that stand in the table; from either end to the other.
+
+        Args:
+            by: 1 or -1.
+
+        Returns:
+            Whether there is any.
+        """
+        rows = self.model.rowCount()
+        if not rows:
+            return False
+        current = self.table.currentIndex()
+        row = (current.row() + by) % rows if current.isValid() else (0 if by > 0 else rows - 1)
+        self.table.selectRow(row)
+        self._choose(self.model.index(row, 0))
+        return True
+
+    @property
+    def said(self) -> str:
+        """What was found in how much."""
+        return self.sentence.text()
+
+    def _wear(self) -> None:
+        colors = theme.current(self)
+        self.model.colors = {"bad": QColor(colors.bad), "caution": QColor(colors.caution)}
+
+    def _begin(self) -> None:
+        checkpoint = self._session.checkpoint
+        self.model.begin(checkpoint)
+        self.table.setColumnHidden(ENTRY, checkpoint is None or len(checkpoint.entries) < 2)
+        self._tell()
+
+    def _add(self, problems: "list[Problem]") -> None:
+        self.model.add(problems)
+        self._tell()
+
+    def _set_beside(self, problems: "list[Problem]") -> None:
+        self.model.set_beside(problems)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._say()
+        self.counted.emit(self.model.count)
+
+    def _say(self) -> None:
+        checkpoint, count = self._session.checkpoint, self.model.count
+        self.table.setVisible(count > 0)
+        self.copy.setEnabled(count > 0)
+        if checkpoint is None:
+            self.sentence.setText("Open a checkpoint to see whether it is healthy.")
+            return
+        total, looked = len(checkpoint.tensors), self._finding.looked
+        unread = len(self._measurements.unreadable())
+        readable = max(total - unread, looked)
+        found = formatting.plural(count, "problem") if count else "No problems"
+        if looked < readable:
+            waits = self._measurements.held_back
+            going_on = "" if waits is not None or self._finding.failed else " so far"
+            parts = [f"{found}{going_on} in {formatting.exact(looked)} of {formatting.plural(total, 'tensor')}."]
+            parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
+        else:
+            parts = [f"{found} in all values of {formatting.plural(looked, 'tensor')}."]
+            if unread:
+                have = "has" if unread == 1 else "have"
+                parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
+        if count > MOST:
+            parts.append(f"The first {formatting.exact(MOST)} are listed.")
+        self.sentence.setText(" ".join(parts))
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.model.problem(index.row()).number)
+
+    def _copy(self) -> None:
+        put_on_clipboard("\n".join([self.said, *self.model.lines(range(self.model.rowCount()))]))
+
+
+def problems_dock(panel: ProblemsPanel, parent: QWidget) -> QDockWidget:
+    """Put the panel into a dock whose title counts, hidden until it is asked for."""
+    dock = QDockWidget("Problems", parent)
+    dock.setObjectName("problems")
+    around = QWidget()
+    room = QVBoxLayout(around)
+    room.setContentsMargins(6, 0, 6, 0)
+    room.addWidget(panel)
+    dock.setWidget(around)
+    dock.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+    dock.hide()
+    return dock

@@ -1,0 +1,111 @@
+"""Edit > Preferences, Thresholds: from where on something in the values is a problem. Each is taken over at once."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QDoubleValidator, QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QWidget
+
+from explorer.analysis.thresholds import DEFAULT
+from explorer.ui.settings import Settings
+from explorer.ui.side_window import SideWindow, brought_forward
+from explorer.ui.text import label, set_tone, set_tooltip
+
+_QUESTIONS: Final = {
+    "dead_ratio": "A row or channel is dead below this part of its siblings' median norm",
+    "edge_ratio": "A value is at the edge of its dtype from this part of the largest number on",
+    "saturated_share": "Share of an 8-bit float's values that may be at its edge",
+    "denormal_share": "Share of values that may be denormal",
+    "vanishing_share": "Share of values that may become zero in float16 or bfloat16",
+    "vanishing_variance": "A running variance is near 0 below",
+    "outlier_ratio": "An outlier is farther from the median than so many times the range from 1 % to 99 %",
+    "magnitude_ratio": "Too large: so many times the median of its siblings in other layers",
+    "smallness_ratio": "Too small: so many times less than that median",
+    "gain": "Too large by itself: root mean square times root of the inputs",
+}
+"""What each threshold means; a test holds the names against `Thresholds`."""
+
+_SHARES: Final = ("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share")
+_SMALLEST, _LARGEST = 1e-30, 1e30
+
+
+class ThresholdsWindow(SideWindow):
+    """Shows the thresholds, also while another window changes them."""
+
+    def __init__(self, window: QWidget, settings: Settings) -> None:
+        """Make it.
+
+        Args:
+            window: Beside which it stands.
+            settings: Whose thresholds it shows and changes.
+        """
+        super().__init__("Thresholds of problems", window)
+        self._settings = settings
+        self.fields: dict[str, QLineEdit] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for row, (name, question) in enumerate(_QUESTIONS.items()):
+            field = self._make_field(name, question)
+            caption = label(question)
+            caption.setBuddy(field)
+            grid.addWidget(caption, row, 0)
+            grid.addWidget(field, row, 1)
+            self.fields[name] = field
+        self.body.addLayout(grid)
+        hint = "Tensors are judged anew when one of them changes; info --check always takes the usual ones."
+        self.body.addWidget(label(hint, muted=True, small=True))
+        self.usual = QPushButton("Back to the &usual ones")
+        self.usual.clicked.connect(self._take_usual)
+        self.buttons.insertWidget(0, self.usual)
+        self._fill()
+        settings.changed.connect(self._fill)
+
+    def _make_field(self, name: str, question: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        field.setFixedWidth(12 * self.fontMetrics().averageCharWidth())
+        field.setAccessibleName(question)
+        limits = QDoubleValidator(_SMALLEST, 1.0 if name in _SHARES else _LARGEST, -1, field)
+        # As Python reads and writes numbers, whatever the desktop's language.
+        limits.setLocale(QLocale.c())
+        field.setValidator(limits)
+        set_tooltip(field, f"Usually {getattr(DEFAULT, name):g}")
+        field.editingFinished.connect(partial(self._take, name))
+        field.textChanged.connect(lambda: set_tone(field, None if field.hasAcceptableInput() else "bad"))
+        return field
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Let Enter take over what was typed, and close nothing."""
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)
+
+    def _fill(self) -> None:
+        thresholds = self._settings.thresholds
+        for name, field in self.fields.items():
+            if not field.hasFocus() or not field.isModified():
+                field.setText(f"{getattr(thresholds, name):g}")
+        self.usual.setEnabled(thresholds != DEFAULT)
+
+    def _take(self, name: str) -> None:
+        thresholds = self._settings.thresholds
+        value = float(self.fields[name].text())
+        self.fields[name].setModified(False)
+        if f"{getattr(thresholds, name):g}" != f"{value:g}":
+            self._settings.thresholds = replace(thresholds, **{name: value})
+
+    def _take_usual(self) -> None:
+        self._settings.thresholds = DEFAULT
+
+
+def show_thresholds(window: QWidget, settings: Settings) -> None:
+    """Show the thresholds; a window of them that stands already comes to the front.
+
+    Args:
+        window: Beside which it stands.
+        settings: As `ThresholdsWindow`.
+    """
+    if not brought_forward(window, ThresholdsWindow):
+        ThresholdsWindow(window, settings).show()

@@ -1,0 +1,126 @@
+"""Problems: found behind the window, listed, counted in the tree, and gone through with F8."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.layers.columns import Column
+from explorer.ui.main_window import MainWindow
+from explorer.ui.problems.model import DETAIL, TENSOR, ProblemModel
+from tests.ui.conftest import TIMEOUT_MS, activate, click
+
+Open = Callable[[Path], None]
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    net = {f"net.{place}.weight": torch.randn(20, 20) for place in range(4)}
+    net["net.1.weight"][3, 5] = torch.nan
+    net["net.2.weight"] *= 1000
+    ema = {"net.<b>0.weight": torch.randn(300, 200)}
+    ema["net.<b>0.weight"][7] = 0
+    torch.save({"model": net, "ema": ema}, tmp_path / "bad.pt")
+    return tmp_path / "bad.pt"
+
+
+def look(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until everything was looked at."""
+    finding, measurements = window.problems.finding, window.measurements
+    qtbot.waitUntil(lambda: measurements.complete and not measurements.busy and not finding.busy, timeout=TIMEOUT_MS)
+
+
+def cells(model: ProblemModel) -> list[list[str]]:
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())] for row in range(model.rowCount())
+    ]
+
+
+def mark(window: MainWindow, key: str) -> object:
+    model = window.layers.model
+    index = model.index_of_key(key) if key.endswith("weight") else model.index_of_layer(key)
+    return model.index(index.row(), Column.DISTRIBUTION, index.parent()).data()
+
+
+ROWS = [
+    ["● NaN", "net.1.weight", "model", "1 of 400 values is NaN; at [3, 5]."],
+    ["▲ dead rows", "net.<b>0.weight", "ema", "Row 7 is dead: norm 0, while half of the others have 14.11 or more."],
+    [
+        *("▲ magnitude", "net.2.weight", "model"),
+        "Root mean square 1009 over 20 inputs: 953.6 times the median of 4 such tensors.",
+    ],
+]
+
+
+def test_what_is_found_is_listed_counted_marked_and_gone_through(
+    qtbot: QtBot, window: MainWindow, open_file: Open, damaged: Path, tmp_path: Path
+) -> None:
+    problems = window.problems
+    model = problems.panel.model
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, window)
+    open_file(damaged)
+    look(qtbot, window)
+    assert cells(model) == ROWS
+    assert problems.button.isVisible()
+    assert not problems.dock.isVisible()
+    click(window, "3 problems")
+    assert (problems.dock.windowTitle(), problems.dock.isVisible()) == ("Problems 3", True)
+    assert problems.panel.said == "3 problems in all values of 5 tensors."
+    # In the tree, up to the root.
+    assert [mark(window, key) for key in ("net.1.weight", "net.2.weight", "net")] == ["● NaN", "▲ size", "● 2"]
+    assert window.layers.model.index(0, Column.DISTRIBUTION).data() == "● 2"
+    # Sorted, a row is the same problem.
+    problems.panel.table.sortByColumn(TENSOR, Qt.SortOrder.DescendingOrder)
+    assert [row[TENSOR] for row in cells(model)] == ["net.<b>0.weight", "net.2.weight", "net.1.weight"]
+    problems.panel.table.sortByColumn(DETAIL, Qt.SortOrder.AscendingOrder)
+    # F8 goes from one to the next, into another entry too, and round.
+    activate(qtbot, window)
+    shown = [row[TENSOR] for row in cells(model)]
+    passed = []
+    for modifier in (*[Qt.KeyboardModifier.NoModifier] * 4, Qt.KeyboardModifier.ShiftModifier):
+        QTest.keyClick(window, Qt.Key.Key_F8, modifier)
+        assert window.session.tensor is not None
+        passed.append(window.session.tensor.key)
+    assert passed == [*shown, shown[0], shown[2]]
+    click(problems.panel, "Copy")
+    assert QGuiApplication.clipboard().text().splitlines()[0] == problems.panel.said
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 4
+    # The next file has no marks of the last, and says how much was looked at.
+    torch.save({"net.1.weight": torch.randn(20, 20), "meta": torch.empty(2, device="meta")}, tmp_path / "good.pt")
+    open_file(tmp_path / "good.pt")
+    look(qtbot, window)
+    said = "No problems in all values of 1 tensor. 1 other tensor has no values that can be read."
+    assert (model.rowCount(), problems.panel.said) == (0, said)
+    assert mark(window, "net.1.weight") is None
+    assert problems.dock.windowTitle() == "Problems"
+    assert problems.button.isHidden()
+    QTest.keyClick(window, Qt.Key.Key_F8)
+    assert window.status.currentMessage() == said
+
+
+def test_figures_that_were_kept_are_judged_too_and_other_thresholds_are_followed(
+    qtbot: QtBot, window: MainWindow, open_file: Open, damaged: Path
+) -> None:
+    open_file(damaged)
+    look(qtbot, window)
+    first = sorted(map(str, cells(window.problems.panel.model)))
+    # The second time nothing is measured, for the figures come from the disk.
+    window.measurements.close()
+    qtbot.wait(0)
+    again = window.new_window()
+    qtbot.waitExposed(again)
+    again.open_file(damaged)
+    qtbot.waitUntil(lambda: not again.opening.busy, timeout=TIMEOUT_MS)
+    look(qtbot, again)
+    assert sorted(map(str, cells(again.problems.panel.model))) == first
+    again.settings.thresholds = replace(again.settings.thresholds, magnitude_ratio=1e6, gain=1e6)
+    look(qtbot, again)
+    assert again.problems.panel.said == "2 problems in all values of 5 tensors."
+    again.close()
