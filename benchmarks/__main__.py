@@ -12,6 +12,7 @@ from benchmarks.copies import copies
 from benchmarks.files import Files, write_files
 from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.loading import test_load
+from benchmarks.looking import heat_map
 from benchmarks.many_rows import million_rows
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
 from benchmarks.statistics import one_pass, small_tensors
@@ -35,6 +36,7 @@ def main() -> None:
         rows.append(preview(single))
         rows += gaps("100,000 small tensors", files.many) + gaps("one of 256 MiB", single)
         rows.append(cancel(single))
+        rows += heat_map(Path(folder) / "matrix.pt")
     rows += million_rows()
     rows += test_load()
     rows += alignment()

@@ -276,6 +276,28 @@ class Values:
         self._files.check()
         return np.ascontiguousarray(view).reshape(-1)
 
+    def elements(self, tensor: TensorInfo, first: int, count: int) -> NDArray[np.uint8]:
+        """Bytes of so many elements of a tensor's storage, one behind the other: uint8 [count * itemsize].
+
+        Args:
+            tensor: Says which storage, and how long an element is.
+            first: Elements from the start of the storage.
+            count: How many.
+
+        Raises:
+            CheckpointError: The values cannot be read.
+        """
+        itemsize = tensor.kind.element.itemsize
+        return self._span(tensor, first * itemsize, count * itemsize)
+
+    def numbers(self, tensor: TensorInfo, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
+        """What bytes of a tensor mean: [elements]; `channels` as of `Piece.channels`."""
+        return _Decoder(tensor.kind, self.byteorder(tensor)).numbers(raw, channels)
+
+    def byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:
+        """That of the numbers of a tensor."""
+        return self._byteorder(tensor)
+
     def _read_piece(self, tensor: TensorInfo, piece: Piece, itemsize: int) -> NDArray[np.uint8]:
         dims = piece.dims
         span = self._span(tensor, piece.start * itemsize, extent(dims) * itemsize)

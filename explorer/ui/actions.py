@@ -93,6 +93,7 @@ def _file_menu(window: "MainWindow") -> None:
     menu.addSeparator()
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
+        ("Export the &heat map", window.looks.heatmap.plot_actions),
         ("Export the o&verview", window.overview.plot_actions),
     ):
         export = menu.addMenu(title)

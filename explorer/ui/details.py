@@ -38,6 +38,7 @@ class Details(QStackedWidget):
         for panel in (overview, histogram, space):
             self.addWidget(panel)
         self.currentChanged.connect(self.plot_changed)
+        histogram.looks.changed.connect(self.plot_changed)
         self._views = {"overview": overview.views, "histogram": histogram.bar.views, "bytes": space.views}
         for views in self._views.values():
             views.asked.connect(self.show_file_as)
@@ -56,7 +57,9 @@ class Details(QStackedWidget):
     @property
     def plot_actions(self) -> ExportActions:
         """Those of the plot that is shown."""
-        return self._histogram.plot_actions if self.currentWidget() is self._histogram else self._overview.plot_actions
+        if self.currentWidget() is self._histogram:
+            return (self._histogram.looks.shown or self._histogram).plot_actions
+        return self._overview.plot_actions
 
     @Slot()
     def _begin_anew(self) -> None:

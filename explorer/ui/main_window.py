@@ -45,6 +45,7 @@ from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.panel import LoadTestPanel
+from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
@@ -88,9 +89,9 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.histogram = HistogramPanel(
-            self.session, self.statistics_jobs, open_blocks, read_sample, settings, self.measurements
-        )
+        self.looks = Looks(self.session, settings)
+        reading = (self.statistics_jobs, open_blocks, read_sample)
+        self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)
         self.load_test = LoadTestPanel(self.session, LoadTestChoices(settings))
         self.compare = ComparePanel(self.session, lambda: self.settings.last_folder)
@@ -161,7 +162,8 @@ class MainWindow(QMainWindow):
     def _order_tabs(self) -> None:
         panel = self.histogram
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), *self.space.controls(), *panel.bar.controls(), panel.view.unpin]
+        chain += [*self.overview.controls(), *self.space.controls(), panel.looks.views, *panel.bar.controls()]
+        chain += [*self.looks.controls(), panel.view.unpin]
         chain += [panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
@@ -359,6 +361,7 @@ class MainWindow(QMainWindow):
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
+        self.looks.jobs.close()
         self.load_test.close_testing()
         self.compare.close_comparing()
         self.warming.close()

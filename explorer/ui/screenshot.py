@@ -14,6 +14,7 @@ from explorer.ui.asked import show_asked
 from explorer.ui.file_views import FileView
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
+from explorer.ui.tensor_views import TensorView
 
 PATIENCE_MS = 120_000
 
@@ -53,10 +54,13 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     if not failed and selects and not window.layers.select_anywhere(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
     if arguments.view is not None:
-        _show(window, arguments.view)
+        failed += _show(window, arguments.view)
     show_asked(window, arguments)
     _wait(lambda: not window.load_test.busy and not window.compare.busy, window)
-    panels = (window.histogram, window.overview, window.measurements, window.file_check, window.problems.finding)
+    panels = (
+        *(window.histogram, window.overview, window.measurements, window.file_check),
+        *(window.problems.finding, window.looks),
+    )
     _wait(lambda: not any(panel.busy for panel in panels), window)
     # Axes find out how much room their figures take when they are drawn, and stand elsewhere the next time.
     for _ in range(2):
@@ -70,10 +74,14 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     return failed
 
 
-def _show(window: MainWindow, view: FileView) -> None:
+def _show(window: MainWindow, view: FileView | TensorView) -> list[str]:
+    if view == "heatmap" or view == "values":
+        window.histogram.looks.views.choose(view)
+        return [] if window.session.tensor is not None else [f"--view {view} needs a tensor: name it with --select."]
     if view != "histogram" and window.session.selected is not None:
         window.layers.select_file()
     window.details.show_file_as(view)
+    return []
 
 
 def _wait(is_ready: Callable[[], bool], window: MainWindow) -> None:

@@ -1,6 +1,6 @@
 """The panel about the values of what is selected: facts, histogram and statistics, computed in the background."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from explorer.ui.message_page import MessagePage
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
+from explorer.ui.tensor_views import OtherLooks, TensorLook, TensorView, nothing_to_see
 
 if TYPE_CHECKING:
     from explorer.analysis.axes import Bins
@@ -64,6 +65,7 @@ class HistogramPanel(QFrame):
         read_sample: SampleOf,
         settings: Settings,
         measurements: "Measurements | None" = None,
+        looks: "Mapping[TensorView, TensorLook] | None" = None,
     ) -> None:
         """Make the panel; nothing is shown in it.
 
@@ -74,6 +76,7 @@ class HistogramPanel(QFrame):
             read_sample: Gives some of the values, likewise.
             settings: Remember how histograms are drawn.
             measurements: Know what was measured before; None for nothing.
+            looks: Other ways to look at a tensor, which is shown by the one that is chosen.
         """
         super().__init__()
         self._session = session
@@ -82,6 +85,7 @@ class HistogramPanel(QFrame):
         self._read_sample = read_sample
         self._settings = settings
         self._measurements = measurements
+        self.looks = OtherLooks(looks or {})
         self._preview_job: Job | None = None
         self._shown: Shown | None = None
         self._subject: Subject | None = None
@@ -126,13 +130,16 @@ class HistogramPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self.head)
+        layout.addWidget(self.looks.views)
         layout.addWidget(self.bar)
         layout.addWidget(self.halves, 1)
+        layout.addWidget(self.looks, 1)
 
     def _connect(self) -> None:
         self._session.opened.connect(self._forget_pinned)
         self._job.failed.connect(self._on_failure)
         self._job.stopped.connect(self._on_stopped)
+        self.looks.views.chosen.connect(self._change_view)
         self.page.button.clicked.connect(self._compute)
         self.children_table.chosen.connect(self._go_into)
         self.bar.recount.connect(self._recount)
@@ -144,7 +151,7 @@ class HistogramPanel(QFrame):
     @property
     def busy(self) -> bool:
         """Something is being computed."""
-        return self._job.runs
+        return self._job.runs or self.looks.busy
 
     def show_values(self, shown: Shown | None) -> None:
         """Show a tensor or a layer; what is not known of it is computed.
@@ -159,9 +166,10 @@ class HistogramPanel(QFrame):
         self.grid.show_statistics(self._statistics)
         self.children_table.show_children([], "")
         self.children_table.setVisible(isinstance(shown, Layer))
-        for part in (self.head, self.bar, self.grid):
+        for part in (self.head, self.grid):
             part.setVisible(shown is not None)
         self.bar.show_views(shown=isinstance(shown, Layer) and shown.is_root)
+        self._show_view()
         if shown is None:
             self._say("Select a tensor or a layer to see its values.")
             return
@@ -169,7 +177,25 @@ class HistogramPanel(QFrame):
             self.head.tell(visible(shown.key) or UNNAMED, facts(shown), exact_facts(shown))
         else:
             self.head.tell(*about_layer(self._session, shown))
-        self._compute()
+        if self.looks.shown is None:
+            self._compute()
+        else:
+            self._show_message("")
+
+    def _show_view(self) -> None:
+        look = self.looks.show_tensor(self._shown if isinstance(self._shown, TensorInfo) else None)
+        self.bar.setVisible(self._shown is not None and look is None)
+        self.halves.setVisible(look is None)
+
+    @Slot()
+    def _change_view(self) -> None:
+        self._show_view()
+        shown = self.view.shown
+        if self.looks.shown is not None:
+            # What is hidden waits: what is looked at comes first.
+            self._drop_jobs()
+        elif shown is None or not shown.histogram.exact:
+            self._compute()
 
     @Slot()
     def _compute(self) -> None:
@@ -188,12 +214,9 @@ class HistogramPanel(QFrame):
             self._job.start(partial(measure_layer, checkpoint, shown, known), "layer", self._on_layer)
 
     def _compute_tensor(self, checkpoint: Checkpoint, tensor: TensorInfo) -> None:
-        if tensor.kind.problem is not None:
-            self._say(tensor.kind.problem)
-        elif tensor.kind.numel == 0:
-            self._say("It has no elements.")
-        elif tensor.kind.stored_numel == 0:
-            self._say("It stores no values: every element is 0.")
+        nothing = nothing_to_see(tensor)
+        if nothing:
+            self._say(nothing)
         else:
             if self._statistics is None:
                 # The last picture must not stand under this one's name.

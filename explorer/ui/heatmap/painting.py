@@ -1,0 +1,196 @@
+"""How a heat map is painted."""
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from explorer.formatting import figure
+from explorer.ui import theme
+from explorer.ui.heatmap.colors import SHOWN_CODES, of, table_of
+from explorer.ui.heatmap.scene import Scene, index_ticks
+
+if TYPE_CHECKING:
+    from explorer.analysis.heatmap import Norms
+    from explorer.ui.heatmap.work import Drawn
+
+_TILE_GAP: Final = 6.0
+"""Pixels of a filter from which on lines stand between filters."""
+
+
+def paint(
+    painter: QPainter,
+    scene: Scene,
+    pictures: "list[tuple[Drawn, QImage]]",
+    colors: theme.Theme,
+    cursor: tuple[int, int] | None,
+) -> None:
+    """Paint all of it.
+
+    Args:
+        painter: Anywhere, with the font of the labels.
+        scene: Where everything stands.
+        pictures: That of the whole, and one of a part over it.
+        colors: The theme.
+        cursor: Row and column of the cell that the keyboard reads; None for none.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+    painter.save()
+    painter.setClipRect(scene.room)
+    for drawn, image in pictures:
+        _paint_picture(painter, scene, drawn, image)
+    finest = pictures[-1][0]
+    _paint_tiles(painter, scene, finest, colors)
+    if cursor is not None:
+        step = finest.found.step
+        row, column = cursor[0] // step[0] * step[0], cursor[1] // step[1] * step[1]
+        left, top = scene.x_of(column), scene.y_of(row)
+        cell = QRectF(left, top, scene.x_of(column + step[1]) - left, scene.y_of(row + step[0]) - top)
+        more = max(0.0, 6 - min(cell.width(), cell.height())) / 2
+        painter.setPen(QPen(QColor(colors.text), 2))
+        painter.drawRect(cell.adjusted(-more, -more, more, more))
+    painter.restore()
+    painter.setPen(QColor(colors.line))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(scene.room)
+    _paint_axes(painter, scene, finest, colors)
+    _paint_norms(painter, scene, finest, colors)
+    _paint_bar(painter, scene, finest, colors)
+
+
+def _paint_picture(painter: QPainter, scene: Scene, drawn: "Drawn", image: QImage) -> None:
+    """Draw the cells that are seen: none is drawn far outside, where a painter's numbers are too small."""
+    found, parts = drawn.found, []
+    for (first, _end), step, shown, cells in zip(
+        (found.columns, found.rows),
+        found.step[::-1],
+        (scene.columns, scene.rows),
+        (image.width(), image.height()),
+        strict=True,
+    ):
+        low = max(0, math.floor((shown[0] - first) / step))
+        high = min(cells, math.ceil((shown[1] - first) / step))
+        if low >= high:
+            return
+        parts.append((low, high))
+    (left, right), (top, bottom) = parts
+    x, y = (scene.x_of(found.columns[0] + left * found.step[1]), scene.y_of(found.rows[0] + top * found.step[0]))
+    end_x = scene.x_of(min(found.columns[0] + right * found.step[1], found.columns[1]))
+    end_y = scene.y_of(min(found.rows[0] + bottom * found.step[0], found.rows[1]))
+    painter.drawImage(QRectF(x, y, end_x - x, end_y - y), image, QRectF(left, top, right - left, bottom - top))
+
+
+def _paint_tiles(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
+    """Lines between filters, where these are large enough."""
+    down, across = drawn.subject.plane.tile
+    painter.setPen(QColor(colors.panel))
+    if down > 1:
+        tall = scene.y_of(down) - scene.y_of(0)
+        if tall >= _TILE_GAP:
+            first = math.ceil(scene.rows[0] / down)
+            lines = range(first, math.floor(scene.rows[1] / down) + 1)
+            ys = [scene.y_of(line * down) for line in lines]
+            painter.drawLines([QLineF(scene.room.left(), y, scene.room.right(), y) for y in ys])
+    if across > 1:
+        wide = scene.x_of(across) - scene.x_of(0)
+        if wide >= _TILE_GAP:
+            first = math.ceil(scene.columns[0] / across)
+            lines = range(first, math.floor(scene.columns[1] / across) + 1)
+            xs = [scene.x_of(line * across) for line in lines]
+            painter.drawLines([QLineF(x, scene.room.top(), x, scene.room.bottom()) for x in xs])
+
+
+def _paint_axes(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
+    """Indices: of channels, where filters stand side by side."""
+    plane, room = drawn.subject.plane, scene.room
+    painter.setPen(QColor(colors.muted))
+    height = painter.fontMetrics().height()
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine
+    down, across = plane.tile
+    rows, columns = ((low / tile, high / tile) for (low, high), tile in ((scene.rows, down), (scene.columns, across)))
+    for index in index_ticks(*rows, room.height(), plane.height // down):
+        y = scene.y_of((index + 0.5) * down)
+        painter.drawText(QRectF(0, y - height / 2, room.left() - 8, height), right, str(index))
+    for index in index_ticks(*columns, room.width(), plane.width // across):
+        x = scene.x_of((index + 0.5) * across)
+        painter.drawText(QRectF(x - 60, room.bottom() + 4, 120, height), middle, str(index))
+
+
+def _paint_norms(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
+    found = drawn.found
+    painter.setPen(Qt.PenStyle.NoPen)
+    if found.row_norms is not None:
+        strip = scene.row_strip
+        for bars, color in _strip(found.row_norms, colors):
+            rects = []
+            for cell, share in enumerate(bars):
+                first = found.rows[0] + cell * found.step[0]
+                top = max(scene.y_of(first), strip.top())
+                bottom = min(scene.y_of(min(first + found.step[0], found.rows[1])), strip.bottom())
+                if bottom > top:
+                    rects.append(QRectF(strip.left(), top, max(share * strip.width(), 0.0), bottom - top))
+            painter.setBrush(color)
+            painter.drawRects(rects)
+    if found.column_norms is not None:
+        strip = scene.column_strip
+        for bars, color in _strip(found.column_norms, colors):
+            rects = []
+            for cell, share in enumerate(bars):
+                first = found.columns[0] + cell * found.step[1]
+                left = max(scene.x_of(first), strip.left())
+                right = min(scene.x_of(min(first + found.step[1], found.columns[1])), strip.right())
+                tall = max(share * strip.height(), 0.0)
+                if right > left:
+                    rects.append(QRectF(left, strip.bottom() - tall, right - left, tall))
+            painter.setBrush(color)
+            painter.drawRects(rects)
+    if found.row_norms is None and found.column_norms is None:
+        return
+    painter.setPen(QColor(colors.muted))
+    corner = QRectF(scene.row_strip.left(), scene.column_strip.top(), 80, scene.column_strip.height())
+    painter.drawText(corner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, "norms")
+
+
+def _strip(norms: "Norms", colors: theme.Theme) -> "list[tuple[list[float], QColor]]":
+    """Lengths of bars as shares of the longest, up to the largest norm of a cell, and over it up to the smallest."""
+    most = norms.most.max()
+    scale = float(most) if math.isfinite(most) and most > 0 else 0.0
+    pale = QColor(colors.bars)
+    pale.setAlphaF(0.45)
+    found = []
+    for ends, color in ((norms.most, pale), (norms.least, QColor(colors.bars))):
+        shares = [min(float(end) / scale, 1.0) if scale else float(end == math.inf) for end in ends.tolist()]
+        found.append((shares, color))
+    return found
+
+
+def _paint_bar(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
+    """The colours with their figures, and those of what is not finite, where there is some."""
+    heat, bar = of(colors), scene.bar
+    height = painter.fontMetrics().height()
+    left = bar.right() + 8
+    words = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    marks = zip(("NaN", "+Inf", "-Inf"), (heat.nan, heat.posinf, heat.neginf), drawn.odd, strict=True)
+    odd = [(name, color) for name, color, cells in marks if cells]
+    below = len(odd) * (height + 6.0)
+    scale = bar.adjusted(0, 0, 0, -below - (8 if odd else 0))
+    table = QImage(1, SHOWN_CODES, QImage.Format.Format_RGB32)
+    for code, color in enumerate(table_of(colors)[:SHOWN_CODES]):
+        table.setPixel(0, SHOWN_CODES - 1 - code, color)
+    painter.drawImage(scale, table, QRectF(0, 0, 1, SHOWN_CODES))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QColor(colors.line))
+    painter.drawRect(scale)
+    painter.setPen(QColor(colors.muted))
+    places = ((scale.top() + height / 2 - 2, drawn.limit), (scale.center().y(), 0.0))
+    for y, number in (*places, (scale.bottom() - height / 2 + 2, -drawn.limit)):
+        painter.drawText(QRectF(left, y - height / 2, 200, height), words, figure(number))
+    y = scale.bottom() + 8
+    for name, mark in odd:
+        painter.fillRect(QRectF(bar.left(), y, bar.width(), height), QColor(mark))
+        painter.setPen(QColor(colors.text))
+        painter.drawText(QRectF(left, y, 200, height), words, name)
+        y += height + 6

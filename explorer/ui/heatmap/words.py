@@ -1,0 +1,73 @@
+"""What is said about a heat map."""
+
+from typing import TYPE_CHECKING
+
+from explorer.formatting import exact, figure, percent, plural
+from explorer.ui.heatmap.work import Drawn
+
+if TYPE_CHECKING:
+    from explorer.analysis.heatmap import Heatmap, Norms
+
+_BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
+
+
+def summary(drawn: Drawn) -> str:
+    """What a cell stands for, and where the colours end."""
+    found, plane = drawn.found, drawn.subject.plane
+    parts = [f"{exact(plane.height)} × {exact(plane.width)} values"]
+    if drawn.subject.tensor.kind.element.family == "complex":
+        parts[0] += ", magnitudes of complex numbers"
+    if not found.exact:
+        parts.append(f"each cell is {_BY[found.by]} of {exact(found.step[0])} × {exact(found.step[1])}")
+    parts.append(f"colours end at ±{figure(drawn.limit)}")
+    within, finite = drawn.within
+    if within < finite:
+        parts.append(f"{percent(within, finite)} of the cells within")
+    return " · ".join(parts)
+
+
+def notes(drawn: Drawn) -> list[str]:
+    """How many cells hold what is not finite, and what else is worth knowing."""
+    said = [
+        f"{plural(cells, 'cell')} with {name}"
+        for name, cells in zip(("NaN", "+Inf", "-Inf"), drawn.odd, strict=True)
+        if cells
+    ]
+    kind = drawn.subject.tensor.kind
+    if kind.stored_shape != kind.shape:
+        said.append(f"the stored values of a {kind.layout.replace('_', ' ')} tensor")
+    return said
+
+
+def about_place(drawn: Drawn, row: int, column: int, value: str) -> str:
+    """What stands at a place.
+
+    Args:
+        drawn: The finest picture there.
+        row: Of the table.
+        column: Of the table.
+        value: The exact value; "" while it is not known.
+    """
+    found = drawn.found
+    index = ", ".join(map(str, drawn.subject.plane.index(row, column)))
+    said = [f"[{index}] = {value}" if value else f"[{index}]"]
+    cell = _cell(found, row, column)
+    if cell is not None and not found.exact:
+        said.append(f"cell: {figure(float(found.cells[cell]))}")
+    if cell is not None and found.row_norms is not None:
+        said.append(f"row norm {_norm(found.row_norms, cell[0])}")
+    if cell is not None and found.column_norms is not None:
+        said.append(f"column norm {_norm(found.column_norms, cell[1])}")
+    return " · ".join(said)
+
+
+def _cell(found: "Heatmap", row: int, column: int) -> tuple[int, int] | None:
+    if not (found.rows[0] <= row < found.rows[1] and found.columns[0] <= column < found.columns[1]):
+        return None
+    return (row - found.rows[0]) // found.step[0], (column - found.columns[0]) // found.step[1]
+
+
+def _norm(norms: "Norms", at: int) -> str:
+    """A norm, or between which ones those of a cell are."""
+    least, most = figure(float(norms.least[at])), figure(float(norms.most[at]))
+    return most if least == most else f"{least} to {most}"

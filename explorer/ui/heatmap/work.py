@@ -1,0 +1,146 @@
+"""What is done for a heat map in the worker."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.planes import Bounds, Plane
+from explorer.progress import Report
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.analysis.heatmap import By, Heatmap
+
+FAST: int = 1 << 22
+"""Of so many values norms are made together with the picture; else the picture comes first."""
+
+
+class Subject(NamedTuple):
+    """What a heat map is of.
+
+    Attributes:
+        checkpoint: That is open.
+        tensor: Of it.
+        plane: The table of it.
+        by: How several values become a cell.
+        share: Of the cells that colours tell apart.
+    """
+
+    checkpoint: Checkpoint
+    tensor: TensorInfo
+    plane: Plane
+    by: "By"
+    share: float
+
+
+class Wanted(NamedTuple):
+    """A part to be drawn.
+
+    Attributes:
+        subject: Of what.
+        rows: Of the table.
+        columns: Of the table.
+        most: Cells down and across.
+        limit: Where colours end; None to take it from the cells.
+        norms: Make norms, too.
+    """
+
+    subject: Subject
+    rows: Bounds
+    columns: Bounds
+    most: tuple[int, int]
+    limit: float | None
+    norms: bool
+
+
+class Drawn(NamedTuple):
+    """A part as colours.
+
+    Attributes:
+        subject: Of what.
+        found: Its cells.
+        codes: uint8 [down, across], as of `codes_of`.
+        limit: Where colours end.
+        within: How many cells are within it, of how many that are finite.
+        odd: How many cells hold a NaN, +Inf, and -Inf.
+    """
+
+    subject: Subject
+    found: "Heatmap"
+    codes: "NDArray[np.uint8]"
+    limit: float
+    within: tuple[int, int]
+    odd: tuple[int, int, int]
+
+
+def draw(wanted: Wanted, report: Report) -> Drawn:
+    """Read a part, and choose its colours."""
+    # NumPy is imported on the worker, behind the window.
+    from explorer.analysis.heatmap import heatmap  # noqa: PLC0415
+    from explorer.checkpoint.values import open_values  # noqa: PLC0415
+
+    subject = wanted.subject
+    with open_values(subject.checkpoint) as values:
+        found = heatmap(
+            values,
+            subject.tensor,
+            subject.plane,
+            wanted.rows,
+            wanted.columns,
+            report,
+            by=subject.by,
+            norms=wanted.norms,
+            most=wanted.most,
+        )
+    return colour(subject, found, wanted.limit)
+
+
+def colour(subject: Subject, found: "Heatmap", limit: float | None) -> Drawn:
+    """Choose the colours of cells."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from explorer.analysis.heatmap import NAN, NEGINF, POSINF, codes_of, limit_of  # noqa: PLC0415 - as above
+
+    ends = limit_of(found, subject.share) if limit is None else limit
+    codes = codes_of(found, ends)
+    odd = (0, 0, 0)
+    if codes.max() >= NEGINF:
+        odd = tuple(int(np.count_nonzero(codes == code)) for code in (NAN, POSINF, NEGINF))  # type: ignore[assignment]
+    finite = found.cells.size - sum(odd)
+    # NaN is not, and infinities are beyond any limit.
+    within = int(np.count_nonzero(np.abs(found.cells) <= ends))
+    return Drawn(subject, found, codes, ends, (within, finite), odd)
+
+
+def draw_over(wanted: Wanted, whole: Drawn, report: Report) -> tuple[Drawn, Drawn]:
+    """Draw a part over the picture of the whole, which takes on its colours."""
+    part = draw(wanted, report)
+    return colour(whole.subject, whole.found, part.limit), part
+
+
+def read_one(subject: Subject, row: int, column: int, _report: Report) -> tuple[int, int, str]:
+    """The exact value at a row and a column of the table, as text."""
+    from explorer.analysis.value_texts import texts_of  # noqa: PLC0415 - as above
+    from explorer.checkpoint.region_values import read_plane  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+
+    with open_values(subject.checkpoint) as values:
+        number = read_plane(values, subject.tensor, subject.plane, (row, row + 1), (column, column + 1))
+    return row, column, texts_of(number, subject.tensor.kind)[0]
+
+
+def table(drawn: Drawn, separator: str, _report: Report) -> str:
+    """The cells for other programs, with the first row and column of each.
+
+    Args:
+        drawn: What is shown.
+        separator: Between the figures.
+    """
+    found = drawn.found
+    down, across = found.step
+    columns = range(found.columns[0], found.columns[1], across)
+    lines = [separator.join(["row \\ column", *map(str, columns)])]
+    for row, cells in zip(range(found.rows[0], found.rows[1], down), found.cells, strict=True):
+        lines.append(separator.join([str(row), *(str(cell) for cell in cells)]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,41 @@
+"""The ways to look at a tensor besides its histogram, and their worker."""
+
+from PySide6.QtWidgets import QWidget
+
+from explorer.tasks.jobs import Jobs
+from explorer.ui.heatmap.panel import HeatmapPanel
+from explorer.ui.session import Session
+from explorer.ui.settings import Settings
+from explorer.ui.tensor_views import TensorLook, TensorView
+
+
+class Looks:
+    """Makes them for one window.
+
+    Attributes:
+        jobs: Their worker: nobody waits there for the statistics of something large.
+        heatmap: A tensor as a picture.
+    """
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        """Make them; nothing is shown in them.
+
+        Args:
+            session: Tells what is open.
+            settings: Remember how they show it.
+        """
+        self.jobs = Jobs("looking")
+        self.heatmap = HeatmapPanel(session, self.jobs, settings)
+
+    def by_view(self) -> dict[TensorView, TensorLook]:
+        """Each by its `TensorView`."""
+        return {"heatmap": self.heatmap}
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, in its order."""
+        return [control for look in self.by_view().values() for control in look.controls()]
+
+    @property
+    def busy(self) -> bool:
+        """Something is being read or drawn."""
+        return self.jobs.busy or any(look.busy for look in self.by_view().values())

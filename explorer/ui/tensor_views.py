@@ -1,0 +1,140 @@
+"""The switch between the ways to look at a tensor, and what each of them can do."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+
+from explorer.checkpoint.document import TensorInfo
+from explorer.ui.export_actions import ExportActions
+
+TensorView = Literal["histogram", "heatmap", "values"]
+
+_VIEWS: Final[dict[TensorView, str]] = {"histogram": "Histogram", "heatmap": "Heat map", "values": "Values"}
+
+
+def nothing_to_see(tensor: TensorInfo) -> str:
+    """Why no value of a tensor can be shown, as a sentence; "" where some can."""
+    kind = tensor.kind
+    if kind.problem is not None:
+        return kind.problem
+    if kind.numel == 0:
+        return "It has no elements."
+    return "" if kind.stored_numel else "It stores no values: every element is 0."
+
+
+class TensorLook(QWidget):
+    """A way to look at a tensor, for what derives from it.
+
+    Attributes:
+        plot_actions: Take what is shown elsewhere.
+    """
+
+    plot_actions: ExportActions
+
+    @property
+    def busy(self) -> bool:
+        """Something is being read or drawn."""
+        raise NotImplementedError
+
+    def show_tensor(self, tensor: TensorInfo | None) -> None:
+        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
+        raise NotImplementedError
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, in its order."""
+        raise NotImplementedError
+
+
+class TensorViews(QTabBar):
+    """Stands above whatever it chooses, and keeps its choice from one tensor to the next.
+
+    Signals:
+        chosen: Another `TensorView` is to be shown.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, views: Iterable[TensorView], parent: QWidget | None = None) -> None:
+        """Make the switch; the first view is chosen.
+
+        Args:
+            views: That there are, from left to right.
+            parent: What it stands in.
+        """
+        super().__init__(parent)
+        self._views = list(views)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setAccessibleName("Views of the tensor")
+        for view in self._views:
+            self.addTab(_VIEWS[view])
+        self.currentChanged.connect(lambda _index: self.chosen.emit(self.view))
+
+    @property
+    def view(self) -> TensorView:
+        """What is chosen."""
+        return self._views[self.currentIndex()]
+
+    def choose(self, view: TensorView) -> None:
+        """Choose a view, as a click on it does."""
+        self.setCurrentIndex(self._views.index(view))
+
+
+class OtherLooks(QStackedWidget):
+    """Shows a tensor in the place of its histogram, when that is chosen.
+
+    Attributes:
+        views: The switch, to be laid out elsewhere.
+
+    Signals:
+        changed: Another look is shown, or none any more.
+    """
+
+    changed = Signal()
+
+    def __init__(self, looks: Mapping[TensorView, TensorLook]) -> None:
+        """Make it, hidden.
+
+        Args:
+            looks: Those that there are.
+        """
+        super().__init__()
+        self._looks = looks
+        self._tensor: TensorInfo | None = None
+        self.views = TensorViews(("histogram", *looks))
+        for look in looks.values():
+            self.addWidget(look)
+        self.views.setVisible(False)
+        self.setVisible(False)
+
+    @property
+    def shown(self) -> TensorLook | None:
+        """What shows the tensor; None while its histogram does, or there is none."""
+        return None if self._tensor is None else self._looks.get(self.views.view)
+
+    @property
+    def busy(self) -> bool:
+        """Something is being read or drawn."""
+        return self.shown is not None and self.shown.busy
+
+    def show_tensor(self, tensor: TensorInfo | None) -> TensorLook | None:
+        """Show a tensor by what is chosen.
+
+        Args:
+            tensor: None where a layer or nothing is shown.
+
+        Returns:
+            What shows it; None for its histogram.
+        """
+        self._tensor = tensor
+        look = self.shown
+        self.views.setVisible(tensor is not None and bool(self._looks))
+        for each in self._looks.values():
+            each.show_tensor(tensor if each is look else None)
+        if look is not None:
+            self.setCurrentWidget(look)
+        self.setVisible(look is not None)
+        self.changed.emit()
+        return look

@@ -1,0 +1,52 @@
+"""Values are written so that they can be told apart, and no longer than that."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.analysis.value_texts import exactly, texts_of
+from explorer.checkpoint.codes import code_table
+from explorer.checkpoint.kinds import TensorKind
+
+
+def kind(dtype: str) -> TensorKind:
+    return TensorKind(dtype, (), (), (), None)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    ["bfloat16", "float16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu"],
+)
+def test_every_value_of_few_bits_reads_back_and_none_is_longer_than_torchs(dtype: str) -> None:
+    table = code_table(kind(dtype))
+    assert table is not None
+    some = table[:: 1 if table.size == 256 else 97]
+    texts = texts_of(some, kind(dtype))
+    finite = np.isfinite(some)
+    back = torch.tensor([float(text) for text, fine in zip(texts, finite, strict=True) if fine], dtype=torch.float32)
+    assert np.array_equal(back.to(getattr(torch, dtype)).to(torch.float32).numpy(), some[finite])
+    for text, value in zip(texts, some, strict=True):
+        assert len(text) <= len(repr(float(value))) + 1
+
+
+def test_each_kind_of_number_has_its_own_form() -> None:
+    def of(dtype: str, *values: object) -> list[str]:
+        return texts_of(np.array(values), kind(dtype))
+
+    assert of("float32", np.float32(0.1), np.nan, np.inf, -np.inf, -0.0, 3, 1e-30)[:6] == [
+        "0.1", "NaN", "+Inf", "-Inf", "-0", "3",
+    ]  # fmt: skip
+    assert of("float64", 0.1 + 0.2) == ["0.30000000000000004"]
+    assert texts_of(np.array([0.10009765625], np.float32), kind("bfloat16")) == ["0.1"]
+    assert of("int64", 2**63 - 1, -5) == ["9223372036854775807", "-5"]
+    assert of("bool", True, False) == ["True", "False"]
+    assert texts_of(np.array([1 - 2j, complex(0.5, np.nan), complex(0, np.inf)], np.complex64), kind("complex64")) == [
+        "1-2j", "0.5+NaNj", "0+Infj",
+    ]  # fmt: skip
+    assert texts_of(np.array([0.1], np.float32), kind("qint8")) == ["0.1"]
+
+
+def test_the_exact_decimal_is_told_where_it_can_be_read() -> None:
+    assert exactly(np.float32(0.1)) == "0.100000001490116119384765625"
+    assert exactly(np.float32(1e-38)) == ""
+    assert exactly(np.float32("nan")) == exactly(np.int64(3)) == ""
