@@ -19,7 +19,8 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.small_values import is_small
-from explorer.checkpoint.values import open_values, prepare_walk
+from explorer.checkpoint.values import open_values
+from explorer.checkpoint.walks import prepare_walk
 from explorer.progress import no_report
 
 ELEMENTS = 64 << 20
@@ -132,7 +133,7 @@ def _memory(path: Path) -> Row:
     program = (
         "import sys;from pathlib import Path\n"
         "from explorer.analysis.histogram import count_bins;from explorer.analysis.statistics import measure\n"
-        "from explorer.checkpoint.reader import open_checkpoint;from explorer.checkpoint.values import prepare_walk\n"
+        "from explorer.checkpoint.reader import open_checkpoint;from explorer.checkpoint.walks import prepare_walk\n"
         "def rss(): return int(open('/proc/self/statm').read().split()[1])*4096/2**20\n"
         "seen=[]\n"
         "def report(*_): seen.append(rss())\n"

@@ -17,7 +17,7 @@ from explorer.checkpoint.codes import CodedBlocks
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.small_values import Together
-from explorer.checkpoint.values import Walk
+from explorer.checkpoint.walks import Walk
 from explorer.progress import Report
 
 Problems = tuple[Problem, ...]

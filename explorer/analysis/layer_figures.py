@@ -13,8 +13,9 @@ from explorer.analysis.statistics import Statistics, merge
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.tree import Layer
-from explorer.checkpoint.values import Values, open_values, prepare_walk
+from explorer.checkpoint.values import Values, open_values
 from explorer.checkpoint.views import multiplicity
+from explorer.checkpoint.walks import prepare_walk
 from explorer.progress import Report
 
 TOGETHER = 1_024

@@ -12,7 +12,8 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.small_values import is_small
-from explorer.checkpoint.values import Values, open_values, prepare_walk
+from explorer.checkpoint.values import Values, open_values
+from explorer.checkpoint.walks import prepare_walk
 from explorer.progress import Report
 
 _LOOKED_UP: Final = 1_024

@@ -53,7 +53,7 @@ def read_plane(values: "Values", tensor: TensorInfo, plane: Plane, rows: Bounds,
         along[quantization.axis] = -1
         axis = quantization.axis
         channels = np.broadcast_to(np.arange(lows[axis], highs[axis]).reshape(along), sizes).reshape(-1)
-    numbers = values.numbers(tensor, raw.reshape(-1), channels).reshape(sizes)
+    numbers = values.decoder(tensor).numbers(raw.reshape(-1), channels).reshape(sizes)
     return _as_table(numbers, plane, rows, columns, lows)
 
 

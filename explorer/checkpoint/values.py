@@ -3,18 +3,17 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 from random import Random
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.chunk_values import read_chunked
-from explorer.checkpoint.codes import CodedBlocks, code_table
 from explorer.checkpoint.decode import Array, Decoder
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import not_shown
@@ -25,7 +24,7 @@ from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.small_values import Source, Together, read_side_by_side, read_together
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.strided_reading import read_view
-from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, multiplicity, pieces, side_by_side
+from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, pieces, side_by_side
 
 BLOCK: Final = 1 << 18
 """Elements of a block: 1 MiB of float32, which stays in a core's cache."""
@@ -38,21 +37,6 @@ MAX_INFLATED: Final = 256_000_000
 
 _REACH: Final = 1 << 16
 """How far from its first element a stretch of a sample goes, in elements, where those of the tensor lie apart."""
-
-
-class Walk(NamedTuple):
-    """What measuring a tensor takes.
-
-    Attributes:
-        blocks: Begins a walk over its values, as `Values.blocks`; `CodedBlocks` where they are floats of 8 or 16 bits
-            or quantized, with one scale, to 8.
-        total: Elements that a walk gives.
-        multiplicity: Elements of the tensor that each of them stands for.
-    """
-
-    blocks: Callable[[], Iterator[Array]]
-    total: int
-    multiplicity: int
 
 
 class Values:
@@ -290,14 +274,6 @@ class Values:
         itemsize = tensor.kind.element.itemsize
         return self._span(tensor, first * itemsize, count * itemsize)
 
-    def numbers(self, tensor: TensorInfo, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
-        """What bytes of a tensor mean: [elements]; `channels` as of `Piece.channels`."""
-        return _Decoder(tensor.kind, self.byteorder(tensor)).numbers(raw, channels)
-
-    def byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:
-        """That of the numbers of a tensor."""
-        return self._byteorder(tensor)
-
     def _read_piece(self, tensor: TensorInfo, piece: Piece, itemsize: int) -> NDArray[np.uint8]:
         dims = piece.dims
         span = self._span(tensor, piece.start * itemsize, extent(dims) * itemsize)
@@ -387,34 +363,3 @@ def open_values(checkpoint: Checkpoint) -> Iterator[Values]:
         yield values
     finally:
         values.close()
-
-
-def block_source(checkpoint: Checkpoint, tensor: TensorInfo) -> Callable[[], Iterator[Array]]:
-    """Give what statistics need: a callable that iterates over a tensor's blocks, the file opened anew each time."""
-    return partial(_walk_alone, Values.blocks, checkpoint, tensor)
-
-
-def _walk_alone(
-    walk: Callable[[Values, TensorInfo], Iterator[Array]], checkpoint: Checkpoint, tensor: TensorInfo
-) -> Iterator[Array]:
-    with open_values(checkpoint) as values:
-        yield from walk(values, tensor)
-
-
-def prepare_walk(source: Checkpoint | Values, tensor: TensorInfo) -> Walk:
-    """Give what measuring a tensor takes.
-
-    Args:
-        source: Where its values come from: of a checkpoint, the file is opened anew for each walk.
-        tensor: Of that checkpoint.
-    """
-    blocks: Callable[[], Iterator[Array]]
-    codes: Callable[[], Iterator[Array]]
-    if isinstance(source, Values):
-        blocks, codes = partial(source.blocks, tensor), partial(source.codes, tensor)
-    else:
-        blocks, codes = block_source(source, tensor), partial(_walk_alone, Values.codes, source, tensor)
-    table = code_table(tensor.kind)
-    if table is not None:
-        blocks = CodedBlocks(blocks, codes, table)
-    return Walk(blocks, distinct_numel(tensor), multiplicity(tensor))

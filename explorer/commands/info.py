@@ -244,7 +244,7 @@ def _measured(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[dict[str, Any
     # NumPy takes a tenth of a second to import, which plain listing need not wait for.
     from explorer.analysis.histogram import count_bins, preview  # noqa: PLC0415
     from explorer.analysis.statistics import measure  # noqa: PLC0415
-    from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415
+    from explorer.checkpoint.walks import prepare_walk  # noqa: PLC0415
 
     blocks, total, repeats = prepare_walk(checkpoint, tensor)
     measured = measure(blocks, total, no_report, repeats)

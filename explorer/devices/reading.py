@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from explorer.checkpoint.codes import CodedBlocks, code_table
 from explorer.checkpoint.decode import Array
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.values import Values, Walk
+from explorer.checkpoint.values import Values
 from explorer.checkpoint.views import distinct_numel, multiplicity
+from explorer.checkpoint.walks import Walk
 from explorer.devices.errors import translated
 from explorer.devices.measure import DeviceValues, measurable
 from explorer.devices.placement import Held, Placement

@@ -21,7 +21,8 @@ from explorer.analysis.statistics import Statistics, measure
 from explorer.analysis.statistics_cache import MAX_NBYTES, Kept, StatisticsCache
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values, prepare_walk
+from explorer.checkpoint.values import open_values
+from explorer.checkpoint.walks import prepare_walk
 from explorer.progress import no_report
 from tests.checkpoint.sharded_files import model, save_shards, shard_name
 

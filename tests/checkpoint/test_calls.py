@@ -18,7 +18,8 @@ from explorer.app import main
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values, prepare_walk
+from explorer.checkpoint.values import open_values
+from explorer.checkpoint.walks import prepare_walk
 from explorer.progress import no_report
 
 pytestmark = [

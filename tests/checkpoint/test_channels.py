@@ -15,7 +15,8 @@ from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, T
 from explorer.checkpoint.kinds import Quantization, TensorKind
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.storages import StorageTable
-from explorer.checkpoint.values import BLOCK, block_source
+from explorer.checkpoint.values import BLOCK
+from explorer.checkpoint.walks import block_source
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors
 

@@ -11,7 +11,8 @@ from explorer.analysis.statistics import measure
 from explorer.checkpoint.codes import CodedBlocks
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values, prepare_walk
+from explorer.checkpoint.values import open_values
+from explorer.checkpoint.walks import prepare_walk
 from explorer.progress import no_report
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors

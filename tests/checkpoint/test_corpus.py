@@ -15,8 +15,9 @@ from explorer.analysis.statistics import Blocks, measure
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import block_source, open_values
+from explorer.checkpoint.values import open_values
 from explorer.checkpoint.views import distinct_numel, multiplicity
+from explorer.checkpoint.walks import block_source
 from explorer.progress import no_report
 
 TABLE = Path(__file__).parents[1] / "corpus" / "files.json"

@@ -16,8 +16,9 @@ from explorer.checkpoint.decode import decode
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import BLOCK, block_source, open_values
+from explorer.checkpoint.values import BLOCK, open_values
 from explorer.checkpoint.views import distinct_numel, multiplicity
+from explorer.checkpoint.walks import block_source
 
 FLOAT8 = ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu")
 NUMBERS = (

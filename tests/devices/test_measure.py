@@ -14,7 +14,7 @@ from explorer.analysis.elsewhere import Elsewhere
 from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import Walk, prepare_walk
+from explorer.checkpoint.walks import Walk, prepare_walk
 from explorer.devices.measure import DeviceValues
 from explorer.devices.placement import Placement
 from explorer.devices.reading import placed_walk

@@ -6,12 +6,12 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 
 if TYPE_CHECKING:
     from explorer.analysis.numbers import Array
-    from explorer.checkpoint.values import Walk
+    from explorer.checkpoint.walks import Walk
 
 
 def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk":
     """What the statistics of a tensor need; called on the worker, where NumPy may take its time to import."""
-    from explorer.checkpoint.values import prepare_walk  # noqa: PLC0415 - as above
+    from explorer.checkpoint.walks import prepare_walk  # noqa: PLC0415 - as above
 
     return prepare_walk(checkpoint, tensor)
 
