@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from benchmarks.measures import Row
+from explorer.checkpoint.writing.archive import ArchiveWriter
 
 TENSORS = 200
 ROUNDS = 3
@@ -42,16 +43,18 @@ print(json.dumps([made.seconds, made.verified.seconds, resident("VmHWM") - befor
 def write_random(path: Path, nbytes: int) -> None:
     """Write a checkpoint of random bits, whatever the memory."""
     state = OrderedDict((f"layers.{place}.weight", torch.empty(nbytes // TENSORS // 4)) for place in range(TENSORS))
+    holes = path.with_name("holes.pth")
     with torch.serialization.skip_data():
-        torch.save(state, path)
+        torch.save(state, holes)
     random = np.random.default_rng(0)
-    with zipfile.ZipFile(path) as archive, path.open("r+b") as stream:
+    with zipfile.ZipFile(holes) as archive, path.open("wb") as stream:
+        writer = ArchiveWriter(stream.write)
         for record in archive.infolist():
-            if "/data/" in record.filename:
-                stream.seek(record.header_offset + 26)
-                lengths = np.frombuffer(stream.read(4), "<u2")
-                stream.seek(int(lengths.sum()), 1)
-                stream.write(random.bytes(record.file_size))
+            values = "/data/" in record.filename
+            data = random.bytes(record.file_size) if values else archive.open(record).read()
+            writer.add(record.filename, len(data), [data])
+        writer.finish()
+    holes.unlink()
 
 
 def copies(house: Path, nbytes: int = 5_000_000_000) -> list[Row]:

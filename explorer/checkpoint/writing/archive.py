@@ -34,19 +34,20 @@ class _Entry(NamedTuple):
 class ArchiveWriter:
     """Appends records one after the other, and the directory last."""
 
-    def __init__(self, write: Callable[[bytes | memoryview], None]) -> None:
+    def __init__(self, write: Callable[[bytes | memoryview], object]) -> None:
         """Write by a function that appends."""
         self._write_all = write
         self._entries: list[_Entry] = []
         self._at = 0
 
-    def add(self, name: str, nbytes: int, blocks: Iterable[bytes | memoryview]) -> int:
-        """Append a record; returns the CRC32 of its bytes.
+    def add(self, name: str, nbytes: int, blocks: Iterable[bytes | memoryview], known_crc: int | None = None) -> None:
+        """Append a record.
 
         Args:
             name: Its whole name.
             nbytes: How many bytes the blocks have together.
             blocks: Its bytes.
+            known_crc: Their CRC32, where it need not be worked out.
 
         Raises:
             ValueError: They are more or fewer.
@@ -58,16 +59,16 @@ class ArchiveWriter:
         lengths = len(encoded), len(wide) + len(padding)
         self._write(_LOCAL.pack(b"PK\x03\x04", 0, flags, 0, 0, 0, 0, 0, 0, *lengths) + encoded + wide + padding)
         begin = self._at
-        crc = 0
+        crc = 0 if known_crc is None else known_crc
         for block in blocks:
-            crc = zlib.crc32(block, crc)
+            if known_crc is None:
+                crc = zlib.crc32(block, crc)
             self._write(block)
         if self._at - begin != nbytes:
             raise ValueError(f"{name!r} has {self._at - begin:,} bytes, not {nbytes:,}")
         if nbytes:
             self._write(struct.pack("<4sL2Q" if wide else "<4s3L", b"PK\x07\x08", crc, nbytes, nbytes))
         self._entries.append(_Entry(encoded, position, nbytes, crc))
-        return crc
 
     def finish(self) -> None:
         """Append the directory."""

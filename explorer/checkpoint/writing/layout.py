@@ -1,5 +1,6 @@
 """Which parts of which storages a new file needs, and what each becomes there."""
 
+from bisect import bisect_right
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -86,8 +87,8 @@ class StorageLayout:
         parts = self._parts.get(key)
         if parts is None:
             parts = self._parts[key] = self._parts_of(key)
-        empty = begin == end
-        part = next(part for part in parts if empty or part.begin <= begin <= end <= part.end)
+        # Where nothing is used, any part will do.
+        part = parts[0] if begin == end else parts[bisect_right(parts, begin, key=lambda part: part.begin) - 1]
         if part.number < 0:
             part.number = len(self.placed)
             self.placed.append((key, Placed(part.number, part.begin, part.end - part.begin, self.cast(key))))

@@ -72,6 +72,8 @@ class NewFile:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self._syncing.stop()
         os.close(self._descriptor)
+        if os.name == "nt":
+            self._syncing.ended.wait()  # there, what is open cannot be removed
         with contextlib.suppress(FileNotFoundError):
             self.temporary.unlink()
 
@@ -132,14 +134,22 @@ class NewFile:
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
-                os.close(os.open(self._out, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-                self.temporary.replace(self._out)
+                self._take_name()
             _sync_folder(self._out.parent)
         except FileExistsError:
             what = f"{_quoted(self._out)} was made by another program meanwhile"
             raise CheckpointError(what, NOTHING_LEFT, "give another name", verdict="unreadable") from None
         except OSError as error:
             raise self._failed(error) from None
+
+    def _take_name(self) -> None:
+        """Take the name by an empty file, made only where there is none, and put the whole one in its place."""
+        os.close(os.open(self._out, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        try:
+            self.temporary.replace(self._out)
+        except OSError:
+            self._out.unlink()
+            raise
 
     def _flush(self) -> None:
         if self._buffer:
@@ -235,12 +245,12 @@ def _sync_folder(folder: Path) -> None:
     """Have the disk keep the name too; Windows does that by itself, and cannot open a folder."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some file systems cannot
+    with contextlib.suppress(OSError):  # not every folder may be opened, nor can every file system do it
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _leads_to(out: Path, source: Path) -> bool:

@@ -39,7 +39,7 @@ class CopyOptions:
         names: Which keys of the entry are written, and how they are called. Without `entry` it is the chosen one,
             and the rest of the file is written as it is.
         dtype: What floating tensors are cast to, of `CAST_TO`.
-        compact: Storages become as large as what their tensors use.
+        compact: Of storages only those parts are written that their tensors span.
     """
 
     device: str | None = None

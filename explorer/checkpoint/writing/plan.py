@@ -37,6 +37,12 @@ class PlannedRecord(NamedTuple):
     tensor: int = -1
 
     @property
+    def known_crc(self) -> int | None:
+        """The CRC32 of its bytes, where the source says it; whether it is right shows when they are compared."""
+        whole = self.source is not None and self.cast is None and self.tensor < 0 and self.nbytes == self.source.nbytes
+        return self.source.crc if whole and self.source is not None else None
+
+    @property
     def written_nbytes(self) -> int:
         """Its length in the new file."""
         if self.data is not None:

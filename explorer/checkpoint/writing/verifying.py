@@ -1,6 +1,7 @@
 """Compares a copy, opened again by our own reader, with the source: what it lists, and every byte."""
 
 import time
+import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -135,14 +136,17 @@ def _compare_bytes(
     caster = None if dtype is None else Caster(dtype, source.files[-1].byteorder, counting=False)
     with Content(source, caster) as there, Content(copy) as here:
         for planned, place in written:
-            at = here.first_byte(place)
+            at, crc, known_crc = here.first_byte(place), 0, planned.known_crc
             for block in telling.watch(there.blocks(planned)):
                 if not np.array_equal(here.read(place, at, len(block)), np.frombuffer(block, np.uint8)):
-                    raise _differs(
-                        f"bytes of its record {planned.name[:80]!r} are not what was written", "try another disk"
-                    )
+                    why = f"bytes of its record {planned.name[:80]!r} are not what was written"
+                    raise _differs(why, "try another disk")
+                crc = 0 if known_crc is None else zlib.crc32(block, crc)
                 at += len(block)
                 done += len(block)
+            if known_crc is not None and crc != known_crc:
+                what = f"The checksum of {planned.name[:80]!r} is wrong"
+                raise CheckpointError(what, "a damaged file is not copied", "download or save it again")
         there.check_unchanged()
         here.check_unchanged()
     return done

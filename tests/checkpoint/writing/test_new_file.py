@@ -60,6 +60,19 @@ def test_what_came_there_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.M
     assert names(tmp_path) == ["a.pth", "b.pth"]
 
 
+def test_a_name_that_was_taken_for_nothing_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_source: object, _target: object) -> None:
+        raise OSError(errno.EPERM, "not here")
+
+    with NewFile(tmp_path / "a.pth", tmp_path / "source.pth") as new:
+        new.finish(no_report)
+        monkeypatch.setattr(os, "link", refuse)
+        monkeypatch.setattr(Path, "replace", refuse)
+        with pytest.raises(CheckpointError, match=r"'a\.pth' was not written"):
+            new.publish()
+    assert names(tmp_path) == []
+
+
 @pytest.mark.parametrize("call", ["write", "fsync"])
 def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     def full(*_: object) -> None:
