@@ -8,7 +8,6 @@ change is told.
 """
 
 import argparse
-import resource
 import statistics
 import struct
 import subprocess
@@ -35,6 +34,13 @@ from explorer.checkpoint.values import BLOCK
 from explorer.progress import no_report
 
 ELEMENTS = 32 << 20
+_LAUNCHER = (
+    "import resource,subprocess,sys,time;begin=time.perf_counter()\n"
+    "made=subprocess.run(sys.argv[1:],stdout=sys.stdout,stderr=subprocess.STDOUT);seconds=time.perf_counter()-begin\n"
+    "peak=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024\n"
+    "print(f'{seconds:.1f} s, peak {peak:.0f} MiB, exit status {made.returncode}',file=sys.stderr)"
+)
+"""A child takes the peak of whoever starts it for its own: so something small has to."""
 TOLERANCE = Tolerance(1e-5, 1e-8)
 
 
@@ -230,25 +236,12 @@ def peers(python: Path, folder: Path, nbytes: int = 1_400_000_000) -> list[str]:
     }
     lines = []
     for name, command in commands.items():
-        begin = time.perf_counter()
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as process:
-            assert process.stdout is not None
-            output = process.stdout.read()
-            _, status, usage = _wait(process)
-        seconds = time.perf_counter() - begin
-        lines.append(f"{name}: {seconds:.1f} s, peak {usage.ru_maxrss / 1024:.0f} MiB, exit status {status}")
-        lines += [f"    {line}" for line in output.splitlines()[:40]]
+        made = subprocess.run(
+            [sys.executable, "-c", _LAUNCHER, *command], capture_output=True, text=True, errors="replace", check=True
+        )
+        lines.append(f"{name}: {made.stderr.splitlines()[-1]}")
+        lines += [f"    {line}" for line in made.stdout.splitlines()[:40]]
     return lines
-
-
-def _wait(process: "subprocess.Popen[str]") -> tuple[int, int, resource.struct_rusage]:
-    import os  # noqa: PLC0415 - for the peak memory of this one child
-
-    number, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return number, process.returncode, usage
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.difference import Figures, Tolerance
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import NOTHING, ScaledSum, dot, products, squares, total
+from explorer.analysis.scaled_sums import NOTHING, ScaledSum, dot, products, squares
 from explorer.checkpoint.paired_values import Box
 
 CHUNK: Final = 1 << 15
@@ -180,7 +180,7 @@ class DifferenceTally:
             self._worst = _Worst(largest, where.box, where.place(at), number(a[at]), number(b[at]))
         if largest == 0:
             return
-        self._total += total(distances)
+        self._total += float(distances.sum())
         mask = self._mask[: distances.size]
         self._changed += int(np.count_nonzero(np.not_equal(distances, 0, out=mask)))
         rtol, atol = self._tolerance

@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
-from explorer.keys.finding_rules import best_rules, matching, what_rules_say
+from explorer.keys.finding_rules import best_rules, what_rules_say
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
 
 if TYPE_CHECKING:
@@ -135,22 +135,25 @@ def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = ()) -> Pairing:
 
 def propose_rules(pairing: Pairing) -> list[RuleProposal]:
     """Find rules that pair more tensors, where both have some without a counterpart; the best first."""
-    lonely = [pair.b is None for pair in pairing.pairs if pair.a is None or pair.b is None]
-    if all(lonely) or not any(lonely):
+    lonely = [pair for pair in pairing.pairs if pair.a is None or pair.b is None]
+    left = {pair.a for pair in lonely}, {pair.b for pair in lonely}
+    if not (left[0] - {None} and left[1] - {None}):
         return []
     keys, wanted = _sized(pairing.b, pairing.a), _sized(pairing.a, pairing.b)
-    rules = best_rules(keys, wanted)
-    if not rules or matching(keys, wanted, rules) <= matching(keys, wanted, pairing.rules):
-        return []
+    # Where most keys agree, what is left says more by itself.
+    left_keys, left_wanted = _sized(pairing.b, pairing.a, left[1]), _sized(pairing.a, pairing.b, left[0])
+    options: dict[tuple[Rule, ...], None] = {}
+    for rules in (best_rules(keys, wanted), best_rules(left_keys, left_wanted)):
+        options |= dict.fromkeys(option for option in (rules, rules[:1]) if option)
     found = []
-    for option in [rules] if len(rules) == 1 else [rules, rules[:1]]:
+    for option in options:
         try:
             paired = pair_up(pairing.a, pairing.b, option).paired
         except KeyMappingError:
             continue
         if paired > pairing.paired:
             found.append(RuleProposal(what_rules_say(option, [key for key, _ in keys], "A"), option, paired))
-    return sorted(found, key=lambda proposal: -proposal.paired)
+    return sorted(found, key=lambda proposal: (-proposal.paired, len(proposal.rules)))
 
 
 def _rows(chosen: Chosen, other: Chosen) -> list[tuple[str, int]]:
@@ -171,6 +174,8 @@ def _rows(chosen: Chosen, other: Chosen) -> list[tuple[str, int]]:
     return [row for row in rows if row[1] not in left_out]
 
 
-def _sized(chosen: Chosen, other: Chosen) -> "list[Sized]":
+def _sized(chosen: Chosen, other: Chosen, numbers: Container[int | None] | None = None) -> "list[Sized]":
+    """Keys and shapes of what is compared, or of some of it."""
     table = chosen.checkpoint.tensors
-    return [(key, table.kind(number).shape) for key, number in _rows(chosen, other)]
+    rows = _rows(chosen, other)
+    return [(key, table.kind(number).shape) for key, number in rows if numbers is None or number in numbers]

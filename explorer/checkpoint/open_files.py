@@ -76,22 +76,23 @@ class OpenFiles:
         for number in self._open:
             self._check(number)
 
-    def read(self, number: int, position: int, nbytes: int) -> NDArray[np.uint8]:
+    def read(self, number: int, position: int, nbytes: int, room: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """Read exactly so many bytes.
 
         Args:
             number: Of the file, as its place in `Checkpoint.files`.
             position: Of the first.
             nbytes: How many.
+            room: To read into, of at least so many bytes; None for an array of its own.
 
         Returns:
-            uint8 [nbytes].
+            uint8 [nbytes]; the beginning of `room`.
 
         Raises:
             CheckpointError: The file ends before, cannot be read, or is no longer the one that was opened.
         """
         descriptor = self.descriptor(number)
-        buffer = np.empty(nbytes, np.uint8)
+        buffer = np.empty(nbytes, np.uint8) if room is None else room[:nbytes]
         view = buffer.data
         done = 0
         while done < nbytes:

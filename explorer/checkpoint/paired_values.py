@@ -102,18 +102,22 @@ class PairedWalk:
         self._longest = max(1, min(BLOCK, _BLOCK_NBYTES // itemsize))
 
     def blocks(self) -> Iterator[PairedBlock]:
-        """Every element once.
+        """Every element once; the bytes of a block are there until the next one is asked for.
 
         Raises:
             CheckpointError: Values cannot be read, or a file changed.
         """
         whole = Box((0,) * len(self._axes), tuple(axis.size for axis in self._axes))
+        # The same room each time: the system would take it back and give it anew, which takes longer than reading.
+        longest = min(self._longest, self.count)
+        rooms = [np.empty(longest * side.tensor.kind.element.itemsize, np.uint8) for side in self._sides]
         for box in self._boxes(whole) if self.count else ():
             a, b = (
                 side.values.view_bytes(
                     side.tensor,
                     sum(low * axis.steps[which] for low, axis in zip(box.lows, self._axes, strict=True)),
                     *_without_ones(box.sizes, [axis.steps[which] for axis in self._axes]),
+                    rooms[which],
                 )
                 for which, side in enumerate(self._sides)
             )

@@ -216,7 +216,12 @@ class Values:
         return Decoder(tensor.kind, self.byteorder(tensor))
 
     def view_bytes(
-        self, tensor: TensorInfo, first: int, sizes: Sequence[int], stride: Sequence[int]
+        self,
+        tensor: TensorInfo,
+        first: int,
+        sizes: Sequence[int],
+        stride: Sequence[int],
+        room: NDArray[np.uint8] | None = None,
     ) -> NDArray[np.uint8]:
         """The stored bytes of a part of a tensor, in the order of the part's indices.
 
@@ -225,6 +230,7 @@ class Values:
             first: The element that the part begins with, counted in the storage from the tensor's first one on.
             sizes: Elements along each dimension of the part, none of them 0.
             stride: Elements of the storage from one index to the next.
+            room: uint8, that may be read into, and has to stay as it is until the result is done with.
 
         Returns:
             uint8 [product of the sizes * itemsize].
@@ -236,7 +242,7 @@ class Values:
         count = math.prod(sizes)
         begin = tensor.offset + first
         if count == 1 or (len(sizes) == 1 and stride[0] == 1):
-            return self._span(tensor, begin * itemsize, count * itemsize)
+            return self._span(tensor, begin * itemsize, count * itemsize, room)
         target = np.empty((*sizes, itemsize), np.uint8)
         read_view(target, sizes, stride, begin, itemsize, partial(self._span, tensor))
         return target.reshape(-1)
@@ -312,13 +318,15 @@ class Values:
         span = self._span(tensor, low * itemsize, (int(places.max()) - low + 1) * itemsize)
         return span.view(f"V{itemsize}")[places - low].view(np.uint8), channels
 
-    def _span(self, tensor: TensorInfo, begin: int, nbytes: int) -> NDArray[np.uint8]:
+    def _span(
+        self, tensor: TensorInfo, begin: int, nbytes: int, room: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
         storage = self._storage(tensor, begin, nbytes)
         if storage.framing == "zip-deflated":
             return self._inflated(storage)[begin : begin + nbytes]
         if storage.chunks is not None:
             return read_chunked(storage.chunks, begin, nbytes, self._files.read)
-        return self._files.read(storage.file, self._first_byte(storage) + begin, nbytes)
+        return self._files.read(storage.file, self._first_byte(storage) + begin, nbytes, room)
 
     def byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:
         """Of the numbers in a tensor's storage."""

@@ -92,5 +92,6 @@ def _what_one_rule_says(rule: Rule, keys: Sequence[str], other: str) -> str:
     if rule.pattern == "^":
         return f"{other}'s keys start with {visible(new)}"
     if not new:
-        return f"{counted} {'start with' if rule.pattern.startswith('^') else 'have'} {visible(name)}"
+        verb = ("start with", "have") if count != 1 else ("starts with", "has")
+        return f"{counted} {verb[not rule.pattern.startswith('^')]} {visible(name)}"
     return f"in {counted}, {visible(name.rstrip('.$'))} is called {visible(new.rstrip('.'))} in {other}"

@@ -86,6 +86,8 @@ def test_keys_are_paired_in_order_and_by_rules(tmp_path: Path) -> None:
     assert [pair.key for pair in pairing.pairs] == ["new", "x", "y", "more", "z"]
     assert [pairing.key_b(pair) for pair in pairing.pairs] == ["m.new", "m.x", "m.y", "m.more", None]
     assert (pairing.paired, propose_rules(pairing)) == (2, [])
+    proposal, *_ = propose_rules(pair_up(one, other, [Rule(r"^m\.y$", "y")]))
+    assert (proposal.why, proposal.paired) == ("all 4 keys start with m.", 2)
     with pytest.raises(KeyMappingError, match="two keys onto 'w'"):
         pair_up(one, other, [Rule("^.*$", "w")])
 
