@@ -15,6 +15,7 @@ from benchmarks.loading import test_load
 from benchmarks.looking import heat_map
 from benchmarks.many_rows import million_rows
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
+from benchmarks.problems import problems
 from benchmarks.statistics import one_pass, small_tensors
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -33,6 +34,7 @@ def main() -> None:
         single = Path(folder) / "float32.pt"
         rows += comparison(Path(folder), files.large, files.many)
         rows += one_pass(single, Path(folder) / "bfloat16.pt")
+        rows.append(problems(Path(folder) / "problems.pt"))
         rows.append(preview(single))
         rows += gaps("100,000 small tensors", files.many) + gaps("one of 256 MiB", single)
         rows.append(cancel(single))

@@ -87,6 +87,7 @@ class Measurements(QObject):
         self._held = False
         self._kept = KeptFigures(settings, self.known, self)
         self.judge: LazyJudge | None = None
+        self._judging: LazyJudge | None = None
         self.judged: dict[int, Problems] = {}
         self._statistics: dict[int, Statistics] = {}
         self._problems: dict[int, str] = {}
@@ -288,7 +289,7 @@ class Measurements(QObject):
             self._pace = Pace()
             self._tell_timer.start()
             self.began.emit()
-        self._inside = 0
+        self._inside, self._judging = 0, self.judge
         self._run(partial(_measure, checkpoint, numbers, self.judge), self._take_in)
 
     def _run(self, work: Callable[[Report], object], then: Callable[[Any], None]) -> None:
@@ -333,7 +334,9 @@ class Measurements(QObject):
     def _take_in(self, measured: "Measured") -> None:
         if measured.statistics:
             self._kept.note_new()
-        self.judged |= {number: measured.found.get(number, ()) for number in measured.statistics}
+        if self._judging is self.judge:
+            # Else other thresholds hold meanwhile.
+            self.judged |= {number: measured.found.get(number, ()) for number in measured.statistics}
         self._note(measured.statistics, measured.problems)
 
     def _note(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:

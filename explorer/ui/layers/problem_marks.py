@@ -43,9 +43,8 @@ class ProblemMarks:
         if not problems:
             return None
         worst = min(problems, key=lambda problem: problem.severity)
-        more = f" +{len(problems) - 1}" if len(problems) > 1 else ""
         return TensorMark(
-            f"{SHAPES[worst.severity]} {SHORT.get(worst.kind, WORDS[worst.kind])}{more}",
+            f"{SHAPES[worst.severity]} {SHORT.get(worst.kind, WORDS[worst.kind])}",
             "\n".join(problem.detail for problem in problems),
         )
 

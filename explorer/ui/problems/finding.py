@@ -114,11 +114,9 @@ class Finding(QObject):
     def _next(self) -> None:
         """Look at what was measured elsewhere, then at all beside each other."""
         checkpoint, judge = self._session.checkpoint, self._measurements.judge
-        if checkpoint is None or judge is None or self._job is not None or self.failed:
+        if checkpoint is None or judge is None or self._job is not None or self.failed or self._measurements.busy:
             return
         statistics = self._measurements.known()
-        if self._measurements.busy:
-            return
         left = {number: one for number, one in statistics.items() if number not in self._known}
         if left:
             self._run(partial(_look, judge, checkpoint, left), self._take_looked)

@@ -65,7 +65,7 @@ class ProblemsPanel(QFrame):
         set_tooltip(self.copy, "Copy the sentence and the rows")
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 8, 4)
-        head.addWidget(self.sentence, 1)
+        head.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
         self.table = self._make_table()
         layout = QVBoxLayout(self)
@@ -98,7 +98,7 @@ class ProblemsPanel(QFrame):
         header.setSectionResizeMode(DETAIL, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(48)
         letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((PROBLEM, 22), (TENSOR, 36), (ENTRY, 16)):
+        for column, letters in ((PROBLEM, 25), (TENSOR, 36), (ENTRY, 16)):
             header.resizeSection(column, letters * letter)
         table.clicked.connect(self._choose)
         table.activated.connect(self._choose)

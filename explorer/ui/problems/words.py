@@ -32,14 +32,17 @@ WORDS: Final[dict[str, str]] = {
 """What each kind is called in a table."""
 
 SHORT: Final[dict[str, str]] = {
+    "all_zero": "zero",
+    "constant": "const",
     "dead_rows": "dead",
     "dead_channels": "dead",
     "duplicate_rows": "equal",
     "duplicate_channels": "equal",
     "dtype_edge": "edge",
     "denormals": "tiny",
-    "negative_variance": "var < 0",
-    "vanishing_variance": "var ≈ 0",
+    "negative_variance": "var",
+    "vanishing_variance": "var",
+    "outliers": "far",
     "magnitude": "size",
     "float16_overflow": "f16",
     "float16_vanish": "f16",
