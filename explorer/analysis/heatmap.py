@@ -23,8 +23,8 @@ By = Literal["mean", "magnitude"]
 MOST_CELLS: Final = 1024
 """Cells along either side."""
 
-BLOCK: Final = 1 << 18
-"""Values that are held at once: 1 MiB of float32, which stays in a core's cache."""
+BLOCK: Final = 1 << 19
+"""Values that are held at once: 2 MiB of float32."""
 
 MOST_NORMED: Final = 1 << 22
 """Columns of which norms are kept while rows are read; more have none."""
@@ -42,6 +42,8 @@ CODES: Final = 251
 """Colours of finite values, from the most negative to the most positive, with 0 in the middle."""
 NAN, POSINF, NEGINF = 255, 254, 253
 """Codes of cells that hold such a value."""
+LEAST, MOST = 252, 251
+"""Codes of bars: up to the smallest norm of a cell, and from there to its largest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,6 +194,24 @@ def codes_of(found: Heatmap, limit: float) -> NDArray[np.uint8]:
         codes[cells == np.inf] = POSINF
         codes[cells == -np.inf] = NEGINF
     return codes
+
+
+def bars_of(norms: Norms, length: int) -> NDArray[np.uint8]:
+    """Bars of norms, as parts of the longest.
+
+    Args:
+        norms: Of rows or of columns.
+        length: Of the longest bar.
+
+    Returns:
+        uint8 [cells, length], the begin of each bar first: `LEAST`, `MOST`, and beyond it the code of 0.
+    """
+    longest = norms.most.max(initial=0.0, where=np.isfinite(norms.most)) or 1.0
+    places = (np.arange(length) + 0.5) / length
+    bars = np.full((norms.most.size, length), CODES // 2, np.uint8)
+    for code, ends in ((MOST, norms.most), (LEAST, norms.least)):
+        bars[places < (ends / longest)[:, np.newaxis]] = code
+    return bars
 
 
 def _wider_step(tensor: TensorInfo, axes: tuple[int, ...]) -> int:
