@@ -356,7 +356,7 @@ class _Norms:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             squares = np.square(block)
             across, down = np.add.reduce(squares, axis=1), np.add.reduce(squares, axis=0)
-            if not (np.isfinite(across).all() and across.min() > _SMALLEST):
+            if not np.isfinite(across).all() or _lost(block, across, down):
                 finite = np.where(np.isfinite(block), block, 0).astype(np.float64)
                 squares = np.square(finite)
                 across, down = np.add.reduce(squares, axis=1), np.add.reduce(squares, axis=0)
@@ -373,6 +373,17 @@ class _Norms:
             found = _fold(norms, fold, (self._step[0], 1), None)[:, 0]
             part = kept[first : first + found.size]
             fold(part, found, out=part)
+
+
+def _lost(block: NDArray[np.floating], across: NDArray[np.floating], down: NDArray[np.floating]) -> bool:
+    """Whether sums of squares are so small that they may have lost what is in a row or a column: more than zeros."""
+    if block.dtype == np.float64:
+        return False
+    for axis, sums in ((1, across), (0, down)):
+        small = sums <= _SMALLEST
+        if small.any() and (np.maximum(block.max(axis=axis), -block.min(axis=axis))[small] > 0).any():
+            return True
+    return False
 
 
 def _place(found: Array, top: int, left: int, step: tuple[int, int]) -> tuple[slice, slice]:

@@ -38,6 +38,11 @@ class Looks:
         """What takes the keyboard, in its order."""
         return [control for look in self.by_view().values() for control in look.controls()]
 
+    def cancel(self) -> None:
+        """Stop all of it; each look says so, where there is nothing to see yet."""
+        self.jobs.cancel_all()
+        self.heatmap.cancel()
+
     @property
     def busy(self) -> bool:
         """Something is being read or drawn."""
