@@ -23,8 +23,8 @@ By = Literal["mean", "magnitude"]
 MOST_CELLS: Final = 1024
 """Cells along either side."""
 
-BLOCK: Final = 1 << 18
-"""Values that are held at once: 1 MiB of float32, which stays in a core's cache."""
+BLOCK: Final = 1 << 19
+"""Values that are held at once: 2 MiB of float32."""
 
 MOST_NORMED: Final = 1 << 22
 """Columns of which norms are kept while rows are read; more have none."""
@@ -42,6 +42,8 @@ CODES: Final = 251
 """Colours of finite values, from the most negative to the most positive, with 0 in the middle."""
 NAN, POSINF, NEGINF = 255, 254, 253
 """Codes of cells that hold such a value."""
+LEAST, MOST = 252, 251
+"""Codes of bars: up to the smallest norm of a cell, and from there to its largest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,6 +196,24 @@ def codes_of(found: Heatmap, limit: float) -> NDArray[np.uint8]:
     return codes
 
 
+def bars_of(norms: Norms, length: int) -> NDArray[np.uint8]:
+    """Bars of norms, as parts of the longest.
+
+    Args:
+        norms: Of rows or of columns.
+        length: Of the longest bar.
+
+    Returns:
+        uint8 [cells, length], the begin of each bar first: `LEAST`, `MOST`, and beyond it the code of 0.
+    """
+    longest = norms.most.max(initial=0.0, where=np.isfinite(norms.most)) or 1.0
+    places = (np.arange(length) + 0.5) / length
+    bars = np.full((norms.most.size, length), CODES // 2, np.uint8)
+    for code, ends in ((MOST, norms.most), (LEAST, norms.least)):
+        bars[places < (ends / longest)[:, np.newaxis]] = code
+    return bars
+
+
 def _wider_step(tensor: TensorInfo, axes: tuple[int, ...]) -> int:
     return max((tensor.kind.stride[axis] for axis in axes if tensor.kind.stored_shape[axis] > 1), default=0)
 
@@ -336,7 +356,7 @@ class _Norms:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             squares = np.square(block)
             across, down = np.add.reduce(squares, axis=1), np.add.reduce(squares, axis=0)
-            if not (np.isfinite(across).all() and across.min() > _SMALLEST):
+            if not np.isfinite(across).all() or _lost(block, across, down):
                 finite = np.where(np.isfinite(block), block, 0).astype(np.float64)
                 squares = np.square(finite)
                 across, down = np.add.reduce(squares, axis=1), np.add.reduce(squares, axis=0)
@@ -353,6 +373,17 @@ class _Norms:
             found = _fold(norms, fold, (self._step[0], 1), None)[:, 0]
             part = kept[first : first + found.size]
             fold(part, found, out=part)
+
+
+def _lost(block: NDArray[np.floating], across: NDArray[np.floating], down: NDArray[np.floating]) -> bool:
+    """Whether sums of squares are so small that they may have lost what is in a row or a column: more than zeros."""
+    if block.dtype == np.float64:
+        return False
+    for axis, sums in ((1, across), (0, down)):
+        small = sums <= _SMALLEST
+        if small.any() and (np.maximum(block.max(axis=axis), -block.min(axis=axis))[small] > 0).any():
+            return True
+    return False
 
 
 def _place(found: Array, top: int, left: int, step: tuple[int, int]) -> tuple[slice, slice]:

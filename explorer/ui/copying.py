@@ -5,6 +5,18 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpi
 
 from explorer.ui.layers.model import Role
 from explorer.ui.text import Label
+from explorer.ui.values.table import ValuesTable
+
+
+def copy_values(widget: QWidget | None) -> bool:
+    """Copy the values that are selected in a table of them, which are read for it.
+
+    Returns:
+        Whether the widget is such a table.
+    """
+    if isinstance(widget, ValuesTable):
+        widget.copy_asked.emit()
+    return isinstance(widget, ValuesTable)
 
 
 def selected_text(widget: QWidget | None) -> str:
@@ -16,8 +28,10 @@ def selected_text(widget: QWidget | None) -> str:
     Returns:
         The marked words of a field or a label. Of a list the selected rows, a line each, as they are shown from top
         to bottom: a tensor's or a layer's key, else the visible columns with tabs between. "" where nothing is
-        selected.
+        selected. Of a table of values, which are still to be read, how many are.
     """
+    if isinstance(widget, ValuesTable):
+        return widget.described()
     if isinstance(widget, QSpinBox):
         widget = widget.lineEdit()
     if isinstance(widget, QLineEdit | Label):

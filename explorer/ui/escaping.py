@@ -26,10 +26,10 @@ def escape(window: "MainWindow") -> None:
         window.opening.cancel()
     elif window.file_check.verifying:
         window.file_check.cancel()
-    elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy or window.looks.jobs.busy:
+    elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy or window.looks.busy:
         window.measurements.cancel()
         window.statistics_jobs.cancel_all()
-        window.looks.jobs.cancel_all()
+        window.looks.cancel()
         window.overview.cancel()
     else:
         window.filter.clear()

@@ -32,7 +32,7 @@ from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
 from explorer.ui.copies.window import CopyWindow
-from explorer.ui.copying import selected_text
+from explorer.ui.copying import copy_values, selected_text
 from explorer.ui.details import Details
 from explorer.ui.dropping import judge_dragged, open_dropped
 from explorer.ui.escaping import escape
@@ -287,6 +287,8 @@ class MainWindow(QMainWindow):
     def copy(self) -> None:
         """Copy what `copyable` says."""
         text = self.copyable()
+        if copy_values(self.focusWidget()):
+            return
         if text:
             if not put_on_clipboard(text):
                 self.status.say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')

@@ -48,7 +48,8 @@ def table_of(colors: theme.Theme) -> tuple[int, ...]:
     for code in range(SHOWN_CODES):
         weak, strong = heat.below if code < half else heat.above
         table.append(_between(colors.panel, weak, strong, abs(code - half) / half))
-    table += [QColor(colors.panel).rgb()] * (253 - SHOWN_CODES)
+    # Bars of norms: pale up to the largest of several, strong up to the smallest.
+    table += [_between(colors.panel, colors.bars, colors.bars, 0.22), QColor(colors.bars).rgb()]
     return (*table, *(QColor(color).rgb() for color in (heat.neginf, heat.posinf, heat.nan)))
 
 

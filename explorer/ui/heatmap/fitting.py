@@ -12,6 +12,18 @@ def step_for(length: int, most: int) -> int:
     return max(1, -(-length // most))
 
 
+def still_fine(step: int, finest: int) -> bool:
+    """Whether cells need not be made anew: each has a pixel of its own, and finer ones would show little more.
+
+    Labels, and with them the room of a picture, depend on what is drawn: it must not be drawn again for that.
+
+    Args:
+        step: Of the cells.
+        finest: The finest step there is room for.
+    """
+    return finest <= step <= finest * 1.25 + 1
+
+
 def seen(shown: Range, size: int) -> Bounds:
     """The indices of which something is seen."""
     return max(0, math.floor(shown[0])), min(size, math.ceil(shown[1]))

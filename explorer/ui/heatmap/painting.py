@@ -1,28 +1,36 @@
 """How a heat map is painted."""
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from explorer.checkpoint.planes import Bounds
 from explorer.formatting import figure
 from explorer.ui import theme
 from explorer.ui.heatmap.colors import SHOWN_CODES, of, table_of
 from explorer.ui.heatmap.scene import Scene, index_ticks
 
 if TYPE_CHECKING:
-    from explorer.analysis.heatmap import Norms
     from explorer.ui.heatmap.work import Drawn
 
 _TILE_GAP: Final = 6.0
 """Pixels of a filter from which on lines stand between filters."""
 
 
+class Images(NamedTuple):
+    """The pictures of a `Drawn`: its cells, and the bars of its norms, which are null where there are none."""
+
+    cells: QImage
+    row_bars: QImage
+    column_bars: QImage
+
+
 def paint(
     painter: QPainter,
     scene: Scene,
-    pictures: "list[tuple[Drawn, QImage]]",
+    pictures: "list[tuple[Drawn, Images]]",
     colors: theme.Theme,
     cursor: tuple[int, int] | None,
 ) -> None:
@@ -39,9 +47,9 @@ def paint(
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
     painter.save()
     painter.setClipRect(scene.room)
-    for drawn, image in pictures:
-        _paint_picture(painter, scene, drawn, image)
-    finest = pictures[-1][0]
+    for drawn, images in pictures:
+        _paint_picture(painter, scene, drawn, images.cells)
+    finest, finest_images = pictures[-1]
     _paint_tiles(painter, scene, finest, colors)
     if cursor is not None:
         step = finest.found.step
@@ -56,30 +64,38 @@ def paint(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(scene.room)
     _paint_axes(painter, scene, finest, colors)
-    _paint_norms(painter, scene, finest, colors)
+    _paint_norms(painter, scene, finest, finest_images, colors)
     _paint_bar(painter, scene, finest, colors)
 
 
 def _paint_picture(painter: QPainter, scene: Scene, drawn: "Drawn", image: QImage) -> None:
     """Draw the cells that are seen: none is drawn far outside, where a painter's numbers are too small."""
-    found, parts = drawn.found, []
-    for (first, _end), step, shown, cells in zip(
-        (found.columns, found.rows),
-        found.step[::-1],
-        (scene.columns, scene.rows),
-        (image.width(), image.height()),
-        strict=True,
-    ):
-        low = max(0, math.floor((shown[0] - first) / step))
-        high = min(cells, math.ceil((shown[1] - first) / step))
-        if low >= high:
-            return
-        parts.append((low, high))
-    (left, right), (top, bottom) = parts
-    x, y = (scene.x_of(found.columns[0] + left * found.step[1]), scene.y_of(found.rows[0] + top * found.step[0]))
-    end_x = scene.x_of(min(found.columns[0] + right * found.step[1], found.columns[1]))
-    end_y = scene.y_of(min(found.rows[0] + bottom * found.step[0], found.rows[1]))
-    painter.drawImage(QRectF(x, y, end_x - x, end_y - y), image, QRectF(left, top, right - left, bottom - top))
+    found = drawn.found
+    across = _seen(found.columns, found.step[1], scene.columns, image.width())
+    down = _seen(found.rows, found.step[0], scene.rows, image.height())
+    if across is None or down is None:
+        return
+    left, right = scene.x_of(across.first), scene.x_of(across.end)
+    top, bottom = scene.y_of(down.first), scene.y_of(down.end)
+    source = QRectF(across.cell, down.cell, across.cells, down.cells)
+    painter.drawImage(QRectF(left, top, right - left, bottom - top), image, source)
+
+
+class _Seen(NamedTuple):
+    """The cells along a side that are seen: where the first begins and the last ends, which it is, and how many."""
+
+    first: float
+    end: float
+    cell: int
+    cells: int
+
+
+def _seen(part: Bounds, step: int, shown: tuple[float, float], cells: int) -> _Seen | None:
+    low = max(0, math.floor((shown[0] - part[0]) / step))
+    high = min(cells, math.ceil((shown[1] - part[0]) / step))
+    if low >= high:
+        return None
+    return _Seen(part[0] + low * step, min(part[0] + high * step, part[1]), low, high - low)
 
 
 def _paint_tiles(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
@@ -119,52 +135,28 @@ def _paint_axes(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.T
         painter.drawText(QRectF(x - 60, room.bottom() + 4, 120, height), middle, str(index))
 
 
-def _paint_norms(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
+def _paint_norms(painter: QPainter, scene: Scene, drawn: "Drawn", images: Images, colors: theme.Theme) -> None:
     found = drawn.found
-    painter.setPen(Qt.PenStyle.NoPen)
-    if found.row_norms is not None:
-        strip = scene.row_strip
-        for bars, color in _strip(found.row_norms, colors):
-            rects = []
-            for cell, share in enumerate(bars):
-                first = found.rows[0] + cell * found.step[0]
-                top = max(scene.y_of(first), strip.top())
-                bottom = min(scene.y_of(min(first + found.step[0], found.rows[1])), strip.bottom())
-                if bottom > top:
-                    rects.append(QRectF(strip.left(), top, max(share * strip.width(), 0.0), bottom - top))
-            painter.setBrush(color)
-            painter.drawRects(rects)
-    if found.column_norms is not None:
-        strip = scene.column_strip
-        for bars, color in _strip(found.column_norms, colors):
-            rects = []
-            for cell, share in enumerate(bars):
-                first = found.columns[0] + cell * found.step[1]
-                left = max(scene.x_of(first), strip.left())
-                right = min(scene.x_of(min(first + found.step[1], found.columns[1])), strip.right())
-                tall = max(share * strip.height(), 0.0)
-                if right > left:
-                    rects.append(QRectF(left, strip.bottom() - tall, right - left, tall))
-            painter.setBrush(color)
-            painter.drawRects(rects)
-    if found.row_norms is None and found.column_norms is None:
+    rows = _seen(found.rows, found.step[0], scene.rows, images.row_bars.height())
+    columns = _seen(found.columns, found.step[1], scene.columns, images.column_bars.width())
+    painter.save()
+    painter.setClipRect(scene.row_strip.united(scene.room))
+    if rows is not None:
+        strip, top = scene.row_strip, scene.y_of(rows.first)
+        target = QRectF(strip.left(), top, strip.width(), scene.y_of(rows.end) - top)
+        painter.drawImage(target, images.row_bars, QRectF(0, rows.cell, images.row_bars.width(), rows.cells))
+    painter.setClipRect(scene.column_strip.united(scene.room))
+    if columns is not None:
+        strip, left = scene.column_strip, scene.x_of(columns.first)
+        target = QRectF(left, strip.top(), scene.x_of(columns.end) - left, strip.height())
+        source = QRectF(columns.cell, 0, columns.cells, images.column_bars.height())
+        painter.drawImage(target, images.column_bars, source)
+    painter.restore()
+    if rows is None and columns is None:
         return
     painter.setPen(QColor(colors.muted))
     corner = QRectF(scene.row_strip.left(), scene.column_strip.top(), 80, scene.column_strip.height())
     painter.drawText(corner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, "norms")
-
-
-def _strip(norms: "Norms", colors: theme.Theme) -> "list[tuple[list[float], QColor]]":
-    """Lengths of bars as shares of the longest, up to the largest norm of a cell, and over it up to the smallest."""
-    most = norms.most.max()
-    scale = float(most) if math.isfinite(most) and most > 0 else 0.0
-    pale = QColor(colors.bars)
-    pale.setAlphaF(0.45)
-    found = []
-    for ends, color in ((norms.most, pale), (norms.least, QColor(colors.bars))):
-        shares = [min(float(end) / scale, 1.0) if scale else float(end == math.inf) for end in ends.tolist()]
-        found.append((shares, color))
-    return found
 
 
 def _paint_bar(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:

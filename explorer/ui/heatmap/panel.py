@@ -21,7 +21,7 @@ from explorer.tasks.jobs import Jobs
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
-from explorer.ui.heatmap.fitting import part_around, seen, step_for, will_do
+from explorer.ui.heatmap.fitting import part_around, seen, step_for, still_fine, will_do
 from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, Wanted, draw, draw_over
 from explorer.ui.message_page import MessagePage
@@ -90,6 +90,9 @@ class HeatmapPanel(TensorLook):
         self.by: dict[str, QPushButton] = {}
         group = QButtonGroup(self)
         kept = self._settings.kept("heatmap/by")
+        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
+        self.progress.set_margins(0, 0)
+        row.addWidget(self.progress, 1)
         row.addStretch(1)
         for name, (caption, tip) in _BY.items():
             button = self.by[name] = QPushButton(caption)
@@ -123,12 +126,17 @@ class HeatmapPanel(TensorLook):
         layout.addWidget(bar)
         layout.addWidget(self.planes)
         layout.addWidget(self._body, 1)
-        layout.addWidget(self.progress)
 
     @property
     def busy(self) -> bool:
         """There is more to be drawn."""
         return self._timer.isActive() or self._job.runs
+
+    def cancel(self) -> None:
+        """Draw nothing more, also of what was about to begin."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._stopped()
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
@@ -190,7 +198,8 @@ class HeatmapPanel(TensorLook):
         down, across = self.view.plot.pixels
         most = (min(down, _MOST_CELLS), min(across, _MOST_CELLS))
         base = self._base
-        if base is None or base.found.step != (step_for(size[0], most[0]), step_for(size[1], most[1])):
+        finest = map(step_for, size, most)
+        if base is None or not all(map(still_fine, base.found.step, finest)):
             few = size[0] * size[1] <= FAST
             self._normed = few
             wanted = Wanted(subject, *whole, most, None, few)

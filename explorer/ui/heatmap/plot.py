@@ -19,11 +19,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.ui import theme
 from explorer.ui.heatmap.colors import table_of
-from explorer.ui.heatmap.painting import paint
+from explorer.ui.heatmap.painting import Images, paint
 from explorer.ui.heatmap.scene import Scene, scene_of
 from explorer.ui.plot import ZOOM, Plot
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from explorer.ui.heatmap.work import Drawn
 
 Range = tuple[float, float]
@@ -58,7 +61,7 @@ class HeatmapPlot(Plot):
         self._size = (1, 1)
         self._rows: Range = (0.0, 1.0)
         self._columns: Range = (0.0, 1.0)
-        self._pictures: list[tuple[Drawn, QImage]] = []
+        self._pictures: list[tuple[Drawn, Images]] = []
         self._scene: Scene | None = None
         self._at: tuple[int, int] | None = None
         self._hovered: tuple[int, int] | None = None
@@ -92,7 +95,7 @@ class HeatmapPlot(Plot):
     @property
     def pictures(self) -> "list[Drawn]":
         """What is drawn, the finest last."""
-        return [drawn for drawn, _image in self._pictures]
+        return [drawn for drawn, _images in self._pictures]
 
     def show_table(self, height: int, width: int) -> None:
         """Begin with another table, of which nothing is drawn yet."""
@@ -108,8 +111,8 @@ class HeatmapPlot(Plot):
         Args:
             pictures: That of the whole, and one of a part over it.
         """
-        known = {id(drawn): (drawn, image) for drawn, image in self._pictures}
-        self._pictures = [known.get(id(drawn)) or (drawn, self._image_of(drawn)) for drawn in pictures]
+        known = {id(drawn): (drawn, images) for drawn, images in self._pictures}
+        self._pictures = [known.get(id(drawn)) or (drawn, self._images_of(drawn)) for drawn in pictures]
         self._lay_out()
 
     def reset(self) -> None:
@@ -287,11 +290,15 @@ class HeatmapPlot(Plot):
         self._show(self._rows, (left, right))
 
     def _recolour(self) -> None:
-        self._pictures = [(drawn, self._image_of(drawn)) for drawn, _image in self._pictures]
+        self._pictures = [(drawn, self._images_of(drawn)) for drawn, _images in self._pictures]
         self.update()
 
-    def _image_of(self, drawn: "Drawn") -> QImage:
-        codes = drawn.codes
+    def _images_of(self, drawn: "Drawn") -> Images:
+        return Images(*(self._image_of(codes) for codes in (drawn.codes, drawn.row_bars, drawn.column_bars)))
+
+    def _image_of(self, codes: "NDArray[np.uint8] | None") -> QImage:
+        if codes is None:
+            return QImage()
         image = QImage(codes.data, codes.shape[1], codes.shape[0], codes.strides[0], QImage.Format.Format_Indexed8)
         image.setColorTable(list(table_of(theme.current(self))))
         # A copy with room of its own, which is drawn faster.

@@ -41,7 +41,7 @@ class HeatmapView(PlotView):
         self._jobs = jobs
         self._pointing: Job | None = None
         self._at: tuple[int, int] | None = None
-        self._said = ""
+        self._said = self._value = ""
         self.plot = HeatmapPlot()
         self.plot.pointed.connect(self._read_out)
         layout = QVBoxLayout(self)
@@ -59,7 +59,7 @@ class HeatmapView(PlotView):
 
     def begin(self, height: int, width: int) -> None:
         """Begin with another table: nothing is drawn of it yet."""
-        self._at, self._said = None, ""
+        self._at, self._said, self._value = None, "", ""
         self._stop_pointing()
         self.plot.show_table(height, width)
         self.readout.setText("")
@@ -69,7 +69,7 @@ class HeatmapView(PlotView):
         """Draw the picture of the whole, and one of a part over it."""
         self._said = ""
         self.plot.show_pictures(*pictures)
-        self._tell_place("")
+        self._tell_place()
         self._tell()
 
     def drawn(self) -> HeatmapPlot | None:
@@ -136,9 +136,9 @@ class HeatmapView(PlotView):
     def _read_out(self, at: tuple[int, int] | None) -> None:
         if at == self._at:
             return
-        self._at = at
+        self._at, self._value = at, ""
         self._stop_pointing()
-        self._tell_place("")
+        self._tell_place()
         shown = self.shown
         if at is None or shown is None:
             return
@@ -157,21 +157,22 @@ class HeatmapView(PlotView):
         row, column, value = read
         if self._at == (row, column):
             self._pointing = None
-            self._tell_place(value)
+            self._value = value
+            self._tell_place()
 
     @Slot(object)
     def _take_no_value(self, error: Exception) -> None:
         self._pointing = None
         self.say(why(error), failed=True)
 
-    def _tell_place(self, value: str) -> None:
+    def _tell_place(self) -> None:
         shown = self.shown
         if shown is None:
             self.readout.setText("")
         elif self._at is None:
             self.readout.setText(summary(shown))
         else:
-            said = about_place(shown, *self._at, value)
+            said = about_place(shown, *self._at, self._value)
             self.readout.setText(said)
             self.plot.setAccessibleDescription(said)
 

@@ -48,16 +48,17 @@ def about_place(drawn: Drawn, row: int, column: int, value: str) -> str:
         column: Of the table.
         value: The exact value; "" while it is not known.
     """
-    found = drawn.found
-    index = ", ".join(map(str, drawn.subject.plane.index(row, column)))
+    found, plane = drawn.found, drawn.subject.plane
+    index = ", ".join(map(str, plane.index(row, column)))
     said = [f"[{index}] = {value}" if value else f"[{index}]"]
     cell = _cell(found, row, column)
     if cell is not None and not found.exact:
         said.append(f"cell: {figure(float(found.cells[cell]))}")
-    if cell is not None and found.row_norms is not None:
+    if cell is not None and found.row_norms is not None and found.column_norms is not None:
         said.append(f"row norm {_norm(found.row_norms, cell[0])}")
-    if cell is not None and found.column_norms is not None:
         said.append(f"column norm {_norm(found.column_norms, cell[1])}")
+        if found.rows != (0, plane.height) or found.columns != (0, plane.width):
+            said[-1] += f", of rows {_ends(found.rows)}, columns {_ends(found.columns)}"
     return " · ".join(said)
 
 
@@ -65,6 +66,10 @@ def _cell(found: "Heatmap", row: int, column: int) -> tuple[int, int] | None:
     if not (found.rows[0] <= row < found.rows[1] and found.columns[0] <= column < found.columns[1]):
         return None
     return (row - found.rows[0]) // found.step[0], (column - found.columns[0]) // found.step[1]
+
+
+def _ends(part: tuple[int, int]) -> str:
+    return f"{part[0]} to {part[1] - 1}"
 
 
 def _norm(norms: "Norms", at: int) -> str:

@@ -1,6 +1,6 @@
 """What is done for a heat map in the worker."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.planes import Bounds, Plane
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from explorer.analysis.heatmap import By, Heatmap
 
-FAST: int = 1 << 22
+BAR: Final = 72
+"""Pixels of the longest bar of a norm: twice as many as on most screens."""
+
+FAST: Final = 1 << 22
 """Of so many values norms are made together with the picture; else the picture comes first."""
 
 
@@ -64,6 +67,8 @@ class Drawn(NamedTuple):
         limit: Where colours end.
         within: How many cells are within it, of how many that are finite.
         odd: How many cells hold a NaN, +Inf, and -Inf.
+        row_bars: uint8 [down, length], norms as of `bars_of`; None where there are none.
+        column_bars: uint8 [length, across], standing upright, likewise.
     """
 
     subject: Subject
@@ -72,6 +77,8 @@ class Drawn(NamedTuple):
     limit: float
     within: tuple[int, int]
     odd: tuple[int, int, int]
+    row_bars: "NDArray[np.uint8] | None"
+    column_bars: "NDArray[np.uint8] | None"
 
 
 def draw(wanted: Wanted, report: Report) -> Drawn:
@@ -100,7 +107,7 @@ def colour(subject: Subject, found: "Heatmap", limit: float | None) -> Drawn:
     """Choose the colours of cells."""
     import numpy as np  # noqa: PLC0415 - as above
 
-    from explorer.analysis.heatmap import NAN, NEGINF, POSINF, codes_of, limit_of  # noqa: PLC0415 - as above
+    from explorer.analysis.heatmap import NAN, NEGINF, POSINF, bars_of, codes_of, limit_of  # noqa: PLC0415 - as above
 
     ends = limit_of(found, subject.share) if limit is None else limit
     codes = codes_of(found, ends)
@@ -110,7 +117,11 @@ def colour(subject: Subject, found: "Heatmap", limit: float | None) -> Drawn:
     finite = found.cells.size - sum(odd)
     # NaN is not, and infinities are beyond any limit.
     within = int(np.count_nonzero(np.abs(found.cells) <= ends))
-    return Drawn(subject, found, codes, ends, (within, finite), odd)
+    rows = None if found.row_norms is None else bars_of(found.row_norms, BAR)
+    upright = None
+    if found.column_norms is not None:
+        upright = np.ascontiguousarray(bars_of(found.column_norms, BAR).T[::-1])
+    return Drawn(subject, found, codes, ends, (within, finite), odd, rows, upright)
 
 
 def draw_over(wanted: Wanted, whole: Drawn, report: Report) -> tuple[Drawn, Drawn]:

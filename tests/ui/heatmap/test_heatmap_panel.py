@@ -1,5 +1,6 @@
 """A tensor as a picture: what is drawn, read out, zoomed into and taken along."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from explorer.analysis.heatmap import CODES
 from explorer.ui import theme
 from explorer.ui.heatmap import colors
-from explorer.ui.heatmap.fitting import part_around, will_do
+from explorer.ui.heatmap.fitting import part_around, still_fine, will_do
 from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, activate
@@ -89,9 +90,17 @@ def test_a_tensor_is_drawn_read_out_and_zoomed_into(qtbot: QtBot, window: MainWi
     settle(qtbot, window)
     part = view.plot.pictures[-1]
     assert part.found.exact
+    # What was read of the place under the mouse stays.
+    assert f"[{row}, {column}] = " in view.readout.text()
     assert np.isnan(part.found.cells[7 - part.found.rows[0], 9 - part.found.columns[0]])
     inside = part.found.rows[0] + 3, part.found.columns[0] + 2
     assert part.found.cells[3, 2] == drawn[inside].item()
+    # That work begins or ends does not change the picture's room, for which it would be drawn anew.
+    room = view.plot.size()
+    window.looks.heatmap.progress.show()
+    window.grab()
+    assert view.plot.size() == room
+    window.looks.heatmap.progress.hide()
     before = view.plot.shown
     window.looks.heatmap.plot_actions.reset.trigger()
     assert view.plot.shown != before
@@ -190,9 +199,33 @@ def test_a_small_move_needs_no_reading() -> None:
     assert not will_do(rows, 3, (40, 140), 3)
     assert not will_do(rows, 3, (100, 110), 1)
     assert part_around((0, 10), 12, 1) == (0, 12)
+    assert [still_fine(10, finest) for finest in (5, 8, 10, 11)] == [False, True, True, False]
 
 
 def test_labels_stand_at_indices_that_there_are() -> None:
     assert index_ticks(0, 5, 600, 5) == [0, 1, 2, 3, 4]
     assert index_ticks(0, 4096, 300, 4096) == [0, 1000, 2000, 3000, 4000]
     assert index_ticks(10.7, 14.2, 300, 20) == [11, 12, 13]
+
+
+def test_it_can_be_cancelled_and_says_why_it_cannot_be_drawn(
+    qtbot: QtBot, window: MainWindow, drawn: torch.Tensor, tmp_path: Path
+) -> None:
+    del drawn
+    panel = window.looks.heatmap
+    panel.by["magnitude"].click()
+    assert window.looks.busy
+    window.escape()
+    assert not panel.busy
+    assert panel.page.message.text() == "Cancelled."
+    panel.page.button.click()
+    settle(qtbot, window)
+    assert panel.view.isVisible()
+    os.utime(tmp_path / "w.pt", ns=(0, 0))
+    panel.by["mean"].click()
+    settle(qtbot, window)
+    assert "changed since it was opened" in panel.page.message.text()
+    window.histogram.looks.views.choose("values")
+    window.grab()
+    settle(qtbot, window)
+    assert "changed since it was opened" in window.looks.values.page.message.text()

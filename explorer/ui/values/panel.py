@@ -1,0 +1,348 @@
+"""The exact values of a tensor as a table, read as they are scrolled to."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.planes import Bounds, Plane, first_plane
+from explorer.formatting import exact
+from explorer.progress import Report
+from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.export import file_name, not_saved, saved, write_whole
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.failures import why
+from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.message_page import MessagePage
+from explorer.ui.plane_bar import PlaneBar
+from explorer.ui.plot_view import words_below
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.session import Session
+from explorer.ui.settings import Settings
+from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.text import set_tone, set_tooltip
+from explorer.ui.values.index_text import index_in
+from explorer.ui.values.model import PAGE, ValuesModel
+from explorer.ui.values.reading import Source, exact_facts, write_table
+from explorer.ui.values.table import ValuesTable
+
+MOST_WRITTEN: Final = 5_000_000
+"""Values that are copied or exported at once."""
+
+_NOTHING: Final = "Select a tensor first that has values."
+_NO_PICTURE: Final = "Values are figures: copy those, or export them as CSV."
+
+
+class _Actions(ExportActions):
+    """Those of a table, which is no picture."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__("the selected values", parent)
+        self.allow("")
+
+    def allow(self, why_not: str) -> None:
+        """Enable copying and saving, or have them say why they cannot be used."""
+        for action in (self.reset, self.copy_picture, self.export["png"], self.export["svg"]):
+            self._allow(action, _NO_PICTURE)
+        for action in (self.copy_numbers, self.export["csv"]):
+            self._allow(action, why_not)
+
+
+class ValuesPanel(TensorLook):
+    """Shows the values of a tensor, or their bits."""
+
+    def __init__(self, session: Session, jobs: Jobs, settings: Settings) -> None:
+        """Make the panel; nothing is shown in it.
+
+        Args:
+            session: Tells what is open.
+            jobs: Read values, and write tables.
+            settings: Remember the folder that was saved to.
+        """
+        super().__init__()
+        self._session = session
+        self._settings = settings
+        self._jobs = jobs
+        self._tensor: TensorInfo | None = None
+        self._pointing: Job | None = None
+        self.model = ValuesModel(jobs, self)
+        self.table = ValuesTable(self.model)
+        self.planes = PlaneBar()
+        self.page = MessagePage("Read again")
+        self.progress = ProgressRow("writing values")
+        self._job = CurrentJob(jobs, self.progress)
+        self.plot_actions: _Actions = _Actions(self)
+        self.said = words_below()
+        self._build()
+        self._connect()
+        self.plot_actions.allow(_NOTHING)
+
+    def _build(self) -> None:
+        self.index = QLineEdit()
+        self.index.setPlaceholderText("Go to index")
+        self.index.setAccessibleName("Go to index")
+        self.index.setMaximumWidth(180)
+        self.bits = QPushButton("bits")
+        self.bits.setCheckable(True)
+        self.bits.setProperty("flat", True)
+        set_tooltip(self.bits, "Show the stored bits in hexadecimal figures, the most significant first.")
+        self.before, self.after = QPushButton("‹ page"), QPushButton("page ›")
+        for button, name in ((self.before, "Page before"), (self.after, "Page after")):
+            button.setProperty("flat", True)
+            button.setAccessibleName(name)
+        self.export = menu_button("export", [self.plot_actions.copy_numbers, self.plot_actions.export["csv"]])
+        set_tooltip(self.export, "Copy what is selected, or save it, or all where one value is.")
+        bar = QFrame()
+        bar.setProperty("bar", True)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(4)
+        row.addWidget(self.index)
+        row.addWidget(self.before)
+        row.addWidget(self.after)
+        row.addStretch(1)
+        row.addWidget(self.bits)
+        row.addWidget(self.export)
+        self._body = QStackedWidget()
+        self._body.addWidget(self.page)
+        self._body.addWidget(self.table)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self.planes)
+        layout.addWidget(self._body, 1)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.said)
+
+    def _connect(self) -> None:
+        self.model.failed.connect(self._fail)
+        self._job.failed.connect(self._fail_to_write)
+        self._job.stopped.connect(partial(self._say, "Cancelled."))
+        self.table.pointed.connect(self._point)
+        self.table.copy_asked.connect(self._copy)
+        self.plot_actions.copy_numbers.triggered.connect(self._copy)
+        self.plot_actions.export["csv"].triggered.connect(self._export)
+        self.planes.changed.connect(self._show_plane)
+        self.bits.toggled.connect(self._show_bits)
+        self.index.returnPressed.connect(self._go)
+        self.page.button.clicked.connect(self._show_plane)
+        self.before.clicked.connect(partial(self._turn, -1))
+        self.after.clicked.connect(partial(self._turn, 1))
+
+    @property
+    def busy(self) -> bool:
+        """Something is being read or written."""
+        return self.model.busy or self._job.runs or self._pointing is not None
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, in its order."""
+        head = [self.index, self.before, self.after, self.bits, self.export]
+        return [*head, *self.planes.controls(), self.table]
+
+    def show_tensor(self, tensor: TensorInfo | None) -> None:
+        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
+        self._tensor = tensor
+        self._job.drop()
+        self.index.clear()
+        nothing = "" if tensor is None else nothing_to_see(tensor)
+        shown = tensor is not None and not nothing
+        self.planes.show_plane(plane_to_read(tensor.kind.stored_shape) if tensor and shown else first_plane(()))
+        self.plot_actions.allow("" if shown else _NOTHING)
+        for control in (self.index, self.bits, self.export):
+            control.setEnabled(shown)
+        self._show_plane()
+        if nothing:
+            self.page.say(nothing)
+            self._body.setCurrentWidget(self.page)
+
+    @Slot()
+    def _show_plane(self) -> None:
+        checkpoint, tensor = self._session.checkpoint, self._tensor
+        self._stop_pointing()
+        if checkpoint is None or tensor is None or nothing_to_see(tensor):
+            self.model.show_source(None)
+        else:
+            self.table.fit(tensor.kind.element, as_bits=self.bits.isChecked())
+            self.model.show_source(Source(checkpoint, tensor, self.planes.plane, self.bits.isChecked()))
+            self._body.setCurrentWidget(self.table)
+        self._tell_page()
+
+    @Slot(bool)
+    def _show_bits(self, shown: bool) -> None:
+        if self._tensor is not None:
+            self.table.fit(self._tensor.kind.element, as_bits=shown)
+        self.model.show_bits(shown=shown)
+        if self.table.currentIndex().isValid():
+            # Columns have another width now.
+            self.table.scrollTo(self.table.currentIndex())
+
+    @Slot()
+    def _go(self) -> None:
+        if self._tensor is None or self.model.source is None:
+            return
+        found = index_in(self.index.text(), self._tensor.kind.stored_shape)
+        if isinstance(found, str):
+            self._say(found, failed=True)
+            return
+        plane = self.planes.plane.through(found)
+        if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
+            self.planes.show_plane(plane)
+            self._show_plane()
+        place = plane.place(found)
+        first = tuple(at // size * size for at, size in zip(place, PAGE, strict=True))
+        if first != self.model.first:
+            self._show_page((first[0], first[1]))
+        self.table.go_to(place[0] - first[0], place[1] - first[1])
+        self.table.setFocus()
+
+    def _turn(self, by: int) -> None:
+        """Go to the page before, or after: along the columns where rows fit on one."""
+        way = 0 if self.planes.plane.height > PAGE[0] else 1
+        first = list(self.model.first)
+        first[way] += by * PAGE[way]
+        self._show_page((first[0], first[1]))
+
+    def _show_page(self, first: tuple[int, int]) -> None:
+        self.model.show_source(self.model.source, first)
+        self._tell_page()
+
+    def _tell_page(self) -> None:
+        source, first = self.model.source, self.model.first
+        sizes = (0, 0) if source is None else (source.plane.height, source.plane.width)
+        long = [way for way in (0, 1) if sizes[way] > PAGE[way]]
+        for button in (self.before, self.after):
+            button.setVisible(bool(long))
+        said = f"{exact(sizes[0])} × {exact(sizes[1])} values" if source is not None else ""
+        if long:
+            way = long[0]
+            last = min(first[way] + PAGE[way], sizes[way])
+            self.before.setEnabled(first[way] > 0)
+            self.after.setEnabled(last < sizes[way])
+            said += f" · {('rows', 'columns')[way]} {exact(first[way])} to {exact(last - 1)} on this page"
+        if source is not None and source.tensor.kind.stored_shape != source.tensor.kind.shape:
+            said += f" · the stored values of a {source.tensor.kind.layout.replace('_', ' ')} tensor"
+        self._say(said)
+
+    @Slot()
+    def _point(self) -> None:
+        self._stop_pointing()
+        current, source = self.table.currentIndex(), self.model.source
+        if source is None or not current.isValid():
+            return
+        place = current.row() + self.model.first[0], current.column() + self.model.first[1]
+        self._pointing = Job(partial(exact_facts, source, *place), "value", priority=-2)
+        self._pointing.succeeded.connect(self._tell_value)
+        self._pointing.failed.connect(self._fail)
+        self._pointing.stopping.connect(self._forget_pointing)
+        self._jobs.start(self._pointing)
+
+    def _stop_pointing(self) -> None:
+        if self._pointing is not None:
+            self._pointing.cancel()
+
+    @Slot(object)
+    def _forget_pointing(self, job: Job) -> None:
+        if job is self._pointing:
+            self._pointing = None
+
+    @Slot(object)
+    def _tell_value(self, read: tuple[int, int, str]) -> None:
+        self._pointing = None
+        self._say(read[2])
+
+    def _part(self) -> tuple[Source, Bounds, Bounds] | None:
+        """What is to be copied or saved: what is selected, or the whole table where at most one value is."""
+        source, chosen = self.model.source, self.table.selected()
+        if source is None:
+            return None
+        rows, columns = (0, source.plane.height), (0, source.plane.width)
+        if chosen is not None and chosen != ((chosen[0][0], chosen[0][0] + 1), (chosen[1][0], chosen[1][0] + 1)):
+            (top, bottom), (left, right) = chosen
+            down, across = self.model.first
+            rows, columns = (top + down, bottom + down), (left + across, right + across)
+        return source, rows, columns
+
+    @Slot()
+    def _copy(self) -> None:
+        part, chosen = self._part(), self.table.selected()
+        if part is None or chosen is None:
+            self._say("Select the values first that are to be copied.", failed=True)
+            return
+        source, rows, columns = part
+        if self.table.described() == "1 value":
+            (top, _), (left, _) = chosen
+            down, across = self.model.first
+            rows, columns = (top + down, top + down + 1), (left + across, left + across + 1)
+        if self._is_little(rows, columns):
+            work = partial(write_table, source, rows, columns, "\t", titled=False)
+            self._job.start(work, "copying values", self._put_on_clipboard)
+
+    @Slot()
+    def _export(self) -> None:
+        part = self._part()
+        if part is not None and self._is_little(*part[1:]):
+            # Another tensor may be shown while the dialog is open: what is saved is what was shown.
+            name = file_name(part[0].tensor.key, "values", "csv")
+            ask_where_to_save(
+                self, "Export the values as CSV", self._settings.last_folder, name, partial(self._save, *part)
+            )
+
+    def _save(self, source: Source, rows: Bounds, columns: Bounds, path: Path) -> None:
+        make = partial(write_table, source, rows, columns, ",", titled=True)
+        self._job.start(partial(_written, make, path), "exporting values", partial(self._tell_saved, path))
+
+    def _is_little(self, rows: Bounds, columns: Bounds) -> bool:
+        many = (rows[1] - rows[0]) * (columns[1] - columns[0])
+        if many > MOST_WRITTEN:
+            most = exact(MOST_WRITTEN)
+            self._say(f"These are {exact(many)} values; select {most} at most.", failed=True)
+        return many <= MOST_WRITTEN
+
+    @Slot(object)
+    def _put_on_clipboard(self, text: str) -> None:
+        put_on_clipboard(text)
+        self._say("The values were copied.")
+
+    def _tell_saved(self, path: Path, error: OSError | None) -> None:
+        if error is None:
+            self._say(saved(path))
+            self._settings.last_folder = path.absolute().parent
+        else:
+            self._say(not_saved(path, error), failed=True)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._pointing = None
+        self.model.show_source(None)
+        self.page.say(why(error), offer=True)
+        self._body.setCurrentWidget(self.page)
+        self._tell_page()
+
+    @Slot(object)
+    def _fail_to_write(self, error: Exception) -> None:
+        self._say(f"The values could not be written: {why(error)}", failed=True)
+
+    def _say(self, sentence: str, *, failed: bool = False) -> None:
+        set_tone(self.said, "bad" if failed else None)
+        self.said.setText(sentence)
+
+
+def plane_to_read(shape: tuple[int, ...]) -> Plane:
+    """The table to begin with: the last two axes, as tensors are printed; a single axis runs down."""
+    last = tuple(range(len(shape)))[-2:]
+    return Plane(shape, last[:1], last[1:], (0,) * len(shape))
+
+
+def _written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
+    try:
+        write_whole(path, make(report).encode())
+    except OSError as error:
+        return error
+    return None

@@ -1,0 +1,106 @@
+"""The table of values as it is seen."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QTableView
+
+from explorer.checkpoint.dtypes import DType
+from explorer.checkpoint.planes import Bounds
+from explorer.formatting import plural
+from explorer.ui import theme
+from explorer.ui.values.model import Index, ValuesModel
+
+_WIDEST: Final = {
+    "float64": "-0.00012345678901234567",
+    "float32": "-1.2345678e-12",
+    "complex128": "-0.12345678901234567-0.12345678901234567j",
+    "complex64": "-1.2345678e-12-1.2345678e-12j",
+    "complex32": "-0.0001234-0.0001234j",
+    "int64": "-1234567890123456789",
+    "uint64": "12345678901234567890",
+    "bool": "False",
+}
+_USUAL: Final = "-0.0001234"
+
+
+class ValuesTable(QTableView):
+    """Shows `ValuesModel`.
+
+    Signals:
+        copy_asked: The selected values are to be copied.
+        pointed: Another cell is the current one.
+    """
+
+    copy_asked = Signal()
+    pointed = Signal()
+
+    def __init__(self, model: ValuesModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName("Values")
+        self.setFont(theme.tabular(self.font()))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        for header in (rows, columns):
+            header.setSectionResizeMode(header.ResizeMode.Fixed)
+            header.setHighlightSections(False)
+        rows.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
+
+    def fit(self, dtype: DType, *, as_bits: bool) -> None:
+        """Make columns as wide as the longest values of a dtype."""
+        widest = "0" * (2 * dtype.itemsize) if as_bits else _WIDEST.get(dtype.name, _USUAL)
+        self.horizontalHeader().setDefaultSectionSize(self.fontMetrics().horizontalAdvance(widest) + 18)
+
+    def selected(self) -> tuple[Bounds, Bounds] | None:
+        """Rows and columns of the page that are selected; None where none is."""
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(place) for place in range(selection.size())]
+        if not ranges:
+            return None
+        # Each is a rectangle, and so are all of them together.
+        top = min(part.top() for part in ranges)
+        left = min(part.left() for part in ranges)
+        bottom, right = max(part.bottom() for part in ranges), max(part.right() for part in ranges)
+        return (top, bottom + 1), (left, right + 1)
+
+    def described(self) -> str:
+        """How many values are selected; "" for none."""
+        chosen = self.selected()
+        if chosen is None:
+            return ""
+        (top, bottom), (left, right) = chosen
+        return plural((bottom - top) * (right - left), "value")
+
+    def go_to(self, row: int, column: int) -> None:
+        """Bring a cell of the page into the middle, and make it the current one."""
+        index = self.model().index(row, column)
+        self.setCurrentIndex(index)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
+        """Tell of it."""
+        super().currentChanged(current, previous)
+        self.pointed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Take the key that copies before the window does, which would copy names."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Copy)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Copy what is selected."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,168 @@
+"""The exact values of a tensor: read as they are looked at, found by index, and taken along."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.main_window import MainWindow
+from explorer.ui.values import model as model_module
+from explorer.ui.values.index_text import index_in
+from explorer.ui.values.model import PAGE
+from explorer.ui.values.panel import plane_to_read
+from tests.ui.conftest import TIMEOUT_MS, action, activate
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
+
+LONG = PAGE[0] + 500
+
+
+@pytest.fixture
+def tensors(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> dict[str, torch.Tensor]:
+    """Open a file, and have the values of its first tensor shown; its tensors."""
+    weight = torch.from_numpy(np.random.default_rng(3).standard_normal((3, 200, 400), dtype=np.float32))
+    weight[1, 150, 300] = float("nan")
+    saved = {
+        "weight": weight,
+        "long": torch.arange(LONG, dtype=torch.int32),
+        "half": torch.tensor([0.1, -2.5]).to(torch.bfloat16),
+    }
+    torch.save(saved, tmp_path / "w.pt")
+    window.measurements.hold()
+    open_file(tmp_path / "w.pt")
+    show(qtbot, window, "weight")
+    return saved
+
+
+def show(qtbot: QtBot, window: MainWindow, key: str) -> None:
+    window.layers.select_key(key)
+    window.histogram.looks.views.choose("values")
+    settle(qtbot, window)
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    window.looks.values.table.grab()
+    qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
+
+
+def shown(window: MainWindow, row: int, column: int) -> str:
+    text: str = window.looks.values.model.index(row, column).data()
+    return text
+
+
+def go_to(qtbot: QtBot, window: MainWindow, index: str) -> None:
+    field = window.looks.values.index
+    field.setText(index)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle(qtbot, window)
+
+
+def test_values_are_read_as_they_are_looked_at(
+    qtbot: QtBot, qtmodeltester: ModelTester, window: MainWindow, tensors: dict[str, torch.Tensor]
+) -> None:
+    panel, weight = window.looks.values, tensors["weight"]
+    assert panel.table.isVisible()
+    assert panel.said.text() == "200 × 400 values"
+    assert np.float32(shown(window, 2, 3)) == weight[0, 2, 3].item()
+    assert len(panel.model._blocks) < 20  # of 100
+    assert shown(window, 150, 300) == "…"
+    go_to(qtbot, window, "[1, -50, 300]")
+    assert panel.planes.spins[0].value() == 1
+    assert shown(window, 150, 300) == "NaN"
+    assert panel.said.text() == "[1, 150, 300] = NaN · bits 0x7fc00000"
+    panel.table.go_to(151, 300)
+    settle(qtbot, window)
+    said = panel.said.text().split(" · ")
+    assert np.float32(said[0].removeprefix("[1, 151, 300] = ")) == weight[1, 151, 300].item()
+    assert float(said[1].removeprefix("exactly ")) == weight[1, 151, 300].item()
+    panel.bits.click()
+    settle(qtbot, window)
+    assert shown(window, 151, 300) == weight[1, 151, 300].numpy().tobytes()[::-1].hex()
+    go_to(qtbot, window, "3, 0, 0")
+    assert panel.said.text() == "Axis 0 goes from 0 to 2."
+    panel.bits.click()
+    show(qtbot, window, "half")
+    assert [shown(window, 0, 0), shown(window, 1, 0)] == ["0.1", "-2.5"]
+    qtmodeltester.check(panel.model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not
+
+
+def test_a_very_long_tensor_has_pages(qtbot: QtBot, window: MainWindow, tensors: dict[str, torch.Tensor]) -> None:
+    del tensors
+    panel = window.looks.values
+    show(qtbot, window, "long")
+    assert panel.model.rowCount() == PAGE[0]
+    assert panel.said.text().endswith("rows 0 to 999,999 on this page")
+    assert not panel.before.isEnabled()
+    panel.after.click()
+    settle(qtbot, window)
+    assert panel.model.rowCount() == 500
+    assert not panel.after.isEnabled()
+    assert shown(window, 3, 0) == str(PAGE[0] + 3)
+    go_to(qtbot, window, "77")
+    assert panel.table.currentIndex().row() == 77
+    assert shown(window, 77, 0) == "77"
+    panel.table.selectAll()
+    panel.plot_actions.copy_numbers.trigger()
+    settle(qtbot, window)
+    assert QGuiApplication.clipboard().text().splitlines()[-1] == "999999"
+
+
+def test_values_are_copied_and_saved(
+    qtbot: QtBot, window: MainWindow, tensors: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, weight = window.looks.values, tensors["weight"]
+    activate(qtbot, window)
+    panel.table.setFocus()
+    selection = panel.table.selectionModel()
+    model, select = panel.model, QItemSelectionModel.SelectionFlag.Select
+    for row, column in ((5, 7), (5, 8), (6, 7), (6, 8)):
+        selection.select(model.index(row, column), select)
+    assert window.copyable() == "4 values"
+    QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window)
+    lines = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+    assert np.array_equal(np.array(lines, np.float32), weight[0, 5:7, 7:9].numpy())
+    QGuiApplication.clipboard().clear()
+    action(window, "Edit", "Copy").trigger()
+    settle(qtbot, window)
+    assert QGuiApplication.clipboard().text().count("\t") == 2
+    selection.clearSelection()
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialog.fileSelected.emit(str(tmp_path / "x.csv")))
+    window.details.plot_actions.export["csv"].trigger()
+    settle(qtbot, window)
+    head, *rows = (tmp_path / "x.csv").read_text().splitlines()
+    assert head.startswith(",0,1,2")
+    assert len(rows) == 200
+    assert [np.float32(text) for text in rows[9].split(",")[1:4]] == weight[0, 9, :3].tolist()
+    assert not window.details.plot_actions.copy_picture.isEnabled()
+
+
+def test_only_so_many_blocks_are_kept(
+    qtbot: QtBot, window: MainWindow, tensors: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_module, "KEPT", 6)
+    for row in (0, 60, 120, 199):
+        go_to(qtbot, window, f"0, {row}, 399")
+        assert np.float32(shown(window, row, 399)) == tensors["weight"][0, row, 399].item()
+    assert len(window.looks.values.model._blocks) <= 6
+
+
+def test_an_index_is_read_as_it_is_written() -> None:
+    assert index_in("[1, 2]", (3, 4)) == index_in("1 -2", (3, 4)) == (1, 2)
+    assert index_in("", ()) == ()
+    assert index_in("1", (3, 4)) == "Write 2 numbers, one for each axis."
+    assert index_in("1, 2", (9,)) == "Write one number."
+    assert index_in("a", (3,)) == "‘a’ is no index."
+    assert index_in("4", (3,)) == "Axis 0 goes from 0 to 2."
+    assert plane_to_read((5,)).height == 5
+    assert plane_to_read(()).height == plane_to_read(()).width == 1
