@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.alignment import alignment
+from benchmarks.devices import moves
 from benchmarks.files import Files, write_files
 from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.loading import test_load
@@ -35,6 +36,7 @@ def main() -> None:
     rows += million_rows()
     rows += test_load()
     rows += alignment()
+    rows += moves()
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)
