@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.alignment import alignment
 from benchmarks.comparison import comparison
 from benchmarks.copies import copies
+from benchmarks.devices import moves
 from benchmarks.files import Files, write_files
 from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.loading import test_load
@@ -43,6 +44,7 @@ def main() -> None:
     rows += test_load()
     rows += alignment()
     rows += copies(HOUSE)
+    rows += moves()
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)

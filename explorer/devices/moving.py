@@ -13,7 +13,7 @@ from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values import PIECE as FILE_PIECE
 from explorer.devices.errors import DeviceError, OutOfMemoryError, is_out_of_memory, let_go, translated
 from explorer.devices.file_bytes import StoredBytes, word_size
-from explorer.devices.placement import Held, Plan, refuse_without_room
+from explorer.devices.placement import Held, Plan, free, refuse_without_room
 from explorer.devices.sums import ByteSum, device_rows
 from explorer.devices.torch_devices import HOST, META, PIECE, TorchDevices
 from explorer.formatting import visible
@@ -47,6 +47,8 @@ class Mover:
         self._done = self._total = 0
         self._what = ""
         self._buffers: dict[str, list[Tensor]] = {}
+        # So that it can be freed, if it does not arrive.
+        self._arriving: dict[int, Held] = {}
 
     def bring(self, plan: Plan) -> dict[int, Held]:
         """Bring every storage of a plan to where it is to be; those that go into the file need nothing.
@@ -68,13 +70,15 @@ class Mover:
                     if device is not None:
                         self._what = visible(plan.names.get(number, ""))
                         came[number] = self._bring(number, device)
+                        self._arriving = {}
                 if self._file is not None:
                     self._file.check_unchanged()
             self._check(came, plan.names)
         except BaseException as error:
-            # Whoever is told of it keeps the error, and with it all that is in this call.
-            came.clear()
+            # Whoever is told of it keeps the error, and with it all that is in these calls.
             let_go(error)
+            free(came)
+            free(self._arriving)
             if self._done:
                 self._devices.give_back()
             raise
@@ -104,11 +108,16 @@ class Mover:
                 self._done = before
                 return self._from_file(storage, device)
 
+    def _room_for(self, nbytes: int, device: str) -> "Tensor":
+        target = self._devices.empty(nbytes, device)
+        self._arriving = {0: Held(device, target, None)}
+        return target
+
     def _from_device(self, held: Held, device: str) -> Held:
         if not self._devices.in_pieces:
             self._done += held.data.numel()
             return Held(device, self._devices.whole(held.data, device), held.checksum)
-        target = self._devices.empty(held.data.numel(), device)
+        target = self._room_for(held.data.numel(), device)
         for begin in range(0, held.data.numel(), PIECE):
             self._devices.copy(target[begin : begin + PIECE], held.data[begin : begin + PIECE])
             self._step(min(PIECE, held.data.numel() - begin))
@@ -120,7 +129,7 @@ class Mover:
             host = np.empty(storage.nbytes, np.uint8)
             checksum = self._fill(storage, host)
             return Held(device, self._devices.whole(self._devices.from_host(host), device), checksum)
-        target = self._devices.empty(storage.nbytes, device)
+        target = self._room_for(storage.nbytes, device)
         if device == HOST:
             return Held(device, target, self._fill(storage, target.numpy()))
         checksum = self._send(storage, target)

@@ -195,10 +195,11 @@ class Placement:
         before = {
             storage: None if (held := self._held.get(storage)) is None else held.device for storage in plan.targets
         }
-        kept = {storage: held for storage, held in self._held.items() if plan.targets.get(storage, "") is not None}
+        left = {storage: held for storage, held in self._held.items() if storage in plan.targets}
+        kept = {storage: held for storage, held in self._held.items() if storage not in left}
         self._held = {**kept, **came}
-        if any(device is not None for device in before.values()):
-            del kept
+        if left:
+            free(left)
             devices.give_back()
         numbers = [number for number, storage in enumerate(table.storage_of) if storage in plan.targets]
         nbytes = sum(table.storages[storage].nbytes for storage in came)
@@ -230,12 +231,29 @@ class Placement:
 
     def release(self) -> None:
         """Have everything in the file again."""
-        self._held = {}
+        left, self._held = dict(self._held), {}
+        free(left)
 
 
 def why_not_moved(kind: TensorKind) -> str:
     """Why a tensor of a kind cannot be moved, as a sentence; "" where it can: also where its values are not shown."""
     return "" if kind.problem is None or kind.problem == not_shown(kind.dtype) else kind.problem
+
+
+def free(held: dict[int, Held]) -> None:
+    """Let go of storages, so that other threads run meanwhile: giving back gigabytes takes a while.
+
+    Args:
+        held: What nobody else needs; it is empty afterwards. Whoever still reads one of them keeps it alive.
+    """
+    while held:
+        data = held.popitem()[1].data
+        if type(data).__name__ == "FakeTensor":
+            continue
+        # Python's lock is held while an object goes, but not while this one is made to refer to nothing.
+        last = data.detach()
+        del data
+        last.set_()  # type: ignore[call-overload]  # PyTorch does not declare that without a source it takes an empty one
 
 
 def refuse_without_room(plan: Plan) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from explorer.devices.errors import first_sentence
 from explorer.devices.host_memory import Room, host_room
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 HOST: Final = "cpu"
@@ -126,7 +125,7 @@ class TorchDevices:
         made: Tensor = self.torch.empty(nbytes, dtype=self.torch.uint8, device=device)
         return made
 
-    def from_host(self, data: NDArray[np.uint8]) -> "Tensor":
+    def from_host(self, data: "NDArray[np.uint8]") -> "Tensor":
         """The same bytes as a tensor of this computer's memory, not copied."""
         made: Tensor = self.torch.from_numpy(data)
         return made

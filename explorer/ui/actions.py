@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.formatting import visible
+from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.export_actions import ExportActions
 from explorer.ui.help_windows import show_about, show_shortcuts
 from explorer.ui.layers.menus import LayerMenus
@@ -29,6 +30,7 @@ def make_menus(window: "MainWindow") -> None:
     window.problems.add_actions(_menu(window, "&Go"))
     _compare_menu(window)
     _model_menu(window)
+    DeviceMenus(window, _menu(window, "&Device"))
     _help_menu(window)
 
 

@@ -24,6 +24,10 @@ def escape(window: "MainWindow") -> None:
             window.show_layers()
     elif window.opening.busy:
         window.opening.cancel()
+    elif window.placing.busy:
+        window.placing.cancel()
+    elif window.placing.plan is not None:
+        window.placing.dismiss()
     elif window.file_check.verifying:
         window.file_check.cancel()
     elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy or window.looks.busy:

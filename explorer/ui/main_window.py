@@ -34,6 +34,9 @@ from explorer.ui.copies.saving import Wish
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.copying import copy_values, selected_text
 from explorer.ui.details import Details
+from explorer.ui.devices.panel import DevicesPanel, devices_dock
+from explorer.ui.devices.placing import Placing
+from explorer.ui.devices.status import MoveStatus
 from explorer.ui.dropping import judge_dragged, open_dropped
 from explorer.ui.escaping import escape
 from explorer.ui.file_check import FileCheck
@@ -41,7 +44,7 @@ from explorer.ui.file_check_views import follow_file_check
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.filter_field import FilterField
 from explorer.ui.histogram.panel import HistogramPanel
-from explorer.ui.histogram.reading import open_blocks, read_sample
+from explorer.ui.histogram.reading import open_where_it_is, read_sample
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.panel import LoadTestPanel
@@ -85,11 +88,13 @@ class MainWindow(QMainWindow):
         self.measurements = Measurements(self.session, settings, self)
         self.opening = Opening(self.session, self)
         self.file_check = FileCheck(self.session, self)
+        self.placing = Placing(self.session, self)
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
         self.looks = Looks(self.session, settings)
+        open_blocks = partial(open_where_it_is, self.session)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)
@@ -97,9 +102,11 @@ class MainWindow(QMainWindow):
         self.compare = ComparePanel(self.session, lambda: self.settings.last_folder)
         self.space = SpacePanel(self.session, self.file_check)
         self.checksums = ChecksumPanel(self.session, self.file_check)
+        self.devices = DevicesPanel(self.session, self.placing)
         self.filter = FilterField(self.session)
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
+        self.status.add(MoveStatus(self.placing))
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
@@ -139,7 +146,9 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(center)
         self.checksum_dock = checksum_dock(self.checksums, self)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.checksum_dock)
+        self.devices_dock = devices_dock(self.devices, self)
+        for dock in (self.checksum_dock, self.devices_dock):
+            self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Main")
@@ -152,6 +161,8 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.compare_button)
         self.test_button = QPushButton("Test-load…")
         bar.addWidget(self.test_button)
+        self.move_button = QPushButton("Move to")
+        bar.addWidget(self.move_button)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
@@ -359,6 +370,7 @@ class MainWindow(QMainWindow):
         self.problems.close()
         self.measurements.close()
         self.file_check.close()
+        self.placing.close()
         self.layers.filtering.close()
         self.watching.close()
         self.opening.close()

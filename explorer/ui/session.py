@@ -4,6 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer, first_layers
+from explorer.devices.placement import IN_FILE, Placement
+from explorer.formatting import NOTHING
 
 
 class Session(QObject):
@@ -14,15 +16,18 @@ class Session(QObject):
         entry_changed: Another state_dict of the checkpoint is shown.
         selection_changed: Another tensor (`TensorInfo`) or layer (`Layer`, the root of which stands for the whole
             entry) is selected, or nothing (None).
+        placed: Tensors are on other devices now (a list of their numbers).
     """
 
     opened = Signal(object)
     entry_changed = Signal(object)
     selection_changed = Signal(object)
+    placed = Signal(list)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.checkpoint: Checkpoint | None = None
+        self.placement: Placement | None = None
         self.entry: Entry | None = None
         self.selected: TensorInfo | Layer | None = None
         self._first_layers: Layer | None = None
@@ -35,6 +40,7 @@ class Session(QObject):
             layers: `first_layers` of it, where a worker already made them.
         """
         self.checkpoint = checkpoint
+        self.placement = Placement(checkpoint)
         self._first_layers = layers or first_layers(checkpoint)
         self.entry = checkpoint.chosen
         self.selected = None
@@ -57,6 +63,16 @@ class Session(QObject):
         if self.entry.chosen:
             return self._first_layers
         return Layer.root(self.checkpoint.tensors, self.entry.numbers, self.checkpoint.path.name)
+
+    def place_of(self, number: int) -> str:
+        """Where a tensor is now, by its number: a device, ``file`` where none has it, ``–`` for one without bytes."""
+        storage = -1 if self.checkpoint is None else self.checkpoint.tensors.storage_of[number]
+        return NOTHING if storage < 0 else self.place_of_storage(storage)
+
+    def place_of_storage(self, storage: int) -> str:
+        """Where a storage is now, by its number: as `place_of`."""
+        held = None if self.placement is None else self.placement.held(storage)
+        return IN_FILE if held is None else held.device
 
     def show_entry(self, path: str) -> None:
         """Show the entry with that RFC 6901 path; a path that no entry has changes nothing."""

@@ -39,9 +39,7 @@ class Status(QStatusBar):
         self.addWidget(self.summary, 1)
         self.addPermanentWidget(self._make_held_back())
         for busy in (self.verifying, self.measuring, self.opening):
-            self.addPermanentWidget(busy)
-            # The status bar shows what it is given.
-            busy.hide()
+            self.add(busy)
         session.opened.connect(self._show_opened)
         opening.started.connect(self._show_started)
         opening.progressed.connect(self._show_opening)
@@ -59,6 +57,12 @@ class Status(QStatusBar):
         measurements.held_back_changed.connect(self._show_held_back)
         self.compute_all.clicked.connect(measurements.compute_all)
         self._show_held_back()
+
+    def add(self, busy: Busy) -> None:
+        """Give another kind of work its place, at the right."""
+        self.addPermanentWidget(busy)
+        # The status bar shows what it is given.
+        busy.hide()
 
     def _make_held_back(self) -> QWidget:
         """Why columns are empty, and how to fill them."""

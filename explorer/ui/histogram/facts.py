@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer import formatting
 from explorer.checkpoint.document import TensorInfo
+from explorer.devices.placement import IN_FILE
 from explorer.ui.figures_grid import FiguresGrid
 
 if TYPE_CHECKING:
@@ -20,18 +21,23 @@ _PARTS: Final = 100
 """Of the way from minimum to maximum; what lies at least one of them apart looks different."""
 
 
-def facts(tensor: TensorInfo) -> str:
-    """The line under the key: ``float32 · 960×160×1×1 · 153,600 values · 614 kB · saved on cuda:0``."""
-    return _line(tensor, formatting.shape(tensor.kind.shape), formatting.nbytes(tensor.kind.nbytes))
+def facts(tensor: TensorInfo, here: str = IN_FILE) -> str:
+    """The line under the key: ``float32 · 960×160 · 153,600 values · 614 kB · saved on cuda:0, here: cpu``.
+
+    Args:
+        tensor: Any.
+        here: Where it is now, as `explorer.ui.session.Session.place_of_storage` says it.
+    """
+    return _line(tensor, formatting.shape(tensor.kind.shape), formatting.nbytes(tensor.kind.nbytes), here)
 
 
-def exact_facts(tensor: TensorInfo) -> str:
+def exact_facts(tensor: TensorInfo, here: str = IN_FILE) -> str:
     """The same with every dimension and every digit."""
-    shape = tensor.kind.shape
-    return _line(tensor, formatting.shape(shape, limit=len(shape) + 1), formatting.exact_bytes(tensor.kind.nbytes))
+    shape = formatting.shape(tensor.kind.shape, limit=len(tensor.kind.shape) + 1)
+    return _line(tensor, shape, formatting.exact_bytes(tensor.kind.nbytes), here)
 
 
-def _line(tensor: TensorInfo, shape: str, size: str) -> str:
+def _line(tensor: TensorInfo, shape: str, size: str, here: str) -> str:
     kind = tensor.kind
     if not kind.is_known:
         return "Only its name is known."
@@ -43,8 +49,9 @@ def _line(tensor: TensorInfo, shape: str, size: str) -> str:
     parts += _measured(tensor)
     if kind.parts and not kind.valueless:
         parts.append(formatting.visible(kind.parts))
-    if kind.saved_device is not None:
-        parts.append(f"saved on {formatting.visible(kind.saved_device)}")
+    places = [] if kind.saved_device is None else [f"saved on {formatting.visible(kind.saved_device)}"]
+    places += [] if here == IN_FILE else [f"here: {here}"]
+    parts += [", ".join(places)] if places else []
     return " · ".join(parts)
 
 

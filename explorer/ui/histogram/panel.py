@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QW
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.tree import Layer
+from explorer.devices.placement import IN_FILE
 from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.current_job import CurrentJob
@@ -137,6 +138,7 @@ class HistogramPanel(QFrame):
 
     def _connect(self) -> None:
         self._session.opened.connect(self._forget_pinned)
+        self._session.placed.connect(self._follow_move)
         self._job.failed.connect(self._on_failure)
         self._job.stopped.connect(self._on_stopped)
         self.looks.views.chosen.connect(self._change_view)
@@ -174,7 +176,7 @@ class HistogramPanel(QFrame):
             self._say("Select a tensor or a layer to see its values.")
             return
         if isinstance(shown, TensorInfo):
-            self.head.tell(visible(shown.key) or UNNAMED, facts(shown), exact_facts(shown))
+            self._tell_tensor(shown)
         else:
             self.head.tell(*about_layer(self._session, shown))
         if self.looks.shown is None:
@@ -196,6 +198,15 @@ class HistogramPanel(QFrame):
             self._drop_jobs()
         elif shown is None or not shown.histogram.exact:
             self._compute()
+
+    def _tell_tensor(self, tensor: TensorInfo) -> None:
+        here = IN_FILE if tensor.storage is None else self._session.place_of_storage(tensor.storage.number)
+        self.head.tell(visible(tensor.key) or UNNAMED, facts(tensor, here), exact_facts(tensor, here))
+
+    @Slot()
+    def _follow_move(self) -> None:
+        if isinstance(self._shown, TensorInfo):
+            self._tell_tensor(self._shown)
 
     @Slot()
     def _compute(self) -> None:

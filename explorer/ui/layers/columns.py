@@ -28,17 +28,18 @@ class Column(IntEnum):
     PARAMETERS = 4
     BYTES = 5
     SAVED_ON = 6
-    MIN = 7
-    MAX = 8
-    MEAN = 9
-    STD = 10
-    L2 = 11
-    ZEROS = 12
-    NOT_FINITE = 13
+    IS_ON = 7
+    MIN = 8
+    MAX = 9
+    MEAN = 10
+    STD = 11
+    L2 = 12
+    ZEROS = 13
+    NOT_FINITE = 14
 
 
 TITLES: Final = (
-    *("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on"),
+    *("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on", "Is on"),
     *("Min", "Max", "Mean", "Std", "L2 norm", "Zeros", "NaN, Inf"),
 )
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]

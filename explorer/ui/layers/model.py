@@ -11,14 +11,7 @@ from explorer import formatting
 from explorer.checkpoint.tree import Layer
 from explorer.loading.report import LoadState
 from explorer.ui import text
-from explorer.ui.layers.columns import (
-    RIGHT_COLUMNS,
-    TITLES,
-    Column,
-    bars,
-    tensor_text,
-    tensor_tip,
-)
+from explorer.ui.layers.columns import RIGHT_COLUMNS, TITLES, Column, bars, tensor_text, tensor_tip
 from explorer.ui.layers.marks import LoadMark, Marks
 from explorer.ui.layers.sorting import sort_keys
 
@@ -64,16 +57,21 @@ class LayerModel(QAbstractItemModel):
     """
 
     def __init__(
-        self, parent: QObject | None = None, statistics_of: Callable[[int], "Statistics | None"] = lambda _number: None
+        self,
+        parent: QObject | None = None,
+        statistics_of: Callable[[int], "Statistics | None"] = lambda _number: None,
+        place_of: Callable[[int], str] = lambda _number: "",
     ) -> None:
         """Begin without rows.
 
         Args:
             parent: Owner.
             statistics_of: Looks up what is known of a tensor by its row in the table.
+            place_of: Likewise where it is now.
         """
         super().__init__(parent)
         self._statistics_of = statistics_of
+        self._place_of = place_of
         self._previews: dict[int, tuple[float, ...]] = {}
         self.marks = self._marks = Marks()
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
@@ -227,7 +225,7 @@ class LayerModel(QAbstractItemModel):
         column, order = self._sorting
         if column >= 0:
             rows_in = [code if code >= 0 else self._layers[-code - 1] for code in codes]
-            keys = sort_keys(self._layers[layer - 1], rows_in, column, self._statistics_of)
+            keys = sort_keys(self._layers[layer - 1], rows_in, column, self._statistics_of, self._place_of)
             backwards = order == Qt.SortOrder.DescendingOrder
             codes = [codes[place] for place in sorted(range(len(codes)), key=keys.__getitem__, reverse=backwards)]
         rows = self._rows
@@ -374,6 +372,8 @@ class LayerModel(QAbstractItemModel):
             return formatting.visible(owner.leaf_name(number)) or formatting.UNNAMED
         if column == Column.DISTRIBUTION:
             return self._marks.of_tensor(owner.table.kind(number), number)
+        if column == Column.IS_ON:
+            return self._place_of(number)
         return tensor_text(owner.table.kind(number), self._statistics_of(number), column)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

@@ -65,7 +65,8 @@ class LayersPanel(QFrame):
         self._folded: Layer | None = None
         self._answered: tuple[Entry, Query] | None = None
         self._pending = 0
-        self.model = LayerModel(self) if measurements is None else LayerModel(self, measurements.of)
+        statistics_of = (lambda _number: None) if measurements is None else measurements.of
+        self.model = LayerModel(self, statistics_of, session.place_of)
         self.tree = LayerTree(self.model)
         self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.count.setProperty("muted", True)
@@ -94,6 +95,7 @@ class LayersPanel(QFrame):
         session.opened.connect(self._show_checkpoint)
         session.entry_changed.connect(self._show_entry)
         session.selection_changed.connect(self._show_selection)
+        session.placed.connect(self._follow_move)
         self._show_checkpoint(session.checkpoint)
         self._show_entry(session.entry)
 
@@ -188,6 +190,7 @@ class LayersPanel(QFrame):
 
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
         self.model.clear_previews()
+        self.columns.show_places(placed=False)
         self._folded = None
         self.filtering.ask("")
         entries = () if checkpoint is None else checkpoint.entries
@@ -349,6 +352,13 @@ class LayersPanel(QFrame):
             order: Which way.
         """
         self.tree.sortByColumn(-1 if column is None else column, order)
+
+    def _follow_move(self, numbers: list[int]) -> None:
+        self.model.show_measured(numbers)
+        placement = self._session.placement
+        self.columns.show_places(placed=placement is not None and bool(placement.nbytes()))
+        if self.tree.header().sortIndicatorSection() == Column.IS_ON:
+            self.model.sort_again()
 
     def _sort_again(self) -> None:
         if self.tree.header().sortIndicatorSection() in STATISTIC_COLUMNS:

@@ -12,7 +12,7 @@ WIDE: Final = 1440
 _NARROW: Final = 560
 """Width of the tree, in pixels, below which its small histograms give room to names."""
 _ROOM_FOR_NAME: Final = 140
-_FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
+_FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.IS_ON, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
 """Where somebody has made the tree too narrow for all: names come before them."""
 
 
@@ -29,6 +29,7 @@ class ShownColumns:
         self._tree = tree
         self._settings = settings
         self._chosen: frozenset[Column] | None = None
+        self._placed = False
         tree.resized.connect(self.fit)
         if settings is not None:
             kept = settings.columns
@@ -51,6 +52,16 @@ class ShownColumns:
         self.fit()
         self._keep()
 
+    def show_places(self, *, placed: bool) -> None:
+        """Count where tensors are now among the usual columns, in a narrow window too.
+
+        Args:
+            placed: Some are somewhere else than in the file.
+        """
+        if placed != self._placed:
+            self._placed = placed
+            self.fit()
+
     def reset(self) -> None:
         """Give all columns their usual widths and places; those that are shown stay."""
         self._tree.arrange({}, tuple(Column))
@@ -63,7 +74,8 @@ class ShownColumns:
         shown = self._chosen
         if shown is None:
             usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]
-            usual += [Column.BYTES, Column.SAVED_ON] if self._tree.window().width() >= WIDE else []
+            wide = self._tree.window().width() >= WIDE
+            usual += [Column.BYTES, Column.SAVED_ON, Column.IS_ON] if wide else [Column.IS_ON] if self._placed else []
             widths = {column: self._tree.width_of(column) for column in usual}
             for column in _FIRST_TO_GO:
                 if sum(widths.values()) > self._tree.width() - _ROOM_FOR_NAME:

@@ -22,6 +22,7 @@ def sort_keys(
     rows: Sequence[int | Layer],
     column: int,
     statistics_of: "Callable[[int], Statistics | None]",
+    place_of: Callable[[int], str],
 ) -> list[Any]:
     """Keys for all rows of a layer, which can be compared with each other.
 
@@ -30,9 +31,12 @@ def sort_keys(
         rows: What is directly in it: numbers of tensors, and layers.
         column: The one that is sorted by.
         statistics_of: Looks up what is known of a tensor.
+        place_of: Looks up where it is now.
     """
     if column == Column.NAME:
         return [natural(owner.leaf_name(row) if isinstance(row, int) else row.name) for row in rows]
+    if column == Column.IS_ON:
+        return [natural(place_of(row)) if isinstance(row, int) else natural("") for row in rows]
     if column in STATISTIC_COLUMNS:
         return figure_sort_keys([statistics_of(row) if isinstance(row, int) else None for row in rows], column)
     table = owner.table

@@ -21,6 +21,7 @@ _SAMPLES: Final = {
     Column.PARAMETERS: "Params m",
     Column.BYTES: "44.7 MB",
     Column.SAVED_ON: "Saved on m",
+    Column.IS_ON: "cuda:0 m",
     **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
 

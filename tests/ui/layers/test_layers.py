@@ -46,7 +46,7 @@ def test_rows_tell_shapes_types_and_sums(qapp: object) -> None:  # noqa: ARG001 
     model = model_of(KEYS)
     top = model.index(0, 0)
     assert names(model, top) == ["conv1.weight", "layer", "layer", "fc"]
-    row = [model.index(0, column, top).data() for column in tuple(Column)[: Column.MIN]]
+    row = [model.index(0, column, top).data() for column in tuple(Column)[: Column.IS_ON]]
     assert row == ["conv1.weight", None, "1000×3", "f32", "3.00 k", "12.0 kB", "cuda:0"]
     assert model.index(0, Column.PARAMETERS).data() == "24.0 k"
     assert "24,000 parameters" in model.index(0, Column.PARAMETERS).data(Qt.ItemDataRole.ToolTipRole)

@@ -1,0 +1,172 @@
+"""The panel about devices: what a move takes before it begins, how far it is, and how much room is where."""
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.devices.placement import Plan
+from explorer.tasks.jobs import Progress
+from explorer.ui import theme
+from explorer.ui.devices.model import DEVICE as NAME
+from explorer.ui.devices.model import FREE, HELD, TOTAL, DeviceModel
+from explorer.ui.devices.placing import Arrived, Moving, Placing
+from explorer.ui.devices.words import arrival, progress, proposal, whereabouts
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.session import Session
+from explorer.ui.text import Tone, label, set_tone, set_tooltip
+
+HEIGHT: Final = 184
+"""Of the dock, in pixels: a few rows."""
+
+
+class DevicesPanel(QFrame):
+    """Follows a `Placing`."""
+
+    def __init__(self, session: Session, placing: Placing) -> None:
+        """Make the panel.
+
+        Args:
+            session: Tells what is open.
+            placing: Does the work.
+        """
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setAccessibleName("Devices")
+        self._session = session
+        self._placing = placing
+        self._asking = False
+        self.model = DeviceModel(self)
+        self.sentence = label(wrap=True, selectable=True)
+        self.move_now = QPushButton("Move")
+        self.move_now.setProperty("primary", True)
+        self.dismiss = QPushButton("Don't move")
+        self.undo = QPushButton("Undo")
+        set_tooltip(self.undo, "Move what was moved last back to where it was")
+        self.look = QPushButton("Look again")
+        self.look.setProperty("flat", True)
+        self.progress = ProgressRow("the move")
+        self.table = QTableView()
+        self._build()
+        self.move_now.clicked.connect(placing.move)
+        self.dismiss.clicked.connect(placing.dismiss)
+        self.undo.clicked.connect(placing.undo)
+        self.look.clicked.connect(placing.look)
+        self.progress.cancel_asked.connect(placing.cancel)
+        placing.changed.connect(self._show_state)
+        placing.proposed.connect(self._propose)
+        placing.progressed.connect(self._follow)
+        placing.arrived.connect(self._show_arrived)
+        placing.failed.connect(lambda sentence: self._say(sentence, "bad"))
+        placing.cancelled.connect(lambda: self._say("Cancelled: everything is where it was."))
+        session.opened.connect(self._show_whereabouts)
+        self._show_whereabouts()
+        self._show_state()
+
+    def _build(self) -> None:
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Devices")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
+        header = self.table.horizontalHeader()
+        header.setMinimumSectionSize(48)
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        letter = self.fontMetrics().averageCharWidth()
+        for column, letters in ((NAME, 14), (TOTAL, 14), (FREE, 14), (HELD, 14)):
+            header.resizeSection(column, letters * letter)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 8, 4)
+        head.setSpacing(8)
+        head.addWidget(self.sentence, 1)
+        for button in (self.move_now, self.dismiss, self.undo, self.look):
+            head.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.table, 1)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a few rows: the window is for the tensors."""
+        return QSize(super().sizeHint().width(), HEIGHT)
+
+    def _say(self, sentence: str, tone: Tone | None = None) -> None:
+        self.sentence.setText(sentence)
+        set_tone(self.sentence, tone)
+
+    def _show_whereabouts(self) -> None:
+        checkpoint, placement = self._session.checkpoint, self._session.placement
+        if checkpoint is None or placement is None:
+            self._say("Open a checkpoint to move its tensors.")
+        else:
+            self._say(whereabouts(checkpoint, placement))
+
+    def _show_state(self) -> None:
+        placing, placement = self._placing, self._session.placement
+        plan = placing.plan
+        for button in (self.move_now, self.dismiss):
+            button.setVisible(plan is not None)
+        if plan is not None:
+            self.move_now.setVisible(bool(plan.targets))
+            self.move_now.setEnabled(plan.fits)
+            self.dismiss.setText("Don't move" if plan.targets else "Close")
+        elif self._asking:
+            self._show_whereabouts()
+        self._asking = plan is not None
+        self.undo.setVisible(plan is None and placing.last is not None and not placing.busy)
+        self.look.setText("Look for devices" if placing.devices is None else "Look again")
+        self.look.setEnabled(not placing.looking)
+        set_tooltip(self.look, "Ask PyTorch which devices there are and how much is free on them")
+        if placing.looking and placing.devices is None:
+            self.look.setText("Looking…")
+        if placing.moving is None:
+            self.progress.end()
+        elif self.progress.isHidden():
+            self.progress.begin()
+        held = {} if placement is None else placement.nbytes()
+        self.table.setVisible(placing.devices is not None)
+        self.model.show_devices(placing.devices or (), held)
+
+    def _propose(self, plan: Plan) -> None:
+        self._say(proposal(plan), None if plan.fits else "bad")
+        (self.move_now if plan.targets and plan.fits else self.dismiss).setFocus()
+
+    def _follow(self, moving: Moving) -> None:
+        plan = self._placing.moving
+        if plan is not None:
+            self._say(progress(plan, moving))
+            self.progress.follow(Progress(moving.done, moving.total, moving.what))
+
+    def _show_arrived(self, arrived: Arrived) -> None:
+        self._say(arrival(arrived))
+
+
+def devices_dock(panel: DevicesPanel, parent: QWidget) -> QDockWidget:
+    """Put the panel into a dock, hidden until it is asked for."""
+    dock = QDockWidget("Devices", parent)
+    dock.setObjectName("devices")
+    around = QWidget()
+    room = QVBoxLayout(around)
+    room.setContentsMargins(6, 0, 6, 0)
+    room.addWidget(panel)
+    dock.setWidget(around)
+    dock.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+    dock.hide()
+    return dock
