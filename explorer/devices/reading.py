@@ -33,13 +33,20 @@ class HeldValues(Values):
         super().__init__(checkpoint)
         self._held = held
 
-    def _span(self, tensor: TensorInfo, begin: int, nbytes: int) -> NDArray[np.uint8]:
+    def _span(
+        self,
+        tensor: TensorInfo,
+        begin: int,
+        nbytes: int,
+        room: NDArray[np.uint8] | None = None,  # noqa: ARG002 - what is in memory already needs none
+    ) -> NDArray[np.uint8]:
         self._storage(tensor, begin, nbytes)
         with translated(self._held.device, nbytes, None):
             span: NDArray[np.uint8] = self._held.data[begin : begin + nbytes].cpu().numpy()
         return span
 
-    def _byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:  # noqa: ARG002 - of all of them
+    def byteorder(self, tensor: TensorInfo) -> Literal["little", "big"]:  # noqa: ARG002 - of all of them
+        """The machine's own."""
         return sys.byteorder
 
 

@@ -1,5 +1,6 @@
 """What Escape gives up, in this order: a completion, the filter being written, a full view, what runs, the filter."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,19 +11,28 @@ def escape(window: "MainWindow") -> None:
     """Give up the first of these that there is."""
     if window.filter.close_completion():
         return
+    page = window.pages.currentWidget()
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()
-    elif window.pages.currentWidget() is window.load_test:
-        if window.load_test.testing.busy:
-            window.load_test.testing.cancel()
-        else:
-            window.show_layers()
-    elif window.pages.currentWidget() is window.compare:
-        if window.compare.comparing.busy:
-            window.compare.comparing.cancel()
-        else:
-            window.show_layers()
-    elif window.opening.busy:
+    elif page is window.load_test:
+        _leave(window, window.load_test.testing.cancel if window.load_test.testing.busy else None)
+    elif page is window.compare:
+        _leave(window, window.compare.comparing.cancel if window.compare.comparing.busy else None)
+    elif not _cancel(window):
+        window.filter.clear()
+
+
+def _leave(window: "MainWindow", cancel: Callable[[], None] | None) -> None:
+    """Cancel what a full view does, or leave the view."""
+    if cancel is None:
+        window.show_layers()
+    else:
+        cancel()
+
+
+def _cancel(window: "MainWindow") -> bool:
+    """Cancel what runs behind the layers, the most recently begun kind first; whether anything did."""
+    if window.opening.busy:
         window.opening.cancel()
     elif window.placing.busy:
         window.placing.cancel()
@@ -36,4 +46,5 @@ def escape(window: "MainWindow") -> None:
         window.looks.cancel()
         window.overview.cancel()
     else:
-        window.filter.clear()
+        return False
+    return True
