@@ -2,13 +2,11 @@
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-from explorer.checkpoint.document import Checkpoint, TensorTable
+from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.kinds import TensorKind
 
 
@@ -45,23 +43,6 @@ PARAMETERS: Final = MATRICES | SCALES | {Role.BIAS, Role.NORM_BIAS, Role.LORA_B,
 """What training changes."""
 
 
-class Place(NamedTuple):
-    """Where a tensor stands.
-
-    Attributes:
-        entry: Path of its entry.
-        layer: Dotted name of the layer that it is in; "" at the top.
-        name: The last part of its key.
-    """
-
-    entry: str
-    layer: str
-    name: str
-
-
-Layer = Mapping[str, int]
-"""The tensors directly in a layer: name -> row in the table."""
-
 _OF_OPTIMIZER: Final = {
     **dict.fromkeys(("exp_avg", "momentum_buffer", "exp_inf", "mu", "momentum", "acc_delta", "grad_avg"), 1),
     **dict.fromkeys(("exp_avg_sq", "max_exp_avg_sq", "square_avg", "nu"), 2),
@@ -91,28 +72,31 @@ _NO_EMBEDDING: Final = frozenset({"proj", "projection", "linear", "fc", "mlp", "
 
 
 class Roles:
-    """The role of every tensor of a checkpoint, and where it stands."""
+    """The role of every tensor of a checkpoint, and what else is in its layer.
+
+    No object is made for each of a hundred thousand tensors: the garbage collector would stall the window over them.
+    """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         """Tell all roles; of a hundred thousand tensors in some tenths of a second."""
-        table = checkpoint.tensors
-        optimizers = {entry.path for entry in checkpoint.entries if entry.kind == "optimizer"}
-        self.places: Sequence[Place] = _places(checkpoint)
-        layers: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-        for number, place in enumerate(self.places):
-            layers[place[:2]][place.name] = number
-        self._layers = layers
-        first_of_entry: dict[str, int] = {}
-        for number, place in enumerate(self.places):
-            if place.entry not in first_of_entry and len(table.kind(number).shape) > 1:
-                first_of_entry[place.entry] = number
-        firsts = set(first_of_entry.values())
-        self._roles = [
-            _optimizer_role(place, table.kind(number))
-            if place.entry in optimizers
-            else _role(place, table, number, layers[place[:2]], is_first=number in firsts)
-            for number, place in enumerate(self.places)
-        ]
+        self._table = checkpoint.tensors
+        keys = self._table.keys
+        self._entries = [""] * len(keys)
+        self._numbers: dict[str, dict[str, int]] = {}
+        self._roles = [Role.OTHER] * len(keys)
+        for entry in checkpoint.entries:
+            numbers = self._numbers.setdefault(entry.path, {})
+            for number in entry.numbers:
+                self._entries[number] = entry.path
+                numbers[keys[number]] = number
+        for entry in checkpoint.entries:
+            first = next((number for number in entry.numbers if len(self._table.kind(number).shape) > 1), -1)
+            for number in entry.numbers:
+                if entry.kind == "optimizer":
+                    name = keys[number].rpartition(".")[2].lower()
+                    self._roles[number] = _optimizer_role(name, self._table.kind(number))
+                else:
+                    self._roles[number] = self._role(number, is_first=number == first)
 
     def __getitem__(self, number: int) -> Role:
         return self._roles[number]
@@ -120,53 +104,71 @@ class Roles:
     def __len__(self) -> int:
         return len(self._roles)
 
-    def layer_of(self, number: int) -> Layer:
-        """The tensors directly in the layer that a tensor is in: name -> number."""
-        return self._layers[self.places[number][:2]]
+    def entry_of(self, number: int) -> str:
+        """Path of the entry that a tensor is in."""
+        return self._entries[number]
+
+    def layer_of(self, number: int) -> str:
+        """Dotted name of the layer that a tensor is in; "" at the top."""
+        return self._table.key(number).rpartition(".")[0]
+
+    def beside(self, number: int, name: str) -> int | None:
+        """The tensor of that name in the layer that a tensor is in; None for none."""
+        layer, dot, own = self._table.key(number).rpartition(".")
+        return None if own == name else self._numbers[self._entries[number]].get(f"{layer}{dot}{name}")
 
     def bias_of(self, number: int) -> int | None:
         """The bias beside a weight; None for none."""
-        name = self.places[number].name
-        other = "bias" if name == "weight" else name.replace("weight", "bias") if "weight" in name else ""
-        found = self.layer_of(number).get(other)
-        return None if found == number else found
+        name = self._table.key(number).rpartition(".")[2]
+        return self.beside(number, name.replace("weight", "bias")) if "weight" in name else None
+
+    def _role(self, number: int, *, is_first: bool) -> Role:
+        kind = self._table.kind(number)
+        layer, _, own_name = self._table.key(number).rpartition(".")
+        name = own_name.lower()
+        if name in _BY_NAME:
+            return _BY_NAME[name]
+        if name in _OF_OPTIMIZER or (name == "step" and kind.numel == 1):
+            return _optimizer_role(name, kind)
+        if kind.element.family not in ("float", "complex"):
+            return Role.OTHER
+        # Layers farther up say what the network is, not what this tensor is.
+        near = [segment for segment in layer.lower().split(".")[-4:] if not segment.isdigit()][-2:]
+        told, words = _role_by_words(".".join(near), name)
+        if told == Role.BIAS:
+            return Role.NORM_BIAS if self._has_form_of(number, "weight") else Role.BIAS
+        return self._weight_role(number, layer, own_name, words, is_first=is_first) if told is None else told
+
+    def _has_form_of(self, number: int, name: str) -> bool:
+        """Whether the tensor of that name beside it has its shape, or running statistics say that they are a norm's."""
+        other = self.beside(number, name)
+        same = other is not None and self._table.kind(other).shape == self._table.kind(number).shape
+        return same or self.beside(number, "running_mean") is not None
+
+    def _weight_role(self, number: int, layer: str, name: str, words: frozenset[str], *, is_first: bool) -> Role:
+        shape = self._table.kind(number).shape
+        if self._has_form_of(number, "bias"):
+            # Of the layers of torch.nn only norms have a bias of the same shape; in a Sequential nothing else tells.
+            return Role.NORM_WEIGHT
+        if len(shape) < 2 or (name != "weight" and math.prod(shape) == max(shape)):
+            is_norm = name == "weight" and any("norm" in word or word in ("ln", "bn", "gn") for word in words)
+            return Role.NORM_WEIGHT if is_norm else Role.SCALE
+        if len(shape) > 2:
+            return Role.CONVOLUTION if name.startswith("weight") or name == "kernel" else Role.LINEAR
+        named = words & _EMBEDDING_WORDS and not words & _NO_EMBEDDING
+        nameless = is_first and layer.rpartition(".")[2].isdigit() and shape[0] >= 2 * shape[1]
+        if self.beside(number, "bias") is None and (named or nameless):
+            return Role.EMBEDDING
+        return Role.LINEAR
 
 
-def _places(checkpoint: Checkpoint) -> list[Place]:
-    keys = checkpoint.tensors.keys
-    places: list[Place | None] = [None] * len(keys)
-    for entry in checkpoint.entries:
-        for number in entry.numbers:
-            layer, _, name = keys[number].rpartition(".")
-            places[number] = Place(entry.path, layer, name)
-    return [place or Place("", *keys[number].rpartition(".")[::2]) for number, place in enumerate(places)]
-
-
-def _optimizer_role(place: Place, kind: TensorKind) -> Role:
-    name = place.name.lower()
+def _optimizer_role(name: str, kind: TensorKind) -> Role:
     if name == "step":
         return Role.STEP
     moment = _OF_OPTIMIZER.get(name)
     if moment is None or kind.element.family not in ("float", "complex"):
         return Role.OTHER
     return Role.FIRST_MOMENT if moment == 1 else Role.SECOND_MOMENT
-
-
-def _role(place: Place, table: TensorTable, number: int, layer: Layer, *, is_first: bool) -> Role:
-    kind = table.kind(number)
-    name = place.name.lower()
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    if name in _OF_OPTIMIZER or (name == "step" and kind.numel == 1):
-        return _optimizer_role(place, kind)
-    if kind.element.family not in ("float", "complex"):
-        return Role.OTHER
-    # Layers farther up say what the network is, not what this tensor is.
-    near = [segment for segment in place.layer.lower().split(".")[-4:] if not segment.isdigit()][-2:]
-    told, words = _role_by_words(".".join(near), name)
-    if told is None:
-        return _weight_role(place, words, table, number, layer, is_first=is_first)
-    return _bias_role(table, number, layer) if told == Role.BIAS else told
 
 
 @lru_cache(maxsize=4096)
@@ -202,31 +204,3 @@ def _is_plain_weight_of(words: frozenset[str], name: str) -> bool:
     """Whether a layer that is called after a filter or a grid learns its weight all the same; a basis does not."""
     learns = not words & {"stft", "dct", "fft", "mel", "melscale", "basis", "hann", "buffer", "rope", "rotary"}
     return name in ("weight", "bias") and learns
-
-
-def _bias_role(table: TensorTable, number: int, layer: Layer) -> Role:
-    weight = layer.get("weight")
-    if "running_mean" in layer or (weight is not None and table.kind(weight).shape == table.kind(number).shape):
-        return Role.NORM_BIAS
-    return Role.BIAS
-
-
-def _weight_role(
-    place: Place, words: frozenset[str], table: TensorTable, number: int, layer: Layer, *, is_first: bool
-) -> Role:
-    shape = table.kind(number).shape
-    bias = layer.get("bias")
-    has_bias = bias is not None and bias != number
-    if "running_mean" in layer or (has_bias and bias is not None and table.kind(bias).shape == shape):
-        # Of the layers of torch.nn only norms have weight and bias of one shape; in a Sequential nothing else tells.
-        return Role.NORM_WEIGHT
-    if len(shape) < 2 or (place.name != "weight" and math.prod(shape) == max(shape)):
-        is_norm = place.name == "weight" and any("norm" in word or word in ("ln", "bn", "gn") for word in words)
-        return Role.NORM_WEIGHT if is_norm else Role.SCALE
-    if len(shape) > 2:
-        return Role.CONVOLUTION if place.name.startswith("weight") or place.name == "kernel" else Role.LINEAR
-    named = words & _EMBEDDING_WORDS and not words & _NO_EMBEDDING
-    nameless = is_first and place.layer.rpartition(".")[2].isdigit() and shape[0] >= 2 * shape[1]
-    if not has_bias and (named or nameless):
-        return Role.EMBEDDING
-    return Role.LINEAR

@@ -50,7 +50,7 @@ def judge_siblings(
     for place, number in enumerate(sorted(statistics)):
         if place % _LOOKED_UP == 0:
             report(place, len(statistics), "problems")
-        by_entry[roles.places[number].entry].append(number)
+        by_entry[roles.entry_of(number)].append(number)
     found: list[Problem] = []
     for numbers in by_entry.values():
         report(0, 0, "problems")
@@ -129,20 +129,20 @@ class _Entry:
             return False
         if role == Role.NORM_WEIGHT or family:
             return True
-        layer = self._roles.places[number].layer.lower()
+        layer = self._roles.layer_of(number).lower()
         near = ".".join(layer.split(".")[-2:])
         return bool(_ENDS_SO.search(near)) or self._is_last(number)
 
     def _is_last(self, number: int) -> bool:
         """Whether no other weight of the layer around its own comes after it."""
-        return self._last_in[self._roles.places[number].layer.rpartition(".")[0]] == number
+        return self._last_in[self._roles.layer_of(number).rpartition(".")[0]] == number
 
     @cached_property
     def _last_in(self) -> Mapping[str, int]:
         """The last weight in each layer, or below it; "" for the whole entry."""
         last: dict[str, int] = {}
         for number in self._numbers:
-            layer = self._roles.places[number].layer
+            layer = self._roles.layer_of(number)
             if self._roles[number] in MATRICES:
                 while layer:
                     last[layer] = number

@@ -117,8 +117,8 @@ class Finding(QObject):
         if checkpoint is None or judge is None or self._job is not None or self.failed or self._measurements.busy:
             return
         statistics = self._measurements.known()
-        left = {number: one for number, one in statistics.items() if number not in self._known}
-        if left:
+        if len(statistics) > len(self._known):
+            left = {number: one for number, one in statistics.items() if number not in self._known}
             self._run(partial(_look, judge, checkpoint, left), self._take_looked)
         elif self._compared != len(statistics):
             self._compared = len(statistics)
