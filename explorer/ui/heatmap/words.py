@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from explorer.checkpoint.planes import Plane
 from explorer.formatting import exact, figure, percent, plural
 from explorer.ui.heatmap.work import Drawn
 
@@ -14,7 +15,7 @@ _BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
 def summary(drawn: Drawn) -> str:
     """What a cell stands for, and where the colours end."""
     found, plane = drawn.found, drawn.subject.plane
-    parts = [f"{exact(plane.height)} × {exact(plane.width)} values"]
+    parts = [table_size(plane)]
     if drawn.subject.tensor.kind.element.family == "complex":
         parts[0] += ", magnitudes of complex numbers"
     if not found.exact:
@@ -24,6 +25,12 @@ def summary(drawn: Drawn) -> str:
     if within < finite:
         parts.append(f"{percent(within, finite)} of the cells within")
     return " · ".join(parts)
+
+
+def table_size(plane: Plane) -> str:
+    """How many values a table has: ``1 value``, ``512 × 768 values``."""
+    many = plane.height * plane.width
+    return "1 value" if many == 1 else f"{exact(plane.height)} × {exact(plane.width)} values"
 
 
 def notes(drawn: Drawn) -> list[str]:
