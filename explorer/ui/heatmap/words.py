@@ -7,7 +7,8 @@ from explorer.formatting import exact, figure, percent, plural
 from explorer.ui.heatmap.work import Drawn
 
 if TYPE_CHECKING:
-    from explorer.analysis.heatmap import Heatmap, Norms
+    from explorer.analysis.cells import Norms
+    from explorer.analysis.heatmap import Heatmap
 
 _BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
 
@@ -18,7 +19,9 @@ def summary(drawn: Drawn) -> str:
     parts = [table_size(plane)]
     if drawn.subject.tensor.kind.element.family == "complex":
         parts[0] += ", magnitudes of complex numbers"
-    if not found.exact:
+    if found.sampled:
+        parts.append(f"each cell is {_BY[found.by]} of some of {exact(found.step[0])} × {exact(found.step[1])}")
+    elif not found.exact:
         parts.append(f"each cell is {_BY[found.by]} of {exact(found.step[0])} × {exact(found.step[1])}")
     parts.append(f"colours end at ±{figure(drawn.limit)}")
     within, finite = drawn.within
@@ -35,7 +38,8 @@ def table_size(plane: Plane) -> str:
 
 def notes(drawn: Drawn) -> list[str]:
     """How many cells hold what is not finite, and what else is worth knowing."""
-    said = [
+    said = ["a first picture of some values; all are being read"] if drawn.found.sampled else []
+    said += [
         f"{plural(cells, 'cell')} with {name}"
         for name, cells in zip(("NaN", "+Inf", "-Inf"), drawn.odd, strict=True)
         if cells
