@@ -83,7 +83,7 @@ class PlaneBar(QFrame):
                 for axis, size in enumerate(plane.shape):
                     box.addItem(f"axis {axis} · {exact(size)}", axis)
                 if len(axes) != 1:
-                    box.addItem(" and ".join(f"axis {axis}" for axis in axes) or "none", None)
+                    box.addItem(f"axes {', '.join(map(str, axes))}" if axes else "none", None)
                 box.setCurrentIndex(axes[0] if len(axes) == 1 else len(plane.shape))
         tiled = tiled_plane(plane.shape)
         self.tiles.setEnabled(tiled is not None)

@@ -126,6 +126,20 @@ def test_a_long_side_is_read_in_parts_and_can_be_stopped(tmp_path: Path) -> None
             heatmap(values, tensor, plane, (0, 1), (0, 1_000_003), stop)
 
 
+@pytest.mark.parametrize("key", ["plain", "turned"])
+def test_a_first_picture_takes_one_of_the_rows_that_lie_together(saved: Checkpoint, key: str) -> None:
+    tensor = by_key(saved, key)
+    plane = first_plane(tensor.kind.stored_shape)
+    high, wide = plane.height, plane.width
+    with open_values(saved) as values:
+        found = heatmap(values, tensor, plane, (0, high), (0, wide), no_report, most=(6, 6), sample=True)
+    table = table_of("plain", first_plane((24, 30)))[::4]
+    expected = table.reshape(6, 6, 5).mean(axis=2)
+    assert found.sampled
+    assert found.row_norms is None
+    np.testing.assert_allclose(found.cells, expected.T if key == "turned" else expected, rtol=1e-5)
+
+
 def test_colours_are_centred_on_zero_and_tell_what_is_not_finite() -> None:
     cells = np.array([[-2, -1, 0, 1, 100], [np.nan, np.inf, -np.inf, 0.5, -0.0]], np.float32)
     found = Heatmap((0, 2), (0, 5), (1, 1), cells, "mean")

@@ -64,7 +64,7 @@ class HeatmapPanel(TensorLook):
         self._tensor: TensorInfo | None = None
         self._base: Drawn | None = None
         self._part: Drawn | None = None
-        self._gave_up = self._normed = False
+        self._gave_up = False
         self.plot_actions = ExportActions("the cells that are shown", self)
         self.view = HeatmapView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Draw")
@@ -168,7 +168,7 @@ class HeatmapPanel(TensorLook):
         self._timer.stop()
         self._job.drop()
         self._base = self._part = None
-        self._gave_up = self._normed = False
+        self._gave_up = False
         self.view.begin(1, 1)
         self.plot_actions.allow_taking(_NOTHING)
 
@@ -201,17 +201,16 @@ class HeatmapPanel(TensorLook):
         finest = map(step_for, size, most)
         if base is None or not all(map(still_fine, base.found.step, finest)):
             few = size[0] * size[1] <= FAST
-            self._normed = few
-            wanted = Wanted(subject, *whole, most, None, few)
+            wanted = Wanted(subject, *whole, most, None, norms=few, sample=not few)
             self._job.start(partial(draw, wanted), "heat map", self._take_base)
         elif self.view.plot.zoomed:
             self._begin_part(subject, base, size, most)
         else:
             self._forget_part()
-            if not self._normed:
-                self._normed = True
-                wanted = Wanted(subject, *whole, most, base.limit, norms=True)
-                self._job.start(partial(draw, wanted), "norms of the heat map", self._take_base)
+            if base.found.sampled:
+                self._job.start(
+                    partial(draw, Wanted(subject, *whole, most, None, norms=True)), "heat map", self._take_base
+                )
 
     def _begin_part(self, subject: Subject, base: Drawn, size: tuple[int, int], most: tuple[int, int]) -> None:
         shown = [seen(each, length) for each, length in zip(self.view.plot.shown, size, strict=True)]

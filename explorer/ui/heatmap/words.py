@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from explorer.checkpoint.planes import Plane
 from explorer.formatting import exact, figure, percent, plural
 from explorer.ui.heatmap.work import Drawn
 
 if TYPE_CHECKING:
-    from explorer.analysis.heatmap import Heatmap, Norms
+    from explorer.analysis.cells import Norms
+    from explorer.analysis.heatmap import Heatmap
 
 _BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
 
@@ -14,10 +16,12 @@ _BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
 def summary(drawn: Drawn) -> str:
     """What a cell stands for, and where the colours end."""
     found, plane = drawn.found, drawn.subject.plane
-    parts = [f"{exact(plane.height)} × {exact(plane.width)} values"]
+    parts = [table_size(plane)]
     if drawn.subject.tensor.kind.element.family == "complex":
         parts[0] += ", magnitudes of complex numbers"
-    if not found.exact:
+    if found.sampled:
+        parts.append(f"each cell is {_BY[found.by]} of some of {exact(found.step[0])} × {exact(found.step[1])}")
+    elif not found.exact:
         parts.append(f"each cell is {_BY[found.by]} of {exact(found.step[0])} × {exact(found.step[1])}")
     parts.append(f"colours end at ±{figure(drawn.limit)}")
     within, finite = drawn.within
@@ -26,9 +30,16 @@ def summary(drawn: Drawn) -> str:
     return " · ".join(parts)
 
 
+def table_size(plane: Plane) -> str:
+    """How many values a table has: ``1 value``, ``512 × 768 values``."""
+    many = plane.height * plane.width
+    return "1 value" if many == 1 else f"{exact(plane.height)} × {exact(plane.width)} values"
+
+
 def notes(drawn: Drawn) -> list[str]:
     """How many cells hold what is not finite, and what else is worth knowing."""
-    said = [
+    said = ["a first picture of some values; all are being read"] if drawn.found.sampled else []
+    said += [
         f"{plural(cells, 'cell')} with {name}"
         for name, cells in zip(("NaN", "+Inf", "-Inf"), drawn.odd, strict=True)
         if cells

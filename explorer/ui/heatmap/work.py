@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 BAR: Final = 72
 """Pixels of the longest bar of a norm: twice as many as on most screens."""
 
-FAST: Final = 1 << 22
-"""Of so many values norms are made together with the picture; else the picture comes first."""
+FAST: Final = 1 << 24
+"""Of more values than this some make a first picture."""
 
 
 class Subject(NamedTuple):
@@ -47,6 +47,7 @@ class Wanted(NamedTuple):
         most: Cells down and across.
         limit: Where colours end; None to take it from the cells.
         norms: Make norms, too.
+        sample: Read some of the values, for a first picture.
     """
 
     subject: Subject
@@ -55,6 +56,7 @@ class Wanted(NamedTuple):
     most: tuple[int, int]
     limit: float | None
     norms: bool
+    sample: bool = False
 
 
 class Drawn(NamedTuple):
@@ -99,6 +101,7 @@ def draw(wanted: Wanted, report: Report) -> Drawn:
             by=subject.by,
             norms=wanted.norms,
             most=wanted.most,
+            sample=wanted.sample,
         )
     return colour(subject, found, wanted.limit)
 

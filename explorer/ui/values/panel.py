@@ -19,6 +19,7 @@ from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
 from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.heatmap.words import table_size
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
 from explorer.ui.plot_view import words_below
@@ -219,7 +220,7 @@ class ValuesPanel(TensorLook):
         long = [way for way in (0, 1) if sizes[way] > PAGE[way]]
         for button in (self.before, self.after):
             button.setVisible(bool(long))
-        said = f"{exact(sizes[0])} × {exact(sizes[1])} values" if source is not None else ""
+        said = "" if source is None else table_size(source.plane)
         if long:
             way = long[0]
             last = min(first[way] + PAGE[way], sizes[way])

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.analysis.heatmap import CODES
 from explorer.ui import theme
-from explorer.ui.heatmap import colors
+from explorer.ui.heatmap import colors, panel
 from explorer.ui.heatmap.fitting import part_around, still_fine, will_do
 from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.main_window import MainWindow
@@ -132,29 +132,42 @@ def test_the_keyboard_chooses_the_view_and_reads_cells(qtbot: QtBot, window: Mai
 
 def test_the_view_stays_from_one_tensor_to_the_next(qtbot: QtBot, window: MainWindow, drawn: torch.Tensor) -> None:
     del drawn
-    panel = window.looks.heatmap
+    heatmap = window.looks.heatmap
     window.layers.select_key("layer.conv")
     settle(qtbot, window)
-    assert panel.planes.isVisible()
-    assert panel.planes.tiles.isChecked()
-    assert panel.view.plot.pictures[-1].found.cells.shape == (12, 15)
-    panel.planes.tiles.click()
+    assert heatmap.planes.isVisible()
+    assert heatmap.planes.tiles.isChecked()
+    assert heatmap.view.plot.pictures[-1].found.cells.shape == (12, 15)
+    heatmap.planes.tiles.click()
     settle(qtbot, window)
-    assert panel.view.plot.pictures[-1].found.cells.shape == (4, 3)
-    assert list(panel.planes.spins) == [2, 3]
-    panel.planes.spins[3].setValue(4)
+    assert heatmap.view.plot.pictures[-1].found.cells.shape == (4, 3)
+    assert list(heatmap.planes.spins) == [2, 3]
+    heatmap.planes.spins[3].setValue(4)
     settle(qtbot, window)
-    assert panel.view.plot.pictures[-1].subject.plane.index(1, 2) == (1, 2, 0, 4)
+    assert heatmap.view.plot.pictures[-1].subject.plane.index(1, 2) == (1, 2, 0, 4)
     window.layers.select_key("layer.empty")
-    assert panel.page.message.text() == "It has no elements."
+    assert heatmap.page.message.text() == "It has no elements."
     window.layers.select_key("layer")
     assert not window.histogram.looks.views.isVisible()
     assert window.histogram.bar.isVisible()
     window.layers.select_key("weight")
-    assert panel.isVisible()
-    panel.by["magnitude"].click()
+    assert heatmap.isVisible()
+    heatmap.by["magnitude"].click()
     settle(qtbot, window)
-    assert "the value of the largest magnitude of" in panel.view.readout.text()
+    assert "the value of the largest magnitude of" in heatmap.view.readout.text()
+
+
+def test_a_very_large_tensor_has_a_first_picture_and_then_the_whole_one(
+    qtbot: QtBot, window: MainWindow, drawn: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del drawn
+    monkeypatch.setattr(panel, "FAST", 1000)
+    view = window.looks.heatmap.view
+    window.looks.heatmap.by["magnitude"].click()
+    settle(qtbot, window)
+    assert view.plot.pictures[0].found.row_norms is not None
+    assert not view.plot.pictures[0].found.sampled
+    assert view.notes.text() == "1 cell with NaN · 1 cell with +Inf · 1 cell with -Inf"
 
 
 def test_what_is_drawn_is_taken_along(
@@ -212,19 +225,19 @@ def test_it_can_be_cancelled_and_says_why_it_cannot_be_drawn(
     qtbot: QtBot, window: MainWindow, drawn: torch.Tensor, tmp_path: Path
 ) -> None:
     del drawn
-    panel = window.looks.heatmap
-    panel.by["magnitude"].click()
+    heatmap = window.looks.heatmap
+    heatmap.by["magnitude"].click()
     assert window.looks.busy
     window.escape()
-    assert not panel.busy
-    assert panel.page.message.text() == "Cancelled."
-    panel.page.button.click()
+    assert not heatmap.busy
+    assert heatmap.page.message.text() == "Cancelled."
+    heatmap.page.button.click()
     settle(qtbot, window)
-    assert panel.view.isVisible()
+    assert heatmap.view.isVisible()
     os.utime(tmp_path / "w.pt", ns=(0, 0))
-    panel.by["mean"].click()
+    heatmap.by["mean"].click()
     settle(qtbot, window)
-    assert "changed since it was opened" in panel.page.message.text()
+    assert "changed since it was opened" in heatmap.page.message.text()
     window.histogram.looks.views.choose("values")
     window.grab()
     settle(qtbot, window)
