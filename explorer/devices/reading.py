@@ -34,7 +34,7 @@ class HeldValues(Values):
 
     def _span(self, tensor: TensorInfo, begin: int, nbytes: int) -> NDArray[np.uint8]:
         self._storage(tensor, begin, nbytes)
-        with translated(self._held.device, nbytes, None):
+        with translated(self._held.device, nbytes):
             span: NDArray[np.uint8] = self._held.data[begin : begin + nbytes].cpu().numpy()
         return span
 
