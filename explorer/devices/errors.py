@@ -1,7 +1,7 @@
 """Why something cannot be done on a device, as a sentence; and PyTorch's own words turned into one."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -38,13 +38,13 @@ def _are(size: int) -> str:
 
 
 @contextmanager
-def translated(device: str, needed: int, free: int | None) -> Iterator[None]:
+def translated(device: str, needed: int, free: Callable[[], int | None] = lambda: None) -> Iterator[None]:
     """Turn what PyTorch raises about a device into a `DeviceError`.
 
     Args:
         device: That works.
         needed: Bytes that it is to hold.
-        free: Bytes that it has for them, as far as that is known.
+        free: Tells how many bytes it has for them, as far as that is known.
 
     Raises:
         DeviceError: In its place; `OutOfMemoryError` where that is what it says.
@@ -52,11 +52,11 @@ def translated(device: str, needed: int, free: int | None) -> Iterator[None]:
     try:
         yield
     except MemoryError:
-        raise OutOfMemoryError(device, needed, free) from None
+        raise OutOfMemoryError(device, needed, free()) from None
     except (RuntimeError, AssertionError) as error:
         # torch.OutOfMemoryError and torch.AcceleratorError are RuntimeErrors; a build without CUDA fails an assertion.
         if is_out_of_memory(error):
-            raise OutOfMemoryError(device, needed, free) from None
+            raise OutOfMemoryError(device, needed, free()) from None
         raise DeviceError(f"{device} does not answer: {first_sentence(str(error))}") from None
 
 

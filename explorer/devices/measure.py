@@ -104,7 +104,7 @@ class DeviceValues:
             return self._slots_of_numbers(edges, report)
 
     def _translated(self) -> AbstractContextManager[None]:
-        return translated(self._held.device, self._block * 16, None)
+        return translated(self._held.device, self._block * 16)
 
     def _slots_of_numbers(self, edges: NDArray[np.float64], report: Report) -> tuple[NDArray[np.int64], int]:
         import torch  # noqa: PLC0415 - it was imported when the tensor was moved

@@ -22,6 +22,9 @@ from explorer.progress import Report
 if TYPE_CHECKING:
     from torch import Tensor
 
+_LOOK_NBYTES: Final = 1 << 28
+"""So many bytes are taken from this computer's memory between two looks at what is free."""
+
 CHECKING: Final = "checksums"
 """What a move reports while it compares them."""
 
@@ -47,6 +50,7 @@ class Mover:
         self._done = self._total = 0
         self._what = ""
         self._buffers: dict[str, list[Tensor]] = {}
+        self._unlooked = 0
         # So that it can be freed, if it does not arrive.
         self._arriving: dict[int, Held] = {}
 
@@ -86,16 +90,14 @@ class Mover:
 
     def _bring(self, number: int, device: str) -> Held:
         storage = self._checkpoint.tensors.storages[number]
-        self._report(self._done, self._total, self._what)
         if device == META:
+            self._report(self._done, self._total, self._what)
             return Held(device, self._devices.empty(storage.nbytes, device), None)
-        room = self._devices.room(device)
-        # Some systems promise memory that they do not have, and end whoever makes use of it.
-        if device == HOST and room.free is not None and storage.nbytes > room.free:
-            raise OutOfMemoryError(device, storage.nbytes, room.free)
+        if device == HOST:
+            self._see_that_there_is_room(storage.nbytes)
         held = self._held.get(number)
         before = self._done
-        with translated(device, storage.nbytes, room.free):
+        with translated(device, storage.nbytes, lambda: self._devices.room(device).free):
             if held is None or held.device == META:
                 return self._from_file(storage, device)
             try:
@@ -108,6 +110,15 @@ class Mover:
                 self._done = before
                 return self._from_file(storage, device)
 
+    def _see_that_there_is_room(self, nbytes: int) -> None:
+        """Some systems promise memory that they do not have, and end whoever makes use of it."""
+        self._unlooked -= nbytes
+        if self._unlooked < 0:
+            self._unlooked = _LOOK_NBYTES
+            free = self._devices.room(HOST).free
+            if free is not None and nbytes > free:
+                raise OutOfMemoryError(HOST, nbytes, free)
+
     def _room_for(self, nbytes: int, device: str) -> "Tensor":
         target = self._devices.empty(nbytes, device)
         self._arriving = {0: Held(device, target, None)}
@@ -118,9 +129,10 @@ class Mover:
             self._done += held.data.numel()
             return Held(device, self._devices.whole(held.data, device), held.checksum)
         target = self._room_for(held.data.numel(), device)
-        for begin in range(0, held.data.numel(), PIECE):
-            self._devices.copy(target[begin : begin + PIECE], held.data[begin : begin + PIECE])
-            self._step(min(PIECE, held.data.numel() - begin))
+        rooms, pieces = (data.split(PIECE) for data in (target, held.data))  # type: ignore[no-untyped-call]  # in PyTorch
+        for room, piece in zip(rooms, pieces, strict=True):
+            self._devices.copy(room, piece)
+            self._step(piece.numel())
         self._devices.wait(device)
         return Held(device, target, held.checksum)
 
@@ -199,7 +211,7 @@ class Mover:
             for begin in range(0, held.data.numel(), step):
                 self._report(done, total, CHECKING)
                 piece = held.data[begin : begin + step]
-                with translated(held.device, piece.numel(), None):
+                with translated(held.device, piece.numel()):
                     for row in device_rows(piece):
                         checksum.add_row(row)
                 done += piece.numel()

@@ -41,7 +41,7 @@ class HeldValues(Values):
         room: NDArray[np.uint8] | None = None,  # noqa: ARG002 - what is in memory already needs none
     ) -> NDArray[np.uint8]:
         self._storage(tensor, begin, nbytes)
-        with translated(self._held.device, nbytes, None):
+        with translated(self._held.device, nbytes):
             span: NDArray[np.uint8] = self._held.data[begin : begin + nbytes].cpu().numpy()
         return span
 

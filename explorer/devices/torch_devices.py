@@ -61,13 +61,13 @@ class TorchDevices:
     @property
     def torch(self) -> Any:  # noqa: ANN401 - a module that is not imported before
         """The module; its first use on a thread has that thread compute alone."""
-        import torch  # noqa: PLC0415 - see above
+        if not hasattr(self._prepared, "torch"):
+            import torch  # noqa: PLC0415 - see above
 
-        if not hasattr(self._prepared, "done"):
             # Threads of its own would take the processor from the window.
             torch.set_num_threads(1)
-            self._prepared.done = True
-        return torch
+            self._prepared.torch = torch
+        return self._prepared.torch
 
     def offered(self) -> list[Device]:
         """Every device that PyTorch has here, this computer's memory first; CUDA also where there is none."""

@@ -149,7 +149,9 @@ def test_a_real_device_moves_and_measures(path: Path) -> None:
     devices = TorchDevices()
     assert [device.name for device in devices.offered()][:2] == ["cpu", "cuda:0"]
     placed = Placed(path, devices, "cuda:0")
-    wanted = torch.load(path, weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        wanted = torch.load(path, weights_only=True)
     for tensor, here, there in placed.walks():
         assert_same(measured(here), measured(there), tensor.key)
         if tensor.kind.quantization is None:

@@ -168,7 +168,7 @@ def test_cancelled_at_any_point_everything_is_where_it_was(saved: Checkpoint) ->
             assert (devices.used("cuda:0"), devices.used("cuda:1")) == (used, 0)
             continue
         break
-    assert at > 10
+    assert at >= 10
     assert set(places(placement).values()) == {"cuda:1"}
     assert_equal(placement, tensors())
 

@@ -10,6 +10,7 @@ from explorer.ui.devices.placing import Arrived, Moving
 
 CHECKSUMS: Final = "checksums"
 _MUCH: Final = 10_000_000
+_NAMED: Final = 5
 
 
 def proposal(plan: Plan) -> str:
@@ -70,11 +71,17 @@ def arrival(arrived: Arrived) -> str:
     return said
 
 
+def saved_on(checkpoint: Checkpoint) -> str:
+    """The devices that a file names, as ``cpu, cuda:3``; "" where it names none."""
+    names = sorted({kind.saved_device for kind in checkpoint.tensors.kinds if kind.saved_device is not None})
+    more = " and others" if len(names) > _NAMED else ""
+    return ", ".join(map(visible, names[:_NAMED])) + more
+
+
 def whereabouts(checkpoint: Checkpoint, placement: Placement) -> str:
     """Where the tensors of a file were saved from, and what of them is in memory, in two sentences."""
-    saved = sorted({kind.saved_device for kind in checkpoint.tensors.kinds if kind.saved_device is not None})
-    shown = ", ".join(visible(device) for device in saved[:5]) + (" and others" if len(saved) > 5 else "")
-    said = [f"Saved on {shown}."] if saved else ["The file does not say on which device it was saved."]
+    saved = saved_on(checkpoint)
+    said = [f"Saved on {saved}." if saved else "The file does not say on which device it was saved."]
     held = placement.nbytes()
     if held:
         said.append(f"In memory: {', '.join(f'{nbytes(size)} on {name}' for name, size in sorted(held.items()))}.")

@@ -36,7 +36,9 @@ def sort_keys(
     if column == Column.NAME:
         return [natural(owner.leaf_name(row) if isinstance(row, int) else row.name) for row in rows]
     if column == Column.IS_ON:
-        return [natural(place_of(row)) if isinstance(row, int) else natural("") for row in rows]
+        places = [place_of(row) if isinstance(row, int) else "" for row in rows]
+        in_order = {place: natural(place) for place in set(places)}
+        return [in_order[place] for place in places]
     if column in STATISTIC_COLUMNS:
         return figure_sort_keys([statistics_of(row) if isinstance(row, int) else None for row in rows], column)
     table = owner.table

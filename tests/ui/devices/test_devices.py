@@ -172,6 +172,7 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     assert isinstance(window.placing.torch_devices, TorchDevices)
     open_file(saved_elsewhere)
     assert window.devices.sentence.text().startswith("Saved on cuda:3. Nothing of it is in memory")
+    assert window.overview.head.facts.text().endswith("zip · data only · saved on cuda:3")
     assert window.layers.select_key("a")
     assert window.histogram.head.facts.text().endswith("saved on cuda:3")
     choose(qtbot, window, "Move to", "cpu")
