@@ -63,7 +63,7 @@ def used_nbytes(state: dict[str, torch.Tensor]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(state=tensors(), cut=st.integers(0, 400))
 def test_the_parts_add_up_and_the_waste_is_what_no_element_lies_in(
     tmp_path_factory: pytest.TempPathFactory, *, zipped: bool, state: dict[str, torch.Tensor], cut: int
@@ -80,7 +80,7 @@ def test_the_parts_add_up_and_the_waste_is_what_no_element_lies_in(
         accounted(path)
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(st.dictionaries(st.text("abc.", min_size=1, max_size=5), st.integers(0, 9), min_size=1, max_size=5))
 def test_safetensors_add_up(tmp_path_factory: pytest.TempPathFactory, sizes: dict[str, int]) -> None:
     path = tmp_path_factory.mktemp("space") / "a.safetensors"

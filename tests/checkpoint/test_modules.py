@@ -93,6 +93,7 @@ def test_a_module_beside_other_things_is_an_entry_with_its_attributes_below(tmp_
     assert shown["epoch"] == ("int", "1")
 
 
+@pytest.mark.thorough
 def test_a_module_of_very_many_modules_leaves_room_for_what_follows(tmp_path: Path) -> None:
     model = torch.nn.ModuleList(torch.nn.ModuleList(torch.nn.Linear(1, 1) for _ in range(400)) for _ in range(20))
     checkpoint = saved(tmp_path / "training.pt", {"model": model, "epoch": 7})

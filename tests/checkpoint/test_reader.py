@@ -178,7 +178,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("layout", ["zip", "legacy"])
+@pytest.mark.parametrize("layout", ["zip", pytest.param("legacy", marks=pytest.mark.thorough)])
 def test_a_whole_module_shows_its_state_dict_without_its_class(tmp_path: Path, layout: str) -> None:
     source, path = tmp_path / "cpex_shop.py", tmp_path / "whole.pt"
     source.write_text(MODULE, "utf-8")

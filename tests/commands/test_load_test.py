@@ -111,7 +111,7 @@ def test_what_loads_exits_with_0(capsys: Capture, folder: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("model.py:Net", "--args", '{"width": 4}'),
+        pytest.param(("model.py:Net", "--args", '{"width": 4}'), marks=pytest.mark.thorough),
         (
             "model.py:Net",
             "--args",

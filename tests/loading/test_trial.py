@@ -54,7 +54,7 @@ def part_of_a_package_that_needs_more(folder: Path) -> Path:
     [
         (lone_file_called_torch, ""),
         (part_of_a_package, ""),
-        (part_of_a_folder, ""),
+        pytest.param(part_of_a_folder, "", marks=pytest.mark.thorough),
         (
             part_of_a_package_that_needs_more,
             "It was imported without its package's __init__.py, which needs a_package_of_theirs.",

@@ -11,7 +11,7 @@ from explorer.checkpoint.document import Checkpoint, ContentRow, FileIdentity, T
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.session import Session
 
-MANY = 22_000
+MANY = 5_000
 
 
 def checkpoint(*rows: ContentRow, code: tuple[str, ...] = ()) -> Checkpoint:
