@@ -24,7 +24,10 @@ def test_every_value_of_few_bits_reads_back_and_none_is_longer_than_torchs(dtype
     texts = texts_of(some, kind(dtype))
     finite = np.isfinite(some)
     back = torch.tensor([float(text) for text, fine in zip(texts, finite, strict=True) if fine], dtype=torch.float32)
-    assert np.array_equal(back.to(getattr(torch, dtype)).to(torch.float32).numpy(), some[finite])
+    rounded = back.to(getattr(torch, dtype)).to(torch.float32).numpy()
+    # To float8_e8m0fnu PyTorch 2.13 rounds up whatever float32 holds only as a denormal.
+    told = np.abs(some[finite]) >= np.finfo(np.float32).tiny if dtype == "float8_e8m0fnu" else slice(None)
+    assert np.array_equal(rounded[told], some[finite][told])
     for text, value in zip(texts, some, strict=True):
         assert len(text) <= len(repr(float(value))) + 1
 
