@@ -66,7 +66,7 @@ def test_closing_a_window_closes_what_stands_beside_it(qtbot: QtBot, window: Mai
     assert windows() == [window]
 
 
-@pytest.mark.parametrize("number", [2, DROPPED_LIMIT + 1])
+@pytest.mark.parametrize("number", [2, pytest.param(DROPPED_LIMIT + 1, marks=pytest.mark.thorough)])
 def test_files_dropped_together_open_in_windows_of_their_own(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, number: int
 ) -> None:
