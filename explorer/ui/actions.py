@@ -184,14 +184,14 @@ def _check_theme(group: QActionGroup, window: "MainWindow") -> None:
 
 def _compare_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Compare")
-    panel, button = window.compare, window.compare_button
-    shown = _add(menu, "Compare &with…", window.show_compare)
+    views, button = window.full_views, window.compare_button
+    shown = _add(menu, "Compare &with…", views.show_compare)
     shown.setShortcut(QKeySequence("Ctrl+D"))
-    other = _add(menu, "Choose &another file…", panel.choose_file)
+    other = _add(menu, "Choose &another file…", views.choose_other)
     menu.addSeparator()
     steps = [
-        _add(menu, "&Next difference", lambda: panel.step(1)),
-        _add(menu, "&Previous difference", lambda: panel.step(-1)),
+        _add(menu, "&Next difference", lambda: views.compare.step(1)),
+        _add(menu, "&Previous difference", lambda: views.compare.step(-1)),
     ]
     for step, keys in zip(steps, ("F7", "Shift+F7"), strict=True):
         step.setShortcut(QKeySequence(keys))
@@ -202,16 +202,16 @@ def _compare_menu(window: "MainWindow") -> None:
         button.setEnabled(not why_not)
         set_tooltip(button, why_not or "See what changed between this checkpoint and another (Ctrl+D)")
         for action in (other, *steps):
-            _allow(action, why_not or ("" if panel.has_other else "Compare with another checkpoint first."))
+            _allow(action, why_not or ("" if views.has_other else "Compare with another checkpoint first."))
 
     window.session.opened.connect(lambda _checkpoint: allow())
-    panel.comparing.opened.connect(lambda _checkpoint: allow())
+    views.compare_changed.connect(allow)
     allow()
 
 
 def _model_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Model")
-    test = _add(menu, "&Test-load…", window.show_load_test)
+    test = _add(menu, "&Test-load…", window.full_views.show_load_test)
     test.setShortcut(QKeySequence("Ctrl+T"))
     button = window.test_button
 

@@ -1,6 +1,5 @@
 """What Escape gives up, in this order: a completion, the filter being written, a full view, what runs, the filter."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,23 +10,13 @@ def escape(window: "MainWindow") -> None:
     """Give up the first of these that there is."""
     if window.filter.close_completion():
         return
-    page = window.pages.currentWidget()
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()
-    elif page is window.load_test:
-        _leave(window, window.load_test.testing.cancel if window.load_test.testing.busy else None)
-    elif page is window.compare:
-        _leave(window, window.compare.comparing.cancel if window.compare.comparing.busy else None)
+    elif window.full_views.shown is not None:
+        if not window.full_views.cancel():
+            window.show_layers()
     elif not _cancel(window):
         window.filter.clear()
-
-
-def _leave(window: "MainWindow", cancel: Callable[[], None] | None) -> None:
-    """Cancel what a full view does, or leave the view."""
-    if cancel is None:
-        window.show_layers()
-    else:
-        cancel()
 
 
 def _cancel(window: "MainWindow") -> bool:

@@ -43,10 +43,10 @@ from explorer.ui.file_check import FileCheck
 from explorer.ui.file_check_views import follow_file_check
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.filter_field import FilterField
+from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_where_it_is, read_sample
 from explorer.ui.layers.panel import LayersPanel
-from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.panel import LoadTestPanel
 from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
@@ -98,8 +98,7 @@ class MainWindow(QMainWindow):
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)
-        self.load_test = LoadTestPanel(self.session, LoadTestChoices(settings))
-        self.compare = ComparePanel(self.session, lambda: self.settings.last_folder)
+        self.full_views = FullViews(self)
         self.space = SpacePanel(self.session, self.file_check)
         self.checksums = ChecksumPanel(self.session, self.file_check)
         self.devices = DevicesPanel(self.session, self.placing)
@@ -117,7 +116,23 @@ class MainWindow(QMainWindow):
         self._restore()
 
     def _build_center(self) -> None:
+        # From the outside in: each time widgets come into another, the style sheet is applied to all of them again.
+        center = QWidget()
+        self.setCentralWidget(center)
+        layout = QVBoxLayout(center)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(6)
+        layout.addWidget(self.messages)
+        self.pages = QStackedWidget()
+        layout.addWidget(self.pages, 1)
+        self.welcome = Welcome(self.settings.recent)
+        self.pages.addWidget(self.welcome)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.pages.addWidget(self.splitter)
+        self.splitter.setHandleWidth(6)
+        self.splitter.setChildrenCollapsible(False)
         self.tabs = QTabWidget()
+        self.splitter.addWidget(self.tabs)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("Views")
         self.tabs.tabBar().setDrawBase(False)
@@ -125,26 +140,9 @@ class MainWindow(QMainWindow):
         self.tabs.addTab(self.layers, "Layers")
         self.tabs.addTab(self.contents, "Contents")
         self.tabs.setMinimumWidth(TREE_WIDTH)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(6)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.tabs)
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.splitter.addWidget(self.details)
         self.splitter.setSizes([600, 660])
-        self.welcome = Welcome(self.settings.recent)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.welcome)
-        self.pages.addWidget(self.splitter)
-        self.pages.addWidget(self.load_test)
-        self.pages.addWidget(self.compare)
-        center = QWidget()
-        layout = QVBoxLayout(center)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.setSpacing(6)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.pages, 1)
-        self.setCentralWidget(center)
         self.checksum_dock = checksum_dock(self.checksums, self)
         self.devices_dock = devices_dock(self.devices, self)
         for dock in (self.checksum_dock, self.devices_dock):
@@ -182,14 +180,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
-        self.load_test.tensor_chosen.connect(self.select_tensor)
-        self.load_test.back_asked.connect(self.show_layers)
-        self.load_test.copy_asked.connect(self.save_copy_as)
-        self.load_test.linking.marked.connect(self.layers.model.mark_loaded)
-        self.compare.tensor_chosen.connect(self.select_tensor)
-        self.compare.back_asked.connect(self.show_layers)
-        self.compare_button.clicked.connect(self.show_compare)
-        self.test_button.clicked.connect(self.show_load_test)
+        self.compare_button.clicked.connect(self.full_views.show_compare)
+        self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)
@@ -256,14 +248,15 @@ class MainWindow(QMainWindow):
         made.warm()
         return made
 
-    def show_load_test(self) -> None:
-        """Show the view of Test-load, and ask for a model file where none was chosen."""
-        if self.session.checkpoint is None:
-            return
-        self.pages.setCurrentWidget(self.load_test)
-        self.load_test.form.choose.setFocus()
-        if self.load_test.form.chosen is None and not self.load_test.testing.busy:
-            self.load_test.choose_file()
+    @property
+    def load_test(self) -> LoadTestPanel:
+        """The view of Test-load, made when it is first asked for."""
+        return self.full_views.load_test
+
+    @property
+    def compare(self) -> ComparePanel:
+        """The view of Compare, likewise."""
+        return self.full_views.compare
 
     def save_copy(self) -> None:
         """Ask what a copy of the open file is to be, and write it."""
@@ -275,15 +268,6 @@ class MainWindow(QMainWindow):
             asking = CopyWindow(self.session.checkpoint, wish, self)
             asking.open_asked.connect(self.open_file)
             asking.show()
-
-    def show_compare(self) -> None:
-        """Show the view of Compare, and ask for a second checkpoint where there is none."""
-        if self.session.checkpoint is None:
-            return
-        self.pages.setCurrentWidget(self.compare)
-        self.compare.table.setFocus()
-        if not self.compare.has_other and not self.compare.busy:
-            self.compare.choose_file()
 
     def show_layers(self) -> None:
         """Show the layers again, in the place of a view that took the whole window."""
@@ -376,8 +360,7 @@ class MainWindow(QMainWindow):
         self.opening.close()
         self.statistics_jobs.close()
         self.looks.jobs.close()
-        self.load_test.close_testing()
-        self.compare.close_comparing()
+        self.full_views.close()
         self.warming.close()
         super().closeEvent(event)
         if self in self._others:

@@ -56,7 +56,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     if arguments.view is not None:
         failed += _show(window, arguments.view)
     show_asked(window, arguments)
-    _wait(lambda: not window.load_test.busy and not window.compare.busy, window)
+    _wait(lambda: not window.full_views.busy, window)
     panels = (
         *(window.histogram, window.overview, window.measurements, window.file_check),
         *(window.problems.finding, window.looks),

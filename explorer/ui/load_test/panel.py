@@ -86,6 +86,7 @@ class LoadTestPanel(QWidget):
         self._lay_out()
         self._connect()
         self._say(_HINT)
+        self._forget()
 
     def _lay_out(self) -> None:
         self.back = QPushButton("‹ Layers")
