@@ -15,7 +15,7 @@ from explorer.keys.key_mapping import Rule
 from explorer.ui.copies.saving import KeyChanges, Wish
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, action, click
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click
 
 Open = Callable[[Path], None]
 
@@ -102,7 +102,9 @@ def test_escape_stops_it_and_leaves_nothing(qtbot: QtBot, window: MainWindow, op
     open_file(tmp_path / "large.safetensors")
     window.save_copy()
     (asking,) = window.findChildren(CopyWindow)
+    activate(qtbot, asking)
     asking.write(tmp_path / "copy.pth")
     assert not asking.save.isEnabled()
+    qtbot.waitUntil(lambda: len(list(tmp_path.iterdir())) == 2, timeout=TIMEOUT_MS)
     QTest.keyClick(asking, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: [path.name for path in tmp_path.iterdir()] == ["large.safetensors"], timeout=TIMEOUT_MS)
