@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui import theme
+from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
-from explorer.ui.compare.model import STATES, ComparisonModel
+from explorer.ui.compare.model import STATES, Arranged, ComparisonModel
 from explorer.ui.compare.pair_view import Located, PairView
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.progress_row import ProgressRow
@@ -68,6 +69,7 @@ class ComparePanel(QWidget):
         self.progress = ProgressRow("the comparison")
         self.comparing = Comparing(session, self.progress)
         self.model = ComparisonModel(self)
+        self.arranging = Arranging(ProgressRow("sorting"))
         self.pair = PairView()
         self._build()
         self._connect()
@@ -111,6 +113,7 @@ class ComparePanel(QWidget):
         column.addLayout(self._tools())
         column.addWidget(self._make_table(), 1)
         column.addWidget(self.progress)
+        column.addWidget(self.arranging.progress)
         column.addStretch(0)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
@@ -182,7 +185,9 @@ class ComparePanel(QWidget):
         self.comparing.failed.connect(lambda sentence: self._say(sentence, bad=True))
         self.comparing.stopped.connect(lambda: self._say("Cancelled. Compare again with another file or tolerance."))
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
-        self.states.activated.connect(lambda _place: self.model.show_state(self.states.currentData()))
+        self.states.activated.connect(lambda _place: self.arranging.show_state(self.states.currentData()))
+        self.model.sort_asked.connect(self.arranging.sort)
+        self.arranging.arranged.connect(self._list)
         self.entries.activated.connect(self._choose_entry)
         for field in (self.rtol, self.atol):
             field.editingFinished.connect(self._judge_again)
@@ -190,12 +195,11 @@ class ComparePanel(QWidget):
         self.clear_rules.clicked.connect(lambda: self.comparing.apply(()))
         self.table.selectionModel().currentRowChanged.connect(self._show_row)
         self.table.activated.connect(self._choose_row)
-        self.model.modelReset.connect(self._select_first)
 
     @property
     def busy(self) -> bool:
         """Something is opened, compared or counted."""
-        return self.comparing.busy or self.pair.busy
+        return self.comparing.busy or self.arranging.busy or self.pair.busy
 
     def choose_file(self) -> QFileDialog:
         """Ask for B."""
@@ -219,6 +223,7 @@ class ComparePanel(QWidget):
     def close_comparing(self) -> None:
         """End the reader and the workers."""
         self.comparing.close()
+        self.arranging.close()
         self.pair.close_work()
 
     def step(self, by: int) -> None:
@@ -244,7 +249,8 @@ class ComparePanel(QWidget):
 
     def _forget(self) -> None:
         self._compared = None
-        self.model.show_compared(None)
+        self.arranging.forget()
+        self.model.show_arranged(None)
         self.pair.forget()
 
     def _name_entries(self, checkpoint: Checkpoint) -> None:
@@ -268,14 +274,19 @@ class ComparePanel(QWidget):
             self.comparing.apply(self._compared.proposals[0].rules)
 
     def _show(self, compared: Compared) -> None:
-        self._compared = compared
         pairing = compared.comparison.pairing
+        selected = self.model.pair(self.table.currentIndex().row())
+        if selected is not None and self._compared is not None and self._compared.comparison.pairing is pairing:
+            # Judged again, the user goes on where they were.
+            self._to_select = selected[0].key
+        self._compared = compared
         self.pair.name_sides(pairing.a.checkpoint.path.name, pairing.b.checkpoint.path.name)
         self._say(compared.sentence)
         self._offer(compared.proposals[0] if compared.proposals else None)
         self._list_states(compared)
         self.entries.setVisible(self.entries.count() > 1)
-        self.model.show_compared(compared, self.states.currentData())
+        key, self._to_select = self._to_select, None
+        self.arranging.show(compared, self.states.currentData(), key)
 
     def _list_states(self, compared: Compared) -> None:
         counts = compared.comparison.counts
@@ -307,23 +318,19 @@ class ComparePanel(QWidget):
         self._offer(None)
         self.entries.setVisible(self.has_other and self.entries.count() > 1)
 
-    def _select_first(self) -> None:
-        """Show the pair that was asked for, or the first that is not identical."""
-        rows = range(self.model.rowCount())
-        if not rows:
-            return
-        key, self._to_select = self._to_select, None
-        row = None
-        if key is not None:
-            row = next((row for row in rows if (pair := self.model.pair(row)) and pair[0].key == key), None)
-        self.table.selectRow(row if row is not None else self.model.next_difference(-1, 1) or 0)
+    def _list(self, arranged: Arranged) -> None:
+        """Show the rows, and select the pair that was asked for or the first that is not identical."""
+        self.model.show_arranged(arranged)
+        if arranged.places:
+            self.table.selectRow(arranged.first)
 
     def _show_row(self, index: QModelIndex) -> None:
         found = self.model.pair(index.row())
-        if found is None or self._compared is None:
+        compared = self.model.compared
+        if found is None or compared is None:
             return
         pair, difference = found
-        pairing = self._compared.comparison.pairing
+        pairing = compared.comparison.pairing
         sides: list[Located | None] = [
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))

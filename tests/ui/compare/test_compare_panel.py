@@ -76,6 +76,7 @@ def test_what_changed_is_seen(
     )
     assert shown(panel) == "near"
     panel.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    wait()
     assert list(rows(panel))[:2] == ["grown", "far"]
     QTest.keyClick(panel.table, Qt.Key.Key_F7)
     wait()
