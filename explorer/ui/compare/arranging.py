@@ -7,17 +7,18 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from explorer.analysis.difference import STATE_WORDS
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.comparing import Compared
-from explorer.ui.compare.model import STATES, Arranged, Column, value_of
+from explorer.ui.compare.model import Arranged, Column, value_of
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.progress_row import ProgressRow
 
 _ASKED: Final = 8_192
 """Rows between two questions whether to go on."""
 
-_RANKS: Final = {state: rank for rank, state in enumerate(STATES)}
+_RANKS: Final = {state: rank for rank, state in enumerate(STATE_WORDS)}
 
 
 class _Order(NamedTuple):

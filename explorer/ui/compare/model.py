@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
+from explorer.analysis.difference import STATE_WORDS
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -16,19 +17,6 @@ if TYPE_CHECKING:
     from explorer.analysis.difference import Difference, Figures
     from explorer.analysis.pairing import Pair
     from explorer.ui.compare.comparing import Compared
-
-STATES: Final = {
-    "differs": "differs",
-    "not_finite": "not finite",
-    "dtype": "dtype",
-    "shape": "shape",
-    "close": "close",
-    "only_a": "only A",
-    "only_b": "only B",
-    "unread": "not compared",
-    "identical": "identical",
-}
-"""What each state is called, what asks for most attention first."""
 
 _TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed")
 
@@ -160,7 +148,7 @@ class ComparisonModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if column == Column.NAME:
                 return formatting.visible(pair.key) or formatting.UNNAMED
-            return STATES[difference.state] if column == Column.STATE else _figure(difference, column)
+            return STATE_WORDS[difference.state] if column == Column.STATE else _figure(difference, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column in _FIELDS else _LEFT
         if role == Qt.ItemDataRole.ForegroundRole and column == Column.STATE and difference.state in self._colors:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.analysis.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
-from explorer.ui.compare.model import STATES
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
@@ -160,7 +160,7 @@ class PairView(QFrame):
 def _facts(difference: "Difference", a: Located | None, b: Located | None) -> str:
     """State, kinds and where the largest difference is, as lines."""
     kinds = [side[1].kind for side in (a, b) if side is not None]
-    state = STATES[difference.state]
+    state = STATE_WORDS[difference.state]
     said = [f"{state[:1].upper()}{state[1:]}" + (" by checksum" if difference.by_checksum else "")]
     described = list(dict.fromkeys(f"{kind.dtype} {formatting.shape(kind.shape)}" for kind in kinds))
     said.append(" | ".join(described))

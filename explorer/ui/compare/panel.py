@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.analysis.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
-from explorer.ui.compare.model import STATES, Arranged, ComparisonModel
+from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.compare.pair_view import Located, PairView
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.progress_row import ProgressRow
@@ -293,7 +294,7 @@ class ComparePanel(QWidget):
         shown = self.states.currentData()
         self.states.clear()
         self.states.addItem(f"{_ALL} ({formatting.exact(len(compared.order))})", "")
-        for state, name in STATES.items():
+        for state, name in STATE_WORDS.items():
             if counts[state]:
                 self.states.addItem(f"{name} ({formatting.exact(counts[state])})", state)
         self.states.setCurrentIndex(max(0, self.states.findData(shown)))
