@@ -1,6 +1,5 @@
 """The bars of a report: how far each layer moved, as SVG within the page."""
 
-import math
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -42,7 +41,7 @@ def plot_of_layers(comparison: "Comparison", report: Report) -> str:
         kept = {layer.name for layer in furthest}
         note = f" Of {formatting.exact(len(layers))} layers these moved furthest."
         layers = [layer for layer in layers if layer.name in kept]
-    longest = max((layer.change for layer in layers if layer.change and math.isfinite(layer.change)), default=0.0)
+    longest = max((layer.change for layer in layers if layer.change), default=0.0)
     rows = "".join(_bar(layer, at * _ROW, longest) for at, layer in enumerate(layers))
     height = len(layers) * _ROW
     return (
@@ -71,15 +70,22 @@ def _bar(layer: MovedLayer, top: int, longest: float) -> str:
             f'<rect x="{_NAMES}" y="{top + 4}" width="40" height="12" fill="url(#h)"/>'
             f'<rect class="same" x="{_NAMES}" y="{top + 4}" width="40" height="12"/>'
         )
-    elif layer.change is None:
-        said = "no figure: shape, only in one file, or not compared"
-    elif math.isinf(layer.change):
-        said = "all 0 in A"
     else:
-        length = _BARS * layer.change / longest if longest else 0.0
-        shape = f'<rect class="bar" x="{_NAMES}" y="{top + 4}" width="{max(1.0, length):.1f}" height="12"/>'
-        said = formatting.figure(layer.change)
+        said = words_of(layer)
+        if layer.change:
+            length = max(1.0, _BARS * layer.change / longest)
+            shape = f'<rect class="bar" x="{_NAMES}" y="{top + 4}" width="{length:.1f}" height="12"/>'
     return (
         f'<g><title>{tip}</title><text x="{_NAMES - 8}" y="{middle}" text-anchor="end">{name}</text>{shape}'
         f'<text class="q" x="{_NAMES + length + 8:.1f}" y="{middle}">{said}</text></g>\n'
     )
+
+
+def words_of(layer: MovedLayer) -> str:
+    """How far a layer moved, as a few words."""
+    if layer.unmoved:
+        return "identical"
+    words = [] if layer.change is None else [formatting.figure(layer.change)]
+    if layer.from_zero:
+        words.append(f"{formatting.exact(layer.from_zero)} from all 0")
+    return ", ".join(words) or "no figures"

@@ -1,5 +1,6 @@
 """Where a network moved: the pairs of a comparison by layers, with how far each went."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,13 +24,15 @@ class MovedLayer(NamedTuple):
         name: What their keys begin with, up to a dot; "" for those without a dot.
         pairs: How many there are.
         identical: How many of them are.
-        change: The largest `Figures.relative_l2` among them, infinite where A is all 0; None where no pair has one.
+        from_zero: How many changed from all 0, for which there is no relative change.
+        change: The largest `Figures.relative_l2` of the others; None where there is none.
         place: In `Pairing.pairs`, of the pair with that; else of the first that is not identical, else of the first.
     """
 
     name: str
     pairs: int
     identical: int
+    from_zero: int
     change: float | None
     place: int
 
@@ -57,7 +60,7 @@ def moved_layers(comparison: "Comparison", most: int, report: Report) -> list[Mo
     found = _at_depth(comparison.differences, names, 1, report)
     for depth in range(2, _DEEPEST + 1):
         deeper = _at_depth(comparison.differences, names, depth, report)
-        if len(deeper) > most or len(deeper) == len(found):
+        if len(deeper) > most:
             break
         found = deeper
     return found
@@ -72,7 +75,9 @@ def _at_depth(
             report(0, 0, "layers")
         name = ".".join(parts[:depth])
         before = layers.get(name)
-        one = MovedLayer(name, 1, difference.state == "identical", _change(difference), place)
+        change = _change(difference)
+        from_zero = change == math.inf
+        one = MovedLayer(name, 1, difference.state == "identical", from_zero, None if from_zero else change, place)
         layers[name] = one if before is None else _joined(before, one)
     return list(layers.values())
 
@@ -88,6 +93,7 @@ def _joined(layer: MovedLayer, one: MovedLayer) -> MovedLayer:
         layer.name,
         layer.pairs + 1,
         layer.identical + one.identical,
+        layer.from_zero + one.from_zero,
         one.change if further else layer.change,
         one.place if further or first_moved else layer.place,
     )

@@ -79,6 +79,11 @@ class ComparisonModel(QAbstractTableModel):
         self._colors: dict[str, str] = {}
 
     @property
+    def arranged(self) -> "Arranged":
+        """What the rows are."""
+        return self._arranged
+
+    @property
     def compared(self) -> "Compared | None":
         """What the rows are of; None where nothing is shown."""
         return self._arranged.compared

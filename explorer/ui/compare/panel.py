@@ -27,6 +27,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
+from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.compare.pair_view import Located, PairView
 from explorer.ui.file_dialogs import ask_what_to_open
@@ -71,6 +72,7 @@ class ComparePanel(QWidget):
         self.comparing = Comparing(session, self.progress)
         self.model = ComparisonModel(self)
         self.arranging = Arranging(ProgressRow("sorting"))
+        self.exports = ComparisonExports(self.model, folder)
         self.pair = PairView()
         self._build()
         self._connect()
@@ -88,6 +90,7 @@ class ComparePanel(QWidget):
         head.addWidget(self.back)
         head.addWidget(label("Compare", title=True))
         head.addStretch(1)
+        head.addWidget(self.exports.button)
         head.addWidget(self.choose)
         self.sentence = label(wrap=True, selectable=True)
         self.proposal = label(muted=True, wrap=True)
@@ -115,6 +118,7 @@ class ComparePanel(QWidget):
         column.addWidget(self._make_table(), 1)
         column.addWidget(self.progress)
         column.addWidget(self.arranging.progress)
+        column.addWidget(self.exports)
         column.addStretch(0)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
@@ -200,7 +204,7 @@ class ComparePanel(QWidget):
     @property
     def busy(self) -> bool:
         """Something is opened, compared or counted."""
-        return self.comparing.busy or self.arranging.busy or self.pair.busy
+        return self.comparing.busy or any(part.busy for part in (self.arranging, self.exports, self.pair))
 
     def choose_file(self) -> QFileDialog:
         """Ask for B."""
@@ -225,6 +229,7 @@ class ComparePanel(QWidget):
         """End the reader and the workers."""
         self.comparing.close()
         self.arranging.close()
+        self.exports.close_work()
         self.pair.close_work()
 
     def step(self, by: int) -> None:

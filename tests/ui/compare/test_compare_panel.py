@@ -1,5 +1,6 @@
 """What changed, in the window: a sentence, a table that sorts and filters, both histograms, and what goes wrong."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -86,6 +87,7 @@ def test_what_changed_is_seen(
     assert panel.pair.plot.describe(0).endswith("B: 1 value · 8.3 %")
     QTest.keyClick(panel.table, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     assert shown(panel) == "grown"
+    take_elsewhere(panel, files[0].parent, wait)
     panel.atol.setText("1e-4")
     panel.atol.editingFinished.emit()
     wait()
@@ -100,6 +102,36 @@ def test_what_changed_is_seen(
     assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 1 is only in B."
     window.escape()
     assert window.pages.currentWidget() is window.splitter
+
+
+def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) -> None:
+    """Copy and save what is listed, and all of it."""
+    exports, board = panel.exports, QApplication.clipboard()
+
+    def save(kind: str, name: str) -> Path:
+        exports.export[kind].trigger()
+        dialog = exports.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(folder / name))
+        dialog.close()
+        wait()
+        return folder / name
+
+    exports.copy_command.trigger()
+    words = f"checkpoint-explorer compare {folder / 'a.pt'} {folder / 'b.pt'}"
+    assert board.text() == f"{words} '--map=^module\\.='"
+    exports.copy_table.trigger()
+    wait()
+    lines = [line.split("\t") for line in board.text().splitlines()]
+    assert [line[0] or line[1] for line in lines[1:]][:2] == ["grown", "far"], "in the order that is shown"
+    assert dict(zip(lines[0], lines[2], strict=True))["worst_index"] == "[2 3]"
+    assert save("csv", "table.csv").read_text().replace(",", "\t") == board.text()
+    assert json.loads(save("json", "all.json").read_text())["counts"]["only_b"] == 1
+    assert "| far | differs | 4 |" in save("md", "table.md").read_text()
+    page = save("html", "page.html").read_text()
+    assert page.count("differs</td>") == 2
+    assert exports.said.text().startswith("Saved as page.html")
+    assert save("html", "page.html").read_text() == page
+    assert exports.said.text().startswith("'page.html' exists already: only new files are written")
 
 
 def test_what_cannot_be_compared_is_said(
