@@ -82,6 +82,7 @@ class Comparing(QObject):
         self.opening.started.connect(progress.begin)
         self.opening.ended.connect(self._on_ended)
         self.rules: tuple[Rule, ...] = ()
+        self._asked: tuple[str | None, tuple[Rule, ...]] = None, ()
         self.limits = Limits()
         self._last: Compared | None = None
 
@@ -90,8 +91,15 @@ class Comparing(QObject):
         """B is read, or the comparison made."""
         return self.opening.busy or self._work.runs
 
-    def open(self, path: Path) -> None:
-        """Open B; what was compared stays until it is read."""
+    def open(self, path: Path, entry: str | None = None, rules: Sequence[Rule] = ()) -> None:
+        """Open B; what was compared stays until it is read.
+
+        Args:
+            path: Of the file or folder.
+            entry: The path of the entry to compare; None for the one that is shown first.
+            rules: For its keys.
+        """
+        self._asked = entry, tuple(rules)
         self.opening.open(path)
 
     def cancel(self) -> None:
@@ -106,7 +114,9 @@ class Comparing(QObject):
         self._jobs.close()
 
     def _on_opened(self, _path: Path) -> None:
-        self.rules = ()
+        entry, self.rules = self._asked
+        if entry is not None:
+            self.other.show_entry(entry)
         self.opened.emit(self.other.checkpoint)
         self.compare()
 

@@ -1,6 +1,6 @@
 """The view of Compare: what changed in a sentence, a table of all pairs, and the selected pair."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.analysis.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint
+from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
@@ -47,6 +48,9 @@ _LEFT: Final = 8
 class ComparePanel(QWidget):
     """Compares the shown entry with one of a second checkpoint.
 
+    Attributes:
+        held: Another file becomes A, and what is compared with it is still to come.
+
     Signals:
         tensor_chosen: A tensor of A is to be shown in the tree of layers (its number).
         back_asked: The user wants the layers back.
@@ -68,6 +72,7 @@ class ComparePanel(QWidget):
         self._folder = folder
         self._compared: Compared | None = None
         self._to_select: str | None = None
+        self.held = False
         self.progress = ProgressRow("the comparison")
         self.comparing = Comparing(session, self.progress)
         self.model = ComparisonModel(self)
@@ -90,6 +95,9 @@ class ComparePanel(QWidget):
         head.addWidget(self.back)
         head.addWidget(label("Compare", title=True))
         head.addStretch(1)
+        self.swap = QPushButton("Swap A and B")
+        self.swap.setProperty("flat", True)
+        head.addWidget(self.swap)
         head.addWidget(self.exports.button)
         head.addWidget(self.choose)
         self.sentence = label(wrap=True, selectable=True)
@@ -181,7 +189,7 @@ class ComparePanel(QWidget):
         return self.table
 
     def _connect(self) -> None:
-        self._session.entry_changed.connect(self._start_anew)
+        self._session.entry_changed.connect(self._follow_a)
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_file)
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
@@ -210,15 +218,25 @@ class ComparePanel(QWidget):
         """Ask for B."""
         return ask_what_to_open(self, self._folder(), self.compare_with)
 
-    def compare_with(self, path: Path, select: str | None = None) -> None:
+    def compare_with(
+        self, path: Path, select: str | None = None, entry: str | None = None, rules: Sequence[Rule] = ()
+    ) -> None:
         """Open B and compare.
 
         Args:
             path: Of the file or folder.
             select: Key of the pair to select then.
+            entry: The path of the entry of B; None for the one that is shown first.
+            rules: For the keys of B.
         """
         self._to_select = select
-        self.comparing.open(path)
+        self.comparing.open(path, entry, rules)
+
+    @property
+    def selected_key(self) -> str | None:
+        """The key of the selected pair."""
+        found = self.model.pair(self.table.currentIndex().row())
+        return None if found is None else found[0].key
 
     @property
     def has_other(self) -> bool:
@@ -247,10 +265,19 @@ class ComparePanel(QWidget):
     def _wear(self) -> None:
         self.model.wear(theme.current(self))
 
-    def _start_anew(self) -> None:
+    def start_anew(self, select: str | None = None) -> None:
+        """Compare with what is A now.
+
+        Args:
+            select: Key of the pair to select then.
+        """
+        self._to_select = select
+        self._follow_a()
+
+    def _follow_a(self) -> None:
         """Another entry or file is A."""
         self._forget()
-        if self.has_other:
+        if self.has_other and not self.held:
             self.comparing.compare()
 
     def _forget(self) -> None:
@@ -263,7 +290,7 @@ class ComparePanel(QWidget):
         self.entries.clear()
         for entry in checkpoint.entries:
             self.entries.addItem(caption(formatting.visible(entry.name) or "(top)"), entry.path)
-        self.entries.setCurrentIndex(max(0, self.entries.findData(getattr(checkpoint.chosen, "path", ""))))
+        self.entries.setCurrentIndex(max(0, self.entries.findData(getattr(self.comparing.other.entry, "path", ""))))
         self.entries.setVisible(self.entries.count() > 1)
 
     def _choose_entry(self) -> None:
@@ -281,10 +308,9 @@ class ComparePanel(QWidget):
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing
-        selected = self.model.pair(self.table.currentIndex().row())
-        if selected is not None and self._compared is not None and self._compared.comparison.pairing is pairing:
+        if self._compared is not None and self._compared.comparison.pairing is pairing:
             # Judged again, the user goes on where they were.
-            self._to_select = selected[0].key
+            self._to_select = self.selected_key
         self._compared = compared
         self.pair.name_sides(pairing.a.checkpoint.path.name, pairing.b.checkpoint.path.name)
         self._say(compared.sentence)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.main_window import MainWindow
+from tests.ui.conftest import action
 
 TIMEOUT_MS = 30_000
 
@@ -100,6 +101,16 @@ def test_what_changed_is_seen(
     panel.entries.activated.emit(panel.entries.currentIndex())
     wait()
     assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 1 is only in B."
+    panel.swap.click()
+    qtbot.waitUntil(lambda: not window.opening.busy and not panel.busy, timeout=TIMEOUT_MS)
+    assert window.session.entry is not None
+    assert (window.windowTitle().split()[0], window.session.entry.path, panel.pair.b.text()) == ("b.pt", "ema", "a.pt")
+    assert panel.sentence.text() == "No tensor of A has a counterpart in B: 1 is only in A and 6 are only in B."
+    torch.save({"other": torch.arange(12.0).reshape(3, 4)}, files[0])
+    for side in "BA":
+        action(window, "Compare", f"Reload {side}").trigger()
+        qtbot.waitUntil(lambda: not window.opening.busy and not panel.busy, timeout=TIMEOUT_MS)
+        assert panel.sentence.text() == "The 1 tensor is bit-identical."
     window.escape()
     assert window.pages.currentWidget() is window.splitter
 
