@@ -66,6 +66,7 @@ class CompareMenu(QObject):
         menu.addSeparator()
         menu.addActions(panel.exports.listed)
         self._with_b = (other, self.swap, self.reload_a, self.reload_b, self._next, self._previous)
+        panel.pair.place_asked.connect(self._show_place)
         panel.swap.clicked.connect(self.swap.trigger)
         window.opening.succeeded.connect(self._go_on)
         window.opening.ended.connect(self._end)
@@ -91,6 +92,12 @@ class CompareMenu(QObject):
             _allow(action, why_not)
         self._panel.swap.setEnabled(not why_not)
         set_tooltip(self._panel.swap, why_not or "Make B what is looked at, and A what it is compared with")
+
+    def _show_place(self, number: int, index: tuple[int, ...]) -> None:
+        looks = self._window.looks
+        self._window.select_tensor(number)
+        self._window.histogram.looks.views.choose("values")
+        looks.values.go_to(index)
 
     def _swap(self) -> None:
         a, b = self._window.session, self._panel.comparing.other

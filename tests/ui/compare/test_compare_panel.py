@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import action
+from tests.ui.conftest import action, click
 
 TIMEOUT_MS = 30_000
 
@@ -86,6 +86,15 @@ def test_what_changed_is_seen(
     assert "largest difference 4 at [2, 3]: 11 → 15" in panel.pair.facts.text()
     assert panel.pair.plot is not None
     assert panel.pair.plot.describe(0).endswith("B: 1 value · 8.3 %")
+    assert panel.pair.apart is not None
+    assert panel.pair.apart.isVisible()
+    assert panel.pair.apart.describe(0) == "[0, 0.03333) · 11 values · 91.6 %", "B − A: only the last is 4 apart"
+    click(window, "Show the largest difference in A")
+    assert window.looks.values.index.text() == "2, 3"
+    qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
+    at = window.looks.values.table.currentIndex()
+    assert (at.row(), at.column(), at.data()) == (2, 3, "11")
+    window.show_compare()
     QTest.keyClick(panel.table, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     assert shown(panel) == "grown"
     take_elsewhere(panel, files[0].parent, wait)
