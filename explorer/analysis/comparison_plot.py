@@ -4,7 +4,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from explorer import formatting
-from explorer.analysis.moved_layers import MovedLayer, moved_layers
+from explorer.analysis.moved_layers import MovedLayer, furthest, moved_layers, words_of
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -37,10 +37,8 @@ def plot_of_layers(comparison: "Comparison", report: Report) -> str:
         return ""
     note = ""
     if len(layers) > _MOST:
-        furthest = sorted(layers, key=lambda layer: -(layer.change or 0))[:_MOST]
-        kept = {layer.name for layer in furthest}
         note = f" Of {formatting.exact(len(layers))} layers these moved furthest."
-        layers = [layer for layer in layers if layer.name in kept]
+        layers = furthest(layers, _MOST)
     longest = max((layer.change for layer in layers if layer.change), default=0.0)
     rows = "".join(_bar(layer, at * _ROW, longest) for at, layer in enumerate(layers))
     height = len(layers) * _ROW
@@ -79,13 +77,3 @@ def _bar(layer: MovedLayer, top: int, longest: float) -> str:
         f'<g><title>{tip}</title><text x="{_NAMES - 8}" y="{middle}" text-anchor="end">{name}</text>{shape}'
         f'<text class="q" x="{_NAMES + length + 8:.1f}" y="{middle}">{said}</text></g>\n'
     )
-
-
-def words_of(layer: MovedLayer) -> str:
-    """How far a layer moved, as a few words."""
-    if layer.unmoved:
-        return "identical"
-    words = [] if layer.change is None else [formatting.figure(layer.change)]
-    if layer.from_zero:
-        words.append(f"{formatting.exact(layer.from_zero)} from all 0")
-    return ", ".join(words) or "no figures"

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from explorer import formatting
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class MovedLayer(NamedTuple):
         pairs: How many there are.
         identical: How many of them are.
         from_zero: How many changed from all 0, for which there is no relative change.
-        change: The largest `Figures.relative_l2` of the others; None where there is none.
+        change: The largest `Figures.relative_l2` of the others that are not identical; None where there is none.
         place: In `Pairing.pairs`, of the pair with that; else of the first that is not identical, else of the first.
     """
 
@@ -66,6 +67,31 @@ def moved_layers(comparison: "Comparison", most: int, report: Report) -> list[Mo
     return found
 
 
+def furthest(layers: Sequence[MovedLayer], most: int) -> list[MovedLayer]:
+    """Of more layers than `most` those that moved furthest, in their order."""
+    if len(layers) <= most:
+        return list(layers)
+    places = sorted(range(len(layers)), key=lambda at: _rank(layers[at]), reverse=True)[:most]
+    return [layers[at] for at in sorted(places)]
+
+
+def _rank(layer: MovedLayer) -> tuple[bool, bool, float]:
+    return layer.from_zero > 0, not layer.unmoved, layer.change or 0.0
+
+
+def words_of(layer: MovedLayer) -> str:
+    """How far a layer moved, as a few words."""
+    if layer.unmoved:
+        return "identical"
+    words = [] if layer.change is None else [formatting.figure(layer.change)]
+    if layer.change == 0:
+        # It is not identical: NaN, or the signs of zeros.
+        words = ["0 among finite values"]
+    if layer.from_zero:
+        words.append(f"{formatting.exact(layer.from_zero)} from all 0")
+    return ", ".join(words) or "no figures"
+
+
 def _at_depth(
     differences: "Sequence[Difference]", names: Sequence[Sequence[str]], depth: int, report: Report
 ) -> list[MovedLayer]:
@@ -83,7 +109,8 @@ def _at_depth(
 
 
 def _change(difference: "Difference") -> float | None:
-    return None if difference.figures is None else difference.figures.relative_l2
+    known = difference.figures if difference.state != "identical" else None
+    return None if known is None else known.relative_l2
 
 
 def _joined(layer: MovedLayer, one: MovedLayer) -> MovedLayer:

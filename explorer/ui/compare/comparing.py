@@ -11,6 +11,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
+from explorer.ui.compare.moved_map import MOST
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.opening import Opening
@@ -19,6 +20,7 @@ from explorer.ui.session import Session
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
+    from explorer.analysis.moved_layers import MovedLayer
     from explorer.analysis.pairing import RuleProposal
 
 
@@ -38,12 +40,14 @@ class Compared:
         sentence: What changed.
         proposals: Rules that would pair more, the best first.
         order: Places of its pairs, what differs first and what is identical last.
+        layers: Where it moved.
     """
 
     comparison: "Comparison"
     sentence: str
     proposals: "Sequence[RuleProposal]"
     order: list[int]
+    layers: "Sequence[MovedLayer]"
 
 
 class Comparing(QObject):
@@ -171,19 +175,20 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
 
     pairing = pair_up(Chosen(*a), Chosen(*b), rules)
     comparison = compare_entries(pairing, report, Tolerance(*limits))
-    return _told(comparison, () if rules else propose_rules(pairing))
+    return _told(comparison, () if rules else propose_rules(pairing), report)
 
 
 def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
     from explorer.analysis.comparing import judge_again  # noqa: PLC0415 - brings numpy
     from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
 
-    return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals)
+    return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals, report)
 
 
-def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Compared:
+def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
     from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.moved_layers import moved_layers  # noqa: PLC0415 - as above
 
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
-    return Compared(comparison, summary(comparison), proposals, order)
+    return Compared(comparison, summary(comparison), proposals, order, moved_layers(comparison, MOST, report))

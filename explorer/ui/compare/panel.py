@@ -30,6 +30,7 @@ from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.model import Arranged, ComparisonModel
+from explorer.ui.compare.moved_map import MovedMap
 from explorer.ui.compare.pair_view import Located, PairView
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.progress_row import ProgressRow
@@ -78,6 +79,7 @@ class ComparePanel(QWidget):
         self.model = ComparisonModel(self)
         self.arranging = Arranging(ProgressRow("sorting"))
         self.exports = ComparisonExports(self.model, folder)
+        self.moved = MovedMap()
         self.pair = PairView()
         self._build()
         self._connect()
@@ -127,6 +129,7 @@ class ComparePanel(QWidget):
         column.addWidget(self.progress)
         column.addWidget(self.arranging.progress)
         column.addWidget(self.exports)
+        column.addWidget(self.moved)
         column.addStretch(0)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
@@ -207,6 +210,7 @@ class ComparePanel(QWidget):
         self.apply.clicked.connect(self._apply)
         self.clear_rules.clicked.connect(lambda: self.comparing.apply(()))
         self.table.selectionModel().currentRowChanged.connect(self._show_row)
+        self.moved.chosen.connect(self._show_place)
         self.table.activated.connect(self._choose_row)
 
     @property
@@ -284,6 +288,7 @@ class ComparePanel(QWidget):
         self._compared = None
         self.arranging.forget()
         self.model.show_arranged(None)
+        self.moved.show_compared(None)
         self.pair.forget()
 
     def _name_entries(self, checkpoint: Checkpoint) -> None:
@@ -353,6 +358,7 @@ class ComparePanel(QWidget):
     def _list(self, arranged: Arranged) -> None:
         """Show the rows, and select the pair that was asked for or the first that is not identical."""
         self.model.show_arranged(arranged)
+        self.moved.show_compared(arranged.compared)
         if arranged.places:
             self.table.selectRow(arranged.first)
 
@@ -367,7 +373,17 @@ class ComparePanel(QWidget):
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
         ]
+        self.moved.show_key(pair.key)
         self.pair.show_pair(pair.key, difference, *sides)
+
+    def _show_place(self, place: int) -> None:
+        """Select a pair, also where its state was not listed."""
+        arranged, compared = self.model.arranged, self.model.compared
+        if place in arranged.places:
+            self.table.selectRow(arranged.places.index(place))
+        elif compared is not None:
+            self.states.setCurrentIndex(0)
+            self.arranging.show(compared, "", compared.comparison.pairing.pairs[place].key)
 
     def _choose_row(self, index: QModelIndex) -> None:
         found = self.model.pair(index.row())

@@ -169,3 +169,33 @@ def test_what_cannot_be_compared_is_said(
     panel.compare_with(files[0])
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text() == "All 6 tensors are bit-identical."
+
+
+def test_the_map_leads_to_what_moved_furthest(
+    window: MainWindow, open_file: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
+    a = {f"block.{at}.{name}": torch.ones(3) for at in range(4) for name in ("weight", "bias")}
+    b = a | {"block.1.weight": torch.full((3,), 1.5), "block.1.bias": torch.ones(3) * 3, "block.3.bias": torch.ones(2)}
+    torch.save(a, tmp_path / "a.pt")
+    torch.save(b, tmp_path / "b.pt")
+    open_file(tmp_path / "a.pt")
+    panel = window.compare
+    window.pages.setCurrentWidget(panel)
+    panel.compare_with(tmp_path / "b.pt")
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    cells = panel.moved.cells
+    assert cells.isVisible()
+    assert panel.moved.said.text() == "block.1: 2 · 2 tensors, 0 identical", "the layer of what is selected"
+    QTest.mouseMove(cells, cells.cell(2).center().toPoint())
+    qtbot.waitUntil(lambda: panel.moved.said.text() == "block.2: identical · 2 tensors, 2 identical")
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(1).center().toPoint())
+    assert shown(panel) == "block.1.bias"
+    QTest.keyClick(cells, Qt.Key.Key_Left)
+    assert shown(panel) == "block.0.weight"
+    panel.states.setCurrentIndex(panel.states.findData("identical"))
+    panel.states.activated.emit(panel.states.currentIndex())
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(3).center().toPoint())
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert (shown(panel), panel.moved.said.text()) == ("block.3.bias", "block.3: no figures · 2 tensors, 1 identical")
+    assert len(rows(panel)) == 8, "its state was not listed, and now all are"
