@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
@@ -146,10 +147,13 @@ class PairView(QFrame):
         self.worst.hide()
         self._say("Select a tensor to see both histograms.")
 
-    def name_sides(self, a: str, b: str) -> None:
-        """Say which files are compared."""
-        self.a.setText(formatting.visible(a))
-        self.b.setText(formatting.visible(b))
+    def name_sides(self, a: Path, b: Path) -> None:
+        """Say which files are compared: by their names, and where these are the same by as much as tells them apart."""
+        kept = 1
+        while a.parts[-kept:] == b.parts[-kept:] and kept < len(a.parts):
+            kept += 1
+        for name, path in ((self.a, a), (self.b, b)):
+            name.setText(formatting.visible(path.name if a == b else str(Path(*path.parts[-kept:]))))
 
     def show_pair(self, key: str, difference: "Difference", a: Located | None, b: Located | None) -> None:
         """Show another pair.

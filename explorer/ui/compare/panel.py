@@ -187,7 +187,7 @@ class ComparePanel(QWidget):
         header.setSortIndicatorClearable(True)
         self.table.setSortingEnabled(True)
         letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((1, 15), (2, 14), (3, 14), (4, 15), (5, 15)):
+        for column, letters in ((1, 13), (2, 14), (3, 14), (4, 15), (5, 14)):
             header.resizeSection(column, letters * letter)
         return self.table
 
@@ -317,7 +317,7 @@ class ComparePanel(QWidget):
             # Judged again, the user goes on where they were.
             self._to_select = self.selected_key
         self._compared = compared
-        self.pair.name_sides(pairing.a.checkpoint.path.name, pairing.b.checkpoint.path.name)
+        self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
         self._say(compared.sentence)
         self._offer(compared.proposals[0] if compared.proposals else None)
         self._list_states(compared)
