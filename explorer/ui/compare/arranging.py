@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -111,8 +111,11 @@ def _arrange(compared: Compared, order: _Order, key: str | None, report: Report)
     differences, pairs = comparison.differences, comparison.pairing.pairs
     places = [place for place in _asking(compared.order, report) if order.state in ("", differences[place].state)]
     if order.column >= 0:
-        keys = {place: _sort_key(compared, place, order) for place in _asking(places, report)}
-        places.sort(key=keys.__getitem__, reverse=order.down)
+        found = {place: _sort_key(compared, place, order) for place in _asking(places, report)}
+        keys = {place: key for place, key in found.items() if key is not None}
+        # Python sorts without letting the window run meanwhile: plain numbers, which it compares fastest.
+        sorted_places = sorted(keys, key=keys.__getitem__, reverse=order.down)
+        places = [*sorted_places, *(place for place in places if place not in keys)]
     differing = [row for row, place in enumerate(places) if differences[place].state != "identical"]
     first = differing[0] if differing else 0
     if key is not None:
@@ -127,11 +130,12 @@ def _asking(places: Iterable[int], report: Report) -> Iterator[int]:
         yield place
 
 
-def _sort_key(compared: Compared, place: int, order: _Order) -> tuple[bool, Any]:
-    difference = compared.comparison.differences[place]
+def _sort_key(compared: Compared, place: int, order: _Order) -> float | None:
+    """What a pair is sorted by; None for what comes last."""
     if order.column == Column.NAME:
-        return False, place
+        return float(place)
+    difference = compared.comparison.differences[place]
     if order.column == Column.STATE:
-        return False, _RANKS[difference.state]
+        return float(_RANKS[difference.state])
     value = value_of(difference, order.column)
-    return (value is None) != order.down, 0.0 if value is None or math.isnan(value) else value
+    return None if value is None or math.isnan(value) else float(value)

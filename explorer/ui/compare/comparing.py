@@ -40,7 +40,8 @@ class Compared:
         sentence: What changed.
         proposals: Rules that would pair more, the best first.
         order: Places of its pairs, what differs first and what is identical last.
-        layers: Where it moved.
+        layers: Where it moved: so many as are drawn.
+        layers_in_all: How many there are.
     """
 
     comparison: "Comparison"
@@ -48,6 +49,7 @@ class Compared:
     proposals: "Sequence[RuleProposal]"
     order: list[int]
     layers: "Sequence[MovedLayer]"
+    layers_in_all: int
 
 
 class Comparing(QObject):
@@ -187,8 +189,9 @@ def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
 
 def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
     from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.moved_layers import moved_layers  # noqa: PLC0415 - as above
+    from explorer.analysis.moved_layers import furthest, moved_layers  # noqa: PLC0415 - as above
 
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
-    return Compared(comparison, summary(comparison), proposals, order, moved_layers(comparison, MOST, report))
+    layers = moved_layers(comparison, MOST, report)
+    return Compared(comparison, summary(comparison), proposals, order, furthest(layers, MOST), len(layers))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from explorer import formatting
-from explorer.analysis.moved_layers import MovedLayer, furthest, words_of
+from explorer.analysis.moved_layers import MovedLayer, words_of
 from explorer.ui import theme
 from explorer.ui.text import ElidedLabel, label
 
@@ -53,12 +53,12 @@ class MovedMap(QWidget):
 
     def show_compared(self, compared: "Compared | None") -> None:
         """Show the layers of another comparison; hidden where there are fewer than two."""
-        layers = [] if compared is None else furthest(compared.layers, MOST)
+        layers = () if compared is None else compared.layers
         self.cells.show_layers(layers)
         self.setVisible(len(layers) > 1)
         if compared is not None:
-            of = f", {len(layers)} of {formatting.exact(len(compared.layers))} layers"
-            more = of if len(layers) < len(compared.layers) else ""
+            of = f", {len(layers)} of {formatting.exact(compared.layers_in_all)} layers"
+            more = of if len(layers) < compared.layers_in_all else ""
             self.title.setText(f"Where it moved (largest relative L2 in a layer; hatched: identical){more}")
         self._say("")
 
