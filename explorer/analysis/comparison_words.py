@@ -9,6 +9,7 @@ from explorer.analysis.difference import EXACT
 from explorer.checkpoint.document import TensorInfo
 from explorer.formatting import exact, figure, plural, visible
 
+_SOUND: Final = ("data-only", "references-code")
 _WHOLE: Final = ("int", "bool")
 _LAYERS_NAMED: Final = 2
 
@@ -28,6 +29,18 @@ def summary(comparison: Comparison) -> str:
     if counts["unread"]:
         parts.append(f"{plural(counts['unread'], 'tensor')} could not be compared")
     return f"{'; '.join(parts)}."
+
+
+def incomplete(comparison: Comparison) -> str | None:
+    """Why not all of both files could be compared, as a sentence; None where it could."""
+    for side in (comparison.pairing.a, comparison.pairing.b):
+        checkpoint = side.checkpoint
+        if checkpoint.verdict not in _SOUND:
+            return f"{visible(checkpoint.path.name)}: {checkpoint.message or f'The file is {checkpoint.verdict}.'}"
+    unread = [difference.problem for difference in comparison.differences if difference.problem]
+    if not unread:
+        return None
+    return f"{plural(len(unread), 'tensor')} could not be compared; the first: {unread[0]}"
 
 
 def _changed(comparison: Comparison, paired: int) -> Iterator[str]:

@@ -11,6 +11,19 @@ STATES: Final[tuple[State, ...]] = (
     *("identical", "close", "differs", "not_finite", "dtype", "shape", "only_a", "only_b", "unread"),
 )
 
+STATE_WORDS: Final[dict[State, str]] = {
+    "differs": "differs",
+    "not_finite": "not finite",
+    "dtype": "dtype",
+    "shape": "shape",
+    "close": "close",
+    "only_a": "only A",
+    "only_b": "only B",
+    "unread": "not compared",
+    "identical": "identical",
+}
+"""What each state is called, what asks for most attention first."""
+
 
 class Tolerance(NamedTuple):
     """How far apart numbers may be that are close: ``|a - b| <= atol + rtol * |b|``, as of `numpy.isclose`."""

@@ -6,28 +6,25 @@ import math
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from explorer import formatting
+from explorer.analysis.comparison_json import as_json
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.commands.info import SOUND
+from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute, rule
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
-from explorer.keys.key_mapping import KeyMappingError, Rule
+from explorer.keys.key_mapping import KeyMappingError
 from explorer.progress import no_report
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
-    from explorer.analysis.difference import Difference, Figures
+    from explorer.analysis.difference import Difference
     from explorer.analysis.pairing import Pair, RuleProposal
-
-_COUNTS: Final = ("identical", "close", "differs", "not_finite", "dtype", "shape", "only_a", "only_b", "unread")
-_FIGURES: Final = (
-    *("max_abs", "mean_abs", "relative_l2", "cosine", "changed", "worst_index", "worst_a", "worst_b", "not_finite"),
-)
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,7 @@ def add_compare_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps 
     parser.add_argument(
         "--checksums", action="store_true", help="trust equal stored checksums instead of reading the tensors"
     )
+    parser.add_argument("--report", type=Path, metavar="OUT.html", help="write it as a page for a browser too")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_compare)
 
@@ -80,6 +78,20 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Compare two checkpoints; returns the exit status."""
     be_lenient(sys.stdout, sys.stderr)
     paths: list[Path] = [arguments.a, arguments.b]
+    try:
+        # What cannot be written is refused before anything is read.
+        with nullcontext() if arguments.report is None else NewFile(absolute(arguments.report), paths[0]) as page:
+            answered = _compare(paths, arguments)
+            if page is not None:
+                _write_report(page, answered)
+    except CheckpointError as error:
+        answered = _Answered(error=error.sentence)
+    except KeyboardInterrupt:
+        answered = _Answered(error="The files were not compared to their end: you interrupted it.")
+    return _answer(answered, paths, arguments)
+
+
+def _compare(paths: list[Path], arguments: argparse.Namespace) -> _Answered:
     at = 0
     try:
         opened = []
@@ -87,6 +99,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
             paths[at] = absolute(path)
             opened.append(open_checkpoint(paths[at]))
         from explorer.analysis.comparing import compare_entries  # noqa: PLC0415 - refusing a file need not wait for it
+        from explorer.analysis.comparison_words import incomplete  # noqa: PLC0415 - as above
         from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
         from explorer.analysis.pairing import choose, pair_up, propose_rules  # noqa: PLC0415 - as above
 
@@ -96,14 +109,21 @@ def run_compare(arguments: argparse.Namespace) -> int:
         pairing = pair_up(chosen[0], chosen[1], arguments.rules)
         tolerance = Tolerance(arguments.rtol, arguments.atol)
         comparison = compare_entries(pairing, no_report, tolerance, trust_checksums=arguments.checksums)
-        answered = _Answered(comparison, propose_rules(pairing) if not arguments.rules else (), _incomplete(comparison))
+        return _Answered(comparison, propose_rules(pairing) if not arguments.rules else (), incomplete(comparison))
     except CheckpointError as error:
-        answered = _Answered(error=about(paths[at], error.sentence))
+        return _Answered(error=about(paths[at], error.sentence))
     except KeyMappingError as error:
-        answered = _Answered(error=about(paths[1], str(error)))
-    except KeyboardInterrupt:
-        answered = _Answered(error="The files were not compared to their end: you interrupted it.")
-    return _answer(answered, paths, arguments)
+        return _Answered(error=about(paths[1], str(error)))
+
+
+def _write_report(page: NewFile, answered: _Answered) -> None:
+    from explorer.analysis.comparison_report import report_pieces  # noqa: PLC0415 - as above
+
+    if answered.comparison is not None:
+        for piece in report_pieces(answered.comparison, answered.proposals, answered.error, no_report):
+            page.write(piece.encode())
+        page.finish(no_report)
+        page.publish()
 
 
 def _answer(answered: _Answered, paths: Sequence[Path], arguments: argparse.Namespace) -> int:
@@ -111,7 +131,8 @@ def _answer(answered: _Answered, paths: Sequence[Path], arguments: argparse.Name
     status = DONE
     if arguments.json:
         asked = {"a": str(paths[0]), "b": str(paths[1]), "rtol": arguments.rtol, "atol": arguments.atol}
-        status = write(json.dumps(asked | _as_json(answered, arguments.rules), allow_nan=False))
+        said = as_json(comparison, answered.proposals, arguments.rules, answered.error)
+        status = write(json.dumps(asked | said, allow_nan=False))
     elif comparison is not None:
         status = write("\n".join(_text(comparison, answered.proposals)))
     if answered.error is not None or comparison is None:
@@ -120,85 +141,10 @@ def _answer(answered: _Answered, paths: Sequence[Path], arguments: argparse.Name
     return status if status != DONE or comparison.same else FOUND
 
 
-def _incomplete(comparison: "Comparison") -> str | None:
-    """Why not all of both files could be compared; None where it could."""
-    for side in (comparison.pairing.a, comparison.pairing.b):
-        checkpoint = side.checkpoint
-        if checkpoint.verdict not in SOUND:
-            return about(checkpoint.path, checkpoint.message or f"The file is {checkpoint.verdict}.")
-    unread = [difference.problem for difference in comparison.differences if difference.problem]
-    if not unread:
-        return None
-    return f"{formatting.plural(len(unread), 'tensor')} could not be compared; the first: {unread[0]}"
-
-
 def refused(sentence: str) -> dict[str, Any]:
     """What ``--json`` answers where the arguments are wrong."""
     asked: dict[str, Any] = {"a": None, "b": None, "rtol": None, "atol": None}
-    return asked | _as_json(_Answered(error=sentence), ())
-
-
-def _as_json(answered: _Answered, rules: Sequence[Rule]) -> dict[str, Any]:
-    comparison = answered.comparison
-    pairing = None if comparison is None else comparison.pairing
-    rows: list[dict[str, Any]] = []
-    counts = dict.fromkeys(_COUNTS, 0)
-    if comparison is not None:
-        from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - as above
-
-        rows = [_row(comparison, *row) for row in zip(comparison.pairing.pairs, comparison.differences, strict=True)]
-        counts |= comparison.counts
-    return {
-        "entry_a": None if pairing is None else pairing.a.entry.path,
-        "entry_b": None if pairing is None else pairing.b.entry.path,
-        "summary": None if comparison is None else summary(comparison),
-        "mapping": _rules(rules),
-        "proposals": [
-            {"why": proposal.why, "map": _rules(proposal.rules), "paired": proposal.paired}
-            for proposal in answered.proposals
-        ],
-        "counts": counts,
-        "tensors": rows,
-        "error": answered.error,
-    }
-
-
-def _rules(rules: Sequence[Rule]) -> list[dict[str, str]]:
-    return [{"from": each.pattern, "to": each.replacement} for each in rules]
-
-
-def _row(comparison: "Comparison", pair: "Pair", difference: "Difference") -> dict[str, Any]:
-    pairing = comparison.pairing
-    kinds = [
-        None if number is None else side.checkpoint.tensors.kind(number)
-        for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
-    ]
-    return {
-        "key_a": pairing.key_a(pair),
-        "key_b": pairing.key_b(pair),
-        "state": difference.state,
-        **_figures(difference.figures),
-        "equal_after_cast": difference.equal_after_cast,
-        "overlap": None if difference.overlap is None else _figures(difference.overlap),
-        **{f"dtype_{side}": None if kind is None else kind.dtype for side, kind in zip("ab", kinds, strict=True)},
-        **{f"shape_{side}": None if kind is None else list(kind.shape) for side, kind in zip("ab", kinds, strict=True)},
-        "by_checksum": difference.by_checksum,
-        "problem": difference.problem or None,
-    }
-
-
-def _figures(figures: "Figures | None") -> dict[str, Any]:
-    if figures is None:
-        return dict.fromkeys(_FIGURES)
-    return {name: _number(getattr(figures, name)) for name in _FIGURES}
-
-
-def _number(value: Any) -> Any:  # noqa: ANN401 - a figure, or indices
-    if isinstance(value, tuple):
-        return list(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
+    return asked | as_json(None, (), (), sentence)
 
 
 def _text(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Iterator[str]:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.formatting import visible
+from explorer.ui.compare.menu import CompareMenu
 from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.export_actions import ExportActions
 from explorer.ui.help_windows import show_about, show_shortcuts
@@ -28,7 +29,7 @@ def make_menus(window: "MainWindow") -> None:
     _edit_menu(window)
     _view_menu(window)
     window.problems.add_actions(_menu(window, "&Go"))
-    _compare_menu(window)
+    CompareMenu(window, _menu(window, "&Compare"))
     _model_menu(window)
     DeviceMenus(window, _menu(window, "&Device"))
     _help_menu(window)
@@ -180,33 +181,6 @@ def _view_menu(window: "MainWindow") -> None:
 def _check_theme(group: QActionGroup, window: "MainWindow") -> None:
     for action in group.actions():
         action.setChecked(action.data() == window.settings.theme)
-
-
-def _compare_menu(window: "MainWindow") -> None:
-    menu = _menu(window, "&Compare")
-    views, button = window.full_views, window.compare_button
-    shown = _add(menu, "Compare &with…", views.show_compare)
-    shown.setShortcut(QKeySequence("Ctrl+D"))
-    other = _add(menu, "Choose &another file…", views.choose_other)
-    menu.addSeparator()
-    steps = [
-        _add(menu, "&Next difference", lambda: views.compare.step(1)),
-        _add(menu, "&Previous difference", lambda: views.compare.step(-1)),
-    ]
-    for step, keys in zip(steps, ("F7", "Shift+F7"), strict=True):
-        step.setShortcut(QKeySequence(keys))
-
-    def allow() -> None:
-        why_not = "" if window.session.checkpoint is not None else "Open a checkpoint first."
-        _allow(shown, why_not)
-        button.setEnabled(not why_not)
-        set_tooltip(button, why_not or "See what changed between this checkpoint and another (Ctrl+D)")
-        for action in (other, *steps):
-            _allow(action, why_not or ("" if views.has_other else "Compare with another checkpoint first."))
-
-    window.session.opened.connect(lambda _checkpoint: allow())
-    views.compare_changed.connect(allow)
-    allow()
 
 
 def _model_menu(window: "MainWindow") -> None:

@@ -5,20 +5,26 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QToolButton, QWidget
 
 from explorer.ui import theme
 
 PATTERNS: Final = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit *.index.json);;All files (*)"
 
 
-def ask_what_to_open(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
+def ask_what_to_open(
+    parent: QWidget,
+    folder: Path | None,
+    chosen: Callable[[Path], None],
+    several: Callable[[list[Path]], None] | None = None,
+) -> QFileDialog:
     """Open a dialog that asks for a checkpoint.
 
     Args:
         parent: What the dialog belongs to.
         folder: Where it begins; None for where the program was started.
         chosen: Called with the path, if there is one.
+        several: Called with the paths, if there are more; None where only one may be chosen.
 
     Returns:
         The dialog, which is open already and deletes itself.
@@ -26,7 +32,22 @@ def ask_what_to_open(parent: QWidget, folder: Path | None, chosen: Callable[[Pat
     dialog = QFileDialog(parent, "Open a checkpoint", str(folder or ""), PATTERNS)
     # A name that does not exist is told in the window, not in a box that has to be clicked away.
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-    return _opened(dialog, chosen)
+    if several is None:
+        return _opened(dialog, chosen)
+
+    def take(path: Path) -> None:
+        paths = [Path(each) for each in dialog.selectedFiles()]
+        if len(paths) > 1:
+            several(paths)
+        else:
+            chosen(path)
+
+    opened = _opened(dialog, take)
+    # Qt lets several be chosen only in the mode that complains of names in a box.
+    for view in dialog.findChildren(QAbstractItemView):
+        if view.objectName() in ("listView", "treeView"):
+            view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    return opened
 
 
 def ask_for_model(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:

@@ -5,7 +5,7 @@ Making both takes as long as the rest of a window, and most windows need neither
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.compare.panel import ComparePanel
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 
 class FullViews(QObject):
-    """Makes them, and ties them to the window.
-
-    Signals:
-        compare_changed: There is a second checkpoint to compare with.
-    """
-
-    compare_changed = Signal()
+    """Makes them, and ties them to the window."""
 
     def __init__(self, window: "MainWindow") -> None:
         """Make nothing yet.
@@ -57,14 +51,8 @@ class FullViews(QObject):
             view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder)
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
-            view.comparing.opened.connect(self.compare_changed)
             window.pages.addWidget(view)
         return self._compare
-
-    @property
-    def has_other(self) -> bool:
-        """There is a second checkpoint to compare with."""
-        return self._compare is not None and self._compare.has_other
 
     @property
     def busy(self) -> bool:
@@ -105,10 +93,6 @@ class FullViews(QObject):
         self.compare.table.setFocus()
         if not self.compare.has_other and not self.compare.busy:
             self.compare.choose_file()
-
-    def choose_other(self) -> None:
-        """Ask for another second checkpoint."""
-        self.compare.choose_file()
 
     def close(self) -> None:
         """End all that they run."""

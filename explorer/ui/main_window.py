@@ -37,7 +37,7 @@ from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel, devices_dock
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
-from explorer.ui.dropping import judge_dragged, open_dropped
+from explorer.ui.dropping import judge_dragged, open_dropped, open_together
 from explorer.ui.escaping import escape
 from explorer.ui.file_check import FileCheck
 from explorer.ui.file_check_views import follow_file_check
@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        ask_what_to_open(self, self.settings.last_folder, self.open_file)
+        ask_what_to_open(self, self.settings.last_folder, self.open_file, partial(open_together, self))
 
     def choose_folder(self) -> None:
         """Ask for a folder with a sharded checkpoint and open it."""

@@ -1,6 +1,8 @@
 """The bar at the top of the window that says what went wrong, or what is worth knowing, without stopping anybody."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
@@ -36,6 +38,7 @@ class _Message(NamedTuple):
         again: The file can be opened again.
         more: The caption of the button that shows the details.
         close: The caption of the button that closes the message.
+        offers: Captions of further buttons, and what these do once the message is closed.
     """
 
     sentence: str
@@ -45,6 +48,7 @@ class _Message(NamedTuple):
     again: bool = False
     more: str = "Details"
     close: str = "Close"
+    offers: Mapping[str, Callable[[], None]] = MappingProxyType({})
 
 
 class MessageBar(QFrame):
@@ -82,8 +86,11 @@ class MessageBar(QFrame):
         copy.clicked.connect(self._copy)
         self._end = QPushButton("Close")
         self._end.clicked.connect(self._close)
+        self._offers = QHBoxLayout()
+        self._offered: list[QPushButton] = []
         line = QHBoxLayout()
         line.addWidget(self._text, 1)
+        line.addLayout(self._offers)
         for button, tip in (
             (self._again, "Read the file as it is now"),
             (self._more, "Show what is known about it"),
@@ -133,6 +140,16 @@ class MessageBar(QFrame):
     def show_changed(self, sentence: str) -> None:
         """Say that the open file is not any more what was read, and offer to open it again."""
         self._push(_Message(sentence, about="file", again=True))
+
+    def show_offer(self, sentence: str, offers: Mapping[str, Callable[[], None]]) -> None:
+        """Say what could be done, until one is chosen, it is closed, or a file is opened.
+
+        Args:
+            sentence: What it is about.
+            offers: Captions of buttons, and what these do.
+        """
+        self._forget("request")
+        self._push(_Message(sentence, bad=False, offers=offers))
 
     def show_crash(self, reports: Sequence[str]) -> None:
         """Offer what is left of processes that crashed.
@@ -190,8 +207,24 @@ class MessageBar(QFrame):
         self._more.setChecked(False)
         self._end.setText(message.close)
         self._again.setVisible(message.again)
+        self._show_offers(message.offers)
         self.details.hide()
         self.show()
+
+    def _show_offers(self, offers: Mapping[str, Callable[[], None]]) -> None:
+        for button in self._offered:
+            button.hide()
+            button.deleteLater()
+        self._offered.clear()
+        for text, take in offers.items():
+            button = QPushButton(text)
+            button.clicked.connect(partial(self._take, take))
+            self._offers.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            self._offered.append(button)
+
+    def _take(self, offer: Callable[[], None]) -> None:
+        self._close()
+        offer()
 
     def _fill(self, message: _Message) -> None:
         self._shown = message

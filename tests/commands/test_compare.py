@@ -1,7 +1,9 @@
 """What ``checkpoint-explorer compare`` prints, and the status that it exits with."""
 
+import html
 import json
 import math
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +158,46 @@ def test_what_cannot_be_done_is_said(words: tuple[str, ...], said: str, capsys: 
     assert status == 2
     assert said in complaint
     assert said in answer["error"]
+
+
+def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Capture, folder: Path) -> None:
+    hostile = "</td><script>alert(1)</script><img src=x onerror=alert(2)>&amp;\u202e.weight"
+    torch.save({hostile: torch.ones(3), "layer.same": torch.ones(2), "layer.gone": torch.ones(1)}, "a.pt")
+    torch.save({hostile: torch.tensor([1.0, 1.0, 3.0]), "layer.same": torch.ones(2)}, "b.pt")
+    status, answer, _ = run(capsys, "a.pt", "b.pt", "--report", "out.html")
+    assert status == 1
+    page = (folder / "out.html").read_text(encoding="utf-8")
+    assert html.escape(answer["summary"]) in page
+    assert "nothing was sampled" in page
+    seen = _Page()
+    seen.feed(page)
+    assert not {"script", "img", "link", "iframe", "a", "object"} & seen.tags
+    assert any(hostile.replace("\u202e", "‹U+202E›") in text for text in seen.texts)
+    assert "1.155" in seen.texts
+    assert not {name for name in seen.attributes if name.startswith("on")}
+    # Nothing is written over it, and nothing is left beside it.
+    status, answer, complaint = run(capsys, "a.pt", "b.pt", "--report", "out.html")
+    assert status == 2
+    assert (
+        answer["error"]
+        == complaint.strip()
+        == "'out.html' exists already: only new files are written; give another name."
+    )
+    assert sorted(path.name for path in folder.iterdir()) == ["a.pt", "b.pt", "out.html"]
+
+
+class _Page(HTMLParser):
+    """What a browser makes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.dropping import DROPPED_LIMIT
 from explorer.ui.help_windows import AboutWindow
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, action, drop, files, save
+from tests.ui.conftest import TIMEOUT_MS, action, click, drop, files, save
 
 
 def windows() -> list[MainWindow]:
@@ -66,7 +68,33 @@ def test_closing_a_window_closes_what_stands_beside_it(qtbot: QtBot, window: Mai
     assert windows() == [window]
 
 
-@pytest.mark.parametrize("number", [2, pytest.param(DROPPED_LIMIT + 1, marks=pytest.mark.thorough)])
+def test_two_files_dropped_together_are_offered_to_be_compared(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    paths = [save(tmp_path / name, a=torch.arange(number + 2.0)) for number, name in enumerate(("x.pt", "<b>y.pt"))]
+    assert drop(window, files(*paths))
+    qtbot.waitUntil(lambda: bool(window.messages.sentence), timeout=TIMEOUT_MS)
+    assert windows() == [window]
+    assert window.messages.sentence == "x.pt is open. <b>y.pt came with it."
+    click(window, "Compare them")
+    qtbot.waitUntil(lambda: not window.compare.busy, timeout=TIMEOUT_MS)
+    assert window.compare.sentence.text() == "1 of 1 tensor changed: 1 in shape."
+    assert not window.messages.sentence
+    # The same from the dialog, and the other answer.
+    window.choose_file()
+    dialog = window.findChildren(QFileDialog)[-1]
+    (typed,) = dialog.findChildren(QLineEdit)
+    typed.setText(" ".join(f'"{path}"' for path in paths))
+    QTest.keyClick(typed, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(window.messages.sentence), timeout=TIMEOUT_MS)
+    click(window, "Open it in a new window")
+    (other,) = set(windows()) - {window}
+    qtbot.waitUntil(lambda: settled(other) and settled(window), timeout=TIMEOUT_MS)
+    assert other.windowTitle().startswith("<b>y.pt")
+    other.close()
+
+
+@pytest.mark.parametrize("number", [3, pytest.param(DROPPED_LIMIT + 1, marks=pytest.mark.thorough)])
 def test_files_dropped_together_open_in_windows_of_their_own(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, number: int
 ) -> None:

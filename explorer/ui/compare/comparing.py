@@ -11,6 +11,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
+from explorer.ui.compare.moved_map import MOST
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.opening import Opening
@@ -19,6 +20,7 @@ from explorer.ui.session import Session
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
+    from explorer.analysis.moved_layers import MovedLayer
     from explorer.analysis.pairing import RuleProposal
 
 
@@ -38,12 +40,16 @@ class Compared:
         sentence: What changed.
         proposals: Rules that would pair more, the best first.
         order: Places of its pairs, what differs first and what is identical last.
+        layers: Where it moved: so many as are drawn.
+        layers_in_all: How many there are.
     """
 
     comparison: "Comparison"
     sentence: str
     proposals: "Sequence[RuleProposal]"
     order: list[int]
+    layers: "Sequence[MovedLayer]"
+    layers_in_all: int
 
 
 class Comparing(QObject):
@@ -82,6 +88,7 @@ class Comparing(QObject):
         self.opening.started.connect(progress.begin)
         self.opening.ended.connect(self._on_ended)
         self.rules: tuple[Rule, ...] = ()
+        self._asked: tuple[str | None, tuple[Rule, ...]] = None, ()
         self.limits = Limits()
         self._last: Compared | None = None
 
@@ -90,8 +97,15 @@ class Comparing(QObject):
         """B is read, or the comparison made."""
         return self.opening.busy or self._work.runs
 
-    def open(self, path: Path) -> None:
-        """Open B; what was compared stays until it is read."""
+    def open(self, path: Path, entry: str | None = None, rules: Sequence[Rule] = ()) -> None:
+        """Open B; what was compared stays until it is read.
+
+        Args:
+            path: Of the file or folder.
+            entry: The path of the entry to compare; None for the one that is shown first.
+            rules: For its keys.
+        """
+        self._asked = entry, tuple(rules)
         self.opening.open(path)
 
     def cancel(self) -> None:
@@ -106,7 +120,9 @@ class Comparing(QObject):
         self._jobs.close()
 
     def _on_opened(self, _path: Path) -> None:
-        self.rules = ()
+        entry, self.rules = self._asked
+        if entry is not None:
+            self.other.show_entry(entry)
         self.opened.emit(self.other.checkpoint)
         self.compare()
 
@@ -161,19 +177,21 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
 
     pairing = pair_up(Chosen(*a), Chosen(*b), rules)
     comparison = compare_entries(pairing, report, Tolerance(*limits))
-    return _told(comparison, () if rules else propose_rules(pairing))
+    return _told(comparison, () if rules else propose_rules(pairing), report)
 
 
 def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
     from explorer.analysis.comparing import judge_again  # noqa: PLC0415 - brings numpy
     from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
 
-    return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals)
+    return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals, report)
 
 
-def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Compared:
+def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
     from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.moved_layers import furthest, moved_layers  # noqa: PLC0415 - as above
 
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
-    return Compared(comparison, summary(comparison), proposals, order)
+    layers = moved_layers(comparison, MOST, report)
+    return Compared(comparison, summary(comparison), proposals, order, furthest(layers, MOST), len(layers))

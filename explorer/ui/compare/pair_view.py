@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.analysis.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
-from explorer.ui.compare.model import STATES
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
@@ -28,6 +30,20 @@ if TYPE_CHECKING:
 Located = tuple[Checkpoint, TensorInfo]
 
 
+class _Apart(NamedTuple):
+    """How far apart both are.
+
+    Attributes:
+        histogram: Of the differences.
+        axis: On which its bins are equal.
+        left_out: Places where there is no finite difference.
+    """
+
+    histogram: "Histogram"
+    axis: "Axis"
+    left_out: int
+
+
 class _Drawn(NamedTuple):
     """Both histograms, on the same edges; None where there is no number to count.
 
@@ -43,7 +59,13 @@ class _Drawn(NamedTuple):
 
 
 class PairView(QFrame):
-    """Shows one pair after the other."""
+    """Shows one pair after the other.
+
+    Signals:
+        place_asked: The user wants to see where the largest difference is in A (number of the tensor, index).
+    """
+
+    place_asked = Signal(int, tuple)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +73,12 @@ class PairView(QFrame):
         self.setAccessibleName("The selected pair")
         self._jobs = Jobs("pair")
         self._plot: HistogramPlot | None = None
+        self._apart: HistogramPlot | None = None
+        self._pair: tuple[Located, Located] | None = None
+        self._left_out = 0
+        self._apart_of = ""
+        self._counts_apart = False
+        self._worst: tuple[int, tuple[int, ...]] | None = None
         self.title = ElidedLabel()
         self.title.setFont(label(title=True).font())
         self.a, self.b = ElidedLabel(), ElidedLabel()
@@ -62,20 +90,30 @@ class PairView(QFrame):
             names.addSpacing(12)
         names.addStretch(1)
         self.facts = label(muted=True, wrap=True, selectable=True)
+        self.worst = QPushButton("Show the largest difference in A")
+        self.worst.clicked.connect(self._ask_place)
+        to_worst = QHBoxLayout()
+        to_worst.addWidget(self.worst)
+        to_worst.addStretch(1)
         self.note = label(muted=True, wrap=True)
         self.readout = label(muted=True, small=True)
+        self.apart_title = label("Difference B − A")
+        self.apart_readout = label(muted=True, small=True)
         self.progress = ProgressRow("the histograms")
         self._work = CurrentJob(self._jobs, self.progress)
-        self._work.failed.connect(lambda error: self._say(why(error)))
-        self._work.stopped.connect(lambda: self._say("Counting was cancelled."))
+        self._work.failed.connect(lambda error: self._say_instead(why(error)))
+        self._work.stopped.connect(lambda: self._say_instead("Counting was cancelled."))
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 8, 12, 8)
         self._layout.setSpacing(4)
         self._layout.addWidget(self.title)
         self._layout.addLayout(names)
         self._layout.addWidget(self.facts)
+        self._layout.addLayout(to_worst)
         self._layout.addWidget(self.note)
         self._layout.addWidget(self.readout)
+        self._layout.addWidget(self.apart_title)
+        self._layout.addWidget(self.apart_readout)
         self._layout.addWidget(self.progress)
         self._layout.addStretch(1)
         self.forget()
@@ -90,6 +128,11 @@ class PairView(QFrame):
         """The plot; None before the first pair."""
         return self._plot
 
+    @property
+    def apart(self) -> "HistogramPlot | None":
+        """The plot of the differences; None before the first."""
+        return self._apart
+
     def close_work(self) -> None:
         """End the worker."""
         self._work.drop()
@@ -100,12 +143,17 @@ class PairView(QFrame):
         self._work.drop()
         self.title.setText("")
         self.facts.setText("")
+        self._worst = None
+        self.worst.hide()
         self._say("Select a tensor to see both histograms.")
 
-    def name_sides(self, a: str, b: str) -> None:
-        """Say which files are compared."""
-        self.a.setText(formatting.visible(a))
-        self.b.setText(formatting.visible(b))
+    def name_sides(self, a: Path, b: Path) -> None:
+        """Say which files are compared: by their names, and where these are the same by as much as tells them apart."""
+        kept = 1
+        while a.parts[-kept:] == b.parts[-kept:] and kept < len(a.parts):
+            kept += 1
+        for name, path in ((self.a, a), (self.b, b)):
+            name.setText(formatting.visible(path.name if a == b else str(Path(*path.parts[-kept:]))))
 
     def show_pair(self, key: str, difference: "Difference", a: Located | None, b: Located | None) -> None:
         """Show another pair.
@@ -118,6 +166,20 @@ class PairView(QFrame):
         """
         self.title.setText(formatting.visible(key) or formatting.UNNAMED)
         self.facts.setText(_facts(difference, a, b))
+        figures = difference.figures or difference.overlap
+        # Of numbers that are the same, and of what holds no single numbers, there is nothing to draw.
+        apart = figures is not None and bool(figures.max_abs)
+        self._pair = (a, b) if apart and a is not None and b is not None else None
+        self._worst = None
+        if self._pair is not None and figures is not None and figures.worst_index is not None:
+            self._worst = self._pair[0][1].number, figures.worst_index
+        self.worst.setVisible(self._worst is not None)
+        lengths = any(side is not None and side[1].kind.element.family == "complex" for side in (a, b))
+        self.apart_title.setText("Difference |B − A|" if lengths else "Difference B − A")
+        self._apart_of = "what both have" if difference.overlap is not None else "all values"
+        self._counts_apart = False
+        if self._pair is None:
+            self._hide_apart()
         readable = [side is not None and side[1].kind.problem is None for side in (a, b)]
         if not any(readable):
             self._work.drop()
@@ -134,6 +196,48 @@ class PairView(QFrame):
         plot.show()
         self.readout.show()
         self.note.hide()
+        if self._pair is not None:
+            self._counts_apart = True
+            self._work.start(partial(_draw_apart, *self._pair), "counting differences", self._take_apart)
+
+    def _take_apart(self, apart: "_Apart | None") -> None:
+        if apart is None:
+            self._say_instead("No difference is finite.")
+            return
+        from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
+
+        if self._apart is None:
+            self._apart = HistogramPlot(quiet=True)
+            self._apart.setAccessibleName("Histogram of the differences")
+            self._apart.pointed.connect(self._read_out_apart)
+            self._layout.insertWidget(self._layout.indexOf(self.apart_readout), self._apart, 70)
+        self._left_out = apart.left_out
+        self._apart.show_histogram(apart.histogram, apart.axis)
+        self._read_out_apart("")
+        for part in (self.apart_title, self._apart, self.apart_readout):
+            part.show()
+
+    def _read_out_apart(self, text: str) -> None:
+        without = f"; {formatting.plural(self._left_out, 'place')} without a finite one" if self._left_out else ""
+        self.apart_readout.setText(text or f"Of {self._apart_of}, counted exactly{without}.")
+
+    def _say_instead(self, sentence: str) -> None:
+        """Say why what was counted is not drawn."""
+        if not self._counts_apart:
+            self._say(sentence)
+            return
+        self._hide_apart()
+        self.apart_readout.setText(sentence)
+        self.apart_title.show()
+        self.apart_readout.show()
+
+    def _hide_apart(self) -> None:
+        for part in (self.apart_title, self.apart_readout, *([self._apart] if self._apart is not None else [])):
+            part.hide()
+
+    def _ask_place(self) -> None:
+        if self._worst is not None:
+            self.place_asked.emit(*self._worst)
 
     def _make_plot(self) -> "HistogramPlot":
         from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
@@ -153,6 +257,7 @@ class PairView(QFrame):
         self.note.setText(sentence)
         self.note.show()
         self.readout.hide()
+        self._hide_apart()
         if self._plot is not None:
             self._plot.hide()
 
@@ -160,7 +265,7 @@ class PairView(QFrame):
 def _facts(difference: "Difference", a: Located | None, b: Located | None) -> str:
     """State, kinds and where the largest difference is, as lines."""
     kinds = [side[1].kind for side in (a, b) if side is not None]
-    state = STATES[difference.state]
+    state = STATE_WORDS[difference.state]
     said = [f"{state[:1].upper()}{state[1:]}" + (" by checksum" if difference.by_checksum else "")]
     described = list(dict.fromkeys(f"{kind.dtype} {formatting.shape(kind.shape)}" for kind in kinds))
     said.append(" | ".join(described))
@@ -206,6 +311,18 @@ def _draw(a: Located | None, b: Located | None, report: Report) -> _Drawn | None
 
     nothing = replace(other.histogram, counts=np.zeros_like(other.histogram.counts), below=0, above=0)
     return _Drawn(nothing, other.histogram, other.bins.axis)
+
+
+def _draw_apart(a: Located, b: Located, report: Report) -> _Apart | None:
+    """In the worker: count how far apart both are."""
+    from explorer.analysis.difference_walk import difference_walk  # noqa: PLC0415 - as above
+
+    subject = Subject("B − A", "tensor", 0, open=partial(difference_walk, a, b))
+    shown = draw(Wanted(subject, None, HistogramChoices(robust=False)), report).shown
+    known = shown.statistics
+    if not known.finite:
+        return None
+    return _Apart(shown.histogram, shown.bins.axis, known.nan + known.posinf + known.neginf)
 
 
 def _subject(side: Located) -> Subject:

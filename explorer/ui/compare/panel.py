@@ -1,6 +1,6 @@
 """The view of Compare: what changed in a sentence, a table of all pairs, and the selected pair."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,10 +22,15 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.analysis.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint
+from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
+from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
-from explorer.ui.compare.model import STATES, ComparisonModel
+from explorer.ui.compare.exporting import ComparisonExports
+from explorer.ui.compare.model import Arranged, ComparisonModel
+from explorer.ui.compare.moved_map import MovedMap
 from explorer.ui.compare.pair_view import Located, PairView
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.progress_row import ProgressRow
@@ -43,6 +48,9 @@ _LEFT: Final = 8
 
 class ComparePanel(QWidget):
     """Compares the shown entry with one of a second checkpoint.
+
+    Attributes:
+        held: Another file becomes A, and what is compared with it is still to come.
 
     Signals:
         tensor_chosen: A tensor of A is to be shown in the tree of layers (its number).
@@ -65,9 +73,13 @@ class ComparePanel(QWidget):
         self._folder = folder
         self._compared: Compared | None = None
         self._to_select: str | None = None
+        self.held = False
         self.progress = ProgressRow("the comparison")
         self.comparing = Comparing(session, self.progress)
         self.model = ComparisonModel(self)
+        self.arranging = Arranging(ProgressRow("sorting"))
+        self.exports = ComparisonExports(self.model, folder)
+        self.moved = MovedMap()
         self.pair = PairView()
         self._build()
         self._connect()
@@ -85,6 +97,10 @@ class ComparePanel(QWidget):
         head.addWidget(self.back)
         head.addWidget(label("Compare", title=True))
         head.addStretch(1)
+        self.swap = QPushButton("Swap A and B")
+        self.swap.setProperty("flat", True)
+        head.addWidget(self.swap)
+        head.addWidget(self.exports.button)
         head.addWidget(self.choose)
         self.sentence = label(wrap=True, selectable=True)
         self.proposal = label(muted=True, wrap=True)
@@ -111,6 +127,9 @@ class ComparePanel(QWidget):
         column.addLayout(self._tools())
         column.addWidget(self._make_table(), 1)
         column.addWidget(self.progress)
+        column.addWidget(self.arranging.progress)
+        column.addWidget(self.exports)
+        column.addWidget(self.moved)
         column.addStretch(0)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
@@ -168,12 +187,12 @@ class ComparePanel(QWidget):
         header.setSortIndicatorClearable(True)
         self.table.setSortingEnabled(True)
         letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((1, 15), (2, 14), (3, 14), (4, 15), (5, 15)):
+        for column, letters in ((1, 13), (2, 14), (3, 14), (4, 15), (5, 14)):
             header.resizeSection(column, letters * letter)
         return self.table
 
     def _connect(self) -> None:
-        self._session.entry_changed.connect(self._start_anew)
+        self._session.entry_changed.connect(self._follow_a)
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_file)
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
@@ -182,34 +201,46 @@ class ComparePanel(QWidget):
         self.comparing.failed.connect(lambda sentence: self._say(sentence, bad=True))
         self.comparing.stopped.connect(lambda: self._say("Cancelled. Compare again with another file or tolerance."))
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
-        self.states.activated.connect(lambda _place: self.model.show_state(self.states.currentData()))
+        self.states.activated.connect(lambda _place: self.arranging.show_state(self.states.currentData()))
+        self.model.sort_asked.connect(self.arranging.sort)
+        self.arranging.arranged.connect(self._list)
         self.entries.activated.connect(self._choose_entry)
         for field in (self.rtol, self.atol):
             field.editingFinished.connect(self._judge_again)
         self.apply.clicked.connect(self._apply)
         self.clear_rules.clicked.connect(lambda: self.comparing.apply(()))
         self.table.selectionModel().currentRowChanged.connect(self._show_row)
+        self.moved.chosen.connect(self._show_place)
         self.table.activated.connect(self._choose_row)
-        self.model.modelReset.connect(self._select_first)
 
     @property
     def busy(self) -> bool:
         """Something is opened, compared or counted."""
-        return self.comparing.busy or self.pair.busy
+        return self.comparing.busy or any(part.busy for part in (self.arranging, self.exports, self.pair))
 
     def choose_file(self) -> QFileDialog:
         """Ask for B."""
         return ask_what_to_open(self, self._folder(), self.compare_with)
 
-    def compare_with(self, path: Path, select: str | None = None) -> None:
+    def compare_with(
+        self, path: Path, select: str | None = None, entry: str | None = None, rules: Sequence[Rule] = ()
+    ) -> None:
         """Open B and compare.
 
         Args:
             path: Of the file or folder.
             select: Key of the pair to select then.
+            entry: The path of the entry of B; None for the one that is shown first.
+            rules: For the keys of B.
         """
         self._to_select = select
-        self.comparing.open(path)
+        self.comparing.open(path, entry, rules)
+
+    @property
+    def selected_key(self) -> str | None:
+        """The key of the selected pair."""
+        found = self.model.pair(self.table.currentIndex().row())
+        return None if found is None else found[0].key
 
     @property
     def has_other(self) -> bool:
@@ -219,6 +250,8 @@ class ComparePanel(QWidget):
     def close_comparing(self) -> None:
         """End the reader and the workers."""
         self.comparing.close()
+        self.arranging.close()
+        self.exports.close_work()
         self.pair.close_work()
 
     def step(self, by: int) -> None:
@@ -236,22 +269,33 @@ class ComparePanel(QWidget):
     def _wear(self) -> None:
         self.model.wear(theme.current(self))
 
-    def _start_anew(self) -> None:
+    def start_anew(self, select: str | None = None) -> None:
+        """Compare with what is A now.
+
+        Args:
+            select: Key of the pair to select then.
+        """
+        self._to_select = select
+        self._follow_a()
+
+    def _follow_a(self) -> None:
         """Another entry or file is A."""
         self._forget()
-        if self.has_other:
+        if self.has_other and not self.held:
             self.comparing.compare()
 
     def _forget(self) -> None:
         self._compared = None
-        self.model.show_compared(None)
+        self.arranging.forget()
+        self.model.show_arranged(None)
+        self.moved.show_compared(None)
         self.pair.forget()
 
     def _name_entries(self, checkpoint: Checkpoint) -> None:
         self.entries.clear()
         for entry in checkpoint.entries:
             self.entries.addItem(caption(formatting.visible(entry.name) or "(top)"), entry.path)
-        self.entries.setCurrentIndex(max(0, self.entries.findData(getattr(checkpoint.chosen, "path", ""))))
+        self.entries.setCurrentIndex(max(0, self.entries.findData(getattr(self.comparing.other.entry, "path", ""))))
         self.entries.setVisible(self.entries.count() > 1)
 
     def _choose_entry(self) -> None:
@@ -268,21 +312,25 @@ class ComparePanel(QWidget):
             self.comparing.apply(self._compared.proposals[0].rules)
 
     def _show(self, compared: Compared) -> None:
-        self._compared = compared
         pairing = compared.comparison.pairing
-        self.pair.name_sides(pairing.a.checkpoint.path.name, pairing.b.checkpoint.path.name)
+        if self._compared is not None and self._compared.comparison.pairing is pairing:
+            # Judged again, the user goes on where they were.
+            self._to_select = self.selected_key
+        self._compared = compared
+        self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
         self._say(compared.sentence)
         self._offer(compared.proposals[0] if compared.proposals else None)
         self._list_states(compared)
         self.entries.setVisible(self.entries.count() > 1)
-        self.model.show_compared(compared, self.states.currentData())
+        key, self._to_select = self._to_select, None
+        self.arranging.show(compared, self.states.currentData(), key)
 
     def _list_states(self, compared: Compared) -> None:
         counts = compared.comparison.counts
         shown = self.states.currentData()
         self.states.clear()
         self.states.addItem(f"{_ALL} ({formatting.exact(len(compared.order))})", "")
-        for state, name in STATES.items():
+        for state, name in STATE_WORDS.items():
             if counts[state]:
                 self.states.addItem(f"{name} ({formatting.exact(counts[state])})", state)
         self.states.setCurrentIndex(max(0, self.states.findData(shown)))
@@ -307,28 +355,35 @@ class ComparePanel(QWidget):
         self._offer(None)
         self.entries.setVisible(self.has_other and self.entries.count() > 1)
 
-    def _select_first(self) -> None:
-        """Show the pair that was asked for, or the first that is not identical."""
-        rows = range(self.model.rowCount())
-        if not rows:
-            return
-        key, self._to_select = self._to_select, None
-        row = None
-        if key is not None:
-            row = next((row for row in rows if (pair := self.model.pair(row)) and pair[0].key == key), None)
-        self.table.selectRow(row if row is not None else self.model.next_difference(-1, 1) or 0)
+    def _list(self, arranged: Arranged) -> None:
+        """Show the rows, and select the pair that was asked for or the first that is not identical."""
+        self.model.show_arranged(arranged)
+        self.moved.show_compared(arranged.compared)
+        if arranged.places:
+            self.table.selectRow(arranged.first)
 
     def _show_row(self, index: QModelIndex) -> None:
         found = self.model.pair(index.row())
-        if found is None or self._compared is None:
+        compared = self.model.compared
+        if found is None or compared is None:
             return
         pair, difference = found
-        pairing = self._compared.comparison.pairing
+        pairing = compared.comparison.pairing
         sides: list[Located | None] = [
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
         ]
+        self.moved.show_key(pair.key)
         self.pair.show_pair(pair.key, difference, *sides)
+
+    def _show_place(self, place: int) -> None:
+        """Select a pair, also where its state was not listed."""
+        arranged, compared = self.model.arranged, self.model.compared
+        if place in arranged.places:
+            self.table.selectRow(arranged.places.index(place))
+        elif compared is not None:
+            self.states.setCurrentIndex(0)
+            self.arranging.show(compared, "", compared.comparison.pairing.pairs[place].key)
 
     def _choose_row(self, index: QModelIndex) -> None:
         found = self.model.pair(index.row())

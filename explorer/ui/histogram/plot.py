@@ -29,14 +29,16 @@ class HistogramPlot(GraphPlot):
 
     pointed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, other: str = "pinned") -> None:
+    def __init__(self, parent: QWidget | None = None, *, other: str = "pinned", quiet: bool = False) -> None:
         """Make the plot.
 
         Args:
             parent: What it stands in.
             other: What the second histogram is called.
+            quiet: In grey: it is beside another, which matters more.
         """
         super().__init__("Histogram", parent)
+        self._quiet = quiet
         self._other = other
         self._histogram: Histogram | None = None
         self._pinned: Histogram | None = None
@@ -249,7 +251,7 @@ class HistogramPlot(GraphPlot):
     def _recolour(self) -> None:
         super()._recolour()
         colors = theme.current(self)
-        self._bars.setOpts(brush=QColor(colors.bars))
+        self._bars.setOpts(brush=QColor(colors.muted if self._quiet else colors.bars))
         self._ends.setOpts(brush=QColor(colors.faint))
         pinned = pg.mkPen(colors.b_fill, width=2)
         # Without joins that stick out: steep steps would look like spikes.

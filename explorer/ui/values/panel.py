@@ -1,6 +1,6 @@
 """The exact values of a tensor as a table, read as they are scrolled to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -183,6 +183,11 @@ class ValuesPanel(TensorLook):
         if self.table.currentIndex().isValid():
             # Columns have another width now.
             self.table.scrollTo(self.table.currentIndex())
+
+    def go_to(self, index: Sequence[int]) -> None:
+        """Show a value of the tensor, as if its index were typed."""
+        self.index.setText(", ".join(map(str, index)))
+        self._go()
 
     @Slot()
     def _go(self) -> None:

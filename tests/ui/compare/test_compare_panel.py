@@ -1,5 +1,6 @@
 """What changed, in the window: a sentence, a table that sorts and filters, both histograms, and what goes wrong."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import pytest
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.main_window import MainWindow
+from tests.ui.conftest import action, click
 
 TIMEOUT_MS = 30_000
 
@@ -76,6 +78,7 @@ def test_what_changed_is_seen(
     )
     assert shown(panel) == "near"
     panel.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    wait()
     assert list(rows(panel))[:2] == ["grown", "far"]
     QTest.keyClick(panel.table, Qt.Key.Key_F7)
     wait()
@@ -83,8 +86,18 @@ def test_what_changed_is_seen(
     assert "largest difference 4 at [2, 3]: 11 → 15" in panel.pair.facts.text()
     assert panel.pair.plot is not None
     assert panel.pair.plot.describe(0).endswith("B: 1 value · 8.3 %")
+    assert panel.pair.apart is not None
+    assert panel.pair.apart.isVisible()
+    assert panel.pair.apart.describe(0) == "[0, 0.03333) · 11 values · 91.6 %", "B − A: only the last is 4 apart"
+    click(window, "Show the largest difference in A")
+    assert window.looks.values.index.text() == "2, 3"
+    qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
+    at = window.looks.values.table.currentIndex()
+    assert (at.row(), at.column(), at.data()) == (2, 3, "11")
+    window.show_compare()
     QTest.keyClick(panel.table, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     assert shown(panel) == "grown"
+    take_elsewhere(panel, files[0].parent, wait)
     panel.atol.setText("1e-4")
     panel.atol.editingFinished.emit()
     wait()
@@ -97,8 +110,48 @@ def test_what_changed_is_seen(
     panel.entries.activated.emit(panel.entries.currentIndex())
     wait()
     assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 1 is only in B."
+    panel.swap.click()
+    qtbot.waitUntil(lambda: not window.opening.busy and not panel.busy, timeout=TIMEOUT_MS)
+    assert window.session.entry is not None
+    assert (window.windowTitle().split()[0], window.session.entry.path, panel.pair.b.text()) == ("b.pt", "ema", "a.pt")
+    assert panel.sentence.text() == "No tensor of A has a counterpart in B: 1 is only in A and 6 are only in B."
+    torch.save({"other": torch.arange(12.0).reshape(3, 4)}, files[0])
+    for side in "BA":
+        action(window, "Compare", f"Reload {side}").trigger()
+        qtbot.waitUntil(lambda: not window.opening.busy and not panel.busy, timeout=TIMEOUT_MS)
+        assert panel.sentence.text() == "The 1 tensor is bit-identical."
     window.escape()
     assert window.pages.currentWidget() is window.splitter
+
+
+def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) -> None:
+    """Copy and save what is listed, and all of it."""
+    exports, board = panel.exports, QApplication.clipboard()
+
+    def save(kind: str, name: str) -> Path:
+        exports.export[kind].trigger()
+        dialog = exports.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(folder / name))
+        dialog.close()
+        wait()
+        return folder / name
+
+    exports.copy_command.trigger()
+    words = f"checkpoint-explorer compare {folder / 'a.pt'} {folder / 'b.pt'}"
+    assert board.text() == f"{words} '--map=^module\\.='"
+    exports.copy_table.trigger()
+    wait()
+    lines = [line.split("\t") for line in board.text().splitlines()]
+    assert [line[0] or line[1] for line in lines[1:]][:2] == ["grown", "far"], "in the order that is shown"
+    assert dict(zip(lines[0], lines[2], strict=True))["worst_index"] == "[2 3]"
+    assert save("csv", "table.csv").read_text().replace(",", "\t") == board.text()
+    assert json.loads(save("json", "all.json").read_text())["counts"]["only_b"] == 1
+    assert "| far | differs | 4 |" in save("md", "table.md").read_text()
+    page = save("html", "page.html").read_text()
+    assert page.count("differs</td>") == 2
+    assert exports.said.text().startswith("Saved as page.html")
+    assert save("html", "page.html").read_text() == page
+    assert exports.said.text().startswith("'page.html' exists already: only new files are written")
 
 
 def test_what_cannot_be_compared_is_said(
@@ -116,3 +169,33 @@ def test_what_cannot_be_compared_is_said(
     panel.compare_with(files[0])
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text() == "All 6 tensors are bit-identical."
+
+
+def test_the_map_leads_to_what_moved_furthest(
+    window: MainWindow, open_file: Open, tmp_path: Path, qtbot: QtBot
+) -> None:
+    a = {f"block.{at}.{name}": torch.ones(3) for at in range(4) for name in ("weight", "bias")}
+    b = a | {"block.1.weight": torch.full((3,), 1.5), "block.1.bias": torch.ones(3) * 3, "block.3.bias": torch.ones(2)}
+    torch.save(a, tmp_path / "a.pt")
+    torch.save(b, tmp_path / "b.pt")
+    open_file(tmp_path / "a.pt")
+    panel = window.compare
+    window.pages.setCurrentWidget(panel)
+    panel.compare_with(tmp_path / "b.pt")
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    cells = panel.moved.cells
+    assert cells.isVisible()
+    assert panel.moved.said.text() == "block.1: 2 · 2 tensors, 0 identical", "the layer of what is selected"
+    QTest.mouseMove(cells, cells.cell(2).center().toPoint())
+    qtbot.waitUntil(lambda: panel.moved.said.text() == "block.2: identical · 2 tensors, 2 identical")
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(1).center().toPoint())
+    assert shown(panel) == "block.1.bias"
+    QTest.keyClick(cells, Qt.Key.Key_Left)
+    assert shown(panel) == "block.0.weight"
+    panel.states.setCurrentIndex(panel.states.findData("identical"))
+    panel.states.activated.emit(panel.states.currentIndex())
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(3).center().toPoint())
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert (shown(panel), panel.moved.said.text()) == ("block.3.bias", "block.3: no figures · 2 tensors, 1 identical")
+    assert len(rows(panel)) == 8, "its state was not listed, and now all are"

@@ -1,0 +1,141 @@
+"""Which pairs are listed, and in which order: worked out behind the window, as there may be a hundred thousand."""
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from explorer.analysis.difference import STATE_WORDS
+from explorer.progress import Report
+from explorer.tasks.jobs import Jobs
+from explorer.ui.compare.comparing import Compared
+from explorer.ui.compare.model import Arranged, Column, value_of
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.progress_row import ProgressRow
+
+_ASKED: Final = 8_192
+"""Rows between two questions whether to go on."""
+
+_RANKS: Final = {state: rank for rank, state in enumerate(STATE_WORDS)}
+
+
+class _Order(NamedTuple):
+    """What is listed.
+
+    Attributes:
+        state: Pairs in this one, or in all for "".
+        column: By which they are sorted; -1 for what differs first.
+        down: The largest first.
+    """
+
+    state: str = ""
+    column: int = -1
+    down: bool = False
+
+
+class Arranging(QObject):
+    """Lists the pairs of one comparison after the other.
+
+    Attributes:
+        progress: Shows how far it is.
+
+    Signals:
+        arranged: What the table shows now (`Arranged`).
+    """
+
+    arranged = Signal(object)
+
+    def __init__(self, progress: ProgressRow) -> None:
+        """Begin with nothing to list.
+
+        Args:
+            progress: Shows how far it is.
+        """
+        super().__init__(progress)
+        self.progress = progress
+        self._jobs = Jobs("rows")
+        self._work = CurrentJob(self._jobs, progress)
+        self._order = _Order()
+        self._compared: Compared | None = None
+        self._key: str | None = None
+
+    @property
+    def busy(self) -> bool:
+        """The list is being made."""
+        return self._work.runs
+
+    def show(self, compared: Compared, state: str = "", key: str | None = None) -> None:
+        """List another comparison.
+
+        Args:
+            compared: Which.
+            state: As for `show_state`.
+            key: Of the pair to select then; None for the first that is not identical.
+        """
+        self._compared, self._key = compared, key
+        self._arrange(self._order._replace(state=state))
+
+    def show_state(self, state: str) -> None:
+        """List the pairs in one state; "" for all."""
+        self._arrange(self._order._replace(state=state))
+
+    def sort(self, column: int, order: Qt.SortOrder) -> None:
+        """Sort by a column, -1 for none; what has no figure comes last either way."""
+        self._arrange(self._order._replace(column=column, down=order == Qt.SortOrder.DescendingOrder))
+
+    def forget(self) -> None:
+        """List nothing."""
+        self._work.drop()
+        self._compared = self._key = None
+
+    def close(self) -> None:
+        """End the worker."""
+        self._work.drop()
+        self._jobs.close()
+
+    def _arrange(self, order: _Order) -> None:
+        self._order = order
+        if self._compared is not None:
+            self._work.start(partial(_arrange, self._compared, order, self._key), "sorting", self._take)
+
+    def _take(self, arranged: Arranged) -> None:
+        self._key = None
+        self.arranged.emit(arranged)
+
+
+def _arrange(compared: Compared, order: _Order, key: str | None, report: Report) -> Arranged:
+    """In the worker: which pairs are listed."""
+    comparison = compared.comparison
+    differences, pairs = comparison.differences, comparison.pairing.pairs
+    places = [place for place in _asking(compared.order, report) if order.state in ("", differences[place].state)]
+    if order.column >= 0:
+        found = {place: _sort_key(compared, place, order) for place in _asking(places, report)}
+        keys = {place: key for place, key in found.items() if key is not None}
+        # Python sorts without letting the window run meanwhile: plain numbers, which it compares fastest.
+        sorted_places = sorted(keys, key=keys.__getitem__, reverse=order.down)
+        places = [*sorted_places, *(place for place in places if place not in keys)]
+    differing = [row for row, place in enumerate(places) if differences[place].state != "identical"]
+    first = differing[0] if differing else 0
+    if key is not None:
+        first = next((row for row, place in enumerate(places) if pairs[place].key == key), first)
+    return Arranged(compared, places, differing, first)
+
+
+def _asking(places: Iterable[int], report: Report) -> Iterator[int]:
+    for count, place in enumerate(places):
+        if count % _ASKED == 0:
+            report(0, 0, "rows")
+        yield place
+
+
+def _sort_key(compared: Compared, place: int, order: _Order) -> float | None:
+    """What a pair is sorted by; None for what comes last."""
+    if order.column == Column.NAME:
+        return float(place)
+    difference = compared.comparison.differences[place]
+    if order.column == Column.STATE:
+        return float(_RANKS[difference.state])
+    value = value_of(difference, order.column)
+    return None if value is None or math.isnan(value) else float(value)

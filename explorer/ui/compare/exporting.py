@@ -1,0 +1,213 @@
+"""What was compared, taken elsewhere: the table, all of it as JSON, a report, and the command line that makes it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from explorer.progress import Report
+from explorer.tasks.jobs import Jobs
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.compare.model import Arranged, ComparisonModel
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.export import file_name, not_saved, saved, write_whole
+from explorer.ui.export_actions import menu_button
+from explorer.ui.failures import why
+from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.text import ElidedLabel, set_tone
+
+if TYPE_CHECKING:
+    from explorer.ui.compare.comparing import Compared
+
+_NOT_YET: Final = "Compare with another checkpoint first."
+_KINDS: Final = {
+    "csv": ("Export &CSV…", "Save the rows that are listed, with every digit."),
+    "json": ("Export &JSON…", "Save everything, as `compare --json` prints it."),
+    "md": ("Export &Markdown…", "Save the sentence and the rows that are listed, for people."),
+    "html": ("Export a &report…", "Save a page for a browser, with the sentence, a plot and all rows."),
+}
+
+Write = Callable[["Compared", Arranged, Path, Report], OSError | None]
+
+
+class ComparisonExports(QWidget):
+    """A line that says what was saved, and the entries that save it.
+
+    Attributes:
+        listed: All entries.
+        button: Opens them.
+    """
+
+    def __init__(self, model: ComparisonModel, folder: Callable[[], Path | None]) -> None:
+        """Make them, disabled.
+
+        Args:
+            model: Whose rows are taken.
+            folder: Where to save first.
+        """
+        super().__init__()
+        self._model = model
+        self._folder = folder
+        self._jobs = Jobs("export")
+        self.progress = ProgressRow("the export")
+        self._work = CurrentJob(self._jobs, self.progress)
+        self._work.failed.connect(lambda error: self._say(why(error), failed=True))
+        self._work.stopped.connect(lambda: self._say("Cancelled; nothing was saved."))
+        self.copy_table = self._add("Copy the &table", "Copy the rows that are listed, with tabs between the columns.")
+        self.copy_command = self._add("Copy the command &line", "Copy what to type to compare the same again.")
+        self.export = {kind: self._add(*words) for kind, words in _KINDS.items()}
+        self.copy_table.triggered.connect(self._copy_table)
+        self.copy_command.triggered.connect(self._copy_command)
+        for kind, action in self.export.items():
+            action.triggered.connect(partial(self._ask, kind))
+        line = QAction(self)
+        line.setSeparator(True)
+        self.listed = [self.copy_table, self.copy_command, line, *self.export.values()]
+        self.button = menu_button("Export", self.listed)
+        self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 4)
+        row.addWidget(self.said)
+        self._line = QWidget()
+        self._line.setLayout(row)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.progress)
+        layout.addWidget(self._line)
+        self._line.hide()
+        model.modelReset.connect(self._follow)
+        self._follow()
+
+    @property
+    def busy(self) -> bool:
+        """Something is being written."""
+        return self._work.runs
+
+    def close_work(self) -> None:
+        """End the worker; what was not written to its end is not there."""
+        self._work.drop()
+        self._jobs.close()
+
+    def _add(self, text: str, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setData(tip)
+        return action
+
+    def _follow(self) -> None:
+        """What was said is about what was shown before."""
+        self._line.hide()
+        known = self._model.compared is not None
+        self.button.setEnabled(known)
+        for action in (self.copy_table, self.copy_command, *self.export.values()):
+            action.setEnabled(known)
+            action.setStatusTip(action.data() if known else _NOT_YET)
+
+    def _copy_command(self) -> None:
+        compared = self._model.compared
+        if compared is not None:
+            from explorer.analysis.comparison_command import command_line  # noqa: PLC0415 - brings numpy
+
+            put_on_clipboard(command_line(compared.comparison.pairing, compared.comparison.tolerance))
+            self._say("The command line was copied.")
+
+    def _copy_table(self) -> None:
+        compared, arranged = self._model.compared, self._model.arranged
+        if compared is not None:
+            self._work.start(partial(_table, compared, arranged, "\t"), "table", self._put_on_clipboard)
+
+    def _put_on_clipboard(self, text: str) -> None:
+        put_on_clipboard(text)
+        self._say("The table was copied.")
+
+    def _ask(self, kind: str) -> QFileDialog | None:
+        compared, arranged = self._model.compared, self._model.arranged
+        if compared is None:
+            return None
+        pairing = compared.comparison.pairing
+        sides = f"{pairing.a.checkpoint.path.stem}-{pairing.b.checkpoint.path.stem}"
+        # Another comparison may be shown by the time that a place is chosen: what is saved is what was shown.
+        save = partial(self._save, kind, compared, arranged)
+        title = _KINDS[kind][0].replace("&", "").rstrip("…")
+        dialog = ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
+        if kind == "html":
+            # It never takes the place of a file, so there is nothing to ask.
+            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        return dialog
+
+    def _save(self, kind: str, compared: "Compared", arranged: Arranged, path: Path) -> None:
+        work = partial(_WRITERS[kind], compared, arranged, path)
+        self._work.start(work, "export", partial(self._tell_saved, path))
+
+    def _tell_saved(self, path: Path, error: OSError | None) -> None:
+        self._say(saved(path) if error is None else not_saved(path, error), failed=error is not None)
+
+    def _say(self, sentence: str, *, failed: bool = False) -> None:
+        set_tone(self.said, "bad" if failed else None)
+        self.said.setText(sentence)
+        self._line.show()
+
+
+def _table(compared: "Compared", arranged: Arranged, separator: str, report: Report) -> str:
+    from explorer.analysis.comparison_table import as_text  # noqa: PLC0415 - not on the way to the window
+
+    return as_text(compared.comparison, arranged.places, "\t" if separator == "\t" else ",", report)
+
+
+def _write_csv(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:
+    return _written(path, _table(compared, arranged, ",", report))
+
+
+def _write_markdown(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:
+    from explorer.analysis.comparison_table import as_markdown  # noqa: PLC0415 - as above
+
+    return _written(path, as_markdown(compared.comparison, arranged.places, compared.sentence, report))
+
+
+def _write_json(compared: "Compared", _arranged: Arranged, path: Path, report: Report) -> OSError | None:
+    import json  # noqa: PLC0415 - as above
+
+    from explorer.analysis.comparison_json import as_json  # noqa: PLC0415 - as above
+    from explorer.analysis.comparison_words import incomplete  # noqa: PLC0415 - as above
+
+    comparison = compared.comparison
+    pairing = comparison.pairing
+    report(0, 0, "comparison")
+    asked = {side: str(chosen.checkpoint.path) for side, chosen in (("a", pairing.a), ("b", pairing.b))}
+    said = as_json(comparison, compared.proposals, pairing.rules, incomplete(comparison))
+    return _written(path, json.dumps(asked | comparison.tolerance._asdict() | said, allow_nan=False, indent=1) + "\n")
+
+
+def _write_report(compared: "Compared", _arranged: Arranged, path: Path, report: Report) -> OSError | None:
+    from explorer.analysis.comparison_report import report_pieces  # noqa: PLC0415 - as above
+    from explorer.analysis.comparison_words import incomplete  # noqa: PLC0415 - as above
+    from explorer.checkpoint.writing.new_file import NewFile  # noqa: PLC0415 - as above
+
+    comparison = compared.comparison
+    with NewFile(path, comparison.pairing.a.checkpoint.path) as page:
+        for piece in report_pieces(comparison, compared.proposals, incomplete(comparison), report):
+            page.write(piece.encode())
+        page.finish(report)
+        page.publish()
+    return None
+
+
+def _written(path: Path, text: str) -> OSError | None:
+    try:
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        return error
+    return None
+
+
+_WRITERS: Final[dict[str, Write]] = {
+    "csv": _write_csv,
+    "json": _write_json,
+    "md": _write_markdown,
+    "html": _write_report,
+}
