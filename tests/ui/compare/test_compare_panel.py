@@ -94,7 +94,7 @@ def test_what_changed_is_seen(
     qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
     at = window.looks.values.table.currentIndex()
     assert (at.row(), at.column(), at.data()) == (2, 3, "11")
-    window.show_compare()
+    window.full_views.show_compare()
     QTest.keyClick(panel.table, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     assert shown(panel) == "grown"
     take_elsewhere(panel, files[0].parent, wait)
