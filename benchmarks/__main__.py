@@ -80,6 +80,8 @@ def _report(rows: list[Row]) -> str:
         "What the window holds after ten minutes of use at random is in [SOAK.md](SOAK.md), written by `make soak`.",
         "",
         f"Machine: {machine}. {versions}, PySide6 {PySide6.__version__}.",
+        f"Load over the last 15 minutes of the run: {os.getloadavg()[2]:.1f}; that of an idle machine is about 1.",
+        "Milliseconds grow with what else runs, ratios less.",
         "",
         "| what | ours | reference | ratio or figure | wanted |",
         "|---|---|---|---|---|",
