@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from explorer.checkpoint.calls import MAX_ATTRIBUTES, NotATensor, attributes_of, facts_of, has_attributes, storage_dtype
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.labels import key_text, type_name
-from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras
+from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras, module_state
 from explorer.checkpoint.numpy_values import array_text, array_type
 from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
 from explorer.checkpoint.python_values import complex_number, path_text, time_text
@@ -135,10 +135,10 @@ def _parts(item: _Item) -> _Parts:
     """What stands in a container or object: of a module what its state_dict leaves out, and its inner modules."""
     value = item.value
     if isinstance(value, Recorded) and is_module(value):
-        extras, inner = module_extras(value, with_state=not item.listed), inner_modules(value)
+        state, extras, inner = module_state(value), module_extras(value), inner_modules(value)
         if not item.listed:
-            return _Parts([*extras, *inner], len(extras) + len(inner))
-        listed = [(name, held) for name, held in module_extras(value, with_state=True) if not _has_no_more(held)]
+            return _Parts([*state, *extras, *inner], len(state) + len(extras) + len(inner))
+        listed = [(name, held) for name, held in state if not _has_no_more(held)]
         return _Parts([*extras, *listed, *inner], len(extras))
     pairs = children(value)
     return _Parts(pairs, 0 if item.listed else len(pairs))

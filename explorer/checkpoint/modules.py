@@ -62,15 +62,20 @@ def module_tensors(module: Recorded) -> Children:
     return found
 
 
-def module_extras(module: Recorded, *, with_state: bool = False) -> Children:
+def module_state(module: Recorded) -> Children:
+    """What a pickled module has in its state_dict, without that of its inner modules."""
+    own = _own_tensors(_attributes(module))
+    return [(name, value) for name, value, persistent in own if persistent and not _is_empty(value)]
+
+
+def module_extras(module: Recorded) -> Children:
     """What a pickled module holds that is not in its state_dict: buffers left out of it, and plain attributes.
 
     Args:
         module: Its inner modules are not entered.
-        with_state: Also its parameters and the other buffers.
     """
     attributes = _attributes(module)
-    tensors = [(name, value) for name, value, persistent in _own_tensors(attributes) if with_state or not persistent]
+    tensors = [(name, value) for name, value, persistent in _own_tensors(attributes) if not persistent]
     plain = [(key_text(key), value) for key, value in attributes.items() if key not in _OF_ITS_OWN]
     return [(name, value) for name, value in (*tensors, *plain) if not _is_empty(value)]
 

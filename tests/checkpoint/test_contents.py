@@ -168,3 +168,12 @@ def test_more_attributes_than_people_set_are_cut(tmp_path: Path) -> None:
     assert [row.name for row in rows[:2]] == ["a0", "a1"]
     assert (rows[-1].name, rows[-1].text) == ("…", "more than can be shown")
     assert len(rows) == 51
+
+
+def test_what_hangs_on_a_module_is_shown_once(tmp_path: Path) -> None:
+    module = torch.nn.Linear(2, 2)
+    module.weight.tag = "inside"  # type: ignore[attr-defined]  # as above
+    rows = contents(tmp_path / "a.pt", {"model": module, "epoch": 3})
+    assert sorted(row.name for row in rows) == [
+        *("epoch", "in_features", "model", "out_features", "tag", "training", "weight")
+    ]
