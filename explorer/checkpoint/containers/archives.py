@@ -185,7 +185,7 @@ class _Archive:
                 data = self._read(name, left)
                 left -= len(data)
                 stream = io.BytesIO(data)
-                load(InertUnpickler(stream, self.found.names), stream)
+                load(InertUnpickler(stream, self.found.names), stream, name)
             except Exception as error:  # noqa: BLE001 - a damaged pickle raises anything
                 warn(f"{name[:80]!r} could not be looked through to its end: {_reason(error)}.")
 
@@ -218,7 +218,7 @@ class _Archive:
             kind = InertUnpickler  # of protocols 0 and 1, whose ids are text
         # A buffered stream hands the C unpickler its bytes in large pieces, which halves the time.
         stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
-        root = load(kind(stream, self.found.names), stream)
+        root = load(kind(stream, self.found.names), stream, name)
         unread = len(data) - stream.tell()
         if unread:
             self.found.warnings.append(f"{unread:,} bytes follow the pickle in its record; they were not looked at.")

@@ -329,7 +329,7 @@ class _Walk:
         stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
         ids: dict[object, StorageId] = {}
         try:
-            load(NotingUnpickler(stream, self._names, ids), stream)
+            load(NotingUnpickler(stream, self._names, ids), stream, walked.name)
         except Exception:
             if length is None or len(data) < length:
                 raise cut_in_pickle(self._file_nbytes) from None
