@@ -10,7 +10,7 @@ from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_m
 from explorer.checkpoint.numpy_values import array_text, array_type
 from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
 from explorer.checkpoint.python_values import complex_number, path_text, time_text
-from explorer.checkpoint.structure import FoundEntry, children, kinds_of, may_hold
+from explorer.checkpoint.structure import FoundEntry, children, kinds_of, mapping_attributes, may_hold
 
 MAX_CONTENT_ROWS: Final = 20_000
 MAX_MODULE_ROWS: Final = MAX_CONTENT_ROWS // 2
@@ -140,8 +140,9 @@ def _parts(item: _Item) -> _Parts:
             return _Parts([*state, *extras, *inner], len(state) + len(extras) + len(inner))
         listed = [(name, held) for name, held in state if not _has_no_more(held)]
         return _Parts([*extras, *listed, *inner], len(extras))
-    pairs = children(value)
-    return _Parts(pairs, 0 if item.listed else len(pairs))
+    beside = mapping_attributes(value)
+    pairs = [*beside, *children(value)] if beside else children(value)
+    return _Parts(pairs, len(beside) if item.listed else len(pairs))
 
 
 def _items(parts: _Parts, limit: int) -> list[_Item]:
@@ -195,7 +196,9 @@ def _only_tensors(node: object) -> bool:
     """A container, one or two levels deep, with nothing but tensors: its tensors are in the layer tree."""
     if isinstance(node, TensorCall):
         return _has_no_more(node)
-    inside = children(node) if may_hold(node) and not is_module(node) else []
+    if not may_hold(node) or is_module(node) or mapping_attributes(node):
+        return False
+    inside = children(node)
     return bool(inside) and all(
         _has_no_more(value) or (may_hold(value) and all(_has_no_more(below) for _, below in children(value)))
         for _, value in inside
