@@ -10,7 +10,9 @@ from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.containers.zipfiles import Directory, read_directory, read_record
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pickles import InertUnpickler, Recorded, StorageId, load
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.rebuild import Record
+from explorer.checkpoint.recognise import nothing_yet
 from explorer.checkpoint.shards import Shard, Shards, as_checkpoint_error, as_clause
 
 if TYPE_CHECKING:
@@ -111,6 +113,11 @@ class Blobs:
         except CheckpointError as error:
             raise CheckpointError(f"{place.file[:80]!r} cannot be read", error.what) from None
         if place.offset + place.nbytes > shard.nbytes:
+            nothing = nothing_yet(read_up_to(shard.descriptor, 0, 1_024), shard.nbytes)
+            if nothing is not None:
+                said = as_clause(nothing)
+                self._shards.broken.setdefault(place.file, CheckpointError(said, advice=nothing.advice))
+                raise CheckpointError(f"{place.file[:80]!r} cannot be read", said)
             missing = place.offset + place.nbytes - shard.nbytes
             cut = CheckpointError(f"it is cut: at least {missing:,} bytes are missing at its end")
             self._shards.broken.setdefault(place.file, cut)

@@ -6,11 +6,11 @@ from typing import Any, Final, NamedTuple
 from explorer.checkpoint.calls import MAX_ATTRIBUTES, NotATensor, attributes_of, facts_of, has_attributes, storage_dtype
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.labels import key_text, type_name
-from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras
+from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras, module_state
 from explorer.checkpoint.numpy_values import array_text, array_type
 from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
 from explorer.checkpoint.python_values import complex_number, path_text, time_text
-from explorer.checkpoint.structure import FoundEntry, children, kinds_of, may_hold
+from explorer.checkpoint.structure import FoundEntry, children, kinds_of, mapping_attributes, may_hold
 
 MAX_CONTENT_ROWS: Final = 20_000
 MAX_MODULE_ROWS: Final = MAX_CONTENT_ROWS // 2
@@ -135,13 +135,14 @@ def _parts(item: _Item) -> _Parts:
     """What stands in a container or object: of a module what its state_dict leaves out, and its inner modules."""
     value = item.value
     if isinstance(value, Recorded) and is_module(value):
-        extras, inner = module_extras(value, with_state=not item.listed), inner_modules(value)
+        state, extras, inner = module_state(value), module_extras(value), inner_modules(value)
         if not item.listed:
-            return _Parts([*extras, *inner], len(extras) + len(inner))
-        listed = [(name, held) for name, held in module_extras(value, with_state=True) if not _has_no_more(held)]
+            return _Parts([*state, *extras, *inner], len(state) + len(extras) + len(inner))
+        listed = [(name, held) for name, held in state if not _has_no_more(held)]
         return _Parts([*extras, *listed, *inner], len(extras))
-    pairs = children(value)
-    return _Parts(pairs, 0 if item.listed else len(pairs))
+    beside = mapping_attributes(value)
+    pairs = [*beside, *children(value)] if beside else children(value)
+    return _Parts(pairs, len(beside) if item.listed else len(pairs))
 
 
 def _items(parts: _Parts, limit: int) -> list[_Item]:
@@ -195,7 +196,9 @@ def _only_tensors(node: object) -> bool:
     """A container, one or two levels deep, with nothing but tensors: its tensors are in the layer tree."""
     if isinstance(node, TensorCall):
         return _has_no_more(node)
-    inside = children(node) if may_hold(node) and not is_module(node) else []
+    if not may_hold(node) or is_module(node) or mapping_attributes(node):
+        return False
+    inside = children(node)
     return bool(inside) and all(
         _has_no_more(value) or (may_hold(value) and all(_has_no_more(below) for _, below in children(value)))
         for _, value in inside

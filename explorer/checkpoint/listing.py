@@ -20,7 +20,7 @@ from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pickles import WITH_STATE, TensorCall
 from explorer.checkpoint.rebuild import NOT_PARAMETERS, TensorRows, contiguous
-from explorer.checkpoint.structure import FoundEntry, may_hold, tensors_of, versions_of
+from explorer.checkpoint.structure import FoundEntry, beside_state, may_hold, tensors_of, versions_of
 
 MAX_HANGING: Final = 100
 """Such entries at most, for each slice of an entry."""
@@ -69,6 +69,7 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
             elif held:
                 sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
                 _send_versions(place, entry.node, answer)
+            found_entries += _beside(entry)
             entries.append(entry)
             counts[id(entry.node)] = held
             total += held
@@ -106,6 +107,14 @@ def _hanging_on(entry: FoundEntry, inside: list[tuple[tuple[str, ...], TensorCal
             f"More than {MAX_HANGING} tensors have tensors as attributes; those of the others stand under Contents."
         )
     return made[:MAX_HANGING]
+
+
+def _beside(entry: FoundEntry) -> list[FoundEntry]:
+    """An entry of the tensors that another one has beside its state_dict; [] for nearly every one."""
+    found = beside_state(entry.node) if entry.kind != ATTRIBUTES else []
+    made = FoundEntry((*entry.path, ATTRIBUTES), dict(found), ATTRIBUTES)
+    has_tensors = next(tensors_of(made), None) is not None
+    return [made] if has_tensors else []
 
 
 def _send_versions(place: int, node: object, answer: Answer) -> None:

@@ -1,5 +1,6 @@
 """Pickled torch.nn.Modules and those of TorchScript: what their state_dict would hold, and what else they do."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from explorer.checkpoint.labels import key_text
@@ -14,6 +15,9 @@ Children = list[tuple[str, Any]]
 """What stands in a container or object, with its keys or positions."""
 
 _FX_CALLS: Final = "torch.fx.graph_module.reduce_"
+
+_PACKED: Final = "torch.ScriptObject"
+"""What holds the weight and bias of a quantized layer."""
 
 _OF_ITS_OWN: Final = ("_parameters", "_buffers", "_modules", "_non_persistent_buffers_set")
 """Attributes in which every Module keeps what it is made of."""
@@ -42,16 +46,49 @@ def is_scripted(node: object) -> bool:
 def module_tensors(module: Recorded) -> Children:
     """Tensors of a pickled module under their state_dict names, in the order of ``Module.state_dict``."""
     found: Children = []
-    waiting: list[tuple[str, Recorded, frozenset[int]]] = [("", module, frozenset())]
-    while waiting and len(found) < MAX_TENSORS:
-        prefix, node, above = waiting.pop()
-        attributes = _attributes(node)
+    for prefix, node in _modules_in(module):
         found += [
             (prefix + name, value)
-            for name, value, persistent in _own_tensors(attributes)
+            for name, value, persistent in _own_tensors(_attributes(node))
             if persistent and isinstance(value, TensorCall)
         ]
-        inner = attributes.get("_modules")
+        if len(found) >= MAX_TENSORS:
+            break
+    return found
+
+
+def packed_parts(module: Recorded) -> Children:
+    """Objects in which quantized layers of a pickled module keep their parameters, by dotted name; each once."""
+    found: Children = []
+    for prefix, node in _modules_in(module, once=True):
+        if not is_module(node):
+            found.append((prefix.removesuffix("."), node))
+            continue
+        plain = _attributes(node).items()
+        found += [
+            (prefix + key_text(key), value)
+            for key, value in plain
+            if isinstance(value, Recorded) and value.called == _PACKED
+        ]
+    return found
+
+
+def _modules_in(module: Recorded, *, once: bool = False) -> Iterator[tuple[str, Recorded]]:
+    """A pickled module and all in it, each with its dotted name and a dot.
+
+    Args:
+        module: The outermost.
+        once: Leave out those that were met under another name.
+    """
+    met: set[int] = set()
+    waiting: list[tuple[str, Recorded, frozenset[int]]] = [("", module, frozenset())]
+    while waiting:
+        prefix, node, above = waiting.pop()
+        if once and id(node) in met:
+            continue
+        met.add(id(node))
+        yield prefix, node
+        inner = _attributes(node).get("_modules")
         if isinstance(inner, dict):
             below = above | {id(node)}
             waiting += [
@@ -59,18 +96,22 @@ def module_tensors(module: Recorded) -> Children:
                 for key, value in reversed(list(dict.items(inner)))
                 if isinstance(value, Recorded) and id(value) not in below and len(below) < MAX_DEPTH
             ]
-    return found
 
 
-def module_extras(module: Recorded, *, with_state: bool = False) -> Children:
+def module_state(module: Recorded) -> Children:
+    """What a pickled module has in its state_dict, without that of its inner modules."""
+    own = _own_tensors(_attributes(module))
+    return [(name, value) for name, value, persistent in own if persistent and not _is_empty(value)]
+
+
+def module_extras(module: Recorded) -> Children:
     """What a pickled module holds that is not in its state_dict: buffers left out of it, and plain attributes.
 
     Args:
         module: Its inner modules are not entered.
-        with_state: Also its parameters and the other buffers.
     """
     attributes = _attributes(module)
-    tensors = [(name, value) for name, value, persistent in _own_tensors(attributes) if with_state or not persistent]
+    tensors = [(name, value) for name, value, persistent in _own_tensors(attributes) if not persistent]
     plain = [(key_text(key), value) for key, value in attributes.items() if key not in _OF_ITS_OWN]
     return [(name, value) for name, value in (*tensors, *plain) if not _is_empty(value)]
 

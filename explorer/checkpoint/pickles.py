@@ -6,11 +6,9 @@ and calling, appending to, indexing or giving state to a recorder only writes do
 the reader process, so that what still goes wrong there (memory, endless hashing, a crash) stays there.
 """
 
-import os
 import pickle
 import re
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, Self
 
@@ -19,19 +17,6 @@ PROTO: Final = b"\x80"
 
 MAX_NAMES: Final = 10_000
 """Distinct names of code in one file. Real files have a few dozen; each costs a class."""
-
-
-SEARCH_SECONDS: Final = 2.0
-"""Processor time to look for the reason why a pickle takes too much memory."""
-
-_COMPUTED_NAME: Final = "STACK_GLOBAL requires str"
-"""What the C unpickler says of a name that is not written in the pickle."""
-
-_MAX_SEARCHED: Final = 1 << 20
-"""Bytes of a pickle that are looked through for what stands before such a name."""
-
-_PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
-
 
 _TEXT_ID: Final = re.compile(
     r"\('storage', <class 'torch\.(?:storage\.)?(\w{1,40})'>, "
@@ -292,68 +277,26 @@ class ZipUnpickler(InertUnpickler):
     persistent_load = StorageId  # type: ignore[assignment]  # a class called with the id instead of a method
 
 
-def load(unpickler: InertUnpickler, stream: BinaryIO) -> Any:  # noqa: ANN401 - whatever a pickle holds
+def load(unpickler: InertUnpickler, stream: BinaryIO, of: str = "") -> Any:  # noqa: ANN401 - whatever a pickle holds
     """Read a pickle.
 
     Args:
         unpickler: That of the stream.
         stream: Stands at the pickle, and is left behind it.
+        of: What the stream is, such as the name of a record, where it is not the file.
 
     Raises:
-        pickle.UnpicklingError: The pickle is damaged; anything else may be raised as well.
+        CheckpointError: The pickle is damaged.
         MemoryError: It is too large.
+        RecursionError: It is nested too deeply.
     """
     start = stream.tell()
     try:
         return unpickler.load()
-    except MemoryError:
-        damage = _why_so_large(stream, start)
-        if damage is None:
-            raise
-    except pickle.UnpicklingError as error:
-        if str(error) == _COMPUTED_NAME:
-            from explorer.checkpoint.computed_names import computed_names  # noqa: PLC0415 - as below
+    except Exception as error:  # noqa: BLE001 - a damaged pickle raises anything
+        from explorer.checkpoint.pickle_damage import damage_of  # noqa: PLC0415 - it needs the class above
 
-            stream.seek(start)
-            unpickler.names.update(dict.fromkeys(computed_names(stream.read(_MAX_SEARCHED))))
-        raise
-    raise pickle.UnpicklingError(damage)
-
-
-class _Bounded:
-    """A stream that makes no room for more than it holds."""
-
-    def __init__(self, stream: BinaryIO, start: int) -> None:
-        self._end = stream.seek(0, os.SEEK_END)
-        stream.seek(start)
-        self._stream = stream
-        self.readline, self.tell = stream.readline, stream.tell
-
-    def read(self, nbytes: int) -> bytes:
-        return self._stream.read(min(nbytes, self._end - self._stream.tell()))
-
-
-def _why_so_large(stream: BinaryIO, start: int) -> str | None:
-    """Tell what is wrong with a pickle that asks for more memory than its bytes are worth; None where that is not seen.
-
-    It may put something into a place of its memo that is further than any pickler would count: the C unpickler makes
-    room for all places before it. Or it may say that a text is longer than the whole file.
-    """
-    import pickletools  # noqa: PLC0415 - the reader process has it; the window need not wait for it
-
-    end = time.process_time() + SEARCH_SECONDS
-    try:
-        bounded: Any = _Bounded(stream, start)  # all that is needed of a stream
-        for opcode, place, position in pickletools.genops(bounded):
-            if opcode.name in _PUTS and isinstance(place, int) and place > (position or 0) - start:
-                return f"at byte {position:,} it fills place {place:,} of its memo"
-            if time.process_time() > end:
-                break
-    except UnicodeError:
-        return None  # Python 2 wrote texts that this cannot read, and the unpickler can
-    except ValueError as error:
-        return str(error)[:200]
-    return None
+        raise damage_of(error, unpickler, stream, start, of) from None
 
 
 def codec_bytes(value: object) -> bytes | None:

@@ -32,6 +32,9 @@ from explorer.progress import Cancelled, Report, no_report
 NO_TENSORS: Final = "The file holds no tensors; what it holds is listed under Contents."
 """Part of the message of a sound file without any."""
 
+ONLY_IN_CONTENTS: Final = "No state_dict is in the file; the tensors that it holds elsewhere are listed under Contents."
+"""The same of a file that a model could load nothing of."""
+
 
 class Reader:
     """Opens one file after the other, each in a process of its own that was started before it was needed."""
@@ -219,7 +222,8 @@ class _Columns:
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
         if "message" not in done and not len(table):
-            said.append(NO_TENSORS)
+            held = any(row[2] == "tensor" for row in done["contents"])
+            said.append(ONLY_IN_CONTENTS if held else NO_TENSORS)
         return Checkpoint(
             path=path,
             identity=FileIdentity(*done["identity"]),

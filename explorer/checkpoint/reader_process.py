@@ -11,13 +11,12 @@ import datetime as dt  # noqa: F401 - here, so that nothing is imported once a f
 import gc
 import json
 import os
-import pickletools  # noqa: F401 - as above
 import stat
 import sys
 from pathlib import Path
 from typing import Any
 
-import explorer.checkpoint.computed_names  # noqa: F401 - as above
+import explorer.checkpoint.pickle_damage  # noqa: F401 - as above
 from explorer.checkpoint.answer import Answer
 from explorer.checkpoint.containers.files import START, parse_file
 from explorer.checkpoint.containers.found import Found

@@ -83,12 +83,9 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
         start: Its first bytes, up to 1,024.
         file_nbytes: Its size.
     """
-    if file_nbytes == 0:
-        return CheckpointError("The file is empty", "", AGAIN)
-    if start.startswith(b"version https://git-lfs"):
-        written = re.search(rb"\nsize ([0-9]{1,15})\n", start)
-        why = f"it stands for a file of {int(written[1]):,} bytes" if written else ""
-        return CheckpointError("This is a Git LFS pointer, not the file itself", why, GIT_LFS)
+    nothing = nothing_yet(start, file_nbytes)
+    if nothing is not None:
+        return nothing
     for magic, what, advice in _KNOWN:
         if start.startswith(magic):
             return CheckpointError("This is not a checkpoint", f"it is {what}", advice, verdict="unsupported")
@@ -96,6 +93,22 @@ def not_a_checkpoint(start: bytes, file_nbytes: int) -> CheckpointError:
     if model:
         return CheckpointError("This is not a checkpoint", f"it is {model}", _OURS, verdict="unsupported")
     return _text_or_unknown(start)
+
+
+def nothing_yet(start: bytes, file_nbytes: int) -> CheckpointError | None:
+    """Say where a file is still to be fetched: it is empty, or a pointer of Git LFS; None for any other.
+
+    Args:
+        start: Its first bytes, up to 1,024.
+        file_nbytes: Its size.
+    """
+    if file_nbytes == 0:
+        return CheckpointError("The file is empty", "", AGAIN)
+    if start.startswith(b"version https://git-lfs"):
+        written = re.search(rb"\nsize ([0-9]{1,15})\n", start)
+        why = f"it stands for a file of {int(written[1]):,} bytes" if written else ""
+        return CheckpointError("This is a Git LFS pointer, not the file itself", why, GIT_LFS)
+    return None
 
 
 def is_hdf5(descriptor: int, file_nbytes: int) -> bool:

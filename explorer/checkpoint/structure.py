@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from explorer.checkpoint.calls import MAX_NESTED_CALLS, subclass_parts
 from explorer.checkpoint.labels import key_text
-from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, module_tensors
+from explorer.checkpoint.modules import MAX_DEPTH, Children, is_module, module_tensors, packed_parts
 from explorer.checkpoint.pickles import REBUILD_TENSOR, OrderedMapping, Recorded, StorageId, TensorCall
 
 
@@ -52,6 +52,25 @@ def children(node: object) -> Children:
             found += [(f"state {position}", state) for position, state in states if state is not None and state != {}]
         return found
     return []
+
+
+def beside_state(node: object) -> Children:
+    """What an entry keeps its tensors in that is neither a key nor in a state_dict; for most there is none.
+
+    Of a pickled module these are the packed parameters of its quantized layers, which are objects of C++ or of a layout
+    of their own (``torch/ao/nn/quantized``), by dotted name; of a state_dict, what was set on it as an attribute.
+    """
+    if isinstance(node, OrderedMapping):
+        return mapping_attributes(node)
+    return packed_parts(node) if isinstance(node, Recorded) and is_module(node) else []
+
+
+def mapping_attributes(node: object) -> Children:
+    """What was set as attributes on a state_dict, beside the versions of its modules."""
+    state = getattr(node, "state", None) if isinstance(node, OrderedMapping) else None
+    if not isinstance(state, dict):
+        return []
+    return [(key_text(key), value) for key, value in dict.items(state) if key != "_metadata"]
 
 
 def kinds_of(pairs: Children) -> set[type]:

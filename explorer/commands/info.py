@@ -11,7 +11,7 @@ from typing import Any, Final
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.reader import NO_TENSORS, open_checkpoint
+from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
 from explorer.commands.options import absolute
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
@@ -298,7 +298,8 @@ def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     lines = [formatting.visible(checkpoint.path.name), f"{size}, {container}, {tensors}"]
     # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
     if answer["verdict"] in SOUND and not sums.tensors:
-        lines.append(NO_TENSORS)
+        only_there = any(row.type == "tensor" for row in checkpoint.contents)
+        lines.append(ONLY_IN_CONTENTS if only_there else NO_TENSORS)
     lines += _space_lines(answer["space"], checkpoint.nbytes)
     if answer["checksums"] is not None:
         lines.append(one_line(answer["checksums"]["message"]))

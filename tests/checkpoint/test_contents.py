@@ -168,3 +168,25 @@ def test_more_attributes_than_people_set_are_cut(tmp_path: Path) -> None:
     assert [row.name for row in rows[:2]] == ["a0", "a1"]
     assert (rows[-1].name, rows[-1].text) == ("…", "more than can be shown")
     assert len(rows) == 51
+
+
+def test_what_hangs_on_a_module_is_shown_once(tmp_path: Path) -> None:
+    module = torch.nn.Linear(2, 2)
+    module.weight.tag = "inside"  # type: ignore[attr-defined]  # as above
+    rows = contents(tmp_path / "a.pt", {"model": module, "epoch": 3})
+    assert sorted(row.name for row in rows) == [
+        *("epoch", "in_features", "model", "out_features", "tag", "training", "weight")
+    ]
+
+
+def test_tensors_set_on_a_state_dict_are_listed_beside_it(tmp_path: Path) -> None:
+    state = OrderedDict(weight=torch.ones(2))
+    state.mean, state.about = torch.arange(3.0), "ImageNet"  # type: ignore[attr-defined]  # as people do
+    torch.save({"model": state}, tmp_path / "a.pt")
+    checkpoint = open_checkpoint(tmp_path / "a.pt")
+    entries = [(entry.path, entry.kind, entry.chosen) for entry in checkpoint.entries]
+    assert entries == [("model", "state_dict", True), ("model/attributes", "attributes", False)]
+    assert [tensor.path for tensor in checkpoint.tensors] == [("model", "weight"), ("model", "attributes", "mean")]
+    assert [(row.name, row.text) for row in checkpoint.contents] == [
+        *(("model", "state_dict, 1 tensor"), ("mean", "float32 [3]"), ("about", "ImageNet"))
+    ]

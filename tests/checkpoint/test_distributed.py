@@ -167,6 +167,18 @@ def test_a_missing_file_is_named_and_the_rest_shown(tmp_path: Path) -> None:
     assert contents(checkpoint)["epoch"].startswith("cannot be read: '__1_0.distcp'")
 
 
+def test_files_that_are_still_to_be_fetched_say_what_to_do(tmp_path: Path) -> None:
+    folder = save_chunks(tmp_path / "model", STATE, {"cut": HALVES})
+    file = folder / "__1_0.distcp"
+    file.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 4242\n")
+    checkpoint = open_checkpoint(folder)
+    assert checkpoint.verdict == "malformed"
+    assert "it stands for a file of 4,242 bytes; run git lfs pull." in (checkpoint.message or "")
+    assert "this is a Git LFS pointer" in problems(checkpoint)["cut"]
+    file.write_bytes(b"")
+    assert "'__1_0.distcp': the file is empty" in (open_checkpoint(folder).message or "")
+
+
 def test_a_file_that_is_cut_spoils_only_what_lies_behind(tmp_path: Path) -> None:
     folder = save_chunks(tmp_path / "model", {"first": torch.ones(4), "last": torch.ones(4)}, {}, files=1)
     os.truncate(folder / "__0_0.distcp", (folder / "__0_0.distcp").stat().st_size - 5)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.values import open_values
 
 LAYOUTS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
 
@@ -100,3 +102,36 @@ def test_a_module_of_very_many_modules_leaves_room_for_what_follows(tmp_path: Pa
     assert checkpoint.entries[0].tensors == 16_000
     assert rows(checkpoint)["epoch"] == ("int", "7")
     assert any(row.text == "more than can be shown" for row in checkpoint.contents)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.ao.quantization is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*quantized tensor creation functions:UserWarning")
+def test_the_packed_weights_of_quantized_layers_are_listed_with_their_values(tmp_path: Path) -> None:
+    quantized: Any = torch.ao.nn.quantized
+    linear = quantized.dynamic.Linear(4, 2)
+    module = torch.nn.Sequential(linear, quantized.Conv2d(1, 1, 2))
+    checkpoint = saved(tmp_path / "quantized.pt", {"model": module})
+    (entry,) = checkpoint.entries
+    assert (entry.path, entry.kind, entry.chosen) == ("model/attributes", "attributes", True)
+    assert checkpoint.message is not None
+    assert "no tensors" not in checkpoint.message
+    weight, bias = linear._weight_bias()
+    expected = [
+        ("0._packed_params._packed_params", "qint8", (2, 4)),
+        ("0._packed_params._packed_params", "float32", (2,)),
+        ("1", "qint8", (1, 1, 2, 2)),
+        ("1", "float32", (1,)),
+    ]
+    assert [(t.path[2], t.kind.dtype, t.kind.shape) for t in checkpoint.tensors] == expected
+    with open_values(checkpoint) as values:
+        read = [values.array_bytes(tensor).tobytes() for tensor in checkpoint.tensors[:2]]
+    assert read == [weight.int_repr().numpy().tobytes(), bias.detach().numpy().tobytes()]
+
+
+def test_tensors_that_no_state_dict_has_are_said_to_be_under_contents(tmp_path: Path) -> None:
+    module = torch.nn.ReLU()
+    assert "holds no tensors" in (saved(tmp_path / "none.pt", module).message or "")
+    module.table = torch.ones(3)
+    checkpoint = saved(tmp_path / "whole.pt", module)
+    assert (len(checkpoint.tensors), rows(checkpoint)["table"]) == (0, ("tensor", "float32 [3]"))
+    assert "the tensors that it holds elsewhere are listed under Contents" in (checkpoint.message or "")

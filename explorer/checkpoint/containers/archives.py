@@ -62,9 +62,9 @@ def open_archive(descriptor: int, file_nbytes: int, names: dict[str, None]) -> F
     mains = [name for name in records.ending("/data.pkl") if name.count("/") == 1]
     marks = [name for name in records.ending(f"/{PACKAGE_MARK}") if name.count("/") == 2]
     if mains:
-        archive.read_saved(mains[0].removesuffix("data.pkl"))
+        archive.read_saved(mains[0])
     elif marks:
-        archive.read_package(marks[0].removesuffix(PACKAGE_MARK))
+        archive.read_package(marks[0][: -len(PACKAGE_MARK)])
     else:
         archive.look_through(records.ending(".pkl"))
         raise _other_archive(records, file_nbytes)
@@ -111,15 +111,38 @@ class _Archive:
             self.records = recovered = recover(descriptor, file_nbytes, names, lost)
             self.found.damage = recovered.damage
         self.found.others = partial(self.records.others, file_nbytes=file_nbytes)
+        self._refuse_alike()
 
-    def read_saved(self, folder: str) -> None:
-        """Read what torch.save or torch.jit.save wrote into a folder of the archive."""
-        main, constants = f"{folder}data.pkl", f"{folder}constants.pkl"
+    def _refuse_alike(self) -> None:
+        """Note that PyTorch cannot tell records apart; where these are pickles, nothing in the file is certain.
+
+        Raises:
+            CheckpointError: They are.
+        """
+        alike = self.records.alike
+        if alike:
+            pickles = [name for name in self._pickles() if name in alike]
+            first = (pickles or [name for name in self.records.names if name in alike])[0]
+            second = next(name for name in alike if name != first and name.lower() == first.lower())
+            why = f"PyTorch cannot tell its records {first[:80]!r} and {second[:80]!r} apart: only the case differs"
+            self.found.damage = CheckpointError("The zip archive is damaged", why)
+            if pickles:
+                self.look_through(self._pickles())
+                raise self.found.damage
+
+    def read_saved(self, main: str) -> None:
+        """Read what torch.save or torch.jit.save wrote into a folder of the archive.
+
+        Args:
+            main: The record that lists it.
+        """
+        folder = main[: -len("data.pkl")]
+        constants = self.records.real_name(f"{folder}constants.pkl")
         self.found.parts.append(self._part(self._unpickled(main), f"{folder}data/"))
         self._check_folder(folder)
         others = [name for name in self._pickles() if name != main]
         # Any record may have been added to what torch.save wrote; only TorchScript brings the code of its classes.
-        if constants in others and self.records.has_folder(f"{folder}code/"):
+        if constants is not None and constants in others and self.records.has_folder(f"{folder}code/"):
             self.found.container = "torchscript"
             others.remove(constants)
             self._try_part(constants, f"{folder}constants/", (), "constants")
@@ -162,7 +185,7 @@ class _Archive:
                 data = self._read(name, left)
                 left -= len(data)
                 stream = io.BytesIO(data)
-                load(InertUnpickler(stream, self.found.names), stream)
+                load(InertUnpickler(stream, self.found.names), stream, name)
             except Exception as error:  # noqa: BLE001 - a damaged pickle raises anything
                 warn(f"{name[:80]!r} could not be looked through to its end: {_reason(error)}.")
 
@@ -195,7 +218,7 @@ class _Archive:
             kind = InertUnpickler  # of protocols 0 and 1, whose ids are text
         # A buffered stream hands the C unpickler its bytes in large pieces, which halves the time.
         stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
-        root = load(kind(stream, self.found.names), stream)
+        root = load(kind(stream, self.found.names), stream, name)
         unread = len(data) - stream.tell()
         if unread:
             self.found.warnings.append(f"{unread:,} bytes follow the pickle in its record; they were not looked at.")
@@ -222,7 +245,7 @@ class _Archive:
         if order is not None and read_record(self._descriptor, order, 64).strip() == b"big":
             self.found.byteorder = "big"
         first = next(iter(self.records.names))
-        if not first.startswith(folder):
+        if not first.lower().startswith(folder.lower()):
             why = f"its pickle is in the folder {folder[:80]!r}, not with {first[:80]!r}"
             self.found.damage = CheckpointError("The zip archive is damaged", why)
         outside = self.records.leaves_folder()
@@ -234,21 +257,32 @@ class _Archive:
         """What looks up the storages that have their records in a folder."""
         storage, file_nbytes = self.records.storage, self._file_nbytes
 
+        alike, real_name = self.records.alike, self.records.real_name
+
         def find(key: str | int) -> Record | None:
             return storage(f"{folder}{key}{end}", file_nbytes)
 
-        def find_checked(key: str | int) -> Record | None:
+        def find_distinct(key: str | int) -> Record | None:
             record = find(key)
+            if record is not None and real_name(f"{folder}{key}{end}") in alike:
+                return record._replace(problem="PyTorch cannot tell its record from another: only their case differs.")
+            return record
+
+        def find_checked(key: str | int) -> Record | None:
+            record = find_distinct(key) if alike else find(key)
             # A record that was met on the way is where it was met.
             if record is None or record.problem is not None or record.framing == "raw":
                 return record
-            if self._is_headed(record, f"{folder}{key}{end}"):
+            name = f"{folder}{key}{end}"
+            if self._is_headed(record, real_name(name) or name):
                 return record
             damage = CheckpointError("The zip archive is damaged", "its directory does not fit")
             self.found.damage = self.found.damage or damage
             return record._replace(problem="Its record in the zip archive is another than the directory says.")
 
-        return find_checked if file_nbytes <= MAX_HEADERS_NBYTES else find
+        if file_nbytes <= MAX_HEADERS_NBYTES:
+            return find_checked
+        return find_distinct if alike else find
 
     def _is_headed(self, record: Record, name: str) -> bool:
         """Whether a record's local header has that name."""

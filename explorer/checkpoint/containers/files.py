@@ -1,6 +1,5 @@
 """One file of any container: recognised by its first bytes, parsed as far as its container goes."""
 
-import pickle
 from typing import Final
 
 from explorer.checkpoint.containers.archives import open_archive
@@ -11,6 +10,7 @@ from explorer.checkpoint.containers.safetensors import Header, looks_like_safete
 from explorer.checkpoint.containers.tar import is_tar, open_tar
 from explorer.checkpoint.damage import cut_in_pickle
 from explorer.checkpoint.limits import limit_time
+from explorer.checkpoint.pickle_damage import CutPickleError
 from explorer.checkpoint.pickles import PROTO
 from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.recognise import HDF5, is_hdf5, not_a_checkpoint
@@ -47,14 +47,7 @@ def parse_file(descriptor: int, file_nbytes: int, names: dict[str, None]) -> Fou
         if start.startswith((PROTO, OLD_MAGIC)):
             try:
                 return open_pickle(stream, file_nbytes, names)
-            except (EOFError, pickle.UnpicklingError) as error:
-                if _ran_out(error):
-                    raise cut_in_pickle(file_nbytes) from None
-                raise
+            except CutPickleError:
+                raise cut_in_pickle(file_nbytes) from None
         refusal = not_a_checkpoint(HDF5 if is_hdf5(descriptor, file_nbytes) else start, file_nbytes)
         return open_text_pickle(stream, file_nbytes, names, refusal)
-
-
-def _ran_out(error: Exception) -> bool:
-    """Whether a pickle goes on where its file does not, in the words of Python's unpickler."""
-    return isinstance(error, EOFError) or "truncated" in str(error)

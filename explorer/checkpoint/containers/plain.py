@@ -159,6 +159,7 @@ def open_text_pickle(stream: BinaryIO, file_nbytes: int, names: dict[str, None],
         if not asked or not all(name.replace(".", "_").isidentifier() for name in asked):
             raise refusal from None
         names.update(asked)
-        raise CheckpointError("The file's pickle is damaged", str(error)[:200].rstrip(".")) from None
+        why = error.why if isinstance(error, CheckpointError) else str(error)
+        raise CheckpointError("The file's pickle is damaged", why[:200].rstrip(".")) from None
     names.update(asked)
     return found

@@ -75,7 +75,7 @@ class RecoveredDirectory(Directory):
 
     def find(self, name: str) -> ZipRecord | None:
         """The record of that name, if all of it is there."""
-        walked = self._walk.records.get(name)
+        walked = self._walk.records.get(self.real_name(name) or name)
         if walked is None or walked.stored_nbytes is None or not self._walk.is_whole(walked):
             return None
         lengths = (walked.crc, walked.stored_nbytes, walked.nbytes, len(name), 0, 0)
@@ -83,7 +83,7 @@ class RecoveredDirectory(Directory):
 
     def storage(self, name: str, file_nbytes: int) -> Record | None:
         """Where the bytes of a record lie, or should lie; None where nothing is known of it."""
-        walked = self._walk.records.get(name)
+        walked = self._walk.records.get(self.real_name(name) or name)
         if walked is None or walked.stored_nbytes is None:
             begin = file_nbytes if walked is None else walked.begin
             nbytes = self._walk.declared.get(name)
@@ -164,7 +164,7 @@ class _Walk:
                 why = f"two records are called {walked.name[:80]!r}"
                 raise CheckpointError("The zip archive is damaged", why, AGAIN)
             self.records[walked.name] = walked
-            if walked.name.count("/") == 1 and walked.name.endswith("/data.pkl"):
+            if walked.name.count("/") == 1 and walked.name.lower().endswith("/data.pkl"):
                 self._learn(walked)
                 walked = self.records[walked.name]
             if walked.stored_nbytes is None:
@@ -329,7 +329,7 @@ class _Walk:
         stream = io.BufferedReader(io.BytesIO(data), 1 << 20)
         ids: dict[object, StorageId] = {}
         try:
-            load(NotingUnpickler(stream, self._names, ids), stream)
+            load(NotingUnpickler(stream, self._names, ids), stream, walked.name)
         except Exception:
             if length is None or len(data) < length:
                 raise cut_in_pickle(self._file_nbytes) from None
@@ -337,7 +337,7 @@ class _Walk:
         if length is None:
             nbytes = stream.tell()
             self.records[walked.name] = walked._replace(stored_nbytes=nbytes, nbytes=nbytes)
-        folder = walked.name.removesuffix("data.pkl")
+        folder = walked.name[: -len("data.pkl")]
         for key, storage in ids.items():
             nbytes_of_it = declared_nbytes(storage[1], storage[4])
             if nbytes_of_it is not None and isinstance(key, str | int):

@@ -32,6 +32,7 @@ _ENTRY64: Final = 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 NO_END: Final = "its end is missing"
 """Why there is no directory in most cases."""
+_LOWER: Final = {capital: capital + 32 for capital in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _new: Final = tuple.__new__
 _ENCRYPTED: Final = 1
 
@@ -67,8 +68,16 @@ class WrongChecksumError(CheckpointError):
         self.data = data
 
 
+def _folded(name: str) -> str:
+    """What PyTorch's library (miniz) compares of a name: its ASCII letters in either case are one."""
+    return name.lower() if name.isascii() else name.translate(_LOWER)
+
+
 class Directory:
-    """The records of an archive by name; an entry is unpacked when it is asked for."""
+    """The records of an archive by name; an entry is unpacked when it is asked for.
+
+    Every look-up finds what PyTorch would find, which does not tell names apart by the case of their letters.
+    """
 
     def __init__(self, packed: bytes, places: dict[str, int], position: int = 0) -> None:
         """Keep the directory.
@@ -92,19 +101,65 @@ class Directory:
         """All names in lines, to be searched without a look at each of a hundred thousand."""
         return "\n".join(["", *self._places, ""])
 
+    @cached_property
+    def _folded_together(self) -> str:
+        return _folded(self._together)
+
+    @cached_property
+    def _folder(self) -> str | None:
+        """What all names begin with and have no capitals behind: the folder of torch.save's, "" for no capitals at all.
+
+        Found without a look at each name; with it, no two names can differ in nothing but case.
+        """
+        if self._together == self._folded_together:
+            return ""
+        folder = next(iter(self._places), "").partition("/")[0] + "/"
+        count = len(self._places)
+        rest = self._together.replace(f"\n{folder}", "\n")
+        all_in_it = self._together.count("\n") == count + 1 and self._together.count(f"\n{folder}") == count
+        return folder if all_in_it and rest.isascii() and rest == rest.lower() else None
+
+    @cached_property
+    def _by_folded(self) -> dict[str, str]:
+        return {_folded(name): name for name in reversed(self._places)}
+
+    @cached_property
+    def alike(self) -> frozenset[str]:
+        """Names that PyTorch cannot tell from another: which record it takes, only its way of searching decides."""
+        if self._folder is not None or len(self._by_folded) == len(self._places):
+            return frozenset()
+        seconds = {name for name in self._places if self._by_folded[_folded(name)] != name}
+        return frozenset(seconds | {self._by_folded[_folded(name)] for name in seconds})
+
+    def real_name(self, name: str) -> str | None:
+        """What the record is called that PyTorch finds under a name; None where it finds none."""
+        if name in self._places:
+            return name
+        folded = _folded(name)
+        if self._folder is None:
+            return self._by_folded.get(folded)
+        # Behind the folder they are in small letters.
+        at = len(self._folder)
+        real = self._folder + folded[at:]
+        return real if folded[:at] == _folded(self._folder) and real in self._places else None
+
     def has_folder(self, path: str) -> bool:
         """Tell whether a record lies in a folder, given with its last slash."""
-        return f"\n{path}" in self._together
+        return f"\n{_folded(path)}" in self._folded_together
 
     def ending(self, end: str) -> list[str]:
-        """Names of all records that end so, in the file's order."""
+        """Names of all records that end so, in the file's order.
+
+        Args:
+            end: In small letters; those of the names may be capitals.
+        """
         found = []
-        at = self._together.find(f"{end}\n")
+        at = self._folded_together.find(f"{end}\n")
         while at >= 0:
             name = self._together[self._together.rfind("\n", 0, at) + 1 : at + len(end)]
             if name in self._places:
                 found.append(name)
-            at = self._together.find(f"{end}\n", at + 1)
+            at = self._folded_together.find(f"{end}\n", at + 1)
         return found
 
     def leaves_folder(self) -> str | None:
@@ -123,9 +178,10 @@ class Directory:
         Raises:
             CheckpointError: Its entry is damaged.
         """
-        at = self._places.get(name)
-        if at is None:
+        real = self.real_name(name)
+        if real is None:
             return None
+        at = self._places[real]
         record = ZipRecord._make(_ENTRY.unpack_from(self._packed, at))
         if _ENTRY64 in (record.stored_nbytes, record.nbytes, record.position):
             extra_at = at + _ENTRY.size + record.name_nbytes
@@ -141,7 +197,8 @@ class Directory:
         """
         at = self._places.get(name)
         if at is None:
-            return None
+            real = self.real_name(name)
+            return None if real is None else self.storage(real, file_nbytes)
         _, flags, method, crc, stored_nbytes, nbytes, _, _, _, position = _ENTRY.unpack_from(self._packed, at)
         if (
             method == _STORED
@@ -163,18 +220,22 @@ class Directory:
         """
         length = file_nbytes - self._position
         found = [FileRecord("directory", "directory", self._position, length, length)]
-        for name in self._places:
-            if name not in used:
-                record = self.storage(name, file_nbytes)
-                if record is not None:
-                    position, nbytes, stored_nbytes, framing, _problem, crc = record
-                    lengths = (min(nbytes, MAX_NBYTES), min(stored_nbytes, MAX_NBYTES))
-                    found.append(FileRecord(_kind_of(name), name, min(position, MAX_NBYTES), *lengths, framing, crc))
+        unused = [name for name in self._places if name not in used]
+        if len(used) + len(unused) > len(self._places):  # some are asked for in another case, or are not there
+            real = {self.real_name(name) for name in used}
+            unused = [name for name in unused if name not in real]
+        for name in unused:
+            record = self.storage(name, file_nbytes)
+            if record is not None:
+                position, nbytes, stored_nbytes, framing, _problem, crc = record
+                lengths = (min(nbytes, MAX_NBYTES), min(stored_nbytes, MAX_NBYTES))
+                found.append(FileRecord(_kind_of(name), name, min(position, MAX_NBYTES), *lengths, framing, crc))
         return found
 
 
 def _kind_of(name: str) -> RecordKind:
     """What a record holds, by its name."""
+    name = _folded(name)
     folders = name.split("/")[1:-1]
     if "code" in folders or "ts_code" in folders or name.endswith(".py"):
         return "code"
