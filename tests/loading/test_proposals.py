@@ -12,7 +12,7 @@ from torch import nn
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.keys.key_mapping import Rule
+from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.load_test import handed
 from explorer.loading.model_file import Parameter
 from explorer.loading.proposals import Making, Proposal, Try, propose, propose_arguments
@@ -150,6 +150,25 @@ def test_a_head_of_another_size_stays_as_it_is(tmp_path: Path) -> None:
     assert best.rules == (Rule(r"^module\.", ""),)
     assert len(best.report.loaded) == 23
     assert [each.key for each in best.report.size_mismatch] == ["head.weight", "head.bias"]
+
+
+def test_what_could_as_well_be_another_is_marked(tmp_path: Path) -> None:
+    def attention(names: str = "qkv") -> nn.Module:
+        return nn.ModuleDict({name: nn.Linear(4, 4) for name in names})
+
+    (best,) = proposed(attention("xyz").state_dict(), tmp_path, attention)
+    assert len(best.report.loaded) == 6
+    assert best.ambiguous == "6 tensors may be one another by their shapes, and only their order speaks for this"
+    # Layers of a Sequential keep their order; a rule by which only some of them move is not offered.
+    state = {f"h.{2 * n}.weight": torch.ones(4, 4) for n in range(4)} | {"out.weight": torch.ones(2, 4)}
+
+    def blocks() -> nn.Module:
+        layers = [nn.Linear(4, 4, bias=False) for _ in range(4)]
+        return nn.ModuleDict({"layers": nn.ModuleList(layers), "out": nn.Linear(4, 2, bias=False)})
+
+    (best,) = proposed(state, tmp_path, blocks)
+    assert (len(best.report.loaded), best.ambiguous) == (5, "")
+    assert rename(state, best.rules)["h.6.weight"] == "layers.3.weight"
 
 
 def test_new_names_of_weight_norm_are_made_old_ones(tmp_path: Path) -> None:
