@@ -1,4 +1,4 @@
-"""Says why shapes differ, where many of them differ in the same way."""
+"""Says what a failed load left behind, and why shapes differ, where many of them differ in the same way."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 
 
 def causes(report: LoadReport) -> list[str]:
-    """Sentences about tensors whose shapes differ; those that explain most come first.
+    """Sentences: what was copied though the load failed, and what is the matter with shapes, what explains most first.
 
     Args:
         report: Of a test.
@@ -33,7 +33,14 @@ def causes(report: LoadReport) -> list[str]:
     if turned:
         whose = "its shape" if len(turned) == 1 else "their shapes"
         found.append((len(turned), f"{_have(turned)} {whose} the other way round: transposed."))
-    return [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
+    return _copied(report) + [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
+
+
+def _copied(report: LoadReport) -> list[str]:
+    """What is in a model that load_state_dict has complained of: it copies first, and raises in the end."""
+    if report.loads or report.unlisted is not None or not report.loaded:
+        return []
+    return [f"PyTorch had copied {plural(len(report.loaded), 'tensor')} into the model by then."]
 
 
 def _is_turned(each: Differing) -> bool:

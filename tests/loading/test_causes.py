@@ -52,3 +52,10 @@ Shape = tuple[int, ...]
 def test_what_many_have_in_common_is_said(differing: dict[str, tuple[Shape, Shape]], said: list[str]) -> None:
     mismatch = tuple(Differing(key, have, want) for key, (have, want) in differing.items())
     assert causes(replace(REPORT, size_mismatch=mismatch)) == said
+
+
+def test_what_a_failed_load_has_copied_is_said() -> None:
+    report = replace(REPORT, loaded=frozenset(["a", "b"]))
+    assert causes(report) == ["PyTorch had copied 2 tensors into the model by then."]
+    assert causes(replace(report, loads=True)) == []
+    assert causes(replace(report, unlisted="It raised for a reason of its own.")) == [], "nobody knows"

@@ -217,7 +217,8 @@ class ModelTesting(QObject):
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
-        groups = groups_of(said)
+        keys = {key: test.checkpoint.tensors.key(number) for key, number in numbers.items()} if test.rules else {}
+        groups = groups_of(said, given, keys)
         states = {numbers[key]: state for key, state in said.states(numbers).items()}
         return Tested(test, said, groups, causes(said), numbers, places_of(groups), states)
 
