@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from explorer.keys.factors import factor
 from explorer.keys.siblings import Numbered, by_names, in_order, monotone
 
 Shape = tuple[int, ...] | None
@@ -99,19 +100,28 @@ def align(checkpoint: Sequence[Sized], model: Sequence[Sized]) -> Alignment:
     # Beside parameters that have no shape yet, nothing can be told by shapes.
     sized = all(shape is not None for _, shape in model)
     found.align(Node.tree(checkpoint, sized=sized), Node.tree(model, sized=sized), 0)
-    pairs = {checkpoint[ours][0]: model[theirs][0] for ours, theirs in found.pairs.items()}
-    by_order = {checkpoint[ours][0] for ours in found.by_order}
+    roles = _parts(checkpoint), _parts(model)
+    named = ((checkpoint[ours][0], model[theirs][0]) for ours, theirs in found.pairs.items())
+    pairs = {ours: theirs for ours, theirs in named if roles[0].get(ours) == roles[1].get(theirs)}
+    by_order = {checkpoint[ours][0] for ours in found.by_order} & pairs.keys()
     left = [sized for sized in checkpoint if sized[0] not in pairs]
     taken = set(pairs.values())
     free = [sized for sized in model if sized[0] not in taken]
     if left and len(left) == len(free) and all(a == b for (_, a), (_, b) in zip(left, free, strict=True)):
         # What is left has the same shapes in the same order, whatever it is called.
         kinds = [(_kind(ours), _kind(theirs)) for (ours, _), (theirs, _) in zip(left, free, strict=True)]
-        if all(a == b for a, b in kinds if a and b):
-            in_turn = {ours: theirs for (ours, _), (theirs, _) in zip(left, free, strict=True)}
+        in_turn = {ours: theirs for (ours, _), (theirs, _) in zip(left, free, strict=True)}
+        same_parts = all(roles[0].get(ours) == roles[1].get(theirs) for ours, theirs in in_turn.items())
+        if same_parts and all(a == b for a, b in kinds if a and b):
             pairs |= in_turn
             by_order |= _told_by_order(left, in_turn)
     return Alignment(pairs, frozenset(by_order))
+
+
+def _parts(keys: Sequence[Sized]) -> dict[str, str]:
+    """What the factors of weight_norm are: one is no other, nor a weight, whatever its shape."""
+    names = {key for key, _ in keys}
+    return {key: found.part for key in names if (found := factor(key, names)) is not None}
 
 
 def _told_by_order(keys: Sequence[Sized], pairs: dict[str, str]) -> set[str]:

@@ -51,7 +51,7 @@ def recurrent(size: int, layers: int) -> nn.Module:
     return nn.LSTM(size, size, layers)
 
 
-NAMES = {"deep": deep, "pair": pair, "recurrent": recurrent}
+NAMES = {"nn": nn, "deep": deep, "pair": pair, "recurrent": recurrent}
 PARAMETERS = tuple(
     Parameter(name, default is None, default, "", variable=False)
     for name, default in (("vocab", None), ("width", "8"), ("heads", "2"), ("sizes", "(3, 3)"), ("depth", "2"))
@@ -186,6 +186,19 @@ def test_new_names_of_weight_norm_are_made_old_ones(tmp_path: Path) -> None:
     assert len(best.report.loaded) == 3
 
 
+def test_a_factor_of_weight_norm_is_not_offered_as_the_weight(tmp_path: Path) -> None:
+    def plain() -> nn.Module:
+        return nn.ModuleDict({"c": nn.Conv1d(4, 6, 3), "l": nn.Linear(3, 3)})
+
+    new = "parametrizations.weight.original"
+    for factors in (("weight_g", "weight_v"), (f"{new}0", f"{new}1")):
+        state = {f"m.c.{factors[0]}": torch.ones(6, 1, 1), f"m.c.{factors[1]}": torch.ones(6, 4, 3)}
+        state |= {f"m.l.{factors[0]}": torch.ones(3, 1), f"m.l.{factors[1]}": torch.ones(3, 3)}
+        state |= {"m.c.bias": torch.ones(6), "m.l.bias": torch.ones(3)}
+        best = proposed(state, tmp_path, plain)[0]
+        assert best.report.loaded == {"c.bias", "l.bias"}
+
+
 def test_adapters_are_seen_through(tmp_path: Path) -> None:
     state = renamed(lambda key: "base_model.model." + key.replace("head.", "head.base_layer."))
     state |= {"base_model.model.head.lora_A.default.weight": torch.ones(2, 8)}
@@ -207,6 +220,8 @@ def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) ->
         ("deep(10, depth=6)", "deep(10, depth=4)", "deep(10, depth=4)"),
         ("deep(10, sizes=[3, 4])", "deep(10, sizes=[3, 7])", "deep(10, sizes=[3, 7])"),
         ("deep(10, 9, heads=3)", "deep(10, 16)", None),
+        # Fewer layers would leave less uninitialised, and load nothing either.
+        ("recurrent(4, 6)", "nn.Sequential(nn.Linear(9, 7))", None),
         ("pair(deep(10), recurrent(4, 1))", "pair(deep(12), recurrent(4, 3))", "pair(deep(12), recurrent(4, 3))"),
     ],
 )
