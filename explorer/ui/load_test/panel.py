@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.keys.key_mapping import Rule
 from explorer.loading.as_json import Answered, as_json
-from explorer.loading.as_python import as_python, why_no_python
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
@@ -319,7 +318,7 @@ class LoadTestPanel(QWidget):
         if self.form.run.isVisible():
             self.form.run.setFocus()
         self.linking.show_tested(None)
-        self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
+        self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
         changes = tested.test.rules or tested.report.unexpected
         self.report.allow_saving("" if changes else "The test renamed no key, and the model expects all of them.")
         self.linking.show_tested(tested)
@@ -347,9 +346,7 @@ class LoadTestPanel(QWidget):
 
     def _copy_python(self) -> None:
         if self._tested is not None:
-            test = self._tested.test
-            program = as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
-            put_on_clipboard(program)
+            put_on_clipboard(self._tested.python)
 
     def _copy_json(self) -> None:
         if self._tested is not None:
