@@ -73,7 +73,7 @@ def alignment(folder: Path | None = None) -> list[Row]:
     for keys in _checkpoints(folder):
         for kind, case in renamings(keys, random.Random(0)):  # noqa: S311 - repeatable, and no secret
             ours, theirs, possible = total.get(kind, (Score(), {way: Score() for way in ways}, 0))
-            ours.count(case, lambda case: align(case.checkpoint, case.model))
+            ours.count(case, lambda case: align(case.checkpoint, case.model).pairs)
             for way, score in theirs.items():
                 score.count(case, lambda case, way=way: _by_peer(case, way))
             total[kind] = ours, theirs, possible + len(case.pairs)

@@ -143,8 +143,8 @@ def propose_rules(pairing: Pairing) -> list[RuleProposal]:
     # Where most keys agree, what is left says more by itself.
     left_keys, left_wanted = _sized(pairing.b, pairing.a, left[1]), _sized(pairing.a, pairing.b, left[0])
     options: dict[tuple[Rule, ...], None] = {}
-    for rules in (best_rules(keys, wanted), best_rules(left_keys, left_wanted)):
-        options |= dict.fromkeys(option for option in (rules, rules[:1]) if option)
+    for best in (best_rules(keys, wanted), best_rules(left_keys, left_wanted)):
+        options |= dict.fromkeys(option for option in (best.rules, best.rules[:1]) if option and best.sound(option))
     found = []
     for option in options:
         try:

@@ -241,6 +241,7 @@ def _proposed(answered: Answered) -> list[str]:
         options += [f"--map {shlex.quote(str(rule))}" for rule in proposal.rules]
         why, how = one_line(proposal.why), one_line(" ".join(options))
         lines.append(f"{why[:1].upper()}{why[1:]}: {len(proposal.report.loaded):,} of {tensors} would load with {how}")
+        lines += [f"    Ambiguous: {proposal.ambiguous}."] if proposal.ambiguous else []
     return lines
 
 

@@ -2,12 +2,16 @@
 
 Both are seen as trees of dotted names. Two subtrees with the same names and shapes in them belong together whatever
 they are called; what is left is paired level by level: by name, then by number, then by what is inside. A pair that
-could as well be another is left out: nothing is guessed.
+could as well be another is left out: nothing is guessed. Where as many are left on either side and only their order
+tells which is which, they are paired in order, and named as such.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
+
+from explorer.keys.factors import factor
+from explorer.keys.siblings import Numbered, by_names, in_order, monotone
 
 Shape = tuple[int, ...] | None
 Sized = tuple[str, Shape]
@@ -72,30 +76,65 @@ class Node:
             node.signature = hash((own, below))
 
 
-def align(checkpoint: Sequence[Sized], model: Sequence[Sized]) -> dict[str, str]:
+class Alignment(NamedTuple):
+    """Which key is which.
+
+    Attributes:
+        pairs: The model's key for keys of the checkpoint; those without a sure counterpart are left out, and no two
+            have one.
+        by_order: Keys of the checkpoint whose counterpart only their order tells: others have the same shapes.
+    """
+
+    pairs: dict[str, str]
+    by_order: frozenset[str]
+
+
+def align(checkpoint: Sequence[Sized], model: Sequence[Sized]) -> Alignment:
     """Pair keys of a checkpoint with keys of a model.
 
     Args:
         checkpoint: Its keys, each once, in the file's order.
         model: Likewise, in the order of its state_dict.
-
-    Returns:
-        The model's key for keys of the checkpoint; keys without a sure counterpart are left out, and no two have one.
     """
     found = _Pairs()
     # Beside parameters that have no shape yet, nothing can be told by shapes.
     sized = all(shape is not None for _, shape in model)
     found.align(Node.tree(checkpoint, sized=sized), Node.tree(model, sized=sized), 0)
-    pairs = {checkpoint[ours][0]: model[theirs][0] for ours, theirs in found.pairs.items()}
+    roles = _parts(checkpoint), _parts(model)
+    named = ((checkpoint[ours][0], model[theirs][0]) for ours, theirs in found.pairs.items())
+    pairs = {ours: theirs for ours, theirs in named if roles[0].get(ours) == roles[1].get(theirs)}
+    by_order = {checkpoint[ours][0] for ours in found.by_order} & pairs.keys()
     left = [sized for sized in checkpoint if sized[0] not in pairs]
     taken = set(pairs.values())
     free = [sized for sized in model if sized[0] not in taken]
     if left and len(left) == len(free) and all(a == b for (_, a), (_, b) in zip(left, free, strict=True)):
         # What is left has the same shapes in the same order, whatever it is called.
         kinds = [(_kind(ours), _kind(theirs)) for (ours, _), (theirs, _) in zip(left, free, strict=True)]
-        if all(a == b for a, b in kinds if a and b):
-            pairs |= {ours: theirs for (ours, _), (theirs, _) in zip(left, free, strict=True)}
-    return pairs
+        in_turn = {ours: theirs for (ours, _), (theirs, _) in zip(left, free, strict=True)}
+        same_parts = all(roles[0].get(ours) == roles[1].get(theirs) for ours, theirs in in_turn.items())
+        if same_parts and all(a == b for a, b in kinds if a and b):
+            pairs |= in_turn
+            by_order |= _told_by_order(left, in_turn)
+    return Alignment(pairs, frozenset(by_order))
+
+
+def _parts(keys: Sequence[Sized]) -> dict[str, str]:
+    """What the factors of weight_norm are: one is no other, nor a weight, whatever its shape."""
+    names = {key for key, _ in keys}
+    return {key: found.part for key in names if (found := factor(key, names)) is not None}
+
+
+def _told_by_order(keys: Sequence[Sized], pairs: dict[str, str]) -> set[str]:
+    """Those that could have another's counterpart by their shapes, and by their names as well."""
+    alike: dict[Shape, list[str]] = defaultdict(list)
+    for key, shape in keys:
+        alike[shape].append(key)
+    found: set[str] = set()
+    for group in alike.values():
+        named, sure = by_names(group, [pairs[key] for key in group])
+        if not sure or any(pairs[ours] != theirs for ours, theirs in named):
+            found.update(group)
+    return found
 
 
 def _kind(key: str) -> str:
@@ -105,26 +144,29 @@ def _kind(key: str) -> str:
 
 
 class _Pairs:
-    """Collects pairs of places: in the checkpoint's list, and in the model's."""
+    """Collects pairs of places, in the checkpoint's list and in the model's; and those that only order tells."""
 
     def __init__(self) -> None:
         self.pairs: dict[int, int] = {}
+        self.by_order: set[int] = set()
 
-    def align(self, ours: Node, theirs: Node, depth: int) -> None:
+    def align(self, ours: Node, theirs: Node, depth: int, *, sure: bool = True) -> None:
         if depth > _DEEPEST:
             return
         if ours.leaf is not None and theirs.leaf is not None and _fit(ours.leaf.shape, theirs.leaf.shape):
             self.pairs[ours.leaf.place] = theirs.leaf.place
+            if not sure:
+                self.by_order.add(ours.leaf.place)
         if ours.signature == theirs.signature:
             for name, child in ours.children.items():
-                self.align(child, theirs.children[name], depth + 1)
+                self.align(child, theirs.children[name], depth + 1, sure=sure)
             return
         wrapper = _wrapper(ours, theirs)
         if wrapper is not None:
-            self.align(*wrapper, depth + 1)
+            self.align(*wrapper, depth + 1, sure=sure)
             return
-        for mine, other in _matched(ours, theirs):
-            self.align(mine, other, depth + 1)
+        for mine, other, told in _matched(ours, theirs):
+            self.align(ours.children[mine], theirs.children[other], depth + 1, sure=sure and told)
 
 
 def _fit(checkpoint: Shape, model: Shape) -> bool:
@@ -164,49 +206,61 @@ def _likeness(ours: Node, theirs: Node) -> float:
     return _shared(ours, theirs) / max(ours.leaves, theirs.leaves, 1)
 
 
-def _matched(ours: Node, theirs: Node) -> list[tuple[Node, Node]]:
+_Told = tuple[str, str, bool]
+"""Names of two children that belong together, and whether more than their order tells so."""
+
+
+def _matched(ours: Node, theirs: Node) -> list[_Told]:
     """Children that belong together."""
-    numbered = _numbered(ours, theirs)
-    taken = {name for name, _ in numbered}, {name for _, name in numbered}
+    numbers = _numbers(ours), _numbers(theirs)
+    pairs: list[_Told] = []
+    moved: set[str] = set()
+    for stem in numbers[0].keys() & numbers[1].keys():
+        found = _numbered(stem, numbers[0][stem], numbers[1][stem])
+        pairs += found
+        moved |= {stem} if found else set()
+    taken = {name for name, *_ in pairs}, {name for _, name, _ in pairs}
     named = [name for name in ours.children if name in theirs.children and name not in taken[0] | taken[1]]
-    pairs = numbered + [(name, name) for name in named if not name.isdigit() or not numbered]
+    # Where some numbers have moved, none of the others stays: it would be taken for what it is not.
+    named = [name for name in named if (number := Numbered.parse(name)) is None or number.stem not in moved]
+    pairs += [(name, name, True) for name in named]
     mine = [name for name in ours.children if name not in {pair[0] for pair in pairs}]
     others = [name for name in theirs.children if name not in {pair[1] for pair in pairs}]
-    pairs += _by_contents(ours, theirs, mine, others)
-    return [(ours.children[mine], theirs.children[other]) for mine, other in pairs]
+    return _without_crossing(pairs, _by_contents(ours, theirs, mine, others))
 
 
-def _numbered(ours: Node, theirs: Node) -> list[tuple[str, str]]:
-    """Children with numbers for names, where they are numbered differently: all moved by one distance."""
-    mine = sorted(int(name) for name in ours.children if _is_number(name))
-    others = sorted(int(name) for name in theirs.children if _is_number(name))
-    if not mine or not others or mine == others:
-        return []
-    signatures = {int(name): child.signature for name, child in theirs.children.items() if _is_number(name)}
-    agreeing: Counter[int] = Counter()
-    for number in mine:
-        signature = ours.children[str(number)].signature
-        for distance in {others[0] - mine[0], others[-1] - mine[-1], 0}:
-            agreeing[distance] += signatures.get(number + distance) == signature
-    best = max(agreeing.values())
-    if best and agreeing[0] < best and list(agreeing.values()).count(best) == 1:
-        distance = agreeing.most_common(1)[0][0]
-        return [(str(number), str(number + distance)) for number in mine if number + distance in signatures]
-    if len(mine) == len(others) and not agreeing[0]:
-        # Numbers of a Sequential, some of whose parts have no tensors: in order, where each looks like its counterpart.
-        pairs = [(str(a), str(b)) for a, b in zip(mine, others, strict=True)]
-        if all(_likeness(ours.children[a], theirs.children[b]) >= _LIKE for a, b in pairs):
-            return pairs
-    return []
+def _numbers(node: Node) -> dict[str, dict[int, Node]]:
+    """Children whose names end in numbers, by what stands before them."""
+    found: dict[str, dict[int, Node]] = defaultdict(dict)
+    for name, child in node.children.items():
+        number = Numbered.parse(name)
+        if number is not None:
+            found[number.stem][number.number] = child
+    return found
 
 
-def _is_number(name: str) -> bool:
-    return name.isascii() and name.isdigit() and name == str(int(name)) if len(name) < 9 else False
+def _numbered(stem: str, ours: dict[int, Node], theirs: dict[int, Node]) -> list[_Told]:
+    """Children of one name that are numbered differently."""
+    mine, others = ({number: child.signature for number, child in side.items()} for side in (ours, theirs))
+    pairs, only = in_order(mine, others, lambda a, b: _likeness(ours[a], theirs[b]) >= _LIKE)
+    return [(f"{stem}{a}", f"{stem}{b}", only) for a, b in pairs]
 
 
-def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str]) -> list[tuple[str, str]]:
-    """Children of other names: with the same names and shapes inside in the same order, or the only ones alike."""
-    pairs: list[tuple[str, str]] = []
+def _without_crossing(pairs: list[_Told], further: list[_Told]) -> list[_Told]:
+    """All pairs, without those further ones whose numbers would come into another order: they only filled gaps."""
+    numbers: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for mine, other, _ in pairs + further:
+        ours, theirs = Numbered.parse(mine), Numbered.parse(other)
+        if ours is not None and theirs is not None and ours.stem == theirs.stem:
+            numbers[ours.stem].append((ours.number, theirs.number))
+    crossing = {stem for stem, found in numbers.items() if not monotone(found)}
+    kept = [pair for pair in further if (found := Numbered.parse(pair[0])) is None or found.stem not in crossing]
+    return pairs + kept
+
+
+def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str]) -> list[_Told]:
+    """Children of other names: as many with the same names and shapes inside, or the only ones alike."""
+    pairs: list[_Told] = []
     alike: dict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for name in mine:
         alike[ours.children[name].signature][0].append(name)
@@ -214,7 +268,8 @@ def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str]) -
         alike[theirs.children[name].signature][1].append(name)
     for left, right in alike.values():
         if len(left) == len(right):
-            pairs += zip(left, right, strict=True)
+            named, sure = by_names(left, right) if left else ([], True)
+            pairs += [(a, b, sure) for a, b in named]
     mine = [name for name in mine if name not in {pair[0] for pair in pairs}]
     others = [name for name in others if name not in {pair[1] for pair in pairs}]
     likeness = {(a, b): _likeness(ours.children[a], theirs.children[b]) for a in mine[:200] for b in others[:200]}
@@ -222,6 +277,6 @@ def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str]) -
         best = likeness.get((a, b), 0.0)
         rivals = [pair for pair in likeness if (pair[0] == a) != (pair[1] == b) and likeness[pair] >= best]
         if best >= _LIKE and not rivals:
-            pairs.append((a, b))
+            pairs.append((a, b, True))
             likeness = {pair: like for pair, like in likeness.items() if pair[0] != a and pair[1] != b}
     return pairs

@@ -1,6 +1,7 @@
 """Finds the rules that bring most keys of one set onto those of another, and says in words what they do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from explorer.formatting import exact, plural, visible
@@ -42,14 +43,42 @@ def matching(keys: Sequence[Sized], wanted: Sequence[Sized], rules: Sequence[Rul
     return sum(name in shapes and shapes[name] in (shape, None) for name, shape in renamed)
 
 
-def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized]) -> tuple[Rule, ...]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rules that bring keys onto wanted ones.
+
+    Attributes:
+        rules: Applied in order.
+        pairs: What keys are taken for, by all that is known of them.
+        by_order: Keys of those that only their order tells: others have the same shapes.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    pairs: Mapping[str, str] = field(default_factory=dict)
+    by_order: frozenset[str] = frozenset()
+
+    def sound(self, rules: Sequence[Rule]) -> bool:
+        """Whether some of the rules alone bring no key onto what is another's: layers would change their order."""
+        taken = set(self.pairs.values())
+        names = rename(self.pairs, rules)
+        return all(name == self.pairs[key] or name not in taken for key, name in names.items())
+
+    def unsure(self, rules: Sequence[Rule]) -> str:
+        """What makes some of the rules ambiguous, as a clause; "" where nothing does."""
+        names = rename(self.by_order, rules)
+        count = sum(name != key and name == self.pairs[key] for key, name in names.items())
+        others = "may be one another by their shapes, and only their order speaks for this"
+        return f"{plural(count, 'tensor')} {others}" if count else ""
+
+
+def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized]) -> Found:
     """Find the rules after which most keys are `matching`; none where none are.
 
     Args:
         keys: To be renamed, each once, in their file's order.
         wanted: Those that they should become, likewise.
     """
-    best: tuple[Rule, ...] = ()
+    best = Found()
     most = 0
     for convention in _CONVENTIONS:
         try:
@@ -60,10 +89,13 @@ def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized]) -> tuple[Rule, ..
             continue
         renamed = [(names[key], shape) for key, shape in keys]
         used = [rule for rule in convention if any(rule.compiled().search(key) for key, _ in keys)]
-        rules = (*used, *rules_for(align(renamed, wanted), [key for key, _ in renamed]))
+        aligned = align(renamed, wanted)
+        rules = (*used, *rules_for(aligned.pairs, [key for key, _ in renamed]))
         count = matching(keys, wanted, rules)
         if count > most:
-            best, most = rules, count
+            pairs = {key: aligned.pairs[name] for key, name in names.items() if name in aligned.pairs}
+            best = Found(rules, pairs, frozenset(key for key in pairs if names[key] in aligned.by_order))
+            most = count
     return best
 
 

@@ -110,7 +110,7 @@ def fit(
     changes = tuple(
         (slot.name, old[slot.name], slot.value) for slot in after if old.get(slot.name, slot.value) != slot.value
     )
-    if not changes or _gain(best) <= _gain(report):
+    if not changes or not best.loaded or _gain(best) <= _gain(report):
         return None
     return Fitted(now, changes, best)
 

@@ -79,6 +79,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
         "entry": proposal.entry,
         "build": proposal.expression,
         "loaded": len(proposal.report.loaded),
+        "ambiguous": proposal.ambiguous or None,
     }
 
 

@@ -1,7 +1,9 @@
 """Writes down a test as Python that does the same load."""
 
+import ast
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
@@ -9,10 +11,16 @@ from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 
 _BY_TORCH = ("zip", "legacy")
+_READABLE = ("data-only", "references-code")
+_HOLDERS: Final = ("argparse.Namespace", "decimal.Decimal")
+_DATES: Final = tuple(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone"))
+"""Names of Python's own that only hold values, and that PyTorch admits once it is told so."""
 
 
 def why_no_python(checkpoint: Checkpoint) -> str:
     """Why no few lines of Python load such a file, as a sentence; "" where they do."""
+    if checkpoint.verdict not in _READABLE:
+        return "PyTorch itself does not load such a file."
     if checkpoint.container in (*_BY_TORCH, "safetensors"):
         return ""
     return f"A {checkpoint.container} file takes more than a few lines of Python to load."
@@ -21,26 +29,29 @@ def why_no_python(checkpoint: Checkpoint) -> str:
 def as_python(
     checkpoint: Checkpoint, entry: Entry, model: ModelChoice, rules: Sequence[Rule] = (), *, strict: bool
 ) -> str:
-    """Write a program that makes the model and loads the entry into it.
+    """Write a program that makes the model and loads the entry into it, importing as the test does.
 
     Args:
         checkpoint: Of a container that `why_no_python` has no objection to.
         entry: One of its entries.
-        model: Whose `build` is set, or its name alone.
+        model: Whose `build` is set, or its name alone. Its file is read, and not run.
         rules: For the keys.
         strict: As load_state_dict takes it.
     """
     safetensors = checkpoint.container == "safetensors"
-    lines = ["import importlib.util"]
-    lines += ["import re"] if rules else []
-    lines += ["from safetensors.torch import load_file" if safetensors else "import torch", ""]
-    lines += _import_lines(model.file)
-    path = repr(str(checkpoint.path))
+    place = _place_of(model.file)
+    modules = ["importlib" if place.name else "importlib.util", "sys"]
+    modules += ["re"] if rules else []
+    modules += [] if safetensors else ["torch"]
+    admitted = _admitted(checkpoint)
+    modules += sorted({name.partition(".")[0] for name in admitted})
+    lines = [f"import {name}" for name in modules]
+    lines += ["from safetensors.torch import load_file"] if safetensors else []
+    lines += ["", *_import_lines(model.file, place), ""]
     if safetensors:
-        lines.append(f"state_dict = load_file({path})")
+        lines.append(f"state_dict = load_file({str(checkpoint.path)!r})")
     else:
-        below = "".join(f"[{key!r}]" for key in entry_keys(entry.path))
-        lines.append(f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}")
+        lines += _load_lines(checkpoint, entry, admitted)
     lines += _rule_lines(rules)
     made = model.name if model.build is None else model.build
     lines += [
@@ -51,12 +62,91 @@ def as_python(
     return "\n".join(lines) + "\n"
 
 
-def _import_lines(file: Path) -> list[str]:
+def _admitted(checkpoint: Checkpoint) -> list[str]:
+    """What PyTorch has to be told to admit; nothing where that is not all that is lacking."""
+    known = all(name in (*_HOLDERS, *_DATES) for name in checkpoint.code)
+    return sorted(checkpoint.code) if known else []
+
+
+def _load_lines(checkpoint: Checkpoint, entry: Entry, admitted: Sequence[str]) -> list[str]:
+    below = "".join(f"[{key!r}]" for key in entry_keys(entry.path)) + ".state_dict()" * (entry.kind == "module")
+    path = repr(str(checkpoint.path))
+    if checkpoint.code and not admitted:
+        named = ", ".join(ascii(name[:80]) for name in checkpoint.code[:5])
+        more = ", …" if len(checkpoint.code) > 5 else ""
+        return [
+            "# weights_only=False imports and runs what the file names, as you, with your files and network: only for",
+            f"# a file that you trust. PyTorch does not load it otherwise. It names {named}{more}.",
+            f"state_dict = torch.load({path}, map_location='cpu', weights_only=False){below}",
+        ]
+    load = f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}"
+    if not admitted:
+        return [load]
     return [
+        "# The file names these, which only hold values; PyTorch admits them once it is told so.",
+        f"with torch.serialization.safe_globals([{', '.join(admitted)}]):",
+        f"    {load}",
+    ]
+
+
+class _Place(NamedTuple):
+    """Where a model file is imported from.
+
+    Attributes:
+        name: Its dotted name as a part of a package; "" where it stands alone.
+        folders: In which Python has to look, for it or for what it imports.
+    """
+
+    name: str
+    folders: tuple[Path, ...]
+
+
+def _place_of(file: Path) -> _Place:
+    """Tell how a file has to be imported, from what stands beside it and what it imports."""
+    folder, names = file.parent, [] if file.stem == "__init__" else [file.stem]
+    levels, absolute = _imports_of(file)
+    if (folder / "__init__.py").is_file() or levels:
+        # So many folders are packages at least, though they may not say so.
+        for _ in range(levels):
+            folder, names = folder.parent, [folder.name, *names]
+        while (folder / "__init__.py").is_file() and folder != folder.parent:
+            folder, names = folder.parent, [folder.name, *names]
+        return _Place(".".join(names), (folder,))
+    # It may name the package that it stands in, which does not say that it is one.
+    above = [each.parent for each in file.parents if each.name in absolute]
+    return _Place("", tuple(dict.fromkeys([folder, *above])))
+
+
+def _imports_of(file: Path) -> tuple[int, set[str]]:
+    """How far up relative imports of a file reach, and the packages that it imports by name."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0, set()
+    levels, absolute = 0, set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            levels = max(levels, node.level)
+            absolute |= {(node.module or "").partition(".")[0]} if not node.level else set()
+        elif isinstance(node, ast.Import):
+            absolute |= {each.name.partition(".")[0] for each in node.names}
+    return levels, absolute - {""}
+
+
+def _import_lines(file: Path, place: _Place) -> list[str]:
+    if place.name:
+        return [
+            f"sys.path.insert(0, {str(place.folders[0])!r})",
+            f"model_file = importlib.import_module({place.name!r})",
+        ]
+    # Behind all others: a cuda.py there would be taken for a part of torch.
+    return [
+        *(f"sys.path.append({str(folder)!r})" for folder in place.folders),
         f"spec = importlib.util.spec_from_file_location('model_file', {str(file)!r})",
         "model_file = importlib.util.module_from_spec(spec)",
+        # Where dataclasses look for it.
+        "sys.modules['model_file'] = model_file",
         "spec.loader.exec_module(model_file)",
-        "",
     ]
 
 

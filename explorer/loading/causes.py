@@ -1,10 +1,11 @@
-"""Says why shapes differ, where many of them differ in the same way."""
+"""Says what a failed load left behind, and why shapes differ, where many of them differ in the same way."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from explorer.formatting import exact, plural, visible
+from explorer.keys.factors import in_factors
 from explorer.loading.report import Differing, LoadReport
 
 _NAMED: Final = 2
@@ -14,7 +15,7 @@ Shape = tuple[int, ...]
 
 
 def causes(report: LoadReport) -> list[str]:
-    """Sentences about tensors whose shapes differ; those that explain most come first.
+    """Sentences: what was copied though the load failed, and what is the matter with shapes, what explains most first.
 
     Args:
         report: Of a test.
@@ -33,7 +34,35 @@ def causes(report: LoadReport) -> list[str]:
     if turned:
         whose = "its shape" if len(turned) == 1 else "their shapes"
         found.append((len(turned), f"{_have(turned)} {whose} the other way round: transposed."))
-    return [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
+    return _copied(report) + _normed(report) + [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
+
+
+def _normed(report: LoadReport) -> list[str]:
+    """What weight_norm takes apart on one side only: the weight has other values than either factor."""
+    missing, unexpected = set(report.missing), set(report.unexpected)
+    stored = [key for key in report.missing if in_factors(key, unexpected)]
+    wanted = [key for key in report.unexpected if in_factors(key, missing)]
+    said = []
+    if stored:
+        is_stored = "is stored as the two factors" if len(stored) == 1 else "are stored as the two factors each"
+        said.append(
+            f"{_named(stored)} {is_stored} of weight_norm, weight = g · v / ‖v‖: neither is the weight. Make the model "
+            "with weight_norm, load, and remove it then."
+        )
+    if wanted:
+        is_whole = "is a whole weight" if len(wanted) == 1 else "are whole weights"
+        said.append(
+            f"{_named(wanted)} {is_whole} where the model has the factors of weight_norm, weight = g · v / ‖v‖: load "
+            "before weight_norm is applied."
+        )
+    return said
+
+
+def _copied(report: LoadReport) -> list[str]:
+    """What is in a model that load_state_dict has complained of: it copies first, and raises in the end."""
+    if report.loads or report.unlisted is not None or not report.loaded:
+        return []
+    return [f"PyTorch had copied {plural(len(report.loaded), 'tensor')} into the model by then."]
 
 
 def _is_turned(each: Differing) -> bool:
@@ -54,6 +83,11 @@ def _one_size(each: Differing) -> tuple[int, int] | None:
 
 def _have(keys: Sequence[str]) -> str:
     """How a sentence begins: ``2 tensors (head.weight, head.bias) have``."""
+    return f"{_named(keys)} {'has' if len(keys) == 1 else 'have'}"
+
+
+def _named(keys: Sequence[str]) -> str:
+    """``2 tensors (head.weight, head.bias)``."""
     named = ", ".join(visible(key) for key in keys[:_NAMED])
     more = ", …" if len(keys) > _NAMED else ""
-    return f"{plural(len(keys), 'tensor')} ({named}{more}) {'has' if len(keys) == 1 else 'have'}"
+    return f"{plural(len(keys), 'tensor')} ({named}{more})"

@@ -60,6 +60,7 @@ class Proposal:
         entry: Its RFC 6901 path.
         report: Of loading so.
         expression: That makes the model; None for as it was made.
+        ambiguous: Why other rules could be as right, as a clause; "" where none could.
     """
 
     why: str
@@ -67,6 +68,7 @@ class Proposal:
     entry: str
     report: LoadReport
     expression: str | None = None
+    ambiguous: str = ""
 
 
 def propose(
@@ -88,7 +90,8 @@ def propose(
         rules: That it was loaded with.
 
     Returns:
-        The best first; each was tried and loads more than `report` does, or as much into a model that has less beside.
+        The best first, and of two that load as much the one that is not ambiguous; each was tried and loads more than
+        `report` does, or as much into a model that has less beside.
     """
     found = _renamings(checkpoint, entry, report, attempt)
     if making.expression:
@@ -100,6 +103,7 @@ def propose(
     found.sort(
         key=lambda proposal: (
             -len(proposal.report.loaded),
+            bool(proposal.ambiguous),
             proposal.report.tensors,
             entry is None or proposal.entry != entry.path,
             len(proposal.rules),
@@ -133,7 +137,7 @@ def _fitted(checkpoint: Checkpoint, start: Proposal, making: Making, attempt: Tr
     if made is None:
         return None
     why = " and ".join(filter(None, [start.why, made.why]))
-    return Proposal(why, start.rules, entry.path, made.report, made.expression)
+    return Proposal(why, start.rules, entry.path, made.report, made.expression, start.ambiguous)
 
 
 def _by_name_alone(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
@@ -142,11 +146,12 @@ def _by_name_alone(checkpoint: Checkpoint, entry: Entry | None, report: LoadRepo
         return []
     model: list[Sized] = [(value.key, None) for value in report.values if value.dtype is not None]
     keys: list[Sized] = [(checkpoint.tensors.key(number), None) for number in entry.numbers]
-    rules = best_rules(keys, model)
-    if not rules or matching(keys, model, rules) <= matching(keys, model, ()):
+    best = best_rules(keys, model)
+    rules = best.rules
+    if not rules or not best.sound(rules) or matching(keys, model, rules) <= matching(keys, model, ()):
         return []
     why = _why(entry, entry, [key for key, _ in keys], rules)
-    return [Proposal(why, rules, entry.path, attempt(entry, rules, None))]
+    return [Proposal(why, rules, entry.path, attempt(entry, rules, None), ambiguous=best.unsure(rules))]
 
 
 def _renamings(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
@@ -160,18 +165,20 @@ def _renamings(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, 
         options: list[tuple[Rule, ...]] = []
         if candidate is not entry and plain > len(report.loaded):
             options.append(())
-        rules = best_rules(keys, model)
-        if rules and matching(keys, model, rules) > max(plain, len(report.loaded)):
-            options += [rules] if len(rules) == 1 else [rules, rules[:1]]
+        best = best_rules(keys, model)
+        if best.rules and matching(keys, model, best.rules) > max(plain, len(report.loaded)):
+            options += [best.rules] if best.sound(best.rules) else []
+            first = best.rules[:1]
+            options += [first] if first != best.rules and best.sound(first) and not best.unsure(first) else []
         for option in options:
             if option and matching(keys, model, option) <= len(report.loaded):
                 continue
             tried = attempt(candidate, option, None)
             if len(tried.loaded) > len(report.loaded):
                 why = _why(candidate, entry, [key for key, _ in keys], option)
-                found.append(Proposal(why, option, candidate.path, tried))
+                found.append(Proposal(why, option, candidate.path, tried, ambiguous=best.unsure(option)))
     # Of two that load as much, the one with less to change.
-    found.sort(key=lambda proposal: (-len(proposal.report.loaded), len(proposal.rules)))
+    found.sort(key=lambda proposal: (-len(proposal.report.loaded), bool(proposal.ambiguous), len(proposal.rules)))
     return found
 
 

@@ -48,15 +48,15 @@ RENAMINGS: dict[str, Callable[[str], str]] = {
 def test_what_was_renamed_is_found(name: Callable[[str], str]) -> None:
     model = network()
     checkpoint = [(name(key), shape) for key, shape in model]
-    assert align(checkpoint, model) == {name(key): key for key, _ in model}
-    assert align(model, checkpoint) == {key: name(key) for key, _ in model}
+    assert align(checkpoint, model).pairs == {name(key): key for key, _ in model}
+    assert align(model, checkpoint).pairs == {key: name(key) for key, _ in model}
 
 
 def test_another_head_and_more_keys_take_nothing_from_the_rest() -> None:
     model = network()
     checkpoint: list[Sized] = [(f"module.{key}", shape) for key, shape in model[:-2]]
     checkpoint += [("module.head.weight", (7, 16)), ("module.head.bias", (7,)), ("ema.decay", ())]
-    assert align(checkpoint, model) == {f"module.{key}": key for key, _ in model[:-2]}
+    assert align(checkpoint, model).pairs == {f"module.{key}": key for key, _ in model[:-2]}
 
 
 def test_twins_are_left_out() -> None:
@@ -65,11 +65,11 @@ def test_twins_are_left_out() -> None:
         [("one.weight", (3, 3)), ("fc.weight", (5, 3))],
         [("one.weight", (3, 3)), ("two.weight", (3, 3)), ("three.weight", (3, 3)), ("fc.weight", (5, 3))],
     ):
-        assert align(checkpoint, model) == {"fc.weight": "fc.weight"}
+        assert align(checkpoint, model).pairs == {"fc.weight": "fc.weight"}
 
 
 def test_a_lazy_parameter_takes_any_shape() -> None:
-    assert align([("m.fc.weight", (3, 7)), ("m.fc.bias", (3,))], [("fc.weight", None), ("fc.bias", None)]) == {
+    assert align([("m.fc.weight", (3, 7)), ("m.fc.bias", (3,))], [("fc.weight", None), ("fc.bias", None)]).pairs == {
         "m.fc.weight": "fc.weight",
         "m.fc.bias": "fc.bias",
     }
@@ -77,7 +77,7 @@ def test_a_lazy_parameter_takes_any_shape() -> None:
 
 @given(trees, trees)
 def test_never_two_keys_onto_one_and_shapes_fit(checkpoint: list[Sized], model: list[Sized]) -> None:
-    pairs = align(checkpoint, model)
+    pairs = align(checkpoint, model).pairs
     assert len(set(pairs.values())) == len(pairs)
     ours, theirs = dict(checkpoint), dict(model)
     assert all(ours[key] == theirs[name] for key, name in pairs.items())
@@ -85,20 +85,20 @@ def test_never_two_keys_onto_one_and_shapes_fit(checkpoint: list[Sized], model: 
 
 @given(trees)
 def test_what_has_the_same_names_is_itself(keys: list[Sized]) -> None:
-    assert align(keys, keys) == {key: key for key, _ in keys}
+    assert align(keys, keys).pairs == {key: key for key, _ in keys}
 
 
 @given(trees, st.randoms(use_true_random=False))
 def test_the_order_of_keys_with_the_same_names_does_not_matter(keys: list[Sized], chance: random.Random) -> None:
     shuffled = list(keys)
     chance.shuffle(shuffled)
-    assert align(shuffled, keys) == {key: key for key, _ in keys}
+    assert align(shuffled, keys).pairs == {key: key for key, _ in keys}
 
 
 @given(trees, st.sampled_from(["wrapped.", "model.net.", "x."]))
 def test_a_prefix_is_found_with_one_rule(keys: list[Sized], prefix: str) -> None:
     checkpoint = [(prefix + key, shape) for key, shape in keys]
-    pairs = align(checkpoint, keys)
+    pairs = align(checkpoint, keys).pairs
     assert all(pairs[ours] == ours.removeprefix(prefix) for ours in pairs)
     rules = rules_for(pairs, [key for key, _ in checkpoint])
     renamed = rename((key for key, _ in checkpoint), rules)
@@ -115,5 +115,47 @@ def test_thousands_of_keys_are_paired() -> None:
         model += [(f"{at}.norm2.bias", (8,))]
     assert len(model) == 4_000
     checkpoint = [(f"model.{key}".replace("attention", "attn"), shape) for key, shape in model]
-    pairs = align(checkpoint, model)
+    pairs = align(checkpoint, model).pairs
     assert pairs == {ours: theirs for (ours, _), (theirs, _) in zip(checkpoint, model, strict=True)}
+
+
+@pytest.mark.parametrize("name", ["{}", "layers.{}", "layer{}"])
+def test_layers_that_are_numbered_otherwise_keep_their_order(name: str) -> None:
+    def layers(*numbers: int) -> list[Sized]:
+        parts: list[Sized] = [("weight", (5, 5)), ("bias", (5,))]
+        return [(f"{name.format(number)}.{part}", shape) for number in numbers for part, shape in parts]
+
+    # As of a Sequential, in which layers alternate with parts that hold nothing: all move, or none.
+    sparse, dense = layers(0, 2, 4, 6), layers(0, 1, 2, 3)
+    for checkpoint, model in ((sparse, dense), (dense, sparse)):
+        found = align(checkpoint, model)
+        assert found.pairs == {ours: theirs for (ours, _), (theirs, _) in zip(checkpoint, model, strict=True)}
+        assert not found.by_order, "their numbers say it"
+    # With one too many each could be the one: they stay as they are numbered, and no other fills a gap.
+    assert align(layers(0, 2, 4, 6, 8), dense).pairs == {key: key for key, _ in layers(0, 2)}
+    # One has another size, and a new one stands in front: the others tell where it belongs.
+    own: list[Sized] = [("net.1.weight", (2, 2)), ("net.3.weight", (3, 2)), ("net.5.weight", (4, 4))]
+    other: list[Sized] = [("net.0.weight", (7, 7)), ("net.2.weight", (2, 2)), ("net.3.weight", (3, 2))]
+    assert align(own, [*other, ("net.4.weight", (4, 4))]).pairs == {
+        "net.1.weight": "net.2.weight",
+        "net.3.weight": "net.3.weight",
+        "net.5.weight": "net.4.weight",
+    }
+
+
+def test_what_only_its_order_tells_is_named() -> None:
+    def layers(*names: str) -> list[Sized]:
+        return [*((f"{name}.weight", (4, 4)) for name in names), ("out.weight", (2, 4))]
+
+    model = layers("q", "k", "v")
+    found = align(layers("x", "y", "z"), model)
+    assert [found.pairs[f"{name}.weight"] for name in "xyz"] == ["q.weight", "k.weight", "v.weight"]
+    assert found.by_order == {"x.weight", "y.weight", "z.weight"}
+    # Here names say it, against the order.
+    found = align(layers("value", "key", "query"), model)
+    assert [found.pairs[f"{name}.weight"] for name in ("query", "key", "value")] == ["q.weight", "k.weight", "v.weight"]
+    assert not found.by_order
+    # Numbers say it, but there are several ways to leave some out.
+    found = align([(f"h.{n}.weight", (4, 4)) for n in (1, 3, 5)], [(f"h.{n}.weight", (4, 4)) for n in range(5)])
+    assert found.pairs == {"h.1.weight": "h.0.weight", "h.3.weight": "h.2.weight", "h.5.weight": "h.4.weight"}
+    assert found.by_order == found.pairs.keys()

@@ -1,7 +1,9 @@
 """A test written down as Python loads as the test did."""
 
+import argparse
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,26 @@ from torch import nn
 def two():
     return nn.ModuleList([nn.Linear(2, 3), nn.Linear(3, 4)])
 """
+ALONE = """
+from __future__ import annotations
+from dataclasses import dataclass
+from torch import nn
+
+@dataclass
+class Sizes:
+    inner: int = 3
+
+def two():
+    return nn.ModuleList([nn.Linear(2, Sizes().inner), nn.Linear(3, 4)])
+"""
+IMPORTING = (
+    ("plain/sibling.py", "from blocks0 import two\n"),
+    ("spaced/relative.py", "from .blocks1 import two\n"),
+    ("package/part.py", "from .blocks2 import two\n"),
+    ("package/named.py", "from package.blocks3 import two\n"),
+    ("folder/named.py", "from folder.blocks4 import two\n"),
+    ("alone.py", ALONE),
+)
 SWAP = (Rule("^0", "x"), Rule("^1", "0"), Rule("^x", "1"))
 
 
@@ -32,19 +54,36 @@ def test_the_program_does_the_same_load(tmp_path: Path) -> None:
     swapped = {f"{1 - int(key[0])}{key[1:]}": value for key, value in state.items()}
     torch.save({"nets": {"a/b": swapped}, "epoch": 3}, tmp_path / "nested.pt")
     save_file(state, tmp_path / "plain.safetensors")
+    others = {"args": argparse.Namespace(lr=1), "at": datetime(2026, 1, 2, tzinfo=UTC)}
+    torch.save({"net": state, **others}, tmp_path / "values.pt")
+    torch.save({"net": state, "kind": torch.nn.Linear}, tmp_path / "code.pt")
     programs = []
-    for name, path, rules, model in (
-        ("nested.pt", "nets/a~1b", SWAP, ModelChoice(file, "two", build="two()")),
+    made = ModelChoice(file, "two", build="two()")
+    cases: list[tuple[str, str, tuple[Rule, ...], ModelChoice]] = [
+        ("nested.pt", "nets/a~1b", SWAP, made),
         ("plain.safetensors", "", (), ModelChoice(file, "two", build="nn.ModuleList([*two()][:1])")),
-    ):
+        ("values.pt", "net", (), made),
+        ("code.pt", "net", (), made),
+    ]
+    # Files that are a part of something, as people have them.
+    for number, (where, source) in enumerate(IMPORTING):
+        (tmp_path / where).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / where).write_text(source, encoding="utf-8")
+        (tmp_path / where).with_name(f"blocks{number}.py").write_text(MODEL, encoding="utf-8")
+        cases.append(("nested.pt", "nets/a~1b", SWAP, ModelChoice(tmp_path / where, "two", build="two()")))
+    (tmp_path / "package" / "__init__.py").touch()
+    for name, path, rules, model in cases:
         checkpoint = open_checkpoint(tmp_path / name)
         entry = checkpoint.entry(path)
         assert entry is not None
         assert why_no_python(checkpoint) == ""
         programs.append(as_python(checkpoint, entry, model, rules, strict=bool(path)))
+        # What a file names is run where nothing else loads it, and then the program says what that means.
+        assert ("weights_only=False imports and runs what the file names" in programs[-1]) == (name == "code.pt")
     run = "import sys\nfor program in sys.argv[1:]: exec(program, {})"
     done = subprocess.run([sys.executable, "-c", run, *programs], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [
         "<All keys matched successfully>",
         "_IncompatibleKeys(missing_keys=[], unexpected_keys=['1.bias', '1.weight'])",
+        *["<All keys matched successfully>"] * (2 + len(IMPORTING)),
     ], done.stderr

@@ -52,3 +52,23 @@ Shape = tuple[int, ...]
 def test_what_many_have_in_common_is_said(differing: dict[str, tuple[Shape, Shape]], said: list[str]) -> None:
     mismatch = tuple(Differing(key, have, want) for key, (have, want) in differing.items())
     assert causes(replace(REPORT, size_mismatch=mismatch)) == said
+
+
+def test_what_a_failed_load_has_copied_is_said() -> None:
+    report = replace(REPORT, loaded=frozenset(["a", "b"]))
+    assert causes(report) == ["PyTorch had copied 2 tensors into the model by then."]
+    assert causes(replace(report, loads=True)) == []
+    assert causes(replace(report, unlisted="It raised for a reason of its own.")) == [], "nobody knows"
+
+
+def test_factors_of_weight_norm_are_no_weights() -> None:
+    new = "b.parametrizations.weight.original"
+    stored = replace(REPORT, missing=("a.weight", "b.weight"))
+    stored = replace(stored, unexpected=("a.weight_g", "a.weight_v", f"{new}0", f"{new}1"))
+    (said,) = causes(stored)
+    factors = "2 tensors (a.weight, b.weight) are stored as the two factors each of weight_norm, weight = g · v / ‖v‖: "
+    assert said == f"{factors}neither is the weight. Make the model with weight_norm, load, and remove it then."
+    assert causes(replace(REPORT, missing=("a.weight",), unexpected=("a.weight_v",))) == [], "it lacks the other factor"
+    (said,) = causes(replace(REPORT, missing=("a.weight_g", "a.weight_v"), unexpected=("a.weight",)))
+    factors = "1 tensor (a.weight) is a whole weight where the model has the factors of weight_norm, "
+    assert said == f"{factors}weight = g · v / ‖v‖: load before weight_norm is applied."

@@ -12,7 +12,7 @@ from torch import nn
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.keys.key_mapping import Rule
+from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.load_test import handed
 from explorer.loading.model_file import Parameter
 from explorer.loading.proposals import Making, Proposal, Try, propose, propose_arguments
@@ -51,7 +51,7 @@ def recurrent(size: int, layers: int) -> nn.Module:
     return nn.LSTM(size, size, layers)
 
 
-NAMES = {"deep": deep, "pair": pair, "recurrent": recurrent}
+NAMES = {"nn": nn, "deep": deep, "pair": pair, "recurrent": recurrent}
 PARAMETERS = tuple(
     Parameter(name, default is None, default, "", variable=False)
     for name, default in (("vocab", None), ("width", "8"), ("heads", "2"), ("sizes", "(3, 3)"), ("depth", "2"))
@@ -152,6 +152,25 @@ def test_a_head_of_another_size_stays_as_it_is(tmp_path: Path) -> None:
     assert [each.key for each in best.report.size_mismatch] == ["head.weight", "head.bias"]
 
 
+def test_what_could_as_well_be_another_is_marked(tmp_path: Path) -> None:
+    def attention(names: str = "qkv") -> nn.Module:
+        return nn.ModuleDict({name: nn.Linear(4, 4) for name in names})
+
+    (best,) = proposed(attention("xyz").state_dict(), tmp_path, attention)
+    assert len(best.report.loaded) == 6
+    assert best.ambiguous == "6 tensors may be one another by their shapes, and only their order speaks for this"
+    # Layers of a Sequential keep their order; a rule by which only some of them move is not offered.
+    state = {f"h.{2 * n}.weight": torch.ones(4, 4) for n in range(4)} | {"out.weight": torch.ones(2, 4)}
+
+    def blocks() -> nn.Module:
+        layers = [nn.Linear(4, 4, bias=False) for _ in range(4)]
+        return nn.ModuleDict({"layers": nn.ModuleList(layers), "out": nn.Linear(4, 2, bias=False)})
+
+    (best,) = proposed(state, tmp_path, blocks)
+    assert (len(best.report.loaded), best.ambiguous) == (5, "")
+    assert rename(state, best.rules)["h.6.weight"] == "layers.3.weight"
+
+
 def test_new_names_of_weight_norm_are_made_old_ones(tmp_path: Path) -> None:
     new = "parametrizations.weight.original"
     state = {f"conv.{new}0": torch.ones(8, 1), f"conv.{new}1": torch.ones(8, 3), "conv.bias": torch.ones(8)}
@@ -165,6 +184,19 @@ def test_new_names_of_weight_norm_are_made_old_ones(tmp_path: Path) -> None:
 
     best = proposed(state, tmp_path, old)[0]
     assert len(best.report.loaded) == 3
+
+
+def test_a_factor_of_weight_norm_is_not_offered_as_the_weight(tmp_path: Path) -> None:
+    def plain() -> nn.Module:
+        return nn.ModuleDict({"c": nn.Conv1d(4, 6, 3), "l": nn.Linear(3, 3)})
+
+    new = "parametrizations.weight.original"
+    for factors in (("weight_g", "weight_v"), (f"{new}0", f"{new}1")):
+        state = {f"m.c.{factors[0]}": torch.ones(6, 1, 1), f"m.c.{factors[1]}": torch.ones(6, 4, 3)}
+        state |= {f"m.l.{factors[0]}": torch.ones(3, 1), f"m.l.{factors[1]}": torch.ones(3, 3)}
+        state |= {"m.c.bias": torch.ones(6), "m.l.bias": torch.ones(3)}
+        best = proposed(state, tmp_path, plain)[0]
+        assert best.report.loaded == {"c.bias", "l.bias"}
 
 
 def test_adapters_are_seen_through(tmp_path: Path) -> None:
@@ -188,6 +220,8 @@ def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) ->
         ("deep(10, depth=6)", "deep(10, depth=4)", "deep(10, depth=4)"),
         ("deep(10, sizes=[3, 4])", "deep(10, sizes=[3, 7])", "deep(10, sizes=[3, 7])"),
         ("deep(10, 9, heads=3)", "deep(10, 16)", None),
+        # Fewer layers would leave less uninitialised, and load nothing either.
+        ("recurrent(4, 6)", "nn.Sequential(nn.Linear(9, 7))", None),
         ("pair(deep(10), recurrent(4, 1))", "pair(deep(12), recurrent(4, 3))", "pair(deep(12), recurrent(4, 3))"),
     ],
 )

@@ -90,8 +90,21 @@ def something() -> nn.Module:
 def later() -> "Net":
     return Net()
 
+def dotted() -> "nn.Sequential | None":
+    return None
+
+def optional() -> "Optional['Net']":
+    return None
+
+def resnet18(width=3):
+    return nn.Linear(width, width)
+
+def several() -> "list[Net]":
+    return [Net()]
+
 def train(model):
     """No factory."""
+    Net()
 
 def _make_model():
     return Net()
@@ -111,6 +124,9 @@ def test_what_makes_models_is_found(trials: Trials) -> None:
         ("build_it", "factory"),
         ("something", "factory"),
         ("later", "factory"),
+        ("dotted", "factory"),
+        ("optional", "factory"),
+        ("resnet18", "factory"),
         ("ready", "instance"),
     ]
     deep = {parameter["name"]: parameter for parameter in found[1]["parameters"]}

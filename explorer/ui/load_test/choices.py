@@ -17,6 +17,7 @@ class LoadTestChoices:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._once: ModelSource | None = None
 
     @property
     def interpreter(self) -> Path:
@@ -31,11 +32,15 @@ class LoadTestChoices:
 
     def may_run(self, source: ModelSource) -> bool:
         """Whether it was agreed that a file may run, as it is now: an edited one is another file."""
-        return self._mapping("load_test/trusted").get(str(source.path)) == source.sha256
+        return source == self._once or self._mapping("load_test/trusted").get(str(source.path)) == source.sha256
 
     def let_run(self, source: ModelSource) -> None:
         """Remember that a file may run, as long as it is not changed."""
         self._put("load_test/trusted", str(source.path), source.sha256)
+
+    def let_run_once(self, source: ModelSource) -> None:
+        """Let a file run as long as the program does, or until another one may."""
+        self._once = source
 
     @property
     def trusted(self) -> list[Path]:
@@ -44,6 +49,7 @@ class LoadTestChoices:
 
     def forget_trust(self) -> None:
         """Have every file ask again."""
+        self._once = None
         self._settings.keep("load_test/trusted", "")
 
     def expressions(self, path: Path) -> dict[str, str]:

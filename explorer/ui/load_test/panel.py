@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.keys.key_mapping import Rule
 from explorer.loading.as_json import Answered, as_json
-from explorer.loading.as_python import as_python, why_no_python
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
@@ -201,22 +200,23 @@ class LoadTestPanel(QWidget):
 
     def _take_source(self, source: ModelSource) -> None:
         self._source = source
-        if self._choices.may_run(source) or self._trusted:
+        if self._trusted:
+            self._choices.let_run_once(source)
             self._trusted = False
+        if self._choices.may_run(source):
             self.testing.list_offers(source)
         else:
             self.question.ask(source)
             self.body.setCurrentWidget(self.question)
 
     def _take_answer(self, agreed: bool) -> None:
-        if self._source is None:
-            return
-        if agreed:
+        if agreed and self._source is not None:
             self._choices.let_run(self._source)
             self._say("")
             self.testing.list_offers(self._source)
         else:
-            self._source = None
+            self._source = self._asked = None
+            self.form.show_offers([], {}, {})
             self._say(f"It was not run. {_HINT}")
 
     def _take_offers(self, offers: list[Offer]) -> None:
@@ -268,13 +268,19 @@ class LoadTestPanel(QWidget):
             self._say("Open a checkpoint that holds tensors first.")
             return
         expression = self.form.expression.text().strip()
+        strict, typed = self.form.strict.isChecked(), self.form.inputs.text()
+        if not self._choices.may_run(self._source):
+            # It was taken back in the preferences; once it is agreed to again, this is tested.
+            self._asked = AskedTest(self._source.path, offer.name, expression, strict, self._rules, values, typed)
+            self.question.ask(self._source)
+            self.body.setCurrentWidget(self.question)
+            return
         build = None if offer.kind == "instance" and expression == offer.name else expression
         self._choices.keep_expression(self._source.path, offer.name, expression)
         self.proposals.show_words("")
         model = ModelChoice(self._source.path, offer.name, build=build)
-        inputs = self.form.forward if values else None
-        strict, offers = self.form.strict.isChecked(), self.form.offers
-        self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, inputs, offers))
+        forward = self.form.forward if values else None
+        self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, forward, self.form.offers))
 
     def _edit_rules(self) -> None:
         checkpoint, entry = self._session.checkpoint, self._session.entry
@@ -313,7 +319,7 @@ class LoadTestPanel(QWidget):
         if self.form.run.isVisible():
             self.form.run.setFocus()
         self.linking.show_tested(None)
-        self.report.show_report(tested.report, tested.groups, tested.causes, why_no_python(tested.test.checkpoint))
+        self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
         changes = tested.test.rules or tested.report.unexpected
         self.report.allow_saving("" if changes else "The test renamed no key, and the model expects all of them.")
         self.linking.show_tested(tested)
@@ -341,9 +347,7 @@ class LoadTestPanel(QWidget):
 
     def _copy_python(self) -> None:
         if self._tested is not None:
-            test = self._tested.test
-            program = as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
-            put_on_clipboard(program)
+            put_on_clipboard(self._tested.python)
 
     def _copy_json(self) -> None:
         if self._tested is not None:

@@ -76,6 +76,8 @@ class ProposalList(QScrollArea):
         tensors = formatting.plural(report.tensors, "tensor")
         loads = f"Loads {len(report.loaded):,} of {tensors}, {share} of parameters."
         layout.addWidget(label(loads, muted=True, wrap=True))
+        if proposal.ambiguous:
+            layout.addWidget(label(f"Ambiguous: {proposal.ambiguous}.", wrap=True, tone="caution"))
         if proposal.expression is not None:
             layout.addWidget(label(formatting.visible(proposal.expression, 400), fixed=True, wrap=True))
         for rule in proposal.rules[:_RULES_SHOWN]:

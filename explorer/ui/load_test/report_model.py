@@ -1,6 +1,6 @@
 """The report as a tree for Qt: groups, families of keys in them, and the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont
 
 from explorer import formatting
 from explorer.loading.families import Family, fold
+from explorer.loading.load_test import Handed
 from explorer.loading.report import LoadReport
 from explorer.ui import text
 
@@ -42,20 +43,33 @@ class Group(NamedTuple):
     sides: dict[str, tuple[str, str]]
 
 
-def groups_of(report: LoadReport) -> list[Group]:
-    """Sort what a report says into groups, the worst first; made on the worker, since files have many keys."""
+def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> list[Group]:
+    """Sort what a report says into groups, the worst first; made on the worker, since files have many keys.
+
+    Args:
+        report: Of a test.
+        given: What was handed over in it.
+        keys: The checkpoint's own names of tensors that were, by the names under which they were.
+    """
     shapes = {value.key: _shape(value.shape) for value in report.values}
+    own = dict(given.others) | {tensor.key: _shape(tensor.shape) for tensor in given.tensors}
     sizes = {each.key: (_shape(each.checkpoint), _shape(each.model)) for each in report.size_mismatch}
     dtypes = {each.key: (each.checkpoint, each.model or "") for each in report.dtype_differs}
-    loaded = [value.key for value in report.values if value.key in report.loaded]
+    # A hook may name keys that neither of the two has.
+    missing = {key: ("", shapes.get(key, "")) for key in report.missing}
+    unexpected = {key: (own.get(key, ""), "") for key in report.unexpected}
+    loaded = {value.key: (shapes[value.key],) * 2 for value in report.values if value.key in report.loaded}
+    renamed = {
+        key: (formatting.visible(keys[key]), shape) for key, (_, shape) in loaded.items() if keys.get(key, key) != key
+    }
+    named = {key: sides for key, sides in loaded.items() if key not in renamed}
     made = [
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
-        Group(
-            "Missing: stays as initialised", True, fold(report.missing), {k: ("", shapes[k]) for k in report.missing}
-        ),
-        Group("Unexpected: no place in the model", True, fold(report.unexpected), {}),
+        Group("Missing: stays as initialised", True, fold(missing), missing),
+        Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),
         Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
-        Group("Loads", False, fold(loaded), {key: (shapes[key], shapes[key]) for key in loaded}),
+        Group("Renamed: loads by a rule", False, fold(renamed), renamed),
+        Group("Loads", False, fold(named), named),
     ]
     return [group for group in made if group.families]
 
@@ -181,8 +195,9 @@ class ReportModel(QAbstractItemModel):
             return key
         if role == Qt.ItemDataRole.DisplayRole:
             return _of_key(group, key, column) if key is not None else _of_family(family, column)
-        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
-            return text.tooltip(formatting.visible(key or family.name, 1000))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            said = formatting.visible(key or family.name, 1000) if column == 0 else _of_key(group, key or "", column)
+            return text.tooltip(said) if said else None
         return None
 
     def _of_group(self, group: Group, column: int, role: int) -> Any:  # noqa: ANN401 - as data

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.keys.key_mapping import KeyMappingError, Rule
+from explorer.loading.as_python import as_python, why_no_python
 from explorer.loading.causes import causes
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
@@ -61,6 +62,8 @@ class Tested:
         numbers: The tensors that were handed over, by the names under which they were.
         places: Where the keys stand in the groups.
         states: What becomes of the tensors, by their numbers.
+        python: A program that does the same load; "" where `why_no_python` says why there is none.
+        why_no_python: As a sentence, or "".
     """
 
     test: Test
@@ -70,6 +73,8 @@ class Tested:
     numbers: dict[str, int]
     places: dict[str, Place]
     states: dict[int, LoadState]
+    python: str
+    why_no_python: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +222,12 @@ class ModelTesting(QObject):
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
-        groups = groups_of(said)
+        keys = {key: test.checkpoint.tensors.key(number) for key, number in numbers.items()} if test.rules else {}
+        groups = groups_of(said, given, keys)
         states = {numbers[key]: state for key, state in said.states(numbers).items()}
-        return Tested(test, said, groups, causes(said), numbers, places_of(groups), states)
+        why_not = why_no_python(test.checkpoint)
+        program = "" if why_not else as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
+        return Tested(test, said, groups, causes(said), numbers, places_of(groups), states, program, why_not)
 
     def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
         if self._source is not None:

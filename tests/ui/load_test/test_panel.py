@@ -143,8 +143,15 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert window.session.tensor.key == "module.head.weight"
     assert window.layers.tree.isVisible()
     action(window, "Model", "Test-load…").trigger()
+    # What was agreed to is taken back in the preferences.
+    LoadTestChoices(window.settings).forget_trust()
+    panel.form.run.click()
+    assert panel.question.isVisible(), "it asks again before anything of it runs"
+    assert not panel.busy
+    click(window, "Don't run")
+    assert not panel.form.run.isEnabled()
     activate(qtbot, window)
-    QTest.keyClick(window.load_test.form.run, Qt.Key.Key_Escape)
+    QTest.keyClick(window.load_test.form.choose, Qt.Key.Key_Escape)
     assert window.layers.tree.isVisible()
 
 

@@ -4,10 +4,14 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor
 from pytestqt.modeltest import ModelTester
 
+from explorer.loading.load_test import Handed
 from explorer.loading.report import Offered, report_of
 from explorer.ui.load_test.report_model import ReportModel, Role, groups_of, places_of
 
-ROWS = [[f"blocks.{n}.weight", [2, 3], "float32", n] for n in range(3)] + [["head.bias", [4], "float32", 3]]
+ROWS = [[f"blocks.{n}.weight", [2, 3], "float32", n] for n in range(3)] + [
+    ["head.bias", [4], "float32", 3],
+    ["neck.bias", [6], "float32", 4],
+]
 
 
 def model() -> ReportModel:
@@ -19,18 +23,22 @@ def model() -> ReportModel:
         "rows": ROWS,
         "raised": "Error(s) in loading state_dict for Net:",
         "unlisted": None,
-        "missing": ["blocks.1.weight", "blocks.2.weight"],
-        "unexpected": ["<b>extra</b>"],
+        # A hook has added the last one, which nobody has.
+        "missing": ["blocks.1.weight", "blocks.2.weight", "mine"],
+        "unexpected": ["<b>extra</b>", "extra.kind"],
         "size_mismatch": [["head.bias", [5], [4]]],
         "remark": "",
     }
     offered = [
         Offered("blocks.0.weight", (2, 3), "float16"),
         Offered("head.bias", (5,), "float32"),
+        Offered("neck.bias", (6,), "float32"),
         Offered("<b>extra</b>", (1,), "float32"),
     ]
     made = ReportModel()
-    made.show_groups(groups_of(report_of(answer, offered, strict=True)), QColor("red"), QColor("green"))
+    given = Handed(tuple(offered), (("extra.kind", "str"),), 0)
+    groups = groups_of(report_of(answer, offered, strict=True), given, {"neck.bias": "module.neck.bias"})
+    made.show_groups(groups, QColor("red"), QColor("green"))
     return made
 
 
@@ -53,6 +61,7 @@ def test_groups_come_with_the_worst_first() -> None:
         "Missing: stays as initialised",
         "Unexpected: no place in the model",
         "Dtype differs: is cast",
+        "Renamed: loads by a rule",
         "Loads",
     ]
 
@@ -60,12 +69,14 @@ def test_groups_come_with_the_worst_first() -> None:
 def test_both_shapes_stand_beside_a_key() -> None:
     made = model()
     assert cells(made, made.index(0, 0)) == [["head.bias", "5", "4"]]
+    assert cells(made, made.index(2, 0)) == [["<b>extra</b>", "1", ""], ["extra.kind", "str", ""]]
+    assert cells(made, made.index(4, 0)) == [["neck.bias", "module.neck.bias", "6"]]
 
 
 def test_a_family_opens_into_its_keys() -> None:
     made = model()
     missing = made.index(1, 0)
-    assert cells(made, missing) == [["blocks.{1–2}.weight", "2 tensors", ""]]
+    assert cells(made, missing) == [["blocks.{1–2}.weight", "2 tensors", ""], ["mine", "", ""]]
     family = made.index(0, 0, missing)
     assert family.data(Role.KEY) is None
     assert cells(made, family) == [["blocks.1.weight", "", "2×3"], ["blocks.2.weight", "", "2×3"]]
@@ -76,7 +87,8 @@ def test_a_family_opens_into_its_keys() -> None:
 def test_a_key_is_found_in_the_worst_of_its_groups() -> None:
     made = model()
     places = places_of(made._groups)
-    assert places.keys() == {"head.bias", "blocks.1.weight", "blocks.2.weight", "<b>extra</b>", "blocks.0.weight"}
+    keys = {"head.bias", "blocks.1.weight", "blocks.2.weight", "<b>extra</b>", "blocks.0.weight"}
+    assert places.keys() == keys | {"mine", "extra.kind", "neck.bias"}
     for key, place in places.items():
         assert made.index_of(place).data(Role.KEY) == key
     assert made.index_of(places["blocks.0.weight"]).parent().data() == "Dtype differs: is cast"
