@@ -1,10 +1,10 @@
 """The vocabulary: what a checkpoint is, once it has been read. Immutable, and without values."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.file_records import FileRecord
@@ -79,6 +79,21 @@ class TensorPart(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PlainValues:
+    """What a state_dict holds beside its tensors, each as `plain_values.Writer` writes it down.
+
+    Attributes:
+        values: By their keys.
+        keys: Of the keys that are no strings: how they are written for people, and what they are.
+        metadata: Of modules that noted more than their version, by their dotted names.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A state_dict inside the file: something a model, or an optimizer, could load.
 
@@ -92,6 +107,7 @@ class Entry:
         numbers: Rows of its tensors in `Checkpoint.tensors`.
         versions: Of the modules that it was taken from, by their dotted names, as ``_metadata`` of a state_dict has
             them; None where it carries none.
+        plain: What it holds beside its tensors, as far as that is plain data.
     """
 
     path: str
@@ -101,6 +117,7 @@ class Entry:
     chosen: bool
     numbers: Sequence[int]
     versions: Mapping[str, int] | None = None
+    plain: PlainValues = field(default_factory=PlainValues)
 
     @property
     def name(self) -> str:

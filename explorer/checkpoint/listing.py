@@ -19,6 +19,7 @@ from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS
 from explorer.checkpoint.names import named_code
 from explorer.checkpoint.pickles import WITH_STATE, TensorCall
+from explorer.checkpoint.plain_values import plain_of
 from explorer.checkpoint.rebuild import NOT_PARAMETERS, TensorRows, contiguous
 from explorer.checkpoint.structure import FoundEntry, beside_state, may_hold, tensors_of, versions_of
 
@@ -69,6 +70,9 @@ def send_found(found: Found, descriptor: int, answer: Answer, done: dict[str, An
             elif held:
                 sent.append({"path": entry.path, "kind": entry.kind, "tensors": held})
                 _send_versions(place, entry.node, answer)
+                plain = plain_of(entry.node)
+                if plain is not None:
+                    answer.send({"plain": plain, "entry": place})
             found_entries += _beside(entry)
             entries.append(entry)
             counts[id(entry.node)] = held

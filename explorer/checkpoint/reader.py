@@ -17,6 +17,7 @@ from explorer.checkpoint.document import (
     ContentRow,
     Entry,
     FileIdentity,
+    PlainValues,
     SourceFile,
     TensorPart,
     TensorTable,
@@ -157,6 +158,8 @@ def _converse(process: subprocess.Popen[bytes], path: Path, report: Report) -> C
             report(done, total, what)
         elif "versions" in message:
             columns.versions.setdefault(message["entry"], {}).update(message["versions"])
+        elif "plain" in message:
+            columns.plain[message["entry"]] = PlainValues(**message["plain"])
         elif "error" in message:
             error = message["error"]
             raise CheckpointError(
@@ -174,6 +177,7 @@ class _Columns:
         self.kinds: list[TensorKind] = []
         self.entry_of = array("q")
         self.versions: dict[int, dict[str, int]] = {}
+        self.plain: dict[int, PlainValues] = {}
         self.kind_of, self.storage_of, self.offset_of = array("q"), array("q"), array("q")
         self.positions, self.nbytes, self.stored_nbytes, self.crcs = array("q"), array("q"), array("q"), array("q")
         self.framings, self.files = array("B"), array("q")
@@ -215,7 +219,7 @@ class _Columns:
             offset_of=self.offset_of,
             parts=self.parts,
         )
-        entries = _entries(table, texts, done["entries"], self.versions)
+        entries = _entries(table, texts, done["entries"], self.versions, self.plain)
         code = tuple(done["code"])
         # A damaged container that could still be listed brings its own verdict and sentence.
         said = [done["message"], survivors(table)] if "message" in done else []
@@ -256,7 +260,11 @@ def _kind(fields: list[Any]) -> TensorKind:
 
 
 def _entries(
-    table: TensorTable, paths: list[str], found: list[dict[str, Any]], versions: dict[int, dict[str, int]]
+    table: TensorTable,
+    paths: list[str],
+    found: list[dict[str, Any]],
+    versions: dict[int, dict[str, int]],
+    plain: dict[int, PlainValues],
 ) -> tuple[Entry, ...]:
     entries = []
     first = 0
@@ -265,7 +273,8 @@ def _entries(
         first = numbers.stop
         parameters = table.sums(numbers).parameters
         of_modules = versions.get(place)
-        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, False, numbers, of_modules))
+        beside = plain.get(place, PlainValues())
+        entries.append(Entry(path, facts["kind"], facts["tensors"], parameters, False, numbers, of_modules, beside))
     best = _chosen(entries)
     return tuple(replace(entry, chosen=entry is best) for entry in entries)
 

@@ -1,17 +1,20 @@
 """Tests whether an entry of a checkpoint loads into a model of the user's: what is asked, and the answer in figures."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
+from explorer.checkpoint.document import Checkpoint, Entry, PlainValues, TensorInfo
 from explorer.checkpoint.entry_paths import entry_keys
+from explorer.checkpoint.errors import CheckpointError
 from explorer.formatting import plural
 from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.model_file import call_with
-from explorer.loading.report import LoadReport, Offered, report_of
-from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
+from explorer.loading.places import BYTES_PER_S, places_of, small_of, why_not
+from explorer.loading.report import LoadReport, Offered, report_of, said_by_torch
+from explorer.loading.trial_process import TIMEOUT_S, TrialError, TrialProcess
 from explorer.progress import Report
 
 
@@ -49,6 +52,8 @@ class Handed:
             checkpoint does not say.
         numbers: Rows of the tensors in the checkpoint's table.
         unread: How many of them have values that cannot be read from the file.
+        source: Where they are from; None where values are not to be looked for.
+        plain: What stands beside the tensors, as far as it is plain data; rules applied.
     """
 
     tensors: tuple[Offered, ...]
@@ -57,6 +62,8 @@ class Handed:
     versions: Mapping[str, int] | None = None
     numbers: tuple[int, ...] = ()
     unread: int = 0
+    source: Checkpoint | None = None
+    plain: PlainValues = field(default_factory=PlainValues)
 
     @property
     def remark(self) -> str:
@@ -64,6 +71,8 @@ class Handed:
         return f"Of {plural(self.unread, 'tensor')} the file holds no readable values." if self.unread else ""
 
 
+_Noted = TypeVar("_Noted")
+_MOST_SAID: Final = 300
 _ONLY_TENSORS: Final = ("safetensors", "sharded")
 """Containers of which programs take the tensors and nothing else."""
 
@@ -96,7 +105,7 @@ def handed(checkpoint: Checkpoint, entry: Entry, rules: Sequence[Rule] = ()) -> 
     # Elsewhere what stands beside the tensors is the format's own, and no program hands it over.
     if entry.kind == "state_dict" and checkpoint.container not in _ONLY_TENSORS:
         others |= _values_beside(checkpoint, entry.path, held)
-    return _renamed(tensors, others, rules, entry.versions)
+    return _renamed(checkpoint, tensors, others, rules, entry)
 
 
 def whole_top(checkpoint: Checkpoint, rules: Sequence[Rule] = ()) -> Handed:
@@ -110,7 +119,9 @@ def whole_top(checkpoint: Checkpoint, rules: Sequence[Rule] = ()) -> Handed:
         KeyMappingError: As `handed`.
     """
     top = checkpoint.entry("")
-    return _renamed([], _values_beside(checkpoint, "", set()), rules) if top is None else handed(checkpoint, top, rules)
+    if top is not None:
+        return handed(checkpoint, top, rules)
+    return _renamed(checkpoint, [], _values_beside(checkpoint, "", set()), rules, None)
 
 
 def _values_beside(checkpoint: Checkpoint, path: str, tensors: set[str]) -> dict[str, str]:
@@ -125,12 +136,14 @@ def _values_beside(checkpoint: Checkpoint, path: str, tensors: set[str]) -> dict
 
 
 def _renamed(
+    checkpoint: Checkpoint,
     tensors: Sequence[TensorInfo],
     others: Mapping[str, str],
     rules: Sequence[Rule],
-    versions: Mapping[str, int] | None = None,
+    entry: Entry | None,
 ) -> Handed:
     names = rename([*(tensor.key for tensor in tensors), *others], rules)
+    versions, plain = (None, PlainValues()) if entry is None else (entry.versions, entry.plain)
     return Handed(
         tensors=tuple(Offered(names[tensor.key], tensor.kind.shape, tensor.kind.dtype) for tensor in tensors),
         others=tuple((names[key], kind) for key, kind in others.items()),
@@ -138,16 +151,23 @@ def _renamed(
         versions=_of_renamed_modules(versions, names) if versions and rules else versions,
         numbers=tuple(tensor.number for tensor in tensors),
         unread=sum(tensor.kind.problem is not None for tensor in tensors),
+        source=checkpoint,
+        plain=PlainValues(
+            values={names[key]: value for key, value in plain.values.items() if key in others},
+            # One that is renamed is a string from then on.
+            keys={key: value for key, value in plain.keys.items() if names.get(key) == key},
+            metadata=_of_renamed_modules(plain.metadata, names) if rules else plain.metadata,
+        ),
     )
 
 
-def _of_renamed_modules(versions: Mapping[str, int], names: Mapping[str, str]) -> dict[str, int]:
-    """Versions by the new names of their modules, which those of what they hold tell."""
+def _of_renamed_modules(noted: Mapping[str, _Noted], names: Mapping[str, str]) -> dict[str, _Noted]:
+    """What is noted of modules by their new names, which those of what they hold tell."""
     renamed = {}
     for key, name in names.items():
         module, _, last = key.rpartition(".")
-        if module in versions and name.rpartition(".")[2] == last:
-            renamed[name.rpartition(".")[0]] = versions[module]
+        if module in noted and name.rpartition(".")[2] == last:
+            renamed[name.rpartition(".")[0]] = noted[module]
     return renamed
 
 
@@ -174,15 +194,54 @@ def load_into(
         TrialError: It could not be tested.
         Cancelled: By `report`.
     """
-    answer = process.ask({**asked_of(model, given, strict=strict), "do": "load"}, report, seconds)
+    asked = {**asked_of(model, given, strict=strict), "do": "load"}
+    answer = process.ask({**asked, "small": _small(given), "real": None}, report, seconds)
+    remark = given.remark
+    if answer["looks_at_values"] is not None and given.source is not None:
+        said = said_by_torch(answer["looks_at_values"]).strip().partition("\n")[0][:_MOST_SAID]
+        try:
+            places = _all_places(given.source, given)
+            nbytes = sum(storage[2] for storage in places["storages"])
+            asked |= {"real": places, "values_nbytes": nbytes, "small": None}
+            answer = process.ask(asked, report, seconds + nbytes / BYTES_PER_S)
+        except (CheckpointError, TrialError) as error:
+            if isinstance(error, TrialError) and error.stage not in ("construct", "load"):
+                raise
+            why = error.sentence if isinstance(error, CheckpointError) else error.message
+            remark = f"{remark} With values it might load otherwise, and they could not be tried: {why}"
+        else:
+            remark = f"{remark} It was made on the CPU and given the file's values, since without them it said: {said}"
     report_made = report_of(answer, given.tensors, strict=strict)
-    return replace(report_made, remark=" ".join(filter(None, [report_made.remark, given.remark])))
+    return replace(report_made, remark=" ".join(filter(None, [report_made.remark, remark.strip()])))
+
+
+def _small(given: Handed) -> dict[str, Any] | None:
+    """Where the values of small tensors are, which a hook may look at; None where they cannot be told."""
+    if given.source is None:
+        return None
+    tensors = [given.source.tensors[number] for number in given.numbers]
+    small = small_of(tensors)
+    with contextlib.suppress(CheckpointError):
+        if small:
+            return places_of(given.source, [tensors[n] for n in small], [given.tensors[n].key for n in small])
+    return None
+
+
+def _all_places(checkpoint: Checkpoint, given: Handed) -> dict[str, Any]:
+    """Where the values of all tensors are that have any."""
+    tensors = [checkpoint.tensors[number] for number in given.numbers]
+    having = [place for place, tensor in enumerate(tensors) if not why_not(tensor)]
+    return places_of(checkpoint, [tensors[n] for n in having], [given.tensors[n].key for n in having])
 
 
 def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, Any]:
     """What every question about loading says, as trial.py takes it."""
     arguments = model.arguments
-    versions = given.versions
+    plain = given.plain
+    metadata: dict[str, Any] | None = None
+    if given.versions is not None:
+        versions = {name: ["dict", [["version", version]]] for name, version in given.versions.items()}
+        metadata = {**versions, **plain.metadata}
     return {
         "path": str(model.file),
         "name": model.name,
@@ -191,6 +250,7 @@ def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, An
         "strict": strict,
         "nbytes": given.nbytes,
         "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],
-        "others": given.others,
-        "metadata": None if versions is None else {name: {"version": version} for name, version in versions.items()},
+        "others": [[key, kind, *([plain.values[key]] if key in plain.values else [])] for key, kind in given.others],
+        "keys": dict(plain.keys),
+        "metadata": metadata,
     }

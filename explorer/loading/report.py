@@ -177,7 +177,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
     own = {value.key: value for value in values}
     mismatched = {key for key, *_ in answer["size_mismatch"]}
     missing = set(answer["missing"])
-    matching = {tensor.key for tensor in offered if tensor.key in own and tensor.key not in mismatched}
+    matching = {tensor.key for tensor in offered if tensor.key in own and tensor.key not in mismatched | missing}
     by_hook = set() if answer["unlisted"] else _brought_by_hooks(own, matching | missing | mismatched, offered, answer)
     raised = answer["raised"]
     return LoadReport(

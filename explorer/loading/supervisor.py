@@ -2,6 +2,9 @@
 
 A program of its own, run by our interpreter: on Linux it is the adoptive parent of whatever a model file starts, also
 of what leaves its group and session. It ends the trial when it is told to (SIGTERM) and when the application is gone.
+
+A model file that sends a signal to its own group, or to its parent, does not reach it: between them stands a process
+that does nothing but wait, in a session with the trial.
 """
 
 import contextlib
@@ -11,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -32,7 +36,7 @@ def main(command: list[str]) -> int:
     Returns:
         Its exit status, or minus the signal that ended it.
     """
-    begin = None
+    begin = _nothing
     if sys.platform == "linux":
         control = ctypes.CDLL(None).prctl
         control(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -42,10 +46,33 @@ def main(command: list[str]) -> int:
             Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     told: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    between = os.fork()
+    if not between:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.setsid()
+        begin()
+        os._exit(_run(command, begin) & 0xFF)
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: _kill(between))
+    if told:
+        _kill(between)
+    _let_go_of_answers()
+    _wait_for(between, woken)
+    _kill(between)
+    status = os.waitstatus_to_exitcode(os.waitpid(between, 0)[1])
+    _end_descendants()
+    return status
+
+
+def _nothing() -> None:
+    """Elsewhere there is nothing to ask the system for."""
+
+
+def _run(command: list[str], begin: Callable[[], object]) -> int:
+    """Run the trial and wait for it, in the process between."""
     try:
         trial = subprocess.Popen(  # noqa: S603 - the user's own choice of interpreter; no shell
             command,
@@ -54,28 +81,37 @@ def main(command: list[str]) -> int:
     except OSError as error:
         sys.stderr.write(f"{error.strerror}\n")
         return NOT_STARTED
-    signal.signal(signal.SIGTERM, lambda *_: trial.kill())
-    if told:
-        trial.kill()
-    # Whoever reads the answers is to see their end.
+    _let_go_of_answers()
+    return trial.wait()
+
+
+def _let_go_of_answers() -> None:
+    """Whoever reads the answers is to see their end."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
-    _wait_for(trial, woken)
-    _end_descendants()
-    return trial.returncode
+    os.close(null)
 
 
-def _wait_for(trial: "subprocess.Popen[bytes]", woken: int) -> None:
+def _kill(between: int) -> None:
+    """End the trial and what is in its group still; what is stopped ends too."""
+    # It may not lead a group yet.
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(between, signal.SIGKILL)
+
+
+def _wait_for(between: int, woken: int) -> None:
+    """Wait until the process between has ended, which stays to be asked how."""
     waiting = select.poll()
     waiting.register(woken, select.POLLIN)
     waiting.register(0, 0)  # nothing is read there; it hangs up when the application is gone
-    while trial.poll() is None:
+    while os.waitid(os.P_PID, between, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         for ready, _events in waiting.poll():
             if ready == woken:
                 os.read(woken, 4096)
             else:
                 waiting.unregister(0)
-                trial.kill()
+                _kill(between)
 
 
 def _end_descendants() -> None:
@@ -83,21 +119,29 @@ def _end_descendants() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with contextlib.suppress(ChildProcessError):
         while True:
-            for child in _children():
+            for child in _children().get(os.getpid(), ()):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(child, signal.SIGKILL)
             os.wait()
 
 
-def _children() -> list[int]:
-    own = str(os.getpid())
-    found = []
+def descendants(process: int) -> list[int]:
+    """The children of a process, and theirs, as far as the system tells."""
+    children = _children()
+    found = list(children.get(process, ()))
+    for child in found:
+        found += children.get(child, ())
+    return found
+
+
+def _children() -> dict[int, list[int]]:
+    """Of each process its children."""
+    found: dict[int, list[int]] = {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
             facts = (process / "stat").read_text(errors="replace")
             # The name stands in brackets and may hold anything.
-            if facts.rpartition(")")[2].split()[1] == own:
-                found.append(int(process.name))
+            found.setdefault(int(facts.rpartition(")")[2].split()[1]), []).append(int(process.name))
     return found
 
 

@@ -14,6 +14,7 @@ import ast
 import builtins
 import contextlib
 import copy
+import ctypes
 import dis
 import faulthandler
 import functools
@@ -22,14 +23,39 @@ import importlib.util
 import inspect
 import json
 import os
+import signal
+import site
 import sys
+import tempfile
+import threading
 import time
 import traceback
 import types
+import warnings
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Callable, Union  # noqa: UP035 - of Python 3.9, whose other one cannot be subscripted in full
 
+
+def add_user_site() -> None:
+    """Look where ``pip install --user`` puts packages, as this interpreter does without ``-I``, and where it does."""
+    in_venv_alone = sys.prefix != sys.base_prefix and len(site.PREFIXES) == 1
+    if not sys.flags.isolated or in_venv_alone or os.environ.get("PYTHONNOUSERSITE"):
+        return
+    folder = site.getusersitepackages()
+    with contextlib.suppress(OSError):
+        owner = Path(folder).stat().st_uid
+        if hasattr(os, "getuid") and (owner not in (os.getuid(), 0) or os.getuid() != os.geteuid()):
+            return
+        before = list(sys.path)
+        site.addsitedir(folder)
+        added = sys.path[len(before) :]
+        # The user's come before those of all.
+        place = next((n for n, each in enumerate(before) if each in site.getsitepackages()), len(before))
+        sys.path[:] = before[:place] + added + before[place:]
+
+
+add_user_site()
 # Before any folder of the user's is looked in: a cuda.py there would be taken for a part of it.
 try:
     import torch
@@ -100,12 +126,39 @@ def import_file(path: Path) -> tuple[types.ModuleType, str]:
         return _import_as_part(*_package_of(folder, names))
     _look_in(folder)
     try:
-        return _execute(_ALIAS, path, None), ""
+        return _execute_alone(path), ""
     except ImportError as error:
         if "no known parent package" not in str(error):
             raise
-    # It imports relatively from a folder that is a package without saying so.
-    return _import_as_part(*_package_of(folder.parent, [folder.name, *names]))
+    # It imports relatively from a folder that is a package without saying so, maybe in another such.
+    while True:
+        names = [folder.name, *names]
+        folder, names = _package_of(folder.parent, names)
+        try:
+            return _import_as_part(folder, names)
+        except ImportError as error:
+            if "beyond top-level package" not in str(error) or folder == folder.parent:
+                raise
+            _forget(names[0])
+
+
+def _execute_alone(path: Path) -> types.ModuleType:
+    try:
+        return _execute(_ALIAS, path, None)
+    except ModuleNotFoundError as error:
+        # It may name the package that it stands in, which does not say that it is one.
+        top = (error.name or "").split(".")[0]
+        own = next((folder for folder in path.parents if folder.name == top), None)
+        if not top or own is None or str(own.parent) in sys.path:
+            raise
+        _look_in(own.parent)
+    return _execute(_ALIAS, path, None)
+
+
+def _forget(package: str) -> None:
+    """Drop what was imported of a package."""
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        del sys.modules[name]
 
 
 def _package_of(folder: Path, names: list[str]) -> tuple[Path, list[str]]:
@@ -130,8 +183,7 @@ def _import_as_part(folder: Path, names: list[str]) -> tuple[types.ModuleType, s
     try:
         return _import_inside(root, names, run=True), ""
     except ModuleNotFoundError as error:
-        for name in [name for name in sys.modules if name.split(".")[0] == names[0]]:
-            del sys.modules[name]
+        _forget(names[0])
         try:
             module = _import_inside(root, names, run=False)
         except Exception:  # noqa: BLE001 - the first reason is the one to tell
@@ -166,12 +218,13 @@ def _execute(name: str, path: Path, search: list[str] | None) -> types.ModuleTyp
 
 def sources(path: Path) -> list[list[Any]]:
     """The user's own files that were imported with the model file, and when each was changed last, in nanoseconds."""
-    folder = str(_package_of(path.parent, [])[0]) + os.sep
+    folders = {_package_of(path.parent, [])[0], *(folder for folder in path.parents if str(folder) in sys.path)}
+    within = tuple(str(folder) + os.sep for folder in folders)
     found: list[list[Any]] = []
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         # An environment may lie in the folder too; nobody edits what is installed there.
-        if isinstance(file, str) and file.startswith(folder) and "site-packages" not in file:
+        if isinstance(file, str) and file.startswith(within) and "site-packages" not in file:
             with contextlib.suppress(OSError):
                 found.append([file, Path(file).stat().st_mtime_ns])
     return found[:_MOST_SOURCES]
@@ -292,23 +345,113 @@ class Unfilled(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def build(module: types.ModuleType, request: dict[str, Any]) -> tuple[torch.nn.Module, str, str]:
-    """Make the model: without memory where its constructor can run so.
+class Copies:
+    """Copies of this process, each of which does one piece of work and ends.
 
-    Returns:
-        The module, the device that it was made on, and why it was not made on ``meta``, or "".
+    What a constructor changes in its module and classes is gone with it, so that each model is the first that is made
+    since the file was imported, as in the user's own program. Where there can be no copy the work is done here: on
+    other systems than Linux, and where the model file has started threads or CUDA, which a copy would not have.
     """
-    if request["build"] is None and isinstance(_attribute(module, request["name"]), torch.nn.Module):
-        return _copy(_attribute(module, request["name"])), "cpu", "it is made when its file is imported"
-    try:
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._to_import: list[str] = []
+        self.sources: dict[str, int] = {}
+
+    def do(self, work: Callable[[], dict[str, Any]], tell: Teller) -> dict[str, Any]:
+        """Do work.
+
+        Raises:
+            Failed: It raised, in a copy.
+        """
+        # So that the next copies need not.
+        for name in self._to_import:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+        self._to_import = []
+        if sys.platform != "linux" or threading.active_count() > 1 or torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch's
+            return work()
+        # A pool of threads that torch has started is not in the copy, which would wait for it.
+        alone = len(list(Path("/proc/self/task").iterdir())) == 1
+        with tempfile.TemporaryFile() as answer:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of threads
+                copied = os.fork()
+            if not copied:
+                self._be_copy(work, tell, answer.fileno(), alone=alone)
+            status = 0
+            with contextlib.suppress(ChildProcessError):  # the model file may have signed off from hearing of it
+                status = os.waitpid(copied, 0)[1]
+            answer.seek(0)
+            data = answer.read()
+        if not data:
+            _end_as(status)
+        made = _read_json(data)
+        self.sources.update(made["sources"])
+        self._to_import = made["imported"]
+        if "error" in made:
+            raise Failed(made["error"])
+        return dict(made["done"])
+
+    def _be_copy(self, work: Callable[[], dict[str, Any]], tell: Teller, answer: int, *, alone: bool) -> None:
+        try:
+            own = os.getpid()
+            with contextlib.suppress(Exception):
+                ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG of linux/prctl.h
+            if not alone:
+                torch.set_num_threads(1)
+            before = set(sys.modules)
+            try:
+                made: dict[str, Any] = {"done": work()}
+            except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for
+                made = {"error": {"stage": tell.stage, **_told(error)}}
+            made["sources"] = sources(self._path)
+            made["imported"] = [name for name in sys.modules if name not in before and _is_installed(name)]
+            data = _write_json(made).encode("ascii")
+            # A copy that the model file has made of this one may come here too.
+            while data and os.getpid() == own:
+                data = data[os.write(answer, data) :]
+        finally:
+            os._exit(0)
+
+
+class Failed(Exception):  # noqa: N818 - not of this process
+    """What a copy raised, as `told`."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.told = told
+        super().__init__(told["message"])
+
+
+def _is_installed(name: str) -> bool:
+    """It is no part of the user's own code, and has an import of its own."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return isinstance(file, str) and ("site-packages" in file or file.startswith(str(Path(os.__file__).parent)))
+
+
+def _end_as(status: int) -> None:
+    """End as a copy did that has not answered."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
+
+
+def make(module: types.ModuleType, request: dict[str, Any], device: str) -> torch.nn.Module:
+    """Make the model, on ``meta`` without memory, or on the CPU."""
+    if device == "meta":
         with torch.device("meta"), Unfilled():
-            return _construct(module, request), "meta", ""
-    except Refused:
-        raise
-    except Exception as error:  # noqa: BLE001 - constructors raise anything there; on the CPU they are heard
-        why = _said(error)[:500]
-    _check_memory(request["nbytes"], "The model can only be made with memory of its own")
-    return _construct(module, request), "cpu", why
+            return _construct(module, request)
+    ready = _ready(module, request)
+    return _construct(module, request) if ready is None else _copy(ready)
+
+
+def _ready(module: types.ModuleType, request: dict[str, Any]) -> torch.nn.Module | None:
+    """The model, where the file has made it itself."""
+    found = None if request["build"] is not None else _attribute(module, request["name"])
+    return found if isinstance(found, torch.nn.Module) else None
 
 
 def _check_memory(nbytes: int, what: str) -> None:
@@ -391,24 +534,53 @@ def load(model: torch.nn.Module, request: dict[str, Any], *, strict: bool, fitti
     any_meta = any(value.is_meta for value in have.values())
     given: OrderedDict[str, Any] = OrderedDict()
     wrong = {key for key, *_ in mismatches(rows_of(have), request["tensors"])} if fitting else set()
+    valued = _values_of(request)
     for key, shape, dtype in request["tensors"]:
         device = "meta" if (have[key].is_meta if key in have else any_meta) else "cpu"
-        given[key] = _stand_in(list(have[key].shape) if key in wrong else shape, dtype, device)
+        fits = list(have[key].shape) if key in wrong else shape
+        given[key] = valued[key] if key in valued and key not in wrong else _stand_in(fits, dtype, device)
     return _hand_over(model, given, request, strict=strict)
+
+
+def _values_of(request: dict[str, Any]) -> dict[str, Any]:
+    """The tensors that are handed over with their values: all, or those that a hook is likely to look at."""
+    values = _beside("trial_values")
+    try:
+        return dict(values.read_state(request["real"] or request["small"] or values.NONE))
+    except values.ValuesError as error:
+        if request["real"]:
+            raise Refused(str(error)) from None
+    return {}
 
 
 def _hand_over(
     model: torch.nn.Module, given: OrderedDict[str, Any], request: dict[str, Any], *, strict: bool
 ) -> tuple[Any, str | None]:
     """Call load_state_dict with tensors, and with what stands beside them; as `load`."""
-    for key, kind in request["others"]:
-        given[key] = {"dict": {}, "list": [], "str": "", "int": 0, "float": 0.0}.get(kind)
+    for key, kind, *known in request["others"]:
+        stand_in = {"dict": {}, "list": [], "str": "", "int": 0, "float": 0.0}.get(kind)
+        given[key] = plain(known[0]) if known else stand_in
+    odd = {key: plain(written) for key, written in request["keys"].items()}
+    handed: OrderedDict[Any, Any] = OrderedDict((odd.get(key, key), value) for key, value in given.items())
     if request["metadata"] is not None:
-        given._metadata = OrderedDict(request["metadata"])  # type: ignore[attr-defined]  # noqa: SLF001 - as torch itself does
+        metadata = OrderedDict((name, plain(noted)) for name, noted in request["metadata"].items())
+        handed._metadata = metadata  # type: ignore[attr-defined]  # noqa: SLF001 - as torch itself does
     try:
-        return model.load_state_dict(given, strict=strict), None
+        return model.load_state_dict(handed, strict=strict), None
     except Exception as error:  # noqa: BLE001 - hooks of the user's raise anything; what they say is the answer
         return None, _said(error)
+
+
+def plain(written: Any) -> Any:  # noqa: ANN401 - JSON
+    """Make a value again that was written down: containers are their name and what is in them."""
+    if not isinstance(written, list):
+        return written
+    name, inside = written
+    if name in ("dict", "OrderedDict"):
+        pairs = [(plain(key), plain(value)) for key, value in inside]
+        return dict(pairs) if name == "dict" else OrderedDict(pairs)
+    values = [plain(value) for value in inside]
+    return tuple(values) if name == "tuple" else values
 
 
 def _stand_in(shape: list[int], dtype: str, device: str) -> torch.Tensor:
@@ -435,52 +607,125 @@ def mismatches(rows: list[list[Any]], tensors: list[list[Any]]) -> list[list[Any
     ]
 
 
-def try_load(module: types.ModuleType, request: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
-    """Make the model and load: as asked, and once more leniently where that raised, for the lists."""
+def try_load(module: types.ModuleType, request: dict[str, Any], tell: Teller, copies: Copies) -> dict[str, Any]:
+    """Make the model and load: as asked, and once more leniently where that raised, for the lists.
+
+    Each time in a copy of this process: nothing is lost by a failed load but values, yet lazy parameters take their
+    shapes from it, and a constructor may count how often it is called.
+    """
+
+    def attempt(device: str, *, lenient: bool) -> dict[str, Any]:
+        return copies.do(lambda: _attempt(module, request, tell, device, lenient=lenient), tell)
+
     tell("construct")
+    device, why = "meta", ""
+    if _ready(module, request) is not None:
+        device, why = "cpu", "it is made when its file is imported"
+    if request["real"]:
+        device = "cpu"
+        _check_memory(
+            request["nbytes"] + request["values_nbytes"], "The values are loaded into a model with memory of its own"
+        )
+    found = attempt(device, lenient=False)
+    if "why_not_meta" in found:
+        device, why = "cpu", found["why_not_meta"]
+        _check_memory(request["nbytes"], "The model can only be made with memory of its own")
+        tell("construct")
+        found = attempt(device, lenient=False)
+    raised = found["raised"]
+    lists = found if raised is None else attempt(device, lenient=True)
+    said = lists["raised"]
+    if said is None and lists["missing"] is None:
+        said = f"The model's own load_state_dict returns a {lists['returned']}, and no lists of keys."
+    missing = lists["missing"] or []
+    without_values = None if request["real"] or request["keys"] else _needs_values(raised, said)
+    return {
+        "model": found["model"],
+        "device": device,
+        "why_not_meta": why,
+        "seconds": found["seconds"],
+        "rows": found["rows"],
+        "raised": raised,
+        "unlisted": said,
+        "missing": missing,
+        "unexpected": lists["unexpected"] or [],
+        "size_mismatch": [
+            each for each in mismatches(found["rows"], request["tensors"]) if _stays(each[0], raised, missing)
+        ],
+        "looks_at_values": without_values,
+    }
+
+
+def _attempt(
+    module: types.ModuleType, request: dict[str, Any], tell: Teller, device: str, *, lenient: bool
+) -> dict[str, Any]:
+    """Make the model and load once; ``why_not_meta`` alone where it cannot be made without memory."""
     begin = time.monotonic()
-    model, device, why = build(module, request)
+    try:
+        model = make(module, request, device)
+    except Refused:
+        raise
+    except Exception as error:  # constructors raise anything on meta; on the CPU they are heard
+        if device != "meta":
+            raise
+        return {"why_not_meta": _said(error)[:500]}
     rows = rows_of(model.state_dict(keep_vars=True))
     seconds = time.monotonic() - begin
     tell("load")
-    returned, raised = load(model, request, strict=request["strict"], fitting=False)
-    said = raised
-    if returned is None:
-        # Nothing is lost by a failed load but values; lazy parameters take their shapes from it.
-        returned, said = load(build(module, request)[0], request, strict=False, fitting=True)
+    returned, raised = load(model, request, strict=request["strict"] and not lenient, fitting=lenient)
     listed = hasattr(returned, "missing_keys") and hasattr(returned, "unexpected_keys")
-    if said is None and not listed:
-        said = f"The model's own load_state_dict returns a {_class_name(returned)}, and no lists of keys."
     return {
         "model": _class_name(model),
-        "device": device,
-        "why_not_meta": why,
         "seconds": seconds,
         "rows": rows,
         "raised": raised,
-        "unlisted": None if listed else said,
-        "missing": list(returned.missing_keys) if listed else [],
-        "unexpected": list(returned.unexpected_keys) if listed else [],
-        "size_mismatch": mismatches(rows, request["tensors"]),
+        "returned": _class_name(returned),
+        "missing": list(returned.missing_keys) if listed else None,
+        "unexpected": list(returned.unexpected_keys) if listed else None,
     }
+
+
+def _needs_values(raised: str | None, said: str | None) -> str | None:
+    """What it raised that it might not with the values of the file, or None."""
+    for words in (raised, said):
+        # Neither the usual lists, nor that there are none.
+        usual = words is None or words.startswith("Error(s) in loading")
+        if raised is not None and words is not None and (not usual or "an exception occurred : " in words):
+            return words
+    return None
+
+
+def _stays(key: str, raised: str | None, missing: list[str]) -> bool:
+    """Whether the shapes of a key differ for PyTorch too: a hook may have brought the checkpoint's to the model's."""
+    if raised is not None and not raised.startswith("Error(s) in loading"):
+        return True
+    return key in missing or f"size mismatch for {key}:" in (raised or "")
 
 
 # --- Values
 
 
-def load_values(module: types.ModuleType, request: dict[str, Any], tell: Callable[[str], None]) -> dict[str, Any]:
+def load_values(module: types.ModuleType, request: dict[str, Any], tell: Teller, copies: Copies) -> dict[str, Any]:
     """Make the model with memory of its own, load the values into it, and run it once where that is asked for."""
     values = _beside("trial_values")
     tell("construct")
-    ready: Any = None if request["build"] is not None else _attribute(module, request["name"])
-    is_made = isinstance(ready, torch.nn.Module)
-    own = request["nbytes"]
-    with contextlib.suppress(Exception), torch.device("meta"), Unfilled():
-        own = values.needed_bytes(ready if is_made else _construct(module, request))
+    ready = _ready(module, request)
+
+    def measure() -> dict[str, Any]:
+        with contextlib.suppress(Exception):
+            return {"nbytes": values.needed_bytes(make(module, request, "meta") if ready is None else ready)}
+        return {"nbytes": request["nbytes"]}
+
+    own = copies.do(measure, tell)["nbytes"]
     # The values stand beside those of the model until they are copied.
     _check_memory(own + request["values_nbytes"], "The values are loaded into a model with memory of its own")
+    return copies.do(lambda: _load_values(module, request, tell), tell)
+
+
+def _load_values(module: types.ModuleType, request: dict[str, Any], tell: Teller) -> dict[str, Any]:
+    values = _beside("trial_values")
     peak = values.Peak()
-    model = _copy(ready) if is_made else _construct(module, request)
+    model = make(module, request, "cpu")
     tell("values")
     begin = time.monotonic()
     try:
@@ -508,33 +753,47 @@ def _beside(name: str) -> Any:  # noqa: ANN401 - a module that no type checker f
 # --- Answering
 
 
+class Teller:
+    """Says to the application which stage has begun."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.stage = "import"
+
+    def __call__(self, begun: str) -> None:
+        """Say that a stage has begun."""
+        self.stage = begun
+        self._channel.answer({"stage": begun})
+
+
 def main() -> None:
     """Answer requests, all for one file, until there is none."""
     channel = Channel()
     faulthandler.enable()
     module: types.ModuleType | None = None
+    copies: Copies | None = None
     remark = ""
     while True:
         request = channel.ask()
         if request is None:
             os._exit(0)  # no thread or exit handler of the model file's keeps it
-        stage = ["import"]
-
-        def tell(begun: str, stage: list[str] = stage) -> None:
-            stage[0] = begun
-            channel.answer({"stage": begun})
-
+        tell = Teller(channel)
         try:
             tell("import")
-            if module is None:
-                module, remark = import_file(Path(request["path"]))
+            path = Path(request["path"])
+            if module is None or copies is None:
+                module, remark = import_file(path)
+                copies = Copies(path)
             if request["do"] == "offers":
-                answer = {"offers": offers(module)}
+                answer: dict[str, Any] = {"offers": offers(module)}
             else:
-                answer = {"load": try_load, "values": load_values}[request["do"]](module, request, tell)
-            channel.answer({"done": {**answer, "remark": remark, "sources": sources(Path(request["path"]))}})
+                answer = {"load": try_load, "values": load_values}[request["do"]](module, request, tell, copies)
+            of_copies = {**copies.sources, **dict(sources(path))}
+            channel.answer({"done": {**answer, "remark": remark, "sources": list(of_copies.items())[:_MOST_SOURCES]}})
+        except Failed as error:
+            channel.answer({"error": error.told})
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
-            channel.answer({"error": {"stage": stage[0], **_told(error)}})
+            channel.answer({"error": {"stage": tell.stage, **_told(error)}})
 
 
 def _told(error: BaseException) -> dict[str, Any]:

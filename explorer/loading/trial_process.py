@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
-from explorer.loading.supervisor import NOT_STARTED
+from explorer.loading.supervisor import NOT_STARTED, descendants
 from explorer.progress import Report
 
 Stage = Literal["import", "construct", "load", "timeout", "crash"]
@@ -239,9 +239,10 @@ class TrialProcess:
                     stream.close()
 
     def _kill(self) -> None:
-        if _KEEPS_ALL:
+        # Once the supervisor is gone, nobody tells any more what came from it.
+        for process in descendants(self._process.pid):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                os.kill(process, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
 

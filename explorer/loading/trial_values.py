@@ -27,6 +27,10 @@ _MOST_SAID = 20_000
 _CHANGED = "The checkpoint changed since it was opened: open it again."
 
 
+NONE: dict[str, list[Any]] = {"files": [], "storages": [], "values": []}
+"""What is asked for where no values are."""
+
+
 class ValuesError(Exception):
     """Why there are no values, as a sentence."""
 

@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from explorer import formatting
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.dtypes import DTYPES
-from explorer.checkpoint.framing import first_byte
-from explorer.checkpoint.storages import Storage
 from explorer.loading.load_test import Handed, ModelChoice, asked_of
+from explorer.loading.places import BYTES_PER_S, places_of, why_not
 from explorer.loading.report import said_by_torch
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
 from explorer.progress import Report
 
-if TYPE_CHECKING:
-    from explorer.checkpoint.open_files import OpenFiles
-
-_BYTES_PER_S: Final = 30_000_000
-"""So slow a disk still gives the values in time."""
 _NAMED: Final = 3
 
 
@@ -223,7 +217,15 @@ def load_values(
         Cancelled: By `report`.
     """
     tensors = [checkpoint.tensors[number] for number in given.numbers]
-    places = _places(checkpoint, tensors, [tensor.key for tensor in given.tensors])
+    without = [tensor for tensor in tensors if why_not(tensor)]
+    if without:
+        named = ", ".join(formatting.visible(tensor.key) for tensor in without[:_NAMED])
+        more = ", …" if len(without) > _NAMED else ""
+        raise ValuesError(
+            f"The values of {formatting.plural(len(without), 'tensor')} ({named}{more}) cannot be handed over: "
+            f"{why_not(without[0])}"
+        )
+    places = places_of(checkpoint, tensors, [tensor.key for tensor in given.tensors])
     nbytes = sum(storage[2] for storage in places["storages"])
     answer = process.ask(
         {
@@ -234,7 +236,7 @@ def load_values(
             "inputs": None if inputs is None else [[each.name, each.shape, each.dtype] for each in inputs],
         },
         report,
-        TIMEOUT_S + nbytes / _BYTES_PER_S if seconds is None else seconds,
+        TIMEOUT_S + nbytes / BYTES_PER_S if seconds is None else seconds,
     )
     return ValuesReport(
         tensors=len(tensors),
@@ -251,73 +253,6 @@ def _nbytes(each: Input) -> int:
     for size in each.shape:
         elements *= size
     return elements
-
-
-def _places(checkpoint: Checkpoint, tensors: Sequence[TensorInfo], keys: Sequence[str]) -> dict[str, Any]:
-    """Where the values of tensors are, as trial_values.py takes it."""
-    without = [tensor for tensor in tensors if _why_not(tensor)]
-    if without:
-        named = ", ".join(formatting.visible(tensor.key) for tensor in without[:_NAMED])
-        more = ", …" if len(without) > _NAMED else ""
-        raise ValuesError(
-            f"The values of {formatting.plural(len(without), 'tensor')} ({named}{more}) cannot be handed over: "
-            f"{_why_not(without[0])}"
-        )
-    # It brings NumPy, which other commands need not wait for.
-    from explorer.checkpoint.open_files import OpenFiles  # noqa: PLC0415
-
-    files = OpenFiles(checkpoint.files)
-    storages: dict[int, list[Any]] = {}
-    places: dict[int, int] = {}
-    try:
-        for tensor in tensors:
-            if tensor.storage is not None and tensor.storage.number not in storages:
-                places[tensor.storage.number] = len(places)
-                storages[tensor.storage.number] = _place(tensor.storage, files)
-    finally:
-        files.close()
-    return {
-        "files": [[str(file.path), *file.identity] for file in checkpoint.files],
-        "storages": list(storages.values()),
-        "values": [
-            [
-                key,
-                tensor.kind.dtype,
-                tensor.kind.shape,
-                tensor.kind.stride,
-                tensor.offset,
-                None if tensor.storage is None else places[tensor.storage.number],
-                checkpoint.files[0 if tensor.storage is None else tensor.storage.file].byteorder,
-                tensor.kind.conj,
-                tensor.kind.neg,
-            ]
-            for key, tensor in zip(keys, tensors, strict=True)
-        ],
-    }
-
-
-def _why_not(tensor: TensorInfo) -> str:
-    """Why its values cannot be handed over, as a sentence; "" where they can."""
-    kind = tensor.kind
-    if kind.layout != "strided":
-        return f"{'they are not in the file' if kind.valueless else f'it is {kind.layout}'}."
-    if kind.quantization is not None or kind.element.family == "quantized":
-        return "it is quantized."
-    return kind.problem or ""
-
-
-def _place(storage: Storage, files: "OpenFiles") -> list[Any]:
-    """File, first byte, length, length in the file, whether it is deflated, and chunks or None."""
-    if storage.chunks is not None:
-        chunks = [
-            [chunk.offsets, chunk.sizes, chunk.stride, chunk.file, chunk.position] for chunk in storage.chunks.chunks
-        ]
-        whole = [storage.chunks.shape, storage.chunks.itemsize, chunks]
-        return [storage.file, 0, storage.nbytes, 0, False, whole]
-    first = first_byte(storage, lambda *place: files.read(storage.file, *place).tobytes())
-    deflated = storage.framing == "zip-deflated"
-    stored = storage.stored_nbytes if deflated else storage.nbytes
-    return [storage.file, first, storage.nbytes, stored, deflated, None]
 
 
 def _forward_of(answer: Mapping[str, Any]) -> Forward:

@@ -65,7 +65,14 @@ class Trials:
     ) -> dict[str, Any]:
         """Load what fits `Net`, where nothing else is asked."""
         request = {"do": "load", "name": "Net", "build": None, "args": [], "nbytes": 36, "strict": True} | request
-        request = {"tensors": FITTING, "others": [], "metadata": None} | request
+        request = {
+            "tensors": FITTING,
+            "others": [],
+            "metadata": None,
+            "keys": {},
+            "small": None,
+            "real": None,
+        } | request
         return (process or self.start()).ask({"path": str(path), **request}, report, seconds)
 
 

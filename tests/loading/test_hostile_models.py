@@ -38,6 +38,9 @@ class Case(NamedTuple):
     said: str
 
 
+DETACHED = "subprocess.Popen(['sleep', '600'], start_new_session=True)"
+"""Leaves the group and session of the trial."""
+
 FAILING = {
     "os._exit": Case("os._exit(0)", "crash", "ended with exit status 0 during import"),
     "os._exit-in-constructor": Case(
@@ -45,8 +48,10 @@ FAILING = {
     ),
     "abort": Case("os.abort()", "crash", "ended by SIGABRT during import"),
     "segmentation-fault": Case("ctypes.string_at(0)", "crash", "ended by SIGSEGV during import"),
-    "kills-its-group": Case("os.killpg(0, signal.SIGTERM)\ntime.sleep(600)", "crash", "during import"),
-    "kills-its-parent": Case("os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(600)", "crash", "during import"),
+    "kills-its-group": Case(f"{DETACHED}\nos.killpg(0, signal.SIGKILL)\ntime.sleep(600)", "crash", "during import"),
+    "kills-its-parent": Case(
+        f"{DETACHED}\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(600)", "crash", "during import"
+    ),
     "closes-everything": Case("os.closerange(0, 256)", "crash", "during import"),
     "garbage-everywhere": Case(
         """
@@ -222,7 +227,7 @@ ENDLESS = {
             except BaseException: pass
         """,
     ),
-    "stopped": ("import", "os.kill(os.getpid(), signal.SIGSTOP)"),
+    "stopped": ("import", f"{DETACHED}\nos.killpg(0, signal.SIGSTOP)"),
     "loading": ("load", "class Net(Net):\n    def load_state_dict(self, *a, **k):\n        while True: pass"),
 }
 

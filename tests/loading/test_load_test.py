@@ -49,7 +49,44 @@ class Extra(nn.Module):
     def get_extra_state(self):
         return {"steps": 3}
     def set_extra_state(self, state):
-        self.steps = state
+        self.steps = state["steps"]
+
+class Versioned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.register_buffer("version", torch.tensor([3.0]))
+        self._register_load_state_dict_pre_hook(self.bring_up)
+    def bring_up(self, state, prefix, noted, *rest):
+        if state["version"][0].item() < 2:
+            state["fc.weight"] = state.pop("old.weight")
+        if noted.get("layout") == "old":
+            state["fc.bias"] = state.pop("b")
+
+class Resized(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.place = nn.Parameter(torch.zeros(8))
+        self.fc = nn.Linear(2, 2)
+        self._register_load_state_dict_pre_hook(self.bring_up)
+    def bring_up(self, state, *rest):
+        state["place"] = state["place"][:8]
+
+class Grown(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scales", torch.zeros(0))
+    def _load_from_state_dict(self, state, *rest):
+        self.scales = torch.zeros(state["scales"].shape)
+        super()._load_from_state_dict(state, *rest)
+
+class Numbered(nn.Module):
+    made = 0
+    def __init__(self):
+        super().__init__()
+        self.add_module(f"fc{self.made}", nn.Linear(2, 2))
+        Numbered.made += 1
+        torch.zeros(1).item()
 
 class Quiet(nn.Module):
     def __init__(self):
@@ -73,7 +110,7 @@ def empty():
 ready = plain()
 """
 
-State = dict[str, Any]
+State = dict[Any, Any]
 
 
 def without(*keys: str) -> Callable[[State], State]:
@@ -95,6 +132,13 @@ def with_(**values: object) -> Callable[[State], State]:
 
 def no_metadata(state: State) -> State:
     return dict(state)
+
+
+def of_old_layout(state: State) -> State:
+    state["old.weight"], state["b"] = state.pop("fc.weight"), state.pop("fc.bias")
+    state["version"] = torch.tensor([1.0])
+    state._metadata[""]["layout"] = "old"  # type: ignore[attr-defined]
+    return state
 
 
 def prefixed(state: State) -> State:
@@ -130,6 +174,9 @@ CASES: dict[str, tuple[str, str, Callable[[State], State]]] = {
     "other-values": ("plain", "plain", with_(epoch=3, name="x", args={"a": 1}, sizes=[1, 2], best=0.5)),
     "a-value-for-a-tensor": ("plain", "plain", with_(**{"3__bias": 3})),
     "nested": ("plain", "plain", with_(more={"weight": torch.ones(2)})),
+    "integer-keys": ("plain", "plain", lambda state: {0: torch.ones(2), **state}),
+    "a-version-among-the-values": ("Versioned", "Versioned", same),
+    "an-old-version-of-the-values": ("Versioned", "Versioned", of_old_layout),
     "tied": ("Tied", "Tied", same),
     "one-of-tied": ("Tied", "Tied", without("head.weight")),
     "extra-state": ("Extra", "Extra", same),
@@ -245,6 +292,15 @@ def test_it_counts_what_loads(trials: Trials) -> None:
     assert [(each.key, each.checkpoint, each.model) for each in other.dtype_differs] == [("3.bias", "int64", "float32")]
     lazy = reported(trials, {"0.weight": torch.ones(3, 7), "0.bias": torch.ones(3)}, "lazy")
     assert lazy.loaded == {"0.weight", "0.bias"}
+    resized = reported(trials, {"place": torch.ones(9), "fc.weight": torch.ones(3, 2)}, "Resized")
+    assert resized.loaded == {"place"}, "a hook brings it to its shape"
+    assert [each.key for each in resized.size_mismatch] == ["fc.weight"]
+    grown = reported(trials, {"scales": torch.ones(99)}, "Grown")
+    assert (grown.loads, grown.size_mismatch, grown.device) == (True, (), "cpu")
+    assert "given the file's values, since without them it said: Error(s) in loading" in grown.remark
+    for _ in range(2):
+        numbered = reported(trials, {"fc0.weight": torch.ones(2, 2)}, "Numbered")
+        assert (numbered.device, numbered.missing) == ("cpu", ("fc0.bias",)), "it is the first of its class each time"
     assert (
         reported(trials, plain, "empty").summary
         == "The model has no tensors, so there is nothing to load; strict: fails."

@@ -63,5 +63,19 @@ def test_all_of_it_ends_with_the_application(marked: Callable[[], dict[int, str]
     assert wait_until_none(marked) == {}
 
 
+@pytest.mark.parametrize("hit", ["kill -9 0", "kill -9 $PPID", "kill -STOP 0"])
+def test_a_trial_that_hits_its_own_group_or_parent_does_not_escape(
+    hit: str, marked: Callable[[], dict[int, str]]
+) -> None:
+    command = ["/bin/sh", "-c", f"setsid sleep 600 & echo begun; {hit}; sleep 600"]
+    with subprocess.Popen([*PROGRAM, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        if "STOP" in hit:
+            process.terminate()
+        assert process.wait(30) == 256 - 9
+    assert wait_until_none(marked) == {}
+
+
 def test_its_children_are_the_first_to_go_where_memory_ends() -> None:
     assert run("/bin/cat", "/proc/self/oom_score_adj").stdout == b"1000\n"

@@ -1,12 +1,14 @@
 """What the child does with a model file: how it imports it, what it finds there, and how it makes the model."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from explorer.loading import trial
 from explorer.loading.trial_process import TrialError
 from tests.loading.conftest import BEGINNING, PLENTY_S, Trials
 
@@ -49,12 +51,33 @@ def part_of_a_package_that_needs_more(folder: Path) -> Path:
     return path
 
 
+def deep_in_folders(folder: Path) -> Path:
+    inner = folder / "models" / "sub"
+    inner.mkdir(parents=True)
+    (folder / "models" / "sizes.py").write_text("width = 3", encoding="utf-8")
+    path = inner / "net.py"
+    path.write_text(BEGINNING + "from ..sizes import width\nassert width == 3\n", encoding="utf-8")
+    return path
+
+
+def names_its_folder(folder: Path) -> Path:
+    package = folder / "their_models"
+    package.mkdir()
+    (package / "sizes.py").write_text("width = 3", encoding="utf-8")
+    path = package / "net.py"
+    path.write_text(BEGINNING + "from their_models.sizes import width\nassert width == 3\n", encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize(
     ("make", "remark"),
     [
         (lone_file_called_torch, ""),
         (part_of_a_package, ""),
-        pytest.param(part_of_a_folder, "", marks=pytest.mark.thorough),
+        *(
+            pytest.param(make, "", marks=pytest.mark.thorough)
+            for make in (part_of_a_folder, deep_in_folders, names_its_folder)
+        ),
         (
             part_of_a_package_that_needs_more,
             "It was imported without its package's __init__.py, which needs a_package_of_theirs.",
@@ -64,6 +87,19 @@ def part_of_a_package_that_needs_more(folder: Path) -> Path:
 def test_a_file_imports_where_it_stands(make: Callable[[Path], Path], remark: str, trials: Trials) -> None:
     answer = trials.ask(make(trials.folder))
     assert (answer["raised"], answer["missing"], answer["remark"]) == (None, [], remark)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it lies elsewhere there")
+@pytest.mark.parametrize("refused", ["", "1"])
+def test_packages_of_the_user_alone_are_found(refused: str, tmp_path: Path) -> None:
+    base = getattr(sys, "_base_executable", sys.executable)
+    path = tmp_path / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    path.mkdir(parents=True)
+    (path / "torch.py").write_text("raise ImportError('it is theirs')", encoding="utf-8")
+    program = f"import runpy; print(runpy.run_path({trial.__file__!r})['torch_is_missing'])"
+    environment = {**os.environ, "PYTHONUSERBASE": str(tmp_path), "PYTHONNOUSERSITE": refused}
+    done = subprocess.run([base, "-I", "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert (done.stdout == "it is theirs\n") == (not refused)
 
 
 OFFERING = '''
