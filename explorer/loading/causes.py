@@ -21,10 +21,13 @@ def causes(report: LoadReport) -> list[str]:
         report: Of a test.
     """
     turned: list[str] = []
+    permuted: dict[tuple[int, ...], list[str]] = defaultdict(list)
     sizes: dict[tuple[int, int], list[str]] = defaultdict(list)
     for each in report.size_mismatch:
         if _is_turned(each):
             turned.append(each.key)
+        elif (order := _order(each)) is not None:
+            permuted[order].append(each.key)
         elif (pair := _one_size(each)) is not None:
             sizes[pair].append(each.key)
     found = [
@@ -34,6 +37,9 @@ def causes(report: LoadReport) -> list[str]:
     if turned:
         whose = "its shape" if len(turned) == 1 else "their shapes"
         found.append((len(turned), f"{_have(turned)} {whose} the other way round: transposed."))
+    for order, keys in permuted.items():
+        brought = f"permute{order} brings the checkpoint's shape onto the model's" if order else "permuted"
+        found.append((len(keys), f"{_have(keys)} the same sizes in another order: {brought}."))
     return _copied(report) + _normed(report) + [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
 
 
@@ -69,6 +75,15 @@ def _is_turned(each: Differing) -> bool:
     """Of a matrix whose rows are the other one's columns."""
     checkpoint: Shape = each.checkpoint
     return len(checkpoint) == 2 and checkpoint == tuple(reversed(each.model))
+
+
+def _order(each: Differing) -> tuple[int, ...] | None:
+    """In which order the checkpoint's dimensions are the model's; () where several are, None where none is."""
+    checkpoint: Shape = each.checkpoint
+    model: Shape = each.model
+    if len(checkpoint) < 3 or sorted(checkpoint) != sorted(model):
+        return None
+    return tuple(map(checkpoint.index, model)) if len(set(model)) == len(model) else ()
 
 
 def _one_size(each: Differing) -> tuple[int, int] | None:

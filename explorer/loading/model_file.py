@@ -1,12 +1,15 @@
 """What a model file offers, and what is known of it before any of its code runs."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.document import Checkpoint, ContentRow
+from explorer.formatting import plural
 from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
 from explorer.progress import Report
 
@@ -16,7 +19,11 @@ LARGEST: Final = 8_000_000
 _FIRST_LINES: Final = 12
 _ARGUMENTS: Final = ("hyper_parameters", "hparams", "args", "config", "model_args", "model_config", "cfg")
 """Names under which training programs keep what their model was made with."""
-_LITERALS: Final = ("int", "float", "bool", "NoneType")
+_LITERALS: Final = ("int", "float", "bool", "None")
+_LONGEST: Final = 1000
+"""Characters of an argument that is offered; longer texts of a file may be cut."""
+_DEEPEST: Final = 20
+_BRACKETS: Final = {"list": "[]", "tuple": "()"}
 
 
 class ModelFileError(Exception):
@@ -122,20 +129,51 @@ def _parameter(answer: Mapping[str, Any]) -> Parameter:
 
 
 def likely_arguments(checkpoint: Checkpoint) -> dict[str, str]:
-    """Values that the checkpoint keeps under names such as ``hyper_parameters`` or ``config``.
+    """Values that the checkpoint keeps under names such as ``hyper_parameters`` or ``config``, however deep.
 
     Returns:
-        By their names, written in Python: numbers, booleans, None, and texts.
+        By their names, written in Python: numbers, booleans, None, texts, and lists, tuples and dicts of them. Of two
+        of one name the one that is less deep.
     """
+    rows = checkpoint.contents
+    inside: dict[int, list[int]] = defaultdict(list)
+    for row, content in enumerate(rows):
+        inside[content.parent].append(row)
     found: dict[str, str] = {}
-    owners = {row for row, content in enumerate(checkpoint.contents) if content.name in _ARGUMENTS}
-    for content in checkpoint.contents:
-        if content.parent in owners and content.name.isidentifier() and content.name not in found:
-            if content.type in _LITERALS:
-                found[content.name] = content.text
-            elif content.type == "str":
-                found[content.name] = repr(content.text)
+    owners = dict.fromkeys(row for row, content in enumerate(rows) if content.name in _ARGUMENTS)
+    level = list(owners)
+    while level:
+        below = [row for owner in level if rows[owner].type not in _BRACKETS for row in inside[owner]]
+        for row in below:
+            name = rows[row].name
+            written = _written(rows, inside, row, 0) if name.isidentifier() and name not in found else None
+            if written is not None and len(written) <= _LONGEST:
+                found[name] = written
+        level = [row for row in below if row not in owners]
     return found
+
+
+def _written(rows: Sequence[ContentRow], inside: Mapping[int, Sequence[int]], row: int, depth: int) -> str | None:
+    """How a value is written in Python; None for what cannot be, or is not listed in full."""
+    content = rows[row]
+    if content.type in _LITERALS:
+        # Not inf, which is a name.
+        return content.text if content.type != "float" or isfinite(float(content.text)) else None
+    if content.type == "str":
+        return repr(content.text) if len(content.text) < _LONGEST else None
+    brackets = _BRACKETS.get(content.type, "{}" if content.type == "dict" else "")
+    parts = inside.get(row, ())
+    if not brackets or depth > _DEEPEST or content.text != plural(len(parts), "item") or len(parts) > _LONGEST:
+        return None
+    values = [_written(rows, inside, part, depth + 1) for part in parts]
+    if content.type == "dict":
+        # Of a key that is no text only the digits are known.
+        if not all(rows[part].name.isidentifier() for part in parts):
+            return None
+        values = [value and f"{rows[part].name!r}: {value}" for part, value in zip(parts, values, strict=True)]
+    written = ", ".join(value for value in values if value is not None)
+    comma = "," if content.type == "tuple" and len(parts) == 1 else ""
+    return None if None in values else f"{brackets[0]}{written}{comma}{brackets[1]}"
 
 
 def call_with(name: str, arguments: Sequence[Any] | Mapping[str, Any]) -> str:

@@ -109,7 +109,10 @@ def propose(
             len(proposal.rules),
         )
     )
-    return found[:_MOST_PROPOSALS]
+    distinct: dict[tuple[str, tuple[Rule, ...], str | None], Proposal] = {}
+    for proposal in found:
+        distinct.setdefault((proposal.entry, proposal.rules, proposal.expression), proposal)
+    return list(distinct.values())[:_MOST_PROPOSALS]
 
 
 def propose_arguments(checkpoint: Checkpoint, entry: Entry, making: Making, attempt: Try) -> list[Proposal]:

@@ -24,6 +24,7 @@ REPORT = LoadReport(
     remark="",
     seconds=0.0,
 )
+ORDER = "has the same sizes in another order"
 Shape = tuple[int, ...]
 
 
@@ -43,6 +44,13 @@ Shape = tuple[int, ...]
             [
                 "3 tensors (a, b, …) have 8 in the checkpoint where the model has 9.",
                 "1 tensor (x) has its shape the other way round: transposed.",
+            ],
+        ),
+        (
+            {"c": ((3, 4, 8), (8, 4, 3)), "d": ((3, 5, 5, 7), (7, 3, 5, 5))},
+            [
+                f"1 tensor (c) {ORDER}: permute(2, 1, 0) brings the checkpoint's shape onto the model's.",
+                f"1 tensor (d) {ORDER}: permuted.",
             ],
         ),
         ({"a": ((3, 4), (5, 6))}, []),

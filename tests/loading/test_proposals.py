@@ -255,6 +255,15 @@ def test_numbers_of_the_checkpoint_are_proposed_as_arguments(
             assert best.why == f"{numbers} the checkpoint's shapes fit"
 
 
+def test_what_the_applied_rules_and_others_lead_to_is_proposed_once(tmp_path: Path) -> None:
+    checkpoint = save({f"module.{key}": value for key, value in deep(12).state_dict().items()}, tmp_path)
+    attempt, rules = trying(checkpoint, lambda: deep(10)), (Rule(r"^module\.", ""),)
+    assert checkpoint.chosen is not None
+    report = attempt(checkpoint.chosen, rules, None)
+    found = propose(checkpoint, checkpoint.chosen, report, attempt, Making("deep(10)", SIGNATURES), rules)
+    assert [(each.expression, each.rules) for each in found] == [("deep(12)", rules)]
+
+
 def test_numbers_that_are_lacking_are_deduced(tmp_path: Path) -> None:
     checkpoint = save(deep(12, 20, depth=3).state_dict(), tmp_path)
     required = tuple(
