@@ -21,6 +21,7 @@ import importlib.util
 import inspect
 import json
 import os
+import re
 import signal
 import site
 import sys
@@ -599,7 +600,7 @@ def try_load(module: types.ModuleType, request: dict[str, Any], tell: Teller, co
     if said is None and lists["missing"] is None:
         said = f"The model's own load_state_dict returns a {lists['returned']}, and no lists of keys."
     missing = lists["missing"] or []
-    without_values = None if request["real"] or request["keys"] else _needs_values(raised, said)
+    without_values = None if request["real"] or request["keys"] else _needs_values(raised, said, device)
     return {
         "model": found["model"],
         "device": device,
@@ -646,12 +647,16 @@ def _attempt(
     }
 
 
-def _needs_values(raised: str | None, said: str | None) -> str | None:
+def _needs_values(raised: str | None, said: str | None, device: str) -> str | None:
     """What it raised that it might not with the values of the file, or None."""
     for words in (raised, said):
-        # Neither the usual lists, nor that there are none.
-        usual = words is None or words.startswith("Error(s) in loading")
-        if raised is not None and words is not None and (not usual or "an exception occurred : " in words):
+        if raised is None or words is None:
+            continue
+        # Neither are the usual lists of it, nor a hook that looks for a key.
+        own = not words.startswith(("Error(s) in loading", "KeyError"))
+        if (own and device == "cpu") or (
+            (own or "an exception occurred : " in words) and re.search(r"\bmeta\b", words, re.IGNORECASE)
+        ):
             return words
     return None
 
