@@ -62,7 +62,7 @@ class Handed:
     versions: Mapping[str, int] | None = None
     numbers: tuple[int, ...] = ()
     unread: int = 0
-    source: Checkpoint | None = None
+    source: Checkpoint | None = field(default=None, compare=False, repr=False)
     plain: PlainValues = field(default_factory=PlainValues)
 
     @property

@@ -21,6 +21,7 @@ import importlib.util
 import inspect
 import json
 import os
+import re
 import signal
 import site
 import sys
@@ -305,8 +306,10 @@ class Copies:
     other systems than Linux, and where the model file has started threads or CUDA, which a copy would not have.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
+        """Remember the model file, and how many threads there were before it was imported."""
         self._path = path
+        self._threads = threads
         self._to_import: list[str] = []
         self.sources: dict[str, int] = {}
 
@@ -321,16 +324,17 @@ class Copies:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
         self._to_import = []
-        if sys.platform != "linux" or threading.active_count() > 1 or torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch's
+        has_cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch's
+        # A pool of threads that torch has started would not be in the copy, which would wait for it for ever.
+        has_threads = threading.active_count() > 1 or _threads() > self._threads
+        if sys.platform != "linux" or has_cuda or has_threads:
             return work()
-        # A pool of threads that torch has started is not in the copy, which would wait for it.
-        alone = len(list(Path("/proc/self/task").iterdir())) == 1
         with tempfile.TemporaryFile() as answer:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of threads
                 copied = os.fork()
             if not copied:
-                self._be_copy(work, tell, answer.fileno(), alone=alone)
+                self._be_copy(work, tell, answer.fileno())
             status = 0
             with contextlib.suppress(ChildProcessError):  # the model file may have signed off from hearing of it
                 status = os.waitpid(copied, 0)[1]
@@ -345,13 +349,11 @@ class Copies:
             raise Failed(made["error"])
         return dict(made["done"])
 
-    def _be_copy(self, work: Callable[[], dict[str, Any]], tell: Teller, answer: int, *, alone: bool) -> None:
+    def _be_copy(self, work: Callable[[], dict[str, Any]], tell: Teller, answer: int) -> None:
         try:
             own = os.getpid()
             with contextlib.suppress(Exception):
                 ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG of linux/prctl.h
-            if not alone:
-                torch.set_num_threads(1)
             before = set(sys.modules)
             try:
                 made: dict[str, Any] = {"done": work()}
@@ -373,6 +375,13 @@ class Failed(Exception):  # noqa: N818 - not of this process
     def __init__(self, told: dict[str, Any]) -> None:
         self.told = told
         super().__init__(told["message"])
+
+
+def _threads() -> int:
+    """All of this process, also those that Python does not know; 0 where the system does not tell."""
+    with contextlib.suppress(OSError):
+        return len(list(Path("/proc/self/task").iterdir()))
+    return 0
 
 
 def _is_installed(name: str) -> bool:
@@ -518,7 +527,10 @@ def _hand_over(
         metadata = OrderedDict((name, plain(noted)) for name, noted in request["metadata"].items())
         handed._metadata = metadata  # type: ignore[attr-defined]  # noqa: SLF001 - as torch itself does
     try:
-        return model.load_state_dict(handed, strict=strict), None
+        with warnings.catch_warnings():
+            # That is how small tensors come to a model on meta.
+            warnings.filterwarnings("ignore", message=".*copying from a non-meta parameter")
+            return model.load_state_dict(handed, strict=strict), None
     except Exception as error:  # noqa: BLE001 - hooks of the user's raise anything; what they say is the answer
         return None, _said(error)
 
@@ -590,7 +602,7 @@ def try_load(module: types.ModuleType, request: dict[str, Any], tell: Teller, co
     if said is None and lists["missing"] is None:
         said = f"The model's own load_state_dict returns a {lists['returned']}, and no lists of keys."
     missing = lists["missing"] or []
-    without_values = None if request["real"] or request["keys"] else _needs_values(raised, said)
+    without_values = None if request["real"] or request["keys"] else _needs_values(raised, said, device)
     return {
         "model": found["model"],
         "device": device,
@@ -637,12 +649,16 @@ def _attempt(
     }
 
 
-def _needs_values(raised: str | None, said: str | None) -> str | None:
+def _needs_values(raised: str | None, said: str | None, device: str) -> str | None:
     """What it raised that it might not with the values of the file, or None."""
     for words in (raised, said):
-        # Neither the usual lists, nor that there are none.
-        usual = words is None or words.startswith("Error(s) in loading")
-        if raised is not None and words is not None and (not usual or "an exception occurred : " in words):
+        if raised is None or words is None:
+            continue
+        # Neither are the usual lists of it, nor a hook that looks for a key.
+        own = not words.startswith(("Error(s) in loading", "KeyError"))
+        if (own and device == "cpu") or (
+            (own or "an exception occurred : " in words) and re.search(r"\bmeta\b", words, re.IGNORECASE)
+        ):
             return words
     return None
 
@@ -734,8 +750,9 @@ def main() -> None:
             tell("import")
             path = Path(request["path"])
             if module is None or copies is None:
+                threads = _threads()
                 module, remark = import_file(path)
-                copies = Copies(path)
+                copies = Copies(path, threads)
             if request["do"] == "offers":
                 answer: dict[str, Any] = {"offers": offers(module)}
             else:

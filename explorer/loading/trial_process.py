@@ -198,6 +198,9 @@ class TrialProcess:
         return TrialError("timeout", f"It was stopped after {seconds:g} s, while {what}.", during=self._stage)
 
     def _crash(self) -> TrialError:
+        # Its answers end a moment before the supervisor tells how it ended, and would say that it was killed.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
         self.close()
         status = self._process.returncode
         how = f"with exit status {status}"

@@ -327,6 +327,7 @@ def test_an_entry_hands_over_what_stands_in_it(tmp_path: Path) -> None:
         *("weight", "bias", "running_mean", "running_var", "num_batches_tracked"),
     ]
     assert dict(given.others) == {"steps": "int", "more": "dict"}
+    assert given.plain.values == {"steps": 5}, "what holds tensors is no plain data"
     assert given.versions == {"": 2}
     assert given.nbytes == 4 * 2 * 4 + 8
     top = whole_top(checkpoint)
