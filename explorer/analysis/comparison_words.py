@@ -7,9 +7,9 @@ from typing import Final
 from explorer.analysis.comparing import Comparison
 from explorer.analysis.difference import EXACT
 from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.errors import SOUND
 from explorer.formatting import exact, figure, plural, visible
 
-_SOUND: Final = ("data-only", "references-code")
 _WHOLE: Final = ("int", "bool")
 _LAYERS_NAMED: Final = 2
 
@@ -35,7 +35,7 @@ def incomplete(comparison: Comparison) -> str | None:
     """Why not all of both files could be compared, as a sentence; None where it could."""
     for side in (comparison.pairing.a, comparison.pairing.b):
         checkpoint = side.checkpoint
-        if checkpoint.verdict not in _SOUND:
+        if checkpoint.verdict not in SOUND:
             return f"{visible(checkpoint.path.name)}: {checkpoint.message or f'The file is {checkpoint.verdict}.'}"
     unread = [difference.problem for difference in comparison.differences if difference.problem]
     if not unread:

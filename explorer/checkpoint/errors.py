@@ -1,9 +1,12 @@
 """The one error that opening and reading a checkpoint raises."""
 
-from typing import Literal
+from typing import Final, Literal
 
 Verdict = Literal["data-only", "references-code", "malformed", "unsupported", "limit", "unreadable"]
 """What a file turned out to be. The first two can be shown, whatever the pickle names; the rest say why not."""
+
+SOUND: Final[tuple[Verdict, ...]] = ("data-only", "references-code")
+"""Verdicts of files of which everything was read."""
 
 
 class CheckpointError(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.archive import ArchiveWriter
@@ -22,9 +22,6 @@ from explorer.checkpoint.writing.plan import Plan
 from explorer.checkpoint.writing.telling import Telling, paced
 from explorer.checkpoint.writing.verifying import Written, verify_copy
 from explorer.progress import Report
-
-SOUND: Final = ("data-only", "references-code")
-"""Verdicts of files that are copied."""
 
 NESTED: Final = ("zip", "legacy")
 """Containers whose structure is written as it is, or anew; of the others only a state_dict is."""

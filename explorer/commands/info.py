@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
 from explorer.commands.options import absolute
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
@@ -18,9 +18,6 @@ from explorer.progress import no_report
 
 HISTOGRAM_BINS: Final = 64
 """Bins of a histogram in JSON."""
-
-SOUND: Final = ("data-only", "references-code")
-"""Verdicts of files of which everything could be listed."""
 
 
 def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.formatting import visible
+from explorer.ui.allowing import allow
 from explorer.ui.compare.menu import CompareMenu
 from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.export_actions import ExportActions
@@ -51,18 +52,6 @@ def _add(menu: QMenu, text: str, slot: object, key: QKeySequence.StandardKey | N
     return action
 
 
-def _allow(action: QAction, why_not: str) -> None:
-    """Enable an action, or disable it and have it say why.
-
-    Args:
-        action: The action.
-        why_not: What has to be done first, as a sentence; "" to enable it.
-    """
-    action.setEnabled(not why_not)
-    action.setStatusTip(why_not)
-    set_tooltip(action, why_not)
-
-
 def _follow_plot(
     window: "MainWindow", menu: QMenu, before: QAction, choose: Callable[[ExportActions], list[QAction]]
 ) -> None:
@@ -90,8 +79,8 @@ def _file_menu(window: "MainWindow") -> None:
     _add(menu, "Open the &example", window.open_example)
     menu.addSeparator()
     copy = _add(menu, "&Save a copy…", window.save_copy, _Key.SaveAs, "Ctrl+Shift+S")
-    _allow(copy, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: _allow(copy, ""))
+    allow(copy, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(copy, ""))
     _file_check_actions(menu, window)
     menu.addSeparator()
     for title, actions in (
@@ -113,11 +102,11 @@ def _file_check_actions(menu: QMenu, window: "MainWindow") -> None:
     check = window.file_check
     verify = _add(menu, "&Verify checksums", check.verify)
     verify.setShortcut(QKeySequence("Ctrl+Shift+V"))
-    check.verifiable.connect(lambda why_not: _allow(verify, why_not))
-    _allow(verify, check.why_not)
+    check.verifiable.connect(lambda why_not: allow(verify, why_not))
+    allow(verify, check.why_not)
     space = _add(menu, "&Why is this file so big?", window.show_space)
-    _allow(space, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: _allow(space, ""))
+    allow(space, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(space, ""))
 
 
 def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
@@ -127,19 +116,19 @@ def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
         set_tooltip(action, str(path))
         action.triggered.connect(lambda _checked=False, path=path: window.open_file(path))
     if menu.isEmpty():
-        _allow(menu.addAction("No recent files"), "No file was opened yet.")
+        allow(menu.addAction("No recent files"), "No file was opened yet.")
 
 
 def _edit_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Edit")
     copy = _add(menu, "&Copy", window.copy, _Key.Copy, "Ctrl+C")
     # Only the open menu shows whether there is something to copy: the key asks when it is pressed.
-    menu.aboutToShow.connect(lambda: _allow(copy, "" if window.copyable() else "Select a row or some text first."))
-    menu.aboutToHide.connect(lambda: _allow(copy, ""))
+    menu.aboutToShow.connect(lambda: allow(copy, "" if window.copyable() else "Select a row or some text first."))
+    menu.aboutToHide.connect(lambda: allow(copy, ""))
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.copy_picture, plot.copy_numbers])
     find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
-    _allow(find, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: _allow(find, ""))
+    allow(find, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(find, ""))
     _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
     menu.addSeparator()
     preferences = _add(
@@ -189,13 +178,13 @@ def _model_menu(window: "MainWindow") -> None:
     test.setShortcut(QKeySequence("Ctrl+T"))
     button = window.test_button
 
-    def allow(why_not: str) -> None:
-        _allow(test, why_not)
+    def allow_test(why_not: str) -> None:
+        allow(test, why_not)
         button.setEnabled(not why_not)
         set_tooltip(button, why_not or "Load this checkpoint into a model of yours, and see what fits (Ctrl+T)")
 
-    allow("Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: allow(""))
+    allow_test("Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow_test(""))
 
 
 def _help_menu(window: "MainWindow") -> None:

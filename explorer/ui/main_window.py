@@ -26,7 +26,7 @@ from explorer.resources_path import resource
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
-from explorer.ui.checksums.panel import ChecksumPanel, checksum_dock
+from explorer.ui.checksums.panel import ChecksumPanel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.contents.panel import ContentsPanel
@@ -34,9 +34,10 @@ from explorer.ui.copies.saving import Wish
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.copying import copy_values, selected_text
 from explorer.ui.details import Details
-from explorer.ui.devices.panel import DevicesPanel, devices_dock
+from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
+from explorer.ui.docks import hidden_dock
 from explorer.ui.dropping import judge_dragged, open_dropped, open_together
 from explorer.ui.escaping import escape
 from explorer.ui.file_check import FileCheck
@@ -143,8 +144,8 @@ class MainWindow(QMainWindow):
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.splitter.addWidget(self.details)
         self.splitter.setSizes([600, 660])
-        self.checksum_dock = checksum_dock(self.checksums, self)
-        self.devices_dock = devices_dock(self.devices, self)
+        self.checksum_dock = hidden_dock("Checksums", self.checksums, self)
+        self.devices_dock = hidden_dock("Devices", self.devices, self)
         for dock in (self.checksum_dock, self.devices_dock):
             self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
 

@@ -6,14 +6,12 @@ from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDockWidget,
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from explorer.ui import theme
@@ -141,17 +139,3 @@ class ChecksumPanel(QFrame):
                 break
             lines.append(f"{checkpoint.tensors.key(number)}\t{checksums.word(number)}")
         put_on_clipboard("\n".join(lines))
-
-
-def checksum_dock(panel: ChecksumPanel, parent: QWidget) -> QDockWidget:
-    """Put the panel into a dock, hidden until it is asked for."""
-    dock = QDockWidget("Checksums", parent)
-    dock.setObjectName("checksums")
-    around = QWidget()
-    room = QVBoxLayout(around)
-    room.setContentsMargins(6, 0, 6, 0)
-    room.addWidget(panel)
-    dock.setWidget(around)
-    dock.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-    dock.hide()
-    return dock

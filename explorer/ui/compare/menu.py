@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from explorer.ui.allowing import allow
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
@@ -86,10 +87,10 @@ class CompareMenu(QObject):
         button = self._window.compare_button
         button.setEnabled(not why_not)
         set_tooltip(button, why_not or "See what changed between this checkpoint and another (Ctrl+D)")
-        _allow(self._shown, why_not)
+        allow(self._shown, why_not)
         why_not = why_not or ("" if self._panel.has_other else _COMPARE_FIRST)
         for action in self._with_b:
-            _allow(action, why_not)
+            allow(action, why_not)
         self._panel.swap.setEnabled(not why_not)
         set_tooltip(self._panel.swap, why_not or "Make B what is looked at, and A what it is compared with")
 
@@ -147,9 +148,3 @@ class CompareMenu(QObject):
     def _give_up(self) -> None:
         self._plan = None
         self._panel.held = False
-
-
-def _allow(action: QAction, why_not: str) -> None:
-    action.setEnabled(not why_not)
-    action.setStatusTip(why_not)
-    set_tooltip(action, why_not)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from explorer.devices.torch_devices import HOST, Device
 from explorer.formatting import nbytes, visible
+from explorer.ui.allowing import allow
 from explorer.ui.devices.panel import HEIGHT
 from explorer.ui.text import caption, set_tooltip
 
@@ -136,7 +137,5 @@ class DeviceMenus(QObject):
 
 def _entry(menu: QMenu, text: str, why_not: str) -> QAction:
     action = menu.addAction(caption(text))
-    action.setEnabled(not why_not)
-    action.setStatusTip(why_not)
-    set_tooltip(action, why_not)
+    allow(action, why_not)
     return action

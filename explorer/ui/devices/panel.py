@@ -2,17 +2,15 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDockWidget,
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from explorer.devices.placement import Plan
@@ -156,17 +154,3 @@ class DevicesPanel(QFrame):
 
     def _show_arrived(self, arrived: Arrived) -> None:
         self._say(arrival(arrived))
-
-
-def devices_dock(panel: DevicesPanel, parent: QWidget) -> QDockWidget:
-    """Put the panel into a dock, hidden until it is asked for."""
-    dock = QDockWidget("Devices", parent)
-    dock.setObjectName("devices")
-    around = QWidget()
-    room = QVBoxLayout(around)
-    room.setContentsMargins(6, 0, 6, 0)
-    room.addWidget(panel)
-    dock.setWidget(around)
-    dock.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-    dock.hide()
-    return dock

@@ -7,8 +7,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
+from explorer.ui.docks import hidden_dock
 from explorer.ui.problems.finding import Finding
-from explorer.ui.problems.panel import HEIGHT, ProblemsPanel, problems_dock
+from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.text import set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Problems:
         self._window = window
         self.finding = Finding(window.session, window.measurements, window.settings, window)
         self.panel = ProblemsPanel(window.session, window.measurements, self.finding)
-        self.dock = problems_dock(self.panel, window)
+        self.dock = hidden_dock("Problems", self.panel, window)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self.button = QPushButton()
         self.button.setProperty("flat", True)

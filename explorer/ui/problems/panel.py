@@ -6,14 +6,12 @@ from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDockWidget,
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from explorer import formatting
@@ -189,17 +187,3 @@ class ProblemsPanel(QFrame):
 
     def _copy(self) -> None:
         put_on_clipboard("\n".join([self.said, *self.model.lines(range(self.model.rowCount()))]))
-
-
-def problems_dock(panel: ProblemsPanel, parent: QWidget) -> QDockWidget:
-    """Put the panel into a dock whose title counts, hidden until it is asked for."""
-    dock = QDockWidget("Problems", parent)
-    dock.setObjectName("problems")
-    around = QWidget()
-    room = QVBoxLayout(around)
-    room.setContentsMargins(6, 0, 6, 0)
-    room.addWidget(panel)
-    dock.setWidget(around)
-    dock.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-    dock.hide()
-    return dock
