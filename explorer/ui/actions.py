@@ -129,6 +129,7 @@ def _edit_menu(window: "MainWindow") -> None:
     find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
     allow(find, "Open a checkpoint first.")
     window.session.opened.connect(lambda _checkpoint: allow(find, ""))
+    menu.addMenu(window.filter.saved)
     _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
     menu.addSeparator()
     preferences = _add(

@@ -51,6 +51,7 @@ class FullViews(QObject):
             view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder)
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
         return self._compare
 

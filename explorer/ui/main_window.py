@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.space = SpacePanel(self.session, self.file_check)
         self.checksums = ChecksumPanel(self.session, self.file_check)
         self.devices = DevicesPanel(self.session, self.placing)
-        self.filter = FilterField(self.session)
+        self.filter = FilterField(self.session, settings)
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self.status.add(MoveStatus(self.placing))
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
-        self.layers.filter_judged.connect(self.filter.show_problem)
+        self.layers.filter_judged.connect(self.filter.show_wrong)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
