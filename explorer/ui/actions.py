@@ -83,6 +83,9 @@ def _file_menu(window: "MainWindow") -> None:
     window.session.opened.connect(lambda _checkpoint: allow(copy, ""))
     _file_check_actions(menu, window)
     menu.addSeparator()
+    report = _add(menu, "Export &report…", window.reporting.ask)
+    allow(report, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(report, ""))
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),

@@ -55,6 +55,7 @@ from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
+from explorer.ui.reporting import Reporting
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
+        self.reporting = Reporting(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -352,6 +354,7 @@ class MainWindow(QMainWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.reporting.close()
         self.problems.close()
         self.measurements.close()
         self.file_check.close()

@@ -58,6 +58,11 @@ class Problems:
         filtering.found.connect(lambda found: self.panel.keep(found.others))
         filtering.asked.connect(self._follow_filter)
 
+    @property
+    def of_each_alone(self) -> "list[Problem]":
+        """Those that tensors have by themselves, not beside others."""
+        return list(self._alone)
+
     def show(self) -> None:
         """Show the dock, in front of others."""
         if not self.dock.isVisible():
