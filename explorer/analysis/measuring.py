@@ -20,7 +20,7 @@ _LOOKED_UP: Final = 1_024
 """Tensors between two questions whether to go on, before any is measured."""
 
 _TOGETHER_BYTES: Final = 16_000_000
-_TOGETHER_TENSORS: Final = 1_024
+_TOGETHER_TENSORS: Final = 256
 """So much is measured between two looks at the clock."""
 
 
