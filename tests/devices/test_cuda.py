@@ -19,7 +19,6 @@ from explorer.checkpoint.walks import prepare_walk
 from explorer.devices.errors import DeviceError, OutOfMemoryError
 from explorer.devices.file_bytes import StoredBytes
 from explorer.devices.placement import Placement
-from explorer.devices.reading import placed_walk
 from explorer.devices.sums import ByteSum, device_rows
 from explorer.devices.torch_devices import PIECE, TorchDevices
 from explorer.progress import Cancelled, no_report
@@ -131,15 +130,15 @@ def test_a_part_takes_along_what_shares_its_bytes_once(saved: Checkpoint) -> Non
 def test_every_dtype_comes_with_its_bits_and_is_measured_as_in_the_file(tmp_path: Path) -> None:
     torch.save({dtype: random_bits(dtype, 40_000) for dtype in DTYPES}, tmp_path / "a.pt")
     wanted = torch.load(tmp_path / "a.pt", weights_only=True, map_location=THERE)
-    placement, devices = Placement(open_checkpoint(tmp_path / "a.pt")), TorchDevices()
+    checkpoint = open_checkpoint(tmp_path / "a.pt")
+    placement, devices = Placement(checkpoint), TorchDevices()
     moved = move(placement, THERE, devices)
     assert moved.checked == moved.nbytes > 0
     for tensor in placement.checkpoint.tensors:
         here, theirs = placement.tensor(tensor.number), wanted[tensor.key]
         assert (here.dtype, here.shape, here.device) == (theirs.dtype, theirs.shape, theirs.device)
         assert torch.equal(raw(here), raw(theirs)), tensor.key
-        walk, from_file = placed_walk(placement, tensor), prepare_walk(placement.checkpoint, tensor)
-        assert walk is not None
+        walk, from_file = prepare_walk(placement.checkpoint, tensor), prepare_walk(checkpoint, tensor)
         ours, of_file = (measure(each.blocks, each.total, no_report, each.multiplicity) for each in (walk, from_file))
         assert_same(ours, of_file, tensor.key)
     placement.release()
