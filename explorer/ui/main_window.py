@@ -53,6 +53,7 @@ from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
+from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self._build_center()
         self.problems = Problems(self)
         self.reporting = Reporting(self)
+        self.optimizer = OptimizerLinks(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)

@@ -1,0 +1,103 @@
+"""Which parameter an optimizer's state belongs to, against what PyTorch itself says."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.analysis.optimizer_states import OptimizerStates, map_states
+from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.progress import no_report
+
+
+class Tied(nn.Module):
+    """A language model in small: its head is its embedding, and it has a buffer of floats."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(11, 4)
+        self.register_buffer("mask", torch.tril(torch.ones(4, 4)))
+        self.body = nn.ModuleList(nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4)) for _ in range(3))
+        self.head = nn.Linear(4, 11, bias=False)
+        self.head.weight = self.tokens.weight
+
+
+def convolutions() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2))
+
+
+def all_at_once(net: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(net.parameters())
+
+
+def split(net: nn.Module) -> torch.optim.Optimizer:
+    """As many do that let weights decay, but no biases and norms."""
+    some: Iterable[bool] = (True, False)
+    groups = [[each for each in net.parameters() if (each.ndim > 1) == matrices] for matrices in some]
+    return torch.optim.SGD([{"params": group} for group in groups], lr=0.1, momentum=0.9)
+
+
+def trained(net: nn.Module, made: torch.optim.Optimizer) -> dict[str, Any]:
+    torch.manual_seed(0)
+    for each in net.parameters():
+        each.grad = torch.randn_like(each)
+    made.step()
+    return {"epoch": 1, "model": net.state_dict(), "optimizer": made.state_dict()}
+
+
+def mapped(path: Path, saved: dict[str, Any]) -> tuple[Checkpoint, OptimizerStates]:
+    torch.save(saved, path)
+    checkpoint = open_checkpoint(path)
+    return checkpoint, map_states(checkpoint, no_report)
+
+
+@pytest.mark.parametrize("optimizer", [all_at_once, split])
+@pytest.mark.parametrize("make", [convolutions, Tied])
+def test_states_belong_to_what_pytorch_says(
+    tmp_path: Path, make: Callable[[], nn.Module], optimizer: Callable[[nn.Module], torch.optim.Optimizer]
+) -> None:
+    net = make()
+    made = optimizer(net)
+    checkpoint, found = mapped(tmp_path / "net.pt", trained(net, made))
+    names = {id(each): name for name, each in net.named_parameters()}
+    given = [each for group in made.param_groups for each in group["params"]]
+    wanted = {f"state.{place}.{name}": names[id(each)] for place, each in enumerate(given) for name in made.state[each]}
+    key = checkpoint.tensors.key
+    assert {key(state): key(weight) for state, weight in found.weights.items()} == wanted
+    for weight, state in found.states.items():
+        assert {key(number): key(weight) for number in state.tensors.values()}.items() <= wanted.items()
+    assert found.how["optimizer"].startswith("By order: ")
+
+
+def test_an_optimizer_that_names_its_parameters_is_taken_at_its_word(tmp_path: Path) -> None:
+    model = {"a.weight": torch.ones(3, 2), "b.weight": torch.ones(2, 3)}
+    state = {f"module.{key}": {"exp_avg": torch.zeros_like(value)} for key, value in reversed(model.items())}
+    checkpoint, found = mapped(
+        tmp_path / "named.pt", {"model": model, "optimizer": {"state": state, "param_groups": []}}
+    )
+    key = checkpoint.tensors.key
+    assert {key(number): key(weight) for number, weight in found.weights.items()} == {
+        f"state.module.{name}.exp_avg": name for name in model
+    }
+    assert (
+        found.how["optimizer"]
+        == "By name: the optimizer names 2 of 2 parameters as the model does, with the same shapes."
+    )
+
+
+def test_what_does_not_agree_is_not_guessed(tmp_path: Path) -> None:
+    net = convolutions()
+    saved = trained(net, all_at_once(net))
+    del saved["optimizer"]["state"][1]
+    assert mapped(tmp_path / "fewer.pt", saved)[1].weights == {}
+    saved = trained(net, all_at_once(net))
+    states = saved["optimizer"]["state"]
+    states[0], states[1] = states[1], states[0]
+    found = mapped(tmp_path / "other.pt", saved)[1]
+    assert (found.weights, found.states) == ({}, {})
+    assert found.how["optimizer"].startswith("No entry has 10 parameters")
+    assert mapped(tmp_path / "none.pt", {"model": net.state_dict()})[1] == OptimizerStates()
