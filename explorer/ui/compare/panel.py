@@ -84,7 +84,7 @@ class ComparePanel(QWidget):
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
         self.exports = ComparisonExports(self.model, folder)
-        self.moved = MovedMap()
+        self.moved = MovedMap(settings)
         self.pair = PairView()
         self._build()
         self._connect()
@@ -160,6 +160,7 @@ class ComparePanel(QWidget):
         self.two_entries.clicked.connect(self._compare_entries)
         self.offered.apply_asked.connect(self._apply)
         self.offered.edit_asked.connect(self._edit)
+        self.tools.rules_asked.connect(lambda: self._edit(self.comparing.rules))
         self.rows.current_changed.connect(self._show_pair)
         self.rows.activated.connect(self._choose)
         self.moved.chosen.connect(self._show_place)
@@ -303,8 +304,9 @@ class ComparePanel(QWidget):
 
     def _list(self, arranged: Arranged) -> None:
         self.moved.show_compared(arranged.compared)
-        if self.selected_key is not None:
-            self.moved.show_key(self.selected_key)
+        place = self.rows.current_place
+        if place is not None:
+            self.moved.show_place(place)
 
     def _show_pair(self, place: int) -> None:
         compared = self.model.compared
@@ -316,7 +318,7 @@ class ComparePanel(QWidget):
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
         ]
-        self.moved.show_key(pair.key)
+        self.moved.show_place(place)
         self.pair.show_pair(pair.key, difference, *sides)
 
     def _show_place(self, place: int) -> None:

@@ -29,7 +29,7 @@ from explorer.ui.text import ElidedLabel
 Form = Literal["tree", "list"]
 _REMEMBERED: Final = "compare/rows"
 _NAME: Final = "What changed, tensor by tensor"
-_LETTERS: Final = {Column.STATE: 16, Column.MAX: 12, Column.RELATIVE: 12, Column.COSINE: 12, Column.CHANGED: 11}
+_LETTERS: Final = {Column.STATE: 20, Column.MAX: 12, Column.RELATIVE: 12, Column.COSINE: 12, Column.CHANGED: 13}
 
 
 class PairRows(QWidget):
@@ -101,6 +101,11 @@ class PairRows(QWidget):
     def form(self) -> Form:
         """Which of the two is shown."""
         return "tree" if self._stack.currentWidget() is self.tree else "list"
+
+    @property
+    def current_place(self) -> int | None:
+        """The pair that is looked at, by its place in `Pairing.pairs`."""
+        return self._place_of_row(self.table.currentIndex().row())
 
     @property
     def current_key(self) -> str | None:

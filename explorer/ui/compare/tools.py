@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.analysis.difference import STATE_WORDS
@@ -30,12 +30,14 @@ class ComparisonTools(QWidget):
         entry_a_chosen: This entry of A is to be compared, by its path.
         entry_b_chosen: Likewise of B.
         limits_changed: What is close now (`Limits`).
+        rules_asked: The rules for the keys of B are to be shown.
     """
 
     state_chosen = Signal(str)
     entry_a_chosen = Signal(str)
     entry_b_chosen = Signal(str)
     limits_changed = Signal(object)
+    rules_asked = Signal()
 
     def __init__(self, switch: QWidget, left: int) -> None:
         """Make them.
@@ -54,6 +56,10 @@ class ComparisonTools(QWidget):
         first = _line(left)
         first.addWidget(switch)
         first.addWidget(self.states)
+        self.rules = QPushButton("Rules for keys…")
+        self.rules.setProperty("flat", True)
+        set_tooltip(self.rules, "Pair tensors that are named otherwise in B")
+        first.addWidget(self.rules)
         first.addStretch(1)
         for name, field in (("rtol", self.rtol), ("atol", self.atol)):
             validator = QDoubleValidator(0.0, 1e300, 30, field)
@@ -82,6 +88,7 @@ class ComparisonTools(QWidget):
         self.show_entries(None, None, None, None)
 
     def _connect(self) -> None:
+        self.rules.clicked.connect(self.rules_asked)
         self.states.activated.connect(lambda _place: self.state_chosen.emit(self.states.currentData()))
         self.entries_a.activated.connect(lambda _place: self.entry_a_chosen.emit(self.entries_a.currentData()))
         self.entries.activated.connect(lambda _place: self.entry_b_chosen.emit(self.entries.currentData()))
@@ -125,6 +132,7 @@ class ComparisonTools(QWidget):
             several = b is not None and box.count() > 1
             box.setVisible(several)
             self._labels[box].setVisible(several)
+        self.rules.setEnabled(b is not None)
         self._second.setVisible(b is not None and max(self.entries_a.count(), self.entries.count()) > 1)
 
 
