@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.union_tree import FIGURES, Ints, Rolled, UnionTree
+from explorer.analysis.union_figures import FIGURES, Ints
+from explorer.analysis.union_tree import Rolled, UnionTree
 from explorer.progress import Report
 
 PIECE: Final = 1_000

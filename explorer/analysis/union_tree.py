@@ -3,24 +3,18 @@
 There is an array for each figure and no object for each node: the garbage collector would stall the window over them.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.difference import STATE_WORDS, State
+from explorer.analysis.union_figures import Ints, UnionFigures
 from explorer.progress import Report
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
-    from explorer.analysis.pairing import Pair
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-FIGURES: Final = ("max_abs", "relative_l2", "cosine", "changed")
-"""Those of `Figures` that a node has, in the order of `UnionTree.figures`."""
 
 STATES_BY_RANK: Final[tuple[State, ...]] = tuple(STATE_WORDS)
 _RANKS: Final = {state: rank for rank, state in enumerate(STATES_BY_RANK)}
@@ -28,8 +22,6 @@ _IDENTICAL: Final = _RANKS["identical"]
 _DEEPEST: Final = 64
 """Names are taken apart so many dots deep."""
 _ASKED: Final = 4_096
-_LEAST: Final = frozenset({"cosine"})
-"""Figures of which a layer tells the smallest one, and not the largest."""
 
 
 class Rolled(NamedTuple):
@@ -41,6 +33,8 @@ class Rolled(NamedTuple):
         relative_l2: Likewise.
         cosine: The smallest one.
         changed: The mean of the shares, each weighted by its elements.
+        left_out: Tensors of whole numbers, such as counters, that these figures leave out: all that are there, unless
+            there are no others.
         place: Of the pair that changed most by `relative_l2`, else of the first that is not identical, else of the
             first, in `Pairing.pairs`.
     """
@@ -50,6 +44,7 @@ class Rolled(NamedTuple):
     relative_l2: float | None
     cosine: float | None
     changed: float | None
+    left_out: int
     place: int
 
     @property
@@ -94,17 +89,18 @@ class UnionTree:
         self._names = names
         self.parents = np.concatenate([held, above]) + self.pairs
         self.parents[self.pairs] = -1
-        self._levels = _levels(above)
+        # Those that are deepest first: pairs, then layers level by level.
+        self._upwards = [np.arange(self.pairs), *(level + self.pairs for level in _levels(above)[:0:-1])]
         self.counts = np.zeros((self.nodes, len(STATES_BY_RANK)), np.int64)
         states = [_RANKS[difference.state] for difference in comparison.differences]
         self.counts[np.arange(self.pairs), np.array(states, np.int64)] = 1
         self.firsts = np.full(self.nodes, self.pairs, np.int64)
         self.firsts[: self.pairs] = np.arange(self.pairs)
-        self.figures = np.full((self.nodes, len(FIGURES)), np.nan)
-        self.figures[: self.pairs], self._elements = _figures(comparison, self.nodes, report)
-        self._changed = np.zeros(self.nodes)
-        self._changed[: self.pairs] = np.nan_to_num(self.figures[: self.pairs, -1]) * self._elements[: self.pairs]
-        self._roll_up(report)
+        for nodes in self._upwards:
+            np.add.at(self.counts, self.parents[nodes], self.counts[nodes])
+            np.minimum.at(self.firsts, self.parents[nodes], self.firsts[nodes])
+        self._figures = UnionFigures(comparison, self.parents, self._upwards, report)
+        self.figures = self._figures.table
         self.ranks = np.argmax(self.counts > 0, axis=1)
         self._places = self._furthest()
 
@@ -133,12 +129,10 @@ class UnionTree:
             nodes: At least one.
         """
         chosen = np.fromiter(nodes, np.int64)
-        largest, relative, cosine = (_extreme(self.figures[chosen, at], name) for at, name in enumerate(FIGURES[:-1]))
-        elements = float(self._elements[chosen].sum())
-        changed = float(self._changed[chosen].sum()) / elements if elements else None
+        told, left_out = self._figures.of(chosen)
         places = self._places[chosen]
         place = int(places[np.argmax(self._attention[places])])
-        return Rolled(tuple(self.counts[chosen].sum(axis=0).tolist()), largest, relative, cosine, changed, place)
+        return Rolled(tuple(self.counts[chosen].sum(axis=0).tolist()), *told, left_out, place)
 
     def within(self, listed: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which nodes hold one of some pairs.
@@ -148,42 +142,20 @@ class UnionTree:
         """
         holds = np.zeros(self.nodes, bool)
         holds[: self.pairs] = listed
-        for nodes in self._upwards():
+        for nodes in self._upwards:
             np.logical_or.at(holds, self.parents[nodes], holds[nodes])
         return holds
-
-    def _upwards(self) -> Iterator[Ints]:
-        """All nodes but the first layer, those that are deepest first: pairs, then layers level by level."""
-        yield np.arange(self.pairs)
-        for layers in self._levels[:0:-1]:
-            yield layers + self.pairs
-
-    def _roll_up(self, report: Report) -> None:
-        for nodes in self._upwards():
-            report(0, 0, "layers")
-            parents = self.parents[nodes]
-            np.add.at(self.counts, parents, self.counts[nodes])
-            np.add.at(self._elements, parents, self._elements[nodes])
-            np.add.at(self._changed, parents, self._changed[nodes])
-            np.minimum.at(self.firsts, parents, self.firsts[nodes])
-            for at, name in enumerate(FIGURES[:-1]):
-                column = self.figures[:, at]
-                (np.fmin if name in _LEAST else np.fmax).at(column, parents, column[nodes])
-        layers = slice(self.pairs, None)
-        known = self._elements[layers] > 0
-        shares = self._changed[layers] / np.where(known, self._elements[layers], 1)
-        self.figures[layers, -1] = np.where(known, shares, np.nan)
 
     def _furthest(self) -> Ints:
         """Of each node the place of the pair that asks for most attention."""
         places = np.arange(self.pairs)
-        distance = np.nan_to_num(self.figures[: self.pairs, FIGURES.index("relative_l2")], nan=-1.0, posinf=np.inf)
+        distance = self._figures.distances(self.pairs)
         moved = self.ranks[: self.pairs] != _IDENTICAL
         self._attention = np.empty(self.pairs, np.int64)
         self._attention[np.lexsort((-places, distance, moved))] = places
         best = np.full(self.nodes, -1)
         best[: self.pairs] = self._attention
-        for nodes in self._upwards():
+        for nodes in self._upwards:
             np.maximum.at(best, self.parents[nodes], best[nodes])
         by_attention = np.empty(self.pairs + 1, np.int64)
         by_attention[self._attention] = places
@@ -242,42 +214,3 @@ def _levels(above: Ints) -> list[Ints]:
     for layer, outer in enumerate(above.tolist()):
         depth[layer] = depth[outer] + 1 if layer else 0
     return [np.flatnonzero(depth == level) for level in range(int(depth.max()) + 1)]
-
-
-def _figures(comparison: "Comparison", nodes: int, report: Report) -> tuple[Floats, Floats]:
-    """Of each pair its figures, and of each node, layers still without any, how many elements they are of."""
-    pairs = comparison.pairing.pairs
-    figures = np.full((len(pairs), len(FIGURES)), np.nan)
-    elements = np.zeros(nodes)
-    for place, (pair, difference) in enumerate(zip(pairs, comparison.differences, strict=True)):
-        if place % _ASKED == 0:
-            report(place, len(pairs), "figures")
-        known = difference.figures or difference.overlap
-        if known is not None:
-            figures[place] = [_number(getattr(known, name)) for name in FIGURES]
-            elements[place] = 0 if known.changed is None else _numel(comparison, pair)
-    return figures, elements
-
-
-def _number(figure: float | None) -> float:
-    return np.nan if figure is None else figure
-
-
-def _numel(comparison: "Comparison", pair: "Pair") -> int:
-    """How many elements both tensors of a pair have."""
-    shapes: list[Any] = [
-        side.checkpoint.tensors.kind(number).shape
-        for side, number in ((comparison.pairing.a, pair.a), (comparison.pairing.b, pair.b))
-        if number is not None
-    ]
-    numel = 1
-    for sizes in zip(*shapes, strict=False):
-        numel *= min(sizes)
-    return numel
-
-
-def _extreme(figures: Floats, name: str) -> float | None:
-    known = figures[~np.isnan(figures)]
-    if not known.size:
-        return None
-    return float(known.min() if name in _LEAST else known.max())

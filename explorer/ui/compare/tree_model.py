@@ -43,7 +43,7 @@ _ABOUT: Final = {
     Column.MAX: "The largest below",
     Column.RELATIVE: "The largest below",
     Column.COSINE: "The smallest below",
-    Column.CHANGED: "Of all elements below that were compared",
+    Column.CHANGED: "The share of all elements below that were compared",
 }
 
 
@@ -224,6 +224,8 @@ class UnionModel(QAbstractItemModel):
             said = f"{_ABOUT[Column(column)]}: {value!r}"
             if column == Column.RELATIVE and value:
                 said += f", in {formatting.visible(self._pair(rolled.place).key) or formatting.UNNAMED}"
+            if rolled.left_out:
+                said += f"\nWithout {formatting.plural(rolled.left_out, 'tensor')} of whole numbers."
             return tooltip(said)
         return None
 
