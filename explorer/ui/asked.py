@@ -18,7 +18,7 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
     """
     if arguments.other is not None:
         window.pages.setCurrentWidget(window.compare)
-        window.compare.table.setFocus()
+        window.compare.rows.focus()
         window.compare.compare_with(arguments.other, arguments.select)
     elif arguments.panel == "comparison":
         window.pages.setCurrentWidget(window.compare)

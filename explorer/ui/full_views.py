@@ -48,7 +48,10 @@ class FullViews(QObject):
         """The view of Compare."""
         if self._compare is None:
             window = self._window
-            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder)
+            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder, window.settings)
+            window.filter.asked.connect(view.rows.set_filter)
+            view.all_asked.connect(window.filter.clear)
+            view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             window.pages.addWidget(view)
@@ -90,7 +93,7 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         self._window.pages.setCurrentWidget(self.compare)
-        self.compare.table.setFocus()
+        self.compare.rows.focus()
         if not self.compare.has_other and not self.compare.busy:
             self.compare.choose_file()
 
