@@ -1,23 +1,32 @@
 """The views that take the whole window, Test-load and Compare: each is made when it is first asked for.
 
-Making both takes as long as the rest of a window, and most windows need neither.
+Importing and making both takes as long as the rest of a window, and most windows need neither.
 """
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from explorer.ui.compare.panel import ComparePanel
-from explorer.ui.load_test.choices import LoadTestChoices
-from explorer.ui.load_test.panel import LoadTestPanel
+from explorer.ui.compare.entries import ExportEntries
 
 if TYPE_CHECKING:
+    from explorer.ui.compare.panel import ComparePanel
+    from explorer.ui.load_test.panel import LoadTestPanel
     from explorer.ui.main_window import MainWindow
 
 
 class FullViews(QObject):
-    """Makes them, and ties them to the window."""
+    """Makes them, and ties them to the window.
+
+    Attributes:
+        exports: Take a comparison elsewhere; disabled where there is none.
+
+    Signals:
+        compare_made: The view of Compare stands (itself).
+    """
+
+    compare_made = Signal(object)
 
     def __init__(self, window: "MainWindow") -> None:
         """Make nothing yet.
@@ -29,11 +38,15 @@ class FullViews(QObject):
         self._window = window
         self._load_test: LoadTestPanel | None = None
         self._compare: ComparePanel | None = None
+        self.exports = ExportEntries(self)
 
     @property
-    def load_test(self) -> LoadTestPanel:
+    def load_test(self) -> "LoadTestPanel":
         """The view of Test-load."""
         if self._load_test is None:
+            from explorer.ui.load_test.choices import LoadTestChoices  # noqa: PLC0415 - not on the way to the window
+            from explorer.ui.load_test.panel import LoadTestPanel  # noqa: PLC0415 - as above
+
             window = self._window
             view = self._load_test = LoadTestPanel(window.session, LoadTestChoices(window.settings))
             view.tensor_chosen.connect(window.select_tensor)
@@ -44,14 +57,22 @@ class FullViews(QObject):
         return self._load_test
 
     @property
-    def compare(self) -> ComparePanel:
+    def compare(self) -> "ComparePanel":
         """The view of Compare."""
         if self._compare is None:
+            from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
+
             window = self._window
-            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder)
+            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder, self.exports)
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             window.pages.addWidget(view)
+            self.compare_made.emit(view)
+        return self._compare
+
+    @property
+    def comparing(self) -> "ComparePanel | None":
+        """The view of Compare, if it was asked for already."""
         return self._compare
 
     @property

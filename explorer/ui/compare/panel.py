@@ -28,6 +28,7 @@ from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
+from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.compare.moved_map import MovedMap
@@ -60,15 +61,15 @@ class ComparePanel(QWidget):
     tensor_chosen = Signal(int)
     back_asked = Signal()
 
-    def __init__(self, session: Session, folder: Callable[[], Path | None], parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, folder: Callable[[], Path | None], entries: ExportEntries) -> None:
         """Make the view, with nothing to compare with.
 
         Args:
             session: Tells what A is.
             folder: Where to look for B first.
-            parent: What it stands in.
+            entries: Take elsewhere what it shows.
         """
-        super().__init__(parent)
+        super().__init__()
         self._session = session
         self._folder = folder
         self._compared: Compared | None = None
@@ -78,7 +79,7 @@ class ComparePanel(QWidget):
         self.comparing = Comparing(session, self.progress)
         self.model = ComparisonModel(self)
         self.arranging = Arranging(ProgressRow("sorting"))
-        self.exports = ComparisonExports(self.model, folder)
+        self.exports = ComparisonExports(self.model, folder, entries)
         self.moved = MovedMap()
         self.pair = PairView()
         self._build()
