@@ -274,8 +274,10 @@ class MainWindow(QMainWindow):
             asking.show()
 
     def show_layers(self) -> None:
-        """Show the layers again, in the place of a view that took the whole window."""
-        if self.session.checkpoint is not None:
+        """Show the layers again, or the welcome, in the place of a view that took the whole window."""
+        if self.session.checkpoint is None:
+            self.pages.setCurrentWidget(self.welcome)
+        else:
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
 

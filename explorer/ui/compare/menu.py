@@ -57,6 +57,7 @@ class CompareMenu(QObject):
         self._plan: _Plan | None = None
         self._shown = self._add(menu, "Compare &with…", window.full_views.show_compare, "Ctrl+D")
         other = self._add(menu, "Choose &another file…", self._choose_file)
+        self._add(menu, "Compare a &run…", window.full_views.show_run, "Ctrl+Shift+D")
         menu.addSeparator()
         self.swap = self._add(menu, "&Swap A and B", self._swap)
         self.reload_a = self._add(menu, "Reload &A", self._reload_a)
