@@ -21,6 +21,7 @@ from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
+from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.model import Arranged
 from explorer.ui.compare.moved_map import MovedMap
@@ -58,13 +59,16 @@ class ComparePanel(QWidget):
     back_asked = Signal()
     all_asked = Signal()
 
-    def __init__(self, session: Session, folder: Callable[[], Path | None], settings: Settings) -> None:
+    def __init__(
+        self, session: Session, folder: Callable[[], Path | None], settings: Settings, entries: ExportEntries
+    ) -> None:
         """Make the view, with nothing to compare with.
 
         Args:
             session: Tells what A is.
             folder: Where to look for B first.
             settings: What is remembered.
+            entries: Take elsewhere what it shows.
         """
         super().__init__()
         self._session = session
@@ -83,7 +87,7 @@ class ComparePanel(QWidget):
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
-        self.exports = ComparisonExports(self.model, folder)
+        self.exports = ComparisonExports(self.model, folder, entries)
         self.moved = MovedMap(settings)
         self.pair = PairView()
         self._build()

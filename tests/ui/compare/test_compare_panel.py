@@ -129,17 +129,17 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     exports, board = panel.exports, QApplication.clipboard()
 
     def save(kind: str, name: str) -> Path:
-        exports.export[kind].trigger()
+        exports.entries.export[kind].trigger()
         dialog = exports.findChildren(QFileDialog)[-1]
         dialog.fileSelected.emit(str(folder / name))
         dialog.close()
         wait()
         return folder / name
 
-    exports.copy_command.trigger()
+    exports.entries.copy_command.trigger()
     words = f"checkpoint-explorer compare {folder / 'a.pt'} {folder / 'b.pt'}"
     assert board.text() == f"{words} '--map=^module\\.='"
-    exports.copy_table.trigger()
+    exports.entries.copy_table.trigger()
     wait()
     lines = [line.split("\t") for line in board.text().splitlines()]
     assert [line[0] or line[1] for line in lines[1:]][:2] == ["grown", "far"], "in the order that is shown"
@@ -157,9 +157,16 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
 def test_what_cannot_be_compared_is_said(
     window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot
 ) -> None:
+    entries = {text: action(window, "Compare", text) for text in ("Compare with…", "Next difference", "Export CSV…")}
+    assert {entry.statusTip() for entry in entries.values()} == {
+        "Open a checkpoint first.",
+        "Compare with another checkpoint first.",
+    }
     open_file(files[0])
-    panel = window.compare
+    assert [entry.isEnabled() for entry in entries.values()] == [True, False, False]
+    assert window.full_views.comparing is None, "most windows need none"
     window.compare_button.click()
+    panel = window.compare
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.close()
     assert window.pages.currentWidget() is panel
@@ -169,6 +176,7 @@ def test_what_cannot_be_compared_is_said(
     panel.compare_with(files[0])
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text() == "All 6 tensors are bit-identical."
+    assert all(entry.isEnabled() for entry in entries.values())
 
 
 def test_the_map_leads_to_what_moved_furthest(
