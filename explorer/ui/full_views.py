@@ -48,7 +48,7 @@ class FullViews(QObject):
         """The view of Compare."""
         if self._compare is None:
             window = self._window
-            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder)
+            view = self._compare = ComparePanel(window.session, window.settings)
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             window.pages.addWidget(view)

@@ -31,14 +31,16 @@ from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.pair_view import Located, PairView
+from explorer.ui.compare.pair_view import PairView
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
+from explorer.ui.settings import Settings
 from explorer.ui.text import caption, label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.pairing import RuleProposal
+    from explorer.ui.compare.pair_look import Located
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
 _ALL: Final = "All states"
@@ -60,17 +62,17 @@ class ComparePanel(QWidget):
     tensor_chosen = Signal(int)
     back_asked = Signal()
 
-    def __init__(self, session: Session, folder: Callable[[], Path | None], parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         """Make the view, with nothing to compare with.
 
         Args:
             session: Tells what A is.
-            folder: Where to look for B first.
+            settings: Remember where to look for B first, and how a pair is drawn.
             parent: What it stands in.
         """
         super().__init__(parent)
         self._session = session
-        self._folder = folder
+        self._folder: Callable[[], Path | None] = lambda: settings.last_folder
         self._compared: Compared | None = None
         self._to_select: str | None = None
         self.held = False
@@ -78,9 +80,9 @@ class ComparePanel(QWidget):
         self.comparing = Comparing(session, self.progress)
         self.model = ComparisonModel(self)
         self.arranging = Arranging(ProgressRow("sorting"))
-        self.exports = ComparisonExports(self.model, folder)
+        self.exports = ComparisonExports(self.model, self._folder)
         self.moved = MovedMap()
-        self.pair = PairView()
+        self.pair = PairView(settings)
         self._build()
         self._connect()
         self._say(_HINT)

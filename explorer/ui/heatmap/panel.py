@@ -4,22 +4,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.planes import first_plane
 from explorer.tasks.jobs import Jobs
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.heatmap.choices import by_buttons, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, draw, draw_over
@@ -34,12 +26,6 @@ from explorer.ui.text import set_tooltip
 if TYPE_CHECKING:
     from explorer.analysis.heatmap import By
 
-_SHARES: Final = {"90 %": 0.9, "99 %": 0.99, "99.9 %": 0.999, "all": 1.0}
-_USUAL: Final = 0.99
-_BY: Final[dict[str, tuple[str, str]]] = {
-    "mean": ("mean", "Where a cell stands for several values: their mean"),
-    "magnitude": ("largest", "Where a cell stands for several values: the one of the largest magnitude"),
-}
 _NOTHING: Final = "Select a tensor first that has values to draw."
 
 
@@ -77,31 +63,14 @@ class HeatmapPanel(TensorLook):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
-        self.by: dict[str, QPushButton] = {}
-        group = QButtonGroup(self)
-        kept = self._settings.kept("heatmap/by")
         # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
         self.progress.set_margins(0, 0)
         row.addWidget(self.progress, 1)
         row.addStretch(1)
-        for name, (caption, tip) in _BY.items():
-            button = self.by[name] = QPushButton(caption)
-            button.setCheckable(True)
-            button.setChecked(name == (kept if kept in _BY else "mean"))
-            button.setProperty("flat", True)
-            button.setAccessibleName(caption)
-            set_tooltip(button, f"{tip}.")
-            group.addButton(button)
+        self.by = by_buttons(self._settings, self, self._start_anew)
+        for button in self.by.values():
             row.addWidget(button)
-        group.buttonClicked.connect(self._choose_by)
-        self.share = QComboBox()
-        self.share.setAccessibleName("Where colours end")
-        for caption, share in _SHARES.items():
-            self.share.addItem(f"colours: {caption}", share)
-        self.share.setCurrentIndex(list(_SHARES.values()).index(_USUAL))
-        set_tooltip(
-            self.share, "So many of the cells have colours of their own; those farther from 0 share the strongest."
-        )
+        self.share = share_box()
         self.share.activated.connect(self._start_anew)
         row.addWidget(self.share)
         self.export = menu_button("export", self.plot_actions.exports())
@@ -158,10 +127,6 @@ class HeatmapPanel(TensorLook):
         self._layering.drop()
         self.view.begin(1, 1)
         self.plot_actions.allow_taking(_NOTHING)
-
-    def _choose_by(self) -> None:
-        self._settings.keep("heatmap/by", self._by)
-        self._start_anew()
 
     @property
     def _by(self) -> "By":
