@@ -77,7 +77,7 @@ class MapPanel(PairLook):
         self.slider.valueChanged.connect(lambda at: self.view.plot.move_curtain(at / _FINE))
         self.slider.hide()
         self.view.plot.curtain_moved.connect(self._follow_curtain)
-        self.worst = QPushButton("worst")
+        self.worst = QPushButton("go to worst")
         self.worst.setProperty("flat", True)
         self.worst.setAccessibleName("Go to the largest difference")
         self.worst.setShortcut(QKeySequence("Ctrl+G"))

@@ -1,6 +1,6 @@
 """Heat maps of A, of B and of their difference that move together, or A and B as one behind a curtain."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
@@ -21,9 +21,6 @@ from explorer.ui.heatmap.painting import (
 from explorer.ui.heatmap.plot import image_of
 from explorer.ui.heatmap.scene import Scene
 from explorer.ui.heatmap.table_plot import TablePlot
-
-if TYPE_CHECKING:
-    from explorer.ui.heatmap.work import Drawn
 
 _GRIP: Final = 6.0
 """Pixels from the curtain at which the mouse still takes it."""
@@ -216,7 +213,8 @@ class MapPlot(TablePlot):
         paint_row_labels(painter, self._maps.maps[0], finest.subject.plane, colors)
         self._paint_captions(painter, colors)
         for bar, drawn in zip(self._maps.bars, (finest.a, finest.apart), strict=False):
-            paint_bar(painter, bar, drawn, colors)
+            _paint_bar(painter, bar, drawn.limit, colors)
+        _paint_odd(painter, self._maps, finest, colors)
         if line is not None:
             room = self._maps.maps[0].room
             painter.setPen(QPen(QColor(colors.panel), 4))
@@ -270,9 +268,8 @@ def _paint_mark(painter: QPainter, scene: Scene, at: tuple[int, int], colors: th
     painter.restore()
 
 
-def paint_bar(painter: QPainter, bar: QRectF, drawn: "Drawn", colors: theme.Theme) -> None:
-    """The colours from left to right with their figures, and those of what is not finite, where there is some."""
-    heat = of(colors)
+def _paint_bar(painter: QPainter, bar: QRectF, limit: float, colors: theme.Theme) -> None:
+    """The colours from left to right with their figures."""
     table = QImage(SHOWN_CODES, 1, QImage.Format.Format_RGB32)
     for code, color in enumerate(table_of(colors)[:SHOWN_CODES]):
         table.setPixel(code, 0, color)
@@ -281,19 +278,27 @@ def paint_bar(painter: QPainter, bar: QRectF, drawn: "Drawn", colors: theme.Them
     painter.setPen(QColor(colors.line))
     painter.drawRect(bar)
     painter.setPen(QColor(colors.muted))
-    height = painter.fontMetrics().height()
-    below = QRectF(bar.left(), bar.bottom() + 2, bar.width(), height)
-    for side, number in (
-        (Qt.AlignmentFlag.AlignLeft, -drawn.limit),
-        (Qt.AlignmentFlag.AlignHCenter, 0.0),
-        (Qt.AlignmentFlag.AlignRight, drawn.limit),
-    ):
-        painter.drawText(below, side | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine, figure(number))
-    x = bar.right() + 12
-    marks = zip(("NaN", "+Inf", "-Inf"), (heat.nan, heat.posinf, heat.neginf), drawn.odd, strict=True)
-    for name, mark in ((name, color) for name, color, cells in marks if cells):
-        painter.fillRect(QRectF(x, bar.top(), bar.height(), bar.height()), QColor(mark))
+    metrics = painter.fontMetrics()
+    below = QRectF(bar.left(), bar.bottom() + 2, bar.width(), metrics.height())
+    ends = figure(-limit), figure(limit)
+    numbers = [(Qt.AlignmentFlag.AlignLeft, ends[0]), (Qt.AlignmentFlag.AlignRight, ends[1])]
+    if 2 * metrics.horizontalAdvance(ends[0]) + metrics.horizontalAdvance("  0  ") < bar.width():
+        numbers.append((Qt.AlignmentFlag.AlignHCenter, "0"))
+    for side, text in numbers:
+        painter.drawText(below, side | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine, text)
+
+
+def _paint_odd(painter: QPainter, maps: MapScene, drawn: PairDrawn, colors: theme.Theme) -> None:
+    """The colours of what is not finite, where there is some, beside those of A and B."""
+    heat, bar = of(colors), maps.bars[0]
+    x, size, height = bar.right() + 12, bar.height(), painter.fontMetrics().height()
+    three = zip(*(each.odd for each in (drawn.a, drawn.b, drawn.apart)), strict=True)
+    for name, mark, cells in zip(("NaN", "+Inf", "-Inf"), (heat.nan, heat.posinf, heat.neginf), three, strict=True):
+        if not any(cells):
+            continue
+        painter.fillRect(QRectF(x, bar.top(), size, size), QColor(mark))
         painter.setPen(QColor(colors.text))
-        room = QRectF(x + bar.height() + 4, bar.center().y() - height / 2, 60, height)
+        wide = painter.fontMetrics().horizontalAdvance(name)
+        room = QRectF(x + size + 4, bar.center().y() - height / 2, wide + 2, height)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-        x = room.left() + painter.fontMetrics().horizontalAdvance(name) + 12
+        x = room.right() + 8

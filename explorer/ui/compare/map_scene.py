@@ -15,6 +15,8 @@ _BETWEEN: Final = 12.0
 _BAR: Final = 10.0
 """Height of a bar of colours."""
 _LONGEST_BAR: Final = 220.0
+_LEAST_BAR: Final = 60.0
+_ODD: Final = "NaN +Inf -Inf"
 _LEAST_ROOM: Final = 16.0
 
 
@@ -59,8 +61,12 @@ def map_scene_of(
     each = max((wide - (many - 1) * _BETWEEN) / many, _LEAST_ROOM)
     rooms = [QRectF(left + at * (each + _BETWEEN), top, each, max(bottom - top, _LEAST_ROOM)) for at in range(many)]
     bar_top = rooms[0].bottom() + 4 + line + _GAP
-    spans = [(rooms[0].left(), rooms[min(1, many - 1)].right()), (rooms[-1].left(), rooms[-1].right())]
-    bars = [QRectF(low, bar_top, min(high - low, _LONGEST_BAR), _BAR) for low, high in spans[: 1 if curtain else 2]]
+    # Beside the colours of A and B stand those of what is not finite.
+    odd = metrics.horizontalAdvance(_ODD) + 3 * (_BAR + 4 + 8)
+    long = rooms[min(1, many - 1)].right() - left - odd
+    bars = [QRectF(left, bar_top, max(min(long, _LONGEST_BAR), _LEAST_BAR), _BAR)]
+    if not curtain:
+        bars.append(QRectF(rooms[-1].left(), bar_top, min(each, _LONGEST_BAR), _BAR))
     nothing = QRectF()
     scenes = (Scene(room, nothing, nothing, nothing, rows, columns) for room in rooms)
     return MapScene(tuple(scenes), tuple(bars), line)

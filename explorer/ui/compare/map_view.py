@@ -20,6 +20,8 @@ class MapView(TableView[MapPlot]):
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
         """Make the view; see `TableView`."""
         super().__init__("heat maps", MapPlot(), actions, settings, jobs)
+        for line in (self.readout, self.notes):
+            line.setContentsMargins(0, 2, 0, 2)
 
     @property
     def shown(self) -> PairDrawn | None:

@@ -1,7 +1,7 @@
 """What is said about the heat maps of a pair."""
 
 from explorer.checkpoint.kinds import TensorKind
-from explorer.formatting import exact, figure, plural, shape
+from explorer.formatting import exact, figure, shape
 from explorer.ui.compare.map_work import PairDrawn, name_of_apart
 from explorer.ui.heatmap.words import cell_at, table_size
 
@@ -24,9 +24,9 @@ def facts(drawn: PairDrawn) -> list[str]:
     said = ["a first picture of some values; all are being read"] if drawn.found.sampled else []
     said += pair_facts(drawn.subject.a[1].kind, drawn.subject.b[1].kind)
     for name, each in (("A", drawn.a), ("B", drawn.b), (name_of_apart(drawn.subject), drawn.apart)):
-        for odd, cells in zip(("NaN", "+Inf", "-Inf"), each.odd, strict=True):
-            if cells:
-                said.append(f"{name}: {plural(cells, 'cell')} with {odd}")
+        odd = [f"{exact(n)} {which}" for which, n in zip(("NaN", "+Inf", "-Inf"), each.odd, strict=True) if n]
+        if odd:
+            said.append(f"{name}: {', '.join(odd)} {'cell' if sum(each.odd) == 1 else 'cells'}")
     return said
 
 

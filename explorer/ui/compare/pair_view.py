@@ -166,10 +166,13 @@ class PairView(QFrame):
         look.show_pair(self._pair)
 
     def _make(self, at: int) -> PairLook:
-        from explorer.ui.compare.map_panel import MapPanel  # noqa: PLC0415 - most comparisons need neither
+        if _LOOKS[at] == "Heat maps":
+            from explorer.ui.compare.map_panel import MapPanel  # noqa: PLC0415 - most comparisons need neither
+
+            return MapPanel(self._jobs, self._settings)
         from explorer.ui.compare.scatter_panel import ScatterPanel  # noqa: PLC0415 - as above
 
-        return (MapPanel if _LOOKS[at] == "Heat maps" else ScatterPanel)(self._jobs, self._settings)
+        return ScatterPanel(self._jobs, self._settings)
 
     def _ask_place(self) -> None:
         if self._pair is not None and self._pair.a is not None and self._pair.worst is not None:

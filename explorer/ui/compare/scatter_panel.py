@@ -45,6 +45,8 @@ class ScatterView(TableView[ScatterPlot]):
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
         """Make the view; see `TableView`."""
         super().__init__("scatter", ScatterPlot(), actions, settings, jobs)
+        for line in (self.readout, self.notes):
+            line.setContentsMargins(0, 2, 0, 2)
         # What is outside is told otherwise there.
         self.plot.moved.connect(self._tell)
 

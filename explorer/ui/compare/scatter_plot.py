@@ -98,7 +98,7 @@ class ScatterPlot(TablePlot):
             if not image.isNull():
                 paint_cells(painter, scene, drawn.found, image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colors.b_fill), 1.5, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(QColor(colors.muted), 1, Qt.PenStyle.DashLine))
         left, right = scene.columns
         painter.drawLine(
             QLineF(scene.x_of(left), scene.y_of(UNITS - left), scene.x_of(right), scene.y_of(UNITS - right))

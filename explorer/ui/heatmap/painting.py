@@ -146,15 +146,17 @@ def paint_row_labels(painter: QPainter, scene: Scene, plane: Plane, colors: them
 
 
 def paint_column_labels(painter: QPainter, scene: Scene, plane: Plane, colors: theme.Theme) -> None:
-    """Indices below the picture, likewise."""
+    """Indices below the picture, likewise; none reaches beyond it, where another picture may be."""
     room, across = scene.room, plane.tile[1]
     painter.setPen(QColor(colors.muted))
-    height = painter.fontMetrics().height()
+    metrics = painter.fontMetrics()
     middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine
     low, high = (end / across for end in scene.columns)
     for index in index_ticks(low, high, room.width(), plane.width // across):
-        x = scene.x_of((index + 0.5) * across)
-        painter.drawText(QRectF(x - 60, room.bottom() + 4, 120, height), middle, str(index))
+        text = str(index)
+        half = metrics.horizontalAdvance(text) / 2 + 1
+        x = max(min(scene.x_of((index + 0.5) * across), room.right() - half), room.left() + half)
+        painter.drawText(QRectF(x - half, room.bottom() + 4, 2 * half, metrics.height()), middle, text)
 
 
 def _paint_norms(painter: QPainter, scene: Scene, drawn: "Drawn", images: Images, colors: theme.Theme) -> None:
