@@ -46,7 +46,7 @@ from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.filter_field import FilterField
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
-from explorer.ui.histogram.reading import open_where_it_is, read_sample
+from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.load_test.panel import LoadTestPanel
 from explorer.ui.looks import Looks
@@ -95,7 +95,6 @@ class MainWindow(QMainWindow):
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
         self.looks = Looks(self.session, settings)
-        open_blocks = partial(open_where_it_is, self.session)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)

@@ -152,8 +152,8 @@ class Finding(QObject):
 def _look(judge: LazyJudge, checkpoint: Checkpoint, known: "dict[int, Statistics]", report: Report) -> "Found":
     from explorer.analysis.measuring import judge_for  # noqa: PLC0415 - brings NumPy
 
-    return judge_for(JOB_S, checkpoint, known, judge.ready(), report)
+    return judge_for(JOB_S, checkpoint, known, judge.ready(report), report)
 
 
 def _compare(judge: LazyJudge, statistics: "dict[int, Statistics]", report: Report) -> "list[Problem]":
-    return judge.ready().across(statistics, report)
+    return judge.ready(report).across(statistics, report)
