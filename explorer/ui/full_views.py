@@ -67,9 +67,7 @@ class FullViews(QObject):
             from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
 
             window = self._window
-            view = self._compare = ComparePanel(
-                window.session, lambda: window.settings.last_folder, window.settings, self.exports
-            )
+            view = self._compare = ComparePanel(window.session, window.settings, self.exports)
             window.filter.asked.connect(view.rows.set_filter)
             view.all_asked.connect(window.filter.clear)
             view.rows.set_filter(window.filter.text())
