@@ -73,6 +73,7 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             self.compare_made.emit(view)
         return self._compare

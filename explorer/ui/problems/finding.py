@@ -74,6 +74,11 @@ class Finding(QObject):
         return len(self._known)
 
     @property
+    def looked_at(self) -> frozenset[int]:
+        """Their numbers."""
+        return frozenset(self._known)
+
+    @property
     def busy(self) -> bool:
         """Something is looked at, or about to be."""
         return self._job is not None or self._timer.isActive()
