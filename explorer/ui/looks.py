@@ -1,13 +1,20 @@
 """The ways to look at a tensor besides its histogram, and their worker."""
 
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from explorer.tasks.jobs import Jobs
+from explorer.ui.export_actions import ExportActions
 from explorer.ui.heatmap.panel import HeatmapPanel
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.tensor_views import TensorLook, TensorView
+from explorer.ui.tensor_views import LazyLook, TensorLook, TensorView
 from explorer.ui.values.panel import ValuesPanel
+
+if TYPE_CHECKING:
+    from explorer.ui.measurements import Measurements
 
 
 class Looks:
@@ -17,22 +24,33 @@ class Looks:
         jobs: Their worker: nobody waits there for the statistics of something large.
         heatmap: A tensor as a picture.
         values: A tensor as a table.
+        channels: The distribution of each of its channels; made when it is first shown.
     """
 
-    def __init__(self, session: Session, settings: Settings) -> None:
+    def __init__(self, session: Session, settings: Settings, measurements: "Measurements", parent: QObject) -> None:
         """Make them; nothing is shown in them.
 
         Args:
             session: Tells what is open.
             settings: Remember how they show it.
+            measurements: Know what was measured.
+            parent: Owner of what they can do.
         """
+        self._session, self._settings, self._measurements = session, settings, measurements
         self.jobs = Jobs("looking")
         self.heatmap = HeatmapPanel(session, self.jobs, settings)
         self.values = ValuesPanel(session, self.jobs, settings)
+        self._of_channels = ExportActions("a line for each channel", parent)
+        self.channels = LazyLook(self._make_channels, self._of_channels)
+
+    def _make_channels(self) -> TensorLook:
+        from explorer.ui.channels.panel import ChannelsPanel  # noqa: PLC0415 - most windows do without
+
+        return ChannelsPanel(self._session, self.jobs, self._settings, self._of_channels, self._measurements)
 
     def by_view(self) -> dict[TensorView, TensorLook]:
         """Each by its `TensorView`."""
-        return {"heatmap": self.heatmap, "values": self.values}
+        return {"heatmap": self.heatmap, "values": self.values, "channels": self.channels}
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""

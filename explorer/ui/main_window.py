@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.looks = Looks(self.session, settings)
+        self.looks = Looks(self.session, settings, self.measurements, self)
         open_blocks = partial(open_where_it_is, self.session)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
