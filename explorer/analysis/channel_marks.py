@@ -24,13 +24,15 @@ class ChannelMarks(NamedTuple):
         dead: As good as zero beside their siblings.
         outliers: They have values far outside of all others of the tensor.
         not_finite: They have NaN or infinities.
-        sentences: What the problems of the tensor say about the first two.
+        about_dead: What the problem says about the dead ones; "" where there are none.
+        about_outliers: Likewise.
     """
 
     dead: NDArray[np.int64] = _NONE
     outliers: NDArray[np.int64] = _NONE
     not_finite: NDArray[np.int64] = _NONE
-    sentences: tuple[str, ...] = ()
+    about_dead: str = ""
+    about_outliers: str = ""
 
     def words(self, channel: int) -> list[str]:
         """What one channel is, in a word each."""
@@ -51,8 +53,8 @@ def marks_of(
         statistics: Of the tensor; None to look for no outliers.
     """
     not_finite = np.flatnonzero(found.odd.any(axis=1))
-    dead, sentences = _dead(found, tensor, role, thresholds)
-    outliers = _NONE
+    dead, about_dead = _dead(found, tensor, role, thresholds)
+    outliers, about_outliers = _NONE, ""
     told = () if statistics is None else judge(tensor.number, role, tensor.kind, statistics, thresholds)
     for problem in told:
         if problem.kind == Kind.OUTLIERS and statistics is not None:
@@ -60,27 +62,27 @@ def marks_of(
             if far is not None:
                 with np.errstate(invalid="ignore"):
                     outliers = np.flatnonzero(far(found.column("min")) | far(found.column("max")))
-            sentences.append(problem.detail)
-    return ChannelMarks(dead, outliers, not_finite, tuple(sentences))
+            about_outliers = problem.detail
+    return ChannelMarks(dead, outliers, not_finite, about_dead, about_outliers)
 
 
 def _dead(
     found: Channels, tensor: TensorInfo, role: Role, thresholds: Thresholds
-) -> tuple[NDArray[np.int64], list[str]]:
+) -> tuple[NDArray[np.int64], str]:
     kind = tensor.kind
     looked_at = role in MATRICES and kind.element.family == "float" and kind.stored_shape == kind.shape
     if not looked_at or found.axis > 1 or len(found) < 2 or found.width < SHORTEST:
-        return _NONE, []
+        return _NONE, ""
     norms = np.nan_to_num(found.column("norm"), nan=np.inf)
     positive = norms[(norms > 0) & np.isfinite(norms)]
     if not positive.size:
-        return _NONE, []
+        return _NONE, ""
     usual = float(np.sqrt(np.median(positive**2)))
     places = np.flatnonzero((norms == 0) | (norms < thresholds.dead_ratio * usual))
     if not places.size:
-        return _NONE, []
+        return _NONE, ""
     facts = AxisFacts(tuple(Dead(int(place), float(norms[place])) for place in places), usual)
     both = RowFacts(rows=facts) if found.axis == 0 else RowFacts(channels=facts)
     length = float(np.sqrt(np.sum(positive**2)))
-    said = [problem.detail for problem in judge_rows(tensor.number, role, kind, length, both)]
+    said = next((problem.detail for problem in judge_rows(tensor.number, role, kind, length, both)), "")
     return (places if said else _NONE), said

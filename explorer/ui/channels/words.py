@@ -89,15 +89,13 @@ def notes(found: Found, by: str, plot: "ChannelsPlot") -> list[str]:
             f"a first picture of {exact(channels.sampled)} of the {exact(channels.width)} values of each {word}; "
             "all are being read"
         )
-    said += [
-        f"{shape} {plural(len(places), word)} {what}"
-        for shape, places, what in (
-            ("✕", found.marks.dead, "dead"),
-            ("◆", found.marks.outliers, "with values far outside"),
-            ("▼", found.marks.not_finite, "with values that are not finite"),
-        )
-        if len(places)
-    ]
+    marks = found.marks
+    if marks.about_dead:
+        said.append(f"✕ {marks.about_dead.rstrip('.')}")
+    if marks.about_outliers:
+        said.append(f"◆ {marks.about_outliers.rstrip('.')}")
+    if len(marks.not_finite):
+        said.append(f"▼ {plural(len(marks.not_finite), word)} with values that are not finite")
     if channels.step > 1:
         said.append(f"quantiles of every {exact(channels.step)}th value, all else of all")
     if plot.together > 1:
