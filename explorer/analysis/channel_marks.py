@@ -66,9 +66,7 @@ def marks_of(
     return ChannelMarks(dead, outliers, not_finite, about_dead, about_outliers)
 
 
-def _dead(
-    found: Channels, tensor: TensorInfo, role: Role, thresholds: Thresholds
-) -> tuple[NDArray[np.int64], str]:
+def _dead(found: Channels, tensor: TensorInfo, role: Role, thresholds: Thresholds) -> tuple[NDArray[np.int64], str]:
     kind = tensor.kind
     looked_at = role in MATRICES and kind.element.family == "float" and kind.stored_shape == kind.shape
     if not looked_at or found.axis > 1 or len(found) < 2 or found.width < SHORTEST:

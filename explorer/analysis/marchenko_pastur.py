@@ -1,11 +1,12 @@
 """The singular values of a matrix of independent random numbers: what a weight that learned nothing would have."""
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_POINTS = 4097
+_POINTS: Final = 4097
 
 
 def edges(rows: int, columns: int, std: float) -> tuple[float, float]:
@@ -34,9 +35,36 @@ def expected(rows: int, columns: int, std: float, count: int) -> NDArray[np.floa
     Returns:
         float64[count].
     """
-    low, high = edges(rows, columns, std)
-    if high <= low:
-        return np.full(count, high)
+    values, shares = _distribution(rows, columns)
+    wanted = 1 - (np.arange(count) + 0.5) / min(rows, columns)
+    found: NDArray[np.float64] = std * np.interp(wanted, shares, values)
+    return found
+
+
+def between(rows: int, columns: int, std: float, bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many singular values of a large random matrix lie in each of some bins, on average.
+
+    Args:
+        rows: As of `edges`, like the others.
+        columns: Likewise.
+        std: Likewise.
+        bounds: float64[n + 1], rising, of the bins.
+
+    Returns:
+        float64[n].
+    """
+    values, shares = _distribution(rows, columns)
+    if std > 0:
+        below = np.interp(bounds / std, values, shares, left=0.0, right=1.0)
+    else:
+        below = (bounds > 0).astype(np.float64)
+    found: NDArray[np.float64] = np.diff(below) * min(rows, columns)
+    return found
+
+
+def _distribution(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values, for a standard deviation of 1, and which share of all lies below each."""
+    low, high = edges(rows, columns, 1.0)
     # Even along an angle: the density of the distribution rises and falls as a root at either end.
     angles = np.linspace(0.0, math.pi, _POINTS)
     values = np.sqrt((low**2 + high**2) / 2 - (high**2 - low**2) / 2 * np.cos(angles))
@@ -45,6 +73,4 @@ def expected(rows: int, columns: int, std: float, count: int) -> NDArray[np.floa
     # At 0, which square matrices reach, it is the root of the other factor.
     density[~np.isfinite(density)] = high
     shares = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(values))))
-    wanted = 1 - (np.arange(count) + 0.5) / min(rows, columns)
-    found: NDArray[np.float64] = np.interp(wanted, shares / shares[-1], values)
-    return found
+    return values, shares / shares[-1]

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     NEGATIVE_SECOND_MOMENT = "negative_second_moment"
     NEGATIVE_COUNTER = "negative_counter"
     STEPS_DISAGREE = "steps_disagree"
+    NEAR_SINGULAR = "near_singular"
+    RANK_COLLAPSED = "rank_collapsed"
 
 
 Severity = Literal["bad", "caution"]

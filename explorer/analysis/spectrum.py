@@ -194,9 +194,9 @@ class _Sums:
     def take(self, block: Array) -> None:
         """Take the next block."""
         wide = block.astype(np.complex128 if block.dtype.kind == "c" else np.float64, copy=False)
-        mean = complex(wide.mean())
+        mean = wide.mean()
         with np.errstate(over="ignore"):
-            apart = np.abs(wide - wide.dtype.type(mean if wide.dtype.kind == "c" else mean.real))
+            apart = np.abs(wide - mean)
             squares = float(np.einsum("ij,ij->", apart, apart))
         total = self._count + block.size
         away = mean - self.mean

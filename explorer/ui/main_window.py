@@ -360,7 +360,7 @@ class MainWindow(QMainWindow):
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
-        self.looks.jobs.close()
+        self.looks.close()
         self.full_views.close()
         self.warming.close()
         super().closeEvent(event)

@@ -52,6 +52,7 @@ class Problems:
         self.finding.beside.connect(self._mark_beside)
         self.panel.counted.connect(self._count)
         self.panel.chosen.connect(window.select_tensor)
+        window.looks.spectrum_computed.connect(self.finding.take_spectrum)
 
     def show(self) -> None:
         """Show the dock, in front of others."""
