@@ -61,7 +61,8 @@ def _side(letter: str, side: "Chosen") -> str:
 def _proposed(proposal: "RuleProposal") -> str:
     rules = ", ".join(map(str, proposal.rules))
     paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
-    return as_html(f"{proposal.why[:1].upper()}{proposal.why[1:]}: {paired} with {rules} for the keys of B.")
+    ambiguous = f" Ambiguous: {proposal.ambiguous}." if proposal.ambiguous else ""
+    return as_html(f"{proposal.why[:1].upper()}{proposal.why[1:]}: {paired} with {rules} for the keys of B.{ambiguous}")
 
 
 def _counts(comparison: "Comparison") -> str:

@@ -3,6 +3,7 @@
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -28,7 +29,6 @@ from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.checksums.panel import ChecksumPanel
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
 from explorer.ui.copies.window import CopyWindow
@@ -48,7 +48,6 @@ from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layers.panel import LayersPanel
-from explorer.ui.load_test.panel import LoadTestPanel
 from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
@@ -65,6 +64,10 @@ from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.warming import Warming
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from explorer.ui.compare.panel import ComparePanel
+    from explorer.ui.load_test.panel import LoadTestPanel
 
 TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
@@ -96,7 +99,7 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.looks = Looks(self.session, settings)
+        self.looks = Looks(self.session, settings, self.measurements, self)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)
@@ -255,12 +258,12 @@ class MainWindow(QMainWindow):
         return made
 
     @property
-    def load_test(self) -> LoadTestPanel:
+    def load_test(self) -> "LoadTestPanel":
         """The view of Test-load, made when it is first asked for."""
         return self.full_views.load_test
 
     @property
-    def compare(self) -> ComparePanel:
+    def compare(self) -> "ComparePanel":
         """The view of Compare, likewise."""
         return self.full_views.compare
 
@@ -276,8 +279,10 @@ class MainWindow(QMainWindow):
             asking.show()
 
     def show_layers(self) -> None:
-        """Show the layers again, in the place of a view that took the whole window."""
-        if self.session.checkpoint is not None:
+        """Show the layers again, or the welcome, in the place of a view that took the whole window."""
+        if self.session.checkpoint is None:
+            self.pages.setCurrentWidget(self.welcome)
+        else:
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
 
@@ -366,7 +371,7 @@ class MainWindow(QMainWindow):
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
-        self.looks.jobs.close()
+        self.looks.close()
         self.full_views.close()
         self.warming.close()
         super().closeEvent(event)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from explorer.analysis.told_words import Differences, ToldWords
 from explorer.checkpoint.tree import Layer, look_ahead
 from explorer.progress import Report, no_report
 from explorer.query.parsing import Query, Wrong, parse
 from explorer.query.searching import Hits, Known, search
 from explorer.tasks.jobs import Job, Jobs
-from explorer.ui.layers.told_words import Differences, ToldWords
 from explorer.ui.layers.tree import WIDE_ROWS
 from explorer.ui.measurements import Measurements
 from explorer.ui.session import Session

@@ -53,6 +53,7 @@ class Problems:
         self.finding.beside.connect(self._mark_beside)
         self.panel.counted.connect(self._count)
         self.panel.chosen.connect(window.select_tensor)
+        window.looks.spectrum_computed.connect(self.finding.take_spectrum)
         filtering = window.layers.filtering
         filtering.others = self.panel.model.numbers
         filtering.found.connect(lambda found: self.panel.keep(found.others))
