@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.analysis.told_words import ToldWords
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.ui.current_job import CurrentJob
@@ -15,7 +16,6 @@ from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
 from explorer.ui.file_views import FileViews
 from explorer.ui.head import Head
-from explorer.ui.layers.told_words import ToldWords
 from explorer.ui.measurements import Measurements
 from explorer.ui.message_page import MessagePage
 from explorer.ui.overview.choices import OverviewChoices
