@@ -117,7 +117,8 @@ def test_a_wrong_term_is_said_below_the_field_and_leaves_what_is_shown(known: Ma
     picture = field.grab().toImage()
     assert sum(picture.pixelColor(x, 0).name() == bad for x in range(picture.width())) > picture.width() // 2
     # The wave is below the word, and nowhere else.
-    red = [x for x in range(30, 200) if any(_is_red(picture.pixelColor(x, y)) for y in range(20, picture.height() - 3))]
+    below_words = range(field.cursorRect().bottom() - 1, picture.height() - 1)
+    red = [x for x in range(30, 200) if any(_is_red(picture.pixelColor(x, y)) for y in below_words)]
     width_of = field.fontMetrics().horizontalAdvance
     assert red
     assert abs((red[-1] - red[0]) - width_of("abc")) < 6
