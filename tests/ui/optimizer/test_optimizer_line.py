@@ -15,19 +15,19 @@ def test_a_parameter_and_its_state_lead_to_each_other(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
     net = nn.Sequential(nn.Linear(6, 5), nn.Linear(5, 3))
-    made = torch.optim.Adam(net.parameters())
-    for each in net.parameters():
-        each.grad = torch.randn_like(each)
-    made.step()
-    torch.save({"model": net.state_dict(), "optimizer": made.state_dict()}, tmp_path / "net.pt")
+    states = [
+        {"step": torch.tensor(1.0), "exp_avg": torch.randn_like(each), "exp_avg_sq": torch.rand_like(each)}
+        for each in net.parameters()
+    ]
+    optimizer = {"state": dict(enumerate(states)), "param_groups": [{"params": [0, 1, 2, 3]}]}
+    torch.save({"model": net.state_dict(), "optimizer": optimizer}, tmp_path / "net.pt")
     open_file(tmp_path / "net.pt")
     qtbot.waitUntil(lambda: window.measurements.complete, timeout=TIMEOUT_MS)
     line = window.optimizer.line
     assert not line.isVisible()
     window.layers.select_anywhere("1.weight")
     qtbot.waitUntil(line.isVisible, timeout=TIMEOUT_MS)
-    state = made.state[list(net.parameters())[2]]
-    first, second = (state[name] for name in ("exp_avg", "exp_avg_sq"))
+    first, second = states[2]["exp_avg"], states[2]["exp_avg_sq"]
     assert line.said.text() == (
         "step 1 · "
         f"exp_avg: std {float(first.double().std(correction=0)):.4g}, max |x| {float(first.abs().max()):.4g} · "
