@@ -1,7 +1,7 @@
 """How far a panel's own work is, with Cancel: a row that comes only when the work takes long."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer.tasks.jobs import Progress
 from explorer.ui.busy import SLOW_MS
@@ -28,17 +28,13 @@ class ProgressRow(QWidget):
         self._bar.setAccessibleName(f"Progress of {kind}")
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.cancel_asked)
-        self._layout = layout = QHBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.addWidget(self._bar, 1)
         layout.addWidget(self.cancel)
         self._timer = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._timer.timeout.connect(self.show)
         self.hide()
-
-    def set_margins(self, sides: int, ends: int) -> None:
-        """Leave other room around it, in pixels: where it stands in a row with something else."""
-        self._layout.setContentsMargins(sides, ends, sides, ends)
 
     def begin(self) -> None:
         """Work has begun."""
@@ -55,3 +51,20 @@ class ProgressRow(QWidget):
         """Nothing runs any more."""
         self._timer.stop()
         self.hide()
+
+
+def with_progress(body: QWidget, progress: ProgressRow) -> QWidget:
+    """A widget with a progress row that comes over its lower edge, and so never changes its room.
+
+    Args:
+        body: What is drawn anew when its room changes: a row beside it would have it drawn without end.
+        progress: How far that is.
+    """
+    both = QWidget()
+    layout = QGridLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(body, 0, 0)
+    layout.addWidget(progress, 0, 0, Qt.AlignmentFlag.AlignBottom)
+    progress.setAutoFillBackground(True)
+    progress.raise_()
+    return both

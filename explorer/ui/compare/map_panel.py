@@ -19,7 +19,7 @@ from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.work import FAST
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 
@@ -96,9 +96,6 @@ class MapPanel(PairLook):
         row.addWidget(self.curtain)
         row.addWidget(self.slider)
         row.addWidget(self.worst)
-        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
-        self.progress.set_margins(0, 0)
-        row.addWidget(self.progress, 1)
         row.addStretch(1)
         for button in self.by.values():
             row.addWidget(button)
@@ -112,7 +109,7 @@ class MapPanel(PairLook):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.planes)
-        layout.addWidget(self._body, 1)
+        layout.addWidget(with_progress(self._body, self.progress), 1)
 
     @property
     def busy(self) -> bool:

@@ -28,7 +28,7 @@ from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
 from explorer.ui.message_page import MessagePage
 from explorer.ui.picture import Line
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 
@@ -147,9 +147,6 @@ class ScatterPanel(PairLook):
             group.addButton(button)
             row.addWidget(button)
         group.buttonClicked.connect(self._choose_range)
-        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
-        self.progress.set_margins(0, 0)
-        row.addWidget(self.progress, 1)
         row.addStretch(1)
         self.export = menu_button("export", self.plot_actions.exports())
         set_tooltip(self.export, "Copy or save what is drawn.")
@@ -161,7 +158,7 @@ class ScatterPanel(PairLook):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(self._body, 1)
+        layout.addWidget(with_progress(self._body, self.progress), 1)
 
     @property
     def busy(self) -> bool:
