@@ -1,6 +1,7 @@
 """How far a panel's own work is, with Cancel: a row that comes only when the work takes long."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer.tasks.jobs import Progress
@@ -66,5 +67,6 @@ def with_progress(body: QWidget, progress: ProgressRow) -> QWidget:
     layout.addWidget(body, 0, 0)
     layout.addWidget(progress, 0, 0, Qt.AlignmentFlag.AlignBottom)
     progress.setAutoFillBackground(True)
+    progress.setBackgroundRole(QPalette.ColorRole.Base)
     progress.raise_()
     return both

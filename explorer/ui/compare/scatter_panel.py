@@ -1,5 +1,6 @@
 """The scatter of a pair with its choices; counted behind the window, and anew for what is zoomed into."""
 
+import math
 from functools import partial
 from typing import Final
 
@@ -180,13 +181,15 @@ class ScatterPanel(PairLook):
             self._say(NO_COUNTERPART)
             return
         # NumPy is here: a comparison was made.
-        from explorer.analysis.pair_numbers import why_no_pair  # noqa: PLC0415
+        from explorer.analysis.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
 
-        why_not = why_no_pair(both[0][1].kind, both[1][1].kind)
+        kinds = both[0][1].kind, both[1][1].kind
+        why_not = why_no_pair(*kinds)
         if why_not:
             self._say(why_not)
             return
         self._body.setCurrentWidget(self.view)
+        self.view.plot.expect_pairs(math.prod(overlap_of(*kinds)))
         subject = ScatterSubject(self._pair.key, *both, _RANGES[self._range][0])
         whole, over = partial(draw_scatter, subject), partial(draw_scatter_over, subject)
         self._layering.begin(Painter(UNITS, UNITS, whole, over, sample=False))
