@@ -29,13 +29,17 @@ class ProgressRow(QWidget):
         self._bar.setAccessibleName(f"Progress of {kind}")
         self.cancel = QPushButton("Cancel")
         self.cancel.clicked.connect(self.cancel_asked)
-        layout = QHBoxLayout(self)
+        self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.addWidget(self._bar, 1)
         layout.addWidget(self.cancel)
         self._timer = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._timer.timeout.connect(self.show)
         self.hide()
+
+    def set_margins(self, sides: int, ends: int) -> None:
+        """Leave other room around it, in pixels: where it stands in a row with something else."""
+        self._layout.setContentsMargins(sides, ends, sides, ends)
 
     def begin(self) -> None:
         """Work has begun."""

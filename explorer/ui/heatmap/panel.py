@@ -107,6 +107,17 @@ class HeatmapPanel(TensorLook):
         else:
             self._start_anew()
 
+    def go_to(self, index: tuple[int, ...]) -> None:
+        """Bring a value of the tensor into view, and read it."""
+        if self._tensor is None or self.view.plot.scene is None:
+            return
+        plane = self.planes.plane.through(index)
+        if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
+            self.planes.show_plane(plane)
+            self._start_anew()
+        self.view.plot.look_at(*plane.place(index))
+        self.view.plot.setFocus()
+
     @Slot()
     def _start_anew(self) -> None:
         self._drop()

@@ -14,6 +14,8 @@ from explorer.ui.plot import ZOOM, Plot
 Range = tuple[float, float]
 
 _WHEEL_STEP: Final = 120
+_NEAR: Final = 24.0
+"""Rows or columns to either side of what is looked at."""
 _LEAST_SHOWN: Final = 4.0
 """Rows or columns; where there are fewer, all of them."""
 _ARROWS: Final = {
@@ -100,6 +102,14 @@ class TablePlot(Plot):
             ranges.append((low + moved, high + moved))
         self._show(*ranges)
         self.pointed.emit(self._at)
+
+    def look_at(self, row: int, column: int) -> None:
+        """The same, near enough to tell its row and its column from their neighbours."""
+        near = [
+            (at - _NEAR, at + _NEAR + 1) if at else shown for at, shown in ((row, self._rows), (column, self._columns))
+        ]
+        self._show(*near)
+        self.go_to(row, column)
 
     def render_into(self, painter: QPainter, target: QRectF) -> None:
         """Draw the plot as it is shown, without its cursor.
