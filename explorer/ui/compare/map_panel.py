@@ -47,7 +47,7 @@ class MapPanel(PairLook):
         self._pair: ShownPair | None = None
         self._jump_when_drawn = False
         self.plot_actions = ExportActions("the cells that are shown", self)
-        # Elsewhere in the window it belongs to the plot of a tensor.
+        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
         self.plot_actions.copy_picture.setShortcut(QKeySequence())
         self.view = MapView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Draw")

@@ -117,7 +117,7 @@ class ScatterPanel(PairLook):
         self._settings = settings
         self._pair: ShownPair | None = None
         self.plot_actions = ExportActions("the cells that hold a pair", self)
-        # Elsewhere in the window it belongs to the plot of a tensor.
+        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
         self.plot_actions.copy_picture.setShortcut(QKeySequence())
         self.view = ScatterView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Count")

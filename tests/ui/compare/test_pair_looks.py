@@ -190,6 +190,10 @@ def test_both_are_drawn_side_by_side_and_behind_a_curtain(compared: Compared, mo
     panel.slider.setValue(900)
     assert plot.curtain == 0.9
 
+    QGuiApplication.clipboard().clear()
+    plot.setFocus()
+    QTest.keyClick(plot, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert QGuiApplication.clipboard().image().width() == 2 * plot.width(), "and not the plot that is not seen"
     lines = taken_along(compared, panel.plot_actions, monkeypatch).splitlines()
     assert lines[0] == "row,column,A,B,B − A"
     assert len(lines) == 1 + plot.pictures[-1].found.cells.size
