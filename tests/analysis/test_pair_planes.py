@@ -73,7 +73,8 @@ def expected(key: str, plane: Plane) -> tuple[NDArray[np.float64], ...]:
         found = [a.double(), b.double(), apart.double().reshape(a.shape)]
     elif a.is_complex() or b.is_complex():
         wide = [side.to(torch.complex128) for side in (a, b)]
-        found = [wide[0].abs(), wide[1].abs(), (wide[1] - wide[0]).abs()]
+        # NumPy's lengths: PyTorch's may differ in the last digit, and be on the other side of an edge.
+        found = [torch.from_numpy(np.abs(each.numpy())) for each in (*wide, wide[1] - wide[0])]
     else:
         if a.dtype != b.dtype:
             a, b = (side.to(torch.promote_types(a.dtype, b.dtype)) for side in (a, b))
@@ -143,7 +144,7 @@ def test_what_has_no_counterpart_says_so(saved: Files) -> None:
     assert why_no_pair(kinds["row"][0], kinds["plain"][0]).startswith("They have 1 and 2 dimensions: ")
 
 
-@given(data=st.data(), key=st.sampled_from(sorted(set(PAIRS) - {"huge"})))
+@given(data=st.data(), key=st.sampled_from(sorted(PAIRS)))
 def test_pairs_are_counted_as_numpy_does(saved: Files, data: st.DataObject, key: str) -> None:
     found = tensors(saved, key)
     plane = plane_of(saved, key)
