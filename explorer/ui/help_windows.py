@@ -44,6 +44,17 @@ _IN_THE_OVERVIEW: Final = (
     ("Show all columns again", ("Home",)),
 )
 """What the overview of the file does while it has the keyboard."""
+_IN_THE_COMPARISON: Final = (
+    ("Go to the next or the previous pair", ("Down", "Up")),
+    ("Look at its tensor in A", ("Return",)),
+)
+"""What the table of a comparison does while it has the keyboard."""
+_IN_A_RUN: Final = (
+    ("Read the next or the previous file", ("Right", "Left")),
+    ("Show all files again", ("Home",)),
+    ("Draw more layers", ("Shift+Down", "Shift+Up")),
+)
+"""What the lines and the table of a run do while they have the keyboard."""
 
 
 class HelpWindow(SideWindow):
@@ -146,6 +157,8 @@ def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
     yield "In the table of a layer", _own_shortcuts(_IN_THE_TABLE)
     yield "In the histogram", _own_shortcuts(_IN_THE_PLOT)
     yield "In the overview", _own_shortcuts(_IN_THE_OVERVIEW)
+    yield "In a comparison", _own_shortcuts(_IN_THE_COMPARISON)
+    yield "In a run", _own_shortcuts(_IN_A_RUN)
 
 
 def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:

@@ -305,7 +305,7 @@ class ComparePanel(QWidget):
 
     def _judge_again(self) -> None:
         limits = Limits(*(float(field.text() or 0) for field in (self.rtol, self.atol)))
-        if limits != self.comparing.limits and self.has_other:
+        if limits != self.comparing.limits:
             self.comparing.judge_again(limits)
 
     def _apply(self) -> None:

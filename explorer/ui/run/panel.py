@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.compare.remembered import RememberedRun, remember
+from explorer.ui.export_actions import ExportActions, menu_button, menu_of
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
@@ -131,6 +132,7 @@ class RunPanel(QWidget):
         self.table.setCornerButtonEnabled(False)
         self.table.setProperty("names", True)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         names = self.table.verticalHeader()
         names.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
         # Where names are long, it is their ends that tell them apart.
@@ -157,12 +159,14 @@ class RunPanel(QWidget):
         self.comparing.shown.connect(self._show)
         self.comparing.failed.connect(self._fail)
         self.comparing.stopped.connect(self._stop)
+        self.comparing.ended.connect(self._remember)
         self.tools.compare_asked.connect(self._compare_again)
         self.tools.look_asked.connect(self._look)
         self.tools.draw_asked.connect(self._draw)
         self.model.sort_asked.connect(self._sort)
         self.table.selectionModel().selectionChanged.connect(self._keep_selected)
         self.view.chosen.connect(self._select)
+        self.table.customContextMenuRequested.connect(self._offer_exports)
 
     @property
     def busy(self) -> bool:
@@ -196,9 +200,18 @@ class RunPanel(QWidget):
         """
         absolute = tuple(path.absolute() for path in paths)
         self._settings.last_folder = absolute[0].parent
+        self._begin(Asked(absolute, against=self.tools.against.currentData(), entry=entry))
+
+    def compare_as(self, one: RememberedRun) -> None:
+        """Compare what was compared before, in the same way."""
+        self.tools.against.setCurrentIndex(max(0, self.tools.against.findData(one.against)))
+        self._begin(Asked(one.paths, ordered=True, against=one.against, entry=one.entry))
+
+    def _begin(self, asked: Asked) -> None:
         self._forget()
-        self._say("Looking for the files…" if len(absolute) == 1 else f"Comparing {len(absolute)} files…")
-        self.comparing.start(Asked(absolute, against=self.tools.against.currentData(), entry=entry))
+        count = len(asked.paths)
+        self._say("Looking for the files…" if count == 1 else f"Comparing {count} files…")
+        self.comparing.start(asked)
 
     def cancel(self) -> None:
         """Stop comparing; what is known by then stays."""
@@ -298,6 +311,12 @@ class RunPanel(QWidget):
         if row is not None:
             self.table.selectRow(row)
 
+    def _offer_exports(self, place: QPoint) -> None:
+        actions = self.actions_of_plot
+        menu = menu_of([actions.copy_numbers, actions.export["csv"]], self.table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
     def _draw(self) -> None:
         shown = self.model.shown
         if shown is None:
@@ -311,6 +330,11 @@ class RunPanel(QWidget):
             RunLine(row, self.model.name(row), table.values[row], selected=row in selected) for row in [*top, *selected]
         ]
         self.view.draw(shown, lines, _note(len(top), len(selected), shown), log=self.tools.log.isChecked())
+
+    def _remember(self) -> None:
+        run = self.comparing.run
+        if run is not None and len(run.paths) > 1:
+            remember(self._settings, RememberedRun(run.paths, run.against, self.comparing.asked.entry))
 
     def _stop(self) -> None:
         run = self.comparing.run

@@ -71,6 +71,9 @@ def test_three_files_and_more_are_compared_as_a_run(
     assert plot is not None
     assert [line.name for line in plot.lines] == [f"layer{place:02}" for place in range(11, 3, -1)]
     assert "8 of 13 layers drawn, those that went furthest." in panel.view.readout.text()
+    panel.table.selectRow(3)
+    panel.table.setFocus()
+    assert window.copyable() == "layer03\t0\t\t0.6\t0.9"
     look_around(panel, wait)
     change_the_order(panel, wait)
     choose(panel, "entries", "ema")
