@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -20,12 +18,13 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedRun, remember
-from explorer.ui.export_actions import ExportActions, menu_button, menu_of
+from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
+from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
 from explorer.ui.settings import Settings
@@ -35,8 +34,6 @@ _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.p
 _NOTHING: Final = "Compare a run first."
 _TOP: Final = 8
 """So many lines are drawn of what went furthest."""
-_MOST: Final = 24
-"""So many selected rows are drawn beside them."""
 
 
 class RunPanel(QWidget):
@@ -56,13 +53,13 @@ class RunPanel(QWidget):
         """
         super().__init__()
         self._settings = settings
-        self._kept: set[str] = set()
         self.progress = FileProgress("the run")
         self.tables = ProgressRow("the rows")
         self.comparing = RunComparing(self.progress, self.tables)
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
         self.model = RunModel(self)
+        self.table = RunTableView(self.model, self.actions_of_plot)
         self.files = RunFiles()
         self.tools = RunTools()
         self._build()
@@ -93,7 +90,7 @@ class RunPanel(QWidget):
         down.setHandleWidth(6)
         down.setChildrenCollapsible(False)
         down.addWidget(self.view)
-        down.addWidget(self._make_table())
+        down.addWidget(self.table)
         down.setSizes([340, 260])
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setHandleWidth(6)
@@ -120,35 +117,6 @@ class RunPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panel)
 
-    def _make_table(self) -> QTableView:
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName("Change of each layer, file by file")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setCornerButtonEnabled(False)
-        self.table.setProperty("names", True)
-        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        names = self.table.verticalHeader()
-        names.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        # Where names are long, it is their ends that tell them apart.
-        names.setTextElideMode(Qt.TextElideMode.ElideLeft)
-        names.setFixedWidth(34 * self.fontMetrics().averageCharWidth())
-        names.setHighlightSections(False)
-        header = self.table.horizontalHeader()
-        header.setDefaultSectionSize(15 * self.fontMetrics().averageCharWidth())
-        header.setMinimumSectionSize(48)
-        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header.setHighlightSections(False)
-        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        header.setSortIndicatorClearable(True)
-        self.table.setSortingEnabled(True)
-        return self.table
-
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
@@ -164,9 +132,8 @@ class RunPanel(QWidget):
         self.tools.look_asked.connect(self._look)
         self.tools.draw_asked.connect(self._draw)
         self.model.sort_asked.connect(self._sort)
-        self.table.selectionModel().selectionChanged.connect(self._keep_selected)
+        self.table.picked.connect(self._draw)
         self.view.chosen.connect(self._select)
-        self.table.customContextMenuRequested.connect(self._offer_exports)
 
     @property
     def busy(self) -> bool:
@@ -277,45 +244,16 @@ class RunPanel(QWidget):
         waiting = len(run.paths) - len(run.steps)
         more = f" {formatting.plural(waiting, 'file')} to come." if waiting and self.comparing.compares else ""
         self._say(f"{shown.summary}{more}" if len(run.steps) > 1 or not waiting else more.strip(), shown.notes)
-        self._select_again(shown)
+        self.table.pick_again(shown)
         taken = bool(shown.table.movers.size)
         self.actions_of_plot.allow_taking("" if taken else _NOTHING)
         self.export.setEnabled(taken)
         self._draw()
 
-    def _selected_rows(self) -> list[int]:
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [row for at in rows[:_MOST] if (row := self.model.row_of(at)) is not None]
-
-    def _keep_selected(self) -> None:
-        """Rows that come and go, while files are compared, stay selected by their names."""
-        shown = self.model.shown
-        if shown is not None:
-            self._kept = {shown.table.names[row] for row in self._selected_rows()}
-            self._draw()
-
-    def _select_again(self, shown: Shown) -> None:
-        selection = QItemSelection()
-        names = shown.table.names
-        for name in self._kept:
-            row = self.model.place_of(names.index(name)) if name in names else None
-            if row is not None:
-                index = self.model.index(row, 0)
-                selection.select(index, index)
-        how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        with QSignalBlocker(self.table.selectionModel()):
-            self.table.selectionModel().select(selection, how)
-
     def _select(self, number: int) -> None:
         row = self.model.place_of(number)
         if row is not None:
             self.table.selectRow(row)
-
-    def _offer_exports(self, place: QPoint) -> None:
-        actions = self.actions_of_plot
-        menu = menu_of([actions.copy_numbers, actions.export["csv"]], self.table)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _draw(self) -> None:
         shown = self.model.shown
@@ -324,7 +262,7 @@ class RunPanel(QWidget):
         from explorer.ui.run.plot import RunLine  # noqa: PLC0415 - brings pyqtgraph
 
         table = shown.table
-        selected = self._selected_rows()
+        selected = self.table.selected_rows()
         top = [row for row in table.movers[:_TOP].tolist() if row not in selected]
         lines = [
             RunLine(row, self.model.name(row), table.values[row], selected=row in selected) for row in [*top, *selected]
@@ -361,6 +299,8 @@ def _note(top: int, selected: int, shown: Shown) -> str:
     table = shown.table
     _one, many = LEVELS[table.level]
     drawn = f"{top} of {formatting.exact(len(table.names))} {many} drawn, those that went furthest"
+    if top == len(table.names):
+        drawn = f"all {many} drawn"
     also = f", and {formatting.plural(selected, 'selected one')}" if selected else ""
     how = "with the first" if table.run.against == "first" else "with the one before"
     return f"{MEASURES[table.measure][:1].upper()}{MEASURES[table.measure][1:]}, each {how}: {drawn}{also}."

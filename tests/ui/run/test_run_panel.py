@@ -1,12 +1,14 @@
 """Compares the files of a run, as its user does."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.modeltest import ModelTester
@@ -181,3 +183,19 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     assert panel.sentence.text() == "There are no two files that could be compared."
     click(panel, "‹ Layers")
     assert window.pages.currentWidget() is window.welcome
+
+
+@pytest.mark.thorough
+def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_path: Path) -> None:
+    pictures = [tmp_path / "run.png", tmp_path / "pair.png"]
+    for picture, some in zip(pictures, (run_files, run_files[:2]), strict=True):
+        done = subprocess.run(
+            [sys.executable, "-m", "explorer", *map(str, some), "--screenshot", str(picture), "--theme", "light"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    run, pair = (QImage(str(picture)) for picture in pictures)
+    assert run != pair
