@@ -20,7 +20,7 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
         window.full_views.compare_run([arguments.file, *arguments.others])
     elif arguments.others:
         window.pages.setCurrentWidget(window.compare)
-        window.compare.table.setFocus()
+        window.compare.rows.focus()
         window.compare.compare_with(arguments.others[0], arguments.select)
     elif arguments.panel == "comparison":
         window.pages.setCurrentWidget(window.compare)

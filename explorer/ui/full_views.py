@@ -71,9 +71,13 @@ class FullViews(QObject):
             from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
 
             window = self._window
-            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder, self.exports)
+            view = self._compare = ComparePanel(window.session, window.settings, self.exports)
+            window.filter.asked.connect(view.rows.set_filter)
+            view.all_asked.connect(window.filter.clear)
+            view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.
             _ = self.plans
@@ -83,10 +87,12 @@ class FullViews(QObject):
     @property
     def plans(self) -> "ComparisonPlans":
         """What is done to both files of a comparison."""
+        # Its making asks for them.
+        panel = self.compare
         if self._plans is None:
             from explorer.ui.compare.plans import ComparisonPlans  # noqa: PLC0415 - as above
 
-            self._plans = ComparisonPlans(self._window, self.compare)
+            self._plans = ComparisonPlans(self._window, panel)
         return self._plans
 
     @property
@@ -144,7 +150,7 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         self._window.pages.setCurrentWidget(self.compare)
-        self.compare.table.setFocus()
+        self.compare.rows.focus()
         if not self.compare.has_other and not self.compare.busy:
             self.compare.choose_file()
 
@@ -164,7 +170,7 @@ class FullViews(QObject):
     def bring_compare(self) -> None:
         """Show the view of Compare, as it is."""
         self._window.pages.setCurrentWidget(self.compare)
-        self.compare.table.setFocus()
+        self.compare.rows.focus()
 
     @property
     def last_comparison(self) -> "Remembered | None":

@@ -191,19 +191,22 @@ def test_the_map_leads_to_what_moved_furthest(
     window.pages.setCurrentWidget(panel)
     panel.compare_with(tmp_path / "b.pt")
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    cells = panel.moved.cells
+    cells = panel.moved.plot
     assert cells.isVisible()
-    assert panel.moved.said.text() == "block.1: 2 · 2 tensors, 0 identical", "the layer of what is selected"
-    QTest.mouseMove(cells, cells.cell(2).center().toPoint())
-    qtbot.waitUntil(lambda: panel.moved.said.text() == "block.2: identical · 2 tensors, 2 identical")
-    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(1).center().toPoint())
+    assert panel.moved.readout.text() == "norm in block.1: 2 · 2 tensors, 0 identical", "the layer of what is selected"
+    QTest.mouseMove(cells, cells.room_of((0, 2)).center().toPoint())
+    qtbot.waitUntil(lambda: panel.moved.readout.text() == "norm in block.2: identical · 2 tensors, 2 identical")
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.room_of((0, 1)).center().toPoint())
     assert shown(panel) == "block.1.bias"
     QTest.keyClick(cells, Qt.Key.Key_Left)
     assert shown(panel) == "block.0.weight"
     panel.states.setCurrentIndex(panel.states.findData("identical"))
     panel.states.activated.emit(panel.states.currentIndex())
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(3).center().toPoint())
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.room_of((0, 3)).center().toPoint())
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    assert (shown(panel), panel.moved.said.text()) == ("block.3.bias", "block.3: no figures · 2 tensors, 1 identical")
+    assert (shown(panel), panel.moved.readout.text()) == (
+        "block.3.bias",
+        "norm in block.3: no figures · 2 tensors, 1 identical",
+    )
     assert len(rows(panel)) == 8, "its state was not listed, and now all are"
