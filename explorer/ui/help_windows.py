@@ -47,8 +47,10 @@ _IN_THE_OVERVIEW: Final = (
 _IN_THE_COMPARISON: Final = (
     ("Go to the next or the previous pair", ("Down", "Up")),
     ("Look at its tensor in A", ("Return",)),
+    ("Go over the map of layers", ("Left", "Right", "Up", "Down")),
+    ("Move the curtain between A and B", ("Shift+Left", "Shift+Right")),
 )
-"""What the table of a comparison does while it has the keyboard."""
+"""What the rows and the map of a comparison do while they have the keyboard."""
 _IN_A_RUN: Final = (
     ("Read the next or the previous file", ("Right", "Left")),
     ("Show all files again", ("Home",)),

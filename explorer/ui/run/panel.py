@@ -83,7 +83,11 @@ class RunPanel(QWidget):
         for button in (self.export, self.choose, self.choose_folder):
             head.addWidget(button)
         self.sentence = label(wrap=True, selectable=True)
-        self.sentence.setContentsMargins(8, 0, 8, 0)
+        self.go_on = QPushButton("Go on")
+        said = QHBoxLayout()
+        said.setContentsMargins(8, 0, 8, 0)
+        said.addWidget(self.sentence, 1)
+        said.addWidget(self.go_on)
         self.notes = label(muted=True, wrap=True, selectable=True)
         self.notes.setContentsMargins(8, 0, 8, 0)
         down = QSplitter(Qt.Orientation.Vertical)
@@ -106,7 +110,7 @@ class RunPanel(QWidget):
         column.setContentsMargins(1, 0, 1, 4)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self.sentence)
+        column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
         column.addWidget(across, 1)
@@ -121,6 +125,7 @@ class RunPanel(QWidget):
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
+        self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
         self.files.changed.connect(self._reorder)
         self.progress.cancel_asked.connect(self.comparing.cancel)
@@ -211,15 +216,13 @@ class RunPanel(QWidget):
             self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True))
 
     def _compare_again(self) -> None:
-        run = self.comparing.run
-        if run is None or run.first is None:
-            return
-        asked, entry = self.comparing.asked, self.tools.entries.currentData()
-        if entry == run.steps[run.first].entry:
+        asked, run = self.comparing.asked, self.comparing.run
+        entry = self.tools.entries.currentData()
+        if run is None or run.first is None or entry == run.steps[run.first].entry:
             # It may be the one that is shown first, which another file calls otherwise.
             entry = asked.entry
-        against = self.tools.against.currentData()
-        self.comparing.start(Asked(run.paths, ordered=True, against=against, entry=entry))
+        paths, ordered = (asked.paths, asked.ordered) if run is None else (run.paths, True)
+        self.comparing.start(Asked(paths, ordered, self.tools.against.currentData(), entry))
 
     def _look(self) -> None:
         self.comparing.look(
@@ -263,11 +266,14 @@ class RunPanel(QWidget):
 
         table = shown.table
         selected = self.table.selected_rows()
-        top = [row for row in table.movers[:_TOP].tolist() if row not in selected]
+        top = table.movers[:_TOP].tolist()
         lines = [
-            RunLine(row, self.model.name(row), table.values[row], selected=row in selected) for row in [*top, *selected]
+            RunLine(row, self.model.name(row), table.values[row], selected=row in selected)
+            for row in dict.fromkeys([*top, *selected])
         ]
-        self.view.draw(shown, lines, _note(len(top), len(selected), shown), log=self.tools.log.isChecked())
+        self.view.draw(
+            shown, lines, _note(len(top), len(set(selected) - set(top)), shown), log=self.tools.log.isChecked()
+        )
 
     def _remember(self) -> None:
         run = self.comparing.run
@@ -276,23 +282,23 @@ class RunPanel(QWidget):
 
     def _stop(self) -> None:
         run = self.comparing.run
-        done = 0 if run is None else len(run.steps)
-        self._say(
-            f"Cancelled: {formatting.plural(done, 'file')} compared. Change the order, or what is compared, to go on."
-        )
+        done, count = (0, len(self.comparing.asked.paths)) if run is None else (len(run.steps), len(run.paths))
+        self._say(f"Cancelled: {done} of {formatting.plural(count, 'file')} read.")
+        self.go_on.show()
 
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
 
     def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
+        self.go_on.hide()
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
         self.notes.setVisible(bool(notes))
 
 
-def _note(top: int, selected: int, shown: Shown) -> str:
+def _note(top: int, more: int, shown: Shown) -> str:
     """How many lines are drawn of how many."""
     from explorer.analysis.run_words import LEVELS, MEASURES  # noqa: PLC0415 - brings numpy
 
@@ -301,6 +307,6 @@ def _note(top: int, selected: int, shown: Shown) -> str:
     drawn = f"{top} of {formatting.exact(len(table.names))} {many} drawn, those that went furthest"
     if top == len(table.names):
         drawn = f"all {many} drawn"
-    also = f", and {formatting.plural(selected, 'selected one')}" if selected else ""
+    also = f", and {formatting.exact(more)} more selected" if more else ""
     how = "with the first" if table.run.against == "first" else "with the one before"
     return f"{MEASURES[table.measure][:1].upper()}{MEASURES[table.measure][1:]}, each {how}: {drawn}{also}."
