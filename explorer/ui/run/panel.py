@@ -244,14 +244,24 @@ class RunPanel(QWidget):
         bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
         self.files.show_files(run.paths, shown.files, shown.about, bad)
         self.tools.name_entries(run)
-        waiting = len(run.paths) - len(run.steps)
-        more = f" {formatting.plural(waiting, 'file')} to come." if waiting and self.comparing.compares else ""
-        self._say(f"{shown.summary}{more}" if len(run.steps) > 1 or not waiting else more.strip(), shown.notes)
+        self._tell(shown)
         self.table.pick_again(shown)
         taken = bool(shown.table.movers.size)
         self.actions_of_plot.allow_taking("" if taken else _NOTHING)
         self.export.setEnabled(taken)
         self._draw()
+
+    def _tell(self, shown: Shown) -> None:
+        """Say what is known, and whether there is more to come."""
+        run = shown.table.run
+        waiting = len(run.paths) - len(run.steps)
+        said = [shown.summary] if len(run.steps) > 1 or not waiting else []
+        if waiting and self.comparing.compares:
+            said.append(f"{formatting.plural(waiting, 'file')} to come.")
+        elif waiting:
+            said.insert(0, _cancelled(len(run.steps), len(run.paths)))
+        self._say(" ".join(said), shown.notes)
+        self.go_on.setVisible(bool(waiting) and not self.comparing.compares)
 
     def _select(self, number: int) -> None:
         row = self.model.place_of(number)
@@ -282,8 +292,8 @@ class RunPanel(QWidget):
 
     def _stop(self) -> None:
         run = self.comparing.run
-        done, count = (0, len(self.comparing.asked.paths)) if run is None else (len(run.steps), len(run.paths))
-        self._say(f"Cancelled: {done} of {formatting.plural(count, 'file')} read.")
+        count = len(self.comparing.asked.paths if run is None else run.paths)
+        self._say(_cancelled(0 if run is None else len(run.steps), count))
         self.go_on.show()
 
     def _fail(self, sentence: str) -> None:
@@ -296,6 +306,10 @@ class RunPanel(QWidget):
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
         self.notes.setVisible(bool(notes))
+
+
+def _cancelled(done: int, count: int) -> str:
+    return f"Cancelled: {done} of {formatting.plural(count, 'file')} read."
 
 
 def _note(top: int, more: int, shown: Shown) -> str:
