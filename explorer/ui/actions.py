@@ -116,6 +116,11 @@ def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
         action = menu.addAction(caption(visible(path.name)))
         set_tooltip(action, str(path))
         action.triggered.connect(lambda _checked=False, path=path: window.open_file(path))
+    if window.full_views.last_comparison is not None:
+        from explorer.ui.compare.remembered import add_recent  # noqa: PLC0415 - not on the way to the window
+
+        menu.addSeparator()
+        add_recent(menu, window.settings, window.full_views.reopen)
     if menu.isEmpty():
         allow(menu.addAction("No recent files"), "No file was opened yet.")
 
