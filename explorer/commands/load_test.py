@@ -16,7 +16,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.model_options import add_test_options, model
-from explorer.commands.options import absolute
+from explorer.commands.options import absolute, device
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.as_json import Answered, as_json
@@ -41,6 +41,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("model", type=model, metavar="MODEL.py:NAME", help="a class, factory or instance in that file")
     add_test_options(parser)
+    parser.add_argument("--device", type=device, help="load the values for real on this one: cpu, cuda:0 ...")
     parser.add_argument("--timeout", type=_seconds, default=TIMEOUT_S, metavar="SECONDS")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_load_test)
@@ -64,8 +65,8 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         _check(file, trusted=arguments.trust)
         checkpoint = open_checkpoint(path)
         entry, given = _chosen(checkpoint, arguments.entry, arguments.rules)
-        model = ModelChoice(file.resolve(), name, arguments.args, arguments.build)
-        answered = _tested(checkpoint, entry, given, model, arguments)
+        choice = ModelChoice(file.resolve(), name, arguments.args, arguments.build, arguments.device or "cpu")
+        answered = _tested(checkpoint, entry, given, choice, arguments)
     except TrialError as error:
         answered = Answered(answered.entry, error=error)
     except (CheckpointError, KeyMappingError) as error:
@@ -127,7 +128,7 @@ def _tested(
     failure: TrialError | None = None
     try:
         report = load(given)
-        if arguments.values or arguments.forward is not None:
+        if arguments.values or arguments.forward is not None or arguments.device is not None:
             values, failure = _values(process, checkpoint, given, model, arguments)
         if not report.complete and not arguments.rules:
             proposals = propose(checkpoint, entry, report, attempt, making())

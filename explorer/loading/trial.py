@@ -697,6 +697,7 @@ def _load_values(module: types.ModuleType, request: dict[str, Any], tell: Teller
     tell("values")
     begin = time.monotonic()
     try:
+        model = values.put_on(model, request["device"])
         state = values.read_state(request)
     except values.ValuesError as error:
         raise Refused(str(error)) from None

@@ -53,10 +53,12 @@ class FullViews(QObject):
         """The view of Test-load."""
         if self._load_test is None:
             from explorer.ui.load_test.choices import LoadTestChoices  # noqa: PLC0415 - not on the way to the window
+            from explorer.ui.load_test.device_choice import DeviceChoice  # noqa: PLC0415 - as above
             from explorer.ui.load_test.panel import LoadTestPanel  # noqa: PLC0415 - as above
 
             window = self._window
             view = self._load_test = LoadTestPanel(window.session, LoadTestChoices(window.settings))
+            view.form.add_device_choice(DeviceChoice(window.placing))
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             view.copy_asked.connect(window.save_copy_as)
