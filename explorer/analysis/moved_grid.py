@@ -72,10 +72,11 @@ class MovedGrid(NamedTuple):
     layers_in_all: int
 
     @property
-    def furthest(self) -> float:
-        """The largest relative change, counters left out; 0 where there is none."""
-        changes = (cell.change for (row, _), cell in self.cells.items() if self.kinds[row] != "counter")
-        return max((change for change in changes if change), default=0.0)
+    def reach(self) -> tuple[float, float]:
+        """The smallest and the largest relative change that there is, counters left out; 0 where there is none."""
+        found = (cell.change for (row, _), cell in self.cells.items() if self.kinds[row] != "counter")
+        changes = [change for change in found if change]
+        return (min(changes), max(changes)) if changes else (0.0, 0.0)
 
 
 def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid:

@@ -67,7 +67,7 @@ def test_kinds_are_rows_and_counters_are_no_change_of_the_network(tmp_path: Path
     assert at["mlp", "layers.1"].change == 0.5
     assert at["conv", "layers.2"].change == pytest.approx((0.25 / 2) ** 0.5)
     assert at["counter", "layers.1"].change == 9
-    assert grid.furthest == 0.5
+    assert grid.reach == (at["conv", "layers.2"].change, 0.5)
     assert at["norm", "layers.0"].pairs == 3
     assert at["linear", "head"].pairs == 2
     assert {cell for cell in grid.cell_of if cell} == set(grid.cells)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST: Final = 120
 """So many layers are drawn, each wide enough to be pointed at."""
 
-_TITLE: Final = "Where it moved (largest relative L2; hatched: bit-identical)"
+_TITLE: Final = "Where it moved"
 _COLUMNS: Final = ("layer", "kind", "tensors", "identical", "relative_l2", "from_zero")
 
 
@@ -76,8 +76,7 @@ class MovedMap(PlotView):
                 for letter, side in (("A", pairing.a), ("B", pairing.b))
             )
             self.plot.show_grid(grid)
-            of = f"{len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
-            self.title.setText(f"{_TITLE}, {of}" if len(grid.layers) < grid.layers_in_all else _TITLE)
+            self.title.setText(_title(grid))
             self._write_notes([])
         self._grid = grid
         self.setVisible(grid is not None and len(grid.layers) > 1)
@@ -130,6 +129,15 @@ class MovedMap(PlotView):
             return
         self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at])}")
         self.plot.setAccessibleDescription(self.readout.text())
+
+
+def _title(grid: "MovedGrid") -> str:
+    """What the map shows, which colours stand for what, and how many layers it leaves out."""
+    least, most = grid.reach
+    colours = f"from {formatting.figure(least)}, faint, to {formatting.figure(most)}, full" if most else "none"
+    of = f"; {len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
+    left_out = of if len(grid.layers) < grid.layers_in_all else ""
+    return f"{_TITLE} (relative L2: {colours}; hatched: bit-identical{left_out})"
 
 
 def _words(layer: MovedLayer) -> str:

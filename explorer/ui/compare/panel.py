@@ -297,6 +297,7 @@ class ComparePanel(QWidget):
         self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
+        self.tools.rules.setVisible(self.offered.isHidden())
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)

@@ -29,7 +29,7 @@ from explorer.ui.text import ElidedLabel
 Form = Literal["tree", "list"]
 _REMEMBERED: Final = "compare/rows"
 _NAME: Final = "What changed, tensor by tensor"
-_LETTERS: Final = {Column.STATE: 20, Column.MAX: 12, Column.RELATIVE: 12, Column.COSINE: 12, Column.CHANGED: 13}
+_LETTERS: Final = {Column.STATE: 23, Column.MAX: 11, Column.RELATIVE: 11, Column.COSINE: 14, Column.CHANGED: 13}
 
 
 class PairRows(QWidget):
