@@ -69,7 +69,9 @@ class MovedMap(PlotView):
     def show_compared(self, compared: "Compared | None") -> None:
         """Show the layers of another comparison; hidden where there are fewer than two."""
         grid = None if compared is None else compared.moved
-        if grid is not self._grid and grid is not None and compared is not None:
+        if grid is self._grid and grid is not None:
+            return
+        if grid is not None and compared is not None:
             pairing = compared.comparison.pairing
             self._files = " | ".join(
                 f"{letter} {formatting.visible(side.checkpoint.path.name)}"
@@ -83,11 +85,12 @@ class MovedMap(PlotView):
         self._actions.allow_taking("" if grid is not None else "Compare with another checkpoint first.")
         self._read_out(None)
 
-    def show_place(self, place: int) -> None:
-        """Mark the cell that a pair is in."""
-        if self._grid is not None:
-            self.plot.mark(self._grid.cell_of[place])
-            self._read_out(None)
+    def show_pair(self, compared: "Compared", place: int) -> None:
+        """Show the layers of a comparison, and mark the cell that one of its pairs is in."""
+        if compared.moved is not self._grid:
+            self.show_compared(compared)
+        self.plot.mark(compared.moved.cell_of[place])
+        self._read_out(None)
 
     def drawn(self) -> MovedPlot | None:
         """The plot, while there is something on it."""

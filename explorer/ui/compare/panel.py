@@ -23,7 +23,6 @@ from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
-from explorer.ui.compare.model import Arranged
 from explorer.ui.compare.moved_map import MovedMap
 from explorer.ui.compare.pair_view import Located, PairView
 from explorer.ui.compare.rows import PairRows
@@ -157,7 +156,7 @@ class ComparePanel(QWidget):
         self.comparing.stopped.connect(lambda: self._say("Cancelled. Compare again with another file or tolerance."))
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
         self.tools.state_chosen.connect(self.arranging.show_state)
-        self.arranging.arranged.connect(self._list)
+        self.arranging.arranged.connect(lambda arranged: self.moved.show_compared(arranged.compared))
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
         self.tools.limits_changed.connect(self._judge_again)
@@ -307,12 +306,6 @@ class ComparePanel(QWidget):
         set_tone(self.sentence, "bad" if bad else None)
         self.offered.show_rules((), ())
 
-    def _list(self, arranged: Arranged) -> None:
-        self.moved.show_compared(arranged.compared)
-        place = self.rows.current_place
-        if place is not None:
-            self.moved.show_place(place)
-
     def _show_pair(self, place: int) -> None:
         compared = self.model.compared
         if compared is None:
@@ -323,7 +316,7 @@ class ComparePanel(QWidget):
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
         ]
-        self.moved.show_place(place)
+        self.moved.show_pair(compared, place)
         self.pair.show_pair(pair.key, difference, *sides)
 
     def _show_place(self, place: int) -> None:

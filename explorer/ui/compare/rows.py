@@ -27,9 +27,12 @@ from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
 
 Form = Literal["tree", "list"]
+_ARROW: Final = "  ←  "
+_MARGINS: Final = 18
+"""Pixels of a cell that are not for its words."""
 _REMEMBERED: Final = "compare/rows"
 _NAME: Final = "What changed, tensor by tensor"
-_LETTERS: Final = {Column.STATE: 23, Column.MAX: 11, Column.RELATIVE: 11, Column.COSINE: 14, Column.CHANGED: 13}
+_LETTERS: Final = {Column.STATE: 26, Column.MAX: 11, Column.RELATIVE: 11, Column.COSINE: 13, Column.CHANGED: 12}
 
 
 class PairRows(QWidget):
@@ -257,7 +260,13 @@ class _NameDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         other = index.data(OTHER_NAME)
         if other:
-            option.text = f"{option.text}  ←  {other}"
+            # Cut as one, the end of the first and the beginning of the second would be lost.
+            metrics = option.fontMetrics
+            room = option.rect.width() - _MARGINS - metrics.horizontalAdvance(_ARROW)
+            own_room = max(room * 2 // 3, room - metrics.horizontalAdvance(other))
+            own = metrics.elidedText(option.text, Qt.TextElideMode.ElideMiddle, own_room)
+            rest = room - metrics.horizontalAdvance(own)
+            option.text = f"{own}{_ARROW}{metrics.elidedText(other, Qt.TextElideMode.ElideMiddle, rest)}"
 
 
 def _switch() -> QTabBar:
@@ -302,6 +311,7 @@ def _prepare(view: QTableView | QTreeView, header: QHeaderView) -> bool:
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setItemDelegateForColumn(Column.NAME, _NameDelegate(view))
     header.setMinimumSectionSize(48)
+    header.setHighlightSections(False)
     header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
     header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
     header.setSortIndicatorClearable(True)
