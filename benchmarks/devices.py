@@ -5,7 +5,9 @@ clones for the transfer. ``python -m benchmarks.devices`` prints these rows alon
 """
 
 import os
+import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -15,7 +17,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from benchmarks.cloning import THERE, Cloning
-from benchmarks.rows import ROUNDS, Row
+from benchmarks.rows import HEAD, ROUNDS, Row, as_line
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.devices.moving import CHECKING
 from explorer.devices.placement import Moved, Placement
@@ -178,6 +180,27 @@ def _move(placement: Placement, device: str | None, devices: TorchDevices, copie
     return placement.move(placement.plan(numbers, device, devices), devices, report)
 
 
+def _print(row: Row) -> Row:
+    print(as_line(row), flush=True)
+    return row
+
+
+def _report(rows: list[Row]) -> str:
+    card = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no CUDA device"
+    lines = [
+        "# Moves to a device",
+        "",
+        f"Written by `python -m benchmarks.devices FILE`: medians of {ROUNDS}, each a ratio within one run.",
+        "Copies to and from it are held against the same copies in a plain loop, both beginning without memory there.",
+        "",
+        f"Machine: {card}, {os.cpu_count()} cores. Python {platform.python_version()}, torch {torch.__version__}.",
+        "",
+        *HEAD,
+        *map(as_line, rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _beside_a_window(path: Path) -> list[Row]:
     from benchmarks.interaction import alone  # noqa: PLC0415 - the other rows need no Qt
 
@@ -206,5 +229,6 @@ def _beside_a_window(path: Path) -> list[Row]:
 
 if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    for row in moves():
-        print(" | ".join(row), flush=True)
+    printed = list(map(_print, moves()))
+    if sys.argv[1:]:
+        Path(sys.argv[1]).write_text(_report(printed), encoding="utf-8")

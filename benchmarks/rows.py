@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 ROUNDS = 5
 
+HEAD = ("| what | ours | reference | ratio or figure | wanted |", "|---|---|---|---|---|")
+"""Of the table, in Markdown."""
+
 
 class Row(NamedTuple):
     """One line of the table."""
@@ -13,3 +16,7 @@ class Row(NamedTuple):
     reference: str
     figure: str
     wanted: str
+
+
+def as_line(row: Row) -> str:
+    return f"| {' | '.join(row)} |"

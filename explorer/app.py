@@ -24,7 +24,7 @@ COMMANDS: Final = {
 }
 """For each sub-command what adds its options, and what it answers as JSON where they are wrong."""
 
-VIEWS: Final = ("histogram", "heatmap", "values", "overview", "bytes")
+VIEWS: Final = ("histogram", "heatmap", "values", "channels", "spectrum", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
 
 PANELS: Final = ("problems", "load-test", "comparison")

@@ -67,14 +67,13 @@ class FullViews(QObject):
             from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
 
             window = self._window
-            view = self._compare = ComparePanel(
-                window.session, lambda: window.settings.last_folder, window.settings, self.exports
-            )
+            view = self._compare = ComparePanel(window.session, window.settings, self.exports)
             window.filter.asked.connect(view.rows.set_filter)
             view.all_asked.connect(window.filter.clear)
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             self.compare_made.emit(view)
         return self._compare

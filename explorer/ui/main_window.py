@@ -54,6 +54,7 @@ from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
+from explorer.ui.reporting import Reporting
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
@@ -97,7 +98,7 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.looks = Looks(self.session, settings)
+        self.looks = Looks(self.session, settings, self.measurements, self)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)
@@ -105,13 +106,14 @@ class MainWindow(QMainWindow):
         self.space = SpacePanel(self.session, self.file_check)
         self.checksums = ChecksumPanel(self.session, self.file_check)
         self.devices = DevicesPanel(self.session, self.placing)
-        self.filter = FilterField(self.session)
+        self.filter = FilterField(self.session, settings)
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self.status.add(MoveStatus(self.placing))
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
+        self.reporting = Reporting(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -199,7 +201,7 @@ class MainWindow(QMainWindow):
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
-        self.layers.filter_judged.connect(self.filter.show_problem)
+        self.layers.filter_judged.connect(self.filter.show_wrong)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
@@ -356,6 +358,7 @@ class MainWindow(QMainWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.reporting.close()
         self.problems.close()
         self.measurements.close()
         self.file_check.close()
@@ -364,7 +367,7 @@ class MainWindow(QMainWindow):
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
-        self.looks.jobs.close()
+        self.looks.close()
         self.full_views.close()
         self.warming.close()
         super().closeEvent(event)

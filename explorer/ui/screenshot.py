@@ -75,7 +75,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
 
 
 def _show(window: MainWindow, view: FileView | TensorView) -> list[str]:
-    if view == "heatmap" or view == "values":
+    if view == "heatmap" or view == "values" or view == "channels" or view == "spectrum":
         window.histogram.looks.views.choose(view)
         return [] if window.session.tensor is not None else [f"--view {view} needs a tensor: name it with --select."]
     if view != "histogram" and window.session.selected is not None:

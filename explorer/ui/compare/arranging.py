@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.analysis.difference import STATE_WORDS
 from explorer.progress import Report
+from explorer.query.parsing import Query
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.comparing import Compared
 from explorer.ui.compare.filtering import fitting
 from explorer.ui.compare.model import FIELDS, Arranged, Column, value_of
 from explorer.ui.current_job import CurrentJob
-from explorer.ui.layers.query import Query
 from explorer.ui.progress_row import ProgressRow
 
 if TYPE_CHECKING:

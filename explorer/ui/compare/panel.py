@@ -24,7 +24,7 @@ from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.pair_view import Located, PairView
+from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
 from explorer.ui.compare.tools import ComparisonTools
@@ -35,6 +35,7 @@ from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
+    from explorer.ui.compare.pair_look import Located
     from explorer.ui.load_test.rules_editor import RulesEditor
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
@@ -58,20 +59,17 @@ class ComparePanel(QWidget):
     back_asked = Signal()
     all_asked = Signal()
 
-    def __init__(
-        self, session: Session, folder: Callable[[], Path | None], settings: Settings, entries: ExportEntries
-    ) -> None:
+    def __init__(self, session: Session, settings: Settings, entries: ExportEntries) -> None:
         """Make the view, with nothing to compare with.
 
         Args:
             session: Tells what A is.
-            folder: Where to look for B first.
-            settings: What is remembered.
+            settings: Remember where to look for B first, and how things are drawn.
             entries: Take elsewhere what it shows.
         """
         super().__init__()
         self._session = session
-        self._folder = folder
+        self._folder: Callable[[], Path | None] = lambda: settings.last_folder
         self._compared: Compared | None = None
         self._to_select: str | None = None
         self.held = False
@@ -86,9 +84,9 @@ class ComparePanel(QWidget):
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
-        self.exports = ComparisonExports(self.model, folder, entries)
+        self.exports = ComparisonExports(self.model, self._folder, entries)
         self.moved = MovedMap(settings)
-        self.pair = PairView()
+        self.pair = PairView(settings)
         self._build()
         self._connect()
         self._say(_HINT)

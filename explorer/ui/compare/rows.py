@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.query.parsing import Query, parse
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.filtering import OF_ONE_FILE
 from explorer.ui.compare.model import OTHER_NAME, Arranged, Column, ComparisonModel
 from explorer.ui.compare.tree_model import UnionModel
-from explorer.ui.layers.query import Query, parse
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
 
@@ -195,7 +195,7 @@ class PairRows(QWidget):
         self.said.setVisible(filtered)
         if filtered and arranged.compared is not None:
             of = formatting.exact(len(arranged.compared.order))
-            note = f" {OF_ONE_FILE}" if self._query.figures else ""
+            note = f" {OF_ONE_FILE}" if self._query.needs("statistics") else ""
             self.said.setText(f"{formatting.exact(len(arranged.places))} of {of} tensors are listed.{note}")
 
     def _choose_form(self) -> None:
