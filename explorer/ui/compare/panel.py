@@ -251,11 +251,14 @@ class ComparePanel(QWidget):
         self.two_entries.setVisible(several and not self.has_other)
 
     def _compare_entries(self) -> None:
-        """Compare the shown entry with the next one of the same file."""
+        """Compare the shown entry with the one of the same file that is most like it, such as an average of it."""
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
-            other = next(other for other in checkpoint.entries if other is not entry)
-            self.compare_with(checkpoint.path, entry=other.path)
+            others = [other for other in checkpoint.entries if other is not entry]
+            like = min(
+                others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - len(entry.numbers)))
+            )
+            self.compare_with(checkpoint.path, entry=like.path)
 
     def _choose_entry(self, path: str) -> None:
         self.comparing.other.show_entry(path)

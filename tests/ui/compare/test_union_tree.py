@@ -145,6 +145,18 @@ def test_rules_pair_what_a_tree_then_shows(
     tree.sortByColumn(3, Qt.SortOrder.DescendingOrder)
     wait()
     assert [row for row, _ in drawn(panel)][:3] == ["A a.pt | B b.pt", " steps", " layers"]
+    tree.sortByColumn(-1, Qt.SortOrder.DescendingOrder)
+    wait()
+    union = panel.rows.union
+    tree.expand(union.index(0, 0, union.index(1, 0, union.index(0, 0))))
+    tree.collapse(union.index(2, 0, union.index(1, 0, union.index(0, 0))))
+    opened = drawn(panel)
+    panel.atol.setText("0.75")
+    panel.atol.editingFinished.emit()
+    wait()
+    assert [row for row, _ in drawn(panel)] == [row for row, _ in opened], "judged again, layers stay as they were"
+    assert ("  2", "1 not finite · 1 close") in drawn(panel)
+    tree.sortByColumn(3, Qt.SortOrder.DescendingOrder)
     window.filter.setText("mlp shape:4x4")
     window.filter.returnPressed.emit()
     wait()
@@ -155,6 +167,7 @@ def test_rules_pair_what_a_tree_then_shows(
     panel.moved.plot.chosen.emit(0)
     wait()
     assert (current(panel), window.filter.text()) == ("embed.weight", ""), "the map also leads to what was not listed"
+    assert sorted(row for row, _ in drawn(panel)) == sorted(row for row, _ in opened), "the filter's layers are closed"
     panel.rows.switch.setCurrentIndex(1)
     wait()
     assert panel.rows.table.isVisible()
