@@ -11,6 +11,7 @@ from explorer import formatting
 from explorer.analysis.moved_layers import MovedLayer, words_of
 from explorer.ui import theme
 from explorer.ui.compare.moved_plot import Cell, MovedPlot
+from explorer.ui.compare.naming import both_sides
 from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator
@@ -72,11 +73,7 @@ class MovedMap(PlotView):
         if grid is self._grid and grid is not None:
             return
         if grid is not None and compared is not None:
-            pairing = compared.comparison.pairing
-            self._files = " | ".join(
-                f"{letter} {formatting.visible(side.checkpoint.path.name)}"
-                for letter, side in (("A", pairing.a), ("B", pairing.b))
-            )
+            self._files = both_sides(compared.comparison.pairing)
             self.plot.show_grid(grid)
             self.title.setText(_title(grid))
             self._write_notes([])

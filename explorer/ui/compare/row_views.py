@@ -23,6 +23,9 @@ _MARGINS: Final = 18
 _NAME: Final = "What changed, tensor by tensor"
 _LETTERS: Final = {Column.STATE: 26, Column.MAX: 11, Column.RELATIVE: 11, Column.COSINE: 13, Column.CHANGED: 12}
 
+_LETTERS_OF_STATE: Final = 15
+"""Where there is little room."""
+
 
 class _NameDelegate(QStyledItemDelegate):
     """Shows both names of what rules renamed: ``A's ← B's``."""
@@ -92,10 +95,21 @@ def _prepare(view: QTableView | QTreeView, header: QHeaderView) -> bool:
     header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
     header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
     header.setSortIndicatorClearable(True)
+    give_room(view, narrow=False)
+    return True
+
+
+def give_room(view: QTableView | QTreeView, *, narrow: bool) -> None:
+    """Set the widths of the columns.
+
+    Args:
+        view: One of the two.
+        narrow: There is little room, which is the names'.
+    """
+    header = view.header() if isinstance(view, QTreeView) else view.horizontalHeader()
     letter = view.fontMetrics().averageCharWidth()
     for column, letters in _LETTERS.items():
-        header.resizeSection(column, letters * letter)
-    return True
+        header.resizeSection(column, letter * (_LETTERS_OF_STATE if narrow and column == Column.STATE else letters))
 
 
 def mark_sorted(header: QHeaderView, column: int, order: Qt.SortOrder) -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -11,7 +12,7 @@ from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.filtering import OF_ONE_FILE
 from explorer.ui.compare.model import Arranged, ComparisonModel
-from explorer.ui.compare.row_views import list_of_pairs, mark_sorted, switch_of_forms, tree_of_pairs
+from explorer.ui.compare.row_views import give_room, list_of_pairs, mark_sorted, switch_of_forms, tree_of_pairs
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Form = Literal["tree", "list"]
 _MOST_OPENED: Final = 3_000
 """Qt takes 17 ms to lay out a thousand rows."""
+_NARROW: Final = 660
+"""Pixels."""
 _REMEMBERED: Final = "compare/rows"
 
 
@@ -56,7 +59,7 @@ class PairRows(QWidget):
         self._query = Query()
         self._pairing: Pairing | None = None
         self._opened: set[int] | None = None
-        self._following = self._opening = False
+        self._following = self._opening = self._narrow = False
         self.model = ComparisonModel(self)
         self.union = UnionModel(self)
         self.table = list_of_pairs(self.model)
@@ -91,6 +94,15 @@ class PairRows(QWidget):
         self.tree.collapsed.connect(self._note_closed)
         self.table.activated.connect(lambda index: self._activate(self._place_of_row(index.row())))
         self.tree.activated.connect(lambda index: self._activate(self._pair_at(index)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave room for names."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            for view in (self.table, self.tree):
+                give_room(view, narrow=narrow)
 
     @property
     def form(self) -> Form:
