@@ -21,7 +21,7 @@ _SHOWN: Final = 20
 """Keys of a list in the text for people; --json has all."""
 
 
-def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``remap`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "remap",

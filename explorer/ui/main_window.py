@@ -31,7 +31,6 @@ from explorer.ui.checksums.panel import ChecksumPanel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
-from explorer.ui.copies.window import CopyWindow
 from explorer.ui.copying import copy_values, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
@@ -270,6 +269,8 @@ class MainWindow(QMainWindow):
     def save_copy_as(self, wish: Wish) -> None:
         """The same, with proposals."""
         if self.session.checkpoint is not None:
+            from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
+
             asking = CopyWindow(self.session.checkpoint, wish, self)
             asking.open_asked.connect(self.open_file)
             asking.show()
