@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from explorer.formatting import plural, visible
+from explorer.keys.families import fold
 from explorer.keys.key_mapping import KeyMappingError, Rule
-from explorer.loading.families import fold
 from explorer.progress import Report
 
 PATIENCE_S: Final = 1.0

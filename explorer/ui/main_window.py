@@ -51,6 +51,7 @@ from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
+from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
@@ -113,6 +114,7 @@ class MainWindow(QMainWindow):
         self._build_center()
         self.problems = Problems(self)
         self.reporting = Reporting(self)
+        self.optimizer = OptimizerLinks(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -177,13 +179,15 @@ class MainWindow(QMainWindow):
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
         chain += [*self.overview.controls(), *self.space.controls(), panel.looks.views, *panel.bar.controls()]
         chain += [*self.looks.controls(), panel.view.unpin]
-        chain += [panel.children_table.button, panel.children_table.table, self.open_button]
+        chain += [panel.children_table.fold, panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
+        self.histogram.children_table.known = self.measurements.known
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
