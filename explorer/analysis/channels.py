@@ -208,7 +208,9 @@ def _real(block: NDArray[np.generic]) -> NDArray[np.floating]:
 
 def _quantiles(ordered: NDArray[np.floating]) -> NDArray[np.float64]:
     """Quantiles of the finite values of sorted rows, with NaN at their ends: float64[rows, 7]."""
-    below = (ordered == -np.inf).sum(axis=1) if ordered[:, 0].min() == -np.inf else np.zeros(len(ordered), np.int64)
+    below = np.zeros(len(ordered), np.int64)
+    if (ordered[:, 0] == -np.inf).any():
+        below = (ordered == -np.inf).sum(axis=1)
     finite = np.full(len(ordered), ordered.shape[1]) - below
     if not np.isfinite(ordered[:, -1]).all():
         finite = np.isfinite(ordered).sum(axis=1)

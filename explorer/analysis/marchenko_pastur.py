@@ -54,11 +54,9 @@ def between(rows: int, columns: int, std: float, bounds: NDArray[np.float64]) ->
         float64[n].
     """
     values, shares = _distribution(rows, columns)
-    if std > 0:
-        below = np.interp(bounds / std, values, shares, left=0.0, right=1.0)
-    else:
-        below = (bounds > 0).astype(np.float64)
-    found: NDArray[np.float64] = np.diff(below) * min(rows, columns)
+    # Those of zeros are all 0.
+    below = np.interp(bounds, std * values, shares, left=0.0, right=1.0) if std > 0 else bounds > 0
+    found: NDArray[np.float64] = np.diff(below.astype(np.float64)) * min(rows, columns)
     return found
 
 
