@@ -35,8 +35,9 @@ def read(checkpoint: Checkpoint, key: str, axis: int) -> Channels:
 
 
 def rows_of(tensor: torch.Tensor, axis: int) -> NDArray[np.float64]:
-    wide = tensor.to(torch.complex128).abs() if tensor.is_complex() else tensor.to(torch.float64)
-    return wide.movedim(axis, 0).reshape(tensor.shape[axis], -1).numpy()
+    wide = tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)
+    rows = wide.movedim(axis, 0).reshape(tensor.shape[axis], -1).numpy()
+    return np.abs(rows) if tensor.is_complex() else rows
 
 
 def check(found: Channels, tensor: torch.Tensor, axis: int) -> None:

@@ -64,6 +64,7 @@ class HeatmapPanel(TensorLook):
         self._tensor: TensorInfo | None = None
         self._base: Drawn | None = None
         self._part: Drawn | None = None
+        self._wanted: tuple[int, ...] | None = None
         self._gave_up = False
         self.plot_actions = ExportActions("the cells that are shown", self)
         self.view = HeatmapView(self.plot_actions, settings, jobs)
@@ -144,7 +145,7 @@ class HeatmapPanel(TensorLook):
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
-        self._tensor = tensor
+        self._tensor, self._wanted = tensor, None
         nothing = "" if tensor is None else nothing_to_see(tensor)
         self.planes.show_plane(first_plane(() if tensor is None or nothing else tensor.kind.stored_shape))
         if nothing:
@@ -154,15 +155,20 @@ class HeatmapPanel(TensorLook):
             self._start_anew()
 
     def go_to(self, index: tuple[int, ...]) -> None:
-        """Bring a value of the tensor into view, and read it."""
-        if self._tensor is None or self.view.plot.scene is None:
+        """Bring a value of the tensor into view, and read it, once it is drawn."""
+        self._wanted = index
+        self._go()
+
+    def _go(self) -> None:
+        if self._wanted is None or self._base is None:
             return
-        plane = self.planes.plane.through(index)
+        plane = self.planes.plane.through(self._wanted)
         if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
             self.planes.show_plane(plane)
             self._start_anew()
-        self.view.plot.look_at(*plane.place(index))
-        self.view.plot.setFocus()
+            return
+        self.view.plot.look_at(*plane.place(self._wanted))
+        self._wanted = None
 
     @Slot()
     def _start_anew(self) -> None:
@@ -256,6 +262,7 @@ class HeatmapPanel(TensorLook):
         self.plot_actions.allow_taking("")
         self._body.setCurrentWidget(self.view)
         self._timer.start(0)
+        self._go()
 
     def _forget_part(self) -> None:
         if self._part is not None and self._base is not None:
