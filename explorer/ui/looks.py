@@ -29,8 +29,10 @@ class Looks(QObject):
 
     Signals:
         spectrum_computed: The number of a tensor, and its `explorer.analysis.spectrum.Spectrum`.
+        more_controls: One was made.
     """
 
+    more_controls = Signal()
     spectrum_computed = Signal(int, object)
 
     def __init__(self, session: Session, settings: Settings, measurements: "Measurements", parent: QObject) -> None:
@@ -53,6 +55,8 @@ class Looks(QObject):
         self.channels = LazyLook(self._make_channels, self._of_channels)
         self._of_spectrum = ExportActions("the singular values", self)
         self.spectrum = LazyLook(self._make_spectrum, self._of_spectrum)
+        for look in (self.channels, self.spectrum):
+            look.was_made.connect(self.more_controls)
 
     def _make_channels(self) -> TensorLook:
         from explorer.ui.channels.panel import ChannelsPanel  # noqa: PLC0415 - most windows do without

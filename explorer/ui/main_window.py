@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
         self.histogram.measured.connect(self.measurements.keep)
+        self.looks.more_controls.connect(self._order_tabs)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)

@@ -94,6 +94,13 @@ def test_a_channel_is_selected_read_out_and_looked_up(
     assert "▼ 1 row with values that are not finite" in view.notes.text()
     assert not view.shows["heatmap"].isEnabled()
 
+    window.histogram.looks.views.setFocus()
+    passed = []
+    for _ in range(4):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        passed.append(window.focusWidget())
+    assert passed == panel(window).controls()[:4]
+
     click(window, 12)
     assert view.readout.text() == "selected: row 12 · 48 values"
     for caption, number in (("min", weight[12].min()), ("median", np.median(weight[12])), ("std", weight[12].std())):

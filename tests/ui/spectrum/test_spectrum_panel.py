@@ -32,7 +32,7 @@ def tensors(
 ) -> dict[str, torch.Tensor]:
     """Open a file, and have the spectrum of its first tensor offered; its tensors."""
     random = torch.Generator().manual_seed(8)
-    collapsed = torch.randn(64, 1, generator=random) @ torch.randn(1, 48, generator=random)
+    collapsed = torch.randn(64, 1, generator=random) @ torch.randn(1, 96, generator=random)
     nan = torch.randn(8, 8, generator=random)
     nan[1, 2] = float("nan")
     saved = {
