@@ -54,9 +54,8 @@ def between(rows: int, columns: int, std: float, bounds: NDArray[np.float64]) ->
         float64[n].
     """
     values, shares = _distribution(rows, columns)
-    # Those of zeros are all 0.
-    below = np.interp(bounds, std * values, shares, left=0.0, right=1.0) if std > 0 else bounds > 0
-    found: NDArray[np.float64] = np.diff(below.astype(np.float64)) * min(rows, columns)
+    below = np.interp(bounds / std, values, shares, left=0.0, right=1.0) if std > 0 else (bounds > 0).astype(np.float64)
+    found: NDArray[np.float64] = np.diff(below) * min(rows, columns)
     return found
 
 

@@ -76,7 +76,7 @@ def look(subject: Subject, judge: LazyJudge, report: Report) -> Found:
         found = channels_of(values, tensor, subject.axis, report)
     if statistics is None:
         statistics = measure_tensors(subject.checkpoint, [tensor.number], report).statistics.get(tensor.number)
-    role = judge.ready().roles[tensor.number]
+    role = judge.ready(report).roles[tensor.number]
     return Found(subject, found, marks_of(found, tensor, role, judge.thresholds, statistics))
 
 

@@ -77,6 +77,11 @@ class Finding(QObject):
         return len(self._known)
 
     @property
+    def looked_at(self) -> frozenset[int]:
+        """Their numbers."""
+        return frozenset(self._known)
+
+    @property
     def busy(self) -> bool:
         """Something is looked at, or about to be."""
         return self._job is not None or self._timer.isActive()
@@ -178,19 +183,19 @@ class Finding(QObject):
 def _look(judge: LazyJudge, checkpoint: Checkpoint, known: "dict[int, Statistics]", report: Report) -> "Found":
     from explorer.analysis.measuring import judge_for  # noqa: PLC0415 - brings NumPy
 
-    return judge_for(JOB_S, checkpoint, known, judge.ready(), report)
+    return judge_for(JOB_S, checkpoint, known, judge.ready(report), report)
 
 
 def _compare(judge: LazyJudge, statistics: "dict[int, Statistics]", report: Report) -> "list[Problem]":
-    return judge.ready().across(statistics, report)
+    return judge.ready(report).across(statistics, report)
 
 
 def _judge_spectra(
-    judge: LazyJudge, spectra: "dict[int, Spectrum]", _report: Report
+    judge: LazyJudge, spectra: "dict[int, Spectrum]", report: Report
 ) -> "tuple[dict[int, Spectrum], list[Problem]]":
     from explorer.analysis.spectrum_problems import judge_spectrum  # noqa: PLC0415 - as above
 
-    roles = judge.ready().roles
+    roles = judge.ready(report).roles
     found = [
         problem
         for number, spectrum in spectra.items()

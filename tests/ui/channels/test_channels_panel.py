@@ -170,7 +170,7 @@ def test_many_channels_share_columns_until_they_are_zoomed_into(
         QTest.keyClick(plot, Qt.Key.Key_Plus)
     assert plot.together == 1
     assert plot.span_at(1235) == (1235, 1236)
-    assert len(plot.scene.inner if plot.scene else []) < 10
+    assert len(plot.scene.inner) < 10
     QTest.keyClick(plot, Qt.Key.Key_Home)
     assert not plot.zoomed
     del tensors
