@@ -164,7 +164,7 @@ def _view_menu(window: "MainWindow") -> None:
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
     plot = window.histogram.plot_actions
     menu.addSeparator()
-    menu.addActions([plot.freeze, plot.pin, plot.unpin])
+    menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.reset])
     # Another window may have changed it.
     menu.aboutToShow.connect(lambda: _check_theme(group, window))

@@ -35,7 +35,14 @@ class Looks(QObject):
     more_controls = Signal()
     spectrum_computed = Signal(int, object)
 
-    def __init__(self, session: Session, settings: Settings, measurements: "Measurements", parent: QObject) -> None:
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        measurements: "Measurements",
+        parent: QObject,
+        beside: "Looks | None" = None,
+    ) -> None:
         """Make them; nothing is shown in them.
 
         Args:
@@ -43,12 +50,13 @@ class Looks(QObject):
             settings: Remember how they show it.
             measurements: Know what was measured.
             parent: Owner.
+            beside: Others of the same window, whose workers do the work of these too; None for own ones.
         """
         super().__init__(parent)
         self._session, self._settings, self._measurements = session, settings, measurements
-        self.jobs = Jobs("looking")
+        self.jobs: Jobs = Jobs("looking") if beside is None else beside.jobs
         # A step of a spectrum may take a second to stop, for which nothing else is to wait.
-        self._spectrum_jobs = Jobs("spectrum")
+        self._spectrum_jobs: Jobs = Jobs("spectrum") if beside is None else beside._spectrum_jobs  # noqa: SLF001 - its own
         self.heatmap = HeatmapPanel(session, self.jobs, settings)
         self.values = ValuesPanel(session, self.jobs, settings)
         self._of_channels = ExportActions("a line for each channel", self)
