@@ -89,6 +89,8 @@ def _file_menu(window: "MainWindow") -> None:
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),
+        ("Export the channe&ls", window.looks.channels.plot_actions),
+        ("Export the spectru&m", window.looks.spectrum.plot_actions),
         ("Export the o&verview", window.overview.plot_actions),
     ):
         export = menu.addMenu(title)

@@ -57,6 +57,7 @@ class Beside(QSplitter):
         button.setDefaultAction(self.action)
         button.setProperty("flat", True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setAccessibleName("Pin beside")
         return button
 
     @property
@@ -132,6 +133,8 @@ class Beside(QSplitter):
         """Have the entry say what it does now."""
         pinned, selected = self.tensor, self._window.session.tensor
         self.action.setText("Pin &beside" if pinned is None else "Unpin &beside")
+        # What the buttons say, which have little room.
+        self.action.setIconText("Pin beside" if pinned is None else "Unpin")
         self.action.setEnabled(pinned is not None or selected is not None)
         said = "Select a tensor first."
         if pinned is not None:

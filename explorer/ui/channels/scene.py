@@ -123,7 +123,10 @@ def scene_of(
     high = float(np.fmax.reduce(found.column("max"), initial=-math.inf))
     if not low <= high:
         low = high = 0.0
-    numbers = axis_numbers(axis, low, high, max(3, int(upper_height / _TICK_EVERY))) or sorted({low, high})
+    most = max(3, int(upper_height / _TICK_EVERY))
+    # Between so few round numbers there may be one alone.
+    several = (found for found in (axis_numbers(axis, low, high, times * most) for times in (1, 2)) if len(found) > 1)
+    numbers = next(several, sorted({low, high}))
     norms = found.column("norm")
     longest = float(norms[np.isfinite(norms)].max(initial=0.0)) or 1.0
     labels = [*figures(numbers), *figures([0.0, longest])]

@@ -204,8 +204,10 @@ class ChannelsView(PlotView):
             said = f"selected: {about_channel(found, channel)}"
         self._show_figures(None if found is None else channel)
         described = [f"{caption} {self.grid.text_of(caption)}" for caption in GRID] if channel is not None else []
-        told = [f"{caption} {self.grid.text_of(caption)}" for caption in _BRIEFLY] if described else []
-        self.readout.setText(" · ".join([said, *(told if self.grid.isHidden() else [])]))
+        if described and self.grid.isHidden():
+            told = [f"{caption} {self.grid.text_of(caption)}" for caption in _BRIEFLY]
+            said = " · ".join([said.split(" · ")[0], *told, *said.split(" · ")[1:]])
+        self.readout.setText(said)
         self.plot.setAccessibleDescription(" · ".join([said, *described]))
         word = "channel" if found is None else one_of(found.subject.tensor.kind, found.channels.axis)
         for view, button in self.shows.items():
