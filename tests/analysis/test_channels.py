@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis import channels as module
 from explorer.analysis.channel_marks import marks_of
-from explorer.analysis.channels import FIGURES, Channels, channels_of, envelope, first_look, order_of
+from explorer.analysis.channels import FIGURES, Channels, channels_of, drawn_figures, envelope, first_look, order_of
 from explorer.analysis.measuring import measure_tensors
 from explorer.analysis.roles import Role
 from explorer.analysis.thresholds import DEFAULT
@@ -134,7 +134,7 @@ def test_columns_reach_around_all_of_theirs(data: st.DataObject) -> None:
     assert sorted(order.tolist()) == list(range(many))
     first = data.draw(st.integers(0, many - 1))
     together = data.draw(st.integers(1, 7))
-    drawn = envelope(found, order, first, many, together)
+    drawn = envelope(drawn_figures(found, order), first, many, together)
     for column, place in enumerate(drawn.firsts.tolist()):
         some = found.figures[order[place : min(place + together, many)]]
         some = some[~np.isnan(some[:, 0])]
