@@ -78,6 +78,14 @@ class Looks(QObject):
         made.computed.connect(self.spectrum_computed)
         return made
 
+    def compute_spectrum(self) -> None:
+        """Compute the spectrum of the tensor that is shown, as if its button were pressed."""
+        from explorer.ui.spectrum.panel import SpectrumPanel  # noqa: PLC0415 - as above
+
+        made = self.spectrum.made
+        if isinstance(made, SpectrumPanel):
+            made.compute()
+
     def by_view(self) -> dict[TensorView, TensorLook]:
         """Each by its `TensorView`."""
         return {

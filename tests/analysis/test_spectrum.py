@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explorer.analysis import spectrum as module
 from explorer.analysis.marchenko_pastur import between, edges, expected
 from explorer.analysis.problems import Kind
-from explorer.analysis.roles import Role
+from explorer.analysis.roles import Role, Roles
 from explorer.analysis.singular_values import LARGEST
 from explorer.analysis.spectrum import NotFiniteError, Spectrum, matrix_plane, spectrum_of
 from explorer.analysis.spectrum_problems import judge_spectrum
@@ -22,6 +22,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import open_values
 from explorer.progress import Cancelled, Report, no_report
+from tests.analysis.fresh_networks import KINDS, trained
 
 RANDOM = torch.Generator().manual_seed(4)
 
@@ -151,6 +152,40 @@ def test_what_has_no_spectrum(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         compute(checkpoint, "nan", stop)
+
+
+def alarms(checkpoint: Checkpoint) -> list[str]:
+    """Problems of all spectra that are known whole."""
+    roles = Roles(checkpoint)
+    found = []
+    with open_values(checkpoint) as values:
+        for tensor in checkpoint.tensors:
+            plane = matrix_plane(tensor.kind)
+            readable = tensor.kind.problem is None and tensor.kind.stored_numel
+            if plane is None or not readable or roles[tensor.number] not in (Role.LINEAR, Role.CONVOLUTION):
+                continue
+            if min(plane.height, plane.width) <= module.EXACT_SIDE:
+                spectrum = spectrum_of(values, tensor, plane, no_report)
+                found += [
+                    f"{tensor.key}: {one.kind}"
+                    for one in judge_spectrum(tensor.number, roles[tensor.number], spectrum, DEFAULT)
+                ]
+    return found
+
+
+def test_fresh_networks_and_those_after_their_first_steps_raise_no_alarm(tmp_path: Path) -> None:
+    networks = {f"{kind} {rule}": trained(kind, rule) for kind in KINDS for rule in ("", "sgd")}
+    torch.save(networks, tmp_path / "networks.pt")
+    assert alarms(open_checkpoint(tmp_path / "networks.pt")) == []
+
+
+@pytest.mark.corpus
+@pytest.mark.thorough
+def test_real_checkpoints_raise_no_alarm(corpus: Path) -> None:
+    # The lowest effective rank is 3 of 128, in the decoder of a classifier that gives four tokens.
+    for path in sorted(corpus.rglob("*")):
+        if path.suffix in {".pt", ".pth", ".bin", ".safetensors"} and path.is_file():
+            assert alarms(open_checkpoint(path)) == []
 
 
 def test_collapsed_weights_are_found_and_healthy_ones_are_not(tmp_path: Path) -> None:
