@@ -11,7 +11,7 @@ from explorer.formatting import UNNAMED, visible
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -25,7 +25,7 @@ class Beside(QSplitter):
 
     Attributes:
         action: Pins the selected tensor, or unpins the pinned one; checked while one is.
-        button: The same, beside the views of what is selected.
+        button: The same, beside the name of what is selected.
         pinned: The panel of the pinned tensor; None before there is one.
     """
 
@@ -46,7 +46,7 @@ class Beside(QSplitter):
         self.action.setShortcut(QKeySequence("Ctrl+B"))
         self.action.toggled.connect(self._toggle)
         self.button = self._make_button()
-        window.histogram.looks.add_to_bar(self.button)
+        window.histogram.head.add_beside(self.button)
         window.histogram.looks.views.chosen.connect(self._follow)
         window.session.opened.connect(self._unpin)
         window.session.selection_changed.connect(self._tell)
@@ -109,12 +109,8 @@ class Beside(QSplitter):
         made = HistogramPanel(window.session, *reading, window.settings, window.measurements, looks.by_view())
         made.setAccessibleName("Values of the pinned tensor")
         made.measured.connect(window.measurements.keep)
-        # It follows the other switch.
-        made.looks.views.hide()
-        told = label("pinned", muted=True)
-        told.setContentsMargins(12, 0, 0, 0)
-        made.looks.add_to_bar(told, at_end=False)
-        made.looks.add_to_bar(self._make_button())
+        made.looks.follows = True
+        made.head.add_beside(self._make_button())
         return made
 
     def _arrange(self) -> None:

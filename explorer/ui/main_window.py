@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
     def _order_tabs(self) -> None:
         panel = self.histogram
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), *self.space.controls(), panel.looks.views, self.beside.button]
+        chain += [*self.overview.controls(), *self.space.controls(), self.beside.button, panel.looks.views]
         chain += [*panel.bar.controls(), *self.looks.controls(), panel.view.unpin]
         chain += [panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):

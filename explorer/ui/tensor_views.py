@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.ui.export_actions import ExportActions
@@ -152,8 +152,8 @@ class OtherLooks(QStackedWidget):
     """Shows a tensor in the place of its histogram, when that is chosen.
 
     Attributes:
-        views: The switch.
-        bar: Has the switch in it; to be laid out elsewhere.
+        views: The switch, to be laid out elsewhere.
+        follows: Another switch chooses for it: its own is not shown.
 
     Signals:
         changed: Another look is shown, or none any more.
@@ -174,17 +174,9 @@ class OtherLooks(QStackedWidget):
         for look in looks.values():
             self.addWidget(look)
             look.place_asked.connect(self._go_to)
-        self.bar = QFrame()
-        self._row = QHBoxLayout(self.bar)
-        self._row.setContentsMargins(0, 0, 12, 0)
-        self._row.setSpacing(8)
-        self._row.addWidget(self.views, 1)
-        self.bar.setVisible(False)
+        self.follows = False
+        self.views.setVisible(False)
         self.setVisible(False)
-
-    def add_to_bar(self, widget: QWidget, *, at_end: bool = True) -> None:
-        """Put something else into the bar, behind the switch or before it."""
-        self._row.insertWidget(-1 if at_end else 0, widget)
 
     @property
     def shown(self) -> TensorLook | None:
@@ -207,7 +199,7 @@ class OtherLooks(QStackedWidget):
         """
         self._tensor = tensor
         look = self.shown
-        self.bar.setVisible(tensor is not None and bool(self._looks))
+        self.views.setVisible(tensor is not None and bool(self._looks) and not self.follows)
         for each in self._looks.values():
             each.show_tensor(tensor if each is look else None)
         if look is not None:

@@ -131,7 +131,7 @@ class HistogramPanel(QFrame):
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self.head)
-        layout.addWidget(self.looks.bar)
+        layout.addWidget(self.looks.views)
         layout.addWidget(self.bar)
         layout.addWidget(self.halves, 1)
         layout.addWidget(self.looks, 1)

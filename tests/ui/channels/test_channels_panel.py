@@ -94,7 +94,7 @@ def test_a_channel_is_selected_read_out_and_looked_up(
     assert "▼ 1 row with values that are not finite" in view.notes.text()
     assert not view.shows["heatmap"].isEnabled()
 
-    window.beside.button.setFocus()
+    window.histogram.looks.views.setFocus()
     passed = []
     for _ in range(4):
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
