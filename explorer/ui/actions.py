@@ -87,6 +87,8 @@ def _file_menu(window: "MainWindow") -> None:
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),
+        ("Export the channe&ls", window.looks.channels.plot_actions),
+        ("Export the spectru&m", window.looks.spectrum.plot_actions),
         ("Export the o&verview", window.overview.plot_actions),
     ):
         export = menu.addMenu(title)
@@ -167,7 +169,7 @@ def _view_menu(window: "MainWindow") -> None:
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
     plot = window.histogram.plot_actions
     menu.addSeparator()
-    menu.addActions([plot.freeze, plot.pin, plot.unpin])
+    menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.reset])
     # Another window may have changed it.
     menu.aboutToShow.connect(lambda: _check_theme(group, window))
