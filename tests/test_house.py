@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "progress": set[str](),
     "formatting": set[str](),
     "checkpoint": {"progress"},
-    "keys": {"formatting"},
+    "keys": {"formatting", "progress"},
     "analysis": {"checkpoint", "formatting", "keys", "progress"},
     "loading": {"checkpoint", "formatting", "keys", "progress"},
     # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.

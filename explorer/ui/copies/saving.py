@@ -7,7 +7,7 @@ from pathlib import Path
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.writing.options import CopyMade, CopyOptions
 from explorer.keys.key_mapping import Rule
-from explorer.loading.renaming import Renaming
+from explorer.keys.renaming import Renaming
 from explorer.progress import Report
 
 
