@@ -51,7 +51,7 @@ class _Trial:
     def __init__(self) -> None:
         self.own = OwnFiles()
         self._module: types.ModuleType | None = None
-        self._remark = ""
+        self._lacking = ""
         self._making: Making | None = None
         self._left: LeftBehind | None = None
 
@@ -61,15 +61,15 @@ class _Trial:
         if torch_is_missing is not None:
             raise torch_is_missing
         if self._module is None:
-            self._module, self._remark = import_file(Path(request["path"]), self.own)
+            self._module, self._lacking = import_file(Path(request["path"]), self.own)
         if request["do"] == "offers":
-            return {"offers": offers(self._module), "remark": self._remark}
+            return {"offers": offers(self._module)}
         if self._making is None:
             self._making = Making(self._module)
             with contextlib.suppress(Exception):  # what is looked at is theirs, and may raise anything
                 self._left = LeftBehind(self.own)
         do = {"load": try_load, "values": load_values, "bytes": needed_bytes}[request["do"]]
-        return {**do(self._making, request, tell), "remark": self._remark}
+        return {**do(self._making, request, tell), "lacking": self._lacking}
 
     def as_new(self) -> bool:
         """Whether the next model is as the first: nothing is left of the last, or all of it could be put back."""

@@ -22,7 +22,7 @@ def import_file(path: Path, own: OwnFiles) -> tuple[types.ModuleType, str]:
         own: Told where the user's files are.
 
     Returns:
-        The module, and a remark or "".
+        The module, and the package that its own package's __init__.py lacks, without which it was imported, or "".
     """
     return _Importer(own).run(path)
 
@@ -84,7 +84,7 @@ class _Importer:
                 module = self._import_inside(root, names, run=False)
             except Exception:  # noqa: BLE001 - the first reason is the one to tell
                 raise error from None
-            return module, f"It was imported without its package's __init__.py, which needs {error.name}."
+            return module, error.name or "a package"
 
     def _import_inside(self, root: Path, names: list[str], *, run: bool) -> types.ModuleType:
         """Import a module of a package, wherever else a package of that name may be installed."""

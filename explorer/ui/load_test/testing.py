@@ -223,7 +223,11 @@ class ModelTesting(QObject):
         groups = groups_of(said, given, keys)
         states = {numbers[key]: state for key, state in said.states(numbers).items()}
         why_not = why_no_python(test.checkpoint)
-        program = "" if why_not else as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
+        program = ""
+        if not why_not:
+            program = as_python(
+                test.checkpoint, test.entry, test.model, test.rules, strict=test.strict, lacking=said.lacking
+            )
         return Tested(test, said, groups, causes(said), numbers, places_of(groups), states, program, why_not)
 
     def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
