@@ -65,9 +65,9 @@ class _Trial:
         if request["do"] == "offers":
             return {"offers": offers(self._module)}
         if self._making is None:
-            self._making = Making(self._module)
-            with contextlib.suppress(Exception):  # what is looked at is theirs, and may raise anything
+            with contextlib.suppress(BaseException):  # what is looked at is theirs, and may raise anything
                 self._left = LeftBehind(self.own)
+            self._making = Making(self._module)
         do = {"load": try_load, "values": load_values, "bytes": needed_bytes}[request["do"]]
         return {**do(self._making, request, tell), "lacking": self._lacking}
 
@@ -75,7 +75,7 @@ class _Trial:
         """Whether the next model is as the first: nothing is left of the last, or all of it could be put back."""
         if self._making is None:
             return True
-        with contextlib.suppress(Exception):  # as above
+        with contextlib.suppress(BaseException):  # as above
             # A registry of theirs may hold the model until it is as it was.
             unchanged = self._left is not None and self._left.put_back()
             return self._making.all_gone() and unchanged

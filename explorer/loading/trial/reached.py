@@ -19,7 +19,7 @@ from typing import Any, Callable  # noqa: UP035 - of Python 3.9, whose other one
 
 import torch
 
-_MOST = 300_000
+_MOST = 50_000
 """Objects that are looked at; a file that has more is not trusted to be as it was."""
 _LARGEST = 100_000
 """Bytes of a tensor or an array that are compared; of larger tensors, whether torch has written into them."""
@@ -64,7 +64,16 @@ class Reached:
         theirs = {id(module) for module in modules.values()}
         others = [module for module in list(sys.modules.values()) if id(module) not in theirs]
         self._not_theirs = {id(other.__dict__) for other in others if hasattr(other, "__dict__")}
-        todo: list[Any] = [vars(module) for module in modules.values()]
+        # Half of the time goes into looking for garbage, of which there is none.
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            self._look_at([vars(module) for module in modules.values()])
+        finally:
+            if collects:
+                gc.enable()
+
+    def _look_at(self, todo: list[Any]) -> None:
         while todo:
             value = todo.pop()
             if isinstance(value, _PLAIN) or id(value) in self._seen or id(value) in self._not_theirs:
@@ -86,12 +95,11 @@ class Reached:
         own = type(value).__module__ in self._own
         if isinstance(value, type):
             return [_of_class(value)] if value.__module__ in self._own else []
-        if not own and _is_iterator(value):
-            # Nobody can tell where it is.
-            self._is_known = False
-            return []
         found = next((make(value) for kinds, make in _MAKERS if isinstance(value, kinds)), None) or _of_bytes(value)
         pieces = [] if found is None else [found]
+        if found is None and not own and _is_iterator(value):
+            # Nobody can tell where it is.
+            self._is_known = False
         if own or isinstance(value, _OPEN):
             attributes = getattr(value, "__dict__", None)
             if type(attributes) is dict:
@@ -265,12 +273,12 @@ def _slots_of(kind: type) -> list[str]:
 
 
 _MAKERS: list[tuple[Any, Callable[[Any], _Piece]]] = [
-    (torch.Tensor, _of_tensor),
     (_CONTAINERS, _of_container),
     (types.FunctionType, _of_function),
     (types.CellType, _of_cell),
     (_CACHED, _of_cached),
     (_WRAPPERS, _of_wrapper),
     ((random.Random, torch.Generator), _of_generator),
+    (torch.Tensor, _of_tensor),
 ]
 """What is made a piece of, and how."""
