@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 import explorer.loading.trial as child
 from explorer.loading.trial_process import TrialError
@@ -87,6 +88,14 @@ def names_its_folder(folder: Path) -> Path:
 def test_a_file_imports_where_it_stands(make: Callable[[Path], Path], lacking: str, trials: Trials) -> None:
     answer = trials.ask(make(trials.folder))
     assert (answer["raised"], answer["missing"], answer["lacking"]) == (None, [], lacking)
+
+
+@pytest.mark.thorough
+def test_a_file_of_a_package_that_is_imported_already_is_a_part_of_it(trials: Trials) -> None:
+    file = Path(torch.__file__).resolve().parent / "nn" / "modules" / "linear.py"
+    tensors = [["weight", [3, 2], "float32"], ["bias", [3], "float32"]]
+    answer = trials.ask(file, name="Linear", args=[2, 3], tensors=tensors)
+    assert (answer["raised"], answer["missing"], answer["unexpected"]) == (None, [], [])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it lies elsewhere there")

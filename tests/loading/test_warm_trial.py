@@ -14,13 +14,14 @@ pytestmark = pytest.mark.timeout(2 * PLENTY_S)
 
 LEAVING = """
 import functools, itertools, random, warnings
+import numpy
 print("imported", os.getpid())
 import helper
 
 made = 0
 registry, order, known, names = {}, [], set(), {"deep": {"list": [1]}}
 table = torch.arange(4)
-dice = random.Random(0)
+dice, other_dice = random.Random(0), numpy.random.default_rng(0)
 
 class Config:
     def __init__(self): self.width = 3
@@ -72,9 +73,8 @@ def cached():
     return Net()
 
 def drawn():
-    here, everywhere = round(dice.random(), 4), random.random()
-    order.append(everywhere)
-    return Net(3 if here == 0.8444 else 9)
+    drawn = round(dice.random(), 4), round(other_dice.random(), 4), random.random(), numpy.random.rand()
+    return Net(3 if drawn[:2] == (0.8444, 0.637) else 9)
 
 def settings():
     model = Net(3 + ("LEFT" in os.environ) + len(warnings.filters) - before)
@@ -90,7 +90,8 @@ def late():
     return Net(late_helper.width)
 
 # What cannot be put back.
-numbers = itertools.count(3)
+numbers = (number for number in (3, 4))
+others = itertools.count(3)
 
 def patched():
     model = nn.Linear(2, 3) if nn.Linear.__module__.startswith("torch") else Net(9)
@@ -105,6 +106,9 @@ def written():
 def hooked():
     nn.modules.module.register_module_forward_hook(print)
     return Net()
+
+def counting():
+    return Net(next(others))
 
 def kept():
     functools.kept = Net()
@@ -139,7 +143,7 @@ def test_what_cannot_be_put_back_takes_another_process(trials: Trials) -> None:
     (trials.folder / "helper.py").write_text("", encoding="utf-8")
     path = trials.write(LEAVING.replace("numbers = ", "numbers = 3  # "))
     trial = trials.start()
-    for name in ("written", "hooked", "kept", "patched"):
+    for name in ("written", "hooked", "kept", "patched", "counting"):
         outputs = set()
         for _ in range(2):
             fits(trial, trials, path, name)

@@ -74,7 +74,11 @@ class _Importer:
     def _import_as_part(self, folder: Path, names: list[str]) -> tuple[types.ModuleType, str]:
         self._look_in(folder, names[0])
         root = folder / names[0]
-        if names[0] in sys.modules:
+        known = sys.modules.get(names[0])
+        # The package that is imported already may be this one, as torch is.
+        if known is not None and root.resolve() not in [
+            Path(each).resolve() for each in getattr(known, "__path__", ())
+        ]:
             names = [_ALIAS, *names[1:]]
         try:
             return self._import_inside(root, names, run=True), ""

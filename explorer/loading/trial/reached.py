@@ -9,6 +9,8 @@ import ctypes
 import functools
 import gc
 import io
+import itertools
+import pickle
 import random
 import sys
 import types
@@ -97,7 +99,9 @@ class Reached:
             return [_of_class(value)] if value.__module__ in self._own else []
         found = next((make(value) for kinds, make in _MAKERS if isinstance(value, kinds)), None) or _of_bytes(value)
         pieces = [] if found is None else [found]
-        if found is None and not own and _is_iterator(value):
+        if type(value).__module__.startswith("numpy.random"):
+            pieces.append(_of_numpy(value))
+        elif found is None and not own and _is_iterator(value):
             # Nobody can tell where it is.
             self._is_known = False
         if own or isinstance(value, _OPEN):
@@ -232,6 +236,16 @@ def _of_generator(value: Any) -> _Piece:  # noqa: ANN401 - Python's or torch's
     return _Piece(list, lambda _: value.set_state(numbers), lambda: value.get_state().tolist())
 
 
+def _of_numpy(value: Any) -> _Piece:  # noqa: ANN401 - one of its generators of random numbers
+    bits = getattr(value, "bit_generator", None) or getattr(value, "_bit_generator", value)
+    state = bits.state
+
+    def put(_parts: list[Any]) -> None:
+        bits.state = state
+
+    return _Piece(list, put, lambda: pickle.dumps(bits.state))
+
+
 def _of_tensor(value: torch.Tensor) -> _Piece:
     def bits() -> Any:  # noqa: ANN401 - what can be compared
         with contextlib.suppress(Exception):
@@ -279,6 +293,7 @@ _MAKERS: list[tuple[Any, Callable[[Any], _Piece]]] = [
     (_CACHED, _of_cached),
     (_WRAPPERS, _of_wrapper),
     ((random.Random, torch.Generator), _of_generator),
+    (itertools.count, lambda value: _Piece(list, None, lambda: repr(value))),
     (torch.Tensor, _of_tensor),
 ]
 """What is made a piece of, and how."""
