@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import collections.abc
-import contextlib
-import ctypes
-import functools
 import gc
 import io
-import itertools
-import pickle
-import random
 import sys
 import types
-import zlib
-from collections import OrderedDict, defaultdict, deque
-from operator import is_
-from typing import Any, Callable  # noqa: UP035 - of Python 3.9, whose other one cannot be subscripted in full
+from typing import Any
 
 import torch
 
+from .pieces import Piece, of_attributes, of_class, of_value
+
 _MOST = 50_000
 """Objects that are looked at; a file that has more is not trusted to be as it was."""
-_LARGEST = 100_000
-"""Bytes of a tensor or an array that are compared; of larger tensors, whether torch has written into them."""
-
 _PLAIN = (
     types.ModuleType,
     type(None),
@@ -40,13 +29,6 @@ _PLAIN = (
     torch.dtype,
     torch.device,
 )
-_CONTAINERS = (dict, list, set, tuple, frozenset, deque)
-_WRAPPERS = (functools.partial, classmethod, staticmethod, property, types.MethodType)
-_CACHED = type(functools.lru_cache(lambda: None))
-_OPEN = (*_CONTAINERS, types.SimpleNamespace, argparse.Namespace, torch.nn.Module, types.FunctionType, _CACHED)
-"""Of these also the ones that others have written are looked into."""
-_OF_PYTHON = {"__dict__", "__weakref__", "__doc__", "__annotations__", "__annotations_cache__", "_abc_impl"}
-"""Of a class, what Python fills in when it likes."""
 
 
 class Reached:
@@ -59,7 +41,7 @@ class Reached:
             modules: The user's, by name.
         """
         self._own = set(modules) | {module.__name__ for module in modules.values()}
-        self._pieces: list[_Piece] = []
+        self._pieces: list[Piece] = []
         self._is_known = True
         self._seen: dict[int, Any] = {}
         # All that the modules of others hold is left alone.
@@ -93,207 +75,16 @@ class Reached:
         found = [piece.put_back() for piece in self._pieces]
         return all(found) and self._is_known
 
-    def _pieces_of(self, value: Any) -> list[_Piece]:  # noqa: ANN401 - whatever stands there
-        own = type(value).__module__ in self._own
+    def _pieces_of(self, value: Any) -> list[Piece]:  # noqa: ANN401 - whatever stands there
         if isinstance(value, type):
-            return [_of_class(value)] if value.__module__ in self._own else []
-        found = next((make(value) for kinds, make in _MAKERS if isinstance(value, kinds)), None) or _of_bytes(value)
-        pieces = [] if found is None else [found]
-        if type(value).__module__.startswith("numpy.random"):
-            pieces.append(_of_numpy(value))
-        elif found is None and not own and _is_iterator(value):
+            return [of_class(value)] if value.__module__ in self._own else []
+        own = type(value).__module__ in self._own
+        found = of_value(value)
+        if found is None and not own and _is_iterator(value):
             # Nobody can tell where it is.
             self._is_known = False
-        if own or isinstance(value, _OPEN):
-            attributes = getattr(value, "__dict__", None)
-            if type(attributes) is dict:
-                pieces.append(_of_container(attributes))
-            if own and (slots := _slots_of(type(value))):
-                pieces.append(_Piece(lambda: [getattr(value, slot, None) for slot in slots]))
-        return pieces
-
-
-class _Piece:
-    """The parts of one thing, and what it may have beside them."""
-
-    def __init__(
-        self,
-        tell: Callable[[], list[Any]],
-        put: Callable[[list[Any]], object] | None = None,
-        state: Callable[[], Any] | None = None,
-    ) -> None:
-        """Note it.
-
-        Args:
-            tell: The parts, each of which is to be the same object.
-            put: Puts them back; None where that cannot be.
-            state: Something to compare; None where there is nothing.
-        """
-        self._tell, self._put, self._state = tell, put, state
-        self.parts = tell()
-        self._before = None if state is None else state()
-
-    def put_back(self) -> bool:
-        """Put it back if it has changed; whether it is now as it was."""
-        if self._is_as_before():
-            return True
-        if self._put is None:
-            return False
-        with contextlib.suppress(Exception):
-            self._put(self.parts)
-        return self._is_as_before()
-
-    def _is_as_before(self) -> bool:
-        try:
-            now = self._tell()
-            same = len(now) == len(self.parts) and all(map(is_, now, self.parts))
-            return same and (self._state is None or bool(self._state() == self._before))
-        except Exception:  # noqa: BLE001 - a cell may be empty by now, and what is theirs may raise anything
-            return False
-
-
-def _of_container(value: Any) -> _Piece:  # noqa: ANN401 - any of several
-    if isinstance(value, dict):
-        tell = functools.partial(_items, value)
-        return _Piece(
-            tell, functools.partial(_fill, value) if type(value) in (dict, OrderedDict, defaultdict) else None
-        )
-    if type(value) in (list, deque, set):
-        return _Piece(lambda: list(value), functools.partial(_fill_anew, value))
-    # Not by their own __iter__, where they are classes of somebody's.
-    return _Piece(functools.partial(gc.get_referents, value))
-
-
-def _items(value: dict[Any, Any]) -> list[Any]:
-    return [*dict.keys(value), *dict.values(value)]
-
-
-def _fill(value: dict[Any, Any], parts: list[Any]) -> None:
-    half = len(parts) // 2
-    value.clear()
-    value.update(zip(parts[:half], parts[half:]))  # noqa: B905 - of Python 3.10
-
-
-def _fill_anew(value: Any, parts: list[Any]) -> None:  # noqa: ANN401 - of three kinds
-    value.clear()
-    (value.update if isinstance(value, set) else value.extend)(parts)
-
-
-def _of_class(value: type) -> _Piece:
-    before = _attributes(value)
-
-    def tell() -> list[Any]:
-        return [value.__bases__, *_items(_attributes(value))]
-
-    def put(_parts: list[Any]) -> None:
-        for name in vars(value).keys() - before.keys() - _OF_PYTHON:
-            type.__delattr__(value, name)
-        for name, each in before.items():
-            if vars(value).get(name, put) is not each:
-                type.__setattr__(value, name, each)
-
-    return _Piece(tell, put)
-
-
-def _attributes(value: type) -> dict[str, Any]:
-    return {name: each for name, each in sorted(vars(value).items()) if name not in _OF_PYTHON}
-
-
-def _of_function(value: types.FunctionType) -> _Piece:
-    return _Piece(lambda: [value.__code__, value.__defaults__, value.__kwdefaults__, value.__closure__])
-
-
-def _of_cell(value: types.CellType) -> _Piece:
-    def put(parts: list[Any]) -> None:
-        if parts:
-            value.cell_contents = parts[0]
-        else:
-            del value.cell_contents
-
-    return _Piece(lambda: gc.get_referents(value), put)
-
-
-def _of_wrapper(value: Any) -> _Piece:  # noqa: ANN401 - any of several
-    return _Piece(lambda: gc.get_referents(value))
-
-
-def _of_cached(value: Any) -> _Piece:  # noqa: ANN401 - of functools.lru_cache
-    """A function that remembers what it returned, which is forgotten if it remembered nothing before."""
-
-    def forget(_parts: list[Any]) -> None:
-        if not remembered:
-            value.cache_clear()
-
-    remembered = value.cache_info().currsize
-    return _Piece(lambda: [value.__wrapped__], forget, lambda: value.cache_info().currsize)
-
-
-def _of_generator(value: Any) -> _Piece:  # noqa: ANN401 - Python's or torch's
-    if isinstance(value, random.Random):
-        state = value.getstate()
-        return _Piece(list, lambda _: value.setstate(state), value.getstate)
-    numbers = value.get_state()
-    return _Piece(list, lambda _: value.set_state(numbers), lambda: value.get_state().tolist())
-
-
-def _of_numpy(value: Any) -> _Piece:  # noqa: ANN401 - one of its generators of random numbers
-    bits = getattr(value, "bit_generator", None) or getattr(value, "_bit_generator", value)
-    state = bits.state
-
-    def put(_parts: list[Any]) -> None:
-        bits.state = state
-
-    return _Piece(list, put, lambda: pickle.dumps(bits.state))
-
-
-def _of_tensor(value: torch.Tensor) -> _Piece:
-    def bits() -> Any:  # noqa: ANN401 - what can be compared
-        with contextlib.suppress(Exception):
-            if not value.is_meta and value.numel() * value.element_size() <= _LARGEST:
-                own = value.detach().cpu().contiguous()
-                return zlib.crc32(ctypes.string_at(own.data_ptr(), own.numel() * own.element_size()))
-        return None
-
-    def state() -> Any:  # noqa: ANN401 - as above
-        version = None
-        with contextlib.suppress(Exception):
-            version = value._version  # noqa: SLF001 - there is no other way to it
-        return version, value.requires_grad, tuple(value.shape), value.dtype, bits()
-
-    return _Piece(lambda: [value.grad] if value.is_leaf else [], None, state)
+        return [*([] if found is None else [found]), *of_attributes(value, own=own)]
 
 
 def _is_iterator(value: Any) -> bool:  # noqa: ANN401 - anything
     return isinstance(value, collections.abc.Iterator) and not isinstance(value, io.IOBase)
-
-
-def _of_bytes(value: Any) -> _Piece | None:  # noqa: ANN401 - anything
-    """Of an array; None for what is none."""
-    try:
-        if memoryview(value).readonly:
-            return None
-    except TypeError:
-        return None
-    return _Piece(list, None, lambda: zlib.crc32(memoryview(value).tobytes()))
-
-
-def _slots_of(kind: type) -> list[str]:
-    return [
-        name
-        for each in kind.__mro__
-        for name, value in vars(each).items()
-        if isinstance(value, types.MemberDescriptorType)
-    ]
-
-
-_MAKERS: list[tuple[Any, Callable[[Any], _Piece]]] = [
-    (_CONTAINERS, _of_container),
-    (types.FunctionType, _of_function),
-    (types.CellType, _of_cell),
-    (_CACHED, _of_cached),
-    (_WRAPPERS, _of_wrapper),
-    ((random.Random, torch.Generator), _of_generator),
-    (itertools.count, lambda value: _Piece(list, None, lambda: repr(value))),
-    (torch.Tensor, _of_tensor),
-]
-"""What is made a piece of, and how."""
