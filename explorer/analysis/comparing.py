@@ -5,18 +5,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.analysis.comparison import compare_tensors, same_meaning, state_by_kind, why_unread
 from explorer.analysis.difference import EXACT, STATES, Difference, Figures, Tolerance, is_close
 from explorer.analysis.pairing import Pairing
 from explorer.analysis.small_differences import Decoders, SmallPair, compare_small, lies_plainly
-from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.values import Values, open_values
+from explorer.collector import collector_paused
 from explorer.progress import Report
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.document import TensorInfo
 
 _TOGETHER_TENSORS: Final = 4_096
 _TOGETHER_NUMEL: Final = 1 << 17
@@ -117,40 +120,43 @@ def compare_pairs(
     large: list[_Work] = []
     sorting = _Sorting(pairing)
     report(0, 0, "comparison")
-    for count, place in enumerate(places):
-        if count % _LOOKED_UP == 0:
-            report(0, 0, "comparison")
-        work = sorting.work(place)
-        if isinstance(work, Difference):
-            found[place] = work
-        elif trust_checksums and _same_checksum(work.a, work.b) and _same_byteorder(pairing, work):
-            found[place] = _BY_CHECKSUM
-        else:
-            (small if work.is_small else large).append(work)
+    with collector_paused(len(pairing.pairs)):
+        for count, place in enumerate(places):
+            if count % _LOOKED_UP == 0:
+                report(0, 0, "comparison")
+            work = sorting.work(place)
+            if isinstance(work, Difference):
+                found[place] = work
+            elif trust_checksums and _same_by_checksum(pairing, work):
+                found[place] = _BY_CHECKSUM
+            else:
+                (small if work.is_small else large).append(work)
     if small or large:
         with ExitStack() as stack:
             a = stack.enter_context(open_values(pairing.a.checkpoint))
             b = stack.enter_context(open_values(pairing.b.checkpoint))
-            _Comparing(a, b, tolerance, report, sum(work.nbytes for work in (*small, *large)), found).run(small, large)
+            total = sum(work.nbytes for work in (*small, *large))
+            _Comparing(pairing, (a, b), tolerance, report, total, found).run(small, large)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A pair that has to be read.
+class _Work(NamedTuple):
+    """A pair that has to be read; without the tensors themselves, which a hundred thousand of these would hold.
 
     Attributes:
         place: In `Pairing.pairs`.
-        a: The tensor of A.
-        b: That of B.
+        a: The row of the tensor of A.
+        b: Likewise in B.
         nbytes: Of the values of both.
-        is_small: Many like this are compared together.
+        numel: Elements of A that are stored, where many pairs like this are compared together; else 0.
+        is_small: They are.
     """
 
     place: int
-    a: TensorInfo
-    b: TensorInfo
+    a: int
+    b: int
     nbytes: int
+    numel: int
     is_small: bool
 
 
@@ -172,11 +178,11 @@ class _Sorting:
         _, a, b = self._pairing.pairs[place]
         if a is None or b is None:
             return Difference("only_b" if a is None else "only_a")
-        tensors = self._tables[0][a], self._tables[1][b]
-        kinds = tensors[0].kind, tensors[1].kind
-        nbytes = self._tables[0].walked_nbytes(a) + self._tables[1].walked_nbytes(b)
+        tables = self._tables
+        kinds = tables[0].kind(a), tables[1].kind(b)
+        nbytes = tables[0].walked_nbytes(a) + tables[1].walked_nbytes(b)
         small = kinds[0].shape == kinds[1].shape and self._is_plain(kinds[0]) and self._is_plain(kinds[1])
-        return _Work(place, *tensors, nbytes, small)
+        return _Work(place, a, b, nbytes, kinds[0].stored_numel, small)
 
     def _is_plain(self, kind: TensorKind) -> bool:
         # The kind itself would be hashed anew each time: its whole shape and quantization.
@@ -190,10 +196,16 @@ class _Comparing:
     """A run over pairs that have to be read."""
 
     def __init__(
-        self, a: Values, b: Values, tolerance: Tolerance, report: Report, total: int, found: dict[int, Difference]
+        self,
+        pairing: Pairing,
+        values: tuple[Values, Values],
+        tolerance: Tolerance,
+        report: Report,
+        total: int,
+        found: dict[int, Difference],
     ) -> None:
-        self._a = a
-        self._b = b
+        self._tables = pairing.a.checkpoint.tensors, pairing.b.checkpoint.tensors
+        self._a, self._b = values
         self._tolerance = tolerance
         self._report = report
         self._total = total
@@ -201,29 +213,31 @@ class _Comparing:
         self._done = 0
 
     def run(self, small: Sequence[_Work], large: Sequence[_Work]) -> None:
-        for together in _portions(small):
-            self._compare_together(together)
+        with collector_paused(len(small)):
+            for together in _portions(small):
+                self._compare_together(together)
         for work in large:
             self._compare_one(work)
 
     def _compare_together(self, together: Sequence[_Work]) -> None:
-        bytes_a = self._a.small_bytes(work.a for work in together)
-        bytes_b = self._b.small_bytes(work.b for work in together)
-        alike: dict[tuple[str, str, str, str], list[_Work]] = defaultdict(list)
-        for work in together:
-            if work.a.number in bytes_a and work.b.number in bytes_b:
-                orders = self._a.byteorder(work.a), self._b.byteorder(work.b)
-                alike[work.a.kind.dtype, work.b.kind.dtype, *orders].append(work)
+        table_a, table_b = self._tables
+        tensors = [(table_a[work.a], table_b[work.b]) for work in together]
+        bytes_a = self._a.small_bytes(a for a, _ in tensors)
+        bytes_b = self._b.small_bytes(b for _, b in tensors)
+        alike: dict[tuple[str, str, str, str], list[tuple[_Work, TensorInfo, TensorInfo]]] = defaultdict(list)
+        for work, (a, b) in zip(together, tensors, strict=True):
+            if work.a in bytes_a and work.b in bytes_b:
+                orders = self._a.byteorder(a), self._b.byteorder(b)
+                alike[a.kind.dtype, b.kind.dtype, *orders].append((work, a, b))
             else:
                 self._compare_one(work)
         for works in alike.values():
-            pairs = [
-                SmallPair((work.a.kind, work.b.kind), bytes_a[work.a.number], bytes_b[work.b.number]) for work in works
-            ]
-            decoders = Decoders(self._a.decoder(works[0].a), self._b.decoder(works[0].b))
-            for work, difference in zip(works, compare_small(pairs, decoders, self._tolerance), strict=True):
+            pairs = [SmallPair((a.kind, b.kind), bytes_a[work.a], bytes_b[work.b]) for work, a, b in works]
+            _, a, b = works[0]
+            decoders = Decoders(self._a.decoder(a), self._b.decoder(b))
+            for (work, _, _), difference in zip(works, compare_small(pairs, decoders, self._tolerance), strict=True):
                 self._found[work.place] = difference
-            self._advance(sum(work.nbytes for work in works))
+            self._advance(sum(work.nbytes for work, _, _ in works))
 
     def _compare_one(self, work: _Work) -> None:
         nbytes = work.nbytes
@@ -231,7 +245,7 @@ class _Comparing:
         def tell(done: int, of: int, what: str) -> None:
             self._report(min(self._done + nbytes * done // max(1, of), self._total), self._total, what)
 
-        sides = Side(self._a, work.a), Side(self._b, work.b)
+        sides = Side(self._a, self._tables[0][work.a]), Side(self._b, self._tables[1][work.b])
         self._found[work.place] = compare_tensors(*sides, tell, self._tolerance)
         self._advance(nbytes)
 
@@ -245,7 +259,7 @@ def _portions(works: Sequence[_Work]) -> Iterator[list[_Work]]:
     numel = 0
     for work in works:
         together.append(work)
-        numel += work.a.kind.stored_numel
+        numel += work.numel
         if len(together) == _TOGETHER_TENSORS or numel >= _TOGETHER_NUMEL:
             yield together
             together, numel = [], 0
@@ -253,14 +267,10 @@ def _portions(works: Sequence[_Work]) -> Iterator[list[_Work]]:
         yield together
 
 
-def _same_byteorder(pairing: Pairing, work: _Work) -> bool:
-    sides = (pairing.a.checkpoint, work.a), (pairing.b.checkpoint, work.b)
-    orders = {checkpoint.files[tensor.storage.file if tensor.storage else 0].byteorder for checkpoint, tensor in sides}
-    return len(orders) == 1
-
-
-def _same_checksum(a: TensorInfo, b: TensorInfo) -> bool:
+def _same_by_checksum(pairing: Pairing, work: _Work) -> bool:
     """Whether both files say that these are the same bytes, seen in the same way."""
+    checkpoints = pairing.a.checkpoint, pairing.b.checkpoint
+    a, b = checkpoints[0].tensors[work.a], checkpoints[1].tensors[work.b]
     kinds = a.kind, b.kind
     if a.storage is None or b.storage is None or state_by_kind(*kinds) is not None or why_unread(*kinds) is not None:
         return False
@@ -273,4 +283,5 @@ def _same_checksum(a: TensorInfo, b: TensorInfo) -> bool:
         and a.offset == b.offset
         and kinds[0].stride == kinds[1].stride
         and same_meaning(*kinds)
+        and checkpoints[0].files[a.storage.file].byteorder == checkpoints[1].files[b.storage.file].byteorder
     )

@@ -36,8 +36,7 @@ EXACT: Final = Tolerance()
 """At this only what has the same value is close: -0.0 and 0.0, and NaNs of different bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """Of the pairs of elements of which both are finite; None where there are none.
 
     Whole numbers and booleans count as numbers, quantized ones are dequantized, and complex ones are as far apart as

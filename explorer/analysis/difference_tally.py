@@ -2,18 +2,17 @@
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.difference import Figures, Tolerance
+from explorer.analysis.float32_sums import CHUNK, Float32Sums
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import NOTHING, ScaledSum, dot, products, squares
+from explorer.analysis.scaled_sums import NOTHING, ScaledSum, added, dot, products, squares
 from explorer.checkpoint.paired_values import Box
-
-CHUNK: Final = 1 << 15
-"""Pairs that are worked on at once: two times as many float64 stay in a core's cache beside what they are made from."""
 
 _UNEVEN: Final = 1e4
 """So many times the squares of one may outweigh the other's before their product is not told from the difference's."""
@@ -42,6 +41,40 @@ class _Worst(NamedTuple):
     b: float
 
 
+class BlockSums(NamedTuple):
+    """What `DifferenceTally` takes from a block, all in float64; of finite pairs but for `not_finite`.
+
+    Attributes:
+        not_finite: As of `DifferenceTally`.
+        finite: How many pairs there are of which both are finite; if there are none, nothing else means anything.
+        squares_a: Sum of the squares of A's numbers.
+        squares_b: Of B's.
+        squares_apart: Of ``b - a``.
+        product: Sum of the products.
+        largest: Of ``|b - a|``.
+        place: In the block where that first is.
+        worst_a: A's number there.
+        worst_b: B's.
+        total: Sum of ``|b - a|``.
+        changed: How many of them are not 0.
+        excess: The largest of ``|b - a| - (atol + rtol * |b|)``; of ``|b - a|`` where rtol is 0.
+    """
+
+    not_finite: int
+    finite: int
+    squares_a: float = 0.0
+    squares_b: float = 0.0
+    squares_apart: float = 0.0
+    product: float = 0.0
+    largest: float = 0.0
+    place: int = 0
+    worst_a: float = 0.0
+    worst_b: float = 0.0
+    total: float = 0.0
+    changed: int = 0
+    excess: float = 0.0
+
+
 class DifferenceTally:
     """What the pairs of numbers that were added so far say.
 
@@ -53,8 +86,6 @@ class DifferenceTally:
 
     def __init__(self, tolerance: Tolerance) -> None:
         self._tolerance = tolerance
-        self._rooms = np.empty((2, CHUNK))
-        self._mask = np.empty(CHUNK, np.bool_)
         self.not_finite = 0
         self.over = False
         self.excess = -math.inf
@@ -63,6 +94,14 @@ class DifferenceTally:
         self._total = 0.0
         self._worst: _Worst | None = None
         self._squares_a = self._squares_b = self._squares_apart = self._product = NOTHING
+
+    @cached_property
+    def _float32(self) -> Float32Sums:
+        return Float32Sums()
+
+    @cached_property
+    def _rooms(self) -> Wide:
+        return np.empty((2, CHUNK))
 
     @property
     def has_length(self) -> bool:
@@ -92,6 +131,31 @@ class DifferenceTally:
                     self._add_equal(part, own, where)
                 else:
                     self._add(part, part, where)
+
+    def add_sums(self, sums: BlockSums, box: Box) -> None:
+        """Add a block of which the sums were computed elsewhere.
+
+        Args:
+            sums: Of all its pairs.
+            box: Which these are.
+        """
+        self.not_finite += sums.not_finite
+        if not sums.finite:
+            return
+        self._finite += sums.finite
+        self._squares_a = self._squares_a.plus(ScaledSum(sums.squares_a))
+        self._squares_b = self._squares_b.plus(ScaledSum(sums.squares_b))
+        self._squares_apart = self._squares_apart.plus(ScaledSum(sums.squares_apart))
+        self._product = self._product.plus(ScaledSum(sums.product))
+        if self._worst is None or sums.largest > self._worst.distance:
+            self._worst = _Worst(sums.largest, box, sums.place, sums.worst_a, sums.worst_b)
+        if sums.largest == 0:
+            return
+        self._total += sums.total
+        self._changed += sums.changed
+        rtol, atol = self._tolerance
+        self.over |= sums.excess > (0 if rtol else atol)
+        self.excess = max(self.excess, sums.excess + (atol if rtol else 0))
 
     def figures(self, index: Callable[[Box, int], tuple[int, ...]], multiplicity: int = 1) -> Figures:
         """What it comes to.
@@ -124,6 +188,28 @@ class DifferenceTally:
         return wide
 
     def _add(self, a: Array, b: Array, where: _Where) -> None:
+        if a.dtype == b.dtype == np.float32:
+            self._add_float32(a, b, where)
+        else:
+            self._add_any(a, b, where)
+
+    def _add_float32(self, a: Array, b: Array, where: _Where) -> None:
+        found = self._float32.apart(a, b)
+        if found is None:
+            self._add_finite(a, b, where)
+            return
+        squares_a, squares_b = ScaledSum(found.squares_a), ScaledSum(found.squares_b)
+        if not found.changed:
+            self._add_equal(a, squares_a, where)
+        elif _uneven(found.squares_a, found.squares_b):
+            self._add_any(a, b, where)
+        else:
+            self._add_squares(squares_a, squares_b, ScaledSum(found.squares_apart), None)
+            self._changed += found.changed
+            self._total += found.total
+            self._take(found.largest, self._float32.distances(a.size), self._float32.wide_b(a.size), a, b, where)
+
+    def _add_any(self, a: Array, b: Array, where: _Where) -> None:
         wide_a, wide_b = self._widened(a, 0), self._widened(b, 1)
         squares_a, squares_b = squares(wide_a), squares(wide_b)
         if not (math.isfinite(squares_a.total) and math.isfinite(squares_b.total)):
@@ -135,16 +221,21 @@ class DifferenceTally:
         else:
             np.subtract(wide_b, wide_a, out=wide_a)
         apart = squares(wide_a)
+        self._add_squares(squares_a, squares_b, apart, product)
+        whole = a.dtype.kind != "c"
+        distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
+        self._changed += int(np.count_nonzero(distances != 0))
+        self._total += added(distances)
+        lengths = wide_b if whole else np.hypot(*_parts(wide_b))
+        self._take(float(distances.max()), distances, lengths, a, b, where)
+
+    def _add_squares(self, a: ScaledSum, b: ScaledSum, apart: ScaledSum, product: ScaledSum | None) -> None:
         if product is None:
-            product = ScaledSum((squares_a.total + squares_b.total - math.ldexp(*apart)) / 2)
-        self._squares_a = self._squares_a.plus(squares_a)
-        self._squares_b = self._squares_b.plus(squares_b)
+            product = ScaledSum((a.total + b.total - math.ldexp(*apart)) / 2)
+        self._squares_a = self._squares_a.plus(a)
+        self._squares_b = self._squares_b.plus(b)
         self._squares_apart = self._squares_apart.plus(apart)
         self._product = self._product.plus(product)
-        if a.dtype.kind == "c":
-            self._take(np.hypot(*_parts(wide_a)), np.hypot(*_parts(wide_b)), a, b, where)
-        else:
-            self._take(np.abs(wide_a, out=wide_a), wide_b, a, b, where)
 
     def _add_finite(self, a: Array, b: Array, where: _Where) -> None:
         """Add those pairs of which both are finite, and count the others that are not the same."""
@@ -163,10 +254,11 @@ class DifferenceTally:
         if self._worst is None and numbers.size:
             self._worst = _Worst(0.0, where.box, where.place(0), number(numbers[0]), number(numbers[0]))
 
-    def _take(self, distances: Wide, lengths: Wide, a: Array, b: Array, where: _Where) -> None:
+    def _take(self, largest: float, distances: Wide, lengths: Wide, a: Array, b: Array, where: _Where) -> None:
         """Take in how far numbers are apart.
 
         Args:
+            largest: Of the distances.
             distances: Not negative, [n].
             lengths: The numbers of B, with any sign, [n]; they are overwritten.
             a: The numbers themselves.
@@ -174,19 +266,18 @@ class DifferenceTally:
             where: They are.
         """
         self._finite += distances.size
-        largest = float(distances.max())
         if self._worst is None or largest > self._worst.distance:
             at = int(distances.argmax())
             self._worst = _Worst(largest, where.box, where.place(at), number(a[at]), number(b[at]))
         if largest == 0:
             return
-        self._total += float(distances.sum())
-        mask = self._mask[: distances.size]
-        self._changed += int(np.count_nonzero(np.not_equal(distances, 0, out=mask)))
         rtol, atol = self._tolerance
         if rtol == 0:
             self.over |= largest > atol
             self.excess = max(self.excess, largest)
+            return
+        if largest <= self.excess:
+            # No number here exceeds by more, and as long as none was over, this is within `atol` alone.
             return
         np.abs(lengths, out=lengths)
         np.multiply(lengths, rtol, out=lengths)
@@ -235,9 +326,13 @@ def _product(a: Wide, b: Wide, squares_a: ScaledSum, squares_b: ScaledSum) -> Sc
     """The sum of the products, where that of the squares of the difference does not tell it as well."""
     if squares_a.exponent or squares_b.exponent:
         return products(a, b)
-    low, high = sorted((squares_a.total, squares_b.total))
     # 2ab = a² + b² - (b - a)² saves a pass, and is exact enough where neither is much the longer one.
-    return ScaledSum(dot(a, b)) if high > low * _UNEVEN else None
+    return ScaledSum(dot(a, b)) if _uneven(squares_a.total, squares_b.total) else None
+
+
+def _uneven(squares_a: float, squares_b: float) -> bool:
+    low, high = sorted((squares_a, squares_b))
+    return high > low * _UNEVEN
 
 
 def whole_apart(a: Array, b: Array) -> Array:

@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 
 from explorer.analysis.moments import ldexp
 
-_DOT: Final = 1 << 13
+DOT: Final = 1 << 13
 """Numbers of a dot product: for more, BLAS may start threads of its own."""
+
+_ONES: Final = np.ones(DOT)
+_ONES.setflags(write=False)
 
 _LOWEST: Final = 2.0**-900
 _HIGHEST: Final = 2.0**900
@@ -64,12 +67,24 @@ def products(a: NDArray[np.float64], b: NDArray[np.float64]) -> ScaledSum:
 
 def dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """The sum of the products of two arrays, [n] each, contiguous, on this thread alone."""
-    whole = a.size - a.size % _DOT
+    whole = a.size - a.size % DOT
     if not whole:
         return float(np.dot(a, b))
     # In one call: each of many slices would cost as much again.
-    found = float(np.matmul(a[:whole].reshape(-1, 1, _DOT), b[:whole].reshape(-1, _DOT, 1)).sum())
+    found = _added(np.matmul(a[:whole].reshape(-1, 1, DOT), b[:whole].reshape(-1, DOT, 1)))
     return found if whole == a.size else found + float(np.dot(a[whole:], b[whole:]))
+
+
+def added(numbers: NDArray[np.float64]) -> float:
+    """The sum of an array, [n], contiguous: by products with 1, which takes a third of the time of `numpy.sum`."""
+    whole = numbers.size - numbers.size % DOT
+    rest = numbers[whole:]
+    found = float(np.dot(rest, _ONES[: rest.size]))
+    return found + _added(np.matmul(numbers[:whole].reshape(-1, 1, DOT), _ONES.reshape(DOT, 1))) if whole else found
+
+
+def _added(parts: NDArray[np.float64]) -> float:
+    return float(np.add.reduce(parts, axis=None))
 
 
 def _scaled(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:

@@ -1,15 +1,15 @@
 """Compares many pairs of small tensors at once, in a few calls of numpy for all of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.casts import as_common, common_dtype, converted, wider
-from explorer.analysis.difference import Difference, Figures, Judged, Tolerance
-from explorer.analysis.difference_tally import number, same_numbers, whole_apart
+from explorer.analysis.difference import Difference, Figures, Judged, State, Tolerance
+from explorer.analysis.difference_tally import same_numbers, whole_apart
 from explorer.analysis.numbers import Array
 from explorer.checkpoint.decode import Decoder
 from explorer.checkpoint.kinds import TensorKind
@@ -64,91 +64,82 @@ def compare_small(pairs: Sequence[SmallPair], decoders: Decoders, tolerance: Tol
     Returns:
         Of each pair, what `explorer.analysis.comparison.compare_tensors` would give.
     """
-    found = _Batch(pairs, decoders, tolerance)
-    return [found.difference(place, pair, row) for place, (pair, row) in enumerate(zip(pairs, found.rows, strict=True))]
-
-
-class _Batch:
-    """Figures of pairs of tensors, one behind the other."""
-
-    def __init__(self, pairs: Sequence[SmallPair], decoders: Decoders, tolerance: Tolerance) -> None:
-        kind_a, kind_b = pairs[0].kinds
-        self._tolerance = tolerance
-        a = decoders.a.numbers(np.frombuffer(b"".join(pair.a for pair in pairs), np.uint8), _NO_CHANNELS)
-        b = decoders.b.numbers(np.frombuffer(b"".join(pair.b for pair in pairs), np.uint8), _NO_CHANNELS)
-        sizes = np.array([pair.kinds[0].stored_numel for pair in pairs], np.int64)
-        self._starts = np.cumsum(sizes) - sizes
-        self._owners = np.repeat(np.arange(sizes.size), sizes)
-        self._after_cast = _agree_after_cast(a, b, (kind_a.dtype, kind_b.dtype), sizes)
-        common = common_dtype(kind_a.dtype, kind_b.dtype)
-        self._a, self._b = as_common(a, common), as_common(b, common)
-        with np.errstate(all="ignore"):
-            self._measure(self._a, self._b, sizes)
-
-    def _measure(self, a: Array, b: Array, sizes: NDArray[np.int64]) -> None:
-        wide_a, wide_b = a.astype(np.float64), b.astype(np.float64)
-        finite = np.isfinite(wide_a) & np.isfinite(wide_b)
-        self._not_finite = _sums((~finite & ~same_numbers(wide_a, wide_b)).astype(np.int64), sizes).tolist()
-        apart = _apart(a, b, wide_a, wide_b)
-        places = np.arange(apart.size)
-        if not finite.all():
-            places = np.flatnonzero(finite)
-            wide_a, wide_b, apart = wide_a[places], wide_b[places], apart[places]
-        owners = self._owners[places]
-        counts = np.bincount(owners, minlength=sizes.size)
-        highest = _reduced(np.maximum, apart, counts)
-        # The first place of each tensor where the distance is its largest.
-        at_highest = np.flatnonzero(apart == np.repeat(highest, counts))
-        _, firsts = np.unique(owners[at_highest], return_index=True)
-        worst = np.zeros(sizes.size, np.int64)
-        worst[counts > 0] = places[at_highest[firsts]]
-        excess = _reduced(np.maximum, apart - self._tolerance.rtol * np.abs(wide_b), counts)
-        limits = self._tolerance.atol + self._tolerance.rtol * np.abs(wide_b)
-        self._over = (_sums((apart > limits).astype(np.int64), counts) > 0).tolist()
-        columns = [
-            column.tolist()
-            for column in (
-                *(counts, highest, _sums(apart, counts), _sums((apart != 0).astype(np.int64), counts), worst, excess),
-                *(_sums(np.square(wide), counts) for wide in (wide_a, wide_b, apart)),
-                _sums(wide_a * wide_b, counts),
-            )
-        ]
-
-        self.rows = list(zip(*columns, strict=True))
-
-    def difference(self, place: int, pair: SmallPair, row: tuple[Any, ...]) -> Difference:
-        """Of one pair, from its row of `rows`."""
-        count, highest, total, changed, worst, excess, squares_a, squares_b, squares_apart, product = row
-        not_finite = self._not_finite[place]
-        figures = Figures(not_finite=not_finite)
+    kind_a, kind_b = pairs[0].kinds
+    dtypes = kind_a.dtype, kind_b.dtype
+    a = decoders.a.numbers(np.frombuffer(b"".join([pair.a for pair in pairs]), np.uint8), _NO_CHANNELS)
+    b = decoders.b.numbers(np.frombuffer(b"".join([pair.b for pair in pairs]), np.uint8), _NO_CHANNELS)
+    sizes = np.array([pair.kinds[0].stored_numel for pair in pairs], np.int64)
+    after_cast = _agree_after_cast(a, b, dtypes, sizes)
+    common = common_dtype(*dtypes)
+    with np.errstate(all="ignore"):
+        measured = _measured(as_common(a, common), as_common(b, common), sizes, tolerance)
+    found = []
+    for place, (pair, row) in enumerate(zip(pairs, measured, strict=True)):
+        not_finite, over, excess, count, worst, cosine, *figures = row
         if count:
-            relative = 0.0
-            if highest:
-                relative = math.sqrt(squares_apart) / math.sqrt(squares_a) if squares_a else math.inf
-            cosine = None
-            if squares_a and squares_b:
-                cosine = product / (math.sqrt(squares_a) * math.sqrt(squares_b)) if highest else 1.0
-                cosine = min(max(cosine, -1.0), 1.0)
-            figures = Figures(
-                not_finite=not_finite,
-                max_abs=highest,
-                mean_abs=total / count,
-                relative_l2=relative,
-                cosine=cosine,
-                changed=changed / count,
-                worst_index=_index(worst - int(self._starts[place]), pair.kinds[0].shape),
-                worst_a=number(self._a[worst]),
-                worst_b=number(self._b[worst]),
-            )
-        judged = Judged(self._tolerance, not self._over[place], excess)
-        if pair.kinds[0].dtype != pair.kinds[1].dtype:
-            after_cast = None if self._after_cast is None else self._after_cast[place]
-            return Difference("dtype", figures, equal_after_cast=after_cast, judged=judged)
-        if pair.a == pair.b:
-            return Difference("identical", figures)
-        if not_finite:
-            return Difference("not_finite", figures, judged=judged)
-        return Difference("differs" if self._over[place] else "close", figures, judged=judged)
+            highest, mean, relative, changed, worst_a, worst_b = figures
+            index = _index(worst, pair.kinds[0].shape)
+            known = None if math.isnan(cosine) else cosine
+            told = Figures(not_finite, highest, mean, relative, known, changed, index, worst_a, worst_b)
+        else:
+            told = Figures(not_finite)
+        if dtypes[0] == dtypes[1] and pair.a == pair.b:
+            found.append(Difference("identical", told))
+            continue
+        judged = Judged(tolerance, not over, excess)
+        if dtypes[0] != dtypes[1]:
+            agree = None if after_cast is None else after_cast[place]
+            found.append(Difference("dtype", told, equal_after_cast=agree, judged=judged))
+        else:
+            state: State = "not_finite" if not_finite else "differs" if over else "close"
+            found.append(Difference(state, told, judged=judged))
+    return found
+
+
+def _measured(a: Array, b: Array, sizes: NDArray[np.int64], tolerance: Tolerance) -> Iterator[tuple[Any, ...]]:
+    """Of each of the tensors, one behind the other, a row of figures.
+
+    Returns:
+        Rows of what is not finite, whether it is over the tolerance, the excess, how many pairs are finite, the first
+        place of the largest difference, the cosine or NaN; then the largest and the mean difference, the relative one,
+        the share of what changed, and the numbers of A and B at that place.
+    """
+    wide_a, wide_b = a.astype(np.float64), b.astype(np.float64)
+    finite = np.isfinite(wide_a) & np.isfinite(wide_b)
+    apart = _apart(a, b, wide_a, wide_b)
+    owners = np.repeat(np.arange(sizes.size), sizes)
+    not_finite = np.zeros(sizes.size, np.int64)
+    places = np.arange(apart.size)
+    if not finite.all():
+        not_finite = _sums((~finite & ~same_numbers(wide_a, wide_b)).astype(np.int64), sizes)
+        places = np.flatnonzero(finite)
+        wide_a, wide_b, apart, owners = wide_a[places], wide_b[places], apart[places], owners[places]
+    counts = np.bincount(owners, minlength=sizes.size)
+    highest = _reduced(np.maximum, apart, counts)
+    # The first place of each tensor where the distance is its largest.
+    at_highest = np.flatnonzero(apart == np.repeat(highest, counts))
+    _, firsts = np.unique(owners[at_highest], return_index=True)
+    some = counts > 0
+    worst = np.zeros(sizes.size, np.int64)
+    worst[some] = places[at_highest[firsts]]
+    allowed = tolerance.rtol * np.abs(wide_b)
+    excess = _reduced(np.maximum, apart - allowed, counts)
+    over = _sums((apart > tolerance.atol + allowed).astype(np.int64), counts) > 0
+    lengths = [np.sqrt(_sums(np.square(wide), counts)) for wide in (wide_a, wide_b, apart)]
+    relative = np.where(highest == 0, 0, np.where(lengths[0] > 0, lengths[2] / lengths[0], np.inf))
+    cosine = np.clip(_sums(wide_a * wide_b, counts) / (lengths[0] * lengths[1]), -1, 1)
+    cosine = np.where((highest == 0) & (lengths[0] > 0), 1, np.where(lengths[0] * lengths[1] > 0, cosine, np.nan))
+    divisors = np.maximum(counts, 1)
+    numbers = [_plain(side[worst]) if side.size else worst for side in (a, b)]
+    columns = (
+        *(not_finite, over, excess, counts, worst - (np.cumsum(sizes) - sizes), cosine, highest),
+        *(_sums(apart, counts) / divisors, relative, _sums((apart != 0).astype(np.int64), counts) / divisors, *numbers),
+    )
+    return zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _plain(numbers: Array) -> Array:
+    return numbers.astype(np.int64) if numbers.dtype.kind == "b" else numbers
 
 
 def _agree_after_cast(a: Array, b: Array, dtypes: tuple[str, str], sizes: NDArray[np.int64]) -> list[bool] | None:
@@ -186,6 +177,8 @@ def _reduced(function: np.ufunc, numbers: Array, counts: NDArray[np.int64]) -> A
 
 
 def _index(place: int, shape: Sequence[int]) -> tuple[int, ...]:
+    if len(shape) == 1:
+        return (place,)
     found = []
     for size in reversed(shape):
         place, at = divmod(place, size)

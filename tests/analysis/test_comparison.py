@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.comparison import compare_tensors
 from explorer.analysis.difference import EXACT, Difference, Figures, Tolerance, is_close
-from explorer.analysis.difference_tally import CHUNK
+from explorer.analysis.float32_sums import CHUNK
 from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import BLOCK, open_values
