@@ -1,9 +1,4 @@
-"""The second step of a trial: the checkpoint's values, read for real, and one forward pass of the model.
-
-trial.py executes this file, which stands beside it, once a question asks for values: as trial.py itself it is for the
-user's interpreter (Python 3.9 and torch 2.1 on, nothing else). It reads the bytes of tensors where it is told that they
-are, and no pickle.
-"""
+"""The checkpoint's values, read where they are said to be, and no pickle; and one forward pass of the model."""
 
 from __future__ import annotations
 
