@@ -17,6 +17,7 @@ from benchmarks.looking import heat_map
 from benchmarks.many_rows import million_rows
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
 from benchmarks.problems import problems
+from benchmarks.rows import HEAD, as_line
 from benchmarks.statistics import one_pass, small_tensors
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -78,15 +79,15 @@ def _report(rows: list[Row]) -> str:
         "",
         "Written by `make bench`: medians of five, each a ratio within one run. Timings decide no test.",
         "What the window holds after ten minutes of use at random is in [SOAK.md](SOAK.md), written by `make soak`.",
+        "Moves to a real device are in [CUDA.md](CUDA.md), written by `python -m benchmarks.devices FILE`.",
         "",
         f"Machine: {machine}. {versions}, PySide6 {PySide6.__version__}.",
         f"Load over the last 15 minutes of the run: {os.getloadavg()[2]:.1f}; that of an idle machine is about 1.",
         "Milliseconds grow with what else runs, ratios less.",
         "",
-        "| what | ours | reference | ratio or figure | wanted |",
-        "|---|---|---|---|---|",
+        *HEAD,
     ]
-    lines += [f"| {row.what} | {row.ours} | {row.reference} | {row.figure} | {row.wanted} |" for row in rows]
+    lines += map(as_line, rows)
     return "\n".join(lines) + "\n"
 
 

@@ -7,25 +7,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.rows import ROUNDS, Row
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
-
-ROUNDS = 5
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    ours: str
-    reference: str
-    figure: str
-    wanted: str
 
 
 def make_window() -> tuple[QApplication, MainWindow]:

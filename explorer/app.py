@@ -24,7 +24,7 @@ COMMANDS: Final = {
 }
 """For each sub-command what adds its options, and what it answers as JSON where they are wrong."""
 
-VIEWS: Final = ("histogram", "heatmap", "values", "overview", "bytes")
+VIEWS: Final = ("histogram", "heatmap", "values", "channels", "spectrum", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
 
 PANELS: Final = ("problems", "load-test", "comparison")
@@ -83,7 +83,9 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
         "checkpoint-explorer remap FILE OUT",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="checkpoint to open")
-    parser.add_argument("other", nargs="?", type=Path, metavar="B", help="a second one: what changed")
+    parser.add_argument(
+        "others", nargs="*", type=Path, metavar="FILE", help="a second one: what changed; more: all files of one run"
+    )
     parser.add_argument("--example", action="store_true", help="open the shipped example")
     parser.add_argument("--screenshot", type=Path, metavar="OUT.png", help="draw the window into a picture and exit")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
@@ -114,7 +116,7 @@ def _size(text: str) -> tuple[int, int]:
 def _show_window(arguments: argparse.Namespace) -> int:
     try:
         file = None if arguments.file is None else arguments.file.absolute()
-        arguments.other = None if arguments.other is None else arguments.other.absolute()
+        arguments.others = [other.absolute() for other in arguments.others]
     except OSError:
         complain(f"{arguments.file} was not opened: the current folder is gone; give its whole path.")
         return NOT_DONE
@@ -153,11 +155,13 @@ def _show_window(arguments: argparse.Namespace) -> int:
         window.show()
         window.warm()
         if path is not None:
-            if (arguments.model, arguments.panel, arguments.other) != (None, None, None):
+            if arguments.others or (arguments.model, arguments.panel) != (None, None):
                 from explorer.ui.asked import show_asked  # noqa: PLC0415 - as above
 
                 once = Qt.ConnectionType.SingleShotConnection
-                window.opening.succeeded.connect(lambda _path: show_asked(window, arguments), once)
-            window.open_file(path, arguments.select if arguments.other is None else None)
+                # A run is compared also where its first file cannot be read.
+                done = window.opening.ended if len(arguments.others) > 1 else window.opening.succeeded
+                done.connect(lambda *_path: show_asked(window, arguments), once)
+            window.open_file(path, None if arguments.others else arguments.select)
         app.exec()
     return DONE

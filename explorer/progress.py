@@ -1,9 +1,16 @@
 """How long work reports and how it is stopped: one callable does both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 Report = Callable[[int, int, str], None]
 """Called as ``report(done, total, what)``; ``total`` is 0 while unknown. Raises `Cancelled` when asked to stop."""
+
+
+ASKED_EVERY: Final = 256
+"""Of a hundred thousand things, one short of each: so many are a fraction of a millisecond."""
 
 
 class Cancelled(Exception):  # noqa: N818 - it is no error: the user changed their mind
@@ -12,3 +19,20 @@ class Cancelled(Exception):  # noqa: N818 - it is no error: the user changed the
 
 def no_report(done: int, total: int, what: str) -> None:
     """Take a report and do nothing: for work that nobody watches."""
+
+
+def asking(things: Iterable[T], report: Report, what: str) -> Iterator[T]:
+    """Go through many things that take no time each, and report now and then: to be stopped, and to let others run.
+
+    Args:
+        things: Any number of them.
+        report: Called with no figures, before the first and every `ASKED_EVERY` things.
+        what: Is being done, for people.
+
+    Raises:
+        Cancelled: By `report`.
+    """
+    for place, thing in enumerate(things):
+        if place % ASKED_EVERY == 0:
+            report(0, 0, what)
+        yield thing

@@ -75,7 +75,11 @@ def why_no_cuda() -> str | None:
     """The reason to skip tests of a CUDA device."""
     import torch  # noqa: PLC0415 - it takes seconds, and only a test with this marker needs it here
 
-    return None if torch.cuda.is_available() else "needs a CUDA device"
+    if not torch.cuda.is_available():
+        return "needs a CUDA device"
+    # CUDA begins here, not in a test: it keeps files and pipes open from then on.
+    torch.ones(1, device="cuda").sum().item()
+    return None
 
 
 REASONS: dict[str, Callable[[], str | None]] = {
@@ -84,6 +88,13 @@ REASONS: dict[str, Callable[[], str | None]] = {
     "xvfb": why_no_display,
     "cuda": why_no_cuda,
 }
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Have the settings of pytest-qt known where it is missing: all but the tests of windows run there."""
+    if not pluginmanager.has_plugin("pytest-qt"):
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
+            parser.addini(name, "not used: pytest-qt is missing")
 
 
 @pytest.hookimpl(tryfirst=True)

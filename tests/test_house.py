@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "checkpoint": {"progress"},
     "keys": {"formatting"},
     "analysis": {"checkpoint", "formatting", "keys", "progress"},
+    "query": {"analysis", "checkpoint", "formatting", "progress"},
     "loading": {"checkpoint", "formatting", "keys", "progress"},
     # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.
     "devices": {"analysis", "checkpoint", "formatting", "progress"},
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "resources_path": {"resources"},
     "safe_path": set[str](),
     "commands": ENGINE | {"resources_path"},
-    "ui": ENGINE | {"resources_path", "tasks"},
+    "ui": ENGINE | {"query", "resources_path", "tasks"},
     "app": ENGINE | {"commands", "resources_path", "safe_path", "tasks", "ui"},
     "__main__": {"app", "safe_path"},
     "": set[str](),

@@ -2,14 +2,14 @@
 
 import math
 import sys
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array
 
-_TOGETHER = 1 << 15
+TOGETHER: Final = 1 << 15
 """Numbers that are sorted into bins at once: what is computed for them stays in a core's cache."""
 
 _MANY = 1 << 16
@@ -80,10 +80,8 @@ class Slots:
 
     def add(self, numbers: Array) -> None:
         """Count finite numbers: 1-D, of any real dtype."""
-        for first in range(0, numbers.size, _TOGETHER):
-            part = numbers[first : first + _TOGETHER]
-            if part.dtype != np.float32 or self._single is None:
-                part = part.astype(np.float64, copy=False)
+        for first in range(0, numbers.size, TOGETHER):
+            part = self._comparable(numbers[first : first + TOGETHER])
             slots = self._slots(part)
             counts = np.bincount(slots, minlength=self._counts.size)
             self._counts += counts
@@ -91,6 +89,26 @@ class Slots:
                 self._above += int(
                     np.count_nonzero(part[slots == self._edges.size].astype(np.float64) > self._edges[-1])
                 )
+
+    def places(self, numbers: Array) -> NDArray[np.intp]:
+        """In which slot each number is, without counting it.
+
+        Args:
+            numbers: Finite, 1-D, of any real dtype, at most `TOGETHER`.
+
+        Returns:
+            0 below the first edge, i in bin i - 1, bins + 1 over the last edge; there until it is called again.
+        """
+        part = self._comparable(numbers)
+        slots = self._slots(part)
+        last = np.flatnonzero(slots == self._edges.size)
+        slots[last[part[last].astype(np.float64) == self._edges[-1]]] -= 1
+        return slots
+
+    def _comparable(self, numbers: Array) -> Array:
+        if numbers.dtype == np.float32 and self._single is not None:
+            return numbers
+        return numbers.astype(np.float64, copy=False)
 
     def _slots(self, numbers: Array) -> NDArray[np.intp]:
         """How many of the edges are at or below each number: float32 or float64."""
@@ -122,7 +140,7 @@ class Slots:
     def _room_for(self, dtype: np.dtype[Any]) -> "_Room":
         if self._room is None or self._room.places.dtype != dtype:
             sizes = (dtype, dtype, np.dtype(np.int32), np.dtype(np.intp), np.dtype(np.bool_))
-            self._room = _Room(*(np.empty(_TOGETHER, each) for each in sizes))
+            self._room = _Room(*(np.empty(TOGETHER, each) for each in sizes))
         return self._room
 
 

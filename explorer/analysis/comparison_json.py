@@ -47,7 +47,13 @@ def as_json(
         "summary": said,
         "mapping": _rules(rules),
         "proposals": [
-            {"why": proposal.why, "map": _rules(proposal.rules), "paired": proposal.paired} for proposal in proposals
+            {
+                "why": proposal.why,
+                "map": _rules(proposal.rules),
+                "paired": proposal.paired,
+                "ambiguous": proposal.ambiguous or None,
+            }
+            for proposal in proposals
         ],
         "counts": counts,
         "tensors": rows,

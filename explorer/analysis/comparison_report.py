@@ -10,6 +10,7 @@ from explorer.analysis.comparison_plot import plot_of_layers
 from explorer.analysis.comparison_table import figure_cells
 from explorer.analysis.comparison_words import summary
 from explorer.analysis.difference import STATE_WORDS, STATES
+from explorer.analysis.html_page import END, NAME, as_html, head_of
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -19,31 +20,6 @@ if TYPE_CHECKING:
 
 _ASKED: Final = 512
 """Rows between two questions whether to go on."""
-
-_NAME: Final = 1_000
-
-_STYLE: Final = """
-:root { color-scheme: light dark; --window: #f5f6f8; --panel: #fff; --line: #e1e4e8; --text: #1f2328; --muted: #5c656e;
-  --accent: #2360c4; --bars: #5a8fe8; --b: #a0520a; --good: #27704a; --caution: #8a5600; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --window: #1a1d21; --panel: #22262b; --line: #353b43; --text: #e4e7eb;
-  --muted: #9da7b1; --accent: #6ea4ff; --bars: #5b8fe6; --b: #f0a35e; --good: #6cc58f; --caution: #e0b052;
-  --bad: #ff7b72; } }
-body { margin: 24px auto; max-width: 1100px; padding: 0 16px; background: var(--window); color: var(--text);
-  font: 14px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5em; margin: 0 0 8px; } h2 { font-size: 1.1em; margin: 24px 0 8px; }
-section { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px;
-  margin: 12px 0; overflow-x: auto; }
-p { margin: 4px 0; overflow-wrap: anywhere; } .muted, small { color: var(--muted); } code { overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th { text-align: left; color: var(--muted); font-weight: 600; } td, th { padding: 4px 8px; vertical-align: top;
-  border-bottom: 1px solid var(--line); } .n { text-align: right; white-space: nowrap; } .k { overflow-wrap: anywhere; }
-.s { white-space: nowrap; } .a { color: var(--accent); font-weight: 600; } .b { color: var(--b); font-weight: 600; }
-.identical { color: var(--good); } .differs { color: var(--b); } .not_finite, .unread { color: var(--bad); }
-.dtype, .shape, .only_a, .only_b { color: var(--caution); } .close { color: var(--muted); }
-svg text { font: 12px system-ui, sans-serif; fill: var(--text); } svg .q { fill: var(--muted); }
-svg .bar { fill: var(--bars); } svg .same { fill: none; stroke: var(--good); } svg .hatch { stroke: var(--good); }
-summary { cursor: pointer; }
-"""
 
 
 def report_pieces(
@@ -62,36 +38,31 @@ def report_pieces(
     """
     pairing = comparison.pairing
     names = [formatting.visible(side.checkpoint.path.name) for side in (pairing.a, pairing.b)]
-    yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        # Even if something in it could ask for anything, it would get nothing.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(' | '.join(names))}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-    )
+    yield head_of(" | ".join(names))
     yield f"<h1>What changed</h1>\n<section>\n{_side('A', pairing.a)}{_side('B', pairing.b)}</section>\n<section>\n"
-    yield f"<p>{_text(summary(comparison))}</p>\n"
-    yield f'<p class="unread">{_text(incomplete)}</p>\n' if incomplete else ""
+    yield f"<p>{as_html(summary(comparison))}</p>\n"
+    yield f'<p class="unread">{as_html(incomplete)}</p>\n' if incomplete else ""
     yield from (f"<p>{_proposed(proposal)}</p>\n" for proposal in proposals)
-    yield f'{_counts(comparison)}\n<p class="muted">{_text(_how(comparison))}</p>\n</section>\n'
+    yield f'{_counts(comparison)}\n<p class="muted">{as_html(_how(comparison))}</p>\n</section>\n'
     yield plot_of_layers(comparison, report)
     yield from _table(comparison, report)
     again = escape(formatting.visible(command_line(pairing, comparison.tolerance), 20_000))
-    yield f'<p class="muted">Made by Checkpoint Explorer. The same again: <code>{again}</code></p>\n</body>\n</html>\n'
+    yield f'<p class="muted">Made by Checkpoint Explorer. The same again: <code>{again}</code></p>\n{END}'
 
 
 def _side(letter: str, side: "Chosen") -> str:
     checkpoint, entry = side
     said = [formatting.plural(len(entry.numbers), "tensor"), formatting.nbytes(checkpoint.nbytes), checkpoint.container]
     said += [f"entry {formatting.visible(entry.name)}"] if entry.path else []
-    path = escape(formatting.visible(str(checkpoint.path.absolute()), _NAME))
+    path = escape(formatting.visible(str(checkpoint.path.absolute()), NAME))
     return f'<p><span class="{letter.lower()}">{letter}</span> {path} <small>{escape(" · ".join(said))}</small></p>\n'
 
 
 def _proposed(proposal: "RuleProposal") -> str:
     rules = ", ".join(map(str, proposal.rules))
     paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
-    return _text(f"{proposal.why[:1].upper()}{proposal.why[1:]}: {paired} with {rules} for the keys of B.")
+    ambiguous = f" Ambiguous: {proposal.ambiguous}." if proposal.ambiguous else ""
+    return as_html(f"{proposal.why[:1].upper()}{proposal.why[1:]}: {paired} with {rules} for the keys of B.{ambiguous}")
 
 
 def _counts(comparison: "Comparison") -> str:
@@ -138,8 +109,8 @@ def _rows(comparison: "Comparison", rows: "Sequence[tuple[Pair, Difference]]", r
             report(count, len(rows), "rows")
         state, *figures = figure_cells(difference)
         cells = "".join(f'<td class="n">{escape(figure)}</td>' for figure in figures)
-        name = escape(formatting.visible(pair.key, _NAME) or formatting.UNNAMED)
-        remark = "".join(f"<br><small>{_text(each)}</small>" for each in _remarks(comparison, pair, difference))
+        name = escape(formatting.visible(pair.key, NAME) or formatting.UNNAMED)
+        remark = "".join(f"<br><small>{as_html(each)}</small>" for each in _remarks(comparison, pair, difference))
         yield (
             f'<tr><td class="k">{name}{remark}</td><td class="s {difference.state}">{escape(state)}</td>{cells}</tr>\n'
         )
@@ -153,7 +124,7 @@ def _remarks(comparison: "Comparison", pair: "Pair", difference: "Difference") -
         return
     key_b = pairing.key_b(pair)
     if key_b != pair.key:
-        yield f"in B {formatting.visible(key_b or '', _NAME)}"
+        yield f"in B {formatting.visible(key_b or '', NAME)}"
     a, b = pairing.a.checkpoint.tensors.kind(pair.a), pairing.b.checkpoint.tensors.kind(pair.b)
     if a.shape != b.shape:
         part = "; figures of what both have" if difference.overlap else ""
@@ -165,7 +136,3 @@ def _remarks(comparison: "Comparison", pair: "Pair", difference: "Difference") -
         yield f"{formatting.plural(difference.figures.not_finite, 'place')} with NaN or infinity on one side"
     if difference.problem:
         yield difference.problem
-
-
-def _text(text: str) -> str:
-    return escape(formatting.plain(text))

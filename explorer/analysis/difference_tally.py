@@ -41,6 +41,40 @@ class _Worst(NamedTuple):
     b: float
 
 
+class BlockSums(NamedTuple):
+    """What `DifferenceTally` takes from a block, all in float64; of finite pairs but for `not_finite`.
+
+    Attributes:
+        not_finite: As of `DifferenceTally`.
+        finite: How many pairs there are of which both are finite; if there are none, nothing else means anything.
+        squares_a: Sum of the squares of A's numbers.
+        squares_b: Of B's.
+        squares_apart: Of ``b - a``.
+        product: Sum of the products.
+        largest: Of ``|b - a|``.
+        place: In the block where that first is.
+        worst_a: A's number there.
+        worst_b: B's.
+        total: Sum of ``|b - a|``.
+        changed: How many of them are not 0.
+        excess: The largest of ``|b - a| - (atol + rtol * |b|)``; of ``|b - a|`` where rtol is 0.
+    """
+
+    not_finite: int
+    finite: int
+    squares_a: float = 0.0
+    squares_b: float = 0.0
+    squares_apart: float = 0.0
+    product: float = 0.0
+    largest: float = 0.0
+    place: int = 0
+    worst_a: float = 0.0
+    worst_b: float = 0.0
+    total: float = 0.0
+    changed: int = 0
+    excess: float = 0.0
+
+
 class DifferenceTally:
     """What the pairs of numbers that were added so far say.
 
@@ -98,6 +132,31 @@ class DifferenceTally:
                     self._add_equal(part, own, where)
                 else:
                     self._add(part, part, where)
+
+    def add_sums(self, sums: BlockSums, box: Box) -> None:
+        """Add a block of which the sums were computed elsewhere.
+
+        Args:
+            sums: Of all its pairs.
+            box: Which these are.
+        """
+        self.not_finite += sums.not_finite
+        if not sums.finite:
+            return
+        self._finite += sums.finite
+        self._squares_a = self._squares_a.plus(ScaledSum(sums.squares_a))
+        self._squares_b = self._squares_b.plus(ScaledSum(sums.squares_b))
+        self._squares_apart = self._squares_apart.plus(ScaledSum(sums.squares_apart))
+        self._product = self._product.plus(ScaledSum(sums.product))
+        if self._worst is None or sums.largest > self._worst.distance:
+            self._worst = _Worst(sums.largest, box, sums.place, sums.worst_a, sums.worst_b)
+        if sums.largest == 0:
+            return
+        self._total += sums.total
+        self._changed += sums.changed
+        rtol, atol = self._tolerance
+        self.over |= sums.excess > (0 if rtol else atol)
+        self.excess = max(self.excess, sums.excess + (atol if rtol else 0))
 
     def figures(self, index: Callable[[Box, int], tuple[int, ...]], multiplicity: int = 1) -> Figures:
         """What it comes to.

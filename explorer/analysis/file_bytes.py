@@ -5,6 +5,7 @@ from typing import Final
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.file_records import RecordKind
 from explorer.checkpoint.storages import FRAMINGS, Storage, StorageTable
+from explorer.progress import Report, asking
 
 _LOCAL_HEADER_NBYTES: Final = 30
 _BEFORE: Final = {
@@ -34,11 +35,18 @@ _AROUND_CHUNKS: Final = "Pickles and archives around the chunks"
 _BETWEEN_RECORDS: Final = "Headers and alignment of records"
 
 
-def bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[int], dict[RecordKind, list[int]]]:
-    """Bytes of each storage, and of the other records by kind, that the file has; each byte once."""
+def bytes_here(
+    checkpoint: Checkpoint, storages: StorageTable, report: Report
+) -> tuple[list[int], dict[RecordKind, list[int]]]:
+    """Bytes of each storage, and of the other records by kind, that the file has; each byte once.
+
+    Raises:
+        Cancelled: By `report`.
+    """
     records = checkpoint.records
     before = [_BEFORE[framing] for framing in FRAMINGS]
-    begins = [at + before[framing] for at, framing in zip(storages.positions, storages.framings, strict=True)]
+    places = zip(storages.positions, storages.framings, strict=True)
+    begins = [at + before[framing] for at, framing in asking(places, report, "storages")]
     begins += [record.position + _BEFORE[record.framing] for record in records]
     lengths = [*storages.stored_nbytes, *(record.stored_nbytes for record in records)]
     files = [*(storages.files or [0] * len(storages)), *(record.file for record in records)]
@@ -47,7 +55,7 @@ def bytes_here(checkpoint: Checkpoint, storages: StorageTable) -> tuple[list[int
     reached = (0, 0)
     seen: set[tuple[int, int]] = set()
     sizes = [file.identity.nbytes for file in checkpoint.files]
-    for file, begin, nbytes, place in spans:
+    for file, begin, nbytes, place in asking(spans, report, "storages"):
         if place < len(storages) and FRAMINGS[storages.framings[place]] == "chunks":
             here[place] = _chunk_bytes(storages[place], seen)
             continue

@@ -1,6 +1,6 @@
 """All problems of a checkpoint, and how much of it was looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.analysis.judging import Judge
@@ -64,6 +64,39 @@ def check(checkpoint: Checkpoint, report: Report, thresholds: Thresholds = DEFAU
     problems = [problem for found in measured.found.values() for problem in found]
     problems += judge.across(measured.statistics, report)
     return Health(in_order(problems), measured.statistics, sorted(measured.problems))
+
+
+def check_rest(
+    checkpoint: Checkpoint,
+    known: Mapping[int, Statistics],
+    looked: Collection[int],
+    found: Sequence[Problem],
+    thresholds: Thresholds,
+    report: Report,
+) -> Health:
+    """Measure and judge the tensors of a checkpoint that were not looked at yet.
+
+    Args:
+        checkpoint: Any.
+        known: Statistics by the tensor's number.
+        looked: Numbers of the tensors whose problems are known.
+        found: Those problems.
+        thresholds: From where on something is a problem.
+        report: Called with the bytes done.
+
+    Raises:
+        Cancelled: By `report`.
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    judge = Judge(checkpoint, thresholds)
+    missing = [number for number in range(len(checkpoint.tensors)) if number not in looked or number not in known]
+    measured = measure_tensors(checkpoint, missing, report, judge)
+    again = frozenset(missing)
+    problems = [problem for problem in found if problem.number not in again]
+    problems += [problem for some in measured.found.values() for problem in some]
+    statistics = {**known, **measured.statistics}
+    problems += judge.across(statistics, report)
+    return Health(in_order(problems), statistics, sorted(measured.problems))
 
 
 def in_order(problems: Sequence[Problem]) -> list[Problem]:

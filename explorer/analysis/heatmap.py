@@ -104,7 +104,7 @@ def heatmap(
         CheckpointError: The values cannot be read, or the file changed.
         IndexError: The table has no such part.
     """
-    if _wider_step(tensor, plane.across) > _wider_step(tensor, plane.down):
+    if widest_step(tensor, plane.across) > widest_step(tensor, plane.down):
         # What lies together in the file is read together.
         turned = heatmap(
             values, tensor, plane.turned(), columns, rows, report, by=by, norms=norms, most=most[::-1], sample=sample
@@ -130,19 +130,19 @@ def heatmap(
         report(done, shape[0] * wide if sample else high * wide, "reading values")
         done += (bottom - top) * (right - left)
         place = (rows[0] + top, rows[0] + bottom), (columns[0] + left, columns[0] + right)
-        return _real(read_plane(values, tensor, plane, *place))
+        return real_floats(read_plane(values, tensor, plane, *place))
 
     if sample:
         folded = kept(shape, (1, step[1]))
-        for left, right in _cuts(wide, step[1], BLOCK):
-            for first, end in _cuts(shape[0], 1, max(1, BLOCK // (right - left))):
+        for left, right in cuts(wide, step[1], BLOCK):
+            for first, end in cuts(shape[0], 1, max(1, BLOCK // (right - left))):
                 tops = (cell * step[0] for cell in range(first, end))
                 folded.take(np.concatenate([read(top, top + 1, left, right) for top in tops]), first, left)
         return Heatmap(rows, columns, step, folded.cells(np.ones(shape[0]), across), by, sampled=True)
     folded = kept(shape, step)
     normed = NormSums(shape, (high, wide), step) if norms and high > 1 and 1 < wide <= MOST_NORMED else None
-    for top, bottom in _cuts(high, step[0], max(1, BLOCK // min(wide, BLOCK))):
-        for left, right in _cuts(wide, step[1], BLOCK):
+    for top, bottom in cuts(high, step[0], max(1, BLOCK // min(wide, BLOCK))):
+        for left, right in cuts(wide, step[1], BLOCK):
             block = read(top, bottom, left, right)
             folded.take(block, top, left)
             if normed is not None:
@@ -217,12 +217,19 @@ def bars_of(norms: Norms, length: int) -> NDArray[np.uint8]:
     return bars
 
 
-def _wider_step(tensor: TensorInfo, axes: tuple[int, ...]) -> int:
+def widest_step(tensor: TensorInfo, axes: tuple[int, ...]) -> int:
+    """How many elements of its storage lie between two neighbours of a tensor along the widest of some axes."""
     return max((tensor.kind.stride[axis] for axis in axes if tensor.kind.stored_shape[axis] > 1), default=0)
 
 
-def _cuts(size: int, step: int, most: int) -> Iterator[Bounds]:
-    """Cut a side into parts of at most so many indices: each of whole cells, or within one."""
+def cuts(size: int, step: int, most: int) -> Iterator[Bounds]:
+    """Cut a side into parts of at most so many indices: each of whole cells, or within one.
+
+    Args:
+        size: Indices that it has.
+        step: That a cell stands for.
+        most: In a part.
+    """
     first = 0
     while first < size:
         end = min(first + (most // step * step if most >= step else most), size)
@@ -232,6 +239,7 @@ def _cuts(size: int, step: int, most: int) -> Iterator[Bounds]:
         first = end
 
 
-def _real(block: Array) -> NDArray[np.floating]:
+def real_floats(block: Array) -> NDArray[np.floating]:
+    """The `real_numbers` of a block as float32 or float64."""
     real: NDArray[np.floating] = real_numbers(block)
     return real if real.dtype.kind == "f" else real.astype(np.float64)

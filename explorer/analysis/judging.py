@@ -18,7 +18,7 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.small_values import Together
 from explorer.checkpoint.walks import Walk
-from explorer.progress import Report
+from explorer.progress import Report, asking
 
 Problems = tuple[Problem, ...]
 
@@ -54,8 +54,20 @@ class Judge:
 
     @cached_property
     def roles(self) -> Roles:
-        """What each tensor is for; told when it is first asked for."""
+        """What each tensor is for; told by `prepare`, or when it is first asked for."""
         return Roles(self._checkpoint)
+
+    def prepare(self, report: Report) -> None:
+        """Tell the roles, if they are not known.
+
+        Args:
+            report: Called now and then, without figures.
+
+        Raises:
+            Cancelled: By `report`.
+        """
+        if "roles" not in self.__dict__:
+            self.roles = Roles(self._checkpoint, report)
 
     def watch(self, tensor: TensorInfo, walk: Walk) -> Watched:
         """Look at a tensor's rows while it is measured.
@@ -133,7 +145,7 @@ class Judge:
         """
         table = self._checkpoint.tensors
         alike: dict[Form, list[int]] = defaultdict(list)
-        for place, (number, one) in enumerate(zip(together.numbers, figures, strict=True)):
+        for place, (number, one) in enumerate(asking(zip(together.numbers, figures, strict=True), tell, "problems")):
             form = self._form(number)
             if form is not None and one.min != one.max:
                 alike[form].append(place)
@@ -152,7 +164,7 @@ class Judge:
                 )
                 looks.update((some[which], look) for which, look in seen.items())
         found = {}
-        for place, (number, one) in enumerate(zip(together.numbers, figures, strict=True)):
+        for place, (number, one) in enumerate(asking(zip(together.numbers, figures, strict=True), tell, "problems")):
             # Of a hundred thousand tensors almost all end here.
             look = looks.get(place, _NOTHING_SEEN)
             problems = self._judge_figures(number, one)
@@ -201,7 +213,7 @@ class Judge:
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
-            problems += judge_rows(number, self.roles[number], kind, found, facts)
+            problems += judge_rows(number, self.roles[number], kind, found.l2, facts)
         return tuple(problems)
 
     def _placed(

@@ -10,7 +10,7 @@ from explorer.analysis.histogram import Histogram
 from explorer.analysis.measuring import measure_tensors
 from explorer.analysis.numbers import Array
 from explorer.analysis.statistics import Statistics, merge
-from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.small_values import is_small
 from explorer.checkpoint.tree import Layer
 from explorer.checkpoint.values import Values, open_values
@@ -124,25 +124,30 @@ def count_layer(checkpoint: Checkpoint, numbers: Sequence[int], report: Report, 
         CheckpointError: The values cannot be read any more.
     """
     with open_values(checkpoint) as values:
-        repeated = []
+        alone = []
         total = stored = 0
         for number in numbers:
             kind = checkpoint.tensors.kind(number)
             total += kind.stored_numel
-            if is_small(kind) or multiplicity(checkpoint.tensors[number]) == 1:
+            if is_small(kind) or _is_plain(values, checkpoint.tensors[number]):
                 stored += kind.stored_numel
             else:
-                repeated.append(number)
-        left_out = frozenset(repeated)
+                alone.append(number)
+        left_out = frozenset(alone)
         once = [number for number in numbers if number not in left_out]
         found = count_on(lambda: blocks_of(checkpoint, values, once), stored, partial(_ahead, report, 0, total), bins)
         done = stored
-        for number in repeated:
+        for number in alone:
             walk = prepare_walk(values, checkpoint.tensors[number])
             part = count_on(walk.blocks, walk.total, partial(_ahead, report, done, total), bins, walk.multiplicity)
             found = _together(found, part)
             done += walk.total
     return found
+
+
+def _is_plain(values: Values, tensor: TensorInfo) -> bool:
+    """Tell whether a tensor's values are read here, and each stands for itself."""
+    return multiplicity(tensor) == 1 and values.walk_elsewhere(tensor) is None
 
 
 def blocks_of(checkpoint: Checkpoint, values: Values, numbers: Sequence[int]) -> Iterator[Array]:

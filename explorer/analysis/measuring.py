@@ -5,6 +5,7 @@ from functools import partial
 from time import monotonic
 from typing import Final, NamedTuple
 
+from explorer.analysis.elsewhere import Elsewhere
 from explorer.analysis.judging import Judge, Problems
 from explorer.analysis.small_statistics import measure_small
 from explorer.analysis.statistics import Statistics, measure
@@ -20,7 +21,7 @@ _LOOKED_UP: Final = 1_024
 """Tensors between two questions whether to go on, before any is measured."""
 
 _TOGETHER_BYTES: Final = 16_000_000
-_TOGETHER_TENSORS: Final = 1_024
+_TOGETHER_TENSORS: Final = 256
 """So much is measured between two looks at the clock."""
 
 
@@ -203,9 +204,13 @@ def _measure_one(values: Values, tensor: TensorInfo, found: Measured, tell: Repo
     if judge is None:
         found.statistics[tensor.number] = measure(walk.blocks, walk.total, tell, walk.multiplicity)
         return
-    watched = judge.watch(tensor, walk)
-    figures = measure(watched.walk.blocks, walk.total, tell, walk.multiplicity)
-    problems = judge.of_watched(tensor, walk, watched.sums, figures, tell)
+    if isinstance(walk.blocks, Elsewhere):
+        figures = measure(walk.blocks, walk.total, tell, walk.multiplicity)
+        problems = judge.of_known(tensor, walk, figures, tell)
+    else:
+        watched = judge.watch(tensor, walk)
+        figures = measure(watched.walk.blocks, walk.total, tell, walk.multiplicity)
+        problems = judge.of_watched(tensor, walk, watched.sums, figures, tell)
     found.statistics[tensor.number] = figures
     if problems:
         found.found[tensor.number] = problems

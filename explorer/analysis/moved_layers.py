@@ -100,20 +100,33 @@ def _at_depth(
         if place % _ASKED == 0:
             report(0, 0, "layers")
         name = ".".join(parts[:depth])
-        before = layers.get(name)
-        change = _change(difference)
-        from_zero = change == math.inf
-        one = MovedLayer(name, 1, difference.state == "identical", from_zero, None if from_zero else change, place)
-        layers[name] = one if before is None else _joined(before, one)
+        layers[name] = joined(layers.get(name), layer_of_one(name, place, difference))
     return list(layers.values())
 
 
-def _change(difference: "Difference") -> float | None:
-    known = difference.figures if difference.state != "identical" else None
-    return None if known is None else known.relative_l2
+def layer_of_one(name: str, place: int, difference: "Difference") -> MovedLayer:
+    """A layer with one pair.
+
+    Args:
+        name: Of the layer.
+        place: Of the pair.
+        difference: Of the pair.
+    """
+    same = difference.state == "identical"
+    change = None if same or difference.figures is None else difference.figures.relative_l2
+    from_zero = change == math.inf
+    return MovedLayer(name, 1, same, from_zero, None if from_zero else change, place)
 
 
-def _joined(layer: MovedLayer, one: MovedLayer) -> MovedLayer:
+def joined(layer: MovedLayer | None, one: MovedLayer) -> MovedLayer:
+    """A layer with one more pair, which comes after its others.
+
+    Args:
+        layer: As it was; None where it had none.
+        one: With that pair alone.
+    """
+    if layer is None:
+        return one
     further = one.change is not None and (layer.change is None or one.change > layer.change)
     first_moved = layer.unmoved and not one.unmoved and not layer.change
     return MovedLayer(

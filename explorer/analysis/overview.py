@@ -59,11 +59,13 @@ class Filled(NamedTuple):
     Attributes:
         rows: int64[n], which they are.
         bands: float64[n, 7], as in `Overview`.
+        stds: float64[n], likewise.
         states: uint8[n], likewise.
     """
 
     rows: NDArray[np.int64]
     bands: NDArray[np.float64]
+    stds: NDArray[np.float64]
     states: NDArray[np.uint8]
 
 
@@ -92,6 +94,7 @@ class Overview:
         sections: Of all rows, in their order.
         bands: float64[n, 7]: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum; NaN where no value is finite or known,
             and for quantiles of which is only known that they are beyond the buckets.
+        stds: float64[n], standard deviations; NaN where no value is finite or known.
         states: uint8[n] of `State`.
     """
 
@@ -103,6 +106,7 @@ class Overview:
         self.estimated = bool(wide[np.array(table.kind_of, np.int64)[numbers]].any())
         self.sections = sections(self.keys(0, numbers.size))
         self.bands = np.full((numbers.size, _BANDS), np.nan)
+        self.stds = np.full(numbers.size, np.nan)
         self.states = np.zeros(numbers.size, np.uint8)
 
     def __len__(self) -> int:
@@ -124,6 +128,12 @@ class Overview:
         return int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
 
     @property
+    def largest(self) -> NDArray[np.float64]:
+        """float64[n], the largest magnitude of each; NaN where no value is finite or known."""
+        found: NDArray[np.float64] = np.fmax(np.abs(self.bands[:, 0]), np.abs(self.bands[:, -1]))
+        return found
+
+    @property
     def complete(self) -> bool:
         """Every row is filled, or known to stay empty."""
         return not self.count(State.UNKNOWN)
@@ -131,6 +141,7 @@ class Overview:
     def take(self, filled: Filled) -> None:
         """Fill some rows."""
         self.bands[filled.rows] = filled.bands
+        self.stds[filled.rows] = filled.stds
         self.states[filled.rows] = filled.states
 
     def envelope(self, first: int, end: int, together: int) -> Envelope:
@@ -194,6 +205,7 @@ def fill(
     bands = [np.full((len(failed), _BANDS), np.nan)]
     states = [State.UNREADABLE] * len(failed)
     parts = [known[number] for number in measured]
+    stds = [*[math.nan] * len(failed), *(math.nan if part.std is None else part.std for part in parts)]
     for first, end in _batches(parts):
         report(first, len(parts), "quantiles")
         bands.append(quantile_bands(parts[first:end]))
@@ -202,7 +214,12 @@ def fill(
     rows = np.searchsorted(numbers, wanted)
     has_row = rows < numbers.size
     has_row[has_row] = numbers[rows[has_row]] == wanted[has_row]
-    return Filled(rows[has_row], np.concatenate(bands)[has_row], np.array(states, np.uint8)[has_row])
+    return Filled(
+        rows[has_row],
+        np.concatenate(bands)[has_row],
+        np.array(stds, np.float64)[has_row],
+        np.array(states, np.uint8)[has_row],
+    )
 
 
 def _batches(parts: Sequence[Statistics]) -> Iterator[tuple[int, int]]:

@@ -77,11 +77,15 @@ class RuleProposal:
         why: What is the matter, as a clause: "all 58 keys start with module.".
         rules: For the keys of B.
         paired: How many tensors have a counterpart then.
+        more: How many of these have none without the rules.
+        ambiguous: Why other rules could be as right, as a clause; "" where none could.
     """
 
     why: str
     rules: tuple[Rule, ...]
     paired: int
+    more: int = 0
+    ambiguous: str = ""
 
 
 def choose(checkpoint: Checkpoint, path: str | None) -> Chosen:
@@ -134,26 +138,34 @@ def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = ()) -> Pairing:
 
 
 def propose_rules(pairing: Pairing) -> list[RuleProposal]:
-    """Find rules that pair more tensors, where both have some without a counterpart; the best first."""
+    """Find rules that pair more tensors, where both have some without a counterpart.
+
+    Returns:
+        The best first, and of two that pair as many the one that is not ambiguous.
+    """
     lonely = [pair for pair in pairing.pairs if pair.a is None or pair.b is None]
     left = {pair.a for pair in lonely}, {pair.b for pair in lonely}
     if not (left[0] - {None} and left[1] - {None}):
         return []
-    keys, wanted = _sized(pairing.b, pairing.a), _sized(pairing.a, pairing.b)
+    keys, wanted = sized_keys(pairing.b, pairing.a), sized_keys(pairing.a, pairing.b)
     # Where most keys agree, what is left says more by itself.
-    left_keys, left_wanted = _sized(pairing.b, pairing.a, left[1]), _sized(pairing.a, pairing.b, left[0])
-    options: dict[tuple[Rule, ...], None] = {}
+    left_keys = sized_keys(pairing.b, pairing.a, left[1])
+    left_wanted = sized_keys(pairing.a, pairing.b, left[0])
+    options: dict[tuple[Rule, ...], str] = {}
     for best in (best_rules(keys, wanted), best_rules(left_keys, left_wanted)):
-        options |= dict.fromkeys(option for option in (best.rules, best.rules[:1]) if option and best.sound(option))
+        for option in (best.rules, best.rules[:1]):
+            if option and best.sound(option):
+                options.setdefault(option, best.unsure(option))
     found = []
-    for option in options:
+    for option, ambiguous in options.items():
         try:
             paired = pair_up(pairing.a, pairing.b, option).paired
         except KeyMappingError:
             continue
         if paired > pairing.paired:
-            found.append(RuleProposal(what_rules_say(option, [key for key, _ in keys], "A"), option, paired))
-    return sorted(found, key=lambda proposal: (-proposal.paired, len(proposal.rules)))
+            why = what_rules_say(option, [key for key, _ in keys], "A")
+            found.append(RuleProposal(why, option, paired, paired - pairing.paired, ambiguous))
+    return sorted(found, key=lambda proposal: (-proposal.paired, bool(proposal.ambiguous), len(proposal.rules)))
 
 
 def _rows(chosen: Chosen, other: Chosen) -> list[tuple[str, int]]:
@@ -174,8 +186,14 @@ def _rows(chosen: Chosen, other: Chosen) -> list[tuple[str, int]]:
     return [row for row in rows if row[1] not in left_out]
 
 
-def _sized(chosen: Chosen, other: Chosen, numbers: Container[int | None] | None = None) -> "list[Sized]":
-    """Keys and shapes of what is compared, or of some of it."""
+def sized_keys(chosen: Chosen, other: Chosen, numbers: Container[int | None] | None = None) -> "list[Sized]":
+    """Keys and shapes of what is compared, or of some of it.
+
+    Args:
+        chosen: Whose.
+        other: What it is compared with.
+        numbers: Rows in the table of `chosen`; None for all.
+    """
     table = chosen.checkpoint.tensors
     rows = _rows(chosen, other)
     return [(key, table.kind(number).shape) for key, number in rows if numbers is None or number in numbers]

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     NEGATIVE_SECOND_MOMENT = "negative_second_moment"
     NEGATIVE_COUNTER = "negative_counter"
     STEPS_DISAGREE = "steps_disagree"
+    NEAR_SINGULAR = "near_singular"
+    RANK_COLLAPSED = "rank_collapsed"
 
 
 Severity = Literal["bad", "caution"]
@@ -325,11 +327,11 @@ def _judge_outliers(number: int, statistics: Statistics, thresholds: Thresholds)
     yield Problem(number, Kind.OUTLIERS, detail)
 
 
-def judge_rows(number: int, role: Role, kind: TensorKind, statistics: Statistics, facts: RowFacts) -> Iterator[Problem]:
-    """Say which rows and channels are dead or equal."""
+def judge_rows(number: int, role: Role, kind: TensorKind, length: float, facts: RowFacts) -> Iterator[Problem]:
+    """Say which rows and channels are dead or equal, of a tensor of some L2 norm."""
     words = axis_words(kind)
     shape = kind.shape
-    gain = statistics.l2 / math.sqrt(shape[0])
+    gain = length / math.sqrt(shape[0])
     for axis, ((word, of), found) in enumerate(zip(words, facts, strict=True)):
         may_be_zero = gain < _BARELY_TRAINED or (role == Role.EMBEDDING and axis == 0 and _is_padding(found, shape[0]))
         dead = () if may_be_zero and not any(one.norm for one in found.dead) else found.dead

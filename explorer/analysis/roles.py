@@ -8,6 +8,7 @@ from typing import Final
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.kinds import TensorKind
+from explorer.progress import Report, asking, no_report
 
 
 class Role(StrEnum):
@@ -77,8 +78,16 @@ class Roles:
     No object is made for each of a hundred thousand tensors: the garbage collector would stall the window over them.
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        """Tell all roles; of a hundred thousand tensors in some tenths of a second."""
+    def __init__(self, checkpoint: Checkpoint, report: Report = no_report) -> None:
+        """Tell all roles; of a hundred thousand tensors in some tenths of a second.
+
+        Args:
+            checkpoint: Whose tensors' roles are told.
+            report: Called now and then, without figures.
+
+        Raises:
+            Cancelled: By `report`.
+        """
         self._table = checkpoint.tensors
         keys = self._table.keys
         self._entries = [""] * len(keys)
@@ -86,12 +95,12 @@ class Roles:
         self._roles = [Role.OTHER] * len(keys)
         for entry in checkpoint.entries:
             numbers = self._numbers.setdefault(entry.path, {})
-            for number in entry.numbers:
+            for number in asking(entry.numbers, report, "roles"):
                 self._entries[number] = entry.path
                 numbers[keys[number]] = number
         for entry in checkpoint.entries:
             first = next((number for number in entry.numbers if len(self._table.kind(number).shape) > 1), -1)
-            for number in entry.numbers:
+            for number in asking(entry.numbers, report, "roles"):
                 if entry.kind == "optimizer":
                     name = keys[number].rpartition(".")[2].lower()
                     self._roles[number] = _optimizer_role(name, self._table.kind(number))

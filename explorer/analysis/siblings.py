@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from statistics import median
 from typing import Final
@@ -14,9 +14,8 @@ from explorer.analysis.statistics import Statistics, quantiles
 from explorer.analysis.thresholds import Thresholds
 from explorer.checkpoint.document import TensorTable
 from explorer.formatting import exact, figure, plural
-from explorer.progress import Report
+from explorer.progress import Report, asking
 
-_LOOKED_UP: Final = 1_024
 _FAMILY: Final = 4
 """Siblings from which on a median says something."""
 
@@ -47,16 +46,12 @@ def judge_siblings(
         Cancelled: By `report`.
     """
     by_entry: dict[str, list[int]] = defaultdict(list)
-    for place, number in enumerate(sorted(statistics)):
-        if place % _LOOKED_UP == 0:
-            report(place, len(statistics), "problems")
+    for number in asking(sorted(statistics), report, "problems"):
         by_entry[roles.entry_of(number)].append(number)
     found: list[Problem] = []
     for numbers in by_entry.values():
-        report(0, 0, "problems")
-        entry = _Entry(table, roles, statistics, numbers)
+        entry = _Entry(table, roles, statistics, numbers, report)
         found += entry.same_everywhere()
-        report(0, 0, "problems")
         found += entry.magnitudes(thresholds)
         found += entry.steps()
     return sorted(found, key=lambda problem: problem.number)
@@ -66,24 +61,33 @@ class _Entry:
     """The tensors of one entry whose statistics are known."""
 
     def __init__(
-        self, table: TensorTable, roles: Roles, statistics: Mapping[int, Statistics], numbers: Sequence[int]
+        self,
+        table: TensorTable,
+        roles: Roles,
+        statistics: Mapping[int, Statistics],
+        numbers: Sequence[int],
+        report: Report,
     ) -> None:
         self._table = table
         self._roles = roles
         self._statistics = statistics
         self._numbers = numbers
+        self._report = report
+
+    def _each(self, numbers: Iterable[int]) -> Iterator[int]:
+        return asking(numbers, self._report, "problems")
 
     def same_everywhere(self) -> Iterator[Problem]:
         """Weights all of whose values are the same."""
-        constant = [number for number in self._numbers if self._is_constant(number)]
+        constant = [number for number in self._each(self._numbers) if self._is_constant(number)]
         if not constant:
             return
         trained = self._is_trained()
         zero_families: dict[str, list[bool]] = defaultdict(list)
-        for number in self._numbers:
+        for number in self._each(self._numbers):
             if self._roles[number] in MATRICES | SCALES:
                 zero_families[_SEGMENT.sub("*", self._table.key(number))].append(self._is_zero(number))
-        for number in constant:
+        for number in self._each(constant):
             role, statistics = self._roles[number], self._statistics[number]
             kind = self._table.kind(number)
             if self._is_zero(number):
@@ -141,7 +145,7 @@ class _Entry:
     def _last_in(self) -> Mapping[str, int]:
         """The last weight in each layer, or below it; "" for the whole entry."""
         last: dict[str, int] = {}
-        for number in self._numbers:
+        for number in self._each(self._numbers):
             layer = self._roles.layer_of(number)
             if self._roles[number] in MATRICES:
                 while layer:
@@ -152,21 +156,22 @@ class _Entry:
 
     def magnitudes(self, thresholds: Thresholds) -> Iterator[Problem]:
         """Weights far larger or smaller than those of the same role and name in other layers."""
-        sizes = {number: size for number in self._numbers if (size := self._size(number)) > 0}
+        sizes = {number: size for number in self._each(self._numbers) if (size := self._size(number)) > 0}
         families: dict[tuple[Role, str], list[int]] = defaultdict(list)
-        for number in sizes:
+        for number in self._each(sizes):
             families[self._roles[number], _NUMBER.sub("*", self._table.key(number))].append(number)
         told: set[int] = set()
         for members in families.values():
             yield from self._odd_ones(members, sizes, thresholds, 1.0, told)
         # Without enough siblings of its name, all of its role are asked, and more of a difference is left to them.
         by_role: dict[Role, list[int]] = defaultdict(list)
-        for number in sizes:
+        for number in self._each(sizes):
             if self._roles[number] in (Role.LINEAR, Role.CONVOLUTION, Role.NORM_WEIGHT):
                 by_role[self._roles[number]].append(number)
         for members in by_role.values():
             yield from self._odd_ones(members, sizes, thresholds, 3.0, told)
-        for number, size in sizes.items():
+        for number in self._each(sizes):
+            size = sizes[number]
             plain = self._roles[number] in (Role.LINEAR, Role.CONVOLUTION)
             if (
                 plain
@@ -191,7 +196,7 @@ class _Entry:
         if len(members) < _FAMILY:
             return
         usual = median(sizes[number] for number in members)
-        for number in members:
+        for number in self._each(members):
             ratio = sizes[number] / usual
             large = ratio >= slack * thresholds.magnitude_ratio
             if large and not self._mostly(number, sizes[number] / (slack * thresholds.magnitude_ratio * usual)):
@@ -239,7 +244,7 @@ class _Entry:
     def steps(self) -> Iterator[Problem]:
         """Step counts of an optimizer that are not those of most of its parameters."""
         counts: dict[float, list[int]] = defaultdict(list)
-        for number in self._numbers:
+        for number in self._each(self._numbers):
             one = self._statistics[number]
             if self._roles[number] == Role.STEP and one.count == 1 and one.min is not None:
                 counts[float(one.min)].append(number)

@@ -5,6 +5,7 @@ Every byte is counted once, so that the parts add up to the size of the file. No
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import product
 from math import prod
 from typing import Final, NamedTuple
@@ -14,16 +15,13 @@ from explorer.checkpoint.document import Checkpoint, TensorPart
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.storages import as_columns
 from explorer.checkpoint.tree import Layer
-from explorer.progress import Report, no_report
+from explorer.progress import Report, asking, no_report
 
 MAX_MARKED: Final = 64_000_000
 """Bytes of a storage that are marked one by one, where views with gaps lie over each other."""
 MAX_ROWS: Final = 200_000
 """Rows of such views that are marked, of one storage."""
 LARGEST: Final = 12
-
-_TOGETHER: Final = 4_096
-"""Storages between two reports."""
 
 
 class Amount(NamedTuple):
@@ -126,13 +124,11 @@ class _Account:
     def space(self) -> Space:
         checkpoint, table = self._checkpoint, self._table
         count = len(table.storages)
-        here, records = bytes_here(checkpoint, self._storages)
+        here, records = bytes_here(checkpoint, self._storages, self._report)
         inside = self._inside(count)
         used = [0] * count
         of_tensor = [0] * len(table)
-        for number, numbers in enumerate(inside):
-            if number % _TOGETHER == 0:
-                self._report(number, count, "storages")
+        for number, numbers in enumerate(asking(inside, self._report, "storages")):
             parts = table.parts.get(number, ())
             nbytes, only = self._sizes[number], numbers[0] if len(numbers) == 1 and not parts else -1
             view = self._view(only) if only >= 0 else None
@@ -149,11 +145,8 @@ class _Account:
         unused = sum(here) - tensors
         rest = checkpoint.nbytes - tensors - unused
         entries = tuple(self._entries(of_tensor))
-        self._report(count, count, "storages")
         dtypes = tuple(self._dtypes(of_tensor))
-        self._report(count, count, "storages")
         layers = tuple(self._layers(of_tensor))
-        self._report(count, count, "storages")
         return Space(
             checkpoint.nbytes,
             tensors,
@@ -171,10 +164,8 @@ class _Account:
 
     def _inside(self, count: int) -> list[list[int]]:
         """Tensors by their storage."""
-        inside: list[list[int]] = [[] for _ in range(count)]
-        for number, storage in enumerate(self._table.storage_of):
-            if number % _TOGETHER == 0:
-                self._report(number, len(self._table), "tensors")
+        inside: list[list[int]] = [[] for _ in asking(range(count), self._report, "storages")]
+        for number, storage in enumerate(asking(self._table.storage_of, self._report, "tensors")):
             if storage >= 0:
                 inside[storage].append(number)
         return inside
@@ -201,9 +192,7 @@ class _Account:
         dense: list[tuple[int, int]] = []
         gaps: list[tuple[int, int]] = []
         seen: set[tuple[int, int]] = set()
-        for done, number in enumerate(numbers):
-            if done % _TOGETHER == _TOGETHER - 1:
-                self._report(done, len(numbers), "tensors")
+        for number in asking(numbers, self._report, "tensors"):
             view = self._view(number)
             if view is None:
                 return size, [(number, size)]
@@ -264,14 +253,18 @@ class _Account:
 
     def _entries(self, of_tensor: Sequence[int]) -> list[Amount]:
         return [
-            Amount(entry.path, sum(of_tensor[number] for number in entry.numbers), entry.tensors)
+            Amount(
+                entry.path,
+                sum(of_tensor[number] for number in asking(entry.numbers, self._report, "tensors")),
+                entry.tensors,
+            )
             for entry in self._checkpoint.entries
         ]
 
     def _dtypes(self, of_tensor: Sequence[int]) -> list[Amount]:
         sums: dict[str, tuple[int, int]] = {}
         names = [kind.dtype for kind in self._table.kinds]
-        for number, place in enumerate(self._table.kind_of):
+        for number, place in enumerate(asking(self._table.kind_of, self._report, "tensors")):
             nbytes, count = sums.get(names[place], (0, 0))
             sums[names[place]] = (nbytes + of_tensor[number], count + 1)
         found = [Amount(dtype, nbytes, count) for dtype, (nbytes, count) in sums.items()]
@@ -288,15 +281,12 @@ class _Account:
         layer = Layer.root(self._table, entry.numbers, "")
         while len(layer.children) == 1 and isinstance(layer.children[0], Layer):
             layer = layer.children[0]
-        found = [
-            Amount(
-                child.prefix, sum(of_tensor[number] for number in child.numbers), len(child.numbers), -1, child.prefix
-            )
-            for child in layer.children
-            if isinstance(child, Layer)
+        layers = (child for child in asking(layer.children, self._report, "layers") if isinstance(child, Layer))
+        sizes = [(sum(of_tensor[number] for number in child.numbers), child) for child in layers]
+        largest = nlargest(LARGEST, sizes, key=lambda size: size[0])
+        return [
+            Amount(child.prefix, nbytes, len(child.numbers), -1, child.prefix) for nbytes, child in largest if nbytes
         ]
-        found.sort(key=lambda amount: -amount.nbytes)
-        return [amount for amount in found[:LARGEST] if amount.nbytes]
 
     def _wasteful(self, inside: list[list[int]], here: Sequence[int], used: Sequence[int]) -> list[Amount]:
         unused = [(here[number] - used[number], number) for number in range(len(inside))]

@@ -22,6 +22,10 @@ class Thresholds:
         smallness_ratio: So many times smaller is too small.
         gain: Root mean square times root of the inputs of a linear or convolution weight: from here on what it gives is
             absurdly larger than what it gets. PyTorch initialises it to about 0.6.
+        singular_ratio: A singular value below this part of the largest is as good as 0. Of weights that networks were
+            shipped with the smallest was seen down to 9e-9, and most are above 1e-5.
+        collapsed_share: The rank of a weight has collapsed where its effective rank is below this part of its shorter
+            side: fresh layers are above 0.6, and of those that networks were shipped with the lowest was 0.023.
     """
 
     dead_ratio: float = 1e-5
@@ -34,6 +38,8 @@ class Thresholds:
     magnitude_ratio: float = 100.0
     smallness_ratio: float = 1e5
     gain: float = 200.0
+    singular_ratio: float = 1e-9
+    collapsed_share: float = 0.02
 
 
 DEFAULT = Thresholds()

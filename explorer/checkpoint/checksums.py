@@ -16,7 +16,7 @@ from explorer.checkpoint.document import Checkpoint, TensorTable
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.storages import FRAMINGS, NO_CRC, Storage, as_columns
-from explorer.checkpoint.values import Values, open_values
+from explorer.checkpoint.values import Values, open_file_values
 from explorer.progress import Report
 
 REPORT_NBYTES: Final = 1 << 22
@@ -177,7 +177,7 @@ def verify(checkpoint: Checkpoint, report: Report) -> Checksums:
     Raises:
         CheckpointError: The file is gone, or changed.
     """
-    with open_values(checkpoint) as values:
+    with open_file_values(checkpoint) as values:
         work = _Verifying(checkpoint, values, report)
         checks = [work.check(storage) for storage in checkpoint.tensors.storages]
         records = [(work.name(record), work.check(record)) for record in checkpoint.records if record.crc is not None]

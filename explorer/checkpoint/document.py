@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.sums import Sums, add_up
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.memory import Memory
 
 
 class FileIdentity(NamedTuple):
@@ -281,6 +284,7 @@ class Checkpoint:
         index: The index of a sharded checkpoint, where `path` is its folder; else None.
         shards: The files that hold the tensors of a sharded checkpoint, without those that could not be opened.
         records: Where the file keeps what is no tensor's values, as far as that is known.
+        memory: What of the storages is in memory, from where their values are then read; None for nothing.
     """
 
     path: Path
@@ -297,6 +301,7 @@ class Checkpoint:
     index: Path | None = None
     shards: tuple[SourceFile, ...] = ()
     records: tuple[FileRecord, ...] = ()
+    memory: "Memory | None" = field(default=None, compare=False, repr=False)
 
     @cached_property
     def files(self) -> tuple[SourceFile, ...]:

@@ -11,7 +11,7 @@ from explorer.checkpoint.decode import Array
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values import BLOCK, Values
 
-_BLOCK_NBYTES = 1 << 20
+BLOCK_NBYTES = 1 << 20
 """Bytes of a block of either tensor, at most, where its elements have more than 4."""
 
 
@@ -99,7 +99,7 @@ class PairedWalk:
         )
         self.count = math.prod(axis.size for axis in self._axes)
         itemsize = max(kind.element.itemsize for kind in kinds)
-        self._longest = max(1, min(BLOCK, _BLOCK_NBYTES // itemsize))
+        self._longest = max(1, min(BLOCK, BLOCK_NBYTES // itemsize))
 
     def blocks(self) -> Iterator[PairedBlock]:
         """Every element once; the bytes of a block are there until the next one is asked for.
@@ -107,23 +107,32 @@ class PairedWalk:
         Raises:
             CheckpointError: Values cannot be read, or a file changed.
         """
-        whole = Box((0,) * len(self._axes), tuple(axis.size for axis in self._axes))
         # The same room each time: the system would take it back and give it anew, which takes longer than reading.
         longest = min(self._longest, self.count)
         rooms = [np.empty(longest * side.tensor.kind.element.itemsize, np.uint8) for side in self._sides]
-        for box in self._boxes(whole) if self.count else ():
+        for box in self.boxes():
             a, b = (
-                side.values.view_bytes(
-                    side.tensor,
-                    sum(low * axis.steps[which] for low, axis in zip(box.lows, self._axes, strict=True)),
-                    *_without_ones(box.sizes, [axis.steps[which] for axis in self._axes]),
-                    rooms[which],
-                )
+                side.values.view_bytes(side.tensor, *self.part(box, which), rooms[which])
                 for which, side in enumerate(self._sides)
             )
             yield PairedBlock(a, b, box)
         for side in self._sides:
             side.values.check_unchanged()
+
+    def boxes(self) -> Iterator[Box]:
+        """What the blocks are of, in their order."""
+        whole = Box((0,) * len(self._axes), tuple(axis.size for axis in self._axes))
+        yield from self._boxes(whole) if self.count else ()
+
+    def part(self, box: Box, which: int) -> tuple[int, list[int], list[int]]:
+        """Where the elements of a block lie: the first from the tensor's own first one on, sizes, and steps.
+
+        Args:
+            box: Of the block.
+            which: 0 for A, 1 for B.
+        """
+        first = sum(low * axis.steps[which] for low, axis in zip(box.lows, self._axes, strict=True))
+        return first, *_without_ones(box.sizes, [axis.steps[which] for axis in self._axes])
 
     def numbers(self, block: PairedBlock) -> tuple[Array, Array]:
         """What the bytes of a block stand for, in A and in B: [count] each, as `Values.blocks` gives them.

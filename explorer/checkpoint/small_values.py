@@ -123,7 +123,7 @@ def read_together(source: Source, tensors: Iterable[TensorInfo]) -> Iterator[Tog
             if together is not None:
                 yield together
                 failures = {}
-    yield from _walk(source, others, failures)
+    yield from _walk(source.blocks, others, failures)
 
 
 def read_side_by_side(source: Source, tensors: Iterable[TensorInfo]) -> dict[int, bytes]:
@@ -142,6 +142,16 @@ def read_side_by_side(source: Source, tensors: Iterable[TensorInfo]) -> dict[int
                     window, source.read(window.position, window.end - window.position).data, take, others, failures
                 )
     return found
+
+
+def read_singly(blocks: Callable[[TensorInfo], Iterator[Array]], tensors: Sequence[TensorInfo]) -> Iterator[Together]:
+    """Read small tensors one by one; see `Values.together`.
+
+    Args:
+        blocks: As `Values.blocks`.
+        tensors: Those whose kind `is_small`.
+    """
+    return _walk(blocks, tensors, {})
 
 
 def _find_places(
@@ -323,7 +333,9 @@ def _pile_up(
     pile.add(tensor, part, form.nbytes)
 
 
-def _walk(source: Source, tensors: Sequence[TensorInfo], failures: dict[int, str]) -> Iterator[Together]:
+def _walk(
+    blocks_of: Callable[[TensorInfo], Iterator[Array]], tensors: Sequence[TensorInfo], failures: dict[int, str]
+) -> Iterator[Together]:
     """Read tensors one by one, and give those of a dtype together."""
     by_dtype: dict[str, list[TensorInfo]] = {}
     for tensor in tensors:
@@ -334,7 +346,7 @@ def _walk(source: Source, tensors: Sequence[TensorInfo], failures: dict[int, str
             found: list[Array] = []
             for tensor in alike[place : place + _PORTION_WINDOWS]:
                 try:
-                    blocks = list(source.blocks(tensor))
+                    blocks = list(blocks_of(tensor))
                 except CheckpointError as error:
                     failures[tensor.number] = error.sentence
                     continue

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 from random import Random
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from explorer.checkpoint.small_values import Source, Together, read_side_by_side
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.strided_reading import read_view
 from explorer.checkpoint.views import Piece, dims_of, distinct_numel, extent, pieces, side_by_side
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.walks import Walk
 
 BLOCK: Final = 1 << 18
 """Elements of a block: 1 MiB of float32, which stays in a core's cache."""
@@ -165,6 +168,10 @@ class Values:
         """
         for at in range(0, nbytes, PIECE):
             yield self._files.read(file, position + at, min(PIECE, nbytes - at)).data
+
+    def walk_elsewhere(self, tensor: TensorInfo) -> "Walk | None":  # noqa: ARG002 - here all is read from the file
+        """What measures a tensor on the device that it is on; None where its values are to be read."""
+        return None
 
     def check_unchanged(self) -> None:
         """Make sure that the file is still the one that was opened.
@@ -367,12 +374,28 @@ class Values:
 
 @contextmanager
 def open_values(checkpoint: Checkpoint) -> Iterator[Values]:
-    """Open a checkpoint's file for reading values, and close it again.
+    """Open a checkpoint's file for reading values, and close it again; what is in memory is read from there.
 
     Raises:
         CheckpointError: It is gone, or no longer the file that was opened.
     """
-    values = Values(checkpoint)
+    with _closing(Values(checkpoint) if checkpoint.memory is None else checkpoint.memory.values(checkpoint)) as values:
+        yield values
+
+
+@contextmanager
+def open_file_values(checkpoint: Checkpoint) -> Iterator[Values]:
+    """As `open_values`; everything is read from the file.
+
+    Raises:
+        CheckpointError: As of `open_values`.
+    """
+    with _closing(Values(checkpoint)) as values:
+        yield values
+
+
+@contextmanager
+def _closing(values: Values) -> Iterator[Values]:
     try:
         yield values
     finally:

@@ -39,12 +39,21 @@ def _walk_alone(
 
 
 def prepare_walk(source: Checkpoint | Values, tensor: TensorInfo) -> Walk:
-    """Give what measuring a tensor takes.
+    """Give what measuring a tensor takes: on the device that it is on, if that is not this computer's memory.
 
     Args:
         source: Where its values come from: of a checkpoint, the file is opened anew for each walk.
         tensor: Of that checkpoint.
     """
+    if isinstance(source, Values):
+        elsewhere = source.walk_elsewhere(tensor)
+    else:
+        elsewhere = None if source.memory is None else source.memory.walk(source, tensor)
+    return walk_here(source, tensor) if elsewhere is None else elsewhere
+
+
+def walk_here(source: Checkpoint | Values, tensor: TensorInfo) -> Walk:
+    """As `prepare_walk`, with everything computed on this computer."""
     blocks: Callable[[], Iterator[Array]]
     codes: Callable[[], Iterator[Array]]
     if isinstance(source, Values):

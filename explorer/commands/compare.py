@@ -161,6 +161,8 @@ def _text(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Iter
         why = one_line(proposal.why)
         paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
         yield f"{why[:1].upper()}{why[1:]}: {paired} with {one_line(options)}"
+        if proposal.ambiguous:
+            yield f"    Ambiguous: {one_line(proposal.ambiguous)}."
     rows = [
         _cells(comparison, pair, difference)
         for pair, difference in zip(pairing.pairs, comparison.differences, strict=True)

@@ -27,7 +27,7 @@ BLOCK: Final = 1 << 22
 
 _INTEGERS: Final = ("bool", "int8", "uint8", "int16", "uint16")
 _NUMBERS: Final = ("float32", "float64", "int32", "int64")
-_WITHOUT_DOUBLE: Final = ("mps",)
+WITHOUT_DOUBLE: Final = ("mps",)
 """Kinds of devices that do not compute in float64."""
 
 _INFINITY: Final = 0x7F80
@@ -42,7 +42,7 @@ def measurable(kind: TensorKind, held: Held) -> bool:
         kind: Of the tensor.
         held: Its storage.
     """
-    if held.data.is_meta or held.data.device.type in _WITHOUT_DOUBLE:
+    if held.data.is_meta or held.data.device.type in WITHOUT_DOUBLE:
         return False
     return _table(kind) is not None or (kind.dtype in _NUMBERS and not kind.neg and kind.quantization is None)
 

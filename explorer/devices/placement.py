@@ -5,20 +5,22 @@ one move together, once, and share it afterwards.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.kinds import TensorKind
 from explorer.devices.errors import OutOfMemoryError
+from explorer.devices.torch_devices import TorchDevices
 from explorer.progress import Report
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from explorer.checkpoint.values import Values
+    from explorer.checkpoint.walks import Walk
     from explorer.devices.host_memory import Room
-    from explorer.devices.torch_devices import TorchDevices
 
 IN_FILE: Final = "file"
 """Where a tensor is of which nothing was read into memory to stay there."""
@@ -37,6 +39,32 @@ class Held(NamedTuple):
     device: str
     data: "Tensor"
     checksum: int | None
+
+
+class Memory:
+    """An `explorer.checkpoint.memory.Memory`. It refers to no checkpoint: those that hang on it go without it.
+
+    Attributes:
+        held: By the storage's number; another mapping each time that something is moved.
+    """
+
+    def __init__(self) -> None:
+        self.held: Mapping[int, Held] = {}
+
+    def values(self, checkpoint: Checkpoint) -> "Values":
+        """As `explorer.checkpoint.memory.Memory` says."""
+        from explorer.devices.reading import PlacedValues  # noqa: PLC0415 - brings NumPy
+
+        return PlacedValues(checkpoint, self.held)
+
+    def walk(self, checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk | None":
+        """As `explorer.checkpoint.memory.Memory` says."""
+        held = None if tensor.storage is None else self.held.get(tensor.storage.number)
+        if held is None:
+            return None
+        from explorer.devices.reading import walk_there  # noqa: PLC0415 - brings NumPy
+
+        return walk_there(checkpoint, held, tensor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +123,17 @@ class Placement:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
-        self._held: Mapping[int, Held] = {}
+        """Begin with everything in the file.
+
+        Args:
+            checkpoint: As it was read; `checkpoint` is the same one, whose values are read from where they are.
+        """
+        self._memory = Memory()
+        self.checkpoint = replace(checkpoint, memory=self._memory)
+
+    @property
+    def _held(self) -> Mapping[int, Held]:
+        return self._memory.held
 
     def device_of(self, number: int) -> str | None:
         """Where a tensor is, by its row in the table; None in the file."""
@@ -135,7 +172,7 @@ class Placement:
         view = view.conj() if kind.conj else view
         return torch._neg_view(view) if kind.neg else view  # noqa: SLF001 - how PyTorch marks it when it loads one
 
-    def plan(self, numbers: Iterable[int], device: str | None, devices: "TorchDevices") -> Plan:
+    def plan(self, numbers: Iterable[int], device: str | None, devices: TorchDevices) -> Plan:
         """Find out what moving tensors would take; in the worker.
 
         Args:
@@ -168,7 +205,7 @@ class Placement:
         room = None if device is None else devices.room(device)
         return Plan(device, targets, len(asked), along, stay, left_out, needed, room, names)
 
-    def move(self, plan: Plan, devices: "TorchDevices", report: Report) -> Moved:
+    def move(self, plan: Plan, devices: TorchDevices, report: Report) -> Moved:
         """Do what a plan says, all of it; in the worker.
 
         Until it is done everything is also where it was: if it fails or is cancelled, nothing has changed, and what
@@ -197,7 +234,7 @@ class Placement:
         }
         left = {storage: held for storage, held in self._held.items() if storage in plan.targets}
         kept = {storage: held for storage, held in self._held.items() if storage not in left}
-        self._held = {**kept, **came}
+        self._memory.held = {**kept, **came}
         if left:
             free(left)
             devices.give_back()
@@ -206,7 +243,7 @@ class Placement:
         checked = sum(held.data.numel() for held in came.values() if not held.data.is_meta)
         return Moved(numbers, before, nbytes, checked if devices.in_pieces else 0)
 
-    def plan_back(self, moved: Moved, devices: "TorchDevices") -> Plan:
+    def plan_back(self, moved: Moved, devices: TorchDevices) -> Plan:
         """What undoing a move takes: a move, too.
 
         Args:
@@ -231,7 +268,7 @@ class Placement:
 
     def release(self) -> None:
         """Have everything in the file again."""
-        left, self._held = dict(self._held), {}
+        left, self._memory.held = dict(self._held), {}
         free(left)
 
 

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QCoreApplication, QEvent, QMetaMethod, QObject, Qt, Signal, Slot
 
 from explorer.progress import Cancelled, Report
+from explorer.tasks.beat import Beat
 
 PROGRESS_INTERVAL_S: Final = 1 / 30
 """At least so long, in seconds, between two `Job.progressed`: a redraw for every report would take most of the time."""
@@ -120,11 +121,12 @@ class Job(QObject):
         if self._on_cancel is not None:
             self._on_cancel()
 
-    def run(self, send: Callable[[Progress], None], told: float) -> Outcome:
+    def run(self, send: Callable[[Progress], None], wait: Callable[[], None], told: float) -> Outcome:
         """Do the work on the calling thread; for `Jobs`.
 
         Args:
             send: Takes those reports that are to be shown.
+            wait: Called at every report: the window goes first.
             told: When the worker told something the last time, by `monotonic`: work that is cut into many short jobs
                 would tell two things for each.
 
@@ -137,6 +139,7 @@ class Job(QObject):
             nonlocal due
             if self._stop.is_set():
                 raise Cancelled
+            wait()
             now = monotonic()
             if now >= due:
                 due = now + self._interval_s
@@ -204,6 +207,7 @@ class Jobs(QObject):
         self._thread: threading.Thread | None = None
         self._closed = False
         self._abandoned = False
+        self._window = Beat(self)
         self._reported.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._settle, Qt.ConnectionType.QueuedConnection)
 
@@ -229,6 +233,7 @@ class Jobs(QObject):
             self._ended.emit(number)
             return
         job.stopping.connect(self._withdraw)
+        self._window.start()
         with self._wake:
             self._waiting[number] = (job.priority, next(self._tickets))
             self._wake.notify()
@@ -263,6 +268,7 @@ class Jobs(QObject):
                 self._closed = True
                 self._wake.notify()
             self.cancel_all()
+            self._window.stop()
             if self._thread is not None:
                 self._thread.join(timeout_s)
                 self._abandoned = self._thread.is_alive()
@@ -272,7 +278,9 @@ class Jobs(QObject):
     def _serve(self) -> None:
         told = -math.inf
         while (number := self._next()) is not None:
-            self._outcomes[number] = self._live[number].run(partial(self._reported.emit, number), told)
+            self._outcomes[number] = self._live[number].run(
+                partial(self._reported.emit, number), self._window.wait, told
+            )
             if self._abandoned:
                 return
             self._ended.emit(number)
@@ -301,4 +309,6 @@ class Jobs(QObject):
     @Slot(object)
     def _settle(self, number: int) -> None:
         job = self._live.pop(number)
+        if not self._live:
+            self._window.stop()
         job.settle(self._outcomes.pop(number, Outcome()))

@@ -83,6 +83,9 @@ def _file_menu(window: "MainWindow") -> None:
     window.session.opened.connect(lambda _checkpoint: allow(copy, ""))
     _file_check_actions(menu, window)
     menu.addSeparator()
+    report = _add(menu, "Export &report…", window.reporting.ask)
+    allow(report, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(report, ""))
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),
@@ -129,6 +132,7 @@ def _edit_menu(window: "MainWindow") -> None:
     find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
     allow(find, "Open a checkpoint first.")
     window.session.opened.connect(lambda _checkpoint: allow(find, ""))
+    menu.addMenu(window.filter.saved)
     _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
     menu.addSeparator()
     preferences = _add(

@@ -16,10 +16,12 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
         window: With a file open, or about to be.
         arguments: Of the command line.
     """
-    if arguments.other is not None:
+    if len(arguments.others) > 1:
+        window.full_views.compare_run([arguments.file, *arguments.others])
+    elif arguments.others:
         window.pages.setCurrentWidget(window.compare)
-        window.compare.table.setFocus()
-        window.compare.compare_with(arguments.other, arguments.select)
+        window.compare.rows.focus()
+        window.compare.compare_with(arguments.others[0], arguments.select)
     elif arguments.panel == "comparison":
         window.pages.setCurrentWidget(window.compare)
     elif arguments.panel == "problems":

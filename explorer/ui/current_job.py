@@ -38,16 +38,23 @@ class CurrentJob(QObject):
         """A job was started and has not ended."""
         return self._job is not None
 
-    def start(self, work: Callable[[Report], object], name: str, then: Callable[..., None]) -> None:
+    def start(
+        self,
+        work: Callable[[Report], object],
+        name: str,
+        then: Callable[..., None],
+        on_cancel: Callable[[], None] | None = None,
+    ) -> None:
         """Start a job.
 
         Args:
             work: Done in the worker.
             name: What is being done, for people.
             then: Called with what the work returned; a bound method of a QObject.
+            on_cancel: As of `Job`.
         """
         self.drop()
-        job = self._job = Job(work, name=name)
+        job = self._job = Job(work, name=name, on_cancel=on_cancel)
         job.progressed.connect(self._progress.follow)
         # First: whoever is told of the end may start another.
         job.succeeded.connect(self._forget)

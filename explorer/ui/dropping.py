@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from explorer.formatting import visible
+from explorer.formatting import plural, visible
 from explorer.ui.file_urls import dragged_files
 
 if TYPE_CHECKING:
@@ -40,47 +40,57 @@ def open_together(window: "MainWindow", files: Sequence[Path]) -> None:
     """Open files that came together.
 
     Args:
-        window: Shows the first. Of two it offers to compare them; each of more gets a window of its own.
+        window: Shows the first, and offers to compare them: two with each other, more as files of one run.
         files: One at least.
     """
     window.open_file(files[0])
-    if len(files) == 2:
-        _Offer(window, *files)
-        return
-    last = window
-    for path in files[1:DROPPED_LIMIT]:
-        last = last.new_window()
-        last.open_file(path)
-    if len(files) > DROPPED_LIMIT:
-        window.status.say(f"Of {len(files)} files the first {DROPPED_LIMIT} were opened.")
+    if len(files) > 1:
+        _Offer(window, files)
 
 
 class _Offer(QObject):
-    """Waits until the first of two files is open, then offers what can be done with the second."""
+    """Waits until the first of several files is open, then offers what can be done with the others."""
 
-    def __init__(self, window: "MainWindow", first: Path, second: Path) -> None:
+    def __init__(self, window: "MainWindow", files: Sequence[Path]) -> None:
         super().__init__(window)
         self._window = window
-        self._first = first
-        self._second = second
+        self._files = files
+        self._failed = ""
         window.opening.succeeded.connect(self._show)
+        window.opening.failed.connect(self._note)
         window.opening.ended.connect(self._end)
 
     def _show(self, path: Path) -> None:
-        if path == self._first:
-            names = visible(path.name), visible(self._second.name)
-            self._window.messages.show_offer(
-                f"{names[0]} is open. {names[1]} came with it.",
-                {
-                    "Compare them": partial(_compare, self._window, self._second),
-                    "Open it in a new window": partial(_open_beside, self._window, self._second),
-                },
-            )
-        self._window.opening.succeeded.disconnect(self._show)
+        if path == self._files[0]:
+            self._offer(f"{visible(path.name)} is open.")
+
+    def _note(self, sentence: str) -> None:
+        self._failed = sentence
+
+    def _offer(self, sentence: str) -> None:
+        window, others = self._window, self._files[1:]
+        if len(others) == 1:
+            came = f"{visible(others[0].name)} came with it."
+            compare = {"Compare them": partial(_compare, window, others[0])}
+            beside = "Open it in a new window"
+        else:
+            came = f"{plural(len(others), 'file')} came with it."
+            compare = {"Compare them as a run": partial(window.full_views.compare_run, self._files)}
+            beside = "Open them in new windows"
+        if self._failed and len(others) == 1:
+            compare = {}
+        window.messages.show_offer(f"{sentence} {came}", compare | {beside: partial(_open_beside, window, others)})
 
     def _end(self) -> None:
         """It is open, or was not opened: nothing is waited for any more."""
-        self._window.opening.ended.disconnect(self._end)
+        for signal, slot in (
+            (self._window.opening.succeeded, self._show),
+            (self._window.opening.failed, self._note),
+            (self._window.opening.ended, self._end),
+        ):
+            signal.disconnect(slot)
+        if self._failed:
+            self._offer(self._failed)
         self.deleteLater()
 
 
@@ -89,5 +99,10 @@ def _compare(window: "MainWindow", other: Path) -> None:
     window.compare.compare_with(other)
 
 
-def _open_beside(window: "MainWindow", path: Path) -> None:
-    window.new_window().open_file(path)
+def _open_beside(window: "MainWindow", paths: Sequence[Path]) -> None:
+    last = window
+    for path in paths[: DROPPED_LIMIT - 1]:
+        last = last.new_window()
+        last.open_file(path)
+    if len(paths) >= DROPPED_LIMIT:
+        window.status.say(f"Of {len(paths) + 1} files the first {DROPPED_LIMIT} were opened.")

@@ -27,6 +27,8 @@ def _cancel(window: "MainWindow") -> bool:
         window.placing.cancel()
     elif window.placing.plan is not None:
         window.placing.dismiss()
+    elif window.reporting.busy:
+        window.reporting.cancel()
     elif window.file_check.verifying:
         window.file_check.cancel()
     elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy or window.looks.busy:

@@ -16,7 +16,7 @@ class ExportActions(QObject):
         export: By the ending of the file: ``png``, ``svg``, ``csv``.
     """
 
-    def __init__(self, numbers: str, parent: QObject) -> None:
+    def __init__(self, numbers: str, parent: QObject | None) -> None:
         """Make them, disabled.
 
         Args:

@@ -1,25 +1,32 @@
-"""The field that filters the tree of layers."""
+"""The field that filters the tree of layers, the problems and the comparison."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QIcon, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from explorer.checkpoint.dtypes import DTYPES
+from explorer.query.parsing import EXPLAINED
 from explorer.ui import theme
+from explorer.ui.filter_completer import FilterCompleter
+from explorer.ui.filter_error import FilterError, underline
 from explorer.ui.icons import icon
-from explorer.ui.layers.query import EXPLAINED, FIGURES
+from explorer.ui.saved_filters import SavedFilters
 from explorer.ui.session import Session
+from explorer.ui.settings import Settings
 from explorer.ui.text import set_tone, set_tooltip
 
+if TYPE_CHECKING:
+    from explorer.query.parsing import Wrong
+
 FILTER_DELAY_MS: Final = 120
-_COMPLETED_FROM: Final = 3
-"""Letters of a term; after fewer, a list would be in the way of names."""
 
 
 class FilterField(QLineEdit):
     """Takes words and terms, once something is open.
+
+    Attributes:
+        saved: The menu of filters that were given a name.
 
     Signals:
         asked: The tree is to show only what fits (the text); a moment after the last key, or at once with Enter.
@@ -27,7 +34,14 @@ class FilterField(QLineEdit):
 
     asked = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
+        """Make the field, disabled.
+
+        Args:
+            session: Tells what is open.
+            settings: Keep the filters that were given a name.
+            parent: What it stands in.
+        """
         super().__init__(parent)
         self.setPlaceholderText("Filter: name, dtype:bf16, nan>0   (Ctrl+F)")
         self.setAccessibleName("Filter")
@@ -39,7 +53,15 @@ class FilterField(QLineEdit):
         self.setAcceptDrops(False)
         self._mark = self.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
         self._mark.setVisible(False)
-        self.setCompleter(_Completer(self))
+        self._wrong: Wrong | None = None
+        self._error: FilterError | None = None
+        self.saved = SavedFilters(self, settings)
+        self.saved.chosen.connect(self._use)
+        self._star = self.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
+        self._star.triggered.connect(self.saved.open_below)
+        set_tooltip(self._star, "Saved filters")
+        self._color_star()
+        self.setCompleter(FilterCompleter(self))
         set_tooltip(self, "Open a checkpoint first")
         self._timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
         self._timer.timeout.connect(self._ask)
@@ -60,70 +82,76 @@ class FilterField(QLineEdit):
         popup.hide()
         return True
 
-    def show_problem(self, sentence: str) -> None:
-        """Look wrong, and say why.
+    def show_wrong(self, wrong: "Wrong | None") -> None:
+        """Look wrong, and say where and why.
 
         Args:
-            sentence: What makes no sense; "" where all does.
+            wrong: What makes no sense; None where all does.
         """
         if not self.isEnabled():
             return
+        self._wrong = wrong
+        sentence = "" if wrong is None else wrong.sentence
         set_tone(self, "bad" if sentence else None)
         set_tooltip(self, f"{sentence}\n\n{EXPLAINED}" if sentence else EXPLAINED)
-        if sentence:
-            self.setAccessibleDescription(sentence)
+        if wrong is not None:
+            self.setAccessibleDescription(f"{sentence} That is at letter {wrong.begin + 1}.")
             set_tooltip(self._mark, sentence)
             self._color_mark()
-        self._mark.setVisible(bool(sentence))
+        self._mark.setVisible(wrong is not None)
+        self._show_error()
+        self.update()
+
+    def _show_error(self) -> None:
+        """Say what is wrong below the field, while it is written in."""
+        if self._wrong is not None and self.hasFocus():
+            if self._error is None:
+                self._error = FilterError(self)
+            self._error.say(self._wrong.sentence)
+        elif self._error is not None:
+            self._error.hide()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Say again what is wrong."""
+        super().focusInEvent(event)
+        self._show_error()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Uncover what lies below; the field still looks wrong."""
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._show_error()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Underline what is wrong."""
+        super().paintEvent(event)
+        if self._wrong is not None:
+            underline(self, QRectF(self.cursorRect()), self._wrong, theme.current(self).bad)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Wear the theme's colours."""
         super().changeEvent(event)
-        # Qt also tells those that are about to be deleted.
-        if event.type() == QEvent.Type.PaletteChange and self.property("tone") and self.isVisible():
-            self._color_mark()
+        # Qt also tells those that are about to be deleted, and those that are not made yet.
+        if event.type() == QEvent.Type.PaletteChange and self.isVisible() and hasattr(self, "_star"):
+            self._color_star()
+            if self._wrong is not None:
+                self._color_mark()
 
     def _color_mark(self) -> None:
         self._mark.setIcon(icon("error", self, theme.current(self).bad))
 
+    def _color_star(self) -> None:
+        self._star.setIcon(icon("star", self, theme.current(self).muted))
+
+    def _use(self, text: str) -> None:
+        self.setText(text)
+        self._ask()
+
     def _allow(self) -> None:
         self.setEnabled(True)
         self.clear()
-        self.show_problem("")
+        self.show_wrong(None)
 
     def _ask(self) -> None:
         self._timer.stop()
         self.asked.emit(self.text())
-
-
-class _Completer(QCompleter):
-    """Offers terms for the last word."""
-
-    def __init__(self, field: QLineEdit) -> None:
-        super().__init__(field)
-        self._field = field
-        about = ["shape:", "shape:scalar", "device:cpu", "device:cuda"]
-        dtypes = [f"dtype:{dtype.short}" for dtype in DTYPES.values() if dtype.family != "packed"]
-        self.setModel(QStringListModel([*(figure.example for figure in FIGURES.values()), *dtypes, *about], self))
-        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        popup = QListView()
-        popup.setProperty("popup", True)
-        popup.setAccessibleName("Terms of the filter")
-        self.setPopup(popup)
-
-    def splitPath(self, path: str) -> list[str]:  # noqa: N802 - Qt's name
-        """The word that is written."""
-        written = _last_word(path)
-        at_end = self._field.cursorPosition() == len(path)
-        # Nothing begins with a line end.
-        return [written if len(written) >= _COMPLETED_FROM and at_end else "\n"]
-
-    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:  # noqa: N802 - Qt's name
-        """The whole text with that word completed."""
-        text = self.completionPrefix()
-        return text[: len(text) - len(_last_word(text))] + str(index.data())
-
-
-def _last_word(text: str) -> str:
-    word = text.rpartition(" ")[2]
-    return word[1:] if word.startswith(("-", "!")) else word

@@ -1,23 +1,35 @@
-"""The views that take the whole window, Test-load and Compare: each is made when it is first asked for.
+"""The views that take the whole window, Test-load, Compare and that of a run: each is made when it is first asked for.
 
-Making both takes as long as the rest of a window, and most windows need neither.
+Importing and making both takes as long as the rest of a window, and most windows need neither.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from explorer.ui.compare.panel import ComparePanel
-from explorer.ui.load_test.choices import LoadTestChoices
-from explorer.ui.load_test.panel import LoadTestPanel
+from explorer.ui.compare.entries import ExportEntries
 
 if TYPE_CHECKING:
+    from explorer.ui.compare.panel import ComparePanel
+    from explorer.ui.load_test.panel import LoadTestPanel
     from explorer.ui.main_window import MainWindow
+    from explorer.ui.run.panel import RunPanel
 
 
 class FullViews(QObject):
-    """Makes them, and ties them to the window."""
+    """Makes them, and ties them to the window.
+
+    Attributes:
+        exports: Take a comparison elsewhere; disabled where there is none.
+
+    Signals:
+        compare_made: The view of Compare stands (itself).
+    """
+
+    compare_made = Signal(object)
 
     def __init__(self, window: "MainWindow") -> None:
         """Make nothing yet.
@@ -29,11 +41,16 @@ class FullViews(QObject):
         self._window = window
         self._load_test: LoadTestPanel | None = None
         self._compare: ComparePanel | None = None
+        self._run: RunPanel | None = None
+        self.exports = ExportEntries(self)
 
     @property
-    def load_test(self) -> LoadTestPanel:
+    def load_test(self) -> "LoadTestPanel":
         """The view of Test-load."""
         if self._load_test is None:
+            from explorer.ui.load_test.choices import LoadTestChoices  # noqa: PLC0415 - not on the way to the window
+            from explorer.ui.load_test.panel import LoadTestPanel  # noqa: PLC0415 - as above
+
             window = self._window
             view = self._load_test = LoadTestPanel(window.session, LoadTestChoices(window.settings))
             view.tensor_chosen.connect(window.select_tensor)
@@ -44,26 +61,50 @@ class FullViews(QObject):
         return self._load_test
 
     @property
-    def compare(self) -> ComparePanel:
+    def compare(self) -> "ComparePanel":
         """The view of Compare."""
         if self._compare is None:
+            from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
+
             window = self._window
-            view = self._compare = ComparePanel(window.session, lambda: window.settings.last_folder)
+            view = self._compare = ComparePanel(window.session, window.settings, self.exports)
+            window.filter.asked.connect(view.rows.set_filter)
+            view.all_asked.connect(window.filter.clear)
+            view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
+            self.compare_made.emit(view)
         return self._compare
+
+    @property
+    def comparing(self) -> "ComparePanel | None":
+        """The view of Compare, if it was asked for already."""
+        return self._compare
+
+    @property
+    def run(self) -> "RunPanel":
+        """The view of a run."""
+        if self._run is None:
+            from explorer.ui.run.panel import RunPanel  # noqa: PLC0415 - as above
+
+            view = self._run = RunPanel(self._window.settings)
+            view.back_asked.connect(self._window.show_layers)
+            self._window.pages.addWidget(view)
+            self._window.session.opened.connect(self._leave_run)
+        return self._run
 
     @property
     def busy(self) -> bool:
         """Something is tested or compared."""
-        return any(view is not None and view.busy for view in (self._load_test, self._compare))
+        return any(view is not None and view.busy for view in (self._load_test, self._compare, self._run))
 
     @property
     def shown(self) -> QWidget | None:
         """The one that takes the window; None where the layers do."""
         page = self._window.pages.currentWidget()
-        return page if page is not None and page in (self._load_test, self._compare) else None
+        return page if page is not None and page in (self._load_test, self._compare, self._run) else None
 
     def cancel(self) -> bool:
         """Cancel what the shown view does; whether it did anything."""
@@ -72,6 +113,8 @@ class FullViews(QObject):
             self._load_test.testing.cancel()
         elif shown is self._compare and self._compare is not None and self._compare.comparing.busy:
             self._compare.comparing.cancel()
+        elif shown is self._run and self._run is not None and self._run.comparing.compares:
+            self._run.cancel()
         else:
             return False
         return True
@@ -90,9 +133,27 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         self._window.pages.setCurrentWidget(self.compare)
-        self.compare.table.setFocus()
+        self.compare.rows.focus()
         if not self.compare.has_other and not self.compare.busy:
             self.compare.choose_file()
+
+    def show_run(self) -> None:
+        """Show the view of a run, and ask for its files where none were chosen."""
+        self._window.pages.setCurrentWidget(self.run)
+        self.run.table.setFocus()
+        if not self.run.has_files:
+            self.run.choose_files()
+
+    def compare_run(self, paths: Sequence[Path]) -> None:
+        """Show the view of a run, and compare these files in it."""
+        self._window.pages.setCurrentWidget(self.run)
+        self.run.table.setFocus()
+        self.run.compare(paths)
+
+    def _leave_run(self) -> None:
+        """A file was opened, which a run is not about."""
+        if self._run is not None and self._window.pages.currentWidget() is self._run:
+            self._window.show_layers()
 
     def close(self) -> None:
         """End all that they run."""
@@ -100,3 +161,5 @@ class FullViews(QObject):
             self._load_test.close_testing()
         if self._compare is not None:
             self._compare.close_comparing()
+        if self._run is not None:
+            self._run.close_work()

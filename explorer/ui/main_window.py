@@ -3,6 +3,7 @@
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -28,7 +29,6 @@ from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.checksums.panel import ChecksumPanel
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
 from explorer.ui.copies.window import CopyWindow
@@ -46,15 +46,15 @@ from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.filter_field import FilterField
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
-from explorer.ui.histogram.reading import open_where_it_is, read_sample
+from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layers.panel import LayersPanel
-from explorer.ui.load_test.panel import LoadTestPanel
 from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
+from explorer.ui.reporting import Reporting
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
@@ -63,6 +63,10 @@ from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.warming import Warming
 from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from explorer.ui.compare.panel import ComparePanel
+    from explorer.ui.load_test.panel import LoadTestPanel
 
 TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
@@ -94,8 +98,7 @@ class MainWindow(QMainWindow):
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
         self.contents = ContentsPanel(self.session)
-        self.looks = Looks(self.session, settings)
-        open_blocks = partial(open_where_it_is, self.session)
+        self.looks = Looks(self.session, settings, self.measurements, self)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
         self.overview = OverviewPanel(self.session, self.measurements, settings)
@@ -103,13 +106,14 @@ class MainWindow(QMainWindow):
         self.space = SpacePanel(self.session, self.file_check)
         self.checksums = ChecksumPanel(self.session, self.file_check)
         self.devices = DevicesPanel(self.session, self.placing)
-        self.filter = FilterField(self.session)
+        self.filter = FilterField(self.session, settings)
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self.status.add(MoveStatus(self.placing))
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
+        self.reporting = Reporting(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -197,7 +201,7 @@ class MainWindow(QMainWindow):
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
-        self.layers.filter_judged.connect(self.filter.show_problem)
+        self.layers.filter_judged.connect(self.filter.show_wrong)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
@@ -250,12 +254,12 @@ class MainWindow(QMainWindow):
         return made
 
     @property
-    def load_test(self) -> LoadTestPanel:
+    def load_test(self) -> "LoadTestPanel":
         """The view of Test-load, made when it is first asked for."""
         return self.full_views.load_test
 
     @property
-    def compare(self) -> ComparePanel:
+    def compare(self) -> "ComparePanel":
         """The view of Compare, likewise."""
         return self.full_views.compare
 
@@ -271,8 +275,10 @@ class MainWindow(QMainWindow):
             asking.show()
 
     def show_layers(self) -> None:
-        """Show the layers again, in the place of a view that took the whole window."""
-        if self.session.checkpoint is not None:
+        """Show the layers again, or the welcome, in the place of a view that took the whole window."""
+        if self.session.checkpoint is None:
+            self.pages.setCurrentWidget(self.welcome)
+        else:
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
 
@@ -352,6 +358,7 @@ class MainWindow(QMainWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.reporting.close()
         self.problems.close()
         self.measurements.close()
         self.file_check.close()
@@ -360,7 +367,7 @@ class MainWindow(QMainWindow):
         self.watching.close()
         self.opening.close()
         self.statistics_jobs.close()
-        self.looks.jobs.close()
+        self.looks.close()
         self.full_views.close()
         self.warming.close()
         super().closeEvent(event)

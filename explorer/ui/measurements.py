@@ -392,4 +392,4 @@ def _measure(checkpoint: Checkpoint, numbers: Sequence[int], judge: LazyJudge | 
     # NumPy is imported on the worker, behind the window.
     from explorer.analysis.measuring import measure_for  # noqa: PLC0415
 
-    return measure_for(JOB_S, checkpoint, numbers, report, None if judge is None else judge.ready())
+    return measure_for(JOB_S, checkpoint, numbers, report, None if judge is None else judge.ready(report))

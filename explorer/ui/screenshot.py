@@ -50,7 +50,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     if path is not None:
         window.open_file(path)
         _wait(lambda: not window.opening.busy, window)
-    selects = arguments.select is not None and arguments.other is None
+    selects = arguments.select is not None and not arguments.others
     if not failed and selects and not window.layers.select_anywhere(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
     if arguments.view is not None:
@@ -75,7 +75,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
 
 
 def _show(window: MainWindow, view: FileView | TensorView) -> list[str]:
-    if view == "heatmap" or view == "values":
+    if view == "heatmap" or view == "values" or view == "channels" or view == "spectrum":
         window.histogram.looks.views.choose(view)
         return [] if window.session.tensor is not None else [f"--view {view} needs a tensor: name it with --select."]
     if view != "histogram" and window.session.selected is not None:

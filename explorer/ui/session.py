@@ -39,8 +39,9 @@ class Session(QObject):
             checkpoint: What was read.
             layers: `first_layers` of it, where a worker already made them.
         """
-        self.checkpoint = checkpoint
         self.placement = Placement(checkpoint)
+        # Whoever reads values of it reads them from where they are.
+        self.checkpoint = checkpoint = self.placement.checkpoint
         self._first_layers = layers or first_layers(checkpoint)
         self.entry = checkpoint.chosen
         self.selected = None

@@ -1,17 +1,24 @@
 """The switch between the ways to look at a tensor, and what each of them can do."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+from typing import Final, Literal, cast
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.ui.export_actions import ExportActions
 
-TensorView = Literal["histogram", "heatmap", "values"]
+TensorView = Literal["histogram", "heatmap", "values", "channels", "spectrum"]
 
-_VIEWS: Final[dict[TensorView, str]] = {"histogram": "Histogram", "heatmap": "Heat map", "values": "Values"}
+_VIEWS: Final[dict[TensorView, str]] = {
+    "histogram": "Histogram",
+    "heatmap": "Heat map",
+    "values": "Values",
+    "channels": "Channels",
+    "spectrum": "Spectrum",
+}
 
 
 def nothing_to_see(tensor: TensorInfo) -> str:
@@ -29,7 +36,12 @@ class TensorLook(QWidget):
 
     Attributes:
         plot_actions: Take what is shown elsewhere.
+
+    Signals:
+        place_asked: A place is to be shown in another view: a `TensorView`, and an index of the tensor.
     """
+
+    place_asked = Signal(str, object)
 
     plot_actions: ExportActions
 
@@ -42,9 +54,59 @@ class TensorLook(QWidget):
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
         raise NotImplementedError
 
+    def go_to(self, index: tuple[int, ...]) -> None:
+        """Bring a value of the tensor into view; nothing where single values are not shown."""
+
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
         raise NotImplementedError
+
+
+class LazyLook(TensorLook):
+    """One that is made when it is first to show something: most windows need few of them."""
+
+    def __init__(self, make: Callable[[], TensorLook], actions: ExportActions) -> None:
+        """Make nothing yet.
+
+        Args:
+            make: Makes it, with these actions.
+            actions: Take what it shows elsewhere.
+        """
+        super().__init__()
+        self._make = make
+        self._made: TensorLook | None = None
+        self.plot_actions = actions
+
+    @property
+    def made(self) -> TensorLook:
+        """The look itself."""
+        if self._made is None:
+            self._made = self._make()
+            self._made.place_asked.connect(self.place_asked)
+            layout = QVBoxLayout(self)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.addWidget(self._made)
+            for before, after in pairwise([self, *self._made.controls()]):
+                QWidget.setTabOrder(before, after)
+        return self._made
+
+    @property
+    def busy(self) -> bool:
+        """Something is being read or drawn."""
+        return self._made is not None and self._made.busy
+
+    def show_tensor(self, tensor: TensorInfo | None) -> None:
+        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
+        if tensor is not None or self._made is not None:
+            self.made.show_tensor(tensor)
+
+    def go_to(self, index: tuple[int, ...]) -> None:
+        """Bring a value of the tensor into view."""
+        self.made.go_to(index)
+
+    def controls(self) -> list[QWidget]:
+        """This: what takes the keyboard comes behind it when it is made."""
+        return [self]
 
 
 class TensorViews(QTabBar):
@@ -106,6 +168,7 @@ class OtherLooks(QStackedWidget):
         self.views = TensorViews(("histogram", *looks))
         for look in looks.values():
             self.addWidget(look)
+            look.place_asked.connect(self._go_to)
         self.views.setVisible(False)
         self.setVisible(False)
 
@@ -138,3 +201,9 @@ class OtherLooks(QStackedWidget):
         self.setVisible(look is not None)
         self.changed.emit()
         return look
+
+    @Slot(str, object)
+    def _go_to(self, view: str, index: tuple[int, ...]) -> None:
+        found = cast("TensorView", view)
+        self.views.choose(found)
+        self._looks[found].go_to(index)

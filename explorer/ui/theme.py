@@ -357,6 +357,7 @@ QHeaderView::section {
     background: transparent; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 8px;
 }
 QHeaderView::section:vertical { border: none; }
+QTableView[names="true"] QHeaderView::section:vertical { color: $text; }
 QHeaderView::section:hover { color: $text; }
 QHeaderView::up-arrow, QHeaderView::down-arrow {
     subcontrol-origin: border; subcontrol-position: top center; width: 8px; height: 8px;

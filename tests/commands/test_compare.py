@@ -115,7 +115,12 @@ def test_a_conversion_is_proved(capsys: Capture) -> None:
     assert answer["summary"] == "No tensor of A has a counterpart in B: 3 are only in A and 3 are only in B."
     assert answer["mapping"] == []
     (proposal,) = answer["proposals"]
-    assert proposal == {"why": "A's keys start with module.", "map": [{"from": "^", "to": "module."}], "paired": 3}
+    assert proposal == {
+        "why": "A's keys start with module.",
+        "map": [{"from": "^", "to": "module."}],
+        "paired": 3,
+        "ambiguous": None,
+    }
     status, answer, _ = run(capsys, "a.pth", "b.safetensors", "--map", "^=module.")
     assert (status, answer["summary"]) == (0, "All 3 tensors are bit-identical.")
     assert answer["mapping"] == proposal["map"]

@@ -17,7 +17,6 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.walks import Walk, prepare_walk
 from explorer.devices.measure import DeviceValues
 from explorer.devices.placement import Placement
-from explorer.devices.reading import placed_walk
 from explorer.devices.torch_devices import TorchDevices
 from explorer.progress import Cancelled, no_report
 from tests.devices.stand_in import StandIn
@@ -74,9 +73,7 @@ class Placed:
 
     def walks(self) -> Iterator[tuple[TensorInfo, Walk, Walk]]:
         for tensor in self.checkpoint.tensors:
-            here = placed_walk(self.placement, tensor)
-            assert here is not None
-            yield tensor, here, prepare_walk(self.checkpoint, tensor)
+            yield tensor, prepare_walk(self.placement.checkpoint, tensor), prepare_walk(self.checkpoint, tensor)
 
 
 def assert_same(here: Statistics, there: Statistics, key: str) -> None:
@@ -85,9 +82,11 @@ def assert_same(here: Statistics, there: Statistics, key: str) -> None:
         assert type(getattr(here, name)) is type(getattr(there, name)), (key, name)
     for ours, theirs in zip(here.buckets, there.buckets, strict=True):
         np.testing.assert_array_equal(ours, theirs, err_msg=key)
+    # The order of a sum decides about its last digits, and in the mean of 2**62 and -2**62 about all that is left.
+    rounded = 1e-14 * max(abs(there.min or 0), abs(there.max or 0))
     for name in ("mean", "std", "l2"):
         ours, theirs = getattr(here, name), getattr(there, name)
-        close = ours == theirs if theirs is None else ours == pytest.approx(theirs, rel=1e-9, abs=1e-300)
+        close = ours == theirs if theirs is None else ours == pytest.approx(theirs, rel=1e-9, abs=rounded)
         assert close, (key, name)
 
 
@@ -100,9 +99,12 @@ def measured(walk: Walk) -> Statistics:
     return measure(walk.blocks, walk.total, no_report, walk.multiplicity)
 
 
-@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
-def test_statistics_and_counts_where_it_is_are_those_of_the_file(path: Path, device: str) -> None:
-    placed = Placed(path, StandIn(10_000_000), device)
+NOT_THERE = {"uint64", "complex64", "neg"}
+"""What PyTorch does not compute with on a device is copied to this computer for it."""
+
+
+def assert_measured_as_in_the_file(placed: Placed) -> set[str]:
+    """Compare statistics and counts of every tensor; those that were measured on the device."""
     elsewhere = set()
     for tensor, here, there in placed.walks():
         statistics = measured(there)
@@ -118,16 +120,25 @@ def test_statistics_and_counts_where_it_is_are_those_of_the_file(path: Path, dev
             assert (ours.below, ours.above) == (theirs.below, theirs.above)
         if isinstance(here.blocks, Elsewhere):
             elsewhere.add(tensor.key)
-    # What PyTorch does not compute with there is copied to this computer for it.
-    assert elsewhere == (
-        set()
-        if device == "cpu"
-        else {tensor.key for tensor in placed.checkpoint.tensors} - {"uint64", "complex64", "neg"}
-    )
+    return elsewhere
 
 
-def test_blocks_that_are_smaller_than_a_tensor_add_up(path: Path) -> None:
-    placed = Placed(path, TorchDevices(), "cpu")
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_statistics_and_counts_where_it_is_are_those_of_the_file(path: Path, device: str) -> None:
+    placed = Placed(path, StandIn(10_000_000), device)
+    elsewhere = assert_measured_as_in_the_file(placed)
+    assert elsewhere == (set() if device == "cpu" else tensors().keys() - NOT_THERE)
+
+
+@pytest.mark.cuda
+def test_a_real_device_measures_as_in_the_file(path: Path) -> None:
+    placed = Placed(path, TorchDevices(), "cuda:0")
+    assert assert_measured_as_in_the_file(placed) == tensors().keys() - NOT_THERE
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda:0", marks=pytest.mark.cuda)])
+def test_blocks_that_are_smaller_than_a_tensor_add_up(path: Path, device: str) -> None:
+    placed = Placed(path, TorchDevices(), device)
     for tensor, here, there in placed.walks():
         if tensor.key not in ("float32", "float16", "transposed", "overlap", "narrow"):
             continue
@@ -137,27 +148,3 @@ def test_blocks_that_are_smaller_than_a_tensor_add_up(path: Path) -> None:
         assert_same(measured(here._replace(blocks=values)), measured(there), tensor.key)
         with pytest.raises(Cancelled):
             measure(values, here.total, cancel_in_the_middle)
-
-
-def raw(tensor: torch.Tensor) -> torch.Tensor:
-    """Its bytes: NaN is not equal to NaN."""
-    return tensor.cpu().resolve_neg().reshape(-1).contiguous().view(torch.uint8)
-
-
-@pytest.mark.cuda
-def test_a_real_device_moves_and_measures(path: Path) -> None:
-    devices = TorchDevices()
-    assert [device.name for device in devices.offered()][:2] == ["cpu", "cuda:0"]
-    placed = Placed(path, devices, "cuda:0")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        wanted = torch.load(path, weights_only=True)
-    for tensor, here, there in placed.walks():
-        assert_same(measured(here), measured(there), tensor.key)
-        if tensor.kind.quantization is None:
-            on_device = placed.placement.tensor(tensor.number)
-            assert str(on_device.device) == "cuda:0"
-            assert torch.equal(raw(on_device), raw(wanted[tensor.key]))
-    before = devices.room("cuda:0").free
-    placed.placement.move(placed.placement.plan(range(len(wanted)), "cpu", devices), devices, no_report)
-    assert (devices.room("cuda:0").free or 0) >= (before or 0)

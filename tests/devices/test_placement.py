@@ -64,7 +64,7 @@ def assert_equal(placement: Placement, wanted: dict[str, torch.Tensor]) -> None:
         assert placement.checkpoint.tensors.key(number) == key
         here = placement.tensor(number)
         assert here.stride() == value.stride()
-        assert torch.equal(here, value), key
+        assert torch.equal(here.cpu(), value), key
 
 
 def test_all_of_a_file_comes_to_this_computer_and_goes_back(saved: Checkpoint) -> None:
@@ -128,6 +128,8 @@ def test_tags_and_accounting_of_devices_that_pytorch_only_pretends_to_have(saved
         def room(self, device: str) -> Room:
             return Room(1_000, 1_000) if device.startswith("cuda") else super().room(device)
 
+    if torch.cuda.is_available() and torch.cuda.device_count() < 2:
+        pytest.skip("where there is one device, PyTorch does not pretend to have a second")
     placement, devices = Placement(saved), Pretended(in_pieces=False)
     with FakeTensorMode():
         move(placement, "cuda:0", devices, "a", "c")
@@ -247,15 +249,24 @@ def test_a_file_that_changed_is_not_moved(tmp_path: Path) -> None:
     assert devices.used("cuda:0") == 0
 
 
-def test_all_layouts_of_bytes_come_as_pytorch_has_them(tmp_path: Path) -> None:
+def saved_in_all_layouts(folder: Path) -> tuple[dict[str, torch.Tensor], list[Path]]:
+    """The same tensors in files that hold their bytes in other ways."""
     numbers = {"a": torch.arange(150_000, dtype=torch.float64), "b": torch.tensor([1 - 2j]), "c": torch.ones(3)}
-    torch.save(numbers, tmp_path / "stored.pt")
-    torch.save(numbers, tmp_path / "legacy.pt", _use_new_zipfile_serialization=False)
-    rewrite(tmp_path / "stored.pt", tmp_path / "deflated.pt", zipfile.ZIP_DEFLATED)
-    rewrite(tmp_path / "stored.pt", tmp_path / "big.pt", zipfile.ZIP_STORED, big={"0": 8, "1": 4, "2": 4})
-    rewrite(tmp_path / "stored.pt", tmp_path / "both.pt", zipfile.ZIP_DEFLATED, big={"0": 8, "1": 4, "2": 4})
-    for name in ("legacy.pt", "deflated.pt", "big.pt", "both.pt"):
-        checkpoint = open_checkpoint(tmp_path / name)
+    stored, legacy, deflated, big, both = (
+        folder / f"{name}.pt" for name in ("stored", "legacy", "deflated", "big", "both")
+    )
+    torch.save(numbers, stored)
+    torch.save(numbers, legacy, _use_new_zipfile_serialization=False)
+    rewrite(stored, deflated, zipfile.ZIP_DEFLATED)
+    rewrite(stored, big, zipfile.ZIP_STORED, big={"0": 8, "1": 4, "2": 4})
+    rewrite(stored, both, zipfile.ZIP_DEFLATED, big={"0": 8, "1": 4, "2": 4})
+    return numbers, [legacy, deflated, big, both]
+
+
+def test_all_layouts_of_bytes_come_as_pytorch_has_them(tmp_path: Path) -> None:
+    numbers, paths = saved_in_all_layouts(tmp_path)
+    for path in paths:
+        checkpoint = open_checkpoint(path)
         for devices, device in ((TorchDevices(), "cpu"), (StandIn(10_000_000), "cuda:0")):
             placement = Placement(checkpoint)
             move(placement, device, devices)

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 import torch
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QListView
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
+from explorer.ui.filter_error import FilterError
 from explorer.ui.layers.filtering import REFRESH_MS
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import PARTS, TIMEOUT_MS, activate, click, save
+from explorer.ui.saved_filters import saved_filters
+from tests.ui.conftest import PARTS, TIMEOUT_MS, action, activate, click, save
 
 NAN, INF = float("nan"), float("inf")
 TENSORS = {
@@ -92,31 +95,88 @@ def test_every_term_finds_what_the_file_holds(known: MainWindow, text: str, keys
     assert known.layers.model.layer(top).sums.tensors == len(keys)  # type: ignore[union-attr]  # it is one
 
 
-def test_a_wrong_term_is_said_where_the_tree_was_and_at_the_field(known: MainWindow) -> None:
-    field, message = known.filter, known.layers.message
+def test_a_wrong_term_is_said_below_the_field_and_leaves_what_is_shown(known: MainWindow) -> None:
+    field = known.filter
     write(known, "conv")
     assert not field.actions()[0].isVisible()
-    write(known, "conv std>abc")
+    field.setText("conv std>abc")
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Return)
     said = "‘abc’ is no number for std: write std<1e-6, for example."
-    assert message.isVisible()
-    assert message.text() == said
-    assert not known.layers.tree.isVisible()
-    assert known.layers.model.rowCount() == 0
-    assert known.layers.count.text() == "5 tensors"
-    assert field.accessibleDescription() == said
+    assert sorted(shown_keys(known)) == ["conv.bias", "conv.weight"]
+    assert known.layers.count.text() == "2 of 5 tensors"
+    assert field.accessibleDescription() == f"{said} That is at letter 10."
     assert field.actions()[0].isVisible()
+    field.setFocus()
+    (below,) = known.findChildren(FilterError)
+    assert below.isVisible()
+    assert below.sentence.text() == said
+    assert below.sentence.height() >= below.sentence.heightForWidth(below.sentence.width())
     bad = theme.LIGHT.bad
     theme.apply(QApplication.instance(), "light")  # type: ignore[arg-type]  # it is one
     picture = field.grab().toImage()
     assert sum(picture.pixelColor(x, 0).name() == bad for x in range(picture.width())) > picture.width() // 2
+    # The wave is below the word, and nowhere else.
+    red = [x for x in range(30, 200) if any(_is_red(picture.pixelColor(x, y)) for y in range(20, picture.height() - 3))]
+    width_of = field.fontMetrics().horizontalAdvance
+    assert red
+    assert abs((red[-1] - red[0]) - width_of("abc")) < 6
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert not below.isVisible()
     write(known, "conv std>0.1")
     assert shown_keys(known) == ["conv.weight"]
     assert not field.actions()[0].isVisible()
     assert "nan>0" in field.accessibleDescription()
     assert "dtype:bf16" in field.toolTip()
+    write(known, "changed>0")
+    assert "compared with another" in field.accessibleDescription()
     write(known, "<b>zzz>1")
+    message = known.layers.message
     assert message.text() == "No tensor's name contains ‘<b>zzz>1’."
     assert message.textFormat() == Qt.TextFormat.PlainText
+
+
+def _is_red(color: QColor) -> bool:
+    return color.red() > color.green() + 60 and color.red() > color.blue() + 60
+
+
+def test_a_filter_is_saved_under_a_name_and_used_again(qtbot: QtBot, known: MainWindow) -> None:
+    write(known, "nan>0 or inf>0")
+    known.filter.saved.aboutToShow.emit()
+    action(known, "Edit", "Saved filters", "Save this filter…").trigger()
+    naming = known.filter.saved.naming
+    assert naming.isVisible()
+    naming.name.setText(" <b>broken</b> & odd ")
+    QTest.keyClick(naming.name, Qt.Key.Key_Return)
+    assert not naming.isVisible()
+    write(known, "conv")
+    action(known, "Edit", "Saved filters", "<b>broken</b>  odd").trigger()
+    assert known.filter.text() == "nan>0 or inf>0"
+    assert shown_keys(known) == ["norm.weight"]
+    other = MainWindow(known.settings)
+    qtbot.addWidget(other)
+    other.close()
+    assert saved_filters(known.settings) == {"<b>broken</b> & odd": "nan>0 or inf>0"}
+    action(known, "Edit", "Saved filters", "Remove ‘<b>broken</b>  odd’").trigger()
+    assert saved_filters(known.settings) == {}
+    known.settings.keep("filter/saved", "[[[")
+    assert saved_filters(known.settings) == {}
+    write(known, "(")
+    assert not action(known, "Edit", "Saved filters", "Save this filter…").isEnabled()
+
+
+def test_problems_are_filtered_too(qtbot: QtBot, known: MainWindow) -> None:
+    panel = known.problems.panel
+    qtbot.waitUntil(lambda: not known.problems.finding.busy and panel.model.count > 1, timeout=TIMEOUT_MS)
+    every = panel.model.rowCount()
+    write(known, "conv or shape:scalar")
+    assert panel.model.rowCount() == 0
+    assert panel.said.endswith("0 fit the filter and are listed.")
+    write(known, "not conv nan>0")
+    assert {panel.model.problem(row).number for row in range(panel.model.rowCount())} == {2}
+    known.filter.clear()
+    write(known, "")
+    assert panel.model.rowCount() == every
 
 
 def test_the_next_file_begins_without_a_filter(

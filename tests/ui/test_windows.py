@@ -100,6 +100,10 @@ def test_files_dropped_together_open_in_windows_of_their_own(
 ) -> None:
     paths = [save(tmp_path / f"{place}.pt") for place in range(number)]
     assert drop(window, files(*paths))
+    qtbot.waitUntil(lambda: bool(window.messages.sentence), timeout=TIMEOUT_MS)
+    assert windows() == [window]
+    assert window.messages.sentence == f"0.pt is open. {number - 1} files came with it."
+    click(window, "Open them in new windows")
     opened = windows()
     qtbot.waitUntil(lambda: all(settled(each) for each in opened), timeout=TIMEOUT_MS)
     names = sorted(each.windowTitle().partition(" ")[0] for each in opened)

@@ -13,7 +13,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.framing import first_byte, inflated_pieces
 from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.storages import Storage
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values import open_file_values
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.plan import PlannedRecord
 
@@ -74,7 +74,7 @@ class Content:
 
     def _in_order(self, number: int) -> Iterator[Bytes]:
         """The bytes of a tensor in the order of its indices, which is held in memory as a whole."""
-        with open_values(self._checkpoint) as values:
+        with open_file_values(self._checkpoint) as values:
             data = values.array_bytes(self._checkpoint.tensors[number])
         return (data[at : at + BLOCK] for at in range(0, len(data), BLOCK))
 

@@ -1,19 +1,24 @@
 """Which pairs are listed, and in which order: worked out behind the window, as there may be a hundred thousand."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.analysis.difference import STATE_WORDS
 from explorer.progress import Report
+from explorer.query.parsing import Query
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.comparing import Compared
-from explorer.ui.compare.model import Arranged, Column, value_of
+from explorer.ui.compare.filtering import fitting
+from explorer.ui.compare.model import FIELDS, Arranged, Column, value_of
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.progress_row import ProgressRow
+
+if TYPE_CHECKING:
+    from explorer.analysis.union_tree import UnionTree
 
 _ASKED: Final = 8_192
 """Rows between two questions whether to go on."""
@@ -26,13 +31,17 @@ class _Order(NamedTuple):
 
     Attributes:
         state: Pairs in this one, or in all for "".
-        column: By which they are sorted; -1 for what differs first.
+        column: By which they are sorted; -1 for what differs first, in a tree for the file's order.
         down: The largest first.
+        query: What they have to fit.
+        as_tree: They are to be a tree.
     """
 
     state: str = ""
     column: int = -1
     down: bool = False
+    query: Query = Query()
+    as_tree: bool = False
 
 
 class Arranging(QObject):
@@ -42,7 +51,7 @@ class Arranging(QObject):
         progress: Shows how far it is.
 
     Signals:
-        arranged: What the table shows now (`Arranged`).
+        arranged: What is shown now (`Arranged`).
     """
 
     arranged = Signal(object)
@@ -60,6 +69,7 @@ class Arranging(QObject):
         self._order = _Order()
         self._compared: Compared | None = None
         self._key: str | None = None
+        self._tree: UnionTree | None = None
 
     @property
     def busy(self) -> bool:
@@ -74,12 +84,39 @@ class Arranging(QObject):
             state: As for `show_state`.
             key: Of the pair to select then; None for the first that is not identical.
         """
+        if self._compared is None or compared.comparison is not self._compared.comparison:
+            self._tree = None
         self._compared, self._key = compared, key
         self._arrange(self._order._replace(state=state))
 
     def show_state(self, state: str) -> None:
         """List the pairs in one state; "" for all."""
         self._arrange(self._order._replace(state=state))
+
+    def show_fitting(self, query: Query) -> None:
+        """List the pairs that fit the filter."""
+        if query != self._order.query:
+            self._arrange(self._order._replace(query=query))
+
+    def show_all_states(self, key: str) -> None:
+        """List all pairs of all states and names, with one of them selected.
+
+        Args:
+            key: Of that pair.
+        """
+        self._key = key
+        self._arrange(self._order._replace(state="", query=Query()))
+
+    def show_as(self, *, tree: bool, key: str | None) -> None:
+        """List them as a tree, or one below the other.
+
+        Args:
+            tree: As a tree.
+            key: Of the pair that stays selected.
+        """
+        if tree != self._order.as_tree:
+            self._key = key
+            self._arrange(self._order._replace(as_tree=tree))
 
     def sort(self, column: int, order: Qt.SortOrder) -> None:
         """Sort by a column, -1 for none; what has no figure comes last either way."""
@@ -88,7 +125,7 @@ class Arranging(QObject):
     def forget(self) -> None:
         """List nothing."""
         self._work.drop()
-        self._compared = self._key = None
+        self._compared = self._key = self._tree = None
 
     def close(self) -> None:
         """End the worker."""
@@ -98,29 +135,51 @@ class Arranging(QObject):
     def _arrange(self, order: _Order) -> None:
         self._order = order
         if self._compared is not None:
-            self._work.start(partial(_arrange, self._compared, order, self._key), "sorting", self._take)
+            work = partial(_arrange, self._compared, order, self._key, self._tree)
+            self._work.start(work, "sorting", self._take)
 
     def _take(self, arranged: Arranged) -> None:
         self._key = None
+        if arranged.tree is not None:
+            self._tree = arranged.tree.tree
         self.arranged.emit(arranged)
 
 
-def _arrange(compared: Compared, order: _Order, key: str | None, report: Report) -> Arranged:
+def _arrange(compared: Compared, order: _Order, key: str | None, tree: "UnionTree | None", report: Report) -> Arranged:
     """In the worker: which pairs are listed."""
     comparison = compared.comparison
     differences, pairs = comparison.differences, comparison.pairing.pairs
-    places = [place for place in _asking(compared.order, report) if order.state in ("", differences[place].state)]
-    if order.column >= 0:
-        found = {place: _sort_key(compared, place, order) for place in _asking(places, report)}
-        keys = {place: key for place, key in found.items() if key is not None}
-        # Python sorts without letting the window run meanwhile: plain numbers, which it compares fastest.
-        sorted_places = sorted(keys, key=keys.__getitem__, reverse=order.down)
-        places = [*sorted_places, *(place for place in places if place not in keys)]
+    fits = fitting(comparison, order.query, report)
+    if order.state:
+        fits = [fit and difference.state == order.state for fit, difference in zip(fits, differences, strict=True)]
+    rows = None
+    if order.as_tree:
+        from explorer.analysis.union_rows import UnionRows  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.union_tree import UnionTree  # noqa: PLC0415 - as above
+
+        by = {-1: "file", Column.NAME: "file", Column.STATE: "state"}.get(order.column) or FIELDS[order.column]
+        rows = UnionRows(tree or UnionTree(comparison, report), fits, (by, order.down), report)
+        places: Sequence[int] = rows.places
+    else:
+        places = _sorted(compared, [place for place in _asking(compared.order, report) if fits[place]], order, report)
+    row_of = [-1] * len(pairs)
+    for row, place in enumerate(_asking(places, report)):
+        row_of[place] = row
     differing = [row for row, place in enumerate(places) if differences[place].state != "identical"]
     first = differing[0] if differing else 0
     if key is not None:
         first = next((row for row, place in enumerate(places) if pairs[place].key == key), first)
-    return Arranged(compared, places, differing, first)
+    return Arranged(compared, places, differing, first, row_of, rows)
+
+
+def _sorted(compared: Compared, places: list[int], order: _Order, report: Report) -> list[int]:
+    if order.column < 0:
+        return places
+    found = {place: _sort_key(compared, place, order) for place in _asking(places, report)}
+    keys = {place: key for place, key in found.items() if key is not None}
+    # Python sorts without letting the window run meanwhile: plain numbers, which it compares fastest.
+    sorted_places = sorted(keys, key=keys.__getitem__, reverse=order.down)
+    return [*sorted_places, *(place for place in places if place not in keys)]
 
 
 def _asking(places: Iterable[int], report: Report) -> Iterator[int]:

@@ -20,7 +20,7 @@ from explorer.ui.session import Session
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
-    from explorer.analysis.moved_layers import MovedLayer
+    from explorer.analysis.moved_grid import MovedGrid
     from explorer.analysis.pairing import RuleProposal
 
 
@@ -40,16 +40,14 @@ class Compared:
         sentence: What changed.
         proposals: Rules that would pair more, the best first.
         order: Places of its pairs, what differs first and what is identical last.
-        layers: Where it moved: so many as are drawn.
-        layers_in_all: How many there are.
+        moved: Where it moved.
     """
 
     comparison: "Comparison"
     sentence: str
     proposals: "Sequence[RuleProposal]"
     order: list[int]
-    layers: "Sequence[MovedLayer]"
-    layers_in_all: int
+    moved: "MovedGrid"
 
 
 class Comparing(QObject):
@@ -189,9 +187,9 @@ def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
 
 def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
     from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.moved_layers import furthest, moved_layers  # noqa: PLC0415 - as above
+    from explorer.analysis.moved_grid import moved_grid  # noqa: PLC0415 - as above
 
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
-    layers = moved_layers(comparison, MOST, report)
-    return Compared(comparison, summary(comparison), proposals, order, furthest(layers, MOST), len(layers))
+    moved = moved_grid(comparison, MOST, report)
+    return Compared(comparison, summary(comparison), proposals, order, moved)

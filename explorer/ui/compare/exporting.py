@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.compare.entries import KINDS, NOT_YET, ExportEntries
 from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.export import file_name, not_saved, saved, write_whole
@@ -24,31 +24,24 @@ from explorer.ui.text import ElidedLabel, set_tone
 if TYPE_CHECKING:
     from explorer.ui.compare.comparing import Compared
 
-_NOT_YET: Final = "Compare with another checkpoint first."
-_KINDS: Final = {
-    "csv": ("Export &CSV…", "Save the rows that are listed, with every digit."),
-    "json": ("Export &JSON…", "Save everything, as `compare --json` prints it."),
-    "md": ("Export &Markdown…", "Save the sentence and the rows that are listed, for people."),
-    "html": ("Export a &report…", "Save a page for a browser, with the sentence, a plot and all rows."),
-}
-
 Write = Callable[["Compared", Arranged, Path, Report], OSError | None]
 
 
 class ComparisonExports(QWidget):
-    """A line that says what was saved, and the entries that save it.
+    """A line that says what was saved, and a button for the entries that save it.
 
     Attributes:
-        listed: All entries.
+        entries: What can be done.
         button: Opens them.
     """
 
-    def __init__(self, model: ComparisonModel, folder: Callable[[], Path | None]) -> None:
-        """Make them, disabled.
+    def __init__(self, model: ComparisonModel, folder: Callable[[], Path | None], entries: ExportEntries) -> None:
+        """Have the entries do what they say.
 
         Args:
             model: Whose rows are taken.
             folder: Where to save first.
+            entries: In the menus.
         """
         super().__init__()
         self._model = model
@@ -58,17 +51,12 @@ class ComparisonExports(QWidget):
         self._work = CurrentJob(self._jobs, self.progress)
         self._work.failed.connect(lambda error: self._say(why(error), failed=True))
         self._work.stopped.connect(lambda: self._say("Cancelled; nothing was saved."))
-        self.copy_table = self._add("Copy the &table", "Copy the rows that are listed, with tabs between the columns.")
-        self.copy_command = self._add("Copy the command &line", "Copy what to type to compare the same again.")
-        self.export = {kind: self._add(*words) for kind, words in _KINDS.items()}
-        self.copy_table.triggered.connect(self._copy_table)
-        self.copy_command.triggered.connect(self._copy_command)
-        for kind, action in self.export.items():
+        self.entries = entries
+        entries.copy_table.triggered.connect(self._copy_table)
+        entries.copy_command.triggered.connect(self._copy_command)
+        for kind, action in entries.export.items():
             action.triggered.connect(partial(self._ask, kind))
-        line = QAction(self)
-        line.setSeparator(True)
-        self.listed = [self.copy_table, self.copy_command, line, *self.export.values()]
-        self.button = menu_button("Export", self.listed)
+        self.button = menu_button("Export", entries.listed)
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 4)
@@ -94,19 +82,12 @@ class ComparisonExports(QWidget):
         self._work.drop()
         self._jobs.close()
 
-    def _add(self, text: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setData(tip)
-        return action
-
     def _follow(self) -> None:
         """What was said is about what was shown before."""
         self._line.hide()
         known = self._model.compared is not None
         self.button.setEnabled(known)
-        for action in (self.copy_table, self.copy_command, *self.export.values()):
-            action.setEnabled(known)
-            action.setStatusTip(action.data() if known else _NOT_YET)
+        self.entries.allow("" if known else NOT_YET)
 
     def _copy_command(self) -> None:
         compared = self._model.compared
@@ -133,7 +114,7 @@ class ComparisonExports(QWidget):
         sides = f"{pairing.a.checkpoint.path.stem}-{pairing.b.checkpoint.path.stem}"
         # Another comparison may be shown by the time that a place is chosen: what is saved is what was shown.
         save = partial(self._save, kind, compared, arranged)
-        title = _KINDS[kind][0].replace("&", "").rstrip("…")
+        title = KINDS[kind][0].replace("&", "").rstrip("…")
         dialog = ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
         if kind == "html":
             # It never takes the place of a file, so there is nothing to ask.

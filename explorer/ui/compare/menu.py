@@ -8,13 +8,14 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.allowing import allow
+from explorer.ui.compare.entries import NOT_YET
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
+    from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.main_window import MainWindow
 
 _OPEN_FIRST: Final = "Open a checkpoint first."
-_COMPARE_FIRST: Final = "Compare with another checkpoint first."
 
 
 class _Plan(NamedTuple):
@@ -36,7 +37,7 @@ class _Plan(NamedTuple):
 
 
 class CompareMenu(QObject):
-    """Fills the menu, and keeps true what is allowed.
+    """Fills the menu, and keeps true what is allowed, also before there is a view of Compare.
 
     Attributes:
         swap: A becomes B.
@@ -53,25 +54,34 @@ class CompareMenu(QObject):
         """
         super().__init__(menu)
         self._window = window
-        self._panel = panel = window.compare
         self._plan: _Plan | None = None
         self._shown = self._add(menu, "Compare &with…", window.full_views.show_compare, "Ctrl+D")
-        other = self._add(menu, "Choose &another file…", panel.choose_file)
+        other = self._add(menu, "Choose &another file…", self._choose_file)
+        self._add(menu, "Compare a &run…", window.full_views.show_run, "Ctrl+Shift+D")
         menu.addSeparator()
         self.swap = self._add(menu, "&Swap A and B", self._swap)
         self.reload_a = self._add(menu, "Reload &A", self._reload_a)
         self.reload_b = self._add(menu, "Reload &B", self._reload_b)
         menu.addSeparator()
-        self._next = self._add(menu, "&Next difference", lambda: panel.step(1), "F7")
-        self._previous = self._add(menu, "&Previous difference", lambda: panel.step(-1), "Shift+F7")
+        following = self._add(menu, "&Next difference", lambda: self._panel.step(1), "F7")
+        previous = self._add(menu, "&Previous difference", lambda: self._panel.step(-1), "Shift+F7")
         menu.addSeparator()
-        menu.addActions(panel.exports.listed)
-        self._with_b = (other, self.swap, self.reload_a, self.reload_b, self._next, self._previous)
-        panel.pair.place_asked.connect(self._show_place)
-        panel.swap.clicked.connect(self.swap.trigger)
+        menu.addActions(window.full_views.exports.listed)
+        self._with_b = (other, self.swap, self.reload_a, self.reload_b, following, previous)
+        window.full_views.compare_made.connect(self._follow)
         window.opening.succeeded.connect(self._go_on)
         window.opening.ended.connect(self._end)
         window.session.opened.connect(self._allow)
+        self._allow()
+
+    @property
+    def _panel(self) -> "ComparePanel":
+        """The view, made where it was not: what asks for it is allowed only then."""
+        return self._window.compare
+
+    def _follow(self, panel: "ComparePanel") -> None:
+        panel.pair.place_asked.connect(self._show_place)
+        panel.swap.clicked.connect(self.swap.trigger)
         panel.comparing.opened.connect(self._allow)
         self._allow()
 
@@ -88,17 +98,22 @@ class CompareMenu(QObject):
         button.setEnabled(not why_not)
         set_tooltip(button, why_not or "See what changed between this checkpoint and another (Ctrl+D)")
         allow(self._shown, why_not)
-        why_not = why_not or ("" if self._panel.has_other else _COMPARE_FIRST)
+        panel = self._window.full_views.comparing
+        why_not = why_not or ("" if panel is not None and panel.has_other else NOT_YET)
         for action in self._with_b:
             allow(action, why_not)
-        self._panel.swap.setEnabled(not why_not)
-        set_tooltip(self._panel.swap, why_not or "Make B what is looked at, and A what it is compared with")
+        if panel is not None:
+            panel.swap.setEnabled(not why_not)
+            set_tooltip(panel.swap, why_not or "Make B what is looked at, and A what it is compared with")
 
     def _show_place(self, number: int, index: tuple[int, ...]) -> None:
         looks = self._window.looks
         self._window.select_tensor(number)
         self._window.histogram.looks.views.choose("values")
         looks.values.go_to(index)
+
+    def _choose_file(self) -> None:
+        self._panel.choose_file()
 
     def _swap(self) -> None:
         a, b = self._window.session, self._panel.comparing.other
@@ -127,19 +142,22 @@ class CompareMenu(QObject):
 
     def _go_on(self, path: Path) -> None:
         """A file is A now: if it is the one that was asked for, do what was to follow."""
-        plan, held = self._plan, self._panel.held
+        panel = self._window.full_views.comparing
+        if panel is None:
+            return
+        plan, held = self._plan, panel.held
         self._give_up()
         if plan is not None and plan.a == path:
             if plan.entry is not None:
-                self._panel.held = True
+                panel.held = True
                 self._window.session.show_entry(plan.entry)
-                self._panel.held = False
+                panel.held = False
             if plan.b is not None:
-                self._panel.compare_with(plan.b, plan.key, plan.entry_b)
+                panel.compare_with(plan.b, plan.key, plan.entry_b)
             else:
-                self._panel.start_anew(plan.key)
+                panel.start_anew(plan.key)
         elif held:
-            self._panel.start_anew()
+            panel.start_anew()
 
     def _end(self) -> None:
         if not self._window.opening.busy:
@@ -147,4 +165,6 @@ class CompareMenu(QObject):
 
     def _give_up(self) -> None:
         self._plan = None
-        self._panel.held = False
+        panel = self._window.full_views.comparing
+        if panel is not None:
+            panel.held = False

@@ -15,10 +15,11 @@ from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.analysis.difference import Difference, Figures
-    from explorer.analysis.pairing import Pair
+    from explorer.analysis.pairing import Pair, Pairing
+    from explorer.analysis.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
 
-_TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed")
+TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed")
 
 
 class Column(IntEnum):
@@ -32,12 +33,15 @@ class Column(IntEnum):
     CHANGED = 5
 
 
-_FIELDS: Final[dict[int, str]] = {
+FIELDS: Final[dict[int, str]] = {
     Column.MAX: "max_abs",
     Column.RELATIVE: "relative_l2",
     Column.COSINE: "cosine",
     Column.CHANGED: "changed",
 }
+OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole)
+"""The role under which a row tells what it is called in B, where that is something else."""
+
 _NOWHERE: Final = QModelIndex()
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -53,12 +57,20 @@ class Arranged(NamedTuple):
         places: Of each row the place of its pair in `Pairing.pairs`.
         differing: The rows that are not identical, in order.
         first: The row to select.
+        row_of: Of each pair its row; -1 where it has none.
+        tree: The same pairs as a tree, from the top down; None where they are a list.
     """
 
     compared: "Compared | None"
     places: Sequence[int]
     differing: Sequence[int]
     first: int
+    row_of: Sequence[int] = ()
+    tree: "UnionRows | None" = None
+
+    def row(self, place: int) -> int:
+        """The row of a pair; -1 where it has none."""
+        return self.row_of[place] if 0 <= place < len(self.row_of) else -1
 
 
 _NOTHING: Final = Arranged(None, (), (), 0)
@@ -90,14 +102,7 @@ class ComparisonModel(QAbstractTableModel):
 
     def wear(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._colors = {
-            "identical": theme.good,
-            "close": theme.muted,
-            "differs": theme.b_text,
-            "not_finite": theme.bad,
-            "unread": theme.bad,
-            **dict.fromkeys(("dtype", "shape", "only_a", "only_b"), theme.caution),
-        }
+        self._colors = state_colors(theme)
         if self._arranged.places:
             self.dataChanged.emit(self.index(0, Column.STATE), self.index(len(self._arranged.places) - 1, Column.STATE))
 
@@ -131,17 +136,17 @@ class ComparisonModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
         """As many in every row."""
-        return 0 if parent.isValid() else len(_TITLES)
+        return 0 if parent.isValid() else len(TITLES)
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(TITLES):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
-        return (_RIGHT if section in _FIELDS else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+            return TITLES[section]
+        return (_RIGHT if section in FIELDS else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -153,19 +158,50 @@ class ComparisonModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if column == Column.NAME:
                 return formatting.visible(pair.key) or formatting.UNNAMED
-            return STATE_WORDS[difference.state] if column == Column.STATE else _figure(difference, column)
+            return (
+                STATE_WORDS[difference.state]
+                if column == Column.STATE
+                else figure_text(value_of(difference, column), column)
+            )
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in _FIELDS else _LEFT
+            return _RIGHT if column in FIELDS else _LEFT
+        if role == OTHER_NAME and column == Column.NAME and self.compared is not None:
+            return other_name(self.compared.comparison.pairing, pair)
         if role == Qt.ItemDataRole.ForegroundRole and column == Column.STATE and difference.state in self._colors:
             return QBrush(QColor(self._colors[difference.state]))
         if role == Qt.ItemDataRole.ToolTipRole:
-            if column == Column.NAME:
-                return tooltip(formatting.visible(pair.key, 1000) or formatting.UNNAMED)
+            if column == Column.NAME and self.compared is not None:
+                return name_tip(self.compared.comparison.pairing, pair)
             if column == Column.STATE:
                 return tooltip(difference.problem) or None
             value = value_of(difference, column)
             return None if value is None else tooltip(repr(value))
         return None
+
+
+def state_colors(theme: Theme) -> dict[str, str]:
+    """What colour each state is told in."""
+    return {
+        "identical": theme.good,
+        "close": theme.muted,
+        "differs": theme.b_text,
+        "not_finite": theme.bad,
+        "unread": theme.bad,
+        **dict.fromkeys(("dtype", "shape", "only_a", "only_b"), theme.caution),
+    }
+
+
+def other_name(pairing: "Pairing", pair: "Pair") -> str:
+    """What a pair is called in B where rules renamed it, to be shown; "" elsewhere."""
+    key_b = pairing.key_b(pair)
+    return "" if key_b in (None, pair.key) else formatting.visible(key_b or "", 1000) or formatting.UNNAMED
+
+
+def name_tip(pairing: "Pairing", pair: "Pair") -> str:
+    """Whole names of a pair, that in B too where it is another."""
+    other = other_name(pairing, pair)
+    own = formatting.visible(pair.key, 1000) or formatting.UNNAMED
+    return tooltip(f"{own}\nIn B: {other}" if other else own)
 
 
 def _shown(difference: "Difference") -> "Figures | None":
@@ -175,12 +211,12 @@ def _shown(difference: "Difference") -> "Figures | None":
 def value_of(difference: "Difference", column: int) -> float | None:
     """The figure of a column; of differing shapes that of what both have."""
     figures = _shown(difference)
-    value: float | None = None if figures is None else getattr(figures, _FIELDS[column])
+    value: float | None = None if figures is None else getattr(figures, FIELDS[column])
     return value
 
 
-def _figure(difference: "Difference", column: int) -> str:
-    value = value_of(difference, column)
+def figure_text(value: float | None, column: int) -> str:
+    """A figure as its column shows it."""
     if value is None:
         return formatting.NOTHING
     if column == Column.CHANGED:

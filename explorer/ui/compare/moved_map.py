@@ -1,200 +1,137 @@
-"""Where a network moved: a cell for each layer, the darker the further, hatched where nothing changed."""
+"""Where a network moved: a map of its layers by kinds, the words about a cell, and the ways to take both elsewhere."""
 
-import math
-from collections.abc import Sequence
+import csv
+import io
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
 from explorer.analysis.moved_layers import MovedLayer, words_of
 from explorer.ui import theme
-from explorer.ui.text import ElidedLabel, label
+from explorer.ui.compare.moved_plot import Cell, MovedPlot
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.picture import Line
+from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.settings import Settings
+from explorer.ui.text import ElidedLabel
 
 if TYPE_CHECKING:
+    from explorer.analysis.moved_grid import MovedGrid
     from explorer.ui.compare.comparing import Compared
 
 MOST: Final = 120
 """So many layers are drawn, each wide enough to be pointed at."""
 
-_HEIGHT: Final = 40
-_DECADES: Final = 3
-"""What moved so many powers of ten less than the layer that moved furthest has the faintest colour."""
-
-_FAINTEST: Final = 0.15
+_TITLE: Final = "Where it moved (largest relative L2; hatched: bit-identical)"
+_COLUMNS: Final = ("layer", "kind", "tensors", "identical", "relative_l2", "from_zero")
 
 
-class MovedMap(QWidget):
+class MovedMap(PlotView):
     """A title, the cells, and a line that says what is under the mouse.
 
     Signals:
-        chosen: The pair that tells of a layer was asked for (its place in `Pairing.pairs`).
+        chosen: The pair that tells of a cell was asked for (its place in `Pairing.pairs`).
     """
 
     chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.title = label("Where it moved", muted=True)
-        self.cells = Cells()
-        self.said = ElidedLabel()
-        self.said.setProperty("muted", True)
+    def __init__(self, settings: Settings) -> None:
+        """Make it, hidden.
+
+        Args:
+            settings: Remember the folder that was saved to.
+        """
+        super().__init__("moved layers", ExportActions("the cells", None), settings)
+        self._grid: MovedGrid | None = None
+        self._files = ""
+        self.title = ElidedLabel(_TITLE)
+        self.title.setProperty("muted", True)
+        self.plot = MovedPlot()
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(menu_button("Map", self._actions.everything()))
+        for words in (self.readout, self.notes):
+            words.setContentsMargins(0, 0, 0, 0)
+        self.notes.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 8)
         layout.setSpacing(4)
-        layout.addWidget(self.title)
-        layout.addWidget(self.cells)
-        layout.addWidget(self.said)
-        self.cells.pointed.connect(self._say)
-        self.cells.chosen.connect(self.chosen)
+        layout.addLayout(head)
+        layout.addWidget(self.plot)
+        layout.addWidget(self.readout)
+        layout.addWidget(self.notes)
+        self.plot.pointed.connect(self._read_out)
+        self.plot.chosen.connect(self.chosen)
         self.hide()
 
     def show_compared(self, compared: "Compared | None") -> None:
         """Show the layers of another comparison; hidden where there are fewer than two."""
-        layers = () if compared is None else compared.layers
-        self.cells.show_layers(layers)
-        self.setVisible(len(layers) > 1)
-        if compared is not None:
-            of = f", {len(layers)} of {formatting.exact(compared.layers_in_all)} layers"
-            more = of if len(layers) < compared.layers_in_all else ""
-            self.title.setText(f"Where it moved (largest relative L2 in a layer; hatched: identical){more}")
-        self._say("")
+        grid = None if compared is None else compared.moved
+        if grid is not self._grid and grid is not None and compared is not None:
+            pairing = compared.comparison.pairing
+            self._files = " | ".join(
+                f"{letter} {formatting.visible(side.checkpoint.path.name)}"
+                for letter, side in (("A", pairing.a), ("B", pairing.b))
+            )
+            self.plot.show_grid(grid)
+            of = f"{len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
+            self.title.setText(f"{_TITLE}, {of}" if len(grid.layers) < grid.layers_in_all else _TITLE)
+            self._write_notes([])
+        self._grid = grid
+        self.setVisible(grid is not None and len(grid.layers) > 1)
+        self._actions.allow_taking("" if grid is not None else "Compare with another checkpoint first.")
+        self._read_out(None)
 
-    def show_key(self, key: str) -> None:
-        """Mark the layer that a tensor is in."""
-        self.cells.mark(key)
-        self._say("")
+    def show_place(self, place: int) -> None:
+        """Mark the cell that a pair is in."""
+        if self._grid is not None:
+            self.plot.mark(self._grid.cell_of[place])
+            self._read_out(None)
 
-    def _say(self, words: str) -> None:
-        self.said.setText(
-            words or self.cells.marked_words() or "Click on a layer to see its tensor that moved furthest."
-        )
+    def drawn(self) -> MovedPlot | None:
+        """The plot, while there is something on it."""
+        return None if self._grid is None else self.plot
 
+    def say(self, sentence: str, *, failed: bool = False) -> None:
+        """Say something below the plot, until the next one is drawn."""
+        self._write_notes([sentence], failed=failed)
 
-class Cells(QWidget):
-    """The cells; arrow keys go from one to the next.
+    def name(self) -> str:
+        """The names of both files."""
+        return self._files
 
-    Signals:
-        pointed: What is under the mouse, in words; "" when it left.
-        chosen: As of `MovedMap`.
-    """
+    def numbers(self, separator: Separator) -> str:
+        """A line for each cell, layer by layer, with every digit."""
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        grid = self._grid
+        for (row, column), cell in () if grid is None else sorted(grid.cells.items(), key=lambda item: item[0][::-1]):
+            assert grid is not None  # noqa: S101 - it has cells
+            layer = formatting.visible(grid.layers[column], 10_000)
+            writer.writerow([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
+        return text.getvalue()
 
-    pointed = Signal(str)
-    chosen = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._layers: Sequence[MovedLayer] = ()
-        self._marked: int | None = None
-        self.setAccessibleName("Where it moved, layer by layer")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the cells."""
-        return QSize(200, _HEIGHT)
-
-    def show_layers(self, layers: Sequence[MovedLayer]) -> None:
-        """Show other layers, with none marked."""
-        self._layers, self._marked = layers, None
-        self.update()
-
-    def mark(self, key: str) -> None:
-        """Mark the layer that a tensor is in."""
-        # A layer may hold others, and tensors of its own.
-        fitting = [at for at, layer in enumerate(self._layers) if _is_in(key, layer.name)]
-        self._marked = max(fitting, key=lambda at: len(self._layers[at].name), default=None)
-        self.update()
-
-    def marked_words(self) -> str:
-        """What there is to say of the marked layer; "" where none is."""
-        return "" if self._marked is None else _words(self._layers[self._marked])
-
-    def cell(self, at: int) -> QRectF:
-        """Where a cell is."""
-        width = self.width() / max(1, len(self._layers))
-        return QRectF(at * width, 0, width, self.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
-        """Draw the cells."""
-        painter = QPainter(self)
+    def lines(self) -> tuple[list[Line], list[Line]]:
+        """What a picture says above and below the plot."""
         colors = theme.current(self)
-        top = max((layer.change for layer in self._layers if layer.change), default=0.0)
-        for at, layer in enumerate(self._layers):
-            cell = self.cell(at).adjusted(0.5, 2.5, -1.5, -2.5)
-            if layer.unmoved:
-                painter.setPen(QPen(QColor(colors.line)))
-                painter.setBrush(QBrush(QColor(colors.good), Qt.BrushStyle.BDiagPattern))
-            elif layer.change is None and not layer.from_zero:
-                painter.setPen(QPen(QColor(colors.caution), 1, Qt.PenStyle.DotLine))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-            else:
-                strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, top)
-                painter.setPen(QPen(QColor(colors.line)))
-                painter.setBrush(_between(QColor(colors.panel), QColor(colors.b_fill), strength))
-            painter.drawRect(cell)
-        if self._marked is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors.accent), 2))
-            painter.drawRect(self.cell(self._marked).adjusted(0, 1, -1, -1))
-        painter.end()
+        return [
+            Line(self._files, theme.title_font(self.font()), colors.text),
+            Line(self.title.text(), self.font(), colors.muted),
+        ], []
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Say what is under the mouse."""
-        at = self._at(event.position())
-        self.pointed.emit("" if at is None else _words(self._layers[at]))
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Say nothing more."""
-        super().leaveEvent(event)
-        self.pointed.emit("")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Go to a layer."""
-        at = self._at(event.position())
-        if at is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(self._layers[at].place)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Go to the layer before or after."""
-        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if by is None or not self._layers:
-            super().keyPressEvent(event)
+    def _read_out(self, cell: Cell | None) -> None:
+        grid = self._grid
+        at = self.plot.marked if cell is None else cell
+        if grid is None or at is None:
+            self.readout.setText("Click on a cell to see its tensor that moved furthest.")
             return
-        at = 0 if self._marked is None else min(max(self._marked + by, 0), len(self._layers) - 1)
-        self.chosen.emit(self._layers[at].place)
-
-    def _at(self, point: QPointF) -> int | None:
-        return next((at for at in range(len(self._layers)) if self.cell(at).contains(point)), None)
-
-
-def _is_in(key: str, layer: str) -> bool:
-    return key.startswith(f"{layer}.") if layer else "." not in key
+        self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at])}")
+        self.plot.setAccessibleDescription(self.readout.text())
 
 
 def _words(layer: MovedLayer) -> str:
     of = f"{formatting.plural(layer.pairs, 'tensor')}, {formatting.exact(layer.identical)} identical"
     return f"{formatting.visible(layer.name) or '(top)'}: {words_of(layer)} · {of}"
-
-
-def _strength(change: float, top: float) -> float:
-    """From faint to full, by the powers of ten below the largest."""
-    if not change:
-        return _FAINTEST
-    below = math.log10(top) - math.log10(change)
-    return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / _DECADES)
-
-
-def _between(faint: QColor, full: QColor, strength: float) -> QColor:
-    red, green, blue = (
-        low + (high - low) * strength
-        for low, high in (
-            (faint.redF(), full.redF()),
-            (faint.greenF(), full.greenF()),
-            (faint.blueF(), full.blueF()),
-        )
-    )
-    return QColor.fromRgbF(red, green, blue)

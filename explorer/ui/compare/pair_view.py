@@ -1,65 +1,33 @@
-"""The selected pair: what changed in words, and both histograms on shared bins."""
+"""The selected pair: what changed in words, and ways to look at its values."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.analysis.difference import STATE_WORDS
-from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.failures import why
-from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
-from explorer.ui.histogram.reading import open_blocks
-from explorer.ui.progress_row import ProgressRow
-from explorer.ui.settings import HistogramChoices
+from explorer.ui.compare.histograms import PairHistograms
+from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
+from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label
 
 if TYPE_CHECKING:
-    from explorer.analysis.axes import Axis
     from explorer.analysis.difference import Difference
-    from explorer.analysis.histogram import Histogram
     from explorer.ui.histogram.plot import HistogramPlot
 
-Located = tuple[Checkpoint, TensorInfo]
-
-
-class _Apart(NamedTuple):
-    """How far apart both are.
-
-    Attributes:
-        histogram: Of the differences.
-        axis: On which its bins are equal.
-        left_out: Places where there is no finite difference.
-    """
-
-    histogram: "Histogram"
-    axis: "Axis"
-    left_out: int
-
-
-class _Drawn(NamedTuple):
-    """Both histograms, on the same edges; None where there is no number to count.
-
-    Attributes:
-        a: Of A: without counts where A has none.
-        b: Of B.
-        axis: On which the bins are equal.
-    """
-
-    a: "Histogram"
-    b: "Histogram | None"
-    axis: "Axis"
+_LOOKS: Final = ("Histograms", "Heat maps", "Scatter")
 
 
 class PairView(QFrame):
-    """Shows one pair after the other.
+    """Shows one pair after the other, each in the way that is chosen; what is not looked at is not made.
+
+    Attributes:
+        looks: The switch between the ways.
+        histograms: The first of them.
 
     Signals:
         place_asked: The user wants to see where the largest difference is in A (number of the tensor, index).
@@ -67,18 +35,19 @@ class PairView(QFrame):
 
     place_asked = Signal(int, tuple)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        """Make it, with no pair shown.
+
+        Args:
+            settings: Remember how it is drawn, and the folder that was saved to.
+            parent: What it stands in.
+        """
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAccessibleName("The selected pair")
+        self._settings = settings
         self._jobs = Jobs("pair")
-        self._plot: HistogramPlot | None = None
-        self._apart: HistogramPlot | None = None
-        self._pair: tuple[Located, Located] | None = None
-        self._left_out = 0
-        self._apart_of = ""
-        self._counts_apart = False
-        self._worst: tuple[int, tuple[int, ...]] | None = None
+        self._pair: ShownPair | None = None
         self.title = ElidedLabel()
         self.title.setFont(label(title=True).font())
         self.a, self.b = ElidedLabel(), ElidedLabel()
@@ -95,57 +64,68 @@ class PairView(QFrame):
         to_worst = QHBoxLayout()
         to_worst.addWidget(self.worst)
         to_worst.addStretch(1)
-        self.note = label(muted=True, wrap=True)
-        self.readout = label(muted=True, small=True)
-        self.apart_title = label("Difference B − A")
-        self.apart_readout = label(muted=True, small=True)
-        self.progress = ProgressRow("the histograms")
-        self._work = CurrentJob(self._jobs, self.progress)
-        self._work.failed.connect(lambda error: self._say_instead(why(error)))
-        self._work.stopped.connect(lambda: self._say_instead("Counting was cancelled."))
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(12, 8, 12, 8)
-        self._layout.setSpacing(4)
-        self._layout.addWidget(self.title)
-        self._layout.addLayout(names)
-        self._layout.addWidget(self.facts)
-        self._layout.addLayout(to_worst)
-        self._layout.addWidget(self.note)
-        self._layout.addWidget(self.readout)
-        self._layout.addWidget(self.apart_title)
-        self._layout.addWidget(self.apart_readout)
-        self._layout.addWidget(self.progress)
-        self._layout.addStretch(1)
+        self.note = label("Select a tensor to see both side by side.", muted=True, wrap=True)
+        self.looks = QTabBar()
+        self.looks.setDrawBase(False)
+        self.looks.setExpanding(False)
+        self.looks.setAccessibleName("Views of the pair")
+        for caption in _LOOKS:
+            self.looks.addTab(caption)
+        self.looks.currentChanged.connect(self._look)
+        self.histograms = PairHistograms(self._jobs, settings)
+        self._made: dict[int, PairLook] = {0: self.histograms}
+        self._body = QStackedWidget()
+        self._body.addWidget(self.histograms)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self.title)
+        layout.addLayout(names)
+        layout.addWidget(self.facts)
+        layout.addLayout(to_worst)
+        layout.addWidget(self.note)
+        layout.addWidget(self.looks)
+        layout.addWidget(self._body, 1)
+        layout.addStretch(0)
         self.forget()
 
     @property
     def busy(self) -> bool:
-        """Values are counted."""
-        return self._work.runs
+        """Values are counted or drawn."""
+        return any(look.busy for look in self._made.values())
 
     @property
     def plot(self) -> "HistogramPlot | None":
-        """The plot; None before the first pair."""
-        return self._plot
+        """Both histograms; None before the first pair."""
+        return self.histograms.both.plot
 
     @property
     def apart(self) -> "HistogramPlot | None":
-        """The plot of the differences; None before the first."""
-        return self._apart
+        """The histogram of the differences; None before the first."""
+        return self.histograms.apart.plot
+
+    @property
+    def look(self) -> PairLook:
+        """What shows the pair; it is made when it is first asked for."""
+        at = self.looks.currentIndex()
+        if at not in self._made:
+            self._made[at] = self._make(at)
+            self._body.addWidget(self._made[at])
+        return self._made[at]
 
     def close_work(self) -> None:
         """End the worker."""
-        self._work.drop()
         self._jobs.close()
 
     def forget(self) -> None:
         """Show no pair."""
-        self._work.drop()
+        self._pair = None
+        for look in self._made.values():
+            look.show_pair(None)
         self.title.setText("")
         self.facts.setText("")
-        self._worst = None
         self.worst.hide()
-        self._say("Select a tensor to see both histograms.")
+        self._show(pair=False)
 
     def name_sides(self, a: Path, b: Path) -> None:
         """Say which files are compared: by their names, and where these are the same by as much as tells them apart."""
@@ -164,102 +144,39 @@ class PairView(QFrame):
             a: The tensor in A; None where there is none.
             b: Likewise in B.
         """
+        self._pair = pair = ShownPair(key, difference, a, b)
         self.title.setText(formatting.visible(key) or formatting.UNNAMED)
         self.facts.setText(_facts(difference, a, b))
-        figures = difference.figures or difference.overlap
-        # Of numbers that are the same, and of what holds no single numbers, there is nothing to draw.
-        apart = figures is not None and bool(figures.max_abs)
-        self._pair = (a, b) if apart and a is not None and b is not None else None
-        self._worst = None
-        if self._pair is not None and figures is not None and figures.worst_index is not None:
-            self._worst = self._pair[0][1].number, figures.worst_index
-        self.worst.setVisible(self._worst is not None)
-        lengths = any(side is not None and side[1].kind.element.family == "complex" for side in (a, b))
-        self.apart_title.setText("Difference |B − A|" if lengths else "Difference B − A")
-        self._apart_of = "what both have" if difference.overlap is not None else "all values"
-        self._counts_apart = False
-        if self._pair is None:
-            self._hide_apart()
-        readable = [side is not None and side[1].kind.problem is None for side in (a, b)]
-        if not any(readable):
-            self._work.drop()
-            self._say(difference.problem or "It holds no numbers that could be counted.")
-            return
-        self._work.start(partial(_draw, a if readable[0] else None, b if readable[1] else None), "counting", self._take)
+        self.worst.setVisible(pair.both is not None and pair.worst is not None)
+        self._show(pair=True)
+        self._look()
 
-    def _take(self, drawn: "_Drawn | None") -> None:
-        if drawn is None:
-            self._say("No value of it is finite.")
-            return
-        plot = self._make_plot()
-        plot.show_histogram(drawn.a, drawn.axis, drawn.b)
-        plot.show()
-        self.readout.show()
-        self.note.hide()
-        if self._pair is not None:
-            self._counts_apart = True
-            self._work.start(partial(_draw_apart, *self._pair), "counting differences", self._take_apart)
+    def _show(self, *, pair: bool) -> None:
+        self.note.setVisible(not pair)
+        self.looks.setVisible(pair)
+        self._body.setVisible(pair)
 
-    def _take_apart(self, apart: "_Apart | None") -> None:
-        if apart is None:
-            self._say_instead("No difference is finite.")
-            return
-        from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
+    def _look(self) -> None:
+        """Show the pair in the way that is chosen."""
+        look = self.look
+        for other in self._made.values():
+            if other is not look:
+                other.show_pair(None)
+        self._body.setCurrentWidget(look)
+        look.show_pair(self._pair)
 
-        if self._apart is None:
-            self._apart = HistogramPlot(quiet=True)
-            self._apart.setAccessibleName("Histogram of the differences")
-            self._apart.pointed.connect(self._read_out_apart)
-            self._layout.insertWidget(self._layout.indexOf(self.apart_readout), self._apart, 70)
-        self._left_out = apart.left_out
-        self._apart.show_histogram(apart.histogram, apart.axis)
-        self._read_out_apart("")
-        for part in (self.apart_title, self._apart, self.apart_readout):
-            part.show()
+    def _make(self, at: int) -> PairLook:
+        if _LOOKS[at] == "Heat maps":
+            from explorer.ui.compare.map_panel import MapPanel  # noqa: PLC0415 - most comparisons need neither
 
-    def _read_out_apart(self, text: str) -> None:
-        without = f"; {formatting.plural(self._left_out, 'place')} without a finite one" if self._left_out else ""
-        self.apart_readout.setText(text or f"Of {self._apart_of}, counted exactly{without}.")
+            return MapPanel(self._jobs, self._settings)
+        from explorer.ui.compare.scatter_panel import ScatterPanel  # noqa: PLC0415 - as above
 
-    def _say_instead(self, sentence: str) -> None:
-        """Say why what was counted is not drawn."""
-        if not self._counts_apart:
-            self._say(sentence)
-            return
-        self._hide_apart()
-        self.apart_readout.setText(sentence)
-        self.apart_title.show()
-        self.apart_readout.show()
-
-    def _hide_apart(self) -> None:
-        for part in (self.apart_title, self.apart_readout, *([self._apart] if self._apart is not None else [])):
-            part.hide()
+        return ScatterPanel(self._jobs, self._settings)
 
     def _ask_place(self) -> None:
-        if self._worst is not None:
-            self.place_asked.emit(*self._worst)
-
-    def _make_plot(self) -> "HistogramPlot":
-        from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
-
-        if self._plot is None:
-            self._plot = HistogramPlot(other="B")
-            self._plot.setAccessibleName("Histograms of A and B")
-            self._plot.pointed.connect(self._read_out)
-            self._layout.insertWidget(self._layout.indexOf(self.readout), self._plot, 100)
-            self._read_out("")
-        return self._plot
-
-    def _read_out(self, text: str) -> None:
-        self.readout.setText(text or "A filled, B as an outline, on the same bins.")
-
-    def _say(self, sentence: str) -> None:
-        self.note.setText(sentence)
-        self.note.show()
-        self.readout.hide()
-        self._hide_apart()
-        if self._plot is not None:
-            self._plot.hide()
+        if self._pair is not None and self._pair.a is not None and self._pair.worst is not None:
+            self.place_asked.emit(self._pair.a[1].number, self._pair.worst)
 
 
 def _facts(difference: "Difference", a: Located | None, b: Located | None) -> str:
@@ -289,41 +206,3 @@ def _facts(difference: "Difference", a: Located | None, b: Located | None) -> st
 
 def _index(index: Sequence[int]) -> str:
     return f"[{', '.join(map(str, index))}]"
-
-
-def _draw(a: Located | None, b: Located | None, report: Report) -> _Drawn | None:
-    """In the worker: count both on shared bins."""
-    import numpy as np  # noqa: PLC0415 - not on the way to the window
-
-    choices = HistogramChoices(robust=False)
-    other: Drawing | None = None
-    if b is not None:
-        other = draw(Wanted(_subject(b), None, choices), report).shown
-        other = other if other.statistics.finite else None
-    if a is not None:
-        drawings = draw(Wanted(_subject(a), None, choices, pinned=other), report)
-        if drawings.shown.statistics.finite:
-            pinned = drawings.pinned.histogram if drawings.pinned is not None else None
-            return _Drawn(drawings.shown.histogram, pinned, drawings.shown.bins.axis)
-    if other is None:
-        return None
-    from dataclasses import replace  # noqa: PLC0415 - as above
-
-    nothing = replace(other.histogram, counts=np.zeros_like(other.histogram.counts), below=0, above=0)
-    return _Drawn(nothing, other.histogram, other.bins.axis)
-
-
-def _draw_apart(a: Located, b: Located, report: Report) -> _Apart | None:
-    """In the worker: count how far apart both are."""
-    from explorer.analysis.difference_walk import difference_walk  # noqa: PLC0415 - as above
-
-    subject = Subject("B − A", "tensor", 0, open=partial(difference_walk, a, b))
-    shown = draw(Wanted(subject, None, HistogramChoices(robust=False)), report).shown
-    known = shown.statistics
-    if not known.finite:
-        return None
-    return _Apart(shown.histogram, shown.bins.axis, known.nan + known.posinf + known.neginf)
-
-
-def _subject(side: Located) -> Subject:
-    return Subject(side[1].key, "tensor", 0, open=partial(open_blocks, *side))

@@ -1,47 +1,45 @@
-"""The view of Compare: what changed in a sentence, a table of all pairs, and the selected pair."""
+"""The view of Compare: what changed in a sentence, a tree of all pairs, and the selected pair."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QDoubleValidator
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
-    QLineEdit,
     QPushButton,
     QSplitter,
-    QTableView,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer import formatting
-from explorer.analysis.difference import STATE_WORDS
-from explorer.checkpoint.document import Checkpoint
 from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
+from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
-from explorer.ui.compare.model import Arranged, ComparisonModel
+from explorer.ui.compare.model import Arranged
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.pair_view import Located, PairView
+from explorer.ui.compare.pair_view import PairView
+from explorer.ui.compare.rows import PairRows
+from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
+from explorer.ui.compare.tools import ComparisonTools
 from explorer.ui.file_dialogs import ask_what_to_open
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.session import Session
-from explorer.ui.text import caption, label, set_tone, set_tooltip
+from explorer.ui.settings import Settings
+from explorer.ui.text import label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.pairing import RuleProposal
+    from explorer.ui.compare.pair_look import Located
+    from explorer.ui.load_test.rules_editor import RulesEditor
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
-_ALL: Final = "All states"
 _LEFT: Final = 8
 """Where the first column's words begin, in pixels."""
 
@@ -55,32 +53,41 @@ class ComparePanel(QWidget):
     Signals:
         tensor_chosen: A tensor of A is to be shown in the tree of layers (its number).
         back_asked: The user wants the layers back.
+        all_asked: The filter keeps from being listed what the user wants to see.
     """
 
     tensor_chosen = Signal(int)
     back_asked = Signal()
+    all_asked = Signal()
 
-    def __init__(self, session: Session, folder: Callable[[], Path | None], parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, settings: Settings, entries: ExportEntries) -> None:
         """Make the view, with nothing to compare with.
 
         Args:
             session: Tells what A is.
-            folder: Where to look for B first.
-            parent: What it stands in.
+            settings: Remember where to look for B first, and how things are drawn.
+            entries: Take elsewhere what it shows.
         """
-        super().__init__(parent)
+        super().__init__()
         self._session = session
-        self._folder = folder
+        self._folder: Callable[[], Path | None] = lambda: settings.last_folder
         self._compared: Compared | None = None
         self._to_select: str | None = None
         self.held = False
         self.progress = ProgressRow("the comparison")
         self.comparing = Comparing(session, self.progress)
-        self.model = ComparisonModel(self)
         self.arranging = Arranging(ProgressRow("sorting"))
-        self.exports = ComparisonExports(self.model, folder)
-        self.moved = MovedMap()
-        self.pair = PairView()
+        self.rows = PairRows(settings, self.arranging)
+        self.model, self.table = self.rows.model, self.rows.table
+        self.tools = ComparisonTools(self.rows.switch, _LEFT)
+        self.states, self.entries = self.tools.states, self.tools.entries
+        self.rtol, self.atol = self.tools.rtol, self.tools.atol
+        self.offered = OfferedRules()
+        self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
+        self.editor: RulesEditor | None = None
+        self.exports = ComparisonExports(self.model, self._folder, entries)
+        self.moved = MovedMap(settings)
+        self.pair = PairView(settings)
         self._build()
         self._connect()
         self._say(_HINT)
@@ -103,19 +110,11 @@ class ComparePanel(QWidget):
         head.addWidget(self.exports.button)
         head.addWidget(self.choose)
         self.sentence = label(wrap=True, selectable=True)
-        self.proposal = label(muted=True, wrap=True)
-        self.apply = QPushButton("Apply")
-        self.clear_rules = QPushButton("Compare without the rules")
-        offered = QHBoxLayout()
-        offered.setContentsMargins(0, 0, 0, 0)
-        offered.addWidget(self.proposal, 1)
-        offered.addWidget(self.apply)
-        offered.addWidget(self.clear_rules)
-        self.offered = QWidget()
-        self.offered.setLayout(offered)
+        self.two_entries = QPushButton("Compare two entries of this file")
         said = QVBoxLayout()
         said.setContentsMargins(_LEFT, 0, 8, 0)
         said.addWidget(self.sentence)
+        said.addWidget(self.two_entries, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.offered)
         left = QFrame()
         left.setProperty("panel", True)
@@ -124,13 +123,16 @@ class ComparePanel(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addLayout(said)
-        column.addLayout(self._tools())
-        column.addWidget(self._make_table(), 1)
+        self._page = QWidget()
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(8)
+        for part in (self.tools, self.rows, self.arranging.progress, self.exports, self.moved):
+            page.addWidget(part, part is self.rows)
+        self.body = QStackedWidget()
+        self.body.addWidget(self._page)
         column.addWidget(self.progress)
-        column.addWidget(self.arranging.progress)
-        column.addWidget(self.exports)
-        column.addWidget(self.moved)
-        column.addStretch(0)
+        column.addWidget(self.body, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.setChildrenCollapsible(False)
@@ -141,77 +143,29 @@ class ComparePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
-    def _tools(self) -> QHBoxLayout:
-        self.states = QComboBox()
-        self.states.setAccessibleName("Which states are shown")
-        self.states.addItem(_ALL, "")
-        self.entries = QComboBox()
-        self.entries.setAccessibleName("Entry of B")
-        set_tooltip(self.entries, "Which part of B is compared")
-        self.rtol, self.atol = QLineEdit("0"), QLineEdit("0")
-        for box in (self.states, self.entries):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        tools = QHBoxLayout()
-        tools.setContentsMargins(_LEFT, 0, 8, 0)
-        tools.setSpacing(8)
-        tools.addWidget(self.states)
-        tools.addWidget(self.entries)
-        tools.addStretch(1)
-        for name, field in (("rtol", self.rtol), ("atol", self.atol)):
-            validator = QDoubleValidator(0.0, 1e300, 30, field)
-            validator.setLocale(self.locale().c())
-            field.setValidator(validator)
-            field.setFixedWidth(10 * self.fontMetrics().averageCharWidth())
-            field.setAccessibleName(name)
-            set_tooltip(field, "Numbers are close where |a − b| ≤ atol + rtol · |b|.")
-            tools.addWidget(label(name, muted=True))
-            tools.addWidget(field)
-        return tools
-
-    def _make_table(self) -> QTableView:
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName("What changed, tensor by tensor")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        header.setSortIndicatorClearable(True)
-        self.table.setSortingEnabled(True)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((1, 13), (2, 14), (3, 14), (4, 15), (5, 14)):
-            header.resizeSection(column, letters * letter)
-        return self.table
-
     def _connect(self) -> None:
         self._session.entry_changed.connect(self._follow_a)
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_file)
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
         self.comparing.opened.connect(self._name_entries)
+        self._session.opened.connect(self._name_entries)
         self.comparing.compared.connect(self._show)
         self.comparing.failed.connect(lambda sentence: self._say(sentence, bad=True))
         self.comparing.stopped.connect(lambda: self._say("Cancelled. Compare again with another file or tolerance."))
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
-        self.states.activated.connect(lambda _place: self.arranging.show_state(self.states.currentData()))
-        self.model.sort_asked.connect(self.arranging.sort)
+        self.tools.state_chosen.connect(self.arranging.show_state)
         self.arranging.arranged.connect(self._list)
-        self.entries.activated.connect(self._choose_entry)
-        for field in (self.rtol, self.atol):
-            field.editingFinished.connect(self._judge_again)
-        self.apply.clicked.connect(self._apply)
-        self.clear_rules.clicked.connect(lambda: self.comparing.apply(()))
-        self.table.selectionModel().currentRowChanged.connect(self._show_row)
+        self.tools.entry_a_chosen.connect(self._session.show_entry)
+        self.tools.entry_b_chosen.connect(self._choose_entry)
+        self.tools.limits_changed.connect(self._judge_again)
+        self.two_entries.clicked.connect(self._compare_entries)
+        self.offered.apply_asked.connect(self._apply)
+        self.offered.edit_asked.connect(self._edit)
+        self.tools.rules_asked.connect(lambda: self._edit(self.comparing.rules))
+        self.rows.current_changed.connect(self._show_pair)
+        self.rows.activated.connect(self._choose)
         self.moved.chosen.connect(self._show_place)
-        self.table.activated.connect(self._choose_row)
 
     @property
     def busy(self) -> bool:
@@ -239,8 +193,7 @@ class ComparePanel(QWidget):
     @property
     def selected_key(self) -> str | None:
         """The key of the selected pair."""
-        found = self.model.pair(self.table.currentIndex().row())
-        return None if found is None else found[0].key
+        return self.rows.current_key
 
     @property
     def has_other(self) -> bool:
@@ -253,12 +206,12 @@ class ComparePanel(QWidget):
         self.arranging.close()
         self.exports.close_work()
         self.pair.close_work()
+        if self.editor is not None:
+            self.editor.close_preview()
 
     def step(self, by: int) -> None:
         """Select the next pair that is not identical, down (1) or up (-1)."""
-        row = self.model.next_difference(self.table.currentIndex().row(), by)
-        if row is not None:
-            self.table.selectRow(row)
+        self.rows.step(by)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Wear the theme's colours."""
@@ -267,7 +220,7 @@ class ComparePanel(QWidget):
             self._wear()
 
     def _wear(self) -> None:
-        self.model.wear(theme.current(self))
+        self.rows.wear(theme.current(self))
 
     def start_anew(self, select: str | None = None) -> None:
         """Compare with what is A now.
@@ -281,35 +234,57 @@ class ComparePanel(QWidget):
     def _follow_a(self) -> None:
         """Another entry or file is A."""
         self._forget()
+        self._name_entries()
         if self.has_other and not self.held:
             self.comparing.compare()
 
     def _forget(self) -> None:
         self._compared = None
         self.arranging.forget()
-        self.model.show_arranged(None)
+        self.rows.clear()
         self.moved.show_compared(None)
         self.pair.forget()
 
-    def _name_entries(self, checkpoint: Checkpoint) -> None:
-        self.entries.clear()
-        for entry in checkpoint.entries:
-            self.entries.addItem(caption(formatting.visible(entry.name) or "(top)"), entry.path)
-        self.entries.setCurrentIndex(max(0, self.entries.findData(getattr(self.comparing.other.entry, "path", ""))))
-        self.entries.setVisible(self.entries.count() > 1)
+    def _name_entries(self) -> None:
+        a, b = self._session, self.comparing.other
+        self.tools.show_entries(a.checkpoint, a.entry, b.checkpoint, b.entry)
+        several = a.checkpoint is not None and len(a.checkpoint.entries) > 1
+        self.two_entries.setVisible(several and not self.has_other)
 
-    def _choose_entry(self) -> None:
-        self.comparing.other.show_entry(self.entries.currentData())
-        self.comparing.apply(())
+    def _compare_entries(self) -> None:
+        """Compare the shown entry with the next one of the same file."""
+        checkpoint, entry = self._session.checkpoint, self._session.entry
+        if checkpoint is not None and entry is not None:
+            other = next(other for other in checkpoint.entries if other is not entry)
+            self.compare_with(checkpoint.path, entry=other.path)
 
-    def _judge_again(self) -> None:
-        limits = Limits(*(float(field.text() or 0) for field in (self.rtol, self.atol)))
+    def _choose_entry(self, path: str) -> None:
+        self.comparing.other.show_entry(path)
+        self._apply(())
+
+    def _judge_again(self, limits: Limits) -> None:
         if limits != self.comparing.limits and self.has_other:
             self.comparing.judge_again(limits)
 
-    def _apply(self) -> None:
-        if self._compared is not None and self._compared.proposals:
-            self.comparing.apply(self._compared.proposals[0].rules)
+    def _apply(self, rules: Sequence[Rule]) -> None:
+        self.body.setCurrentWidget(self._page)
+        if self.editor is not None:
+            self.editor.take(rules)
+        self.comparing.apply(rules)
+
+    def _edit(self, rules: Sequence[Rule]) -> None:
+        """Edit rules for the keys of B before they are applied."""
+        if self._compared is None:
+            return
+        if self.editor is None:
+            self.editor = pairing_editor()
+            self.editor.apply_asked.connect(self._apply)
+            self.editor.back_asked.connect(lambda: self.body.setCurrentWidget(self._page))
+            self.body.addWidget(self.editor)
+        pairing = self._compared.comparison.pairing
+        self.editor.take(rules)
+        self.editor.begin_with(partial(keys_of, pairing.a, pairing.b))
+        self.body.setCurrentWidget(self.editor)
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing
@@ -319,73 +294,45 @@ class ComparePanel(QWidget):
         self._compared = compared
         self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
         self._say(compared.sentence)
-        self._offer(compared.proposals[0] if compared.proposals else None)
-        self._list_states(compared)
-        self.entries.setVisible(self.entries.count() > 1)
+        self.offered.show_rules(compared.proposals, self.comparing.rules)
+        self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
-        self.arranging.show(compared, self.states.currentData(), key)
-
-    def _list_states(self, compared: Compared) -> None:
-        counts = compared.comparison.counts
-        shown = self.states.currentData()
-        self.states.clear()
-        self.states.addItem(f"{_ALL} ({formatting.exact(len(compared.order))})", "")
-        for state, name in STATE_WORDS.items():
-            if counts[state]:
-                self.states.addItem(f"{name} ({formatting.exact(counts[state])})", state)
-        self.states.setCurrentIndex(max(0, self.states.findData(shown)))
-
-    def _offer(self, proposal: "RuleProposal | None") -> None:
-        rules = self.comparing.rules
-        if proposal is not None:
-            why = formatting.plain(proposal.why)
-            named = ", ".join(formatting.plain(str(rule)) for rule in proposal.rules[:3])
-            more = f" and {len(proposal.rules) - 3} more" if len(proposal.rules) > 3 else ""
-            paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
-            self.proposal.setText(f"{why[:1].upper()}{why[1:]}: {paired} with {named}{more}.")
-        elif rules:
-            self.proposal.setText(f"With {', '.join(formatting.plain(str(rule)) for rule in rules[:4])} for B's keys.")
-        self.apply.setVisible(proposal is not None)
-        self.clear_rules.setVisible(proposal is None and bool(rules))
-        self.offered.setVisible(proposal is not None or bool(rules))
+        self.arranging.show(compared, self.tools.state, key)
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
-        self._offer(None)
-        self.entries.setVisible(self.has_other and self.entries.count() > 1)
+        self.offered.show_rules((), ())
 
     def _list(self, arranged: Arranged) -> None:
-        """Show the rows, and select the pair that was asked for or the first that is not identical."""
-        self.model.show_arranged(arranged)
         self.moved.show_compared(arranged.compared)
-        if arranged.places:
-            self.table.selectRow(arranged.first)
+        place = self.rows.current_place
+        if place is not None:
+            self.moved.show_place(place)
 
-    def _show_row(self, index: QModelIndex) -> None:
-        found = self.model.pair(index.row())
+    def _show_pair(self, place: int) -> None:
         compared = self.model.compared
-        if found is None or compared is None:
+        if compared is None:
             return
-        pair, difference = found
         pairing = compared.comparison.pairing
+        pair, difference = pairing.pairs[place], compared.comparison.differences[place]
         sides: list[Located | None] = [
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
         ]
-        self.moved.show_key(pair.key)
+        self.moved.show_place(place)
         self.pair.show_pair(pair.key, difference, *sides)
 
     def _show_place(self, place: int) -> None:
-        """Select a pair, also where its state was not listed."""
-        arranged, compared = self.model.arranged, self.model.compared
-        if place in arranged.places:
-            self.table.selectRow(arranged.places.index(place))
-        elif compared is not None:
-            self.states.setCurrentIndex(0)
-            self.arranging.show(compared, "", compared.comparison.pairing.pairs[place].key)
+        """Select a pair, also where it was not listed."""
+        compared = self.model.compared
+        if not self.rows.select(place) and compared is not None:
+            self.tools.list_all_states()
+            self.rows.list_all(compared.comparison.pairing.pairs[place].key)
+            self.all_asked.emit()
 
-    def _choose_row(self, index: QModelIndex) -> None:
-        found = self.model.pair(index.row())
-        if found is not None and found[0].a is not None:
-            self.tensor_chosen.emit(found[0].a)
+    def _choose(self, place: int) -> None:
+        compared = self.model.compared
+        number = None if compared is None else compared.comparison.pairing.pairs[place].a
+        if number is not None:
+            self.tensor_chosen.emit(number)

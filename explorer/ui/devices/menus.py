@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMenu
 from explorer.devices.torch_devices import HOST, Device
 from explorer.formatting import nbytes, visible
 from explorer.ui.allowing import allow
+from explorer.ui.copies.saving import Wish
+from explorer.ui.copies.window import DEVICES
 from explorer.ui.devices.panel import HEIGHT
 from explorer.ui.text import caption, set_tooltip
 
@@ -38,6 +40,9 @@ class DeviceMenus(QObject):
         self.undo = menu.addAction("&Undo the move")
         self.undo.setShortcut(QKeySequence("Ctrl+Shift+Z"))
         self.undo.triggered.connect(self._undo)
+        menu.addSeparator()
+        self.copies = menu.addMenu("Save a &copy for")
+        self._add_copies()
         menu.addSeparator()
         dock = window.devices_dock.toggleViewAction()
         dock.setText("&Devices")
@@ -73,6 +78,18 @@ class DeviceMenus(QObject):
         made.setToolTipsVisible(True)
         made.aboutToShow.connect(partial(self._fill, made, numbers, look=True))
         return made
+
+    def _add_copies(self) -> None:
+        """Offer copies that PyTorch puts on a device when it loads them: also on one that this computer lacks."""
+        self.copies.setToolTipsVisible(True)
+        for name in DEVICES:
+            action = self.copies.addAction(caption(f"{name}…"))
+            set_tooltip(action, f"Write a new file whose tensors torch.load puts on {name}")
+            action.triggered.connect(partial(self._window.save_copy_as, Wish(device=name)))
+        self.copies.addSeparator()
+        another = self.copies.addAction("&Another device…")
+        set_tooltip(another, "Type its name: cuda:7, for example")
+        another.triggered.connect(partial(self._window.save_copy_as, Wish(device="cuda:2")))
 
     def _fill(self, menu: QMenu, numbers: Callable[[], list[int]], *, look: bool = False) -> None:
         placing = self._placing
@@ -122,6 +139,8 @@ class DeviceMenus(QObject):
             set_tooltip(menu.menuAction(), "" if opened else _OPEN_FIRST)
             if menu.isVisible():
                 self._fill(menu, title)
+        self.copies.setEnabled(opened)
+        set_tooltip(self.copies.menuAction(), "" if opened else _OPEN_FIRST)
         button = self._window.move_button
         button.setEnabled(opened)
         set_tooltip(button, "Move what is selected to a device" if opened else _OPEN_FIRST)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from explorer.checkpoint.planes import Bounds
+from explorer.checkpoint.planes import Bounds, Plane
 from explorer.formatting import figure
 from explorer.ui import theme
 from explorer.ui.heatmap.colors import SHOWN_CODES, of, table_of
 from explorer.ui.heatmap.scene import Scene, index_ticks
 
 if TYPE_CHECKING:
+    from explorer.ui.heatmap.layering import Extent
     from explorer.ui.heatmap.work import Drawn
 
 _TILE_GAP: Final = 6.0
@@ -48,29 +49,23 @@ def paint(
     painter.save()
     painter.setClipRect(scene.room)
     for drawn, images in pictures:
-        _paint_picture(painter, scene, drawn, images.cells)
+        paint_cells(painter, scene, drawn.found, images.cells)
     finest, finest_images = pictures[-1]
-    _paint_tiles(painter, scene, finest, colors)
+    paint_tiles(painter, scene, finest, colors)
     if cursor is not None:
-        step = finest.found.step
-        row, column = cursor[0] // step[0] * step[0], cursor[1] // step[1] * step[1]
-        left, top = scene.x_of(column), scene.y_of(row)
-        cell = QRectF(left, top, scene.x_of(column + step[1]) - left, scene.y_of(row + step[0]) - top)
-        more = max(0.0, 6 - min(cell.width(), cell.height())) / 2
-        painter.setPen(QPen(QColor(colors.text), 2))
-        painter.drawRect(cell.adjusted(-more, -more, more, more))
+        paint_cursor(painter, scene, finest.found.step, cursor, colors)
     painter.restore()
     painter.setPen(QColor(colors.line))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(scene.room)
-    _paint_axes(painter, scene, finest, colors)
+    paint_row_labels(painter, scene, finest.subject.plane, colors)
+    paint_column_labels(painter, scene, finest.subject.plane, colors)
     _paint_norms(painter, scene, finest, finest_images, colors)
     _paint_bar(painter, scene, finest, colors)
 
 
-def _paint_picture(painter: QPainter, scene: Scene, drawn: "Drawn", image: QImage) -> None:
+def paint_cells(painter: QPainter, scene: Scene, found: "Extent", image: QImage) -> None:
     """Draw the cells that are seen: none is drawn far outside, where a painter's numbers are too small."""
-    found = drawn.found
     across = _seen(found.columns, found.step[1], scene.columns, image.width())
     down = _seen(found.rows, found.step[0], scene.rows, image.height())
     if across is None or down is None:
@@ -98,7 +93,7 @@ def _seen(part: Bounds, step: int, shown: tuple[float, float], cells: int) -> _S
     return _Seen(part[0] + low * step, min(part[0] + high * step, part[1]), low, high - low)
 
 
-def _paint_tiles(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
+def paint_tiles(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
     """Lines between filters, where these are large enough."""
     down, across = drawn.subject.plane.tile
     painter.setPen(QColor(colors.panel))
@@ -118,21 +113,50 @@ def _paint_tiles(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.
             painter.drawLines([QLineF(x, scene.room.top(), x, scene.room.bottom()) for x in xs])
 
 
-def _paint_axes(painter: QPainter, scene: Scene, drawn: "Drawn", colors: theme.Theme) -> None:
-    """Indices: of channels, where filters stand side by side."""
-    plane, room = drawn.subject.plane, scene.room
+def paint_cursor(
+    painter: QPainter, scene: Scene, step: tuple[int, int], at: tuple[int, int], colors: theme.Theme
+) -> None:
+    """A frame around the cell that has a row and a column.
+
+    Args:
+        painter: With the room of the picture as its clip.
+        scene: Where everything stands.
+        step: Rows and columns of a cell.
+        at: Row and column of the table.
+        colors: The theme.
+    """
+    row, column = at[0] // step[0] * step[0], at[1] // step[1] * step[1]
+    left, top = scene.x_of(column), scene.y_of(row)
+    cell = QRectF(left, top, scene.x_of(column + step[1]) - left, scene.y_of(row + step[0]) - top)
+    more = max(0.0, 6 - min(cell.width(), cell.height())) / 2
+    painter.setPen(QPen(QColor(colors.text), 2))
+    painter.drawRect(cell.adjusted(-more, -more, more, more))
+
+
+def paint_row_labels(painter: QPainter, scene: Scene, plane: Plane, colors: theme.Theme) -> None:
+    """Indices to the left of the picture: of channels, where filters stand side by side."""
+    room, down = scene.room, plane.tile[0]
     painter.setPen(QColor(colors.muted))
     height = painter.fontMetrics().height()
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-    middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine
-    down, across = plane.tile
-    rows, columns = ((low / tile, high / tile) for (low, high), tile in ((scene.rows, down), (scene.columns, across)))
-    for index in index_ticks(*rows, room.height(), plane.height // down):
+    low, high = (end / down for end in scene.rows)
+    for index in index_ticks(low, high, room.height(), plane.height // down):
         y = scene.y_of((index + 0.5) * down)
         painter.drawText(QRectF(0, y - height / 2, room.left() - 8, height), right, str(index))
-    for index in index_ticks(*columns, room.width(), plane.width // across):
-        x = scene.x_of((index + 0.5) * across)
-        painter.drawText(QRectF(x - 60, room.bottom() + 4, 120, height), middle, str(index))
+
+
+def paint_column_labels(painter: QPainter, scene: Scene, plane: Plane, colors: theme.Theme) -> None:
+    """Indices below the picture, likewise; none reaches beyond it, where another picture may be."""
+    room, across = scene.room, plane.tile[1]
+    painter.setPen(QColor(colors.muted))
+    metrics = painter.fontMetrics()
+    middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine
+    low, high = (end / across for end in scene.columns)
+    for index in index_ticks(low, high, room.width(), plane.width // across):
+        text = str(index)
+        half = metrics.horizontalAdvance(text) / 2 + 1
+        x = max(min(scene.x_of((index + 0.5) * across), room.right() - half), room.left() + half)
+        painter.drawText(QRectF(x - half, room.bottom() + 4, 2 * half, metrics.height()), middle, text)
 
 
 def _paint_norms(painter: QPainter, scene: Scene, drawn: "Drawn", images: Images, colors: theme.Theme) -> None:

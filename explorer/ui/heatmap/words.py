@@ -62,7 +62,7 @@ def about_place(drawn: Drawn, row: int, column: int, value: str) -> str:
     found, plane = drawn.found, drawn.subject.plane
     index = ", ".join(map(str, plane.index(row, column)))
     said = [f"[{index}] = {value}" if value else f"[{index}]"]
-    cell = _cell(found, row, column)
+    cell = cell_at(found, row, column)
     if cell is not None and not found.exact:
         said.append(f"cell: {figure(float(found.cells[cell]))}")
     if cell is not None and found.row_norms is not None and found.column_norms is not None:
@@ -73,7 +73,8 @@ def about_place(drawn: Drawn, row: int, column: int, value: str) -> str:
     return " · ".join(said)
 
 
-def _cell(found: "Heatmap", row: int, column: int) -> tuple[int, int] | None:
+def cell_at(found: "Heatmap", row: int, column: int) -> tuple[int, int] | None:
+    """Which cell has a place of the table; None where it is not in this part."""
     if not (found.rows[0] <= row < found.rows[1] and found.columns[0] <= column < found.columns[1]):
         return None
     return (row - found.rows[0]) // found.step[0], (column - found.columns[0]) // found.step[1]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.planes import Bounds, Plane
+from explorer.checkpoint.planes import Plane
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from explorer.analysis.heatmap import By, Heatmap
+    from explorer.ui.heatmap.layering import Part
 
 BAR: Final = 72
 """Pixels of the longest bar of a norm: twice as many as on most screens."""
@@ -37,28 +38,6 @@ class Subject(NamedTuple):
     share: float
 
 
-class Wanted(NamedTuple):
-    """A part to be drawn.
-
-    Attributes:
-        subject: Of what.
-        rows: Of the table.
-        columns: Of the table.
-        most: Cells down and across.
-        limit: Where colours end; None to take it from the cells.
-        norms: Make norms, too.
-        sample: Read some of the values, for a first picture.
-    """
-
-    subject: Subject
-    rows: Bounds
-    columns: Bounds
-    most: tuple[int, int]
-    limit: float | None
-    norms: bool
-    sample: bool = False
-
-
 class Drawn(NamedTuple):
     """A part as colours.
 
@@ -83,27 +62,32 @@ class Drawn(NamedTuple):
     column_bars: "NDArray[np.uint8] | None"
 
 
-def draw(wanted: Wanted, report: Report) -> Drawn:
-    """Read a part, and choose its colours."""
+def draw(subject: Subject, part: "Part", report: Report, limit: float | None = None) -> Drawn:
+    """Read a part, and choose its colours.
+
+    Args:
+        subject: Of what.
+        part: Of its table.
+        report: Told the values that were read; raises `Cancelled`.
+        limit: Where colours end; None to take it from the cells.
+    """
     # NumPy is imported on the worker, behind the window.
     from explorer.analysis.heatmap import heatmap  # noqa: PLC0415
     from explorer.checkpoint.values import open_values  # noqa: PLC0415
 
-    subject = wanted.subject
     with open_values(subject.checkpoint) as values:
         found = heatmap(
             values,
             subject.tensor,
             subject.plane,
-            wanted.rows,
-            wanted.columns,
+            part.rows,
+            part.columns,
             report,
             by=subject.by,
-            norms=wanted.norms,
-            most=wanted.most,
-            sample=wanted.sample,
+            most=part.most,
+            sample=part.sample,
         )
-    return colour(subject, found, wanted.limit)
+    return colour(subject, found, limit)
 
 
 def colour(subject: Subject, found: "Heatmap", limit: float | None) -> Drawn:
@@ -127,10 +111,10 @@ def colour(subject: Subject, found: "Heatmap", limit: float | None) -> Drawn:
     return Drawn(subject, found, codes, ends, (within, finite), odd, rows, upright)
 
 
-def draw_over(wanted: Wanted, whole: Drawn, report: Report) -> tuple[Drawn, Drawn]:
-    """Draw a part over the picture of the whole, which takes on its colours."""
-    part = draw(wanted, report)
-    return colour(whole.subject, whole.found, part.limit), part
+def draw_over(subject: Subject, part: "Part", whole: Drawn, kept: Drawn | None, report: Report) -> tuple[Drawn, Drawn]:
+    """Draw a part over the picture of the whole, which takes on its colours: those of another part, or its own."""
+    drawn = draw(subject, part, report, None if kept is None else kept.limit)
+    return colour(subject, whole.found, drawn.limit), drawn
 
 
 def read_one(subject: Subject, row: int, column: int, _report: Report) -> tuple[int, int, str]:

@@ -44,13 +44,8 @@ TITLES: Final = (
 )
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
 RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
-FEW_BUCKETS: Final = 8
-"""In fewer buckets of the statistics there is no shape to be drawn."""
 _NEAR: Final = 0.05
 """Half of the middle 99 % is a smaller part of the values themselves where all are near each other."""
-BARS: Final = 24
-"""Of the small histogram in a row."""
-
 _DIGITS: Final = re.compile(r"([0-9]+)")
 
 
@@ -246,17 +241,10 @@ def layer_sort_key(sums: Sums, column: int) -> tuple[int, ...]:
 
 
 def bars(statistics: "Statistics") -> tuple[float, ...]:
-    """Heights of a tensor's small histogram over its robust range, from 0 to 1.
+    """As `explorer.analysis.small_histogram.bars`."""
+    from explorer.analysis import small_histogram  # noqa: PLC0415 - statistics brought NumPy already
 
-    None where no value is finite, and where the statistics do not tell a shape: nearly all values share a few buckets.
-    """
-    from explorer.analysis.histogram import preview, robust_range  # noqa: PLC0415 - statistics brought NumPy already
-    from explorer.analysis.refining import is_coarse  # noqa: PLC0415 - as above
-
-    if statistics.min is None or is_coarse(statistics, FEW_BUCKETS):
-        return ()
-    counts = preview(statistics, *robust_range(statistics), BARS).counts
-    return tuple((counts / max(1, int(counts.max()))).tolist())
+    return small_histogram.bars(statistics)
 
 
 def _together_text(statistics: "Statistics | None") -> str | None:

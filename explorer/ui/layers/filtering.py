@@ -1,25 +1,26 @@
 """Finds the tensors that fit the filter: at once in small files, behind the window in large ones."""
 
 import gc
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from explorer.checkpoint.document import TensorTable
+from explorer.analysis.told_words import Differences, ToldWords
 from explorer.checkpoint.tree import Layer, look_ahead
 from explorer.progress import Report, no_report
+from explorer.query.parsing import Query, Wrong, parse
+from explorer.query.searching import Hits, Known, search
 from explorer.tasks.jobs import Job, Jobs
-from explorer.ui.layers.query import Query, parse
 from explorer.ui.layers.tree import WIDE_ROWS
 from explorer.ui.measurements import Measurements
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.comparing import Comparison
 
 AT_ONCE_TENSORS: Final = 2_000
 """So many are searched, grouped and summed up in 5 ms; of 100,000 that takes 230 ms, of a million two seconds."""
@@ -27,19 +28,6 @@ REFRESH_MS: Final = 300
 """Between two answers to one question, while figures arrive; more where showing one takes long."""
 _REST: Final = 4
 """So many times as long as showing an answer takes, the next one waits."""
-_SLICE: Final = 65_536
-
-
-class Hits(NamedTuple):
-    """What fits.
-
-    Attributes:
-        numbers: Rows of the tensors in the table, in the file's order.
-        pending: Tensors that fit in all but their statistics, which are not known yet.
-    """
-
-    numbers: Sequence[int]
-    pending: int
 
 
 class Found(NamedTuple):
@@ -48,78 +36,31 @@ class Found(NamedTuple):
     Attributes:
         hits: What fits.
         root: The tree of them, with its first picture worked out.
+        others: Which of the tensors fit that were asked about beside those of the tree.
     """
 
     hits: Hits
     root: Layer
-
-
-@dataclass(frozen=True)
-class Known:
-    """What was measured when the question was put.
-
-    Attributes:
-        statistics: By the tensor's number.
-        unreadable: Numbers of tensors that have none.
-    """
-
-    statistics: "Mapping[int, Statistics]"
-    unreadable: Container[int]
-
-
-def search(query: Query, table: TensorTable, numbers: Sequence[int], known: Known, report: Report) -> Hits:
-    """Find the tensors that fit.
-
-    Args:
-        query: Without a problem.
-        table: Of the checkpoint.
-        numbers: Rows of the tensors that are looked at.
-        known: A tensor without statistics fits no term about them, also none that leaves out.
-        report: Called with the tensors done.
-
-    Raises:
-        Cancelled: By `report`.
-    """
-    kind_of, statistics = table.kind_of, known.statistics
-    by_kind = bool(query.kinds or query.figures)
-    fitting = [
-        all(term.fits(kind) for term in query.kinds) and not (query.figures and kind.problem)
-        for kind in (table.kinds if by_kind else ())
-    ]
-    names = [(term.text.casefold(), term.excluded) for term in query.names]
-    keys = table.casefolded_keys if names else ()
-    found: list[int] = []
-    pending = 0
-    for start in range(0, len(numbers), _SLICE):
-        report(start, len(numbers), "filter")
-        part = numbers[start : start + _SLICE]
-        if by_kind:
-            part = [number for number in part if fitting[kind_of[number]]]
-        for text, excluded in names:
-            # Two loops: asking for each tensor would take as long as looking.
-            if excluded:
-                part = [number for number in part if text not in keys[number]]
-            else:
-                part = [number for number in part if text in keys[number]]
-        if query.figures:
-            pending += sum(number not in statistics and number not in known.unreadable for number in part)
-            part = [
-                number
-                for number in part
-                if number in statistics and all(term.fits(statistics[number]) for term in query.figures)
-            ]
-        found += part
-    return Hits(numbers if len(found) == len(numbers) else found, pending)
+    others: frozenset[int]
 
 
 class Filtering(QObject):
     """Keeps what is asked for, and asks anew, without haste, when figures arrive that it depends on.
 
+    Attributes:
+        text: As it stands in the filter.
+        wrong: What of it makes no sense; None where all does.
+        query: What is looked for: where something is wrong, still what was looked for before.
+        words: The text of that.
+        others: Tells numbers of tensors that are asked about beside those of the tree.
+
     Signals:
+        asked: Something else is looked for (a `Query`).
         found: The answer to the latest question (`Found`).
         searching: It will take a moment.
     """
 
+    asked = Signal(object)
     found = Signal(object)
     searching = Signal()
 
@@ -138,17 +79,52 @@ class Filtering(QObject):
         self._job: Job | None = None
         self._stale = False
         self._pending = 0
-        self.text = ""
+        self._told: ToldWords | None = None
+        self._differences: Differences | None = None
+        self.text = self.words = ""
         self.query = Query()
+        self.wrong: Wrong | None = None
+        self.others: Callable[[], Sequence[int]] = tuple
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._timer.timeout.connect(self._search)
         if measurements is not None:
             measurements.measured.connect(self._refresh_soon)
 
-    def ask(self, text: str) -> None:
-        """Take another text; `search` looks for it."""
-        self.text = text
-        self.query = parse(text)
+    def ask(self, text: str) -> bool:
+        """Take another text; `search` looks for it.
+
+        Args:
+            text: As `explorer.query.parsing.parse` understands it.
+
+        Returns:
+            Whether it makes sense; where it does not, what was asked for before still is.
+        """
+        query = parse(text)
+        if self._compared is None:
+            query = query.without_comparison()
+        self.text, self.wrong = text, query.wrong
+        if query.wrong is not None:
+            return False
+        self.query, self.words = query, text
+        self.asked.emit(query)
+        return True
+
+    def ask_anew(self) -> None:
+        """Judge the text again, where something else is open or compared; if it makes no sense, look for nothing."""
+        if not self.ask(self.text):
+            self.query, self.words = Query(), ""
+            self.asked.emit(self.query)
+
+    def compare(self, comparison: "Comparison") -> bool:
+        """Know another comparison; whether that changes what is asked for."""
+        self._differences = Differences(comparison)
+        return parse(self.text).needs("difference")
+
+    @property
+    def _compared(self) -> Differences | None:
+        """What is known of the shown entry."""
+        differences, session = self._differences, self._session
+        return differences if differences and differences.are_of(session.checkpoint, session.entry) else None
 
     def search(self) -> None:
         """Look for what is asked in the shown entry; `found` follows, before this returns where that is quick."""
@@ -161,7 +137,8 @@ class Filtering(QObject):
         entry, whole, selected = self._session.entry, self._session.layers, self._session.tensor
         if entry is None or whole is None:
             return
-        work = partial(_find, self.query, whole, self._known(), None if selected is None else selected.key)
+        key = None if selected is None else selected.key
+        work = partial(_find, self.query, whole, self._known(), self._compared, key, self.others())
         if len(entry.numbers) <= AT_ONCE_TENSORS:
             self._take(work(no_report))
             return
@@ -184,15 +161,25 @@ class Filtering(QObject):
         self.stop()
         self._jobs.close()
 
+    def refresh(self) -> None:
+        """Ask again before long: there are other tensors to be asked about."""
+        if self._job is not None:
+            self._stale = True
+        elif not (self.query.empty or self._timer.isActive()):
+            self._timer.start()
+
     def _known(self) -> Known:
-        if self._measurements is None or not self.query.figures:
-            return Known({}, ())
-        return Known(self._measurements.known(), self._measurements.unreadable())
+        checkpoint = self._session.checkpoint
+        if checkpoint is not None and (self._told is None or self._told.checkpoint is not checkpoint):
+            self._told = ToldWords(checkpoint)
+        if self._measurements is None or not self.query.needs("statistics"):
+            return Known(told=self._told)
+        return Known(self._measurements.known(), self._measurements.unreadable(), self._told)
 
     def _refresh_soon(self) -> None:
         if self._job is not None:
             # A large file would never get to the end of an answer that is given up for each new figure.
-            self._stale = True
+            self._stale = self._stale or self.query.needs("statistics")
         elif self._pending and not self._timer.isActive():
             self._timer.start()
 
@@ -209,11 +196,21 @@ class Filtering(QObject):
         self._timer.setInterval(max(REFRESH_MS, round(_REST * 1000 * (monotonic() - began))))
         if self._stale:
             self._stale = False
-            self._refresh_soon()
+            self.refresh()
 
 
-def _find(query: Query, whole: Layer, known: Known, selected: str | None, report: Report) -> Found:
-    hits = search(query, whole.table, whole.numbers, known, report)
+def _find(
+    query: Query,
+    whole: Layer,
+    known: Known,
+    differences: Differences | None,
+    selected: str | None,
+    others: Sequence[int],
+    report: Report,
+) -> Found:
+    if differences is not None and query.needs("difference"):
+        known = replace(known, differences=differences.by_number)
+    hits = search(query.tree, whole.table, whole.numbers, known, report)
     # Where everything fits, the whole tree has been looked at already.
     root = whole if hits.numbers is whole.numbers else Layer.root(whole.table, hits.numbers, whole.name)
     look_ahead(root)
@@ -221,7 +218,7 @@ def _find(query: Query, whole: Layer, known: Known, selected: str | None, report
         for layer in root.way_to(selected):
             if len(layer.children) > WIDE_ROWS:
                 break
-    return Found(hits, root)
+    return Found(hits, root, frozenset(search(query.tree, whole.table, others, known, report).numbers))
 
 
 def _find_behind(work: Callable[[Report], Found], report: Report) -> Found:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer
+from explorer.query.terms import Name
 from explorer.ui import text
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.filtering import Filtering, Found
@@ -28,7 +29,8 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from explorer.ui.layers.query import Query
+    from explorer.analysis.comparing import Comparison
+    from explorer.query.parsing import Query
 
 _LOOK_MS: Final = 50
 _EXPANDED_HITS: Final = 1000
@@ -41,11 +43,11 @@ class LayersPanel(QFrame):
 
     Signals:
         counts_changed: How many tensors are shown, and of how many.
-        filter_judged: What is wrong with the filter, as a sentence; "" where nothing is.
+        filter_judged: What is wrong with the filter (`explorer.query.parsing.Wrong`); None where nothing is.
     """
 
     counts_changed = Signal(int, int)
-    filter_judged = Signal(str)
+    filter_judged = Signal(object)
 
     def __init__(
         self, session: Session, measurements: Measurements | None = None, settings: Settings | None = None
@@ -138,10 +140,20 @@ class LayersPanel(QFrame):
         """Show only tensors that fit.
 
         Args:
-            words: As `explorer.ui.layers.query.parse` understands them; "" shows everything.
+            words: As `explorer.query.parsing.parse` understands them; "" shows everything. What makes no sense changes
+                nothing but what is said.
         """
-        if words != self.filtering.text:
-            self.filtering.ask(words)
+        if words == self.filtering.text:
+            return
+        if self.filtering.ask(words):
+            self._show_layers()
+        else:
+            self.filter_judged.emit(self.filtering.wrong)
+
+    def follow_comparison(self, comparison: "Comparison") -> None:
+        """Let the filter ask how tensors changed, once that is known."""
+        if self.filtering.compare(comparison):
+            self.filtering.ask_anew()
             self._show_layers()
 
     def select_key(self, key: str) -> bool:
@@ -207,21 +219,22 @@ class LayersPanel(QFrame):
     def _show_entry(self, entry: Entry | None) -> None:
         if entry is not None and self._session.checkpoint is not None:
             self.entries.setCurrentIndex(self._session.checkpoint.entries.index(entry))
+        self.filtering.ask_anew()
         self._show_layers()
 
     def _show_layers(self) -> None:
         root, entry, query = self._session.layers, self._session.entry, self.filtering.query
-        self.filter_judged.emit(query.problem)
-        if root is not None and not query.empty and not query.problem:
+        self.filter_judged.emit(self.filtering.wrong)
+        if root is not None and not query.empty:
             self.filtering.search()
             return
         self.filtering.stop()
         self._answered = None
         self._pending = 0
         selected = self._session.selected
-        self.model.set_layers(None if query.problem else root)
+        self.model.set_layers(root)
         total = 0 if entry is None else len(entry.numbers)
-        self._say(0 if query.problem else total, total)
+        self._say(total, total)
         self._open_some(selected)
 
     def _show_found(self, found: Found) -> None:
@@ -289,9 +302,9 @@ class LayersPanel(QFrame):
             self._folded = layer
 
     def _say(self, shown: int, total: int) -> None:
-        query, words = self.filtering.query, formatting.visible(self.filtering.text)
+        query, words = self.filtering.query, formatting.visible(self.filtering.words)
         tensors = formatting.plural(total, "tensor")
-        if query.empty or query.problem:
+        if query.empty:
             self.count.setText(tensors if self._session.checkpoint else "")
         elif self._pending:
             pending = f"{formatting.exact(self._pending)} not measured yet"
@@ -300,18 +313,15 @@ class LayersPanel(QFrame):
             self.count.setText(f"{formatting.exact(shown)} of {tensors}")
         if self._session.checkpoint is None:
             said = ""
-        elif query.problem:
-            said = query.problem
         elif not total:
             said = "This file has no tensors."
         elif self._pending:
             said = f"No tensor that is measured fits ‘{words}’."
-        elif len(query.names) == 1 and not (query.kinds or query.figures or query.names[0].excluded):
-            said = f"No tensor's name contains ‘{formatting.visible(query.names[0].text)}’."
+        elif isinstance(query.tree, Name):
+            said = f"No tensor's name contains ‘{formatting.visible(query.tree.text)}’."
         else:
             said = f"No tensor fits ‘{words}’."
         self.message.setText(said)
-        text.set_tone(self.message, "bad" if query.problem else None)
         self._stack.setCurrentWidget(self.tree if shown else self.message)
         self._offer()
         self.counts_changed.emit(shown, total)

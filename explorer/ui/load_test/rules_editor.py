@@ -1,6 +1,7 @@
 """The editor of rules: a table of them, what they make of the keys, and a test with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence
@@ -12,7 +13,7 @@ from explorer.keys.key_mapping import Rule
 from explorer.loading.report import LoadReport
 from explorer.ui import theme
 from explorer.ui.load_test.rules_model import FIND, REPLACE, SAID, ChangesModel, RulesModel
-from explorer.ui.load_test.rules_preview import Previewed, RulesPreview
+from explorer.ui.load_test.rules_preview import Keys, Previewed, RulesPreview
 from explorer.ui.text import label, set_tone, set_tooltip
 
 _HINT = (
@@ -21,19 +22,45 @@ _HINT = (
 )
 
 
+class EditorWords(NamedTuple):
+    """What an editor says of what its rules are for.
+
+    Attributes:
+        apply: On its first button.
+        applied: What that does.
+        back: On the second.
+        whose: The keys that others are to become are whose: "the model's".
+    """
+
+    apply: str = "Apply and re-test"
+    applied: str = "Test again with these rules."
+    back: str = "Back to the report"
+    whose: str = "the model's"
+
+
+_OF_TEST = EditorWords()
+
+
 class RulesEditor(QWidget):
     """Rules of the user's.
 
     Signals:
-        apply_asked: The test is to run again with these rules (a tuple of `Rule`).
-        back_asked: The user wants the report back.
+        apply_asked: These rules are to be applied (a tuple of `Rule`).
+        back_asked: The user wants back what was there before.
     """
 
     apply_asked = Signal(object)
     back_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, words: EditorWords = _OF_TEST) -> None:
+        """Make an editor without rules.
+
+        Args:
+            parent: What it stands in.
+            words: What its rules are for.
+        """
         super().__init__(parent)
+        self._words = words
         self._previewed: Previewed | None = None
         self.rules = RulesModel(self)
         self.changes = ChangesModel(self)
@@ -54,9 +81,9 @@ class RulesEditor(QWidget):
         self.undo = QPushButton("Undo")
         self.redo = QPushButton("Redo")
         self.said = label(wrap=True, selectable=True)
-        self.apply = QPushButton("Apply and re-test")
+        self.apply = QPushButton(words.apply)
         self.apply.setProperty("primary", True)
-        self.back = QPushButton("Back to the report")
+        self.back = QPushButton(words.back)
         self._lay_out()
         self._connect()
         self._follow_selection()
@@ -123,6 +150,11 @@ class RulesEditor(QWidget):
         self.preview.begin(checkpoint, entry, report)
         self._ask()
 
+    def begin_with(self, subject: Callable[[], Keys]) -> None:
+        """Likewise for other keys, which are asked for on a worker."""
+        self.preview.begin_with(subject)
+        self._ask()
+
     def close_preview(self) -> None:
         """End what asks."""
         self.preview.close()
@@ -152,11 +184,11 @@ class RulesEditor(QWidget):
             why = " ".join([*problems, renamed.refused]).strip()
             said = why or f"{exact(renamed.changed)} of {plural(renamed.total, 'key')} get another name."
             if not why and renamed.fitting is not None:
-                said += f" {exact(renamed.fitting)} then have a name and shape of the model's."
+                said += f" {exact(renamed.fitting)} then have a name and shape of {self._words.whose}."
         self.said.setText(said)
         set_tone(self.said, "bad" if renamed is not None and why else None)
         self.apply.setEnabled(not why)
-        set_tooltip(self.apply, why or "Test again with these rules.")
+        set_tooltip(self.apply, why or self._words.applied)
 
     def _follow_selection(self) -> None:
         row, count = self.table.currentIndex().row(), self.rules.rowCount()

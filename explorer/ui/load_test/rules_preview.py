@@ -1,7 +1,9 @@
 """Asks behind the window what rules make of the keys of an entry: the last question is answered, earlier ones end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -34,6 +36,20 @@ class Previewed:
     renamed: Renamed
 
 
+class Keys(NamedTuple):
+    """What rules are for.
+
+    Attributes:
+        keys: That they rename, each once.
+        shapes: Of those that are of tensors.
+        wanted: Keys that they may become, with their shapes, None for any; None where these are not known.
+    """
+
+    keys: Sequence[str]
+    shapes: Mapping[str, tuple[int, ...]]
+    wanted: Mapping[str, tuple[int, ...] | None] | None
+
+
 class RulesPreview(QObject):
     """Keeps a worker for itself.
 
@@ -46,7 +62,7 @@ class RulesPreview(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.jobs = Jobs("preview of rules")
-        self._subject: tuple[Checkpoint, Entry, LoadReport | None] | None = None
+        self._subject: Callable[[], Keys] | None = None
         self._written: tuple[Written, ...] = ()
         self._job: Job | None = None
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -65,7 +81,11 @@ class RulesPreview(QObject):
             entry: Of it.
             report: Of the last test, which tells what the model has; None where there is none.
         """
-        self._subject = checkpoint, entry, report
+        self.begin_with(partial(_keys_of, checkpoint, entry, report))
+
+    def begin_with(self, subject: Callable[[], Keys]) -> None:
+        """Ask about other keys from now on; they are asked for on the worker."""
+        self._subject = subject
 
     def ask(self, written: Sequence[Written]) -> None:
         """Ask what these rules do."""
@@ -88,7 +108,7 @@ class RulesPreview(QObject):
         if self._subject is None:
             return
         renaming, subject, written = Renaming(), self._subject, self._written
-        job = Job(lambda report: _previewed(renaming, *subject, written, report), "rules", on_cancel=renaming.stop)
+        job = Job(lambda report: _previewed(renaming, subject(), written, report), "rules", on_cancel=renaming.stop)
         job.succeeded.connect(self.answered)
         job.finished.connect(self._finish)
         self._job = job
@@ -99,17 +119,17 @@ class RulesPreview(QObject):
             self._job = None
 
 
-def _previewed(
-    renaming: Renaming,
-    checkpoint: Checkpoint,
-    entry: Entry,
-    known: LoadReport | None,
-    written: tuple[Written, ...],
-    report: Report,
-) -> Previewed:
-    """On the worker."""
+def _keys_of(checkpoint: Checkpoint, entry: Entry, known: LoadReport | None) -> Keys:
     given = handed(checkpoint, entry)
     keys = [*(tensor.key for tensor in given.tensors), *(key for key, _type in given.others)]
+    shapes = {tensor.key: tensor.shape for tensor in given.tensors}
+    model = None if known is None else {value.key: value.shape for value in known.values if value.dtype is not None}
+    return Keys(keys, shapes, model)
+
+
+def _previewed(renaming: Renaming, subject: Keys, written: tuple[Written, ...], report: Report) -> Previewed:
+    """On the worker."""
+    keys, shapes, wanted = subject
     rules, problems = [], []
     for find, replace in written:
         try:
@@ -120,7 +140,5 @@ def _previewed(
     if any(problems):
         counts = (0,) * len(problems)
         return Previewed(written, (), Renamed(tuple(problems), counts, "", (), 0, len(keys), None))
-    shapes = {tensor.key: tensor.shape for tensor in given.tensors}
-    model = None if known is None else {value.key: value.shape for value in known.values if value.dtype is not None}
-    renamed = renaming.ask(keys, rules, report, shapes=shapes, model=model)
+    renamed = renaming.ask(keys, rules, report, shapes=shapes, model=wanted)
     return Previewed(written, tuple(rules), renamed)

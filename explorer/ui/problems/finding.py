@@ -17,6 +17,7 @@ from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
     from explorer.analysis.problems import Problem
+    from explorer.analysis.spectrum import Spectrum
     from explorer.analysis.statistics import Statistics
 
     Found = dict[int, tuple[Problem, ...]]
@@ -59,11 +60,13 @@ class Finding(QObject):
         self._settings = settings
         self._known: set[int] = set()
         self._compared = 0
+        self._spectra: dict[int, Spectrum] = {}
+        self._unjudged: set[int] = set()
         self._job: Job | None = None
         self.failed = ""
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._next)
-        session.opened.connect(self._begin)
+        session.opened.connect(self._begin_with_file)
         measurements.measured.connect(self._take_measured)
         measurements.ended.connect(self._timer.start)
         settings.changed.connect(self._follow_settings)
@@ -72,6 +75,11 @@ class Finding(QObject):
     def looked(self) -> int:
         """Tensors that were looked at."""
         return len(self._known)
+
+    @property
+    def looked_at(self) -> frozenset[int]:
+        """Their numbers."""
+        return frozenset(self._known)
 
     @property
     def busy(self) -> bool:
@@ -85,9 +93,21 @@ class Finding(QObject):
             self._job.cancel()
             self._job = None
 
+    def take_spectrum(self, number: int, spectrum: "Spectrum") -> None:
+        """Judge the singular values of a tensor of the open checkpoint, which were asked for."""
+        if number not in self._spectra:
+            self._spectra[number] = spectrum
+            self._unjudged.add(number)
+            self._timer.start()
+
+    def _begin_with_file(self) -> None:
+        self._spectra = {}
+        self._begin()
+
     def _begin(self) -> None:
         self.close()
         self._known, self._compared, self.failed = set(), 0, ""
+        self._unjudged = set(self._spectra)
         self.began.emit()
 
     def _follow_settings(self) -> None:
@@ -116,6 +136,10 @@ class Finding(QObject):
         checkpoint, judge = self._session.checkpoint, self._measurements.judge
         if checkpoint is None or judge is None or self._job is not None or self.failed or self._measurements.busy:
             return
+        if self._unjudged:
+            spectra = {number: self._spectra[number] for number in self._unjudged}
+            self._run(partial(_judge_spectra, judge, spectra), self._take_spectra)
+            return
         statistics = self._measurements.known()
         if len(statistics) > len(self._known):
             left = {number: one for number, one in statistics.items() if number not in self._known}
@@ -137,6 +161,13 @@ class Finding(QObject):
         self._take(found)
         self._timer.start()
 
+    def _take_spectra(self, judged: "tuple[dict[int, Spectrum], list[Problem]]") -> None:
+        self._job = None
+        self._unjudged.difference_update(judged[0])
+        if judged[1]:
+            self.found.emit(judged[1])
+        self._timer.start()
+
     def _take_beside(self, problems: "list[Problem]") -> None:
         self._job = None
         self.beside.emit(problems)
@@ -152,8 +183,22 @@ class Finding(QObject):
 def _look(judge: LazyJudge, checkpoint: Checkpoint, known: "dict[int, Statistics]", report: Report) -> "Found":
     from explorer.analysis.measuring import judge_for  # noqa: PLC0415 - brings NumPy
 
-    return judge_for(JOB_S, checkpoint, known, judge.ready(), report)
+    return judge_for(JOB_S, checkpoint, known, judge.ready(report), report)
 
 
 def _compare(judge: LazyJudge, statistics: "dict[int, Statistics]", report: Report) -> "list[Problem]":
-    return judge.ready().across(statistics, report)
+    return judge.ready(report).across(statistics, report)
+
+
+def _judge_spectra(
+    judge: LazyJudge, spectra: "dict[int, Spectrum]", report: Report
+) -> "tuple[dict[int, Spectrum], list[Problem]]":
+    from explorer.analysis.spectrum_problems import judge_spectrum  # noqa: PLC0415 - as above
+
+    roles = judge.ready(report).roles
+    found = [
+        problem
+        for number, spectrum in spectra.items()
+        for problem in judge_spectrum(number, roles[number], spectrum, judge.thresholds)
+    ]
+    return spectra, found

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from explorer.analysis.thresholds import Thresholds
 from explorer.checkpoint.document import Checkpoint
+from explorer.progress import Report
 
 if TYPE_CHECKING:
     from explorer.analysis.judging import Judge
@@ -23,10 +24,15 @@ class LazyJudge:
         self._checkpoint = checkpoint
         self._judge: Judge | None = None
 
-    def ready(self) -> "Judge":
-        """The judge; for the worker."""
+    def ready(self, report: Report) -> "Judge":
+        """The judge; for the worker.
+
+        Raises:
+            Cancelled: By `report`.
+        """
         from explorer.analysis.judging import Judge  # noqa: PLC0415 - brings NumPy
 
         if self._judge is None:
             self._judge = Judge(self._checkpoint, self.thresholds)
+        self._judge.prepare(report)
         return self._judge

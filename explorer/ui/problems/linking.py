@@ -14,6 +14,7 @@ from explorer.ui.text import set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
     from explorer.analysis.problems import Problem
+    from explorer.query.parsing import Query
     from explorer.ui.main_window import MainWindow
 
 
@@ -52,6 +53,16 @@ class Problems:
         self.finding.beside.connect(self._mark_beside)
         self.panel.counted.connect(self._count)
         self.panel.chosen.connect(window.select_tensor)
+        window.looks.spectrum_computed.connect(self.finding.take_spectrum)
+        filtering = window.layers.filtering
+        filtering.others = self.panel.model.numbers
+        filtering.found.connect(lambda found: self.panel.keep(found.others))
+        filtering.asked.connect(self._follow_filter)
+
+    @property
+    def of_each_alone(self) -> "list[Problem]":
+        """Those that tensors have by themselves, not beside others."""
+        return list(self._alone)
 
     def show(self) -> None:
         """Show the dock, in front of others."""
@@ -91,10 +102,16 @@ class Problems:
         self._alone += problems
         self._marks.add(problems)
         self._draw()
+        self._window.layers.filtering.refresh()
 
     def _mark_beside(self, problems: "list[Problem]") -> None:
         self._marks.set_problems([*self._alone, *problems])
         self._draw()
+        self._window.layers.filtering.refresh()
+
+    def _follow_filter(self, query: "Query") -> None:
+        if query.empty:
+            self.panel.keep(None)
 
     def _draw(self) -> None:
         self._window.layers.tree.viewport().update()

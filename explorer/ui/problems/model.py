@@ -27,10 +27,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class ProblemModel(QAbstractTableModel):
-    """What is wrong, where, and the number that makes it so.
+    """What is wrong, where, and the number that makes it so: of all tensors, or of those that a filter keeps.
 
     Attributes:
-        count: How many problems there are.
+        count: How many problems there are, of all tensors.
         colors: Of words by their severity.
     """
 
@@ -38,6 +38,8 @@ class ProblemModel(QAbstractTableModel):
         super().__init__(parent)
         self._checkpoint: Checkpoint | None = None
         self._rows: list[Problem] = []
+        self._all: list[Problem] = []
+        self._kept: frozenset[int] | None = None
         self._beside: list[Problem] = []
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.count = 0
@@ -47,13 +49,15 @@ class ProblemModel(QAbstractTableModel):
         """Show those of another file: none yet."""
         self.beginResetModel()
         self._checkpoint = checkpoint
-        self._rows, self._beside, self.count = [], [], 0
+        self._all, self._rows, self._beside, self._kept, self.count = [], [], [], None, 0
         self.endResetModel()
 
     def add(self, problems: "list[Problem]") -> None:
         """Show more."""
         self.count += len(problems)
-        shown = problems[: MOST - len(self._rows)]
+        listed = problems[: MOST - len(self._all)]
+        self._all += listed
+        shown = [problem for problem in listed if self._keeps(problem)]
         if not shown:
             return
         first = len(self._rows)
@@ -69,10 +73,34 @@ class ProblemModel(QAbstractTableModel):
             gone = set(map(id, self._beside))
             self.beginResetModel()
             self._rows = [row for row in self._rows if id(row) not in gone]
+            self._all = [row for row in self._all if id(row) not in gone]
             self.count -= len(self._beside)
             self.endResetModel()
         self._beside = problems
         self.add(problems)
+
+    def keep(self, numbers: frozenset[int] | None) -> None:
+        """Show those of some tensors only, by their numbers; None for those of all."""
+        if numbers == self._kept:
+            return
+        self.beginResetModel()
+        self._kept = numbers
+        self._rows = [row for row in self._all if self._keeps(row)]
+        self.endResetModel()
+        if self._sorting[0] >= 0:
+            self.sort(*self._sorting)
+
+    @property
+    def filtered(self) -> bool:
+        """Those of some tensors only are shown."""
+        return self._kept is not None
+
+    def numbers(self) -> list[int]:
+        """Tensors that have problems, each once."""
+        return list(dict.fromkeys(row.number for row in self._all))
+
+    def _keeps(self, problem: "Problem") -> bool:
+        return self._kept is None or problem.number in self._kept
 
     def problems(self) -> "list[Problem]":
         """Those that have rows, as they stand."""

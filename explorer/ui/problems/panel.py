@@ -130,6 +130,11 @@ class ProblemsPanel(QFrame):
         self._choose(self.model.index(row, 0))
         return True
 
+    def keep(self, numbers: frozenset[int] | None) -> None:
+        """List problems of some tensors only, by their numbers; None for all."""
+        self.model.keep(numbers)
+        self._say()
+
     @property
     def said(self) -> str:
         """What was found in how much."""
@@ -178,7 +183,9 @@ class ProblemsPanel(QFrame):
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
-        if count > MOST:
+        if self.model.filtered and count:
+            parts.append(f"{formatting.exact(self.model.rowCount())} fit the filter and are listed.")
+        elif count > MOST:
             parts.append(f"The first {formatting.exact(MOST)} are listed.")
         self.sentence.setText(" ".join(parts))
 

@@ -24,10 +24,12 @@ _QUESTIONS: Final = {
     "magnitude_ratio": "Too large: so many times the median of its siblings in other layers",
     "smallness_ratio": "Too small: so many times less than that median",
     "gain": "Too large by itself: root mean square times root of the inputs",
+    "singular_ratio": "Near-singular: a singular value below this part of the largest, once the spectrum is computed",
+    "collapsed_share": "Rank collapsed: effective rank below this part of the shorter side, likewise",
 }
 """What each threshold means; a test holds the names against `Thresholds`."""
 
-_SHARES: Final = ("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share")
+_SHARES: Final = ("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share", "collapsed_share")
 _SMALLEST, _LARGEST = 1e-30, 1e30
 
 

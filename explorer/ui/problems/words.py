@@ -28,6 +28,8 @@ WORDS: Final[dict[str, str]] = {
     "negative_second_moment": "negative moment",
     "negative_counter": "negative count",
     "steps_disagree": "steps disagree",
+    "near_singular": "near-singular",
+    "rank_collapsed": "rank collapsed",
 }
 """What each kind is called in a table."""
 
@@ -51,6 +53,8 @@ SHORT: Final[dict[str, str]] = {
     "negative_second_moment": "< 0",
     "negative_counter": "< 0",
     "steps_disagree": "steps",
+    "near_singular": "rank",
+    "rank_collapsed": "rank",
 }
 """And in the narrow column of the tree, where that is another word; the tool tip has the sentence."""
 

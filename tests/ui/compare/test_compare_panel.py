@@ -129,17 +129,17 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     exports, board = panel.exports, QApplication.clipboard()
 
     def save(kind: str, name: str) -> Path:
-        exports.export[kind].trigger()
+        exports.entries.export[kind].trigger()
         dialog = exports.findChildren(QFileDialog)[-1]
         dialog.fileSelected.emit(str(folder / name))
         dialog.close()
         wait()
         return folder / name
 
-    exports.copy_command.trigger()
+    exports.entries.copy_command.trigger()
     words = f"checkpoint-explorer compare {folder / 'a.pt'} {folder / 'b.pt'}"
     assert board.text() == f"{words} '--map=^module\\.='"
-    exports.copy_table.trigger()
+    exports.entries.copy_table.trigger()
     wait()
     lines = [line.split("\t") for line in board.text().splitlines()]
     assert [line[0] or line[1] for line in lines[1:]][:2] == ["grown", "far"], "in the order that is shown"
@@ -157,9 +157,16 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
 def test_what_cannot_be_compared_is_said(
     window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot
 ) -> None:
+    entries = {text: action(window, "Compare", text) for text in ("Compare with…", "Next difference", "Export CSV…")}
+    assert {entry.statusTip() for entry in entries.values()} == {
+        "Open a checkpoint first.",
+        "Compare with another checkpoint first.",
+    }
     open_file(files[0])
-    panel = window.compare
+    assert [entry.isEnabled() for entry in entries.values()] == [True, False, False]
+    assert window.full_views.comparing is None, "most windows need none"
     window.compare_button.click()
+    panel = window.compare
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.close()
     assert window.pages.currentWidget() is panel
@@ -169,6 +176,7 @@ def test_what_cannot_be_compared_is_said(
     panel.compare_with(files[0])
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text() == "All 6 tensors are bit-identical."
+    assert all(entry.isEnabled() for entry in entries.values())
 
 
 def test_the_map_leads_to_what_moved_furthest(
@@ -183,19 +191,22 @@ def test_the_map_leads_to_what_moved_furthest(
     window.pages.setCurrentWidget(panel)
     panel.compare_with(tmp_path / "b.pt")
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    cells = panel.moved.cells
+    cells = panel.moved.plot
     assert cells.isVisible()
-    assert panel.moved.said.text() == "block.1: 2 · 2 tensors, 0 identical", "the layer of what is selected"
-    QTest.mouseMove(cells, cells.cell(2).center().toPoint())
-    qtbot.waitUntil(lambda: panel.moved.said.text() == "block.2: identical · 2 tensors, 2 identical")
-    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(1).center().toPoint())
+    assert panel.moved.readout.text() == "norm in block.1: 2 · 2 tensors, 0 identical", "the layer of what is selected"
+    QTest.mouseMove(cells, cells.room_of((0, 2)).center().toPoint())
+    qtbot.waitUntil(lambda: panel.moved.readout.text() == "norm in block.2: identical · 2 tensors, 2 identical")
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.room_of((0, 1)).center().toPoint())
     assert shown(panel) == "block.1.bias"
     QTest.keyClick(cells, Qt.Key.Key_Left)
     assert shown(panel) == "block.0.weight"
     panel.states.setCurrentIndex(panel.states.findData("identical"))
     panel.states.activated.emit(panel.states.currentIndex())
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.cell(3).center().toPoint())
+    QTest.mouseClick(cells, Qt.MouseButton.LeftButton, pos=cells.room_of((0, 3)).center().toPoint())
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    assert (shown(panel), panel.moved.said.text()) == ("block.3.bias", "block.3: no figures · 2 tensors, 1 identical")
+    assert (shown(panel), panel.moved.readout.text()) == (
+        "block.3.bias",
+        "norm in block.3: no figures · 2 tensors, 1 identical",
+    )
     assert len(rows(panel)) == 8, "its state was not listed, and now all are"

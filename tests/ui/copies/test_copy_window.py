@@ -15,6 +15,7 @@ from explorer.keys.key_mapping import Rule
 from explorer.ui.copies.saving import KeyChanges, Wish
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.main_window import MainWindow
+from tests.checkpoint.writing.saving import tags_of
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click
 
 Open = Callable[[Path], None]
@@ -59,6 +60,19 @@ def test_a_copy_for_another_device_is_saved_and_opened(
     assert window.session.checkpoint is not None
     assert window.session.checkpoint.path == tmp_path / "copy.pth"
     assert {tensor.kind.saved_device for tensor in window.session.checkpoint.tensors} == {"cuda:1"}
+
+
+def test_the_device_menu_proposes_the_device(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    assert not action(window, "Device", "Save a copy for").isEnabled()
+    open_file(source)
+    assert action(window, "Device", "Save a copy for").isEnabled()
+    action(window, "Device", "Save a copy for", "cuda:0…").trigger()
+    (asking,) = window.findChildren(CopyWindow)
+    assert asking.device.currentText() == "cuda:0"
+    written(qtbot, asking, tmp_path / "there.pth")
+    assert tags_of(tmp_path / "there.pth") == {"cuda:0"}
 
 
 def test_keys_are_renamed_and_left_out_as_a_test_found(

@@ -11,7 +11,10 @@ from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
 from explorer.progress import no_report
-from explorer.ui.layers.query import EXPLAINED, FIGURES, Comparison, Dtypes, Name, Query, Shape, parse
+from explorer.query.figures import FIGURES
+from explorer.query.nodes import And, Node, Not, Or, all_of, any_of, not_of, terms_of, written
+from explorer.query.parsing import EXPLAINED, parse
+from explorer.query.terms import ABOUTS, Comparison, Dtypes, Name, Shape
 
 TEXTS = st.text(max_size=30) | st.text('"-!<>=:×x*%.,kMB0123456789eE nanstdshapedtypezeros', max_size=30)
 NUMBERS = st.integers(-(10**12), 10**12) | st.floats(-1e290, 1e290).filter(lambda x: x == 0 or abs(x) > 1e-290)
@@ -30,62 +33,109 @@ def measured(*values: float) -> Statistics:
 def keeps(text: str, subject: TensorKind | Statistics) -> bool:
     """Whether the only term of a text keeps a tensor."""
     query = parse(text)
-    assert query.problem == ""
-    if isinstance(subject, TensorKind):
-        (term,) = query.kinds
-        return term.fits(subject)
-    (comparison,) = query.figures
-    return comparison.fits(subject)
+    assert query.wrong is None
+    (term,) = terms_of(query.tree)
+    assert term.about == ("kind" if isinstance(subject, TensorKind) else "statistics")
+    fits: bool = term.fits(subject)  # type: ignore[arg-type]  # it is about that
+    return fits != isinstance(query.tree, Not)
+
+
+def names_in(text: str) -> list[str]:
+    """The words of the name that a text asks for, of which it asks for all."""
+    query = parse(text)
+    assert query.wrong is None
+    return [term.text for term in terms_of(query.tree) if isinstance(term, Name)]
+
+
+TERMS = st.sampled_from(
+    [
+        *("a", "layer.1", '"or"', '"a ""b"" ("', "dtype:f", "dtype:bf16", "shape:2,*", "shape:scalar", "device:CUDA:0"),
+        *("role:norm", "kind:attention", "state:only-a"),
+        *("params>1.5k", "numel=3", "std<=1e-6", "zeros!=50%", "changed>0"),
+    ]
+)
+
+
+def tree_of(text: str) -> Node:
+    tree = parse(text).tree
+    assert tree is not None
+    return tree
+
+
+TREES = st.recursive(
+    TERMS.map(tree_of),
+    lambda inner: (
+        inner.map(not_of)
+        | st.lists(inner, min_size=1, max_size=3).map(all_of).filter(lambda tree: tree is not None)
+        | st.lists(inner, min_size=1, max_size=3).map(any_of).filter(lambda tree: tree is not None)
+    ),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+def test_what_is_written_down_reads_as_the_same(tree: Node) -> None:
+    assert parse(written(tree)).tree == tree
+    assert parse(f"not not ({written(tree)})").tree == tree
+    assert parse(f"not ({written(tree)})").tree == not_of(tree)
 
 
 @given(TEXTS)
 def test_whatever_is_written_is_understood_or_said_to_make_no_sense(text: str) -> None:
     query = parse(text)
-    if query.problem:
-        assert query == Query(problem=query.problem)
+    if query.wrong is not None:
+        assert query.tree is None
         assert query.problem.endswith(".")
         assert query.problem.isprintable()
+        assert 0 <= query.wrong.begin < query.wrong.end
+        assert query.wrong.begin < len(text)
     else:
-        assert all(term.fits(kind("float32", 2)) in (True, False) for term in query.kinds)
-        assert all(term.fits(measured(1.0)) in (True, False) for term in query.figures)
+        assert len(query.places) == len(list(terms_of(query.tree)))
+        assert parse(written(query.tree)).tree == query.tree
 
 
-@given(st.text(min_size=1, max_size=20).filter(lambda text: not any(map(str.isspace, text))))
+@given(st.text("ab.ß,*_/1", min_size=1, max_size=20))
 def test_a_text_without_spaces_is_a_part_of_the_name(text: str) -> None:
-    if text[0] not in '-!"' and not any(sign in text for sign in "<>=≤≥≠:"):
-        assert parse(text) == Query((Name(text),))
+    assert parse(text).tree == Name(text)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=8), st.booleans()), max_size=4))
 def test_in_quotes_every_text_is_a_part_of_the_name(names: list[tuple[str, bool]]) -> None:
-    written = " ".join(("-" if excluded else "") + '"' + name.replace('"', '""') + '"' for name, excluded in names)
-    assert parse(written) == Query(tuple(Name(name, excluded) for name, excluded in names))
+    text = " ".join(("-" if excluded else "") + '"' + name.replace('"', '""') + '"' for name, excluded in names)
+    assert parse(text).tree == all_of(Not(Name(name)) if excluded else Name(name) for name, excluded in names)
 
 
-@given(st.sampled_from(sorted(FIGURES.keys() - {"zeros"})), SIGNS, NUMBERS, st.booleans(), st.sampled_from(["", " "]))
+@given(
+    st.sampled_from(sorted(FIGURES.keys() - {"zeros", "changed"})),
+    SIGNS,
+    NUMBERS,
+    st.booleans(),
+    st.sampled_from(["", " "]),
+)
 def test_comparisons_are_read_as_they_are_written(
     figure: str, sign: str, number: float, excluded: bool, space: str
 ) -> None:
-    query = parse(f"{'!' if excluded else ''}{figure.upper()}{space}{sign}{space}{number!r}")
-    ((term,),) = [terms for terms in (query.kinds, query.figures) if terms]
+    tree = parse(f"{'!' if excluded else ''}{figure.upper()}{space}{sign}{space}{number!r}").tree
+    (term,) = terms_of(tree)
     assert isinstance(term, Comparison)
-    assert (term.figure, term.sign, term.excluded) == (figure, sign, excluded)
+    assert (term.figure, term.sign, isinstance(tree, Not)) == (figure, sign, excluded)
     assert float(term.number) == float(number)
 
 
 @given(st.lists(st.none() | st.integers(0, 10**9), min_size=1, max_size=6), st.sampled_from("xX×,"))
 def test_shapes_are_read_as_they_are_written(sizes: list[int | None], between: str) -> None:
-    written = between.join("*" if size is None else str(size) for size in sizes)
-    assert parse(f"shape:{written}") == Query(kinds=(Shape(tuple(sizes)),))
-    assert parse(f"shape:[{written}]") == parse(f"shape:{written}")
+    text = between.join("*" if size is None else str(size) for size in sizes)
+    assert parse(f"shape:{text}").tree == Shape(tuple(sizes))
+    assert parse(f"shape:[{text}]").tree == parse(f"(shape:({text}))").tree == Shape(tuple(sizes))
 
 
 @pytest.mark.parametrize("name", sorted(DTYPES))
 def test_every_dtype_is_meant_by_both_of_its_names(name: str) -> None:
-    exactly = Query(kinds=(Dtypes(frozenset({name})),))
-    for written in (name, name.upper(), f"torch.{name}", DTYPES[name].short):
-        assert parse(f"dtype:{written}") == exactly
-    assert parse(f"type = {name}") == exactly
+    for text in (name, name.upper(), f"torch.{name}", DTYPES[name].short):
+        term = parse(f"dtype:{text}").tree
+        assert isinstance(term, Dtypes)
+        assert term.names == {name}
+    assert parse(f"type = {name}").tree == parse(f"dtype:{name}").tree
 
 
 @pytest.mark.parametrize(
@@ -108,8 +158,76 @@ def test_every_dtype_is_meant_by_both_of_its_names(name: str) -> None:
     ],
 )
 def test_words_are_parts_of_the_name(text: str, names: list[str]) -> None:
-    assert parse(text) == Query(tuple(map(Name, names)))
+    assert parse(text).tree == all_of(map(Name, names))
     assert parse(text).empty == (not names)
+
+
+A, B, C = map(Name, "abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a b", And((A, B))),
+        ("a and b AND c", And((A, B, C))),
+        ("a or b c", Or((A, And((B, C))))),
+        ("(a or b) c", And((Or((A, B)), C))),
+        ("a (b (c))", And((A, B, C))),
+        ("not a b", And((Not(A), B))),
+        ("not not a", A),
+        ("not -a", A),
+        ("-(a or b)", Not(Or((A, B)))),
+        ("!a", Not(A)),
+        ("-or", Not(Name("or"))),
+        ('"or" and "and"', And((Name("or"), Name("and")))),
+        ("order android", And((Name("order"), Name("android")))),
+        ("name:attn", Name("attn")),
+        ('name:"a b"', Name("a b")),
+        ("name!=a", Not(A)),
+        ("f(x) (g(y))", And((Name("f(x)"), Name("g(y)")))),
+        ('"" or a', A),
+    ],
+)
+def test_words_are_joined(text: str, tree: Node) -> None:
+    assert parse(text).tree == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "marked"),
+    [
+        ("a or", "After ‘or’ comes something to look for.", "or"),
+        ("a not ", "After ‘not’ comes something to look for.", "not"),
+        ("or a", "Before ‘or’ comes something to look for.", "or"),
+        ("a and and b", "Before ‘and’ comes something to look for.", "and"),
+        ("(a or b", "This ‘(’ is not closed by a ‘)’.", "(a or b"),
+        ("a (", "After ‘(’ comes something to look for.", "("),
+        ("a )b", "There is no ‘(’ for this ‘)’.", ")"),
+        ("a ()", "Between ‘(’ and ‘)’ comes something to look for.", ")"),
+        ("x std>abc y", "‘abc’ is no number for std", "abc"),
+        ("x foo>3", "‘foo’ is no figure", "foo"),
+        ("x dtype:zz", "‘zz’ is no dtype", "zz"),
+        ("role:zz", "‘zz’ is no role: there are linear-weight, ", "zz"),
+        ("kind:", "After ‘kind:’ comes one of these: there are attention, ", "kind:"),
+        ("state:zz", "‘zz’ is no state: there are identical, ", "zz"),
+        ("changed>200%", "‘200%’ is no share", "200%"),
+        ("(" * 60 + "a" + ")" * 60, "No more than 50 parentheses fit into one another.", "("),
+    ],
+)
+def test_what_makes_no_sense_has_a_place(text: str, said: str, marked: str) -> None:
+    wrong = parse(text).wrong
+    assert wrong is not None
+    assert wrong.sentence.startswith(said)
+    assert text[wrong.begin : wrong.end] == marked
+
+
+def test_what_a_comparison_tells_is_not_asked_without_one() -> None:
+    query = parse("conv changed>0")
+    assert query.needs("difference")
+    wrong = query.without_comparison().wrong
+    assert wrong is not None
+    assert "changed" in wrong.sentence
+    assert "conv changed>0"[wrong.begin : wrong.end] == "changed>0"
+    assert parse("conv nan>0").without_comparison() == parse("conv nan>0")
 
 
 @pytest.mark.parametrize(
@@ -135,17 +253,16 @@ def test_words_are_parts_of_the_name(text: str, names: list[str]) -> None:
     ],
 )
 def test_numbers_have_units(text: str, number: float, rough: bool) -> None:
-    query = parse(text)
-    ((term,),) = [terms for terms in (query.kinds, query.figures) if terms]
+    (term,) = terms_of(parse(text).tree)
     assert isinstance(term, Comparison)
     assert (term.number, term.rough) == (number, rough)
 
 
 def test_a_unit_after_a_space_is_one_only_where_it_can_be() -> None:
-    assert parse("params>1 M").names == ()
-    assert parse("min>1 M").names == (Name("M"),)
-    assert parse("params>1 Mx").names == (Name("Mx"),)
-    assert parse("params>1k M").names == (Name("M"),)
+    assert names_in("params>1 M") == []
+    assert names_in("min>1 M") == ["M"]
+    assert names_in("params>1 Mx") == ["Mx"]
+    assert names_in("params>1k M") == ["M"]
 
 
 @pytest.mark.parametrize(
@@ -286,7 +403,7 @@ def test_tensors_without_a_finite_value_have_no_extremes() -> None:
 
 
 def test_the_explanation_names_every_term_and_its_own_examples_make_sense() -> None:
-    for word in (*FIGURES, "dtype", "shape", "device"):
+    for word in (*FIGURES, *ABOUTS.keys() - {"type"}):
         assert word in EXPLAINED
     examples = [figure.example for figure in FIGURES.values()]
     examples += [word.strip(",") for word in EXPLAINED.split() if word[0].isalpha() and any(s in word for s in "<>=:")]
@@ -298,9 +415,9 @@ def test_the_explanation_names_every_term_and_its_own_examples_make_sense() -> N
     [("numel:3", "numel=3"), ("params:30", "params=30"), ("zeros:>50%", "zeros>50%"), ("-l2:1", "-l2=1")],
 )
 def test_a_colon_after_a_figure_is_an_equals_sign(colon: str, signs: str) -> None:
-    assert parse(colon) == parse(signs)
-    assert not parse(colon).names
+    assert parse(colon).tree == parse(signs).tree
+    assert names_in(colon) == []
 
 
 def test_a_colon_after_another_word_is_text() -> None:
-    assert [name.text for name in parse("weight:0").names] == ["weight:0"]
+    assert names_in("weight:0") == ["weight:0"]

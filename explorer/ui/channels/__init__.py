@@ -1,0 +1,1 @@
+"""How the values of every channel of a tensor are distributed, side by side."""

@@ -1,0 +1,210 @@
+"""The channels of a tensor with the choice of their dimension and order; read in the background."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.formatting import exact
+from explorer.tasks.jobs import Jobs
+from explorer.ui.channels.view import ChannelsView
+from explorer.ui.channels.words import axis_caption, why_none
+from explorer.ui.channels.work import Found, Subject, look, look_first, ordered
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.failures import why
+from explorer.ui.message_page import MessagePage
+from explorer.ui.problems.lazy_judge import LazyJudge
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.session import Session
+from explorer.ui.settings import Settings
+from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.text import set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.channels import Figure
+    from explorer.ui.measurements import Measurements
+
+MOST: Final = 1 << 19
+"""Channels at most: the engine's own number, checked by a test."""
+
+_ORDERS: Final[dict[str, "Figure | None"]] = {"index": None, "norm": "norm", "std": "std", "median": "median"}
+NOTHING: Final = "Select a tensor first that has channels."
+
+
+class ChannelsPanel(TensorLook):
+    """Shows the channels of a tensor. Another one cancels the work for the last one."""
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        settings: Settings,
+        actions: ExportActions,
+        measurements: "Measurements | None",
+    ) -> None:
+        """Make the panel; nothing is shown in it.
+
+        Args:
+            session: Tells what is open.
+            jobs: Does the work.
+            settings: Remember the order that was chosen.
+            actions: Take what is drawn elsewhere.
+            measurements: Know the statistics of tensors; None for nothing.
+        """
+        super().__init__()
+        self._session = session
+        self._settings = settings
+        self._measurements = measurements
+        self._tensor: TensorInfo | None = None
+        self._found: Found | None = None
+        self._judge: LazyJudge | None = None
+        self._judged: Checkpoint | None = None
+        self.plot_actions = actions
+        self.view = ChannelsView(actions, settings, jobs)
+        self.page = MessagePage("Read again")
+        self.progress = ProgressRow("the channels")
+        self._job = CurrentJob(jobs, self.progress)
+        self._build()
+        self._job.failed.connect(self._fail)
+        self._job.stopped.connect(self._stopped)
+        self.page.button.clicked.connect(self._start_anew)
+        self.view.place_asked.connect(self.place_asked)
+        actions.allow_taking(NOTHING)
+
+    def _build(self) -> None:
+        self.axis, self.order = QComboBox(), QComboBox()
+        self.axis.setAccessibleName("Dimension of the channels")
+        self.axis.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        set_tooltip(
+            self.axis,
+            "The dimension whose indices are the channels: of most weights, the first is the output and the second the "
+            "input.",
+        )
+        self.order.setAccessibleName("Order of the channels")
+        for name in _ORDERS:
+            self.order.addItem(f"order: {name}", name)
+        kept = self._settings.kept("channels/order")
+        self.order.setCurrentIndex(list(_ORDERS).index(kept) if kept in _ORDERS else 0)
+        set_tooltip(self.order, "By index, or the largest of a figure first.")
+        self.axis.activated.connect(self._start_anew)
+        self.order.activated.connect(self._change_order)
+        self.export = menu_button("export", self.plot_actions.exports())
+        set_tooltip(self.export, "Copy or save what is drawn.")
+        self.progress.set_margins(0, 0)
+        bar = QFrame()
+        bar.setProperty("bar", True)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(4)
+        row.addWidget(self.axis)
+        row.addWidget(self.progress, 1)
+        row.addStretch(1)
+        row.addWidget(self.order)
+        row.addWidget(self.export)
+        self._body = QStackedWidget()
+        self._body.addWidget(self.page)
+        self._body.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self._body, 1)
+
+    @property
+    def busy(self) -> bool:
+        """There is more to be read."""
+        return self._job.runs
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, in its order."""
+        return [self.axis, self.order, self.export, self.view.plot, *self.view.shows.values()]
+
+    def show_tensor(self, tensor: TensorInfo | None) -> None:
+        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
+        before, self._tensor = self._tensor, tensor
+        if tensor is None:
+            self._drop()
+            return
+        nothing = nothing_to_see(tensor) or why_none(tensor.kind)
+        if before is None or before.kind.stored_shape != tensor.kind.stored_shape:
+            self.axis.clear()
+            for axis in range(0 if nothing else len(tensor.kind.stored_shape)):
+                self.axis.addItem(axis_caption(tensor.kind, axis), axis)
+        for control in (self.axis, self.order, self.export):
+            control.setEnabled(not nothing)
+        if nothing:
+            self._drop()
+            self._say(nothing)
+        else:
+            self._start_anew()
+
+    def _drop(self) -> None:
+        self._job.drop()
+        self._found = None
+        self.view.clear()
+        self.plot_actions.allow_taking(NOTHING)
+
+    @Slot()
+    def _start_anew(self) -> None:
+        self._drop()
+        checkpoint, tensor = self._session.checkpoint, self._tensor
+        if checkpoint is None or tensor is None:
+            return
+        axis = int(self.axis.currentData() or 0)
+        many = tensor.kind.stored_shape[axis]
+        if many > MOST:
+            self._say(
+                f"These are {exact(many)} channels, and at most {exact(MOST)} are shown: choose another dimension."
+            )
+            return
+        self._say("")
+        statistics = None if self._measurements is None else self._measurements.of(tensor.number)
+        subject = Subject(checkpoint, tensor, axis, statistics)
+        self._job.start(partial(look_first, subject), "channels", partial(self._take_first, subject))
+
+    def _take_first(self, subject: Subject, found: Found | None) -> None:
+        if found is not None:
+            self._take(found)
+        thresholds = self._settings.thresholds
+        if self._judge is None or self._judged is not subject.checkpoint or self._judge.thresholds != thresholds:
+            self._judge, self._judged = LazyJudge(subject.checkpoint, thresholds), subject.checkpoint
+        self._job.start(partial(look, subject, self._judge), "channels", self._take)
+
+    @Slot(object)
+    def _take(self, found: Found) -> None:
+        self._found = found
+        self.plot_actions.allow_taking("")
+        self._draw()
+        self._body.setCurrentWidget(self.view)
+
+    def _draw(self) -> None:
+        if self._found is not None:
+            by = self.order.currentData()
+            self.view.draw(self._found, ordered(self._found.channels, _ORDERS[by]), by)
+
+    @Slot()
+    def _change_order(self) -> None:
+        self._settings.keep("channels/order", self.order.currentData())
+        self._draw()
+
+    @Slot()
+    def _stopped(self) -> None:
+        self._give_up("Cancelled.", failed=False)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._give_up(why(error), failed=True)
+
+    def _give_up(self, sentence: str, *, failed: bool) -> None:
+        if self._found is None:
+            self._say(sentence, offer=not failed)
+        else:
+            # What is drawn stays, and says that it is of some values.
+            self.view.say(sentence, failed=failed)
+
+    def _say(self, sentence: str, *, offer: bool = False) -> None:
+        self.page.say(sentence, offer=offer)
+        self._body.setCurrentWidget(self.page)

@@ -1,0 +1,251 @@
+"""Where everything of a plot of channels is drawn, in pixels."""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtGui import QFontMetricsF
+
+from explorer.analysis.axes import Axis
+from explorer.analysis.channel_marks import ChannelMarks
+from explorer.analysis.channels import Channels, envelope
+from explorer.analysis.overview import places
+from explorer.ui.heatmap.scene import index_ticks
+from explorer.ui.histogram.ticks import axis_numbers, figures
+
+Numbers = NDArray[np.float64]
+
+_BAR: Final = 0.8
+"""The part of a column that its bar takes."""
+_WIDEST: Final = 64.0
+_TOUCHING: Final = 5.0
+"""In columns narrower than this bars leave no gaps."""
+_CROWDED: Final = 3.0
+"""In columns narrower than this a thin line would leave no room beside it."""
+_THICK: Final = 2.0
+"""The median is a line of this thickness."""
+_ABOVE, _BELOW = 20.0, 8.0
+"""Between the highest value and the upper end, where the marks are, and below the lowest."""
+_MARKS_APART: Final = 3.0
+_OUTSIDE: Final = 16.0
+_GAP: Final = 8.0
+_NORMS: Final = 0.22
+"""The part of the height that the norms take."""
+_TICK_EVERY: Final = 36.0
+_MANY_TIMES: Final = 25.0
+"""Where the farthest value is so many times as far from 0 as the wider quarter of the channels reach, the axis is
+logarithmic: else those would be a line."""
+
+
+class Scene(NamedTuple):
+    """What is drawn.
+
+    Attributes:
+        upper: Of the distributions.
+        lower: Of the norms.
+        together: Channels for each column.
+        crowded: There is no room for thin lines.
+        ticks: Places along y of the distributions, and their labels.
+        norm_ticks: The same of the norms.
+        zero: Where 0 is along y; None at an end.
+        indices: Places along x, and the channels that stand there.
+        ends: From the smallest value to the largest.
+        outer: From 5 to 95 %.
+        inner: From 25 to 75 %.
+        medians: The medians.
+        largest: Up to the largest norm of a column.
+        smallest: Up to its smallest.
+        dead: Places along x of columns with such a channel.
+        outliers: Likewise.
+        not_finite: Likewise.
+        marks: Where those are along y.
+    """
+
+    upper: QRectF
+    lower: QRectF
+    together: int
+    crowded: bool
+    ticks: list[tuple[float, str]]
+    norm_ticks: list[tuple[float, str]]
+    zero: float | None
+    indices: list[tuple[float, str]]
+    ends: list[QRectF]
+    outer: list[QRectF]
+    inner: list[QRectF]
+    medians: list[QRectF]
+    largest: list[QRectF]
+    smallest: list[QRectF]
+    dead: list[float]
+    outliers: list[float]
+    not_finite: list[float]
+    marks: float
+
+
+def fitting_axis(found: Channels) -> Axis:
+    """The vertical axis: linear, unless a few values far outside would leave no room for the others."""
+    with np.errstate(invalid="ignore"):
+        sizes = np.fmax(np.abs(found.column("5 %")), np.abs(found.column("95 %")))
+    sizes = np.sort(sizes[sizes > 0])
+    largest = float(np.fmax.reduce(np.abs(found.figures[:, [0, 8]]), axis=None, initial=0.0))
+    if not sizes.size or not math.isfinite(largest):
+        return Axis("linear")
+    usual = float(sizes[3 * (sizes.size - 1) // 4])
+    if largest <= _MANY_TIMES * usual and largest < 1e300:
+        return Axis("linear")
+    return Axis("symlog", float(f"1e{max(math.floor(math.log10(usual)), -300)}"))
+
+
+def scene_of(
+    found: Channels,
+    order: NDArray[np.int64],
+    marks: ChannelMarks,
+    shown: tuple[float, float],
+    size: QSizeF,
+    metrics: QFontMetricsF,
+) -> Scene:
+    """Lay channels out.
+
+    Args:
+        found: The channels, at least one.
+        order: In which they stand.
+        marks: Those that deserve a look.
+        shown: The first place, possibly from its middle on, and the end of the last.
+        size: Of the whole drawing.
+        metrics: Of the font of its labels.
+    """
+    axis = fitting_axis(found)
+    height = max(2.0, size.height() - 2 * _GAP - metrics.height() - _OUTSIDE)
+    lower_height = height * _NORMS
+    upper_height = max(1.0, height - lower_height - _GAP)
+    low = float(np.fmin.reduce(found.column("min"), initial=math.inf))
+    high = float(np.fmax.reduce(found.column("max"), initial=-math.inf))
+    if not low <= high:
+        low = high = 0.0
+    numbers = axis_numbers(axis, low, high, max(3, int(upper_height / _TICK_EVERY))) or sorted({low, high})
+    norms = found.column("norm")
+    longest = float(norms[np.isfinite(norms)].max(initial=0.0)) or 1.0
+    labels = [*figures(numbers), *figures([0.0, longest])]
+    left_room = max(map(metrics.horizontalAdvance, labels)) + 2 * _GAP
+    width = max(1.0, size.width() - left_room - _OUTSIDE)
+    upper = QRectF(left_room, _OUTSIDE, width, upper_height)
+    lower = QRectF(left_room, upper.bottom() + _GAP, width, lower_height)
+    left, right = shown
+    together = max(1, math.ceil((right - left) / width - 1e-6))
+    pixels = width / (right - left) * together
+    height_of = _Height(axis, low, high, upper)
+    scene = Scene(
+        upper=upper,
+        lower=lower,
+        together=together,
+        crowded=pixels < _CROWDED,
+        ticks=list(zip(height_of.ys(np.array(numbers)).tolist(), figures(numbers), strict=True)),
+        norm_ticks=[(lower.bottom(), "0"), (lower.top(), figures([0.0, longest])[1])],
+        zero=float(height_of.ys(np.zeros(1))[0]) if low < 0 < high else None,
+        indices=[
+            (upper.left() + (place + 0.5 - left) / (right - left) * width, str(order[place]))
+            for place in index_ticks(left, right, width, len(found))
+        ],
+        ends=[],
+        outer=[],
+        inner=[],
+        medians=[],
+        largest=[],
+        smallest=[],
+        dead=[],
+        outliers=[],
+        not_finite=[],
+        marks=upper.top() + _ABOVE / 2,
+    )
+    first = min(math.floor(left), len(found) - 1) // together * together
+    end = min(len(found), first + max(1, math.ceil((right - first) / together)) * together)
+    _draw_columns(scene, found, order, (first, end), shown, height_of, longest)
+    _mark(scene, marks, order, (first, end), shown)
+    return scene
+
+
+class _Height:
+    """The vertical axis."""
+
+    def __init__(self, axis: Axis, low: float, high: float, room: QRectF) -> None:
+        self._axis, self._room = axis, room
+        first, last = axis.place(low), axis.place(high)
+        if last - first <= 1e-9 * max(abs(first), abs(last), 1e-290):
+            around = abs(first) / 2 or 1.0
+            first, last = first - around, last + around
+        # A part of the way each, because the whole way may be more than float64 holds.
+        self._pixels = max(1.0, room.height() - _ABOVE - _BELOW)
+        self._first, self._last = first, last
+
+    def ys(self, values: Numbers) -> Numbers:
+        at = values if self._axis.kind == "linear" else places(self._axis, values)
+        half = self._last / 2 - self._first / 2
+        ys: Numbers = self._room.bottom() - _BELOW - (at / 2 - self._first / 2) / half * self._pixels
+        return ys
+
+
+def _draw_columns(
+    scene: Scene,
+    found: Channels,
+    order: NDArray[np.int64],
+    part: tuple[int, int],
+    shown: tuple[float, float],
+    height: _Height,
+    longest: float,
+) -> None:
+    drawn = envelope(found, order, *part, scene.together)
+    lows, highs = height.ys(drawn.lows), height.ys(drawn.highs)
+    scale = scene.upper.width() / (shown[1] - shown[0])
+    starts = scene.upper.left() + (drawn.firsts - shown[0]) * scale
+    stops = starts + np.minimum(scene.together, len(found) - drawn.firsts) * scale
+    middle, half = (starts + stops) / 2, (stops - starts) / 2
+    touching = scene.together * scale < _TOUCHING
+    wide = half if touching else np.minimum(half * _BAR, _WIDEST / 2)
+    thin = half if scene.crowded else np.minimum(half, 0.5)
+    for bars, place, reach, least in (
+        (scene.ends, 0, thin, 0.0),
+        (scene.outer, 1, wide, 0.0),
+        (scene.inner, 2, wide, 0.0),
+        (scene.medians, 3, wide, _THICK),
+    ):
+        bars.extend(_rectangles(scene.upper, middle - reach, middle + reach, lows[:, place], highs[:, place], least))
+    with np.errstate(invalid="ignore", over="ignore"):
+        tops = scene.lower.bottom() - np.minimum(drawn.norms / longest, 1.0) * scene.lower.height()
+    ground = np.full(len(tops), scene.lower.bottom())
+    for bars, place in ((scene.smallest, 0), (scene.largest, 1)):
+        bars.extend(_rectangles(scene.lower, middle - wide, middle + wide, ground, tops[:, place], 0.0))
+
+
+def _rectangles(room: QRectF, left: Numbers, right: Numbers, low: Numbers, high: Numbers, least: float) -> list[QRectF]:
+    """Bars that end where the room does, and are so high at least."""
+    some = np.isfinite(low) & np.isfinite(high)
+    left, right = (np.clip(x[some], room.left(), room.right()) for x in (left, right))
+    low, high = low[some], high[some]
+    more = np.maximum(least - (low - high), 0) / 2
+    rows = zip(
+        left.tolist(), (high - more).tolist(), (right - left).tolist(), (low - high + 2 * more).tolist(), strict=True
+    )
+    return [QRectF(*row) for row in rows]
+
+
+def _mark(
+    scene: Scene, marks: ChannelMarks, order: NDArray[np.int64], part: tuple[int, int], shown: tuple[float, float]
+) -> None:
+    scale = scene.upper.width() / (shown[1] - shown[0])
+    for drawn, channels in (
+        (scene.dead, marks.dead),
+        (scene.outliers, marks.outliers),
+        (scene.not_finite, marks.not_finite),
+    ):
+        if not channels.size:
+            continue
+        flags = np.zeros(order.size, bool)
+        flags[channels] = True
+        found = np.flatnonzero(flags[order[part[0] : part[1]]]) + part[0]
+        for start in sorted(set((found // scene.together * scene.together).tolist())):
+            stop = min(start + scene.together, order.size)
+            middle = scene.upper.left() + ((start + stop) / 2 - shown[0]) * scale
+            apart = not drawn or middle - drawn[-1] >= _MARKS_APART
+            if apart and scene.upper.left() <= middle <= scene.upper.right():
+                drawn.append(middle)

@@ -1,0 +1,231 @@
+"""The plot of channels with the figures of the one that is selected below it; takes both elsewhere."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
+
+from explorer.formatting import NOTHING, UNNAMED, figure, visible
+from explorer.progress import Report
+from explorer.tasks.jobs import Job, Jobs
+from explorer.ui import theme
+from explorer.ui.channels.plot import ChannelsPlot
+from explorer.ui.channels.words import GRID, about_channel, about_span, legend, notes, one_of
+from explorer.ui.channels.work import Found, table
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.export import write_whole
+from explorer.ui.export_actions import ExportActions
+from explorer.ui.failures import why
+from explorer.ui.figures_grid import FiguresGrid
+from explorer.ui.picture import Line
+from explorer.ui.plot_view import PlotView
+from explorer.ui.settings import Settings
+from explorer.ui.span_plot import Span
+from explorer.ui.text import set_tooltip
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from explorer.checkpoint.document import TensorInfo
+
+_COLUMNS = 6
+
+
+class ChannelsView(PlotView):
+    """Draws channels, keeps one of them selected, and reads it out, or the one under the mouse.
+
+    Signals:
+        place_asked: The selected channel is to be shown elsewhere: a `TensorView`, and the index of its first value.
+    """
+
+    place_asked = Signal(str, object)
+
+    def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
+        """Make the view.
+
+        Args:
+            actions: For the plot's menu; those that copy and save are done here.
+            settings: Remember the folder that was saved to.
+            jobs: Write tables.
+        """
+        super().__init__("channels", actions, settings)
+        self._jobs = jobs
+        self._found: Found | None = None
+        self._order: NDArray[np.int64] | None = None
+        self._by = "index"
+        self._said = ""
+        self.channel: int | None = None
+        self.plot = ChannelsPlot()
+        self.grid = FiguresGrid(GRID, _COLUMNS)
+        self.shows: dict[str, QPushButton] = {}
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 12, 4)
+        row.setSpacing(8)
+        for view, name in (("heatmap", "heat map"), ("values", "values")):
+            button = self.shows[view] = QPushButton(f"Show in {name}")
+            button.clicked.connect(partial(self._ask_for_place, view))
+            row.addWidget(button)
+        row.addStretch(1)
+        self.plot.pointed.connect(self._read_out)
+        self.plot.selected.connect(self._select)
+        self.plot.zoomed_in.connect(self._tell)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(0)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.readout)
+        layout.addWidget(self.grid)
+        layout.addLayout(row)
+        layout.addWidget(self.notes)
+
+    def draw(self, found: Found, order: "NDArray[np.int64]", by: str) -> None:
+        """Draw channels; the one that is selected stays so.
+
+        Args:
+            found: At least one.
+            order: In which they stand.
+            by: What that order is by, in a word.
+        """
+        self._said = ""
+        self._found, self._order, self._by = found, order, by
+        self.plot.show_channels(found.channels, order, found.marks)
+        if self.channel is not None:
+            # Not np.nonzero: this module does without NumPy.
+            self.plot.select(order.tolist().index(self.channel))
+        self._read_out(None)
+        self._tell()
+
+    def clear(self) -> None:
+        """Draw nothing, and select nothing."""
+        self._found, self._order, self.channel = None, None, None
+        self.plot.clear()
+        self._read_out(None)
+        self._write_notes([])
+
+    def drawn(self) -> ChannelsPlot | None:
+        """The plot, while something is drawn on it."""
+        return None if self._found is None else self.plot
+
+    def say(self, sentence: str, *, failed: bool = False) -> None:
+        """Say something below the plot, until the next is drawn."""
+        self._said = sentence
+        self._tell(failed=failed)
+
+    @property
+    def tensor(self) -> "TensorInfo | None":
+        """Whose channels are drawn."""
+        return None if self._found is None else self._found.subject.tensor
+
+    def name(self) -> str:
+        """The key of the tensor."""
+        return "" if self.tensor is None else self.tensor.key
+
+    def lines(self) -> tuple[list[Line], list[Line]]:
+        """What a picture says above and below the plot."""
+        found = self._found
+        if found is None:
+            return [], []
+        colors = theme.current(self)
+        above = [Line(visible(found.subject.tensor.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
+        below = [legend(self.plot), " · ".join(notes(found, self._by, self.plot))]
+        if self.channel is not None:
+            below.insert(0, about_channel(found, self.channel))
+        return above, [Line(text, self.readout.font(), colors.muted) for text in below if text]
+
+    @Slot()
+    def copy_numbers(self) -> None:
+        """Put a line for each channel on the clipboard; made behind the window."""
+        if self._found is not None and self._order is not None:
+            self._work(partial(table, self._found, self._order, "\t"), self._put_on_clipboard)
+
+    @Slot()
+    def save_csv(self) -> None:
+        """Ask where, and save a line for each channel; made and written behind the window."""
+        if self._found is not None and self._order is not None:
+            # Another tensor may be shown while the dialog is open: what is saved is what was shown.
+            self.ask_where("csv", partial(self._write, partial(table, self._found, self._order, ",")))
+
+    def _write(self, make: Callable[[Report], str], path: Path) -> None:
+        self._work(partial(_written, make, path), partial(self._tell_written, path))
+
+    def _work(self, work: Callable[[Report], object], then: Callable[..., None]) -> None:
+        job = Job(work, name="figures of the channels")
+        job.succeeded.connect(then)
+        job.failed.connect(self._fail)
+        self._jobs.start(job)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.say(f"The figures could not be written: {why(error)}", failed=True)
+
+    @Slot(object)
+    def _put_on_clipboard(self, text: str) -> None:
+        put_on_clipboard(text)
+        self.say("The numbers were copied.")
+
+    def _tell_written(self, path: Path, error: OSError | None) -> None:
+        if error is None:
+            self.say_saved(path)
+        else:
+            self.say_not_saved(path, error)
+
+    @Slot(int)
+    def _select(self, place: int) -> None:
+        if self._order is not None:
+            self.channel = int(self._order[place])
+            self._read_out(None)
+
+    @Slot(object)
+    def _read_out(self, span: Span | None) -> None:
+        """Read out the column under the mouse, else the selected channel."""
+        found, order, channel = self._found, self._order, self.channel
+        said = "" if found is None else legend(self.plot)
+        if found is not None and order is not None and span is not None:
+            said = about_span(found, order, span)
+            channel = int(order[span.first]) if span.end - span.first == 1 else None
+        elif found is not None and channel is not None:
+            said = f"selected: {about_channel(found, channel)}"
+        self.readout.setText(said)
+        self._show_figures(None if found is None else channel)
+        described = [f"{caption} {self.grid.text_of(caption)}" for caption in GRID] if channel is not None else []
+        self.plot.setAccessibleDescription(" · ".join([said, *described]))
+        word = "channel" if found is None else one_of(found.subject.tensor.kind, found.channels.axis)
+        for view, button in self.shows.items():
+            button.setEnabled(self.channel is not None)
+            where = "heat map" if view == "heatmap" else "values"
+            tip = (
+                f"Go to the selected {word} in the {where}." if self.channel is not None else f"Select a {word} first."
+            )
+            set_tooltip(button, tip)
+
+    def _show_figures(self, channel: int | None) -> None:
+        if channel is None or self._found is None:
+            self.grid.clear()
+            return
+        for caption, value in zip(GRID, self._found.channels.figures[channel].tolist(), strict=True):
+            known = not math.isnan(value)
+            self.grid.say(caption, figure(value) if known else NOTHING, repr(value) if known else "")
+
+    def _ask_for_place(self, view: str) -> None:
+        if self._found is not None and self.channel is not None:
+            index = [0] * len(self._found.subject.tensor.kind.stored_shape)
+            index[self._found.channels.axis] = self.channel
+            self.place_asked.emit(view, tuple(index))
+
+    @Slot()
+    def _tell(self, *, failed: bool = False) -> None:
+        said = [] if self._found is None else notes(self._found, self._by, self.plot)
+        self._write_notes([text for text in (self._said, *said) if text], failed=failed)
+
+
+def _written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
+    try:
+        write_whole(path, make(report).encode())
+    except OSError as error:
+        return error
+    return None

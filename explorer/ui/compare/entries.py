@@ -1,0 +1,57 @@
+"""The entries that take a comparison elsewhere: they stand in the window's menu before there is a comparison."""
+
+from typing import Final
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+from explorer.ui.allowing import allow
+from explorer.ui.text import set_tooltip
+
+NOT_YET: Final = "Compare with another checkpoint first."
+
+KINDS: Final = {
+    "csv": ("Export &CSV…", "Save the rows that are listed, with every digit."),
+    "json": ("Export &JSON…", "Save everything, as `compare --json` prints it."),
+    "md": ("Export &Markdown…", "Save the sentence and the rows that are listed, for people."),
+    "html": ("Export a &report…", "Save a page for a browser, with the sentence, a plot and all rows."),
+}
+"""By the ending of the file: the entry, and what it does."""
+
+
+class ExportEntries(QObject):
+    """Makes them, disabled.
+
+    Attributes:
+        copy_table: To the clipboard, as `copy_command`.
+        export: By the ending of the file, as in `KINDS`.
+        listed: All of them, with a line between their groups.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._tips: dict[QAction, str] = {}
+        self.copy_table = self._add("Copy the &table", "Copy the rows that are listed, with tabs between the columns.")
+        self.copy_command = self._add("Copy the command &line", "Copy what to type to compare the same again.")
+        self.export = {kind: self._add(*words) for kind, words in KINDS.items()}
+        line = QAction(self)
+        line.setSeparator(True)
+        self.listed = [self.copy_table, self.copy_command, line, *self.export.values()]
+        self.allow(NOT_YET)
+
+    def allow(self, why_not: str) -> None:
+        """Enable all of them, or have them say why they cannot be used.
+
+        Args:
+            why_not: What has to be done first, as a sentence; "" where something was compared.
+        """
+        for action, tip in self._tips.items():
+            allow(action, why_not)
+            if not why_not:
+                action.setStatusTip(tip)
+                set_tooltip(action, tip)
+
+    def _add(self, text: str, tip: str) -> QAction:
+        action = QAction(text, self)
+        self._tips[action] = tip
+        return action

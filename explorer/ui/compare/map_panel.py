@@ -1,0 +1,211 @@
+"""The heat maps of a pair with their choices; drawn behind the window, and anew for what is zoomed into."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
+
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSlider, QStackedWidget, QVBoxLayout
+
+from explorer.checkpoint.planes import first_plane
+from explorer.tasks.jobs import Jobs
+from explorer.ui.compare.map_view import MapView
+from explorer.ui.compare.map_work import PairDrawn, PairSubject, draw_pair, draw_pair_over
+from explorer.ui.compare.pair_look import PairLook, ShownPair
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.heatmap.choices import by_buttons, share_box
+from explorer.ui.heatmap.layering import Layering, Painter
+from explorer.ui.heatmap.work import FAST
+from explorer.ui.message_page import MessagePage
+from explorer.ui.plane_bar import PlaneBar
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.settings import Settings
+from explorer.ui.text import set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.heatmap import By
+
+_FINE: Final = 1000
+"""Places of the curtain that the slider has."""
+_NOTHING: Final = "Select a pair first that has values to draw."
+NO_COUNTERPART: Final = "It has no counterpart in the other checkpoint."
+
+
+class MapPanel(PairLook):
+    """Shows A, B and their difference as pictures. Another pair cancels the work for the last one."""
+
+    def __init__(self, jobs: Jobs, settings: Settings) -> None:
+        """Make the panel; nothing is shown in it.
+
+        Args:
+            jobs: Does the work.
+            settings: Remember how heat maps are drawn.
+        """
+        super().__init__()
+        self._settings = settings
+        self._pair: ShownPair | None = None
+        self._jump_when_drawn = False
+        self.plot_actions = ExportActions("the cells that are shown", self)
+        # Elsewhere in the window it belongs to the plot of a tensor.
+        self.plot_actions.copy_picture.setShortcut(QKeySequence())
+        self.view = MapView(self.plot_actions, settings, jobs)
+        self.page = MessagePage("Draw")
+        self.planes = PlaneBar()
+        self.progress = ProgressRow("the heat maps")
+        self._layering = Layering(self.view.plot, CurrentJob(jobs, self.progress))
+        self._build()
+        self._layering.drawn.connect(self._show)
+        self._layering.given_up.connect(self._give_up)
+        self.page.button.clicked.connect(self._start_anew)
+        self.planes.changed.connect(self._start_anew)
+        self.plot_actions.allow_taking(_NOTHING)
+
+    def _build(self) -> None:
+        self.curtain = QPushButton("curtain")
+        self.curtain.setCheckable(True)
+        self.curtain.setProperty("flat", True)
+        self.curtain.setAccessibleName("One map with a curtain")
+        set_tooltip(self.curtain, "A to the left of a line and B to its right, in one map: drag the line.")
+        self.curtain.toggled.connect(self._choose_curtain)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, _FINE)
+        self.slider.setValue(_FINE // 2)
+        self.slider.setAccessibleName("Where the curtain is")
+        self.slider.setMaximumWidth(160)
+        self.slider.setMinimumWidth(60)
+        self.slider.valueChanged.connect(lambda at: self.view.plot.move_curtain(at / _FINE))
+        self.slider.hide()
+        self.view.plot.curtain_moved.connect(self._follow_curtain)
+        self.worst = QPushButton("go to worst")
+        self.worst.setProperty("flat", True)
+        self.worst.setAccessibleName("Go to the largest difference")
+        self.worst.setShortcut(QKeySequence("Ctrl+G"))
+        set_tooltip(self.worst, "Zoom in on the largest difference, and mark it (Ctrl+G).")
+        self.worst.clicked.connect(self.go_to_worst)
+        self.by = by_buttons(self._settings, self, self._start_anew)
+        self.share = share_box()
+        self.share.activated.connect(self._start_anew)
+        self.export = menu_button("export", self.plot_actions.exports())
+        set_tooltip(self.export, "Copy or save what is drawn.")
+        bar = QFrame()
+        bar.setProperty("bar", True)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 4, 0, 4)
+        row.setSpacing(4)
+        row.addWidget(self.curtain)
+        row.addWidget(self.slider)
+        row.addWidget(self.worst)
+        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
+        self.progress.set_margins(0, 0)
+        row.addWidget(self.progress, 1)
+        row.addStretch(1)
+        for button in self.by.values():
+            row.addWidget(button)
+        row.addWidget(self.share)
+        row.addWidget(self.export)
+        self._body = QStackedWidget()
+        self._body.addWidget(self.page)
+        self._body.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self.planes)
+        layout.addWidget(self._body, 1)
+
+    @property
+    def busy(self) -> bool:
+        """There is more to be drawn."""
+        return self._layering.busy
+
+    def show_pair(self, pair: ShownPair | None) -> None:
+        """Show a pair; None while something else is shown in its place."""
+        self._pair = pair
+        both = None if pair is None else pair.both
+        self._jump_when_drawn = False
+        nothing, shape = NO_COUNTERPART, tuple[int, ...]()
+        if both is not None:
+            # NumPy is here: a comparison was made.
+            from explorer.analysis.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
+
+            kinds = both[0][1].kind, both[1][1].kind
+            nothing = why_no_pair(*kinds)
+            shape = () if nothing else overlap_of(*kinds)
+        self.worst.setEnabled(not nothing and pair is not None and pair.worst is not None)
+        self.planes.show_plane(first_plane(shape))
+        if nothing or pair is None:
+            self._drop()
+            self._say(nothing)
+        else:
+            self._start_anew()
+
+    @Slot()
+    def go_to_worst(self) -> None:
+        """Bring the largest difference into the middle of the maps, and mark it."""
+        index = None if self._pair is None else self._pair.worst
+        if index is None:
+            return
+        plane = self.planes.plane
+        place = plane.place(index)
+        if plane.index(*place) != index:
+            # Another slice has it.
+            self.planes.show_plane(plane.through(index))
+            self._start_anew()
+        if self._layering.has_drawn:
+            self.view.plot.mark_place(*place)
+        else:
+            self._jump_when_drawn = True
+
+    @Slot()
+    def _start_anew(self) -> None:
+        self._drop()
+        both = None if self._pair is None else self._pair.both
+        if self._pair is None or both is None:
+            return
+        plane = self.planes.plane
+        self.view.begin(plane.height, plane.width)
+        self._body.setCurrentWidget(self.view)
+        subject = PairSubject(self._pair.key, *both, plane, self._by, self.share.currentData())
+        whole, over = partial(draw_pair, subject), partial(draw_pair_over, subject)
+        self._layering.begin(Painter(plane.height, plane.width, whole, over, plane.height * plane.width > FAST))
+
+    def _drop(self) -> None:
+        self._layering.drop()
+        self.view.begin(1, 1)
+        self.plot_actions.allow_taking(_NOTHING)
+
+    @property
+    def _by(self) -> "By":
+        return cast("By", next(name for name, button in self.by.items() if button.isChecked()))
+
+    @Slot(bool)
+    def _choose_curtain(self, on: bool) -> None:
+        self.slider.setVisible(on)
+        self.view.plot.show_curtain(on=on)
+
+    @Slot(float)
+    def _follow_curtain(self, share: float) -> None:
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(share * _FINE))
+
+    @Slot(object)
+    def _show(self, pictures: list[PairDrawn]) -> None:
+        self.view.draw(*pictures)
+        self.plot_actions.allow_taking("")
+        self._body.setCurrentWidget(self.view)
+        if self._jump_when_drawn:
+            self._jump_when_drawn = False
+            self.go_to_worst()
+
+    @Slot(str, bool)
+    def _give_up(self, sentence: str, failed: bool) -> None:
+        if not self._layering.has_drawn:
+            self._say(sentence, offer=not failed)
+        else:
+            # What is drawn stays, coarser than it could be.
+            self.view.say(sentence, failed=failed)
+
+    def _say(self, sentence: str, *, offer: bool = False) -> None:
+        self.page.say(sentence, offer=offer)
+        self._body.setCurrentWidget(self.page)

@@ -1,0 +1,302 @@
+"""The cells of the map of moved layers: the stronger their colour the further, hatched where nothing changed."""
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication
+
+from explorer import formatting
+from explorer.ui import theme
+from explorer.ui.plot import ZOOM, Plot
+
+if TYPE_CHECKING:
+    from explorer.analysis.moved_grid import MovedGrid
+    from explorer.analysis.moved_layers import MovedLayer
+
+Cell = tuple[int, int]
+"""A row and a column."""
+
+_DECADES: Final = 3
+"""What moved so many powers of ten less than what moved furthest has the faintest colour."""
+_FAINTEST: Final = 0.15
+_LEAST_SHOWN: Final = 2
+_WHEEL_STEP: Final = 120
+_GAP: Final = 8
+_STEPS: Final = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+
+class MovedPlot(Plot):
+    """A row for each kind and a column for each layer.
+
+    Arrow keys and clicks choose a cell; the wheel and + and - zoom, dragging moves.
+
+    Signals:
+        pointed: The `Cell` under the mouse; None when it left.
+        chosen: A cell was asked for (the place of its pair in `Pairing.pairs`).
+    """
+
+    pointed = Signal(object)
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__("Where it moved, by kinds and layers")
+        self._grid: MovedGrid | None = None
+        self._marked: Cell | None = None
+        self._range = (0.0, 1.0)
+        self._pressed: QPointF | None = None
+        self._dragged: tuple[float, float] | None = None
+        self.setMouseTracking(True)
+
+    @property
+    def marked(self) -> Cell | None:
+        """The cell of the pair that is selected."""
+        return self._marked
+
+    def show_grid(self, grid: "MovedGrid") -> None:
+        """Draw other cells, all of them, with none marked.
+
+        Args:
+            grid: With at least one layer.
+        """
+        self._grid, self._marked = grid, None
+        self._range = (0.0, float(len(grid.layers)))
+        self.setFixedHeight(math.ceil(len(grid.kinds) * self._row_height() + self._metrics().height() + 4))
+        self.update()
+
+    def mark(self, cell: Cell | None) -> None:
+        """Mark a cell, and bring it into view."""
+        self._marked = cell
+        if cell is not None:
+            self._bring_into_view(cell[1], cell[1] + 1)
+        self.update()
+
+    def room_of(self, cell: Cell) -> QRectF:
+        """Where a cell is, in pixels."""
+        row, column = cell
+        room, height = self._room(), self._row_height()
+        left, right = (self._x_of(edge) for edge in (column, column + 1))
+        return QRectF(left, room.top() + row * height, right - left, height)
+
+    def reset(self) -> None:
+        """Show all layers."""
+        if self._grid is not None:
+            self._show_range(0, len(self._grid.layers))
+
+    def render_into(self, painter: QPainter, target: QRectF) -> None:
+        """Draw the cells as they are shown, with none marked; arguments as of every plot."""
+        painter.save()
+        painter.translate(target.topLeft())
+        painter.scale(target.width() / self.width(), target.height() / self.height())
+        self._paint(painter)
+        painter.restore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
+        """Draw the cells."""
+        painter = QPainter(self)
+        self._paint(painter)
+        if self._marked is not None:
+            painter.setClipRect(self._room())
+            painter.setPen(QPen(QColor(theme.current(self).accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.room_of(self._marked).adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """Zoom at the mouse."""
+        room = self._room()
+        left, right = self._range
+        at = left + (event.position().x() - room.left()) / room.width() * (right - left)
+        self._zoom(ZOOM ** (event.angleDelta().y() / _WHEEL_STEP), at)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin a click, or a drag."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Drag, or read out."""
+        if self._pressed is None:
+            self.pointed.emit(self._cell_at(event.position()))
+            return
+        moved = event.position() - self._pressed
+        if self._dragged is None and moved.manhattanLength() >= QApplication.startDragDistance():
+            self._dragged = self._range
+        if self._dragged is not None:
+            left, right = self._dragged
+            by = moved.x() / self._room().width() * (right - left)
+            self._show_range(left - by, right - by)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Choose what is clicked."""
+        dragged, pressed = self._dragged, self._pressed
+        self._pressed = self._dragged = None
+        if pressed is not None and dragged is None:
+            self._choose(self._cell_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Read out no more."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Choose the next cell in a direction; the rest as every plot."""
+        step = _STEPS.get(Qt.Key(event.key()))
+        if step is None or self._grid is None:
+            super().keyPressEvent(event)
+            return
+        if self._marked is None:
+            self._choose(min(self._grid.cells))
+            return
+        row, column = self._marked
+        while 0 <= (row := row + step[0]) < len(self._grid.kinds) and 0 <= (column := column + step[1]) < len(
+            self._grid.layers
+        ):
+            if (row, column) in self._grid.cells:
+                self._choose((row, column))
+                return
+
+    def _choose(self, cell: Cell | None) -> None:
+        if cell is not None and self._grid is not None:
+            self.chosen.emit(self._grid.cells[cell].place)
+
+    def _metrics(self) -> QFontMetricsF:
+        return QFontMetricsF(theme.small_font(self.font()))
+
+    def _row_height(self) -> float:
+        return math.ceil(self._metrics().height()) + 2.0
+
+    def _room(self) -> QRectF:
+        """Where cells are."""
+        kinds = () if self._grid is None else self._grid.kinds
+        left = max((self._metrics().horizontalAdvance(kind) for kind in kinds), default=0.0) + _GAP
+        return QRectF(left, 0, max(1.0, self.width() - left), len(kinds) * self._row_height())
+
+    def _x_of(self, column: float) -> float:
+        left, right = self._range
+        room = self._room()
+        return room.left() + (column - left) / (right - left) * room.width()
+
+    def _cell_at(self, point: QPointF) -> Cell | None:
+        room = self._room()
+        if self._grid is None or not room.contains(point):
+            return None
+        left, right = self._range
+        column = int(left + (point.x() - room.left()) / room.width() * (right - left))
+        cell = int((point.y() - room.top()) / self._row_height()), column
+        return cell if cell in self._grid.cells else None
+
+    def _point(self, x: float | None) -> None:
+        """Left and Right choose cells here, which the mouse reads out."""
+
+    def _step(self, by: int) -> None:
+        """As `_point`."""
+
+    def _draw_cursor(self) -> None:
+        self.update()
+
+    def _fixed_place(self) -> float | None:
+        return None if self._marked is None else self._marked[1] + 0.5
+
+    def _shown_range(self) -> tuple[float, float]:
+        return self._range
+
+    def _show_range(self, left: float, right: float) -> None:
+        if self._grid is not None:
+            columns = len(self._grid.layers)
+            wide = min(max(right - left, _LEAST_SHOWN), columns)
+            first = min(max((left + right - wide) / 2, 0.0), columns - wide)
+            self._range = (first, first + wide)
+            self.update()
+
+    def _recolour(self) -> None:
+        self.update()
+
+    def _paint(self, painter: QPainter) -> None:
+        grid, colors = self._grid, theme.current(self)
+        if grid is None:
+            return
+        room, height = self._room(), self._row_height()
+        painter.setFont(theme.small_font(self.font()))
+        painter.setPen(QColor(colors.muted))
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        for row, kind in enumerate(grid.kinds):
+            painter.drawText(QRectF(0, row * height, room.left() - _GAP, height), flags, kind)
+        painter.save()
+        painter.setClipRect(room.adjusted(0, 0, 0, self._metrics().height() + 4))
+        self._name_layers(painter, grid, room)
+        painter.setClipRect(room)
+        furthest = grid.furthest
+        for cell, layer in grid.cells.items():
+            rect = self.room_of(cell)
+            if rect.right() > room.left() and rect.left() < room.right():
+                self._draw_cell(painter, rect.adjusted(0.5, 1.5, -0.5, -0.5), layer, furthest, colors)
+        painter.restore()
+
+    def _name_layers(self, painter: QPainter, grid: "MovedGrid", room: QRectF) -> None:
+        """Name as many as there is room for: the first of each row of numbers in full, of the others the number."""
+        free = room.left()
+        before = ""
+        for column, layer in enumerate(grid.layers):
+            stem, dot, number = layer.rpartition(".")
+            numbered = number.isdigit() and bool(dot)
+            text = number if numbered and stem == before else formatting.visible(layer, 40) or "(top)"
+            before = stem if numbered else ""
+            left, wide = self._x_of(column), self._metrics().horizontalAdvance(text)
+            if free <= left < room.right() and left + wide <= room.right():
+                painter.drawText(QPointF(left, room.bottom() + self._metrics().ascent() + 2), text)
+                free = left + wide + _GAP
+
+    def _draw_cell(
+        self, painter: QPainter, rect: QRectF, layer: "MovedLayer", furthest: float, colors: theme.Theme
+    ) -> None:
+        if layer.unmoved:
+            painter.setPen(QPen(QColor(colors.line)))
+            painter.setBrush(QBrush(QColor(colors.good), Qt.BrushStyle.BDiagPattern))
+        elif layer.change is None and not layer.from_zero:
+            painter.setPen(QPen(QColor(colors.caution), 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        else:
+            strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, furthest)
+            painter.setPen(QPen(QColor(colors.line)))
+            painter.setBrush(_between(QColor(colors.panel), QColor(colors.b_fill), strength))
+        painter.drawRect(rect)
+
+
+def _strength(change: float, furthest: float) -> float:
+    """From faint to full, by the powers of ten below the largest."""
+    if not change:
+        return _FAINTEST
+    if change >= furthest:
+        return 1.0
+    below = math.log10(furthest) - math.log10(change)
+    return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / _DECADES)
+
+
+def _between(faint: QColor, full: QColor, strength: float) -> QColor:
+    red, green, blue = (
+        low + (high - low) * strength
+        for low, high in (
+            (faint.redF(), full.redF()),
+            (faint.greenF(), full.greenF()),
+            (faint.blueF(), full.blueF()),
+        )
+    )
+    return QColor.fromRgbF(red, green, blue)

@@ -1,0 +1,52 @@
+"""A way to look at a pair of tensors, for what derives from it."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtWidgets import QWidget
+
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+
+if TYPE_CHECKING:
+    from explorer.analysis.difference import Difference
+
+Located = tuple[Checkpoint, TensorInfo]
+
+
+class ShownPair(NamedTuple):
+    """What is looked at.
+
+    Attributes:
+        key: Its name.
+        difference: What came out.
+        a: The tensor in A; None where there is none.
+        b: Likewise in B.
+    """
+
+    key: str
+    difference: "Difference"
+    a: Located | None
+    b: Located | None
+
+    @property
+    def both(self) -> tuple[Located, Located] | None:
+        """Both tensors, where there are both."""
+        return None if self.a is None or self.b is None else (self.a, self.b)
+
+    @property
+    def worst(self) -> tuple[int, ...] | None:
+        """Where the largest difference is; None where nothing differs, or no number is compared."""
+        figures = self.difference.figures or self.difference.overlap
+        return figures.worst_index if figures is not None and figures.max_abs else None
+
+
+class PairLook(QWidget):
+    """Shows one pair after the other."""
+
+    @property
+    def busy(self) -> bool:
+        """Something is being read or drawn."""
+        raise NotImplementedError
+
+    def show_pair(self, pair: ShownPair | None) -> None:
+        """Show another pair; None while something else is shown in its place."""
+        raise NotImplementedError

@@ -1,0 +1,55 @@
+"""How heat maps are drawn: what a cell shows of its values, and how many of the cells colours tell apart."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
+
+from explorer.ui.settings import Settings
+from explorer.ui.text import set_tooltip
+
+_SHARES: Final = {"90 %": 0.9, "99 %": 0.99, "99.9 %": 0.999, "all": 1.0}
+_USUAL: Final = 0.99
+_BY: Final[dict[str, tuple[str, str]]] = {
+    "mean": ("mean", "Where a cell stands for several values: their mean"),
+    "magnitude": ("largest", "Where a cell stands for several values: the one of the largest magnitude"),
+}
+
+
+def by_buttons(settings: Settings, parent: QWidget, chosen: Callable[[], None]) -> dict[str, QPushButton]:
+    """Buttons of which one is checked, by what a cell shows; see `explorer.analysis.heatmap.By`.
+
+    Args:
+        settings: Remember which.
+        parent: What they stand in.
+        chosen: Called after another was clicked.
+    """
+    buttons: dict[str, QPushButton] = {}
+    group = QButtonGroup(parent)
+    kept = settings.kept("heatmap/by")
+    for name, (caption, tip) in _BY.items():
+        button = buttons[name] = QPushButton(caption)
+        button.setCheckable(True)
+        button.setChecked(name == (kept if kept in _BY else "mean"))
+        button.setProperty("flat", True)
+        button.setAccessibleName(caption)
+        set_tooltip(button, f"{tip}.")
+        group.addButton(button)
+
+    def choose() -> None:
+        settings.keep("heatmap/by", next(name for name, button in buttons.items() if button.isChecked()))
+        chosen()
+
+    group.buttonClicked.connect(choose)
+    return buttons
+
+
+def share_box() -> QComboBox:
+    """A choice of shares of the cells; the data of each is a number."""
+    box = QComboBox()
+    box.setAccessibleName("Where colours end")
+    for caption, share in _SHARES.items():
+        box.addItem(f"colours: {caption}", share)
+    box.setCurrentIndex(list(_SHARES.values()).index(_USUAL))
+    set_tooltip(box, "So many of the cells have colours of their own; those farther from 0 share the strongest.")
+    return box

@@ -1,0 +1,1 @@
+"""The panel of a run: how far each layer went over several checkpoints."""

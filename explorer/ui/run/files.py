@@ -1,0 +1,127 @@
+"""The files of a run in their order, which can be changed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.ui import theme
+from explorer.ui.text import label, set_tooltip, tooltip
+
+_PATH: Final = Qt.ItemDataRole.UserRole
+
+
+class RunFiles(QWidget):
+    """A list to drag files in, and buttons that do the same.
+
+    Signals:
+        changed: The files are in another order, or fewer (their paths).
+        add_asked: More files are to be chosen.
+    """
+
+    changed = Signal(object)
+    add_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = label("Files", muted=True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Files of the run, in their order")
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setTabKeyNavigation(False)
+        self.up, self.down = QPushButton("Up"), QPushButton("Down")
+        self.remove, self.add = QPushButton("Remove"), QPushButton("Add…")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        for button, tip in (
+            (self.up, "Compare the chosen file earlier"),
+            (self.down, "Compare the chosen file later"),
+            (self.remove, "Leave the chosen file out"),
+            (self.add, "Add files to the run"),
+        ):
+            button.setProperty("flat", True)
+            set_tooltip(button, tip)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.title)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(buttons)
+        self.up.clicked.connect(lambda: self._move(-1))
+        self.down.clicked.connect(lambda: self._move(1))
+        self.remove.clicked.connect(self._remove)
+        self.add.clicked.connect(self.add_asked)
+        self.list.model().rowsMoved.connect(self._tell)
+        self.list.currentRowChanged.connect(self._allow)
+        self._allow()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files, in order."""
+        return tuple(self.list.item(row).data(_PATH) for row in range(self.list.count()))
+
+    def show_files(
+        self, paths: Sequence[Path], names: Sequence[str], about: Sequence[str], bad: Sequence[bool]
+    ) -> None:
+        """List files.
+
+        Args:
+            paths: In order.
+            names: What each is called.
+            about: What there is to say of each, in lines.
+            bad: Which of them were not read.
+        """
+        row = self.list.currentRow()
+        chosen = self.paths[row] if row >= 0 else None
+        color = QColor(theme.current(self).bad)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for path, name, said, failed in zip(paths, names, about, bad, strict=True):
+                item = QListWidgetItem(f"{name} – not read" if failed else name)
+                item.setData(_PATH, path)
+                item.setData(Qt.ItemDataRole.ToolTipRole, tooltip(said))
+                item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
+                if failed:
+                    item.setForeground(color)
+                self.list.addItem(item)
+            if chosen is not None and chosen in paths:
+                self.list.setCurrentRow(list(paths).index(chosen))
+        self._allow()
+
+    def _move(self, by: int) -> None:
+        row = self.list.currentRow()
+        if 0 <= row + by < self.list.count():
+            item = self.list.takeItem(row)
+            self.list.insertItem(row + by, item)
+            self.list.setCurrentRow(row + by)
+            self._tell()
+
+    def _remove(self) -> None:
+        if self.list.currentRow() >= 0:
+            self.list.takeItem(self.list.currentRow())
+            self._tell()
+
+    def _tell(self, *_moved: QModelIndex | int) -> None:
+        self._allow()
+        self.changed.emit(self.paths)
+
+    def _allow(self) -> None:
+        row, count = self.list.currentRow(), self.list.count()
+        for button, possible in ((self.up, row > 0), (self.down, 0 <= row < count - 1), (self.remove, row >= 0)):
+            button.setEnabled(possible)

@@ -1,0 +1,134 @@
+"""The table of a run for Qt: a row for each layer, with its name at the side, and a column for each file."""
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QBrush, QColor
+
+from explorer import formatting
+from explorer.ui.text import tooltip
+from explorer.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from explorer.ui.run.comparing import Shown
+
+_NOWHERE: Final = QModelIndex()
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RunModel(QAbstractTableModel):
+    """Names and figures.
+
+    Signals:
+        sort_asked: The user wants the rows by another file, -1 for the order of the keys, and in which direction.
+    """
+
+    sort_asked = Signal(int, Qt.SortOrder)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown: Shown | None = None
+        self._rows: list[int] = []
+        self._muted = self._caution = ""
+
+    @property
+    def shown(self) -> "Shown | None":
+        """What is shown; None where nothing is."""
+        return self._shown
+
+    def wear(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._muted, self._caution = theme.muted, theme.caution
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, self.columnCount() - 1))
+
+    def show_run(self, shown: "Shown | None") -> None:
+        """Show other rows, or none for None."""
+        self.beginResetModel()
+        self._shown = shown
+        self._rows = [] if shown is None else shown.table.order.tolist()
+        self.endResetModel()
+
+    def row_of(self, row: int) -> int | None:
+        """Which row of the `RunTable` a row shows."""
+        return self._rows[row] if 0 <= row < len(self._rows) else None
+
+    def place_of(self, number: int) -> int | None:
+        """Where a row of the `RunTable` is shown."""
+        return self._rows.index(number) if number in self._rows else None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Ask for other rows: whoever has the table sorts it, in a worker."""
+        self.sort_asked.emit(column, order)
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """One for each layer."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """One for each file."""
+        return 0 if parent.isValid() or self._shown is None else len(self._shown.files)
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:  # noqa: ANN401 - what Qt asks for
+        """What each column, and each row, is called."""
+        shown = self._shown
+        if shown is None:
+            return None
+        if orientation == Qt.Orientation.Vertical:
+            row = self.row_of(section)
+            return None if row is None else self._head(shown, row, role)
+        if not 0 <= section < len(shown.files):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown.files[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(shown.about[section])
+        return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _head(self, shown: "Shown", row: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.name(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            name = formatting.visible(shown.table.names[row], 1000) or self.name(row)
+            return tooltip(f"{name}\n{formatting.plural(int(shown.table.tensors[row]), 'tensor')}")
+        return _LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
+        """What stands in a cell."""
+        shown, row = self._shown, self.row_of(index.row()) if index.isValid() else None
+        if shown is None or row is None:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT
+        return self._figure(shown, row, index.column(), role)
+
+    def name(self, row: int) -> str:
+        """What a row of the `RunTable` is called."""
+        from explorer.analysis.run_words import TOP  # noqa: PLC0415 - brings numpy
+
+        name = "" if self._shown is None else self._shown.table.names[row]
+        return formatting.visible(name) or TOP
+
+    def _figure(self, shown: "Shown", row: int, at: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
+        from explorer.analysis.run_words import cell_words, mark_words  # noqa: PLC0415 - as above
+
+        table = shown.table
+        said = cell_words(table, row, at)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return said
+        words = mark_words(int(table.marks[row, at]))
+        if role == Qt.ItemDataRole.ForegroundRole:
+            color = self._caution if words else self._muted if said == "=" else ""
+            return QBrush(QColor(color)) if color else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            value = float(table.values[row, at])
+            figure = "" if math.isnan(value) else repr(value)
+            same = "Every bit is the same." if said == "=" else ""
+            return tooltip(" · ".join(part for part in (figure, words, same) if part)) or None
+        return None

@@ -1,0 +1,342 @@
+"""The view of a run: how far each layer went over several files, as lines and as a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import formatting
+from explorer.ui import theme
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
+from explorer.ui.run.files import RunFiles
+from explorer.ui.run.model import RunModel
+from explorer.ui.run.tools import RunTools
+from explorer.ui.run.view import RunView
+from explorer.ui.settings import Settings
+from explorer.ui.text import label, set_tone
+
+_HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
+_NOTHING: Final = "Compare a run first."
+_TOP: Final = 8
+"""So many lines are drawn of what went furthest."""
+_MOST: Final = 24
+"""So many selected rows are drawn beside them."""
+
+
+class RunPanel(QWidget):
+    """Compares the files of a run, whatever is open.
+
+    Signals:
+        back_asked: The user wants the layers back.
+    """
+
+    back_asked = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the view, with no files.
+
+        Args:
+            settings: Remember the folder.
+        """
+        super().__init__()
+        self._settings = settings
+        self._kept: set[str] = set()
+        self.progress = FileProgress("the run")
+        self.tables = ProgressRow("the rows")
+        self.comparing = RunComparing(self.progress, self.tables)
+        self.actions_of_plot = ExportActions("the table", self)
+        self.view = RunView(self.actions_of_plot, settings)
+        self.model = RunModel(self)
+        self.files = RunFiles()
+        self.tools = RunTools()
+        self._build()
+        self._connect()
+        self._forget()
+        self._say(_HINT)
+        self._wear()
+
+    def _build(self) -> None:
+        self.back = QPushButton("‹ Layers")
+        self.back.setProperty("flat", True)
+        self.back.setAccessibleName("Back to the layers")
+        self.choose = QPushButton("Choose files…")
+        self.choose_folder = QPushButton("Choose a folder…")
+        self.export = menu_button("Export", self.actions_of_plot.exports())
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 8, 8, 0)
+        head.addWidget(self.back)
+        head.addWidget(label("Compare a run", title=True))
+        head.addStretch(1)
+        for button in (self.export, self.choose, self.choose_folder):
+            head.addWidget(button)
+        self.sentence = label(wrap=True, selectable=True)
+        self.sentence.setContentsMargins(8, 0, 8, 0)
+        self.notes = label(muted=True, wrap=True, selectable=True)
+        self.notes.setContentsMargins(8, 0, 8, 0)
+        down = QSplitter(Qt.Orientation.Vertical)
+        down.setHandleWidth(6)
+        down.setChildrenCollapsible(False)
+        down.addWidget(self.view)
+        down.addWidget(self._make_table())
+        down.setSizes([340, 260])
+        across = QSplitter(Qt.Orientation.Horizontal)
+        across.setHandleWidth(6)
+        across.setChildrenCollapsible(False)
+        across.addWidget(self.files)
+        across.addWidget(down)
+        across.setSizes([220, 1040])
+        across.setStretchFactor(1, 1)
+        self.body = across
+        panel = QFrame()
+        panel.setProperty("panel", True)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(1, 0, 1, 4)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.sentence)
+        column.addWidget(self.notes)
+        column.addWidget(self.tools)
+        column.addWidget(across, 1)
+        column.addWidget(self.progress)
+        column.addWidget(self.tables)
+        column.addStretch(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(panel)
+
+    def _make_table(self) -> QTableView:
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setAccessibleName("Change of each layer, file by file")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.setCornerButtonEnabled(False)
+        self.table.setProperty("names", True)
+        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        names = self.table.verticalHeader()
+        names.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
+        # Where names are long, it is their ends that tell them apart.
+        names.setTextElideMode(Qt.TextElideMode.ElideLeft)
+        names.setFixedWidth(34 * self.fontMetrics().averageCharWidth())
+        names.setHighlightSections(False)
+        header = self.table.horizontalHeader()
+        header.setDefaultSectionSize(15 * self.fontMetrics().averageCharWidth())
+        header.setMinimumSectionSize(48)
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        header.setHighlightSections(False)
+        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+        header.setSortIndicatorClearable(True)
+        self.table.setSortingEnabled(True)
+        return self.table
+
+    def _connect(self) -> None:
+        self.back.clicked.connect(self.back_asked)
+        self.choose.clicked.connect(self.choose_files)
+        self.choose_folder.clicked.connect(self._choose_folder)
+        self.files.add_asked.connect(self._add_files)
+        self.files.changed.connect(self._reorder)
+        self.progress.cancel_asked.connect(self.comparing.cancel)
+        self.comparing.shown.connect(self._show)
+        self.comparing.failed.connect(self._fail)
+        self.comparing.stopped.connect(self._stop)
+        self.tools.compare_asked.connect(self._compare_again)
+        self.tools.look_asked.connect(self._look)
+        self.tools.draw_asked.connect(self._draw)
+        self.model.sort_asked.connect(self._sort)
+        self.table.selectionModel().selectionChanged.connect(self._keep_selected)
+        self.view.chosen.connect(self._select)
+
+    @property
+    def busy(self) -> bool:
+        """Files are compared, or something is drawn or written."""
+        return self.comparing.busy or self.view.busy
+
+    @property
+    def has_files(self) -> bool:
+        """A run was chosen."""
+        return bool(self.comparing.asked.paths)
+
+    def choose_files(self) -> QFileDialog:
+        """Ask for the files of a run."""
+        return ask_what_to_open(self, self._settings.last_folder, lambda path: self.compare([path]), self.compare)
+
+    def _choose_folder(self) -> None:
+        ask_which_folder(self, self._settings.last_folder, lambda path: self.compare([path]))
+
+    def _add_files(self) -> None:
+        ask_what_to_open(self, self._settings.last_folder, lambda path: self._add([path]), self._add)
+
+    def _add(self, paths: Sequence[Path]) -> None:
+        self.compare([*self.files.paths, *paths])
+
+    def compare(self, paths: Sequence[Path], entry: str | None = None) -> None:
+        """Compare the files of a run.
+
+        Args:
+            paths: In any order; a single folder stands for the checkpoints in it.
+            entry: The path of the entry of each; None for the one that is shown first.
+        """
+        absolute = tuple(path.absolute() for path in paths)
+        self._settings.last_folder = absolute[0].parent
+        self._forget()
+        self._say("Looking for the files…" if len(absolute) == 1 else f"Comparing {len(absolute)} files…")
+        self.comparing.start(Asked(absolute, against=self.tools.against.currentData(), entry=entry))
+
+    def cancel(self) -> None:
+        """Stop comparing; what is known by then stays."""
+        self.comparing.cancel()
+
+    def close_work(self) -> None:
+        """End the reader and the workers."""
+        self.comparing.close()
+        self.view.close_work()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Wear the theme's colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self._wear()
+
+    def _wear(self) -> None:
+        self.model.wear(theme.current(self))
+
+    def _forget(self) -> None:
+        self.model.show_run(None)
+        self.view.clear()
+        self.tools.hide()
+        self.body.hide()
+        self.actions_of_plot.allow_taking(_NOTHING)
+        self.export.setEnabled(False)
+
+    def _reorder(self, paths: Sequence[Path]) -> None:
+        if len(paths) > 0:
+            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True))
+
+    def _compare_again(self) -> None:
+        run = self.comparing.run
+        if run is None or run.first is None:
+            return
+        asked, entry = self.comparing.asked, self.tools.entries.currentData()
+        if entry == run.steps[run.first].entry:
+            # It may be the one that is shown first, which another file calls otherwise.
+            entry = asked.entry
+        against = self.tools.against.currentData()
+        self.comparing.start(Asked(run.paths, ordered=True, against=against, entry=entry))
+
+    def _look(self) -> None:
+        self.comparing.look(
+            self.comparing.seen._replace(level=self.tools.level.currentData(), measure=self.tools.measure.currentData())
+        )
+
+    def _sort(self, column: int, order: Qt.SortOrder) -> None:
+        seen = self.comparing.seen._replace(column=column, down=order == Qt.SortOrder.DescendingOrder)
+        # A header without a mark stands for the order of the keys.
+        self.comparing.look(seen if column >= 0 else seen._replace(down=False))
+
+    def _show(self, shown: Shown) -> None:
+        run, first = shown.table.run, self.body.isHidden()
+        self.model.show_run(shown)
+        self.tools.show()
+        self.body.show()
+        if first:
+            self.table.setFocus()
+        bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
+        self.files.show_files(run.paths, shown.files, shown.about, bad)
+        self.tools.name_entries(run)
+        waiting = len(run.paths) - len(run.steps)
+        more = f" {formatting.plural(waiting, 'file')} to come." if waiting and self.comparing.compares else ""
+        self._say(f"{shown.summary}{more}" if len(run.steps) > 1 or not waiting else more.strip(), shown.notes)
+        self._select_again(shown)
+        taken = bool(shown.table.movers.size)
+        self.actions_of_plot.allow_taking("" if taken else _NOTHING)
+        self.export.setEnabled(taken)
+        self._draw()
+
+    def _selected_rows(self) -> list[int]:
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [row for at in rows[:_MOST] if (row := self.model.row_of(at)) is not None]
+
+    def _keep_selected(self) -> None:
+        """Rows that come and go, while files are compared, stay selected by their names."""
+        shown = self.model.shown
+        if shown is not None:
+            self._kept = {shown.table.names[row] for row in self._selected_rows()}
+            self._draw()
+
+    def _select_again(self, shown: Shown) -> None:
+        selection = QItemSelection()
+        names = shown.table.names
+        for name in self._kept:
+            row = self.model.place_of(names.index(name)) if name in names else None
+            if row is not None:
+                index = self.model.index(row, 0)
+                selection.select(index, index)
+        how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        with QSignalBlocker(self.table.selectionModel()):
+            self.table.selectionModel().select(selection, how)
+
+    def _select(self, number: int) -> None:
+        row = self.model.place_of(number)
+        if row is not None:
+            self.table.selectRow(row)
+
+    def _draw(self) -> None:
+        shown = self.model.shown
+        if shown is None:
+            return
+        from explorer.ui.run.plot import RunLine  # noqa: PLC0415 - brings pyqtgraph
+
+        table = shown.table
+        selected = self._selected_rows()
+        top = [row for row in table.movers[:_TOP].tolist() if row not in selected]
+        lines = [
+            RunLine(row, self.model.name(row), table.values[row], selected=row in selected) for row in [*top, *selected]
+        ]
+        self.view.draw(shown, lines, _note(len(top), len(selected), shown), log=self.tools.log.isChecked())
+
+    def _stop(self) -> None:
+        run = self.comparing.run
+        done = 0 if run is None else len(run.steps)
+        self._say(
+            f"Cancelled: {formatting.plural(done, 'file')} compared. Change the order, or what is compared, to go on."
+        )
+
+    def _fail(self, sentence: str) -> None:
+        self._forget()
+        self._say(sentence, bad=True)
+
+    def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
+        self.sentence.setText(sentence)
+        set_tone(self.sentence, "bad" if bad else None)
+        self.notes.setText(" ".join(notes))
+        self.notes.setVisible(bool(notes))
+
+
+def _note(top: int, selected: int, shown: Shown) -> str:
+    """How many lines are drawn of how many."""
+    from explorer.analysis.run_words import LEVELS, MEASURES  # noqa: PLC0415 - brings numpy
+
+    table = shown.table
+    _one, many = LEVELS[table.level]
+    drawn = f"{top} of {formatting.exact(len(table.names))} {many} drawn, those that went furthest"
+    also = f", and {formatting.plural(selected, 'selected one')}" if selected else ""
+    how = "with the first" if table.run.against == "first" else "with the one before"
+    return f"{MEASURES[table.measure][:1].upper()}{MEASURES[table.measure][1:]}, each {how}: {drawn}{also}."

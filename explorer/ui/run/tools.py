@@ -1,0 +1,73 @@
+"""What can be chosen about a run: what is compared with what, and how it is shown."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+
+from explorer import formatting
+from explorer.ui.text import caption, set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.run import Run
+
+
+class RunTools(QWidget):
+    """A row of choices.
+
+    Signals:
+        compare_asked: The files are to be compared in another way.
+        look_asked: The same is to be shown in another way.
+        draw_asked: The same lines are to be drawn in another way.
+    """
+
+    compare_asked = Signal()
+    look_asked = Signal()
+    draw_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.against = _choice(
+            "What each file is compared with", {"first": "With the first", "before": "With the one before"}
+        )
+        self.entries = _choice("Entry of each file", {})
+        self.level = _choice("What a row is", {"blocks": "Blocks", "layers": "Layers", "tensors": "Tensors"}, "layers")
+        self.measure = _choice("What is shown", {"relative": "Relative L2 change", "largest": "Largest |Δ|"})
+        self.log = QCheckBox("Logarithmic")
+        set_tooltip(self.entries, "Which part of each file is compared; a file without it gives its usual one")
+        set_tooltip(self.level, "Blocks: as many outer layers as can be looked over")
+        set_tooltip(self.measure, "Of a layer that of the tensor with the most; whole numbers are left out")
+        set_tooltip(self.log, "Draw the lines on a logarithmic axis, which has no place for 0")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 0)
+        layout.setSpacing(8)
+        for control in (self.against, self.entries, self.level, self.measure, self.log):
+            layout.addWidget(control)
+        layout.addStretch(1)
+        self.entries.hide()
+        self.against.activated.connect(self.compare_asked)
+        self.entries.activated.connect(self.compare_asked)
+        self.level.activated.connect(self.look_asked)
+        self.measure.activated.connect(self.look_asked)
+        self.log.toggled.connect(self.draw_asked)
+
+    def name_entries(self, run: "Run") -> None:
+        """Offer the entries of the first file that could be read."""
+        if run.first is None:
+            return
+        step = run.steps[run.first]
+        self.entries.clear()
+        for path, name in step.entries:
+            self.entries.addItem(caption(formatting.visible(name) or "(top)"), path)
+        self.entries.setCurrentIndex(max(0, self.entries.findData(step.entry)))
+        self.entries.setVisible(len(step.entries) > 1)
+
+
+def _choice(name: str, options: dict[str, str], chosen: str = "") -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    for value, text in options.items():
+        box.addItem(text, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box

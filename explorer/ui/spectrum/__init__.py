@@ -1,0 +1,1 @@
+"""The singular values of a tensor as a matrix, beside those of a random one."""

@@ -1,0 +1,194 @@
+"""The singular values of a tensor, computed in the background when somebody asks for them."""
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer.checkpoint.document import TensorInfo
+from explorer.tasks.jobs import Jobs
+from explorer.ui.current_job import CurrentJob
+from explorer.ui.export_actions import ExportActions, menu_button
+from explorer.ui.failures import why
+from explorer.ui.message_page import MessagePage
+from explorer.ui.progress_row import ProgressRow
+from explorer.ui.session import Session
+from explorer.ui.settings import Settings
+from explorer.ui.spectrum.view import SpectrumView
+from explorer.ui.spectrum.words import NOT_FINITE, what_is_computed, why_none
+from explorer.ui.spectrum.work import Computed, compute
+from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.text import set_tooltip
+
+_FORMS: Final = {"index": "by index", "histogram": "histogram"}
+_TIPS: Final = {
+    "index": "One singular value behind the other, the largest first.",
+    "histogram": "How many singular values there are of which size.",
+}
+NOTHING: Final = "Compute a spectrum first."
+
+
+class SpectrumPanel(TensorLook):
+    """Offers to compute the spectrum of a tensor, and shows it; those that were computed stay until the next file.
+
+    Signals:
+        computed: The number of a tensor, and its `explorer.analysis.spectrum.Spectrum`.
+    """
+
+    computed = Signal(int, object)
+
+    def __init__(self, session: Session, jobs: Jobs, settings: Settings, actions: ExportActions) -> None:
+        """Make the panel; nothing is shown in it.
+
+        Args:
+            session: Tells what is open.
+            jobs: Does the work, and nothing else: a step of it may take a second to stop.
+            settings: Remember how spectra are drawn.
+            actions: Take what is drawn elsewhere.
+        """
+        super().__init__()
+        self._session = session
+        self._settings = settings
+        self._tensor: TensorInfo | None = None
+        self._known: dict[int, Computed] = {}
+        self._begun: int | None = None
+        self.plot_actions = actions
+        self.view = SpectrumView(actions, settings)
+        self.page = MessagePage("Compute spectrum")
+        self.progress = ProgressRow("the spectrum")
+        self._job = CurrentJob(jobs, self.progress)
+        self._build()
+        self._job.failed.connect(self._fail)
+        self._job.stopped.connect(self._stopped)
+        self.page.button.clicked.connect(self._compute)
+        session.opened.connect(self._forget)
+        actions.allow_taking(NOTHING)
+
+    def _build(self) -> None:
+        self.forms: dict[str, QPushButton] = {}
+        self.progress.set_margins(0, 0)
+        bar = QFrame()
+        bar.setProperty("bar", True)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(4)
+        row.addWidget(self.progress, 1)
+        row.addStretch(1)
+        group = QButtonGroup(self)
+        kept = self._settings.kept("spectrum/form")
+        for form, caption in _FORMS.items():
+            button = self.forms[form] = _flat(caption, _TIPS[form])
+            button.setChecked(form == (kept if kept in _FORMS else "index"))
+            group.addButton(button)
+            row.addWidget(button)
+        group.buttonClicked.connect(self._redraw)
+        self.log = _flat("log", "Draw the vertical axis logarithmic.")
+        self.log.setChecked(self._settings.kept("spectrum/log") == "True")
+        self.log.clicked.connect(self._redraw)
+        row.addWidget(self.log)
+        self.export = menu_button("export", self.plot_actions.exports())
+        set_tooltip(self.export, "Copy or save what is drawn.")
+        row.addWidget(self.export)
+        self._body = QStackedWidget()
+        self._body.addWidget(self.page)
+        self._body.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self._body, 1)
+
+    @property
+    def busy(self) -> bool:
+        """A spectrum is being computed."""
+        return self._job.runs
+
+    def controls(self) -> list[QWidget]:
+        """What takes the keyboard, in its order."""
+        return [*self.forms.values(), self.log, self.export, self.page.button, self.view.plot]
+
+    def show_tensor(self, tensor: TensorInfo | None) -> None:
+        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
+        self._tensor = tensor
+        if tensor is None or tensor.number != self._begun:
+            self._job.drop()
+            self._begun = None
+        if tensor is None:
+            return
+        known = self._known.get(tensor.number)
+        nothing = nothing_to_see(tensor) or why_none(tensor.kind)
+        if nothing:
+            self._say(nothing)
+        elif known is not None:
+            self._show(known)
+        elif not self.busy:
+            self._say(what_is_computed(tensor.kind), offer=True)
+
+    @Slot()
+    def _forget(self) -> None:
+        self._known = {}
+        self._begun = None
+        self._job.drop()
+
+    @Slot()
+    def _compute(self) -> None:
+        checkpoint, tensor = self._session.checkpoint, self._tensor
+        if checkpoint is None or tensor is None:
+            return
+        self._say("Computing singular values…")
+        self._begun = tensor.number
+        self._job.start(partial(compute, checkpoint, tensor), "spectrum", self._take)
+
+    @Slot(object)
+    def _take(self, computed: Computed) -> None:
+        self._begun = None
+        self._known[computed.tensor.number] = computed
+        if computed.spectrum is not None:
+            self.computed.emit(computed.tensor.number, computed.spectrum)
+        self._show(computed)
+
+    def _show(self, computed: Computed) -> None:
+        if computed.spectrum is None:
+            self._say(NOT_FINITE)
+            return
+        self.view.draw(computed, self._form, log=self.log.isChecked())
+        self.plot_actions.allow_taking("")
+        self._body.setCurrentWidget(self.view)
+
+    @property
+    def _form(self) -> str:
+        return next(form for form, button in self.forms.items() if button.isChecked())
+
+    @Slot()
+    def _redraw(self) -> None:
+        self._settings.keep("spectrum/form", self._form)
+        self._settings.keep("spectrum/log", str(self.log.isChecked()))
+        known = None if self._tensor is None else self._known.get(self._tensor.number)
+        if known is not None:
+            self._show(known)
+
+    @Slot()
+    def _stopped(self) -> None:
+        self._begun = None
+        self._say("Cancelled.", offer=True)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self._begun = None
+        self._say(why(error), offer=True)
+
+    def _say(self, sentence: str, *, offer: bool = False) -> None:
+        self.view.clear()
+        self.plot_actions.allow_taking(NOTHING)
+        self.page.say(sentence, offer=offer)
+        self._body.setCurrentWidget(self.page)
+
+
+def _flat(caption: str, tip: str) -> QPushButton:
+    made = QPushButton(caption)
+    made.setCheckable(True)
+    made.setProperty("flat", True)
+    made.setAccessibleName(caption)
+    set_tooltip(made, tip)
+    return made

@@ -1,0 +1,180 @@
+"""Compares the files of a run, as its user does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from explorer.ui.main_window import MainWindow
+from explorer.ui.run.panel import RunPanel
+from tests.ui.conftest import TIMEOUT_MS, action, click, drop, files
+
+STEPS = (100, 900, 1000, 2000)
+
+
+@pytest.fixture
+def run_files(tmp_path: Path) -> list[Path]:
+    """Four steps, of which the second is no checkpoint; their names are not in the order of their numbers."""
+    for at, step in enumerate(STEPS):
+        saved = {f"layer{place:02}.weight": torch.full((4,), 1 + at * place / 10) for place in range(12)}
+        if step == 2000:
+            saved["<b>new.weight"] = torch.ones(2)
+        torch.save({"model": saved, "ema": {"only.weight": torch.full((3,), float(at + 1))}}, tmp_path / f"s_{step}.pt")
+    (tmp_path / "s_900.pt").write_bytes(b"no checkpoint")
+    return sorted(tmp_path.glob("*.pt"))
+
+
+def cells(panel: RunPanel, row: int) -> list[str]:
+    """A row, as it is shown, behind its name."""
+    model = panel.model
+    name = model.headerData(row, Qt.Orientation.Vertical)
+    return [str(name), *(str(model.index(row, column).data()) for column in range(model.columnCount()))]
+
+
+def choose(panel: RunPanel, box: str, value: str) -> None:
+    combo = getattr(panel.tools, box)
+    combo.setCurrentIndex(combo.findData(value))
+    combo.activated.emit(combo.currentIndex())
+
+
+def test_three_files_and_more_are_compared_as_a_run(
+    window: MainWindow, run_files: list[Path], qtbot: QtBot, qtmodeltester: ModelTester
+) -> None:
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.opening.busy and not window.full_views.busy, timeout=TIMEOUT_MS)
+
+    assert drop(window, files(*run_files))
+    qtbot.waitUntil(lambda: bool(window.messages.sentence), timeout=TIMEOUT_MS)
+    assert window.messages.sentence == "s_100.pt is open. 3 files came with it."
+    click(window, "Compare them as a run")
+    panel = window.full_views.run
+    wait()
+    qtmodeltester.check(panel.model)  # type: ignore[no-untyped-call] # pytest-qt has no types here
+    assert panel.sentence.text() == (
+        "2 files compared with s_100.pt: 11 of 13 layers changed, furthest layer11 (3.3 in s_2000.pt)."
+    )
+    assert panel.notes.text().startswith("s_900.pt was not read. This is not a checkpoint")
+    assert "s_2000.pt: 1 tensor added." in panel.notes.text()
+    heads = [str(panel.model.headerData(at, Qt.Orientation.Horizontal)) for at in range(4)]
+    assert heads == ["100", "900", "1000", "2000"]
+    assert cells(panel, 0) == ["layer00", "0", "", "=", "="]
+    assert cells(panel, 3) == ["layer03", "0", "", "0.6", "0.9"]
+    assert cells(panel, 12) == ["<b>new", "", "", "", "added"]
+    plot = panel.view.plot
+    assert plot is not None
+    assert [line.name for line in plot.lines] == [f"layer{place:02}" for place in range(11, 3, -1)]
+    assert "8 of 13 layers drawn, those that went furthest." in panel.view.readout.text()
+    look_around(panel, wait)
+    change_the_order(panel, wait)
+    choose(panel, "entries", "ema")
+    wait()
+    assert (
+        panel.sentence.text() == "2 files compared with s_100.pt: 1 of 1 layer changed, furthest only (3 in s_2000.pt)."
+    )
+    window.escape()
+    assert window.pages.currentWidget() is window.splitter
+
+
+def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
+    """Sort, select, point at lines, and see other rows and figures."""
+    panel.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    wait()
+    assert cells(panel, 0)[0] == "layer11"
+    assert cells(panel, 12)[0] == "<b>new", "what has no figure comes last"
+    panel.table.selectRow(10)
+    plot = panel.view.plot
+    assert plot is not None
+    assert [line.name for line in plot.lines if line.selected] == ["layer01"]
+    QTest.keyClick(plot, Qt.Key.Key_Right)
+    QTest.keyClick(plot, Qt.Key.Key_End)
+    assert panel.view.readout.text() == "layer01, 100: 0"
+    place = point_of(panel, 3, 3.3)
+    for kind in (QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease):
+        button = Qt.MouseButton.LeftButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.NoButton
+        event = QMouseEvent(kind, place, place, button, button, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(plot.drawing, event)
+        if kind == QEvent.Type.MouseMove:
+            assert panel.view.readout.text() == "layer11, 2000: 3.3"
+    assert [line.name for line in plot.lines if line.selected] == ["layer11"]
+    panel.tools.log.click()
+    choose(panel, "against", "before")
+    choose(panel, "level", "tensors")
+    choose(panel, "measure", "largest")
+    wait()
+    row = next(row for row in range(13) if cells(panel, row)[0] == "layer11.weight")
+    assert cells(panel, row) == ["layer11.weight", "", "", "2.2", "1.1"]
+    choose(panel, "level", "layers")
+    choose(panel, "measure", "relative")
+    choose(panel, "against", "first")
+    wait()
+    assert [line.name for line in plot.lines if line.selected] == ["layer11"], "the same row is selected still"
+
+
+def point_of(panel: RunPanel, at: int, value: float) -> QPointF:
+    plot = panel.view.plot
+    assert plot is not None
+    return plot.position_of(at, value)
+
+
+def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
+    """Take the file that cannot be read out, and compare with another one; export what is shown."""
+    listed = panel.files.list
+    assert listed.item(1).text() == "900 – not read"
+    listed.setCurrentRow(1)
+    panel.files.remove.click()
+    wait()
+    listed.setCurrentRow(0)
+    panel.files.down.click()
+    wait()
+    assert [path.name for path in panel.files.paths] == ["s_1000.pt", "s_100.pt", "s_2000.pt"]
+    assert panel.sentence.text().startswith("2 files compared with s_1000.pt: ")
+    panel.files.up.click()
+    wait()
+    actions = panel.actions_of_plot
+    actions.copy_numbers.trigger()
+    wait()
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0] == "layer\ttensors\t100\t1000\t2000"
+    folder = panel.files.paths[0].parent
+    for kind in ("csv", "svg", "png"):
+        actions.export[kind].trigger()
+        dialog = panel.view.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(folder / f"out.{kind}"))
+        dialog.close()
+        wait()
+    assert (folder / "out.csv").read_text().replace(",", "\t").splitlines() == lines
+    assert "layer11" in (folder / "out.svg").read_text()
+    assert panel.view.notes.text().startswith("Saved as out.png")
+
+
+def test_a_folder_is_a_run_and_what_is_none_is_said(
+    window: MainWindow, run_files: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    action(window, "Compare", "Compare a run…").trigger()
+    panel = window.full_views.run
+    (dialog,) = panel.findChildren(QFileDialog)
+    dialog.close()
+    assert window.pages.currentWidget() is panel, "also where nothing is open"
+    assert panel.sentence.text().startswith("Choose the files of a run")
+    panel.compare([tmp_path])
+    panel.cancel()
+    assert panel.sentence.text().startswith("Cancelled: 0 files compared.")
+    panel.compare([tmp_path])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.model.columnCount() == 4
+    (tmp_path / "empty").mkdir()
+    panel.compare([tmp_path / "empty"])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text().startswith("The run was not compared. No checkpoints are in the folder")
+    panel.compare([run_files[0]])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text() == "There are no two files that could be compared."
+    click(panel, "‹ Layers")
+    assert window.pages.currentWidget() is window.welcome
