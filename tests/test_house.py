@@ -22,9 +22,10 @@ ENGINE = {"analysis", "checkpoint", "devices", "formatting", "keys", "loading", 
 MAY_IMPORT = {
     "progress": set[str](),
     "formatting": set[str](),
+    "collector": set[str](),
     "checkpoint": {"progress"},
     "keys": {"formatting"},
-    "analysis": {"checkpoint", "formatting", "keys", "progress"},
+    "analysis": {"checkpoint", "collector", "formatting", "keys", "progress"},
     "query": {"analysis", "checkpoint", "formatting", "progress"},
     "loading": {"checkpoint", "formatting", "keys", "progress"},
     # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.

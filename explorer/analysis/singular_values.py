@@ -1,18 +1,20 @@
 """Singular values of a matrix that comes in blocks of rows: of each step no more than a few blocks are in memory.
 
 By PyTorch, which takes as many threads as it is told to: NumPy takes all there are, and is many times slower where some
-of them have other work. Importing this imports it, which takes a second or more.
+of them have other work. It is imported when values are first asked for, which takes a second or more.
 """
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array
+
+if TYPE_CHECKING:
+    import torch
 
 LARGEST: Final = 64
 """Singular values that `largest_values` gives."""
@@ -41,6 +43,8 @@ def all_values(blocks: Blocks) -> NDArray[np.float64]:
     Returns:
         float64, falling.
     """
+    import torch  # noqa: PLC0415 - takes a second or more
+
     _take_some_threads()
     return _values_of(torch.from_numpy(block) for block in blocks(0))
 
@@ -59,6 +63,8 @@ def largest_values(blocks: Blocks, width: int) -> NDArray[np.float64]:
         float64[LARGEST], falling: none is above the true one. Of a matrix of pure noise, where neighbours are hard to
         tell apart, the first is too small by less than 0.1 % and the last by about 1 %.
     """
+    import torch  # noqa: PLC0415 - takes a second or more
+
     _take_some_threads()
     random = np.random.default_rng(0).standard_normal((width, LARGEST), dtype=np.float32)
     basis = torch.linalg.qr(torch.from_numpy(random))[0]
@@ -81,7 +87,9 @@ def largest_values(blocks: Blocks, width: int) -> NDArray[np.float64]:
     return _values_of(images)[:LARGEST]
 
 
-def _values_of(blocks: Iterable[torch.Tensor]) -> NDArray[np.float64]:
+def _values_of(blocks: "Iterable[torch.Tensor]") -> NDArray[np.float64]:
+    import torch  # noqa: PLC0415 - takes a second or more
+
     left: torch.Tensor | None = None
     for block in blocks:
         left = block if left is None else torch.cat((left, block))
@@ -92,10 +100,14 @@ def _values_of(blocks: Iterable[torch.Tensor]) -> NDArray[np.float64]:
     return found
 
 
-def _precise(block: torch.Tensor) -> torch.Tensor:
+def _precise(block: "torch.Tensor") -> "torch.Tensor":
+    import torch  # noqa: PLC0415 - takes a second or more
+
     return block.to(torch.complex128 if block.is_complex() else torch.float64)
 
 
 def _take_some_threads() -> None:
+    import torch  # noqa: PLC0415 - takes a second or more
+
     # The window and what measures tensors need the others.
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
