@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import DOT
+from explorer.analysis.scaled_sums import DOT, ONES
 
 CHUNK: Final = 1 << 16
 """Pairs that are worked on at once; few enough that their float64 stay in a core's cache, of 1 MiB or more."""
@@ -55,7 +55,6 @@ class Float32Sums:
 
     def __init__(self) -> None:
         self._rooms = np.empty((2, CHUNK))
-        self._ones = np.ones((DOT, 1))
         self._found = np.empty((4, CHUNK // DOT, 1, 1))
         self._mask = np.empty(CHUNK, np.bool_)
         self._views: dict[int, tuple[_Rows, _Rows, NDArray[np.float64]]] = {}
@@ -88,7 +87,7 @@ class Float32Sums:
         np.subtract(room_b.wide, distances, out=distances)
         np.abs(distances, out=distances)
         np.matmul(room_a.across, room_a.down, out=found[2])
-        np.matmul(room_a.across, self._ones, out=found[3])
+        np.matmul(room_a.across, ONES, out=found[3])
         squares_a, squares_b, apart, total = np.add.reduce(found, axis=(1, 2, 3)).tolist()
         if not math.isfinite(squares_a + squares_b):
             return None
