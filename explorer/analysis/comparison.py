@@ -9,6 +9,7 @@ from explorer.analysis.casts import as_common, common_dtype, converted, same_bit
 from explorer.analysis.difference import EXACT, Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.difference_tally import DifferenceTally
 from explorer.analysis.elsewhere import Compares
+from explorer.analysis.float32_sums import CHUNK
 from explorer.analysis.numbers import Array
 from explorer.analysis.same_bytes import same_bytes
 from explorer.checkpoint.dtypes import DTYPES, not_shown
@@ -156,10 +157,10 @@ class _Pass:
         return same_bytes(block.a, block.b.view(swap).byteswap().view(np.uint8) if swap is not None else block.b)
 
     def _add(self, block: PairedBlock) -> None:
-        a, b = self._walk.numbers(block)
-        if self._equal_after_cast:
-            self._equal_after_cast = self._agree_after_cast(a, b)
-        self._tally.add(as_common(a, self._common), as_common(b, self._common), block.box)
+        for a, b, first in self._walk.parts(block, CHUNK):
+            if self._equal_after_cast:
+                self._equal_after_cast = self._agree_after_cast(a, b)
+            self._tally.add(as_common(a, self._common), as_common(b, self._common), block.box, first)
 
     def _agree_after_cast(self, a: Array, b: Array) -> bool:
         dtypes = [kind.dtype for kind in self._kinds]

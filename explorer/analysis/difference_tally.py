@@ -109,17 +109,18 @@ class DifferenceTally:
         """Some number of A is finite and not 0."""
         return self._squares_a.total > 0
 
-    def add(self, a: Array, b: Array, box: Box) -> None:
-        """Add a block.
+    def add(self, a: Array, b: Array, box: Box, begin: int = 0) -> None:
+        """Add a block, or a part of one.
 
         Args:
             a: Numbers of A, [n], of any dtype that numpy computes with.
             b: Of the same places of B, [n].
-            box: Which these are.
+            box: Which the block is of.
+            begin: The first of its elements that they are of.
         """
         with np.errstate(all="ignore"):
             for first in range(0, a.size, CHUNK):
-                self._add(a[first : first + CHUNK], b[first : first + CHUNK], _Where(box, first))
+                self._add(a[first : first + CHUNK], b[first : first + CHUNK], _Where(box, begin + first))
 
     def add_same(self, a: Array, box: Box) -> None:
         """Add a block of which both tensors have the same bits."""
