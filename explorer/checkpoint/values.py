@@ -53,6 +53,7 @@ class Values:
         """
         self._checkpoint = checkpoint
         self._last_inflated: tuple[int, NDArray[np.uint8]] | None = None
+        self._last_begin: tuple[int, int] | None = None
         self._files = OpenFiles(checkpoint.files)
 
     def close(self) -> None:
@@ -351,7 +352,12 @@ class Values:
         return storage
 
     def _first_byte(self, storage: Storage) -> int:
-        return first_byte(storage, lambda *place: self._files.read(storage.file, *place).tobytes())
+        if self._last_begin is not None and self._last_begin[0] == storage.number:
+            return self._last_begin[1]
+        begin = first_byte(storage, lambda *place: self._files.read(storage.file, *place).tobytes())
+        # The next block of the tensor lies behind the same header.
+        self._last_begin = storage.number, begin
+        return begin
 
     def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
         if self._last_inflated is not None and self._last_inflated[0] == storage.number:
