@@ -22,7 +22,7 @@ HISTOGRAM_BINS: Final = 64
 """Bins of a histogram in JSON."""
 
 
-def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``info`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser("info", help="list what a checkpoint holds")
     parser.add_argument("file", type=Path, metavar="FILE")

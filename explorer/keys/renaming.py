@@ -21,7 +21,7 @@ PATIENCE_S: Final = 1.0
 _START_S: Final = 20.0
 """For the process to start, on a machine that is busy."""
 _POLL_S: Final = 0.02
-_PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.loading.renaming_process import main;main()"
+_PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.keys.renaming_process import main;main()"
 
 
 _SLOW: Final = "It takes too long: there are too many ways to find it in a key. Write it more narrowly."
