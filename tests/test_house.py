@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "formatting": set[str](),
     "collector": set[str](),
     "checkpoint": {"progress"},
-    "keys": {"formatting"},
+    "keys": {"formatting", "progress"},
     "analysis": {"checkpoint", "collector", "formatting", "keys", "progress"},
     "query": {"analysis", "checkpoint", "formatting", "progress"},
     "loading": {"checkpoint", "formatting", "keys", "progress"},
