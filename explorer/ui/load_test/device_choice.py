@@ -56,7 +56,7 @@ class DeviceChoice(QComboBox):
             self.addItem(f"{caption(visible(device.name))}{why_not}", device.name)
             item = model.item(self.count() - 1)
             item.setEnabled(not device.why_not)
-            item.setToolTip(visible(device.why_not or device.what))
+            item.setData(tooltip(device.why_not or device.what), Qt.ItemDataRole.ToolTipRole)
         if devices is None:
             self.addItem("looking for devices…" if self._placing.looking else _ASK, None)
             model.item(self.count() - 1).setEnabled(False)
