@@ -1,5 +1,6 @@
 """Raw bytes of any dtype -> numbers that NumPy can compute with."""
 
+import sys
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -64,7 +65,9 @@ def decode(raw: Array, kind: TensorKind, byteorder: Literal["little", "big"]) ->
         stored = np.dtype(_NATIVE[dtype]).newbyteorder("<" if byteorder == "little" else ">")
         numbers = raw.view(stored).astype(stored.newbyteorder("="), copy=False)
         if dtype == "bfloat16":
-            numbers = (numbers.astype(np.uint32) << 16).view(np.float32)
+            wide = numbers.astype(np.uint32)
+            wide <<= 16
+            numbers = wide.view(np.float32)
         elif dtype == "float16":
             numbers = numbers.astype(np.float32)
         elif dtype == "complex32":
@@ -110,17 +113,29 @@ class Decoder:
     def __init__(self, kind: TensorKind, byteorder: Literal["little", "big"]) -> None:
         self._kind = kind
         self._byteorder: Literal["little", "big"] = byteorder
+        self._as_stored = _as_stored(kind, byteorder)
         if kind.quantization is not None:
             self._scales = np.array(kind.quantization.scales, np.float64)
             self._zero_points = np.array(kind.quantization.zero_points, np.float64)
 
     def numbers(self, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
         """The numbers; `channels` as of `Piece.channels`."""
+        if self._as_stored is not None:
+            return raw.view(self._as_stored)
         numbers = decode(raw, self._kind, self._byteorder)
         if self._kind.quantization is None:
             return numbers
         per_channel = self._kind.quantization.axis is not None
         return dequantize(numbers, self._scales[channels], self._zero_points[channels], per_channel=per_channel)
+
+
+def _as_stored(kind: TensorKind, byteorder: Literal["little", "big"]) -> np.dtype[Any] | None:
+    """The dtype of numbers that need no decoding; None where they do."""
+    if byteorder != sys.byteorder or kind.conj or kind.neg or kind.quantization is not None:
+        return None
+    if kind.dtype in ("bfloat16", "float16", "complex32") or kind.dtype not in _NATIVE:
+        return None
+    return np.dtype(_NATIVE[kind.dtype])
 
 
 @cache

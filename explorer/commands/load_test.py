@@ -16,7 +16,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.model_options import add_test_options, model
-from explorer.commands.options import absolute
+from explorer.commands.options import absolute, device
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.as_json import Answered, as_json
@@ -25,8 +25,9 @@ from explorer.loading.load_test import Handed, ModelChoice, handed, load_into, w
 from explorer.loading.model_file import offers_of
 from explorer.loading.proposals import Making, Proposal, making_of, propose, propose_arguments
 from explorer.loading.report import LoadReport
-from explorer.loading.trial_process import TIMEOUT_S, TrialError, TrialProcess
+from explorer.loading.trial_process import TIMEOUT_S, TrialError
 from explorer.loading.values_step import ValuesError, ValuesReport, load_values
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import no_report
 
 _SHOWN: Final = 20
@@ -41,6 +42,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("model", type=model, metavar="MODEL.py:NAME", help="a class, factory or instance in that file")
     add_test_options(parser)
+    parser.add_argument("--device", type=device, help="load the values for real on this one: cpu, cuda:0 ...")
     parser.add_argument("--timeout", type=_seconds, default=TIMEOUT_S, metavar="SECONDS")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_load_test)
@@ -64,8 +66,8 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         _check(file, trusted=arguments.trust)
         checkpoint = open_checkpoint(path)
         entry, given = _chosen(checkpoint, arguments.entry, arguments.rules)
-        model = ModelChoice(file.resolve(), name, arguments.args, arguments.build)
-        answered = _tested(checkpoint, entry, given, model, arguments)
+        choice = ModelChoice(file.resolve(), name, arguments.args, arguments.build, arguments.device or "cpu")
+        answered = _tested(checkpoint, entry, given, choice, arguments)
     except TrialError as error:
         answered = Answered(answered.entry, error=error)
     except (CheckpointError, KeyMappingError) as error:
@@ -109,17 +111,17 @@ def _chosen(checkpoint: Checkpoint, path: str | None, rules: Sequence[Rule]) -> 
 def _tested(
     checkpoint: Checkpoint, entry: Entry | None, given: Handed, model: ModelChoice, arguments: argparse.Namespace
 ) -> Answered:
-    process = TrialProcess(arguments.python)
+    trial = WarmTrial(arguments.python)
 
     def load(given: Handed, build: str | None = None) -> LoadReport:
         made = model if build is None else replace(model, build=build)
-        return load_into(process, made, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
+        return load_into(trial, made, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
 
     def attempt(other: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
         return load(handed(checkpoint, other, rules), build)
 
     def making() -> Making:
-        return making_of(model, offers_of(process, model.file, no_report, arguments.timeout))
+        return making_of(model, offers_of(trial, model.file, no_report, arguments.timeout))
 
     report: LoadReport | None = None
     proposals: Sequence[Proposal] = ()
@@ -127,8 +129,8 @@ def _tested(
     failure: TrialError | None = None
     try:
         report = load(given)
-        if arguments.values or arguments.forward is not None:
-            values, failure = _values(process, checkpoint, given, model, arguments)
+        if arguments.values or arguments.forward is not None or arguments.device is not None:
+            values, failure = _values(trial, checkpoint, given, model, arguments)
         if not report.complete and not arguments.rules:
             proposals = propose(checkpoint, entry, report, attempt, making())
     except TrialError as error:
@@ -138,18 +140,18 @@ def _tested(
             with contextlib.suppress(TrialError):
                 proposals = propose_arguments(checkpoint, entry, making(), attempt)
     finally:
-        process.close()
-    return Answered("" if entry is None else entry.path, report, proposals, values, process.output, failure)
+        trial.close()
+    return Answered("" if entry is None else entry.path, report, proposals, values, trial.output, failure)
 
 
 def _values(
-    process: TrialProcess, checkpoint: Checkpoint, given: Handed, model: ModelChoice, arguments: argparse.Namespace
+    trial: WarmTrial, checkpoint: Checkpoint, given: Handed, model: ModelChoice, arguments: argparse.Namespace
 ) -> tuple[ValuesReport | None, TrialError | None]:
     """What came of loading the values, or why that was not possible."""
     own = None if arguments.timeout == TIMEOUT_S else arguments.timeout
     try:
         report = load_values(
-            process, model, checkpoint, given, arguments.forward, no_report, strict=arguments.strict, seconds=own
+            trial, model, checkpoint, given, arguments.forward, no_report, strict=arguments.strict, seconds=own
         )
     except TrialError as error:
         return None, error

@@ -26,7 +26,7 @@ def add_test_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action=argparse.BooleanOptionalAction, default=True, help="as load_state_dict takes it"
     )
-    parser.add_argument("--values", action="store_true", help="load the values for real, on the CPU")
+    parser.add_argument("--values", action="store_true", help="load the values for real")
     parser.add_argument(
         "--forward", type=_inputs, metavar="SHAPE", help="load them and run the model once: 1,3,224,224 or 1,16:int64"
     )

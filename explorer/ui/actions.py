@@ -87,6 +87,8 @@ def _file_menu(window: "MainWindow") -> None:
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),
+        ("Export the channe&ls", window.looks.channels.plot_actions),
+        ("Export the spectru&m", window.looks.spectrum.plot_actions),
         ("Export the o&verview", window.overview.plot_actions),
     ):
         export = menu.addMenu(title)
@@ -116,6 +118,11 @@ def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
         action = menu.addAction(caption(visible(path.name)))
         set_tooltip(action, str(path))
         action.triggered.connect(lambda _checked=False, path=path: window.open_file(path))
+    if window.full_views.last_comparison is not None:
+        from explorer.ui.compare.remembered import add_recent  # noqa: PLC0415 - not on the way to the window
+
+        menu.addSeparator()
+        add_recent(menu, window.settings, window.full_views.reopen)
     if menu.isEmpty():
         allow(menu.addAction("No recent files"), "No file was opened yet.")
 
@@ -162,7 +169,7 @@ def _view_menu(window: "MainWindow") -> None:
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
     plot = window.histogram.plot_actions
     menu.addSeparator()
-    menu.addActions([plot.freeze, plot.pin, plot.unpin])
+    menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.reset])
     # Another window may have changed it.
     menu.aboutToShow.connect(lambda: _check_theme(group, window))

@@ -265,7 +265,7 @@ class ComparePanel(QWidget):
         self._apply(())
 
     def _judge_again(self, limits: Limits) -> None:
-        if limits != self.comparing.limits and self.has_other:
+        if limits != self.comparing.limits:
             self.comparing.judge_again(limits)
 
     def _apply(self, rules: Sequence[Rule]) -> None:

@@ -121,8 +121,11 @@ class PairRows(QWidget):
         return None if found is None else found[0].key
 
     def set_filter(self, words: str) -> None:
-        """List only what fits; what makes no sense, as the filter's field says, lists all."""
-        self._query = parse(words)
+        """List only what fits; what makes no sense, as the filter's field says, changes nothing."""
+        query = parse(words)
+        if query.wrong is not None:
+            return
+        self._query = query
         self._arranging.show_fitting(self._query)
         self._say()
 

@@ -67,7 +67,7 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     # NumPy takes a tenth of a second to import, which the window need not wait for.
     from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
     from explorer.checkpoint.writing.options import CopyOptions  # noqa: PLC0415
-    from explorer.loading.renaming import Renaming  # noqa: PLC0415
+    from explorer.keys.renaming import Renaming  # noqa: PLC0415
 
     changes = wish.keys
 

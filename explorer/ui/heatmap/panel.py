@@ -44,6 +44,7 @@ class HeatmapPanel(TensorLook):
         self._session = session
         self._settings = settings
         self._tensor: TensorInfo | None = None
+        self._wanted: tuple[int, ...] | None = None
         self.plot_actions = ExportActions("the cells that are shown", self)
         self.view = HeatmapView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Draw")
@@ -98,7 +99,7 @@ class HeatmapPanel(TensorLook):
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
-        self._tensor = tensor
+        self._tensor, self._wanted = tensor, None
         nothing = "" if tensor is None else nothing_to_see(tensor)
         self.planes.show_plane(first_plane(() if tensor is None or nothing else tensor.kind.stored_shape))
         if nothing:
@@ -108,15 +109,20 @@ class HeatmapPanel(TensorLook):
             self._start_anew()
 
     def go_to(self, index: tuple[int, ...]) -> None:
-        """Bring a value of the tensor into view, and read it."""
-        if self._tensor is None or self.view.plot.scene is None:
+        """Bring a value of the tensor into view, and read it, once it is drawn."""
+        self._wanted = index
+        self._go()
+
+    def _go(self) -> None:
+        if self._wanted is None or not self._layering.has_drawn:
             return
-        plane = self.planes.plane.through(index)
+        plane = self.planes.plane.through(self._wanted)
         if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
             self.planes.show_plane(plane)
             self._start_anew()
-        self.view.plot.look_at(*plane.place(index))
-        self.view.plot.setFocus()
+            return
+        self.view.plot.look_at(*plane.place(self._wanted))
+        self._wanted = None
 
     @Slot()
     def _start_anew(self) -> None:
@@ -145,6 +151,7 @@ class HeatmapPanel(TensorLook):
         self.view.draw(*pictures)
         self.plot_actions.allow_taking("")
         self._body.setCurrentWidget(self.view)
+        self._go()
 
     @Slot(str, bool)
     def _give_up(self, sentence: str, failed: bool) -> None:
