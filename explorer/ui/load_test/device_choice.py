@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from explorer.devices.torch_devices import HOST
 from explorer.formatting import visible
 from explorer.ui.devices.placing import Placing
-from explorer.ui.text import caption, set_tooltip
+from explorer.ui.text import caption, set_tooltip, tooltip
 
 _ASK: Final = "other devices…"
 
