@@ -4,7 +4,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 from random import Random
@@ -379,7 +379,7 @@ def open_values(checkpoint: Checkpoint) -> Iterator[Values]:
     Raises:
         CheckpointError: It is gone, or no longer the file that was opened.
     """
-    with _closing(Values(checkpoint) if checkpoint.memory is None else checkpoint.memory.values(checkpoint)) as values:
+    with closing(Values(checkpoint) if checkpoint.memory is None else checkpoint.memory.values(checkpoint)) as values:
         yield values
 
 
@@ -390,13 +390,5 @@ def open_file_values(checkpoint: Checkpoint) -> Iterator[Values]:
     Raises:
         CheckpointError: As of `open_values`.
     """
-    with _closing(Values(checkpoint)) as values:
+    with closing(Values(checkpoint)) as values:
         yield values
-
-
-@contextmanager
-def _closing(values: Values) -> Iterator[Values]:
-    try:
-        yield values
-    finally:
-        values.close()

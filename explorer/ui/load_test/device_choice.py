@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from explorer.devices.torch_devices import HOST
 from explorer.formatting import visible
 from explorer.ui.devices.placing import Placing
-from explorer.ui.text import caption, set_tooltip
+from explorer.ui.text import caption, set_tooltip, tooltip
 
 _ASK: Final = "other devices…"
 
@@ -54,9 +54,10 @@ class DeviceChoice(QComboBox):
                 continue
             why_not = f" – {device.why_not}" if device.why_not else ""
             self.addItem(f"{caption(visible(device.name))}{why_not}", device.name)
-            item = model.item(self.count() - 1)
-            item.setEnabled(not device.why_not)
-            item.setToolTip(visible(device.why_not or device.what))
+            place = self.count() - 1
+            model.item(place).setEnabled(not device.why_not)
+            told = tooltip(visible(device.why_not or device.what))
+            self.setItemData(place, told, Qt.ItemDataRole.ToolTipRole)
         if devices is None:
             self.addItem("looking for devices…" if self._placing.looking else _ASK, None)
             model.item(self.count() - 1).setEnabled(False)
