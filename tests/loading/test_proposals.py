@@ -86,6 +86,7 @@ def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
             "device": "cpu",
             "why_not_meta": "",
             "lacking": "",
+            "takes_strict": True,
             "seconds": 0.0,
         }
         answer |= {"rows": rows, "raised": "…", "unlisted": None}

@@ -28,6 +28,7 @@ def model() -> ReportModel:
         "unexpected": ["<b>extra</b>", "extra.kind"],
         "size_mismatch": [["head.bias", [5], [4]]],
         "lacking": "",
+        "takes_strict": True,
     }
     offered = [
         Offered("blocks.0.weight", (2, 3), "float16"),
