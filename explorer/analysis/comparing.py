@@ -21,11 +21,11 @@ from explorer.progress import Report
 if TYPE_CHECKING:
     from explorer.checkpoint.document import TensorInfo
 
-_TOGETHER_TENSORS: Final = 4_096
+_TOGETHER_TENSORS: Final = 512
 _TOGETHER_NUMEL: Final = 1 << 17
 """So many small pairs are compared at once; each of their numbers takes a hundred bytes meanwhile."""
 
-_LOOKED_UP: Final = 1_024
+_LOOKED_UP: Final = 256
 """Pairs between two questions whether to go on, before any is read."""
 
 

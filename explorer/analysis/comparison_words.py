@@ -6,16 +6,20 @@ from typing import Final
 
 from explorer.analysis.comparing import Comparison
 from explorer.analysis.difference import EXACT
-from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.errors import SOUND
 from explorer.formatting import exact, figure, plural, visible
+from explorer.progress import Report, asking, no_report
 
 _WHOLE: Final = ("int", "bool")
 _LAYERS_NAMED: Final = 2
 
 
-def summary(comparison: Comparison) -> str:
-    """The sentence on top: "27 of 417 tensors changed; 390 are bit-identical, among them all of decoder.*; …"."""
+def summary(comparison: Comparison, report: Report = no_report) -> str:
+    """The sentence on top: "27 of 417 tensors changed; 390 are bit-identical, among them all of decoder.*; …".
+
+    Raises:
+        Cancelled: By `report`, which is called now and then without figures.
+    """
     counts = comparison.counts
     lonely = [
         f"{exact(counts[state])} {'is' if counts[state] == 1 else 'are'} only in {where}"
@@ -25,7 +29,7 @@ def summary(comparison: Comparison) -> str:
     paired = len(comparison.differences) - counts["only_a"] - counts["only_b"]
     if not paired:
         return f"No tensor of A has a counterpart in B: {' and '.join(lonely)}."
-    parts = [*_changed(comparison, paired), *lonely, *_largest(comparison)]
+    parts = [*_changed(comparison, paired, report), *lonely, *_largest(comparison, report)]
     if counts["unread"]:
         parts.append(f"{plural(counts['unread'], 'tensor')} could not be compared")
     return f"{'; '.join(parts)}."
@@ -43,7 +47,7 @@ def incomplete(comparison: Comparison) -> str | None:
     return f"{plural(len(unread), 'tensor')} could not be compared; the first: {unread[0]}"
 
 
-def _changed(comparison: Comparison, paired: int) -> Iterator[str]:
+def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[str]:
     counts = comparison.counts
     changed = paired - counts["identical"] - counts["unread"]
     if counts["identical"] == paired:
@@ -53,7 +57,7 @@ def _changed(comparison: Comparison, paired: int) -> Iterator[str]:
     if counts["identical"]:
         unread = sum(difference.by_checksum for difference in comparison.differences)
         by_checksum = f", {exact(unread)} of them by checksum," if unread else ""
-        layers = _whole_layers(comparison)
+        layers = _whole_layers(comparison, report)
         among = f", among them all of {' and '.join(layers)}" if layers else ""
         are = "is" if counts["identical"] == 1 else "are"
         same = "identical" if unread else "bit-identical"
@@ -76,10 +80,10 @@ def _how(comparison: Comparison) -> str:
     within = "only in the sign of zeros or the bits of NaN" if comparison.tolerance == EXACT else "within the tolerance"
     cast = sum(difference.equal_after_cast is True for difference in comparison.differences)
     after_cast = f" ({exact(cast)} equal after the cast)" if cast else ""
+    kind = comparison.pairing.a.checkpoint.tensors.kind
     whole = sum(
-        difference.state == "differs" and a.kind.element.family in _WHOLE
-        for difference, a in zip(comparison.differences, _tensors(comparison), strict=True)
-        if a is not None
+        difference.state == "differs" and pair.a is not None and kind(pair.a).element.family in _WHOLE
+        for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True)
     )
     values = f" ({exact(whole)} of them whole numbers)" if whole else ""
     ways = [
@@ -96,17 +100,13 @@ def _how(comparison: Comparison) -> str:
     return f": {', '.join(ways)}" if len(ways) > 1 or (ways and (whole or not counts["differs"])) else ""
 
 
-def _tensors(comparison: Comparison) -> Iterator[TensorInfo | None]:
-    table = comparison.pairing.a.checkpoint.tensors
-    return (None if pair.a is None else table[pair.a] for pair in comparison.pairing.pairs)
-
-
-def _largest(comparison: Comparison) -> Iterator[str]:
+def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
     """The largest relative change of numbers that are no counters, and how many changed from all 0."""
     from_zero = 0
     largest, where = 0.0, ""
     table = comparison.pairing.a.checkpoint.tensors
-    for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True):
+    pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    for difference, pair in asking(pairs, report, "summary"):
         figures = difference.figures
         if figures is None or not figures.relative_l2 or pair.a is None:
             continue
@@ -122,11 +122,12 @@ def _largest(comparison: Comparison) -> Iterator[str]:
         yield f"{exact(from_zero)} {'was' if from_zero == 1 else 'were'} all 0 in A"
 
 
-def _whole_layers(comparison: Comparison) -> list[str]:
+def _whole_layers(comparison: Comparison, report: Report) -> list[str]:
     """The largest layers of which every tensor is identical, as ``decoder.*``."""
     tensors: dict[str, int] = defaultdict(int)
     changed: set[str] = set()
-    for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True):
+    pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    for difference, pair in asking(pairs, report, "summary"):
         layer = pair.key
         while "." in layer:
             layer = layer.rpartition(".")[0]

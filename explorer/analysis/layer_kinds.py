@@ -8,6 +8,7 @@ from typing import Final
 
 from explorer.analysis.roles import Role, Roles
 from explorer.checkpoint.document import TensorTable
+from explorer.progress import Report, asking, no_report
 
 
 class LayerKind(StrEnum):
@@ -36,15 +37,19 @@ _FEED_FORWARD: Final = re.compile(
 )
 
 
-def layer_kinds(table: TensorTable, roles: Roles) -> Sequence[LayerKind]:
+def layer_kinds(table: TensorTable, roles: Roles, report: Report = no_report) -> Sequence[LayerKind]:
     """Tell the kind of every tensor's layer.
 
     Args:
         table: All tensors.
         roles: Of all of them.
+        report: Called now and then, without figures.
+
+    Raises:
+        Cancelled: By `report`.
     """
     near = (key.rpartition(".")[0] or key for key in table.keys)
-    return [layer_kind(_role(roles, number), name) for number, name in enumerate(near)]
+    return [layer_kind(_role(roles, number), name) for number, name in enumerate(asking(near, report, "kinds"))]
 
 
 def _role(roles: Roles, number: int) -> Role:

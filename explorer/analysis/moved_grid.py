@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from explorer.analysis.layer_kinds import layer_kinds
 from explorer.analysis.moved_layers import MovedLayer, furthest, joined, layer_of_one
 from explorer.analysis.roles import Role, Roles
-from explorer.progress import Report
+from explorer.progress import Report, asking
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
@@ -22,7 +22,7 @@ _CONTAINERS: Final = frozenset({"block", "blocks", "layer", "layers"})
 """What is numbered below one of these, directly in something numbered, is a layer of its own."""
 
 _DEEPEST: Final = 16
-_ASKED: Final = 4_096
+_ASKED: Final = 256
 
 
 class MovedGrid(NamedTuple):
@@ -61,7 +61,7 @@ def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid
     Raises:
         Cancelled: By `report`.
     """
-    told = _Kinds(comparison.pairing)
+    told = _Kinds(comparison.pairing, report)
     layers: dict[str, MovedLayer] = {}
     where: list[tuple[str, str]] = []
     for place, (pair, difference) in enumerate(zip(comparison.pairing.pairs, comparison.differences, strict=True)):
@@ -75,7 +75,8 @@ def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid
     rows = {kind: at for at, kind in enumerate(kind for kind in KINDS if kind in present)}
     cells: dict[tuple[int, int], MovedLayer] = {}
     cell_of: list[tuple[int, int] | None] = []
-    for place, ((kind, layer), difference) in enumerate(zip(where, comparison.differences, strict=True)):
+    pairs = zip(where, comparison.differences, strict=True)
+    for place, ((kind, layer), difference) in enumerate(asking(pairs, report, "layers")):
         cell = (rows[kind], columns[layer]) if layer in columns else None
         cell_of.append(cell)
         if cell is not None:
@@ -100,18 +101,18 @@ def layer_name(key: str) -> str:
 class _Kinds:
     """Tells the kind of pairs: that of the tensor in A, or of that in B where A has none."""
 
-    def __init__(self, pairing: "Pairing") -> None:
-        self._a = _kinds_of(pairing.a)
+    def __init__(self, pairing: "Pairing", report: Report) -> None:
+        self._a = _kinds_of(pairing.a, report)
         same = pairing.b.checkpoint is pairing.a.checkpoint
         lonely = any(pair.a is None for pair in pairing.pairs)
-        self._b = self._a if same or not lonely else _kinds_of(pairing.b)
+        self._b = self._a if same or not lonely else _kinds_of(pairing.b, report)
 
     def kind(self, pair: "Pair") -> str:
         """One of `KINDS`."""
         return self._b[pair.b] if pair.a is None and pair.b is not None else self._a[pair.a or 0]
 
 
-def _kinds_of(chosen: "Chosen") -> Sequence[str]:
-    roles = Roles(chosen.checkpoint)
-    kinds = layer_kinds(chosen.checkpoint.tensors, roles)
+def _kinds_of(chosen: "Chosen", report: Report) -> Sequence[str]:
+    roles = Roles(chosen.checkpoint, report)
+    kinds = layer_kinds(chosen.checkpoint.tensors, roles, report)
     return [COUNTER if roles[number] in (Role.COUNTER, Role.STEP) else kind for number, kind in enumerate(kinds)]

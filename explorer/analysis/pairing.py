@@ -10,7 +10,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.keys.finding_rules import best_rules, what_rules_say
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
-from explorer.progress import Report, no_report
+from explorer.progress import Report, asking, no_report
 
 if TYPE_CHECKING:
     from explorer.keys.alignment import Sized
@@ -105,27 +105,29 @@ def choose(checkpoint: Checkpoint, path: str | None) -> Chosen:
     return Chosen(checkpoint, entry)
 
 
-def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = ()) -> Pairing:
+def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = (), report: Report = no_report) -> Pairing:
     """Pair tensors by key.
 
     Args:
         a: One entry.
         b: Another, possibly of the same checkpoint.
         rules: Applied to the keys of B.
+        report: Called now and then, without figures.
 
     Raises:
+        Cancelled: By `report`.
         KeyMappingError: A rule makes no sense, or two keys of B would have one name.
     """
-    rows_a, rows_b = _rows(a, b), _rows(b, a)
+    rows_a, rows_b = _rows(a, b, report), _rows(b, a, report)
     names = rename((key for key, _ in rows_b), rules)
     # A file may have one key twice: {"a.b": …, "a": {"b": …}}.
     waiting: dict[str, list[int]] = defaultdict(list)
-    for key, number in rows_a:
+    for key, number in asking(rows_a, report, "pairing"):
         waiting[key].append(number)
     counterparts: dict[int, int] = {}
     behind: dict[int | None, list[Pair]] = defaultdict(list)
     neighbour: int | None = None
-    for key, number in rows_b:
+    for key, number in asking(rows_b, report, "pairing"):
         numbers = waiting.get(names[key])
         if numbers:
             neighbour = numbers.pop(0)
@@ -133,7 +135,7 @@ def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = ()) -> Pairing:
         else:
             behind[neighbour].append(Pair(names[key], None, number))
     pairs = behind[None]
-    for key, number in rows_a:
+    for key, number in asking(rows_a, report, "pairing"):
         pairs += [Pair(key, number, counterparts.get(number)), *behind.get(number, ())]
     return Pairing(a, b, tuple(rules), tuple(pairs))
 
@@ -155,7 +157,7 @@ def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProp
     left = {pair.a for pair in lonely}, {pair.b for pair in lonely}
     if not (left[0] - {None} and left[1] - {None}):
         return []
-    names = rename((key for key, _ in _rows(pairing.b, pairing.a)), pairing.rules)
+    names = rename((key for key, _ in _rows(pairing.b, pairing.a, report)), pairing.rules)
     keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a)]
     wanted = sized_keys(pairing.a, pairing.b)
     # Where most keys agree, what is left says more by itself.
@@ -181,17 +183,17 @@ def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProp
     return sorted(found, key=lambda proposal: (-proposal.paired, bool(proposal.ambiguous), len(proposal.rules)))
 
 
-def _rows(chosen: Chosen, other: Chosen) -> list[tuple[str, int]]:
+def _rows(chosen: Chosen, other: Chosen, report: Report) -> list[tuple[str, int]]:
     """Keys and rows of what is compared.
 
     Of a tensor that was saved as several others these are. The constants of TorchScript belong to its code, which no
     other container has.
     """
     table = chosen.checkpoint.tensors
-    rows = [(table.key(number), number) for number in chosen.entry.numbers]
+    rows = [(table.key(number), number) for number in asking(chosen.entry.numbers, report, "pairing")]
     if chosen.checkpoint.container == "torchscript" != other.checkpoint.container:
         rows = [row for row in rows if not _CONSTANT.fullmatch(row[0])]
-    wholes = [row for row in rows if table.kind(row[1]).layout == "subclass"]
+    wholes = [row for row in asking(rows, report, "pairing") if table.kind(row[1]).layout == "subclass"]
     if not wholes:
         return rows
     holding = {key.rpartition(".")[0] for key, _ in rows}
@@ -208,5 +210,5 @@ def sized_keys(chosen: Chosen, other: Chosen, numbers: Container[int | None] | N
         numbers: Rows in the table of `chosen`; None for all.
     """
     table = chosen.checkpoint.tensors
-    rows = _rows(chosen, other)
+    rows = _rows(chosen, other, no_report)
     return [(key, table.kind(number).shape) for key, number in rows if numbers is None or number in numbers]

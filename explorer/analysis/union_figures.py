@@ -23,7 +23,7 @@ _RELATIVE: Final = FIGURES.index("relative_l2")
 _COSINE: Final = FIGURES.index("cosine")
 _SHARE: Final = FIGURES.index("changed")
 _WHOLE: Final = ("int", "bool")
-_ASKED: Final = 4_096
+_ASKED: Final = 256
 
 Told = tuple[float | None, float | None, float | None, float | None]
 """One for each of `FIGURES`; None where there is none."""

@@ -16,7 +16,7 @@ PIECE: Final = 1_000
 
 _OPENED: Final = 1_200
 """Rows that are open at first, at most."""
-_ASKED: Final = 4_096
+_ASKED: Final = 256
 
 
 class UnionRows:

@@ -21,7 +21,7 @@ _RANKS: Final = {state: rank for rank, state in enumerate(STATES_BY_RANK)}
 _IDENTICAL: Final = _RANKS["identical"]
 _DEEPEST: Final = 64
 """Names are taken apart so many dots deep."""
-_ASKED: Final = 4_096
+_ASKED: Final = 256
 
 
 class Rolled(NamedTuple):

@@ -21,7 +21,7 @@ from explorer.ui.progress_row import ProgressRow
 if TYPE_CHECKING:
     from explorer.analysis.union_tree import UnionTree
 
-_ASKED: Final = 8_192
+_ASKED: Final = 1_024
 """Rows between two questions whether to go on."""
 
 _RANKS: Final = {state: rank for rank, state in enumerate(STATE_WORDS)}

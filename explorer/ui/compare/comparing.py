@@ -173,7 +173,7 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
     from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
     from explorer.analysis.pairing import Chosen, pair_up, propose_rules  # noqa: PLC0415 - as above
 
-    pairing = pair_up(Chosen(*a), Chosen(*b), rules)
+    pairing = pair_up(Chosen(*a), Chosen(*b), rules, report)
     comparison = compare_entries(pairing, report, Tolerance(*limits))
     return _told(comparison, propose_rules(pairing, report), report)
 
@@ -192,4 +192,4 @@ def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report:
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
     moved = moved_grid(comparison, MOST, report)
-    return Compared(comparison, summary(comparison), proposals, order, moved)
+    return Compared(comparison, summary(comparison, report), proposals, order, moved)
