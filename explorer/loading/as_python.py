@@ -32,7 +32,7 @@ def as_python(
     model: ModelChoice,
     rules: Sequence[Rule] = (),
     *,
-    strict: bool,
+    strict: bool | None,
     lacking: str = "",
 ) -> str:
     """Write a program that makes the model and loads the entry into it, importing as the test does.
@@ -42,7 +42,7 @@ def as_python(
         entry: One of its entries.
         model: Whose `build` is set, or its name alone. Its file is read, and not run.
         rules: For the keys.
-        strict: As load_state_dict takes it.
+        strict: As load_state_dict takes it; None where it takes none.
         lacking: As a `LoadReport` has it.
     """
     safetensors = checkpoint.container == "safetensors"
@@ -65,7 +65,7 @@ def as_python(
     lines += [
         "",
         f"model = eval({made!r}, vars(model_file))",
-        f"print(model.load_state_dict(state_dict, strict={strict}))",
+        f"print(model.load_state_dict(state_dict{'' if strict is None else f', strict={strict}'}))",
     ]
     return "\n".join(lines) + "\n"
 

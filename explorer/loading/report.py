@@ -81,6 +81,7 @@ class LoadReport:
         dtype_differs: Keys of both with other dtypes, which loading casts.
         device: On which the model was made: ``meta`` takes no memory.
         why_not_meta: Why it was made elsewhere, or "".
+        takes_strict: The model's load_state_dict takes the word; one of the user's may not.
         lacking: A package that is not installed, and that the __init__.py needs without which the file was imported;
             "" where it was imported as it is.
         remark: On that and on values, or "".
@@ -100,6 +101,7 @@ class LoadReport:
     dtype_differs: tuple[Differing, ...]
     device: str
     why_not_meta: str
+    takes_strict: bool
     lacking: str
     remark: str
     seconds: float
@@ -201,6 +203,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         ),
         device=answer["device"],
         why_not_meta=answer["why_not_meta"],
+        takes_strict=answer["takes_strict"],
         lacking=lacking,
         remark=f"It was imported without its package's __init__.py, which needs {lacking}." if lacking else "",
         seconds=answer["seconds"],

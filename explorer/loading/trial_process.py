@@ -33,6 +33,8 @@ _END_S: Final = 2.0
 _KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
 _NO_FRAME: Final = (b"", b"")
 """What came is none of ours."""
+_ANSWERS: Final = ({"stage"}, {"error", "sources", "as_new"}, {"done", "sources", "as_new"})
+"""What is in each kind of answer."""
 
 
 class TrialError(Exception):
@@ -183,7 +185,7 @@ class TrialProcess:
     def _genuine(self, nonce: bytes, data: bytes) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             message = json.loads(data) if nonce == self._nonce else None
-            if isinstance(message, dict) and message.keys() & {"stage", "error", "done"}:
+            if isinstance(message, dict) and any(kind <= message.keys() for kind in _ANSWERS):
                 return message
         raise TrialError("crash", "The model file answered in the place of the test.", during=self._stage)
 

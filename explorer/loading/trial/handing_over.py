@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections import OrderedDict
 from typing import Any
@@ -74,9 +75,20 @@ def hand_over(
         with warnings.catch_warnings():
             # That is how small tensors come to a model on meta.
             warnings.filterwarnings("ignore", message=".*copying from a non-meta parameter")
+            if strict and not takes_strict(model):
+                return model.load_state_dict(handed), None
             return model.load_state_dict(handed, strict=strict), None
     except Exception as error:  # noqa: BLE001 - hooks of the user's raise anything; what they say is the answer
         return None, said(error)
+
+
+def takes_strict(model: torch.nn.Module) -> bool:
+    """Whether load_state_dict takes ``strict``, which one of the user's may have left out."""
+    try:
+        parameters = inspect.signature(model.load_state_dict).parameters.values()
+    except Exception:  # noqa: BLE001 - it may be anything of the user's
+        return True
+    return any(each.name == "strict" or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 def plain(written: Any) -> Any:  # noqa: ANN401 - JSON

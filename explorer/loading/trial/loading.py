@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from . import values
 from .channel import Teller
-from .handing_over import hand_over, load
+from .handing_over import hand_over, load, takes_strict
 from .making import Making, check_memory
 from .telling import Refused, class_name, said
 
@@ -71,6 +71,7 @@ def try_load(making: Making, request: dict[str, Any], tell: Teller) -> dict[str,
         "size_mismatch": differing,
         "raised": raised,
         "returned": class_name(returned),
+        "takes_strict": takes_strict(model),
         "missing": list(returned.missing_keys) if listed else None,
         "unexpected": list(returned.unexpected_keys) if listed else None,
     }

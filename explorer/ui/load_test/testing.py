@@ -225,8 +225,9 @@ class ModelTesting(QObject):
         why_not = why_no_python(test.checkpoint)
         program = ""
         if not why_not:
+            strict = test.strict if said.takes_strict or not test.strict else None
             program = as_python(
-                test.checkpoint, test.entry, test.model, test.rules, strict=test.strict, lacking=said.lacking
+                test.checkpoint, test.entry, test.model, test.rules, strict=strict, lacking=said.lacking
             )
         return Tested(test, said, groups, causes(said), numbers, places_of(groups), states, program, why_not)
 
