@@ -1,5 +1,6 @@
 """Entries are compared tensor by tensor: many small ones together say what each says by itself."""
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -114,3 +115,4 @@ def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         compare_entries(pair_up(one, other), stop)
     assert reported[-1] == (24, 2_400_024)
+    assert gc.isenabled()

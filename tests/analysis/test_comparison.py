@@ -208,6 +208,16 @@ def test_what_is_no_plain_tensor(tmp_path: Path) -> None:
     assert_figures(found[8].overlap, rows[:, :2].short().double().numpy(), rows[:, :2].half().double().numpy())
 
 
+@pytest.mark.filterwarnings("ignore:.*quantize.*")
+def test_each_part_of_a_block_has_the_scales_of_its_channels(tmp_path: Path) -> None:
+    rows = torch.linspace(-3, 3, 5 * (CHUNK // 3)).reshape(5, -1)
+    scales, zeros = torch.tensor([0.1, 0.2, 0.3, 0.4, 0.5]), torch.tensor([0, 1, 2, 3, 4])
+    a, b = (torch.quantize_per_channel(rows, each, zeros, 0, torch.qint8) for each in (scales, scales.flip(0)))
+    (found,) = compared(tmp_path / "rows.pt", [(a, b)])
+    assert found.figures is not None
+    assert_figures(found.figures, wide(a.dequantize()), wide(b.dequantize()))
+
+
 CASTS = [
     *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2),
     *(torch.float8_e4m3fnuz, torch.float8_e5m2fnuz, torch.int64, torch.int16, torch.uint8, torch.bool),
