@@ -142,7 +142,7 @@ def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProp
     """Find rules that pair more tensors, where both have some without a counterpart.
 
     Args:
-        pairing: Without rules.
+        pairing: What is paired already; its own rules come first in each proposal.
         report: Asked again and again whether to go on.
 
     Returns:
@@ -155,9 +155,11 @@ def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProp
     left = {pair.a for pair in lonely}, {pair.b for pair in lonely}
     if not (left[0] - {None} and left[1] - {None}):
         return []
-    keys, wanted = sized_keys(pairing.b, pairing.a), sized_keys(pairing.a, pairing.b)
+    names = rename((key for key, _ in _rows(pairing.b, pairing.a)), pairing.rules)
+    keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a)]
+    wanted = sized_keys(pairing.a, pairing.b)
     # Where most keys agree, what is left says more by itself.
-    left_keys = sized_keys(pairing.b, pairing.a, left[1])
+    left_keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a, left[1])]
     left_wanted = sized_keys(pairing.a, pairing.b, left[0])
     sides = [(keys, wanted), (left_keys, left_wanted)]
     options: dict[tuple[Rule, ...], str] = {}
@@ -168,13 +170,14 @@ def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProp
                 options.setdefault(option, best.unsure(option))
     found = []
     for option, ambiguous in options.items():
+        rules = (*pairing.rules, *option)
         try:
-            paired = pair_up(pairing.a, pairing.b, option).paired
+            paired = pair_up(pairing.a, pairing.b, rules).paired
         except KeyMappingError:
             continue
         if paired > pairing.paired:
             why = what_rules_say(option, [key for key, _ in keys], "A")
-            found.append(RuleProposal(why, option, paired, paired - pairing.paired, ambiguous))
+            found.append(RuleProposal(why, rules, paired, paired - pairing.paired, ambiguous))
     return sorted(found, key=lambda proposal: (-proposal.paired, bool(proposal.ambiguous), len(proposal.rules)))
 
 

@@ -74,7 +74,7 @@ class FullViews(QObject):
 
             window = self._window
             view = self._compare = ComparePanel(window.session, window.settings, self.exports)
-            view.arranging.known = window.measurements.known
+            view.arranging.known = window.layers.filtering.known
             window.filter.asked.connect(view.rows.set_filter)
             view.all_asked.connect(window.filter.clear)
             view.rows.set_filter(window.filter.text())

@@ -1,7 +1,7 @@
 """Which pairs are listed, and in which order: worked out behind the window, as there may be a hundred thousand."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from explorer.analysis.difference import STATE_WORDS
 from explorer.progress import Report
 from explorer.query.parsing import Query
+from explorer.query.searching import Known
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.comparing import Compared
 from explorer.ui.compare.filtering import PairFilter
@@ -18,7 +19,6 @@ from explorer.ui.current_job import CurrentJob
 from explorer.ui.progress_row import ProgressRow
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
     from explorer.analysis.union_tree import UnionTree
 
 _ASKED: Final = 8_192
@@ -50,7 +50,7 @@ class Arranging(QObject):
 
     Attributes:
         progress: Shows how far it is.
-        known: Tells the statistics of tensors of A, by their numbers.
+        known: Tells what is known of A, as far as a query asks for it.
 
     Signals:
         arranged: What is shown now (`Arranged`).
@@ -73,7 +73,7 @@ class Arranging(QObject):
         self._key: str | None = None
         self._tree: UnionTree | None = None
         self._filter: PairFilter | None = None
-        self.known: Callable[[], Mapping[int, Statistics]] = dict
+        self.known: Callable[[Query], Known] = lambda _query: Known()
 
     @property
     def busy(self) -> bool:
@@ -140,8 +140,7 @@ class Arranging(QObject):
     def _arrange(self, order: _Order) -> None:
         self._order = order
         if self._compared is not None and self._filter is not None:
-            statistics = self.known() if order.query.needs("statistics") else {}
-            fits = partial(self._filter.fitting, order.query, statistics)
+            fits = partial(self._filter.fitting, order.query, self.known(order.query))
             work = partial(_arrange, self._compared, order, self._key, self._tree, fits)
             self._work.start(work, "sorting", self._take)
 

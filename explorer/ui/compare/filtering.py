@@ -1,23 +1,20 @@
 """Which pairs fit the filter: by their names, what their tensors are, how they differ, and the figures of A. No Qt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from explorer.progress import Report
 from explorer.query.parsing import Query
 from explorer.query.searching import Known, search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from explorer.analysis.comparing import Comparison
     from explorer.analysis.difference import Difference
     from explorer.analysis.pairing import Chosen
-    from explorer.analysis.statistics import Statistics
     from explorer.analysis.told_words import ToldWords
 
-OF_ONE_FILE: Final = "Figures such as nan>0 are those of A, as far as it is measured."
+OF_ONE_FILE: Final = "Figures such as nan>0, and problems, are those of A, as far as it is measured."
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,12 @@ class PairFilter:
         """
         self._comparison = comparison
 
-    def fitting(self, query: Query, statistics: "Mapping[int, Statistics]", report: Report) -> list[bool]:
+    def fitting(self, query: Query, of_a: Known, report: Report) -> list[bool]:
         """Tell of each pair whether it fits: where one of its tensors does.
 
         Args:
             query: One that makes sense.
-            statistics: Of tensors of A, by their numbers; a pair of which they are not known fits no term about them.
+            of_a: Statistics and problems of A: a pair of which none are known fits no term about them.
             report: Asked now and then whether to go on.
 
         Raises:
@@ -56,10 +53,10 @@ class PairFilter:
         if query.tree is None:
             return [True] * len(pairs)
         fits = [False] * len(pairs)
-        for side, known in zip(self._sides, ({"statistics": statistics}, dict[str, Any]()), strict=True):
+        for side, known in zip(self._sides, (of_a, Known()), strict=True):
             table, numbers = side.chosen.checkpoint.tensors, list(side.places)
-            what = Known(told=side.told, differences=side.differences, **known)
-            for number in search(query.tree, table, numbers, what, report).numbers:
+            known_there = replace(known, told=side.told, differences=side.differences)
+            for number in search(query.tree, table, numbers, known_there, report).numbers:
                 fits[side.places[number]] = True
         return fits
 

@@ -5,6 +5,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
@@ -16,7 +17,7 @@ from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
-from explorer.ui.text import ElidedLabel
+from explorer.ui.text import ElidedLabel, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.moved_grid import MovedGrid
@@ -44,7 +45,10 @@ class MovedMap(PlotView):
         Args:
             settings: Remember the folder that was saved to.
         """
-        super().__init__("moved layers", ExportActions("the cells", None), settings)
+        actions = ExportActions("the cells", None)
+        # There are other plots beside it: keys are for the one that has the keyboard.
+        actions.copy_picture.setShortcut(QKeySequence())
+        super().__init__("moved layers", actions, settings)
         self._grid: MovedGrid | None = None
         self._files = ""
         self.title = ElidedLabel(_TITLE)
@@ -52,7 +56,9 @@ class MovedMap(PlotView):
         self.plot = MovedPlot()
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
-        head.addWidget(menu_button("Map", self._actions.everything()))
+        export = menu_button("export", actions.exports())
+        set_tooltip(export, "Copy or save what is drawn.")
+        head.addWidget(export)
         for words in (self.readout, self.notes):
             words.setContentsMargins(0, 0, 0, 0)
         self.notes.hide()

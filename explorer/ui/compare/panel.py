@@ -293,6 +293,9 @@ class ComparePanel(QWidget):
         if self._compared is not None and self._compared.comparison.pairing is pairing:
             # Judged again, the user goes on where they were.
             self._to_select = self.selected_key
+        else:
+            # Rules that are being edited are for other keys.
+            self.body.setCurrentWidget(self._page)
         self._compared = compared
         self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
         self._say(compared.sentence)
@@ -306,6 +309,7 @@ class ComparePanel(QWidget):
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.offered.show_rules((), ())
+        self.tools.rules.setVisible(True)
 
     def _show_pair(self, place: int) -> None:
         compared = self.model.compared

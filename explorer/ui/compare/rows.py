@@ -226,7 +226,7 @@ class PairRows(QWidget):
         self.said.setVisible(filtered)
         if filtered and arranged.compared is not None:
             of = formatting.exact(len(arranged.compared.order))
-            note = f" {OF_ONE_FILE}" if self._query.needs("statistics") else ""
+            note = f" {OF_ONE_FILE}" if self._query.needs("statistics") or self._query.needs("problem") else ""
             self.said.setText(f"{formatting.exact(len(arranged.places))} of {of} tensors are listed.{note}")
 
     def _choose_form(self) -> None:

@@ -54,10 +54,9 @@ class DeviceChoice(QComboBox):
                 continue
             why_not = f" – {device.why_not}" if device.why_not else ""
             self.addItem(f"{caption(visible(device.name))}{why_not}", device.name)
-            place = self.count() - 1
-            model.item(place).setEnabled(not device.why_not)
-            told = tooltip(visible(device.why_not or device.what))
-            self.setItemData(place, told, Qt.ItemDataRole.ToolTipRole)
+            item = model.item(self.count() - 1)
+            item.setEnabled(not device.why_not)
+            item.setData(tooltip(device.why_not or device.what), Qt.ItemDataRole.ToolTipRole)
         if devices is None:
             self.addItem("looking for devices…" if self._placing.looking else _ASK, None)
             model.item(self.count() - 1).setEnabled(False)

@@ -43,6 +43,8 @@ def test_the_same_words_filter_the_tree_the_problems_and_the_comparison(
         ("rel_l2<0.5 changed>0", ["attn.weight"], {"attn.weight"}, 0),
         ("state:identical", ["norm.weight", "norm.bias"], {"norm.weight", "norm.bias"}, 0),
         ("state:only-b or nan>0", ["old.weight"], {"old.weight", "new.weight"}, 1),
+        ("problem:nan", ["old.weight"], {"old.weight"}, 1),
+        ("not problem:any kind:attention", ["attn.weight"], {"attn.weight"}, 0),
         ("role:norm -bias", ["norm.weight"], {"norm.weight"}, 0),
         ("(kind:attention or kind:feed-forward) not attn", ["mlp.weight"], {"mlp.weight"}, 0),
     ):
