@@ -81,24 +81,33 @@ class Envelope(NamedTuple):
     norms: NDArray[np.float64]
 
 
-_LOWS: Final = [FIGURES.index(name) for name in ("min", "5 %", "25 %", "median", "norm")]
-_HIGHS: Final = [FIGURES.index(name) for name in ("max", "95 %", "75 %", "median", "norm")]
+_DRAWN: Final = [FIGURES.index(name) for name in ("min", "5 %", "25 %", "median", "75 %", "95 %", "max", "norm")]
+_LOWS, _HIGHS = [0, 1, 2, 3, 7], [6, 5, 4, 3, 7]
 
 
-def envelope(found: Channels, order: NDArray[np.int64], first: int, end: int, together: int) -> Envelope:
-    """Put channels together.
+def drawn_figures(found: Channels, order: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What `envelope` takes: float64[channels, 8].
 
     Args:
         found: The channels.
         order: int64[channels], as of `order_of`.
+    """
+    return found.figures[:, _DRAWN][order]
+
+
+def envelope(figures: NDArray[np.float64], first: int, end: int, together: int) -> Envelope:
+    """Put channels together.
+
+    Args:
+        figures: As of `drawn_figures`.
         first: The first place in the order.
         end: One after the last, above `first`.
         together: So many become one column; the last may have fewer.
     """
     firsts = np.arange(first, end, together)
-    figures = found.figures[order[first:end]]
-    lows = np.fmin.reduceat(figures[:, _LOWS], firsts - first)
-    highs = np.fmax.reduceat(figures[:, _HIGHS], firsts - first)
+    some = figures[first:end]
+    lows = np.fmin.reduceat(some, firsts - first)[:, _LOWS]
+    highs = np.fmax.reduceat(some, firsts - first)[:, _HIGHS]
     return Envelope(firsts, lows[:, :4], highs[:, :4], np.stack((lows[:, 4], highs[:, 4]), axis=1))
 
 
@@ -208,7 +217,9 @@ def _real(block: NDArray[np.generic]) -> NDArray[np.floating]:
 
 def _quantiles(ordered: NDArray[np.floating]) -> NDArray[np.float64]:
     """Quantiles of the finite values of sorted rows, with NaN at their ends: float64[rows, 7]."""
-    below = (ordered == -np.inf).sum(axis=1) if ordered[:, 0].min() == -np.inf else np.zeros(len(ordered), np.int64)
+    below = np.zeros(len(ordered), np.int64)
+    if (ordered[:, 0] == -np.inf).any():
+        below = (ordered == -np.inf).sum(axis=1)
     finite = np.full(len(ordered), ordered.shape[1]) - below
     if not np.isfinite(ordered[:, -1]).all():
         finite = np.isfinite(ordered).sum(axis=1)

@@ -83,6 +83,8 @@ def largest_values(blocks: Blocks, width: int) -> NDArray[np.float64]:
             together = together - basis @ (basis.mH @ together)
         newest = torch.linalg.qr(together)[0]
         basis = torch.cat((basis, newest), dim=1)
+    # Where the matrix is of low rank, rounding has turned the last of them towards the first.
+    basis = torch.linalg.qr(basis)[0]
     images = (_precise(block @ basis.to(block.dtype)) for block in map(torch.from_numpy, blocks(PASSES - 1)))
     return _values_of(images)[:LARGEST]
 

@@ -169,7 +169,7 @@ def spectrum_of(values: "Values", tensor: TensorInfo, plane: Plane, report: "Rep
     report(0, 0, "singular values")
     found = all_values(blocks) if exact else largest_values(blocks, worked_on.width)
     epsilon = 2.0**-52 if tensor.kind.dtype in ("float64", "complex128") else 2.0**-23
-    return Spectrum(rows, columns, found, sums.frobenius, abs(sums.mean), sums.std, epsilon)
+    return Spectrum(rows, columns, found, sums.frobenius, float(abs(sums.mean)), sums.std, epsilon)
 
 
 def _wide(block: Array, *, exact: bool) -> Array:
@@ -184,32 +184,33 @@ def _wide(block: Array, *, exact: bool) -> Array:
 
 
 class _Sums:
-    """Mean and squares of all numbers, added up in float64."""
+    """Mean and squares of all numbers, added up in float64; of squares their root, which does not overflow."""
 
     def __init__(self) -> None:
         self._count = 0
+        self._root = 0.0
         self.mean: complex = 0.0
-        self._squares = 0.0
 
     def take(self, block: Array) -> None:
         """Take the next block."""
         wide = block.astype(np.complex128 if block.dtype.kind == "c" else np.float64, copy=False)
         mean = wide.mean()
-        with np.errstate(over="ignore"):
-            apart = np.abs(wide - mean)
-            squares = float(np.einsum("ij,ij->", apart, apart))
+        apart = np.abs(wide - mean)
+        largest = float(apart.max()) or 1.0
+        apart /= largest
+        root = largest * math.sqrt(float(np.einsum("ij,ij->", apart, apart)))
         total = self._count + block.size
         away = mean - self.mean
-        self._squares += squares + abs(away) ** 2 * self._count * block.size / total
-        self.mean += away * block.size / total
+        self._root = math.hypot(self._root, root, float(abs(away)) * math.sqrt(self._count * block.size / total))
+        self.mean += away * (block.size / total)
         self._count = total
 
     @property
     def std(self) -> float:
         """Root of the mean squared distance from the mean."""
-        return math.sqrt(self._squares / self._count)
+        return self._root / math.sqrt(self._count)
 
     @property
     def frobenius(self) -> float:
         """Root of the sum of squares."""
-        return math.hypot(math.sqrt(self._squares), math.sqrt(self._count) * abs(self.mean))
+        return math.hypot(self._root, math.sqrt(self._count) * float(abs(self.mean)))

@@ -29,12 +29,14 @@ class ModelChoice:
         name: Of a class, a factory or an instance in it.
         arguments: Of the class or factory, by name or by place.
         build: A Python expression that makes the model instead, in the file's namespace; None for a plain call.
+        device: Where values are loaded, as PyTorch names it, once they are.
     """
 
     file: Path
     name: str
     arguments: tuple[Any, ...] | dict[str, Any] = ()
     build: str | None = None
+    device: str = "cpu"
 
     @property
     def expression(self) -> str:
@@ -249,6 +251,7 @@ def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, An
         "name": model.name,
         "args": arguments if isinstance(arguments, dict) else list(arguments),
         "build": model.build,
+        "device": model.device,
         "strict": strict,
         "nbytes": given.nbytes,
         "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],

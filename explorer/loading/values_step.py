@@ -133,6 +133,7 @@ class ValuesReport:
         peak: The most memory that the process had, in bytes; None where the system does not tell.
         message: What load_state_dict raised; None where it did not.
         forward: None where none was asked for, or loading failed.
+        device: Where they were loaded.
     """
 
     tensors: int
@@ -141,6 +142,7 @@ class ValuesReport:
     peak: int | None
     message: str | None
     forward: Forward | None
+    device: str = "cpu"
 
     @property
     def summary(self) -> str:
@@ -150,7 +152,8 @@ class ValuesReport:
         values = f"The values of {formatting.plural(self.tensors, 'tensor')} ({formatting.nbytes(self.nbytes)})"
         if self.message is not None:
             return f"{values} were read, and load_state_dict failed after {took}{memory}."
-        return f"{values} were loaded in {took}, and eval() was called{memory}."
+        where = "" if self.device == "cpu" else f" on {formatting.visible(self.device)}"
+        return f"{values} were loaded{where} in {took}, and eval() was called{memory}."
 
     @property
     def wrong(self) -> bool:
@@ -252,6 +255,7 @@ def load_values(
         peak=answer["peak"],
         message=None if answer["raised"] is None else said_by_torch(answer["raised"]),
         forward=None if answer["forward"] is None else _forward_of(answer["forward"]),
+        device=model.device,
     )
 
 

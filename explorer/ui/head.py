@@ -1,7 +1,7 @@
 """The head of a panel: the name of what it is about, and a line of facts."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.ui import theme
 from explorer.ui.text import ElidedLabel, set_tooltip
@@ -26,15 +26,22 @@ class Head(QWidget):
         around = QVBoxLayout(self._exact)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self.facts)
-        self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(12, 12, 12, 4)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(12, 12, 12, 4)
+        self._row.setSpacing(8)
+        self._lines = QVBoxLayout()
         self._lines.setSpacing(0)
+        self._row.addLayout(self._lines, 1)
         self._lines.addWidget(self.name)
         self._lines.addWidget(self._exact)
 
     def add(self, line: QWidget) -> None:
         """Put another line below."""
         self._lines.addWidget(line)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put something to the right of the lines."""
+        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
 
     def tell(self, name: str, facts: str, exact: str) -> None:
         """Say what the panel is about.

@@ -29,11 +29,20 @@ class Looks(QObject):
 
     Signals:
         spectrum_computed: The number of a tensor, and its `explorer.analysis.spectrum.Spectrum`.
+        more_controls: One was made.
     """
 
+    more_controls = Signal()
     spectrum_computed = Signal(int, object)
 
-    def __init__(self, session: Session, settings: Settings, measurements: "Measurements", parent: QObject) -> None:
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        measurements: "Measurements",
+        parent: QObject,
+        beside: "Looks | None" = None,
+    ) -> None:
         """Make them; nothing is shown in them.
 
         Args:
@@ -41,18 +50,21 @@ class Looks(QObject):
             settings: Remember how they show it.
             measurements: Know what was measured.
             parent: Owner.
+            beside: Others of the same window, whose workers do the work of these too; None for own ones.
         """
         super().__init__(parent)
         self._session, self._settings, self._measurements = session, settings, measurements
-        self.jobs = Jobs("looking")
+        self.jobs: Jobs = Jobs("looking") if beside is None else beside.jobs
         # A step of a spectrum may take a second to stop, for which nothing else is to wait.
-        self._spectrum_jobs = Jobs("spectrum")
+        self._spectrum_jobs: Jobs = Jobs("spectrum") if beside is None else beside._spectrum_jobs  # noqa: SLF001 - its own
         self.heatmap = HeatmapPanel(session, self.jobs, settings)
         self.values = ValuesPanel(session, self.jobs, settings)
         self._of_channels = ExportActions("a line for each channel", self)
         self.channels = LazyLook(self._make_channels, self._of_channels)
         self._of_spectrum = ExportActions("the singular values", self)
         self.spectrum = LazyLook(self._make_spectrum, self._of_spectrum)
+        for look in (self.channels, self.spectrum):
+            look.was_made.connect(self.more_controls)
 
     def _make_channels(self) -> TensorLook:
         from explorer.ui.channels.panel import ChannelsPanel  # noqa: PLC0415 - most windows do without
@@ -65,6 +77,14 @@ class Looks(QObject):
         made = SpectrumPanel(self._session, self._spectrum_jobs, self._settings, self._of_spectrum)
         made.computed.connect(self.spectrum_computed)
         return made
+
+    def compute_spectrum(self) -> None:
+        """Compute the spectrum of the tensor that is shown, as if its button were pressed."""
+        from explorer.ui.spectrum.panel import SpectrumPanel  # noqa: PLC0415 - as above
+
+        made = self.spectrum.made
+        if isinstance(made, SpectrumPanel):
+            made.compute()
 
     def by_view(self) -> dict[TensorView, TensorLook]:
         """Each by its `TensorView`."""

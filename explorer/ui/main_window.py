@@ -27,11 +27,11 @@ from explorer.resources_path import resource
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
+from explorer.ui.beside import Beside
 from explorer.ui.checksums.panel import ChecksumPanel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
-from explorer.ui.copies.window import CopyWindow
 from explorer.ui.copying import copy_values, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
@@ -52,6 +52,7 @@ from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
+from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self._build_center()
         self.problems = Problems(self)
         self.reporting = Reporting(self)
+        self.optimizer = OptimizerLinks(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -146,7 +148,8 @@ class MainWindow(QMainWindow):
         self.tabs.addTab(self.contents, "Contents")
         self.tabs.setMinimumWidth(TREE_WIDTH)
         self.details = Details(self.session, self.histogram, self.overview, self.space)
-        self.splitter.addWidget(self.details)
+        self.beside = Beside(self)
+        self.splitter.addWidget(self.beside)
         self.splitter.setSizes([600, 660])
         self.checksum_dock = hidden_dock("Checksums", self.checksums, self)
         self.devices_dock = hidden_dock("Devices", self.devices, self)
@@ -176,15 +179,17 @@ class MainWindow(QMainWindow):
     def _order_tabs(self) -> None:
         panel = self.histogram
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), *self.space.controls(), panel.looks.views, *panel.bar.controls()]
-        chain += [*self.looks.controls(), panel.view.unpin]
-        chain += [panel.children_table.button, panel.children_table.table, self.open_button]
+        chain += [*self.overview.controls(), *self.space.controls(), self.beside.button, panel.looks.views]
+        chain += [*panel.bar.controls(), *self.looks.controls(), panel.view.unpin]
+        chain += [panel.children_table.fold, panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
+        self.histogram.children_table.known = self.measurements.known
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
@@ -196,6 +201,7 @@ class MainWindow(QMainWindow):
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
         self.histogram.measured.connect(self.measurements.keep)
+        self.looks.more_controls.connect(self._order_tabs)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
@@ -270,6 +276,8 @@ class MainWindow(QMainWindow):
     def save_copy_as(self, wish: Wish) -> None:
         """The same, with proposals."""
         if self.session.checkpoint is not None:
+            from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
+
             asking = CopyWindow(self.session.checkpoint, wish, self)
             asking.open_asked.connect(self.open_file)
             asking.show()

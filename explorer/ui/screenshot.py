@@ -77,6 +77,8 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
 def _show(window: MainWindow, view: FileView | TensorView) -> list[str]:
     if view == "heatmap" or view == "values" or view == "channels" or view == "spectrum":
         window.histogram.looks.views.choose(view)
+        if view == "spectrum":
+            window.looks.compute_spectrum()
         return [] if window.session.tensor is not None else [f"--view {view} needs a tensor: name it with --select."]
     if view != "histogram" and window.session.selected is not None:
         window.layers.select_file()

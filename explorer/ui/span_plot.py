@@ -51,7 +51,7 @@ class SpanPlot(Plot):
         self._pressed: QPointF | None = None
         self._dragged: tuple[float, float] | None = None
         self.setMouseTracking(True)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 96)
 
     @property
     def room(self) -> QRectF | None:

@@ -1,7 +1,6 @@
 """The switch between the ways to look at a tensor, and what each of them can do."""
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
 from typing import Final, Literal, cast
 
 from PySide6.QtCore import Signal, Slot
@@ -63,7 +62,13 @@ class TensorLook(QWidget):
 
 
 class LazyLook(TensorLook):
-    """One that is made when it is first to show something: most windows need few of them."""
+    """One that is made when it is first to show something: most windows need few of them.
+
+    Signals:
+        was_made: There are controls now.
+    """
+
+    was_made = Signal()
 
     def __init__(self, make: Callable[[], TensorLook], actions: ExportActions) -> None:
         """Make nothing yet.
@@ -86,8 +91,7 @@ class LazyLook(TensorLook):
             layout = QVBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.addWidget(self._made)
-            for before, after in pairwise([self, *self._made.controls()]):
-                QWidget.setTabOrder(before, after)
+            self.was_made.emit()
         return self._made
 
     @property
@@ -105,8 +109,8 @@ class LazyLook(TensorLook):
         self.made.go_to(index)
 
     def controls(self) -> list[QWidget]:
-        """This: what takes the keyboard comes behind it when it is made."""
-        return [self]
+        """What takes the keyboard, in its order: nothing before it is made."""
+        return [] if self._made is None else self._made.controls()
 
 
 class TensorViews(QTabBar):
@@ -149,6 +153,7 @@ class OtherLooks(QStackedWidget):
 
     Attributes:
         views: The switch, to be laid out elsewhere.
+        follows: Another switch chooses for it: its own is not shown.
 
     Signals:
         changed: Another look is shown, or none any more.
@@ -169,6 +174,7 @@ class OtherLooks(QStackedWidget):
         for look in looks.values():
             self.addWidget(look)
             look.place_asked.connect(self._go_to)
+        self.follows = False
         self.views.setVisible(False)
         self.setVisible(False)
 
@@ -193,7 +199,7 @@ class OtherLooks(QStackedWidget):
         """
         self._tensor = tensor
         look = self.shown
-        self.views.setVisible(tensor is not None and bool(self._looks))
+        self.views.setVisible(tensor is not None and bool(self._looks) and not self.follows)
         for each in self._looks.values():
             each.show_tensor(tensor if each is look else None)
         if look is not None:

@@ -84,12 +84,17 @@ def rezipped(path: Path, target: Path, *, big: bool = False) -> Path:
 
 
 def valued(
-    process: WarmTrial, folder: Path, checkpoint: Checkpoint, inputs: str | None, name: str = "Holder"
+    process: WarmTrial,
+    folder: Path,
+    checkpoint: Checkpoint,
+    inputs: str | None,
+    name: str = "Holder",
+    device: str = "cpu",
 ) -> ValuesReport:
     assert checkpoint.chosen is not None
     return load_values(
         process,
-        ModelChoice(folder / "model_file.py", name),
+        ModelChoice(folder / "model_file.py", name, device=device),
         checkpoint,
         handed(checkpoint, checkpoint.chosen),
         None if inputs is None else parse_inputs(inputs),
@@ -141,6 +146,12 @@ def _odd_ends(process: WarmTrial, folder: Path) -> None:
     checkpoint = open_checkpoint(folder / "zip.pt")
     # An instance has the values that its file gave it, also after a test has loaded others into it.
     assert valued(process, folder, checkpoint, None, "ready").message is None
+    # The meta device is one that every PyTorch has, and of the others this one has none of that number.
+    there = valued(process, folder, checkpoint, None, device="meta")
+    assert there.message is None
+    assert " were loaded on meta in " in there.summary
+    with pytest.raises(TrialError, match=r"The model cannot be put on cuda:99: .+\."):
+        valued(process, folder, checkpoint, None, device="cuda:99")
     failing = valued(process, folder, checkpoint, "2,3; more=1")
     assert failing.forward is not None
     assert failing.forward.summary.startswith("The forward pass of 2×3 float32, more 1 float32 fails: TypeError: ")
@@ -200,3 +211,31 @@ def test_inputs_are_read_as_people_write_them(text: str, inputs: list[Input]) ->
 def test_what_is_no_input_is_said(text: str) -> None:
     with pytest.raises(ValuesError, match=r"no (shape|dtype|name)"):
         parse_inputs(text)
+
+
+@pytest.mark.cuda
+@pytest.mark.timeout(2 * PLENTY_S)
+def test_values_and_forward_pass_on_a_real_device(trials: Trials, tmp_path: Path) -> None:
+    trials.write(LINEAR)
+    torch.save(torch.nn.Linear(3, 2).state_dict(), tmp_path / "a.pt")
+    report = valued(trials.start(), tmp_path, open_checkpoint(tmp_path / "a.pt"), "5,3", "There", "cuda:0")
+    assert report.message is None
+    assert report.forward is not None
+    assert report.forward.message is None
+    found = [(output.path, output.shape, output.nan) for output in report.forward.outputs]
+    assert found == [("output[0]", (5, 2), 0), ("output[1]", (1,), 0)]
+    assert report.forward.others == ()
+    assert " were loaded on cuda:0 in " in report.summary
+
+
+LINEAR = """
+import torch
+
+class There(torch.nn.Linear):
+    def __init__(self):
+        super().__init__(3, 2)
+
+    def forward(self, given):
+        assert given.is_cuda and self.weight.is_cuda
+        return super().forward(given), torch.ones(1, device=given.device)
+"""

@@ -41,11 +41,12 @@ def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) ->
     bar, view = ready.histogram.bar, ready.histogram.view
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
     passed: list[QWidget] = [focused()]
-    for _ in range(9):
+    for _ in range(10):
         press(Qt.Key.Key_Tab)
         passed.append(focused())
-    in_bar = [ready.histogram.looks.views, bar.robust, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
-    assert passed == [ready.filter, ready.layers.tree, *in_bar, view.plot]
+    above = [ready.beside.button, ready.histogram.looks.views]
+    in_bar = [bar.robust, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
+    assert passed == [ready.filter, ready.layers.tree, *above, *in_bar, view.plot]
 
 
 def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:

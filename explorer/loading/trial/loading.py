@@ -133,6 +133,7 @@ def load_values(making: Making, request: dict[str, Any], tell: Teller) -> dict[s
     tell("values")
     begin = time.monotonic()
     try:
+        model = values.put_on(model, request["device"])
         state: OrderedDict[str, Any] = values.read_state(request)
     except values.ValuesError as error:
         raise Refused(str(error)) from None

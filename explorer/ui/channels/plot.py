@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from explorer.analysis.channel_marks import ChannelMarks
     from explorer.analysis.channels import Channels
-    from explorer.ui.channels.scene import Scene
+    from explorer.ui.channels.scene import Frame, Scene
 
 _MARK: Final = 4.5
 """Pixels from the middle of a mark to its end."""
@@ -40,7 +40,7 @@ class ChannelsPlot(SpanPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Channels", parent)
         self._found: Channels | None = None
-        self._order: NDArray[np.int64] | None = None
+        self._frame: Frame | None = None
         self._marks: ChannelMarks | None = None
         self._scene: Scene | None = None
 
@@ -67,8 +67,10 @@ class ChannelsPlot(SpanPlot):
             order: In which they stand.
             marks: Those that deserve a look.
         """
+        from explorer.ui.channels.scene import frame_of  # noqa: PLC0415 - brings NumPy
+
         same = self._found is not None and len(self._found) == len(found)
-        self._found, self._order, self._marks = found, order, marks
+        self._found, self._frame, self._marks = found, frame_of(found, order), marks
         if same:
             self._lay_out()
         else:
@@ -87,13 +89,13 @@ class ChannelsPlot(SpanPlot):
         self.update()
 
     def _choose(self, span: Span) -> None:
-        if self._found is None or self._order is None:
+        if self._found is None or self._frame is None:
             return
         place = span.first
         if span.end - span.first > 1:
             from explorer.ui.channels.work import farthest  # noqa: PLC0415 - brings NumPy
 
-            place = farthest(self._found, self._order, span)
+            place = farthest(self._found, self._frame.order, span)
         self.select(place)
         self.selected.emit(place)
 
@@ -111,14 +113,14 @@ class ChannelsPlot(SpanPlot):
         self.setCursor(Qt.CursorShape.ArrowCursor if span is None else Qt.CursorShape.PointingHandCursor)
 
     def _lay_out(self) -> None:
-        if self._found is None or self._order is None or self._marks is None:
+        if self._found is None or self._frame is None or self._marks is None:
             self.update()
             return
         from explorer.ui.channels.scene import scene_of  # noqa: PLC0415 - brings NumPy
 
         before = self.together
         metrics = QFontMetricsF(theme.small_font(self.font()))
-        self._scene = scene_of(self._found, self._order, self._marks, self._range, QSizeF(self.size()), metrics)
+        self._scene = scene_of(self._frame, self._marks, self._range, QSizeF(self.size()), metrics)
         self.update()
         if self.together != before:
             self.zoomed_in.emit()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from explorer.analysis.axes import Axis
 from explorer.analysis.channel_marks import ChannelMarks
-from explorer.analysis.channels import Channels, envelope
+from explorer.analysis.channels import Channels, drawn_figures, envelope
 from explorer.analysis.overview import places
 from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.histogram.ticks import axis_numbers, figures
@@ -83,13 +83,48 @@ class Scene(NamedTuple):
     marks: float
 
 
-def fitting_axis(found: Channels) -> Axis:
+class Frame(NamedTuple):
+    """What does not change while one zooms and moves.
+
+    Attributes:
+        order: In which the channels stand.
+        figures: As of `explorer.analysis.channels.drawn_figures`.
+        axis: The vertical one.
+        low: The smallest value.
+        high: The largest.
+        longest: The largest norm, or 1.
+    """
+
+    order: NDArray[np.int64]
+    figures: Numbers
+    axis: Axis
+    low: float
+    high: float
+    longest: float
+
+
+def frame_of(found: Channels, order: NDArray[np.int64]) -> Frame:
+    """Prepare to draw channels.
+
+    Args:
+        found: At least one.
+        order: In which they stand.
+    """
+    low = float(np.fmin.reduce(found.column("min"), initial=math.inf))
+    high = float(np.fmax.reduce(found.column("max"), initial=-math.inf))
+    if not low <= high:
+        low = high = 0.0
+    norms = found.column("norm")
+    longest = float(norms[np.isfinite(norms)].max(initial=0.0)) or 1.0
+    return Frame(order, drawn_figures(found, order), _fitting_axis(found, max(-low, high)), low, high, longest)
+
+
+def _fitting_axis(found: Channels, largest: float) -> Axis:
     """The vertical axis: linear, unless a few values far outside would leave no room for the others."""
     with np.errstate(invalid="ignore"):
         sizes = np.fmax(np.abs(found.column("5 %")), np.abs(found.column("95 %")))
     sizes = np.sort(sizes[sizes > 0])
-    largest = float(np.fmax.reduce(np.abs(found.figures[:, [0, 8]]), axis=None, initial=0.0))
-    if not sizes.size or not math.isfinite(largest):
+    if not sizes.size:
         return Axis("linear")
     usual = float(sizes[3 * (sizes.size - 1) // 4])
     if largest <= _MANY_TIMES * usual and largest < 1e300:
@@ -98,34 +133,26 @@ def fitting_axis(found: Channels) -> Axis:
 
 
 def scene_of(
-    found: Channels,
-    order: NDArray[np.int64],
-    marks: ChannelMarks,
-    shown: tuple[float, float],
-    size: QSizeF,
-    metrics: QFontMetricsF,
+    frame: Frame, marks: ChannelMarks, shown: tuple[float, float], size: QSizeF, metrics: QFontMetricsF
 ) -> Scene:
     """Lay channels out.
 
     Args:
-        found: The channels, at least one.
-        order: In which they stand.
+        frame: The channels.
         marks: Those that deserve a look.
         shown: The first place, possibly from its middle on, and the end of the last.
         size: Of the whole drawing.
         metrics: Of the font of its labels.
     """
-    axis = fitting_axis(found)
+    order, axis, low, high, longest = frame.order, frame.axis, frame.low, frame.high, frame.longest
+    channels = order.size
     height = max(2.0, size.height() - 2 * _GAP - metrics.height() - _OUTSIDE)
     lower_height = height * _NORMS
     upper_height = max(1.0, height - lower_height - _GAP)
-    low = float(np.fmin.reduce(found.column("min"), initial=math.inf))
-    high = float(np.fmax.reduce(found.column("max"), initial=-math.inf))
-    if not low <= high:
-        low = high = 0.0
-    numbers = axis_numbers(axis, low, high, max(3, int(upper_height / _TICK_EVERY))) or sorted({low, high})
-    norms = found.column("norm")
-    longest = float(norms[np.isfinite(norms)].max(initial=0.0)) or 1.0
+    most = max(3, int(upper_height / _TICK_EVERY))
+    # Between so few round numbers there may be one alone.
+    several = (found for found in (axis_numbers(axis, low, high, times * most) for times in (1, 2)) if len(found) > 1)
+    numbers = next(several, sorted({low, high}))
     labels = [*figures(numbers), *figures([0.0, longest])]
     left_room = max(map(metrics.horizontalAdvance, labels)) + 2 * _GAP
     width = max(1.0, size.width() - left_room - _OUTSIDE)
@@ -145,7 +172,7 @@ def scene_of(
         zero=float(height_of.ys(np.zeros(1))[0]) if low < 0 < high else None,
         indices=[
             (upper.left() + (place + 0.5 - left) / (right - left) * width, str(order[place]))
-            for place in index_ticks(left, right, width, len(found))
+            for place in index_ticks(left, right, width, channels)
         ],
         ends=[],
         outer=[],
@@ -158,9 +185,9 @@ def scene_of(
         not_finite=[],
         marks=upper.top() + _ABOVE / 2,
     )
-    first = min(math.floor(left), len(found) - 1) // together * together
-    end = min(len(found), first + max(1, math.ceil((right - first) / together)) * together)
-    _draw_columns(scene, found, order, (first, end), shown, height_of, longest)
+    first = min(math.floor(left), channels - 1) // together * together
+    end = min(channels, first + max(1, math.ceil((right - first) / together)) * together)
+    _draw_columns(scene, frame, (first, end), shown, height_of)
     _mark(scene, marks, order, (first, end), shown)
     return scene
 
@@ -186,19 +213,13 @@ class _Height:
 
 
 def _draw_columns(
-    scene: Scene,
-    found: Channels,
-    order: NDArray[np.int64],
-    part: tuple[int, int],
-    shown: tuple[float, float],
-    height: _Height,
-    longest: float,
+    scene: Scene, frame: Frame, part: tuple[int, int], shown: tuple[float, float], height: _Height
 ) -> None:
-    drawn = envelope(found, order, *part, scene.together)
+    drawn = envelope(frame.figures, *part, scene.together)
     lows, highs = height.ys(drawn.lows), height.ys(drawn.highs)
     scale = scene.upper.width() / (shown[1] - shown[0])
     starts = scene.upper.left() + (drawn.firsts - shown[0]) * scale
-    stops = starts + np.minimum(scene.together, len(found) - drawn.firsts) * scale
+    stops = starts + np.minimum(scene.together, frame.order.size - drawn.firsts) * scale
     middle, half = (starts + stops) / 2, (stops - starts) / 2
     touching = scene.together * scale < _TOUCHING
     wide = half if touching else np.minimum(half * _BAR, _WIDEST / 2)
@@ -211,7 +232,7 @@ def _draw_columns(
     ):
         bars.extend(_rectangles(scene.upper, middle - reach, middle + reach, lows[:, place], highs[:, place], least))
     with np.errstate(invalid="ignore", over="ignore"):
-        tops = scene.lower.bottom() - np.minimum(drawn.norms / longest, 1.0) * scene.lower.height()
+        tops = scene.lower.bottom() - np.minimum(drawn.norms / frame.longest, 1.0) * scene.lower.height()
     ground = np.full(len(tops), scene.lower.bottom())
     for bars, place in ((scene.smallest, 0), (scene.largest, 1)):
         bars.extend(_rectangles(scene.lower, middle - wide, middle + wide, ground, tops[:, place], 0.0))

@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.formatting import NOTHING, UNNAMED, figure, visible
@@ -33,7 +34,11 @@ if TYPE_CHECKING:
 
     from explorer.checkpoint.document import TensorInfo
 
-_COLUMNS = 6
+_COLUMNS: Final = 6
+_LOW: Final = 300
+"""Pixels below which there is no room for all figures."""
+_BRIEFLY: Final = ("min", "median", "max", "norm")
+"""Those that are told then."""
 
 
 class ChannelsView(PlotView):
@@ -64,13 +69,14 @@ class ChannelsView(PlotView):
         self.grid = FiguresGrid(GRID, _COLUMNS)
         self.shows: dict[str, QPushButton] = {}
         row = QHBoxLayout()
-        row.setContentsMargins(12, 0, 12, 4)
-        row.setSpacing(8)
+        row.setContentsMargins(0, 0, 12, 0)
+        row.setSpacing(4)
+        row.addWidget(self.readout, 1)
         for view, name in (("heatmap", "heat map"), ("values", "values")):
             button = self.shows[view] = QPushButton(f"Show in {name}")
+            button.setProperty("flat", True)
             button.clicked.connect(partial(self._ask_for_place, view))
             row.addWidget(button)
-        row.addStretch(1)
         self.plot.pointed.connect(self._read_out)
         self.plot.selected.connect(self._select)
         self.plot.zoomed_in.connect(self._tell)
@@ -78,9 +84,8 @@ class ChannelsView(PlotView):
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(0)
         layout.addWidget(self.plot, 1)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.grid)
         layout.addLayout(row)
+        layout.addWidget(self.grid)
         layout.addWidget(self.notes)
 
     def draw(self, found: Found, order: "NDArray[np.int64]", by: str) -> None:
@@ -99,6 +104,13 @@ class ChannelsView(PlotView):
             self.plot.select(order.tolist().index(self.channel))
         self._read_out(None)
         self._tell()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave out the grid where there is little room: the plot needs it."""
+        super().resizeEvent(event)
+        if self.grid.isHidden() == (self.height() >= _LOW):
+            self.grid.setVisible(self.height() >= _LOW)
+            self._read_out(None)
 
     def clear(self) -> None:
         """Draw nothing, and select nothing."""
@@ -190,9 +202,12 @@ class ChannelsView(PlotView):
             channel = int(order[span.first]) if span.end - span.first == 1 else None
         elif found is not None and channel is not None:
             said = f"selected: {about_channel(found, channel)}"
-        self.readout.setText(said)
         self._show_figures(None if found is None else channel)
         described = [f"{caption} {self.grid.text_of(caption)}" for caption in GRID] if channel is not None else []
+        if described and self.grid.isHidden():
+            told = [f"{caption} {self.grid.text_of(caption)}" for caption in _BRIEFLY]
+            said = " · ".join([said.split(" · ")[0], *told, *said.split(" · ")[1:]])
+        self.readout.setText(said)
         self.plot.setAccessibleDescription(" · ".join([said, *described]))
         word = "channel" if found is None else one_of(found.subject.tensor.kind, found.channels.axis)
         for view, button in self.shows.items():

@@ -17,7 +17,7 @@ from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, draw, draw_over
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
@@ -44,6 +44,7 @@ class HeatmapPanel(TensorLook):
         self._session = session
         self._settings = settings
         self._tensor: TensorInfo | None = None
+        self._wanted: tuple[int, ...] | None = None
         self.plot_actions = ExportActions("the cells that are shown", self)
         self.view = HeatmapView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Draw")
@@ -63,9 +64,6 @@ class HeatmapPanel(TensorLook):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
-        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
-        self.progress.set_margins(0, 0)
-        row.addWidget(self.progress, 1)
         row.addStretch(1)
         self.by = by_buttons(self._settings, self, self._start_anew)
         for button in self.by.values():
@@ -84,7 +82,7 @@ class HeatmapPanel(TensorLook):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.planes)
-        layout.addWidget(self._body, 1)
+        layout.addWidget(with_progress(self._body, self.progress), 1)
 
     @property
     def busy(self) -> bool:
@@ -101,7 +99,7 @@ class HeatmapPanel(TensorLook):
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
-        self._tensor = tensor
+        self._tensor, self._wanted = tensor, None
         nothing = "" if tensor is None else nothing_to_see(tensor)
         self.planes.show_plane(first_plane(() if tensor is None or nothing else tensor.kind.stored_shape))
         if nothing:
@@ -111,15 +109,20 @@ class HeatmapPanel(TensorLook):
             self._start_anew()
 
     def go_to(self, index: tuple[int, ...]) -> None:
-        """Bring a value of the tensor into view, and read it."""
-        if self._tensor is None or self.view.plot.scene is None:
+        """Bring a value of the tensor into view, and read it, once it is drawn."""
+        self._wanted = index
+        self._go()
+
+    def _go(self) -> None:
+        if self._wanted is None or not self._layering.has_drawn:
             return
-        plane = self.planes.plane.through(index)
+        plane = self.planes.plane.through(self._wanted)
         if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
             self.planes.show_plane(plane)
             self._start_anew()
-        self.view.plot.look_at(*plane.place(index))
-        self.view.plot.setFocus()
+            return
+        self.view.plot.look_at(*plane.place(self._wanted))
+        self._wanted = None
 
     @Slot()
     def _start_anew(self) -> None:
@@ -148,6 +151,7 @@ class HeatmapPanel(TensorLook):
         self.view.draw(*pictures)
         self.plot_actions.allow_taking("")
         self._body.setCurrentWidget(self.view)
+        self._go()
 
     @Slot(str, bool)
     def _give_up(self, sentence: str, failed: bool) -> None:

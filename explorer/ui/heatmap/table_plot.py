@@ -109,6 +109,7 @@ class TablePlot(Plot):
             (at - _NEAR, at + _NEAR + 1) if at else shown for at, shown in ((row, self._rows), (column, self._columns))
         ]
         self._show(*near)
+        self.setFocus()
         self.go_to(row, column)
 
     def render_into(self, painter: QPainter, target: QRectF) -> None:

@@ -61,7 +61,7 @@ class SpectrumPanel(TensorLook):
         self._build()
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)
-        self.page.button.clicked.connect(self._compute)
+        self.page.button.clicked.connect(self.compute)
         session.opened.connect(self._forget)
         actions.allow_taking(NOTHING)
 
@@ -132,9 +132,10 @@ class SpectrumPanel(TensorLook):
         self._job.drop()
 
     @Slot()
-    def _compute(self) -> None:
+    def compute(self) -> None:
+        """Compute the spectrum of the tensor that is shown, where it has one."""
         checkpoint, tensor = self._session.checkpoint, self._tensor
-        if checkpoint is None or tensor is None:
+        if checkpoint is None or tensor is None or nothing_to_see(tensor) or why_none(tensor.kind):
             return
         self._say("Computing singular values…")
         self._begun = tensor.number
