@@ -60,6 +60,8 @@ class Making:
         """Free what was made; whether nothing holds a model any more."""
         gc.collect()
         gc.freeze()
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch's
+            torch.cuda.empty_cache()
         self._made = [made for made in self._made if made() is not None]
         return not self._made
 

@@ -215,7 +215,7 @@ class ModelTesting(QObject):
         return offers_of(self._warm(), source.path, report)
 
     def _test(self, test: Test, report: Report) -> Tested:
-        self._warm().keep_for(test.model)
+        self._warm().keep_for(replace(test.model, device="cpu"))
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
