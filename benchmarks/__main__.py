@@ -16,6 +16,7 @@ from benchmarks.loading import test_load
 from benchmarks.looking import heat_map
 from benchmarks.many_rows import million_rows
 from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
+from benchmarks.peers import kept_section
 from benchmarks.problems import problems
 from benchmarks.rows import HEAD, as_line
 from benchmarks.statistics import one_pass, small_tensors
@@ -49,7 +50,9 @@ def main() -> None:
     rows.append(start_to_window(HOUSE))
     text = _report(rows)
     print(text)
-    (HOUSE / "benchmarks" / "README.md").write_text(text, encoding="utf-8")
+    readme = HOUSE / "benchmarks" / "README.md"
+    kept = kept_section(readme.read_text("utf-8"))
+    readme.write_text(f"{text}\n{kept}" if kept else text, encoding="utf-8")
 
 
 def _opening(files: Files) -> list[Row]:

@@ -1,13 +1,8 @@
 """Comparing tensors, in memory and from their files, against torch.sum over both and against the naive way.
 
-    python -m benchmarks.comparison [--peers PYTHON]
-
-PYTHON is that of an environment with sft-cli 0.2.2 and weightscope 0.4.3, which are no dependencies: with it the same
-pair is given to them too, and what each finds of a NaN, an infinity, a dtype, a shape, a renamed prefix and one small
-change is told.
+python -m benchmarks.comparison
 """
 
-import argparse
 import statistics
 import struct
 import subprocess
@@ -26,7 +21,7 @@ from explorer.analysis.comparing import Comparison, compare_entries
 from explorer.analysis.difference import EXACT, Figures, Tolerance
 from explorer.analysis.difference_tally import DifferenceTally
 from explorer.analysis.numbers import Array
-from explorer.analysis.pairing import choose, pair_up
+from explorer.analysis.pairing import Chosen, choose, pair_up
 from explorer.analysis.same_bytes import same_bytes
 from explorer.checkpoint.paired_values import Box
 from explorer.checkpoint.reader import open_checkpoint
@@ -34,13 +29,6 @@ from explorer.checkpoint.values import BLOCK
 from explorer.progress import no_report
 
 ELEMENTS = 32 << 20
-_LAUNCHER = (
-    "import resource,subprocess,sys,time;begin=time.perf_counter()\n"
-    "made=subprocess.run(sys.argv[1:],stdout=sys.stdout,stderr=subprocess.STDOUT);seconds=time.perf_counter()-begin\n"
-    "peak=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024\n"
-    "print(f'{seconds:.1f} s, peak {peak:.0f} MiB, exit status {made.returncode}',file=sys.stderr)"
-)
-"""A child takes the peak of whoever starts it for its own: so something small has to."""
 TOLERANCE = Tolerance(1e-5, 1e-8)
 
 
@@ -59,6 +47,8 @@ def comparison(folder: Path, large: Path, many: Path) -> list[Row]:
     paths = [folder / f"compared-{name}.pt" for name in ("a", "b", "same")]
     for path, tensor in zip(paths, (a, b, a), strict=True):
         torch.save({"weight": tensor}, path)
+    # To open a file takes a process of its own and is measured elsewhere.
+    sides = [choose(open_checkpoint(path), None) for path in paths]
     x, y, same = a.numpy(), b.numpy(), a.clone().numpy()
     work: dict[str, Callable[[], object]] = {
         "sum": lambda: (a.sum(), b.sum()),
@@ -66,9 +56,9 @@ def comparison(folder: Path, large: Path, many: Path) -> list[Row]:
         "figures": lambda: _in_memory(x, y, EXACT),
         "tolerance": lambda: _in_memory(x, y, TOLERANCE),
         "identical": lambda: _identical(x, same),
-        "figures, file": lambda: _compared(paths[0], paths[1], EXACT),
-        "tolerance, file": lambda: _compared(paths[0], paths[1], TOLERANCE),
-        "identical, file": lambda: _compared(paths[0], paths[2], EXACT),
+        "figures, file": lambda: _compared(sides[0], sides[1], EXACT),
+        "tolerance, file": lambda: _compared(sides[0], sides[1], TOLERANCE),
+        "identical, file": lambda: _compared(sides[0], sides[2], EXACT),
     }
     # One after the other in each round, so that whatever else the machine does slows all of them.
     taken: dict[str, list[float]] = {name: [] for name in work}
@@ -84,9 +74,9 @@ def comparison(folder: Path, large: Path, many: Path) -> list[Row]:
         ),
         ("compare float32, in memory: the same with tolerances / torch.sum", "tolerance", ">= 0.15"),
         ("compare float32, in memory: identical bytes / torch.sum", "identical", ">= 0.6"),
-        ("compare float32, from the files: all figures / torch.sum in memory", "figures, file", ""),
-        ("compare float32, from the files: the same with tolerances / torch.sum", "tolerance, file", ""),
-        ("compare float32, from the files: identical / torch.sum", "identical, file", ""),
+        ("compare float32, from two open files: all figures / torch.sum in memory", "figures, file", ""),
+        ("compare float32, from two open files: the same with tolerances / torch.sum", "tolerance, file", ""),
+        ("compare float32, from two open files: identical / torch.sum", "identical, file", ""),
         ("compare float32, in memory: (a - b).abs().max() alone / torch.sum", "naive", ""),
     ]
     found = [
@@ -121,9 +111,8 @@ def _identical(a: Array, b: Array) -> bool:
     return all(same_bytes(a[part].view(np.uint8), b[part].view(np.uint8)) for part in parts)
 
 
-def _compared(a: Path, b: Path, tolerance: Tolerance, *, trust_checksums: bool = False) -> Comparison:
-    sides = [choose(open_checkpoint(path), None) for path in (a, b)]
-    return compare_entries(pair_up(sides[0], sides[1]), no_report, tolerance, trust_checksums=trust_checksums)
+def _compared(a: Chosen, b: Chosen, tolerance: Tolerance) -> Comparison:
+    return compare_entries(pair_up(a, b), no_report, tolerance)
 
 
 def _by_checksum(large: Path) -> Row:
@@ -199,62 +188,11 @@ def _memory(a: Path, b: Path) -> Row:
     return Row(what, f"{float(made.stdout):.1f} MiB", "–", "", "<= 16 MiB")
 
 
-def peers(python: Path, folder: Path, nbytes: int = 1_400_000_000) -> list[str]:
-    """What ours and the peers of an environment need for the same pair, and what each prints of it, as lines.
-
-    Args:
-        python: Of an environment with the peers, whose commands lie beside it.
-        folder: To write to.
-        nbytes: Of either checkpoint.
-    """
-    from safetensors.torch import save_file  # noqa: PLC0415 - only where there are peers
-
-    random = torch.Generator().manual_seed(0)
-    side = 1024
-    count = nbytes // (4 * side * side)
-    a = {f"blocks.{number}.weight": torch.randn(side, side, generator=random) * 0.02 for number in range(count)}
-    b = {key: value.clone() for key, value in a.items()}
-    b["blocks.1.weight"][0, 0] += 1e-3
-    b["blocks.2.weight"][0, 0] = float("nan")
-    b["blocks.3.weight"][0, 0] = float("inf")
-    b["blocks.4.weight"] = b["blocks.4.weight"].to(torch.bfloat16)
-    b["blocks.5.weight"] = b["blocks.5.weight"][:-1].clone()
-    b["module.blocks.6.weight"] = b.pop("blocks.6.weight")
-    for name, state in (("a", a), ("b", b)):
-        (folder / name).mkdir()
-        torch.save(state, folder / f"{name}.pth")
-        save_file(state, folder / name / "model.safetensors")
-    del a, b
-    beside = python.parent
-    ours = [sys.executable, "-m", "explorer", "compare", str(folder / "a.pth"), str(folder / "b.pth")]
-    safetensors = [str(folder / name / "model.safetensors") for name in "ab"]
-    commands = {
-        "ours, .pth": ours,
-        "ours, .safetensors": [*ours[:4], *safetensors],
-        "sft-cli": [str(beside / "sft"), "diff", *safetensors, "--delta", "--json"],
-        "weightscope": [str(beside / "weightscope"), "diff", str(folder / "a"), str(folder / "b")],
-    }
-    lines = []
-    for name, command in commands.items():
-        made = subprocess.run(
-            [sys.executable, "-c", _LAUNCHER, *command], capture_output=True, text=True, errors="replace", check=True
-        )
-        lines.append(f"{name}: {made.stderr.splitlines()[-1]}")
-        lines += [f"    {line}" for line in made.stdout.splitlines()[:40]]
-    return lines
-
-
 def main() -> None:
     """Measure by itself."""
     from benchmarks.files import write_files  # noqa: PLC0415 - only here
 
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--peers", type=Path, metavar="PYTHON")
-    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="checkpoint-explorer-bench-") as folder:
-        if arguments.peers is not None:
-            print("\n".join(peers(arguments.peers, Path(folder))))
-            return
         files = write_files(Path(folder))
         for row in comparison(Path(folder), files.large, files.many):
             print(" | ".join(row))

@@ -76,22 +76,33 @@ def _cancels(path: Path, devices: TorchDevices) -> None:
     window.open_file(path)
     wait(lambda: not window.opening.busy)
     window.measurements.cancel()
-    _ask(window)
-    begin = time.perf_counter()
-    window.placing.move()
-    wait(lambda: not window.placing.at_work)
-    whole = time.perf_counter() - begin
-    _put_back(window)
-    for number in range(ROUNDS):
+    # With the first, PyTorch and the device begin.
+    whole = min(_whole_move(window) for _ in range(2))
+    number = 0
+    while number < ROUNDS:
         _ask(window)
         window.placing.move()
         turn(round(1e3 * whole * (number + 0.5) / ROUNDS))
-        assert window.placing.at_work
-        begin = time.perf_counter()
-        window.placing.cancel()
-        wait(lambda: not window.placing.at_work)
-        print(1e3 * (time.perf_counter() - begin))
+        if window.placing.at_work:
+            begin = time.perf_counter()
+            window.placing.cancel()
+            wait(lambda: not window.placing.at_work)
+            print(1e3 * (time.perf_counter() - begin))
+            number += 1
+        else:
+            whole *= 0.8
         _put_back(window)
     assert window.session.placement is not None
     assert not window.session.placement.nbytes()
     window.close()
+
+
+def _whole_move(window: MainWindow) -> float:
+    """Seconds that moving everything takes; it is put back after it."""
+    _ask(window)
+    begin = time.perf_counter()
+    window.placing.move()
+    wait(lambda: not window.placing.at_work)
+    taken = time.perf_counter() - begin
+    _put_back(window)
+    return taken

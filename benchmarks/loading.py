@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.measures import ROUNDS, Row
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.loading.load_test import ModelChoice, handed, load_into
-from explorer.loading.trial_process import TrialProcess
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import no_report
 
 _MODEL = """
@@ -47,13 +47,13 @@ def test_load() -> list[Row]:
         cold, warm, by_hand, torch_alone = [], [], [], []
         for _ in range(ROUNDS + 1):
             begin = time.perf_counter()
-            process = TrialProcess(Path(sys.executable))
+            trial = WarmTrial(Path(sys.executable))
             for times in (cold, warm):
-                report = load_into(process, choice, given, no_report, strict=True)
+                report = load_into(trial, choice, given, no_report, strict=True)
                 times.append(time.perf_counter() - begin)
                 assert len(report.loaded) == 1_000
                 begin = time.perf_counter()
-            process.close()
+            trial.close()
             by_hand.append(_seconds("-I", "-c", _BY_HAND, name))
             torch_alone.append(_seconds("-I", "-c", "import torch"))
     # The first round finds files that were not read before.

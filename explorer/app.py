@@ -5,24 +5,24 @@ import json
 import os
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol, cast
 
 from explorer import __version__
-from explorer.commands import compare, info, load_test, remap
-from explorer.commands.load_test import add_model_option
+from explorer.commands.model_options import add_model_option
 from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
 from explorer.resources_path import resource
 from explorer.safe_path import leave_current_folder
 from explorer.ui.display import why_no_display
 
 COMMANDS: Final = {
-    "info": (info.add_info_parser, info.refused),
-    "compare": (compare.add_compare_parser, compare.refused),
-    "load-test": (load_test.add_load_test_parser, load_test.refused),
-    "remap": (remap.add_remap_parser, remap.refused),
+    "info": "explorer.commands.info",
+    "compare": "explorer.commands.compare",
+    "load-test": "explorer.commands.load_test",
+    "remap": "explorer.commands.remap",
 }
-"""For each sub-command what adds its options, and what it answers as JSON where they are wrong."""
+"""For each sub-command its module, a `_Command`: it is imported for that command alone."""
 
 VIEWS: Final = ("histogram", "heatmap", "values", "channels", "spectrum", "overview", "bytes")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
@@ -33,6 +33,18 @@ PANELS: Final = ("problems", "load-test", "comparison")
 SMALLEST: Final = (640, 400)
 LARGEST: Final = (7680, 4320)
 """Width and height of a picture, in pixels."""
+
+
+class _Command(Protocol):
+    """What the module of a sub-command gives."""
+
+    def add_parser(self, commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+        """Add the command and its options; ``run`` of the arguments then runs it."""
+        ...
+
+    def refused(self, sentence: str) -> dict[str, Any]:
+        """What it answers as JSON where its arguments are wrong."""
+        ...
 
 
 class _WrongArguments(Exception):  # noqa: N818 - a name for people
@@ -53,8 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if words and words[0] in COMMANDS:
             parser = _Parser(prog="checkpoint-explorer")
-            add_parser, _ = COMMANDS[words[0]]
-            add_parser(parser.add_subparsers(required=True))
+            _command(words[0]).add_parser(parser.add_subparsers(required=True))
             arguments = parser.parse_args(words)
         else:
             arguments = _window_arguments(words)
@@ -64,12 +75,15 @@ def main(argv: list[str] | None = None) -> int:
     return status
 
 
+def _command(word: str) -> _Command:
+    return cast("_Command", import_module(COMMANDS[word]))
+
+
 def _refuse(words: list[str], sentence: str) -> int:
     """Say that arguments are wrong: in one line, and as JSON too where a command was to answer in it."""
     be_lenient(sys.stdout, sys.stderr)
     if words and words[0] in COMMANDS and "--json" in words:
-        _, refused = COMMANDS[words[0]]
-        write(json.dumps(refused(sentence)))
+        write(json.dumps(_command(words[0]).refused(sentence)))
     complain(sentence)
     return NOT_DONE
 

@@ -98,7 +98,7 @@ def test_its_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--theme", "pink"], ["--view", "spectrum"], ["--unheard-of"], ["--two\nlines"], ["info"]]
+    "words", [["--theme", "pink"], ["--view", "melody"], ["--unheard-of"], ["--two\nlines"], ["info"]]
 )
 def test_wrong_arguments_are_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2

@@ -33,7 +33,9 @@ def converted(numbers: Array, dtype: str) -> Array | None:
             return numbers.astype(np.dtype(dtype))
         if DTYPES[dtype].family == "float" and dtype != "float8_e8m0fnu":
             # Also from float64 PyTorch goes by way of float32.
-            return _rounded((numbers.real if numbers.dtype.kind == "c" else numbers).astype(np.float32), dtype)
+            return _rounded(
+                (numbers.real if numbers.dtype.kind == "c" else numbers).astype(np.float32, copy=False), dtype
+            )
         if dtype == "complex32":
             return _rounded(numbers.astype(np.complex64).view(np.float32), "float16").view(np.complex64)
     return None
@@ -44,8 +46,16 @@ def _rounded(numbers: NDArray[np.float32], dtype: str) -> Array:
         return numbers.astype(np.float16).astype(np.float32)
     if dtype == "bfloat16":
         bits = numbers.view(np.uint32)
-        nearest = (bits + (0x7FFF + ((bits >> 16) & 1))) & np.uint32(0xFFFF0000)
-        return np.where(np.isnan(numbers), numbers, nearest.astype(np.uint32).view(np.float32))
+        nearest = bits >> 16
+        nearest &= 1
+        nearest += 0x7FFF
+        nearest += bits
+        nearest &= 0xFFFF0000
+        rounded: NDArray[np.float32] = nearest.view(np.float32)
+        nan = np.isnan(numbers)
+        if nan.any():
+            rounded[nan] = numbers[nan]
+        return rounded
     return _rounded_to_8_bits(numbers, dtype) if dtype in _FIRST_OVER else numbers
 
 

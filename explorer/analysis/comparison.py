@@ -1,6 +1,7 @@
 """Compares two tensors: what state they are in, and by how much they differ."""
 
 import math
+from itertools import islice
 
 import numpy as np
 
@@ -8,12 +9,14 @@ from explorer.analysis.casts import as_common, common_dtype, converted, same_bit
 from explorer.analysis.difference import EXACT, Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.difference_tally import DifferenceTally
 from explorer.analysis.elsewhere import Compares
+from explorer.analysis.float32_sums import CHUNK
 from explorer.analysis.numbers import Array
 from explorer.analysis.same_bytes import same_bytes
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.paired_values import PairedBlock, PairedWalk, Side
+from explorer.checkpoint.values import Values
 from explorer.progress import Report
 
 _READ_AS_STRIDED = ("strided",)
@@ -43,10 +46,12 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
     if problem is not None:
         return Difference(state or "unread", problem=problem)
     try:
-        for side in (a, b):
-            found = side.values.compared(a, b, report, tolerance) if isinstance(side.values, Compares) else None
-            if found is not None:
-                return found
+        for values in (a.values, b.values):
+            # To ask for a protocol takes as long as to read a small tensor.
+            if type(values) is not Values and isinstance(values, Compares):
+                found = values.compared(a, b, report, tolerance)
+                if found is not None:
+                    return found
         return _Pass(a, b, state, tolerance, report).result()
     except CheckpointError as error:
         if error.verdict == "unreadable":
@@ -108,17 +113,9 @@ class _Pass:
         """Walk, and say what came out."""
         if DTYPES[self._kinds[0].dtype].family == "packed":
             return self._of_bits()
-        if self._bits_tell and self._all_the_same():
+        if not self._take_in():
             figures = self._figures()
             return Difference("shape", overlap=figures) if self._state == "shape" else Difference("identical", figures)
-        # What was passed by as the same is counted only now that it has to be.
-        self._tally, self._done = DifferenceTally(self._tolerance), 0
-        for block in self._walk.blocks():
-            if self._bits_tell and self._same(block):
-                self._tally.add_same(self._walk.numbers(block)[0], block.box)
-            else:
-                self._add(block)
-            self._tell(block)
         figures, judged = self._figures(), Judged(self._tolerance, not self._tally.over, self._tally.excess)
         if self._state == "shape":
             return Difference("shape", overlap=figures)
@@ -128,25 +125,42 @@ class _Pass:
             return Difference("not_finite", figures, judged=judged)
         return Difference("differs" if self._tally.over else "close", figures, judged=judged)
 
-    def _all_the_same(self) -> bool:
-        """Walk as long as all bits are the same, with no more numbers taken in than it takes to tell a zero vector."""
+    def _take_in(self) -> bool:
+        """Walk; whether some bits are different.
+
+        As long as all are the same, no more numbers are taken in than it takes to tell a zero vector.
+        """
+        same = 0
+        apart = not self._bits_tell
         for block in self._walk.blocks():
-            if not self._same(block):
-                return False
-            if not self._tally.has_length:
-                self._tally.add_same(self._walk.numbers(block)[0], block.box)
+            if self._bits_tell and self._same(block):
+                if apart or not self._tally.has_length:
+                    self._tally.add_same(self._walk.numbers(block)[0], block.box)
+                same += not apart
+            else:
+                if not apart:
+                    apart = True
+                    self._take_in_again(same)
+                self._add(block)
             self._tell(block)
-        return True
+        return apart
+
+    def _take_in_again(self, same: int) -> None:
+        """Take in what was passed by as the same, now that there is something else."""
+        self._tally = DifferenceTally(self._tolerance)
+        for block in islice(self._walk.blocks(), same):
+            self._tally.add_same(self._walk.numbers(block)[0], block.box)
+            self._report(self._done, self._walk.count, "comparison")
 
     def _same(self, block: PairedBlock) -> bool:
         swap = self._swapped
         return same_bytes(block.a, block.b.view(swap).byteswap().view(np.uint8) if swap is not None else block.b)
 
     def _add(self, block: PairedBlock) -> None:
-        a, b = self._walk.numbers(block)
-        if self._equal_after_cast:
-            self._equal_after_cast = self._agree_after_cast(a, b)
-        self._tally.add(as_common(a, self._common), as_common(b, self._common), block.box)
+        for a, b, first in self._walk.parts(block, CHUNK):
+            if self._equal_after_cast:
+                self._equal_after_cast = self._agree_after_cast(a, b)
+            self._tally.add(as_common(a, self._common), as_common(b, self._common), block.box, first)
 
     def _agree_after_cast(self, a: Array, b: Array) -> bool:
         dtypes = [kind.dtype for kind in self._kinds]

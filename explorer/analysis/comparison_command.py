@@ -1,11 +1,16 @@
 """The command line that makes a comparison again."""
 
+import re
 import shlex
+from typing import Final
 
 from explorer.analysis.difference import Tolerance
 from explorer.analysis.pairing import Pairing
+from explorer.keys.key_mapping import Rule
 
 PROGRAM = "checkpoint-explorer"
+
+_ESCAPED: Final = re.compile(r"\\(.)|=", re.DOTALL)
 
 
 def command_line(pairing: Pairing, tolerance: Tolerance) -> str:
@@ -21,5 +26,17 @@ def command_line(pairing: Pairing, tolerance: Tolerance) -> str:
         # In one word: an entry may begin with a hyphen.
         words += [f"--entry-{letter}={entry.path}"] if entry is not checkpoint.chosen else []
     words += [f"--{name}={value!r}" for name, value in tolerance._asdict().items() if value]
-    words += [f"--map={rule}" for rule in pairing.rules]
+    words += [f"--map={_one_sign(rule)}" for rule in pairing.rules]
     return shlex.join(words)
+
+
+def _one_sign(rule: Rule) -> str:
+    """A rule as it is written, with no ``=`` in its replacement: it is split at the last one."""
+    return f"{rule.pattern}={_ESCAPED.sub(_octal, rule.replacement)}"
+
+
+def _octal(found: "re.Match[str]") -> str:
+    # A replacement knows no \x3d. Before an =, a backslash stands for itself.
+    if found[0] == "=":
+        return r"\075"
+    return r"\\\075" if found[1] == "=" else found[0]

@@ -94,6 +94,7 @@ class DifferenceTally:
         self._total = 0.0
         self._worst: _Worst | None = None
         self._squares_a = self._squares_b = self._squares_apart = self._product = NOTHING
+        self._plain_a = self._plain_b = self._plain_apart = 0.0
 
     @cached_property
     def _float32(self) -> Float32Sums:
@@ -108,17 +109,18 @@ class DifferenceTally:
         """Some number of A is finite and not 0."""
         return self._squares_a.total > 0
 
-    def add(self, a: Array, b: Array, box: Box) -> None:
-        """Add a block.
+    def add(self, a: Array, b: Array, box: Box, begin: int = 0) -> None:
+        """Add a block, or a part of one.
 
         Args:
             a: Numbers of A, [n], of any dtype that numpy computes with.
             b: Of the same places of B, [n].
-            box: Which these are.
+            box: Which the block is of.
+            begin: The first of its elements that they are of.
         """
         with np.errstate(all="ignore"):
             for first in range(0, a.size, CHUNK):
-                self._add(a[first : first + CHUNK], b[first : first + CHUNK], _Where(box, first))
+                self._add(a[first : first + CHUNK], b[first : first + CHUNK], _Where(box, begin + first))
 
     def add_same(self, a: Array, box: Box) -> None:
         """Add a block of which both tensors have the same bits."""
@@ -167,12 +169,18 @@ class DifferenceTally:
         worst = self._worst
         if worst is None:
             return Figures(not_finite=self.not_finite * multiplicity)
+        plain = self._plain_a, self._plain_b, self._plain_apart
+        squares_a, squares_b, apart = (
+            scaled.plus(ScaledSum(also))
+            for scaled, also in zip((self._squares_a, self._squares_b, self._squares_apart), plain, strict=True)
+        )
+        product = self._product.plus(ScaledSum((plain[0] + plain[1] - plain[2]) / 2))
         return Figures(
             not_finite=self.not_finite * multiplicity,
             max_abs=worst.distance,
             mean_abs=self._total / self._finite,
-            relative_l2=relative_change(self._squares_a, self._squares_apart, worst.distance),
-            cosine=cosine(self._squares_a, self._squares_b, self._product, worst.distance),
+            relative_l2=relative_change(squares_a, apart, worst.distance),
+            cosine=cosine(squares_a, squares_b, product, worst.distance),
             changed=self._changed / self._finite,
             worst_index=index(worst.box, worst.place),
             worst_a=worst.a,
@@ -198,13 +206,15 @@ class DifferenceTally:
         if found is None:
             self._add_finite(a, b, where)
             return
-        squares_a, squares_b = ScaledSum(found.squares_a), ScaledSum(found.squares_b)
         if not found.changed:
-            self._add_equal(a, squares_a, where)
+            self._add_equal(a, ScaledSum(found.squares_a), where)
         elif _uneven(found.squares_a, found.squares_b):
             self._add_any(a, b, where)
         else:
-            self._add_squares(squares_a, squares_b, ScaledSum(found.squares_apart), None)
+            # Here float64 holds them as they are.
+            self._plain_a += found.squares_a
+            self._plain_b += found.squares_b
+            self._plain_apart += found.squares_apart
             self._changed += found.changed
             self._total += found.total
             self._take(found.largest, self._float32.distances(a.size), self._float32.wide_b(a.size), a, b, where)
@@ -221,21 +231,18 @@ class DifferenceTally:
         else:
             np.subtract(wide_b, wide_a, out=wide_a)
         apart = squares(wide_a)
-        self._add_squares(squares_a, squares_b, apart, product)
+        if product is None:
+            product = ScaledSum((squares_a.total + squares_b.total - math.ldexp(*apart)) / 2)
+        self._squares_a = self._squares_a.plus(squares_a)
+        self._squares_b = self._squares_b.plus(squares_b)
+        self._squares_apart = self._squares_apart.plus(apart)
+        self._product = self._product.plus(product)
         whole = a.dtype.kind != "c"
         distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
         self._changed += int(np.count_nonzero(distances != 0))
         self._total += added(distances)
         lengths = wide_b if whole else np.hypot(*_parts(wide_b))
         self._take(float(distances.max()), distances, lengths, a, b, where)
-
-    def _add_squares(self, a: ScaledSum, b: ScaledSum, apart: ScaledSum, product: ScaledSum | None) -> None:
-        if product is None:
-            product = ScaledSum((a.total + b.total - math.ldexp(*apart)) / 2)
-        self._squares_a = self._squares_a.plus(a)
-        self._squares_b = self._squares_b.plus(b)
-        self._squares_apart = self._squares_apart.plus(apart)
-        self._product = self._product.plus(product)
 
     def _add_finite(self, a: Array, b: Array, where: _Where) -> None:
         """Add those pairs of which both are finite, and count the others that are not the same."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import DOT
+from explorer.analysis.scaled_sums import DOT, ONES
 
 CHUNK: Final = 1 << 16
 """Pairs that are worked on at once; few enough that their float64 stay in a core's cache, of 1 MiB or more."""
@@ -33,23 +33,31 @@ class Sums(NamedTuple):
     total: float
 
 
+class _Rows(NamedTuple):
+    """A part of the room that holds whole rows of numbers, and the sums of each row.
+
+    Attributes:
+        wide: The numbers of A or B, [rows * DOT].
+        across: The same, [rows, 1, DOT].
+        down: The same, [rows, DOT, 1].
+    """
+
+    wide: NDArray[np.float64]
+    across: NDArray[np.float64]
+    down: NDArray[np.float64]
+
+
 class Float32Sums:
     """Adds up pairs of float32 as float64, which holds each of their squares; with room for `CHUNK` of them.
 
-    Each method overwrites what the one before left in the room.
+    Each call overwrites what the one before left in the room.
     """
 
     def __init__(self) -> None:
-        rooms = np.empty((2, CHUNK))
-        self._a, self._b = rooms
-        # A product of many rows of one number each: BLAS would start threads for one of two long arrays.
-        (self._rows_a, self._rows_b), (self._columns_a, self._columns_b) = (
-            rooms.reshape(2, -1, 1, DOT),
-            rooms.reshape(2, -1, DOT, 1),
-        )
-        self._ones = np.ones((DOT, 1))
+        self._rooms = np.empty((2, CHUNK))
         self._found = np.empty((4, CHUNK // DOT, 1, 1))
         self._mask = np.empty(CHUNK, np.bool_)
+        self._views: dict[int, tuple[_Rows, _Rows, NDArray[np.float64]]] = {}
 
     def apart(self, a: Array, b: Array) -> Sums | None:
         """Add up pairs.
@@ -59,39 +67,50 @@ class Float32Sums:
             b: Likewise.
 
         Returns:
-            What they come to; None where one of them is not finite. Then `distances` and `lengths` tell more.
+            What they come to; None where one of them is not finite.
         """
+        rows = -(-a.size // DOT)
+        if rows not in self._views:
+            self._views[rows] = self._viewed(rows)
+        room_a, room_b, found = self._views[rows]
         # First, since nothing else here is as fast at reading what is not in the cache yet.
         changed = int(np.count_nonzero(np.not_equal(a, b, out=self._mask[: a.size])))
-        rows = self._fill(self._a, a)
-        found = self._found[:, :rows]
-        np.matmul(self._rows_a[:rows], self._columns_a[:rows], out=found[0])
+        _fill(room_a.wide, a)
+        # Of rows: for a product of two long arrays BLAS would start threads.
+        np.matmul(room_a.across, room_a.down, out=found[0])
         if not changed:
             squares = float(np.add.reduce(found[0], axis=None))
             return Sums(0, 0.0, squares, squares, 0.0, 0.0) if math.isfinite(squares) else None
-        self._fill(self._b, b)
-        np.matmul(self._rows_b[:rows], self._columns_b[:rows], out=found[1])
-        distances = self._a[: rows * DOT]
-        np.subtract(self._b[: rows * DOT], distances, out=distances)
+        _fill(room_b.wide, b)
+        np.matmul(room_b.across, room_b.down, out=found[1])
+        distances = room_a.wide
+        np.subtract(room_b.wide, distances, out=distances)
         np.abs(distances, out=distances)
-        np.matmul(self._rows_a[:rows], self._columns_a[:rows], out=found[2])
-        np.matmul(self._rows_a[:rows], self._ones, out=found[3])
+        np.matmul(room_a.across, room_a.down, out=found[2])
+        np.matmul(room_a.across, ONES, out=found[3])
         squares_a, squares_b, apart, total = np.add.reduce(found, axis=(1, 2, 3)).tolist()
         if not math.isfinite(squares_a + squares_b):
             return None
         return Sums(changed, float(np.maximum.reduce(distances)), squares_a, squares_b, apart, total)
 
     def distances(self, count: int) -> NDArray[np.float64]:
-        """Each ``|b - a|``, of those pairs that `apart` added up last: [count]."""
-        return self._a[:count]
+        """Each ``|b - a|`` of the pairs that `apart` added up last, if some differ: [count]."""
+        return self._rooms[0, :count]
 
     def wide_b(self, count: int) -> NDArray[np.float64]:
         """Likewise B."""
-        return self._b[:count]
+        return self._rooms[1, :count]
 
-    def _fill(self, room: NDArray[np.float64], numbers: Array) -> int:
-        """Widen numbers, with zeros up to the end of the last row: how many rows they fill."""
-        rows = -(-numbers.size // DOT)
-        room[: numbers.size] = numbers
-        room[numbers.size : rows * DOT] = 0
-        return rows
+    def _viewed(self, rows: int) -> tuple[_Rows, _Rows, NDArray[np.float64]]:
+        a, b = (
+            _Rows(room, room.reshape(-1, 1, DOT), room.reshape(-1, DOT, 1)) for room in self._rooms[:, : rows * DOT]
+        )
+        return a, b, self._found[:, :rows]
+
+
+def _fill(room: NDArray[np.float64], numbers: Array) -> None:
+    """Widen numbers, with zeros behind them."""
+    if numbers.size < room.size:
+        room[numbers.size :] = 0
+        room = room[: numbers.size]
+    np.copyto(room, numbers)

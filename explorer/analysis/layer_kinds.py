@@ -29,6 +29,7 @@ _ATTENTION: Final = re.compile(
     r"attention|attn|(?:^|[._])(?:mha|qkv|in_proj|[qkvo]_proj|to_[qkv]|[qkv]_lin)(?:[._0-9]|$)|"
     r"(?:^|\.)(?:query|key|value|kv)(?:\.|$)"
 )
+_NUMBER: Final = re.compile(r"(?<![^.])[0-9]+(?![^.])")
 _FEED_FORWARD: Final = re.compile(
     r"(?:^|[._])(?:mlp|ffn?|feed_?forward|fc[12]|c_fc|intermediate|(?:gate|up|down)_proj|w[123]|linear[12]|experts?|"
     r"pwconv[12]|lin[12]|dense_(?:h_to_4h|4h_to_h))(?:[._]|$)"
@@ -67,7 +68,8 @@ def layer_kind(role: Role, layer: str) -> LayerKind:
         return LayerKind.NORM
     if role in (Role.EMBEDDING, Role.POSITIONS):
         return LayerKind.EMBEDDING
-    told = _by_name(layer)
+    # Of a hundred thousand layers few are called otherwise but for their numbers.
+    told = _by_name(_NUMBER.sub("0", layer))
     if told is not None:
         return told
     if role == Role.CONVOLUTION:

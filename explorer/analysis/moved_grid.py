@@ -3,49 +3,20 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from explorer.analysis.layer_kinds import layer_kinds
 from explorer.analysis.moved_layers import MovedLayer, furthest, joined, layer_of_one
 from explorer.analysis.roles import Role, Roles
 from explorer.progress import Report
 
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
-    from explorer.analysis.pairing import Pairing
+    from explorer.analysis.pairing import Chosen, Pair, Pairing
 
+COUNTER: Final = "counter"
 KINDS: Final[tuple[str, ...]] = (
-    "embedding",
-    "attention",
-    "mlp",
-    "conv",
-    "recurrent",
-    "linear",
-    "norm",
-    "other",
-    "counter",
+    *("embedding", "attention", "feed-forward", "convolution", "linear", "norm", "optimizer", "other", COUNTER),
 )
-"""Words for what tensors are for, in the order of the rows. Counters move by what is no change of the network."""
-
-_BY_ROLE: Final = {
-    Role.EMBEDDING: "embedding",
-    Role.POSITIONS: "embedding",
-    **dict.fromkeys((Role.NORM_WEIGHT, Role.NORM_BIAS, Role.RUNNING_MEAN, Role.RUNNING_VARIANCE), "norm"),
-    **dict.fromkeys((Role.COUNTER, Role.STEP), "counter"),
-}
-_BY_ROLE_OF_WEIGHT: Final = {Role.CONVOLUTION: "conv", Role.LINEAR: "linear"}
-_ATTENTION: Final = frozenset(
-    {
-        *("q", "k", "v", "qkv", "query", "key", "value", "mha", "to_q", "to_k", "to_v", "to_out"),
-        *("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value"),
-    }
-)
-_MLP: Final = frozenset(
-    {
-        *("mlp", "ffn", "ff", "feed_forward", "feedforward", "intermediate", "experts", "moe", "densereludense"),
-        *("fc1", "fc2", "fc_1", "fc_2", "c_fc", "up_proj", "down_proj", "gate_proj", "linear1", "linear2", "w1", "w2"),
-        *("w3", "wi", "wi_0", "wi_1", "positionwise_feedforward", "block_sparse_moe"),
-    }
-)
-_RECURRENT: Final = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-"""How torch.nn.RNN and what it is the base of begin the names of their tensors."""
+"""The rows, in their order: kinds of layers, and counters, which move by what is no change of the network."""
 
 _CONTAINERS: Final = frozenset({"block", "blocks", "layer", "layers"})
 """What is numbered below one of these, directly in something numbered, is a layer of its own."""
@@ -72,10 +43,11 @@ class MovedGrid(NamedTuple):
     layers_in_all: int
 
     @property
-    def furthest(self) -> float:
-        """The largest relative change, counters left out; 0 where there is none."""
-        changes = (cell.change for (row, _), cell in self.cells.items() if self.kinds[row] != "counter")
-        return max((change for change in changes if change), default=0.0)
+    def reach(self) -> tuple[float, float]:
+        """The smallest and the largest relative change that there is, counters left out; 0 where there is none."""
+        found = (cell.change for (row, _), cell in self.cells.items() if self.kinds[row] != COUNTER)
+        changes = [change for change in found if change]
+        return (min(changes), max(changes)) if changes else (0.0, 0.0)
 
 
 def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid:
@@ -97,7 +69,7 @@ def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid
             report(place, len(comparison.differences), "layers")
         layer = layer_name(pair.key)
         layers[layer] = joined(layers.get(layer), layer_of_one(layer, place, difference))
-        where.append((told.kind(place, layer), layer))
+        where.append((told.kind(pair), layer))
     columns = {layer.name: at for at, layer in enumerate(furthest(list(layers.values()), most))}
     present = {kind for kind, _ in where}
     rows = {kind: at for at, kind in enumerate(kind for kind in KINDS if kind in present)}
@@ -126,46 +98,20 @@ def layer_name(key: str) -> str:
 
 
 class _Kinds:
-    """Tells the kind of pairs: by the role of the tensor in A, or of that in B where A has none, and by its name."""
+    """Tells the kind of pairs: that of the tensor in A, or of that in B where A has none."""
 
     def __init__(self, pairing: "Pairing") -> None:
-        self._pairing = pairing
-        a, b = pairing.a.checkpoint, pairing.b.checkpoint
-        self._roles_a = Roles(a)
+        self._a = _kinds_of(pairing.a)
+        same = pairing.b.checkpoint is pairing.a.checkpoint
         lonely = any(pair.a is None for pair in pairing.pairs)
-        self._roles_b = self._roles_a if b is a or not lonely else Roles(b)
+        self._b = self._a if same or not lonely else _kinds_of(pairing.b)
 
-    def kind(self, place: int, layer: str) -> str:
-        """One of `KINDS`.
-
-        Args:
-            place: Of the pair.
-            layer: The `layer_name` of its key.
-        """
-        pair = self._pairing.pairs[place]
-        number = pair.b if pair.a is None else pair.a
-        roles = self._roles_b if pair.a is None else self._roles_a
-        assert number is not None  # noqa: S101 - a pair has at least one of both
-        role = roles[number]
-        if role in _BY_ROLE:
-            return _BY_ROLE[role]
-        *segments, name = (pair.key[len(layer) :].lstrip(".") if layer else pair.key).lower().split(".")
-        if not layer.rpartition(".")[2].isdigit():
-            segments = [layer.lower(), *segments]
-        told = _by_segments([*segments, name])
-        if told:
-            return told
-        if name.startswith(_RECURRENT):
-            return "recurrent"
-        weight = roles.beside(number, "weight") if role == Role.BIAS else number
-        return _BY_ROLE_OF_WEIGHT.get(role if weight is None else roles[weight], "other")
+    def kind(self, pair: "Pair") -> str:
+        """One of `KINDS`."""
+        return self._b[pair.b] if pair.a is None and pair.b is not None else self._a[pair.a or 0]
 
 
-def _by_segments(segments: Sequence[str]) -> str:
-    """What the nearest layer says that is called after attention or an MLP; "" where none is."""
-    for segment in reversed(segments):
-        if segment in _MLP:
-            return "mlp"
-        if segment in _ATTENTION or "attn" in segment or "attention" in segment:
-            return "attention"
-    return ""
+def _kinds_of(chosen: "Chosen") -> Sequence[str]:
+    roles = Roles(chosen.checkpoint)
+    kinds = layer_kinds(chosen.checkpoint.tensors, roles)
+    return [COUNTER if roles[number] in (Role.COUNTER, Role.STEP) else kind for number, kind in enumerate(kinds)]

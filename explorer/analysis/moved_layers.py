@@ -115,7 +115,7 @@ def layer_of_one(name: str, place: int, difference: "Difference") -> MovedLayer:
     same = difference.state == "identical"
     change = None if same or difference.figures is None else difference.figures.relative_l2
     from_zero = change == math.inf
-    return MovedLayer(name, 1, same, from_zero, None if from_zero else change, place)
+    return MovedLayer(name, 1, int(same), int(from_zero), None if from_zero else change, place)
 
 
 def joined(layer: MovedLayer | None, one: MovedLayer) -> MovedLayer:

@@ -10,6 +10,7 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.keys.finding_rules import best_rules, what_rules_say
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
+from explorer.progress import Report, no_report
 
 if TYPE_CHECKING:
     from explorer.keys.alignment import Sized
@@ -137,34 +138,46 @@ def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = ()) -> Pairing:
     return Pairing(a, b, tuple(rules), tuple(pairs))
 
 
-def propose_rules(pairing: Pairing) -> list[RuleProposal]:
+def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProposal]:
     """Find rules that pair more tensors, where both have some without a counterpart.
+
+    Args:
+        pairing: What is paired already; its own rules come first in each proposal.
+        report: Asked again and again whether to go on.
 
     Returns:
         The best first, and of two that pair as many the one that is not ambiguous.
+
+    Raises:
+        Cancelled: By `report`.
     """
     lonely = [pair for pair in pairing.pairs if pair.a is None or pair.b is None]
     left = {pair.a for pair in lonely}, {pair.b for pair in lonely}
     if not (left[0] - {None} and left[1] - {None}):
         return []
-    keys, wanted = sized_keys(pairing.b, pairing.a), sized_keys(pairing.a, pairing.b)
+    names = rename((key for key, _ in _rows(pairing.b, pairing.a)), pairing.rules)
+    keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a)]
+    wanted = sized_keys(pairing.a, pairing.b)
     # Where most keys agree, what is left says more by itself.
-    left_keys = sized_keys(pairing.b, pairing.a, left[1])
+    left_keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a, left[1])]
     left_wanted = sized_keys(pairing.a, pairing.b, left[0])
+    sides = [(keys, wanted), (left_keys, left_wanted)]
     options: dict[tuple[Rule, ...], str] = {}
-    for best in (best_rules(keys, wanted), best_rules(left_keys, left_wanted)):
+    for ours, theirs in sides[: 1 if sides[0] == sides[1] else 2]:
+        best = best_rules(ours, theirs, report)
         for option in (best.rules, best.rules[:1]):
             if option and best.sound(option):
                 options.setdefault(option, best.unsure(option))
     found = []
     for option, ambiguous in options.items():
+        rules = (*pairing.rules, *option)
         try:
-            paired = pair_up(pairing.a, pairing.b, option).paired
+            paired = pair_up(pairing.a, pairing.b, rules).paired
         except KeyMappingError:
             continue
         if paired > pairing.paired:
             why = what_rules_say(option, [key for key, _ in keys], "A")
-            found.append(RuleProposal(why, option, paired, paired - pairing.paired, ambiguous))
+            found.append(RuleProposal(why, rules, paired, paired - pairing.paired, ambiguous))
     return sorted(found, key=lambda proposal: (-proposal.paired, bool(proposal.ambiguous), len(proposal.rules)))
 
 

@@ -11,8 +11,8 @@ from explorer.analysis.moments import ldexp
 DOT: Final = 1 << 13
 """Numbers of a dot product: for more, BLAS may start threads of its own."""
 
-_ONES: Final = np.ones(DOT)
-_ONES.setflags(write=False)
+ONES: Final = np.ones((DOT, 1))
+ONES.setflags(write=False)
 
 _LOWEST: Final = 2.0**-900
 _HIGHEST: Final = 2.0**900
@@ -79,8 +79,8 @@ def added(numbers: NDArray[np.float64]) -> float:
     """The sum of an array, [n], contiguous: by products with 1, which takes a third of the time of `numpy.sum`."""
     whole = numbers.size - numbers.size % DOT
     rest = numbers[whole:]
-    found = float(np.dot(rest, _ONES[: rest.size]))
-    return found + _added(np.matmul(numbers[:whole].reshape(-1, 1, DOT), _ONES.reshape(DOT, 1))) if whole else found
+    found = float(np.dot(rest, ONES[: rest.size, 0]))
+    return found + _added(np.matmul(numbers[:whole].reshape(-1, 1, DOT), ONES)) if whole else found
 
 
 def _added(parts: NDArray[np.float64]) -> float:

@@ -1,5 +1,6 @@
 """Raw bytes of any dtype -> numbers that NumPy can compute with."""
 
+import sys
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -14,7 +15,7 @@ Array = NDArray[Any]
 _NATIVE: Final[dict[str, str]] = {
     "float64": "f8",
     "float32": "f4",
-    "float16": "f2",
+    "float16": "u2",
     "complex128": "c16",
     "complex64": "c8",
     "int64": "i8",
@@ -30,7 +31,7 @@ _NATIVE: Final[dict[str, str]] = {
     "qint8": "i1",
     "quint8": "u1",
     "bfloat16": "u2",
-    "complex32": "f2",
+    "complex32": "u2",
 }
 
 _FLOAT8: Final[dict[str, tuple[int, int, bool, bool]]] = {
@@ -64,11 +65,13 @@ def decode(raw: Array, kind: TensorKind, byteorder: Literal["little", "big"]) ->
         stored = np.dtype(_NATIVE[dtype]).newbyteorder("<" if byteorder == "little" else ">")
         numbers = raw.view(stored).astype(stored.newbyteorder("="), copy=False)
         if dtype == "bfloat16":
-            numbers = (numbers.astype(np.uint32) << 16).view(np.float32)
+            wide = numbers.astype(np.uint32)
+            wide <<= 16
+            numbers = wide.view(np.float32)
         elif dtype == "float16":
-            numbers = numbers.astype(np.float32)
+            numbers = _from_float16(numbers)
         elif dtype == "complex32":
-            numbers = numbers.astype(np.float32).view(np.complex64)
+            numbers = _from_float16(numbers).view(np.complex64)
     else:
         raise CheckpointError(f"Values of dtype {dtype} are not shown", "its elements are not single numbers")
     if kind.conj:
@@ -110,17 +113,49 @@ class Decoder:
     def __init__(self, kind: TensorKind, byteorder: Literal["little", "big"]) -> None:
         self._kind = kind
         self._byteorder: Literal["little", "big"] = byteorder
+        self._as_stored = _as_stored(kind, byteorder)
         if kind.quantization is not None:
             self._scales = np.array(kind.quantization.scales, np.float64)
             self._zero_points = np.array(kind.quantization.zero_points, np.float64)
 
     def numbers(self, raw: NDArray[np.uint8], channels: NDArray[np.int64]) -> Array:
         """The numbers; `channels` as of `Piece.channels`."""
+        if self._as_stored is not None:
+            return raw.view(self._as_stored)
         numbers = decode(raw, self._kind, self._byteorder)
         if self._kind.quantization is None:
             return numbers
         per_channel = self._kind.quantization.axis is not None
         return dequantize(numbers, self._scales[channels], self._zero_points[channels], per_channel=per_channel)
+
+
+def _from_float16(codes: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """What 16 bits stand for, in a third of the time that ``astype`` takes.
+
+    Exponent and fraction are put where float32 has them, and 2**112 makes up for the other bias: exactly, also where
+    the exponent is 0. What has the highest exponent is infinite or NaN, and gets that of float32.
+    """
+    bits = codes.astype(np.uint32)
+    signs = bits & 0x8000
+    signs <<= 16
+    bits &= 0x7FFF
+    bits <<= 13
+    numbers = bits.view(np.float32)
+    numbers *= np.float32(2.0**112)
+    special = numbers >= np.float32(2.0**16)
+    if special.any():
+        bits[special] |= 0x7F800000
+    bits |= signs
+    return numbers
+
+
+def _as_stored(kind: TensorKind, byteorder: Literal["little", "big"]) -> np.dtype[Any] | None:
+    """The dtype of numbers that need no decoding; None where they do."""
+    if byteorder != sys.byteorder or kind.conj or kind.neg or kind.quantization is not None:
+        return None
+    if kind.dtype in ("bfloat16", "float16", "complex32") or kind.dtype not in _NATIVE:
+        return None
+    return np.dtype(_NATIVE[kind.dtype])
 
 
 @cache

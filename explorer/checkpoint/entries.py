@@ -2,18 +2,10 @@
 
 from typing import Final
 
+from explorer.checkpoint.entry_names import ENTRY_NAMES, STATE_NAMES
 from explorer.checkpoint.modules import is_module, is_scripted
 from explorer.checkpoint.pickles import OrderedMapping, Recorded, StorageId, TensorCall
 from explorer.checkpoint.structure import FoundEntry, children, kinds_of
-
-STATE_NAMES: Final = ("state_dict", "model_state_dict", "model_state", "network_state_dict")
-"""Keys that no layer has."""
-
-ENTRY_NAMES: Final = (*STATE_NAMES, "model", "net", "weights")
-"""Keys under which training scripts keep the model, the likeliest first."""
-
-ATTRIBUTES: Final = "attributes"
-"""The kind of an entry that holds tensors which were set as attributes on another one."""
 
 MAX_ENTRY_DEPTH: Final = 5
 """Containers around an entry, at most."""
@@ -30,11 +22,6 @@ def find_entries(root: object) -> list[FoundEntry]:
     if is_scripted(root):
         return [FoundEntry((), root, "module", dotted=())]
     return _Search().below((), root, ())
-
-
-def entry_path(keys: tuple[str, ...]) -> str:
-    """Keys joined by "/", with "~" and "/" inside a key written ~0 and ~1 (RFC 6901)."""
-    return "/".join(key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 _HOLDING: Final = (dict, list, tuple, Recorded)

@@ -13,7 +13,8 @@ from explorer.checkpoint.containers.zipfiles import overlap_damage
 from explorer.checkpoint.contents import content_rows
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.dtypes import DTYPES
-from explorer.checkpoint.entries import ATTRIBUTES, find_entries
+from explorer.checkpoint.entries import find_entries
+from explorer.checkpoint.entry_names import ATTRIBUTES
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.modules import MAX_TENSORS

@@ -143,6 +143,25 @@ class PairedWalk:
         a, b = self._decoders
         return a.numbers(block.a, self._channels(block.box, 0)), b.numbers(block.b, self._channels(block.box, 1))
 
+    def parts(self, block: PairedBlock, length: int) -> Iterator[tuple[Array, Array, int]]:
+        """The same in parts, so that what is made of the bytes stays in a core's cache, and where each part begins.
+
+        Args:
+            block: Of this walk.
+            length: Elements of a part, [length]; the last may have fewer.
+
+        Raises:
+            CheckpointError: They stand for no single numbers.
+        """
+        channels = [self._channels(block.box, which) for which in (0, 1)]
+        sizes = [side.tensor.kind.element.itemsize for side in self._sides]
+        for first in range(0, block.box.numel, length):
+            a, b = (
+                decoder.numbers(raw[first * size : (first + length) * size], _part(places, first, length))
+                for decoder, raw, size, places in zip(self._decoders, (block.a, block.b), sizes, channels, strict=True)
+            )
+            yield a, b, first
+
     def index(self, box: Box, place: int) -> tuple[int, ...]:
         """The indices of an element of a block in both tensors; of repeated ones, the first.
 
@@ -214,6 +233,10 @@ def _merged(axes: Sequence[Axis]) -> list[Axis]:
         else:
             merged.append(axis)
     return merged
+
+
+def _part(channels: NDArray[np.int64], first: int, length: int) -> NDArray[np.int64]:
+    return channels if channels.size == 1 else channels[first : first + length]
 
 
 def _without_ones(sizes: Sequence[int], steps: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from explorer.checkpoint.child_process import end_process, start_process, why_ended
 from explorer.checkpoint.chunks import Chunk, Chunked
-from explorer.checkpoint.damage import survivors
 from explorer.checkpoint.document import (
     Checkpoint,
     ContentRow,
@@ -22,7 +21,7 @@ from explorer.checkpoint.document import (
     TensorPart,
     TensorTable,
 )
-from explorer.checkpoint.entries import ATTRIBUTES, ENTRY_NAMES, STATE_NAMES
+from explorer.checkpoint.entry_names import ATTRIBUTES, ENTRY_NAMES, STATE_NAMES
 from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
@@ -222,7 +221,11 @@ class _Columns:
         entries = _entries(table, texts, done["entries"], self.versions, self.plain)
         code = tuple(done["code"])
         # A damaged container that could still be listed brings its own verdict and sentence.
-        said = [done["message"], survivors(table)] if "message" in done else []
+        said = []
+        if "message" in done:
+            from explorer.checkpoint.damage import survivors  # noqa: PLC0415 - few files need it
+
+            said = [done["message"], survivors(table)]
         if code:
             said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
         if "message" not in done and not len(table):

@@ -4,7 +4,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import pairwise
 from random import Random
@@ -53,6 +53,7 @@ class Values:
         """
         self._checkpoint = checkpoint
         self._last_inflated: tuple[int, NDArray[np.uint8]] | None = None
+        self._last_begin: tuple[int, int] | None = None
         self._files = OpenFiles(checkpoint.files)
 
     def close(self) -> None:
@@ -351,7 +352,12 @@ class Values:
         return storage
 
     def _first_byte(self, storage: Storage) -> int:
-        return first_byte(storage, lambda *place: self._files.read(storage.file, *place).tobytes())
+        if self._last_begin is not None and self._last_begin[0] == storage.number:
+            return self._last_begin[1]
+        begin = first_byte(storage, lambda *place: self._files.read(storage.file, *place).tobytes())
+        # The next block of the tensor lies behind the same header.
+        self._last_begin = storage.number, begin
+        return begin
 
     def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
         if self._last_inflated is not None and self._last_inflated[0] == storage.number:
@@ -373,7 +379,7 @@ def open_values(checkpoint: Checkpoint) -> Iterator[Values]:
     Raises:
         CheckpointError: It is gone, or no longer the file that was opened.
     """
-    with _closing(Values(checkpoint) if checkpoint.memory is None else checkpoint.memory.values(checkpoint)) as values:
+    with closing(Values(checkpoint) if checkpoint.memory is None else checkpoint.memory.values(checkpoint)) as values:
         yield values
 
 
@@ -384,13 +390,5 @@ def open_file_values(checkpoint: Checkpoint) -> Iterator[Values]:
     Raises:
         CheckpointError: As of `open_values`.
     """
-    with _closing(Values(checkpoint)) as values:
+    with closing(Values(checkpoint)) as values:
         yield values
-
-
-@contextmanager
-def _closing(values: Values) -> Iterator[Values]:
-    try:
-        yield values
-    finally:
-        values.close()

@@ -19,6 +19,7 @@ from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
 from explorer.checkpoint.writing.plan import Plan
+from explorer.checkpoint.writing.stretch import Stretch
 from explorer.checkpoint.writing.telling import Telling, paced
 from explorer.checkpoint.writing.verifying import Written, verify_copy
 from explorer.progress import Report
@@ -151,12 +152,13 @@ def _lost(caster: Caster | None, dtype: str | None) -> Iterator[str]:
 
 
 def _write_archive(plan: Plan, content: Content, new: NewFile, report: Report) -> list[Written]:
-    archive = ArchiveWriter(new.write)
+    archive = ArchiveWriter(new.write, new.take)
     telling = Telling(plan.nbytes, "bytes written", report)
     written = []
     for record in plan.records:
         position, nbytes = new.nbytes, record.written_nbytes
-        archive.add(record.name, nbytes, telling.watch(content.blocks(record)), record.known_crc)
+        pieces = content.pieces(record, copied=record.known_crc is not None)
+        archive.add(record.name, nbytes, telling.pass_on(pieces), record.known_crc)
         written.append(Written(record, Storage(0, position, nbytes, nbytes, "zip-stored")))
     archive.finish()
     return written
@@ -169,6 +171,9 @@ def _write_plain(plan: Plan, content: Content, new: NewFile, report: Report) -> 
     for record in plan.records:
         nbytes = record.written_nbytes
         written.append(Written(record, Storage(0, new.nbytes, nbytes, nbytes, "raw")))
-        for block in telling.watch(content.blocks(record)):
-            new.write(block)
+        for block in telling.pass_on(content.pieces(record, copied=True)):
+            if isinstance(block, Stretch):
+                new.take(block)
+            else:
+                new.write(block)
     return written

@@ -5,24 +5,32 @@ from typing import Any
 
 from explorer import formatting
 from explorer.analysis.health import check
+from explorer.analysis.model_report import report_pieces
 from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.speaking import one_line
 from explorer.progress import no_report
 
 
-def problems_of(checkpoint: Checkpoint) -> tuple[list[dict[str, Any]], str]:
+def problems_of(checkpoint: Checkpoint, page: NewFile | None = None) -> tuple[list[dict[str, Any]], str]:
     """Look for problems in all values.
 
     Args:
         checkpoint: Any.
+        page: Takes a report for a browser, and gets its name; None for no report.
 
     Returns:
         The problems as they stand in JSON, and a sentence that says how many there are in how much.
 
     Raises:
-        CheckpointError: The file is gone or no longer the one that was opened.
+        CheckpointError: The file is gone or no longer the one that was opened, or the report cannot be written.
     """
     health = check(checkpoint, no_report)
+    if page is not None:
+        for piece in report_pieces(checkpoint, health, no_report):
+            page.write(piece.encode("utf-8", "backslashreplace"))
+        page.finish(no_report)
+        page.publish()
     tensors = checkpoint.tensors
     found = [
         {

@@ -42,7 +42,7 @@ class _Answered:
     error: str | None = None
 
 
-def add_compare_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``compare`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser("compare", help="say what changed between two checkpoints")
     parser.add_argument("a", type=Path, metavar="A")

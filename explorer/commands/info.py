@@ -5,6 +5,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
+from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
@@ -20,12 +22,15 @@ HISTOGRAM_BINS: Final = 64
 """Bins of a histogram in JSON."""
 
 
-def add_info_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``info`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser("info", help="list what a checkpoint holds")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--stats", action="store_true", help="statistics and a histogram of every tensor")
     parser.add_argument("--check", action="store_true", help="look for problems in all values; exit status 1 if any")
+    parser.add_argument(
+        "--report", type=Path, metavar="OUT.html", help="--check, and write all of it as a page for a browser"
+    )
     parser.add_argument("--verify", action="store_true", help="compare every stored checksum with the bytes")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_info)
@@ -38,13 +43,15 @@ def run_info(arguments: argparse.Namespace) -> int:
     try:
         path = absolute(path)
         checkpoint = open_checkpoint(path)
-        return list_checkpoint(
-            checkpoint,
-            stats=arguments.stats,
-            verify=arguments.verify,
-            check=arguments.check,
-            as_json=arguments.json,
-        )
+        with nullcontext() if arguments.report is None else NewFile(absolute(arguments.report), path) as page:
+            return list_checkpoint(
+                checkpoint,
+                stats=arguments.stats,
+                verify=arguments.verify,
+                check=arguments.check,
+                as_json=arguments.json,
+                page=page,
+            )
     except CheckpointError as error:
         refusal = error
     except KeyboardInterrupt:
@@ -58,7 +65,13 @@ def run_info(arguments: argparse.Namespace) -> int:
 
 
 def list_checkpoint(
-    checkpoint: Checkpoint, *, stats: bool, as_json: bool, verify: bool = False, check: bool = False
+    checkpoint: Checkpoint,
+    *,
+    stats: bool,
+    as_json: bool,
+    verify: bool = False,
+    check: bool = False,
+    page: NewFile | None = None,
 ) -> int:
     """Print what an open checkpoint holds.
 
@@ -68,6 +81,7 @@ def list_checkpoint(
         as_json: As one JSON object; else as a table for people.
         verify: With what comes out for every stored checksum.
         check: With the problems of all values.
+        page: Takes a report of it, for a browser, with these problems; None for no report.
 
     Returns:
         The exit status: `NOT_DONE` where the verdict says that not all of the file could be read, else `FOUND` where a
@@ -76,7 +90,7 @@ def list_checkpoint(
     answer = _info(checkpoint, stats=stats)
     if verify:
         _verify(checkpoint, answer)
-    sentence = _check(checkpoint, answer) if check else ""
+    sentence = _check(checkpoint, answer, page) if check or page is not None else ""
     if as_json:
         status = write(json.dumps(answer, allow_nan=False))
     else:
@@ -179,12 +193,12 @@ def _verify(checkpoint: Checkpoint, answer: dict[str, Any]) -> None:
     }
 
 
-def _check(checkpoint: Checkpoint, answer: dict[str, Any]) -> str:
+def _check(checkpoint: Checkpoint, answer: dict[str, Any], page: NewFile | None) -> str:
     """Add the problems to the answer; returns what is said of them in a line."""
     from explorer.commands.checking import problems_of  # noqa: PLC0415 - as below
 
     try:
-        answer["problems"], sentence = problems_of(checkpoint)
+        answer["problems"], sentence = problems_of(checkpoint, page)
     except CheckpointError as error:
         answer["verdict"], answer["message"] = "unreadable", error.sentence
         return error.sentence

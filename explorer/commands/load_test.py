@@ -15,7 +15,8 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.commands.options import absolute, rule
+from explorer.commands.model_options import add_test_options, model
+from explorer.commands.options import absolute, device
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, about, be_lenient, complain, one_line, write
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.loading.as_json import Answered, as_json
@@ -24,73 +25,27 @@ from explorer.loading.load_test import Handed, ModelChoice, handed, load_into, w
 from explorer.loading.model_file import offers_of
 from explorer.loading.proposals import Making, Proposal, making_of, propose, propose_arguments
 from explorer.loading.report import LoadReport
-from explorer.loading.trial_process import TIMEOUT_S, TrialError, TrialProcess
-from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values, parse_inputs
+from explorer.loading.trial_process import TIMEOUT_S, TrialError
+from explorer.loading.values_step import ValuesError, ValuesReport, load_values
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import no_report
 
 _SHOWN: Final = 20
 """Keys of a list in the text for people; --json has all."""
 
 
-def add_load_test_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``load-test`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "load-test", help="load a checkpoint into a model, and say what fits"
     )
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("model", type=_model, metavar="MODEL.py:NAME", help="a class, factory or instance in that file")
+    parser.add_argument("model", type=model, metavar="MODEL.py:NAME", help="a class, factory or instance in that file")
     add_test_options(parser)
+    parser.add_argument("--device", type=device, help="load the values for real on this one: cpu, cuda:0 ...")
     parser.add_argument("--timeout", type=_seconds, default=TIMEOUT_S, metavar="SECONDS")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_load_test)
-
-
-def add_model_option(parser: argparse.ArgumentParser) -> None:
-    """Have a window test-load: ``--model`` and the options of ``load-test``."""
-    parser.add_argument("--model", type=_model, metavar="MODEL.py:NAME", help="test-load into it")
-    add_test_options(parser)
-
-
-def add_test_options(parser: argparse.ArgumentParser) -> None:
-    """Add what says how a model is made and what is loaded into it."""
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--args", type=_arguments, default=[], metavar="JSON", help="of NAME, by name or by place")
-    how.add_argument("--build", metavar="EXPRESSION", help="Python that makes the model, in the file's namespace")
-    parser.add_argument(
-        "--strict", action=argparse.BooleanOptionalAction, default=True, help="as load_state_dict takes it"
-    )
-    parser.add_argument("--values", action="store_true", help="load the values for real, on the CPU")
-    parser.add_argument(
-        "--forward", type=_inputs, metavar="SHAPE", help="load them and run the model once: 1,3,224,224 or 1,16:int64"
-    )
-    parser.add_argument("--entry", metavar="PATH", help="of the state_dict in the checkpoint")
-    parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
-    parser.add_argument("--python", type=Path, default=Path(sys.executable), metavar="INTERPRETER")
-    parser.add_argument("--trust", action="store_true", help="MODEL.py may run, as you, with your files and network")
-
-
-def _model(text: str) -> tuple[Path, str]:
-    file, colon, name = text.rpartition(":")
-    if not (file and colon and name):
-        raise argparse.ArgumentTypeError(f"{text!r} names no model: write it as MODEL.py:NAME")
-    return Path(file), name
-
-
-def _arguments(text: str) -> object:
-    try:
-        arguments = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise argparse.ArgumentTypeError(f"it is no JSON: {error}") from None
-    if not isinstance(arguments, (dict, list)):
-        raise argparse.ArgumentTypeError("it is neither an object nor a list")
-    return arguments
-
-
-def _inputs(text: str) -> tuple[Input, ...]:
-    try:
-        return parse_inputs(text)
-    except ValuesError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
 
 def _seconds(text: str) -> float:
@@ -111,8 +66,8 @@ def run_load_test(arguments: argparse.Namespace) -> int:
         _check(file, trusted=arguments.trust)
         checkpoint = open_checkpoint(path)
         entry, given = _chosen(checkpoint, arguments.entry, arguments.rules)
-        model = ModelChoice(file.resolve(), name, arguments.args, arguments.build)
-        answered = _tested(checkpoint, entry, given, model, arguments)
+        choice = ModelChoice(file.resolve(), name, arguments.args, arguments.build, arguments.device or "cpu")
+        answered = _tested(checkpoint, entry, given, choice, arguments)
     except TrialError as error:
         answered = Answered(answered.entry, error=error)
     except (CheckpointError, KeyMappingError) as error:
@@ -156,17 +111,17 @@ def _chosen(checkpoint: Checkpoint, path: str | None, rules: Sequence[Rule]) -> 
 def _tested(
     checkpoint: Checkpoint, entry: Entry | None, given: Handed, model: ModelChoice, arguments: argparse.Namespace
 ) -> Answered:
-    process = TrialProcess(arguments.python)
+    trial = WarmTrial(arguments.python)
 
     def load(given: Handed, build: str | None = None) -> LoadReport:
         made = model if build is None else replace(model, build=build)
-        return load_into(process, made, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
+        return load_into(trial, made, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
 
     def attempt(other: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
         return load(handed(checkpoint, other, rules), build)
 
     def making() -> Making:
-        return making_of(model, offers_of(process, model.file, no_report, arguments.timeout))
+        return making_of(model, offers_of(trial, model.file, no_report, arguments.timeout))
 
     report: LoadReport | None = None
     proposals: Sequence[Proposal] = ()
@@ -174,8 +129,8 @@ def _tested(
     failure: TrialError | None = None
     try:
         report = load(given)
-        if arguments.values or arguments.forward is not None:
-            values, failure = _values(process, checkpoint, given, model, arguments)
+        if arguments.values or arguments.forward is not None or arguments.device is not None:
+            values, failure = _values(trial, checkpoint, given, model, arguments)
         if not report.complete and not arguments.rules:
             proposals = propose(checkpoint, entry, report, attempt, making())
     except TrialError as error:
@@ -185,18 +140,18 @@ def _tested(
             with contextlib.suppress(TrialError):
                 proposals = propose_arguments(checkpoint, entry, making(), attempt)
     finally:
-        process.close()
-    return Answered("" if entry is None else entry.path, report, proposals, values, process.output, failure)
+        trial.close()
+    return Answered("" if entry is None else entry.path, report, proposals, values, trial.output, failure)
 
 
 def _values(
-    process: TrialProcess, checkpoint: Checkpoint, given: Handed, model: ModelChoice, arguments: argparse.Namespace
+    trial: WarmTrial, checkpoint: Checkpoint, given: Handed, model: ModelChoice, arguments: argparse.Namespace
 ) -> tuple[ValuesReport | None, TrialError | None]:
     """What came of loading the values, or why that was not possible."""
     own = None if arguments.timeout == TIMEOUT_S else arguments.timeout
     try:
         report = load_values(
-            process, model, checkpoint, given, arguments.forward, no_report, strict=arguments.strict, seconds=own
+            trial, model, checkpoint, given, arguments.forward, no_report, strict=arguments.strict, seconds=own
         )
     except TrialError as error:
         return None, error

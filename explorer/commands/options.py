@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.writing.options import device_problem
 from explorer.keys.key_mapping import KeyMappingError, Rule
 
 
@@ -17,6 +18,18 @@ def rule(text: str) -> Rule:
         return Rule.parse(text)
     except KeyMappingError as error:
         raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+
+def device(text: str) -> str:
+    """Read the name of a device.
+
+    Raises:
+        argparse.ArgumentTypeError: PyTorch has none of that name.
+    """
+    problem = device_problem(text)
+    if problem is not None:
+        raise argparse.ArgumentTypeError(problem)
+    return text
 
 
 def absolute(path: Path) -> Path:

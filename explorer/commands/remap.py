@@ -11,8 +11,8 @@ from typing import Any, Final
 from explorer import formatting
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem
-from explorer.commands.options import absolute, rule
+from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions
+from explorer.commands.options import absolute, device, rule
 from explorer.commands.speaking import NOT_DONE, about, be_lenient, complain, one_line, write
 from explorer.keys.key_mapping import KeyMappingError, rename_matching
 from explorer.progress import no_report
@@ -21,7 +21,7 @@ _SHOWN: Final = 20
 """Keys of a list in the text for people; --json has all."""
 
 
-def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``remap`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "remap",
@@ -31,7 +31,7 @@ def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps th
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")
-    parser.add_argument("--device", type=_device, help="on which torch.load puts the tensors: cpu, cuda:0 ...")
+    parser.add_argument("--device", type=device, help="on which torch.load puts the tensors: cpu, cuda:0 ...")
     parser.add_argument("--only", type=_pattern, metavar="REGEX", help="drop the keys in which it finds nothing")
     parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
     parser.add_argument("--entry", metavar="PATH", help="write only that state_dict, and not what it stands in")
@@ -39,13 +39,6 @@ def add_remap_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps th
     parser.add_argument("--compact", action="store_true", help="storages only as large as their tensors")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_remap)
-
-
-def _device(text: str) -> str:
-    problem = device_problem(text)
-    if problem is not None:
-        raise argparse.ArgumentTypeError(problem)
-    return text
 
 
 def _pattern(text: str) -> "re.Pattern[str]":

@@ -8,6 +8,7 @@ from explorer.formatting import exact, plural, visible
 from explorer.keys.alignment import Sized, align
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
 from explorer.keys.rule_making import rules_for
+from explorer.progress import Report, no_report
 
 _CONVENTIONS: Final[tuple[tuple[Rule, ...], ...]] = (
     (),
@@ -71,16 +72,21 @@ class Found:
         return f"{plural(count, 'tensor')} {others}" if count else ""
 
 
-def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized]) -> Found:
+def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized], report: Report = no_report) -> Found:
     """Find the rules after which most keys are `matching`; none where none are.
 
     Args:
         keys: To be renamed, each once, in their file's order.
         wanted: Those that they should become, likewise.
+        report: Asked again and again whether to go on.
+
+    Raises:
+        Cancelled: By `report`.
     """
     best = Found()
     most = 0
     for convention in _CONVENTIONS:
+        report(0, 0, "rules")
         try:
             names = rename((key for key, _ in keys), convention)
         except KeyMappingError:
@@ -90,7 +96,7 @@ def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized]) -> Found:
         renamed = [(names[key], shape) for key, shape in keys]
         used = [rule for rule in convention if any(rule.compiled().search(key) for key, _ in keys)]
         aligned = align(renamed, wanted)
-        rules = (*used, *rules_for(aligned.pairs, [key for key, _ in renamed]))
+        rules = (*used, *rules_for(aligned.pairs, [key for key, _ in renamed], report))
         count = matching(keys, wanted, rules)
         if count > most:
             pairs = {key: aligned.pairs[name] for key, name in names.items() if name in aligned.pairs}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
+from explorer.progress import Report, no_report
 
 MOST_RULES: Final = 200
 _TRIED: Final = 12
@@ -14,21 +15,25 @@ _RENAMED_AT_MOST: Final = 3_000_000
 """Keys that candidates are applied to, over all of them: some seconds."""
 
 
-def rules_for(pairs: Mapping[str, str], keys: Sequence[str]) -> list[Rule]:
+def rules_for(pairs: Mapping[str, str], keys: Sequence[str], report: Report = no_report) -> list[Rule]:
     """Make rules that rename keys as pairs say.
 
     Args:
         pairs: New names of keys.
         keys: All keys, also those that have no pair: rules never bring one of these onto another's new name.
+        report: Asked again and again whether to go on.
 
     Returns:
         Rules, simple ones first. What they do not manage within `MOST_RULES` stays as it is.
+
+    Raises:
+        Cancelled: By `report`.
     """
     rules: list[Rule] = []
     names = {key: key for key in keys}
     left = _RENAMED_AT_MOST // max(1, len(keys))
     while len(rules) < MOST_RULES and left > 0:
-        rule, names, tried = _best(pairs, names, left)
+        rule, names, tried = _best(pairs, names, left, report)
         left -= tried
         if rule is None:
             break
@@ -36,13 +41,16 @@ def rules_for(pairs: Mapping[str, str], keys: Sequence[str]) -> list[Rule]:
     return rules
 
 
-def _best(pairs: Mapping[str, str], names: dict[str, str], most_tried: int) -> tuple[Rule | None, dict[str, str], int]:
+def _best(
+    pairs: Mapping[str, str], names: dict[str, str], most_tried: int, report: Report
+) -> tuple[Rule | None, dict[str, str], int]:
     """The rule after which most keys have their new name.
 
     Args:
         pairs: New names of keys.
         names: What they are called by now.
         most_tried: Candidates to apply.
+        report: As of `rules_for`.
 
     Returns:
         The rule, or None where none brings more keys to their new names; what all keys are called after it; and how
@@ -62,6 +70,7 @@ def _best(pairs: Mapping[str, str], names: dict[str, str], most_tried: int) -> t
         if tried >= _TRIED and found is not None:
             break
         tried += 1
+        report(0, 0, "rules")
         try:
             after = rename(names.values(), [rule])
         except KeyMappingError:

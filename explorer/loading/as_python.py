@@ -27,7 +27,13 @@ def why_no_python(checkpoint: Checkpoint) -> str:
 
 
 def as_python(
-    checkpoint: Checkpoint, entry: Entry, model: ModelChoice, rules: Sequence[Rule] = (), *, strict: bool
+    checkpoint: Checkpoint,
+    entry: Entry,
+    model: ModelChoice,
+    rules: Sequence[Rule] = (),
+    *,
+    strict: bool | None,
+    lacking: str = "",
 ) -> str:
     """Write a program that makes the model and loads the entry into it, importing as the test does.
 
@@ -36,18 +42,20 @@ def as_python(
         entry: One of its entries.
         model: Whose `build` is set, or its name alone. Its file is read, and not run.
         rules: For the keys.
-        strict: As load_state_dict takes it.
+        strict: As load_state_dict takes it; None where it takes none.
+        lacking: As a `LoadReport` has it.
     """
     safetensors = checkpoint.container == "safetensors"
     place = _place_of(model.file)
     modules = ["importlib" if place.name else "importlib.util", "sys"]
     modules += ["re"] if rules else []
+    modules += ["types"] if lacking else []
     modules += [] if safetensors else ["torch"]
     admitted = _admitted(checkpoint)
     modules += sorted({name.partition(".")[0] for name in admitted})
     lines = [f"import {name}" for name in modules]
     lines += ["from safetensors.torch import load_file"] if safetensors else []
-    lines += ["", *_import_lines(model.file, place), ""]
+    lines += ["", *_import_lines(model.file, place, lacking), ""]
     if safetensors:
         lines.append(f"state_dict = load_file({str(checkpoint.path)!r})")
     else:
@@ -57,7 +65,7 @@ def as_python(
     lines += [
         "",
         f"model = eval({made!r}, vars(model_file))",
-        f"print(model.load_state_dict(state_dict, strict={strict}))",
+        f"print(model.load_state_dict(state_dict{'' if strict is None else f', strict={strict}'}))",
     ]
     return "\n".join(lines) + "\n"
 
@@ -133,10 +141,11 @@ def _imports_of(file: Path) -> tuple[int, set[str]]:
     return levels, absolute - {""}
 
 
-def _import_lines(file: Path, place: _Place) -> list[str]:
+def _import_lines(file: Path, place: _Place, lacking: str) -> list[str]:
     if place.name:
         return [
             f"sys.path.insert(0, {str(place.folders[0])!r})",
+            *(_bare_lines(place, lacking) if lacking else []),
             f"model_file = importlib.import_module({place.name!r})",
         ]
     # Behind all others: a cuda.py there would be taken for a part of torch.
@@ -148,6 +157,17 @@ def _import_lines(file: Path, place: _Place) -> list[str]:
         "sys.modules['model_file'] = model_file",
         "spec.loader.exec_module(model_file)",
     ]
+
+
+def _bare_lines(place: _Place, lacking: str) -> list[str]:
+    """Of packages whose __init__.py is not to run."""
+    lines, folder = [f"# Without the __init__.py of its package, which needs {ascii(lacking)[1:-1]}."], place.folders[0]
+    above = place.name.split(".")[:-1]
+    for depth, part in enumerate(above, 1):
+        folder, name = folder / part, ".".join(above[:depth])
+        lines += [f"sys.modules[{name!r}] = types.ModuleType({name!r})"]
+        lines += [f"sys.modules[{name!r}].__path__ = [{str(folder)!r}]"]
+    return lines
 
 
 def _rule_lines(rules: Sequence[Rule]) -> list[str]:

@@ -11,10 +11,12 @@ from explorer.checkpoint.entry_paths import entry_keys
 from explorer.checkpoint.errors import CheckpointError
 from explorer.formatting import plural
 from explorer.keys.key_mapping import Rule, rename
+from explorer.loading.asking import ask_to_load
 from explorer.loading.model_file import call_with
 from explorer.loading.places import BYTES_PER_S, places_of, small_of, why_not
 from explorer.loading.report import LoadReport, Offered, report_of, said_by_torch
-from explorer.loading.trial_process import TIMEOUT_S, TrialError, TrialProcess
+from explorer.loading.trial_process import TIMEOUT_S, TrialError
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report
 
 
@@ -27,12 +29,14 @@ class ModelChoice:
         name: Of a class, a factory or an instance in it.
         arguments: Of the class or factory, by name or by place.
         build: A Python expression that makes the model instead, in the file's namespace; None for a plain call.
+        device: Where values are loaded, as PyTorch names it, once they are.
     """
 
     file: Path
     name: str
     arguments: tuple[Any, ...] | dict[str, Any] = ()
     build: str | None = None
+    device: str = "cpu"
 
     @property
     def expression(self) -> str:
@@ -172,7 +176,7 @@ def _of_renamed_modules(noted: Mapping[str, _Noted], names: Mapping[str, str]) -
 
 
 def load_into(
-    process: TrialProcess,
+    trial: WarmTrial,
     model: ModelChoice,
     given: Handed,
     report: Report,
@@ -183,7 +187,7 @@ def load_into(
     """Make the model anew and call its load_state_dict.
 
     Args:
-        process: Of the interpreter that has its packages; warm where it was asked about the same file before.
+        trial: Of the interpreter that has its packages.
         model: Which, and how it is made.
         given: What it is to load.
         report: Called with the stage.
@@ -194,8 +198,8 @@ def load_into(
         TrialError: It could not be tested.
         Cancelled: By `report`.
     """
-    asked = {**asked_of(model, given, strict=strict), "do": "load"}
-    answer = process.ask({**asked, "small": _small(given), "real": None}, report, seconds)
+    asked = asked_of(model, given, strict=strict)
+    answer = ask_to_load(trial, {**asked, "small": _small(given), "real": None}, report, seconds)
     remark = given.remark
     if answer["looks_at_values"] is not None and given.source is not None:
         said = said_by_torch(answer["looks_at_values"]).strip().partition("\n")[0][:_MOST_SAID]
@@ -203,7 +207,7 @@ def load_into(
             places = _all_places(given.source, given)
             nbytes = sum(storage[2] for storage in places["storages"])
             asked |= {"real": places, "values_nbytes": nbytes, "small": None}
-            answer = process.ask(asked, report, seconds + nbytes / BYTES_PER_S)
+            answer = ask_to_load(trial, asked, report, seconds + nbytes / BYTES_PER_S)
         except (CheckpointError, TrialError) as error:
             if isinstance(error, TrialError) and error.stage not in ("construct", "load"):
                 raise
@@ -235,7 +239,7 @@ def _all_places(checkpoint: Checkpoint, given: Handed) -> dict[str, Any]:
 
 
 def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, Any]:
-    """What every question about loading says, as trial.py takes it."""
+    """What every question about loading says, as the trial takes it."""
     arguments = model.arguments
     plain = given.plain
     metadata: dict[str, Any] | None = None
@@ -247,6 +251,7 @@ def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, An
         "name": model.name,
         "args": arguments if isinstance(arguments, dict) else list(arguments),
         "build": model.build,
+        "device": model.device,
         "strict": strict,
         "nbytes": given.nbytes,
         "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 
 from explorer.checkpoint.document import Checkpoint, ContentRow
 from explorer.formatting import plural
-from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
+from explorer.loading.trial_process import TIMEOUT_S
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report
 
 LARGEST: Final = 8_000_000
@@ -98,11 +99,11 @@ def read_source(path: Path) -> ModelSource:
     return ModelSource(path.absolute(), hashlib.sha256(data).hexdigest(), len(data), tuple(lines))
 
 
-def offers_of(process: TrialProcess, path: Path, report: Report, seconds: float = TIMEOUT_S) -> list[Offer]:
+def offers_of(trial: WarmTrial, path: Path, report: Report, seconds: float = TIMEOUT_S) -> list[Offer]:
     """Run a model file and list what in it can be tested.
 
     Args:
-        process: In which it runs.
+        trial: In which it runs.
         path: Of the file.
         report: Called with the stage.
         seconds: To wait at most.
@@ -111,7 +112,7 @@ def offers_of(process: TrialProcess, path: Path, report: Report, seconds: float 
         TrialError: It could not be imported.
         Cancelled: By `report`.
     """
-    answer = process.ask({"do": "offers", "path": str(path)}, report, seconds)
+    answer = trial.ask({"do": "offers", "path": str(path)}, report, seconds)
     return [
         Offer(offer["name"], offer["kind"], tuple(_parameter(each) for each in offer["parameters"]))
         for offer in answer["offers"]

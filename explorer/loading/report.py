@@ -81,7 +81,10 @@ class LoadReport:
         dtype_differs: Keys of both with other dtypes, which loading casts.
         device: On which the model was made: ``meta`` takes no memory.
         why_not_meta: Why it was made elsewhere, or "".
-        remark: On how the file was imported, or "".
+        takes_strict: The model's load_state_dict takes the word; one of the user's may not.
+        lacking: A package that is not installed, and that the __init__.py needs without which the file was imported;
+            "" where it was imported as it is.
+        remark: On that and on values, or "".
         seconds: That the model's constructor took.
     """
 
@@ -98,6 +101,8 @@ class LoadReport:
     dtype_differs: tuple[Differing, ...]
     device: str
     why_not_meta: str
+    takes_strict: bool
+    lacking: str
     remark: str
     seconds: float
 
@@ -166,7 +171,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
     """Put a trial's answer into figures.
 
     Args:
-        answer: Of trial.py to ``load``.
+        answer: Of `asking.ask_to_load`.
         offered: The tensors that it was given.
         strict: As it was asked.
     """
@@ -179,7 +184,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
     missing = set(answer["missing"])
     matching = {tensor.key for tensor in offered if tensor.key in own and tensor.key not in mismatched | missing}
     by_hook = set() if answer["unlisted"] else _brought_by_hooks(own, matching | missing | mismatched, offered, answer)
-    raised = answer["raised"]
+    raised, lacking = answer["raised"], answer["lacking"]
     return LoadReport(
         model=answer["model"],
         strict=strict,
@@ -198,7 +203,9 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         ),
         device=answer["device"],
         why_not_meta=answer["why_not_meta"],
-        remark=answer["remark"],
+        takes_strict=answer["takes_strict"],
+        lacking=lacking,
+        remark=f"It was imported without its package's __init__.py, which needs {lacking}." if lacking else "",
         seconds=answer["seconds"],
     )
 

@@ -1,6 +1,7 @@
 """Runs the trial in a process of its own: starts it, asks it, reads what it says and prints, and ends it."""
 
 import contextlib
+import hashlib
 import json
 import os
 import queue
@@ -32,6 +33,8 @@ _END_S: Final = 2.0
 _KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
 _NO_FRAME: Final = (b"", b"")
 """What came is none of ours."""
+_ANSWERS: Final = ({"stage"}, {"error", "sources", "as_new"}, {"done", "sources", "as_new"})
+"""What is in each kind of answer."""
 
 
 class TrialError(Exception):
@@ -57,7 +60,7 @@ class TrialError(Exception):
 
 
 class TrialProcess:
-    """One trial, warm between questions about the same model file. Used on one thread, but for `stop`."""
+    """One trial, which is asked about one model file. Used on one thread, but for `stop`."""
 
     def __init__(self, interpreter: Path) -> None:
         """Start it.
@@ -70,11 +73,13 @@ class TrialProcess:
         """
         self.interpreter = interpreter
         self._nonce = b""
-        self._sources: dict[Path, int] = {}
+        self._sources: dict[Path, str] = {}
+        self.as_new = True
+        """The next model will be as the first that is made since the file was imported."""
         self._answers: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         self._stage = "start"
         self._printed = _Printed()
-        command = [str(interpreter), "-I", "-u", str(_HERE / "trial.py")]
+        command = [str(interpreter), "-I", "-u", str(_HERE / "trial" / "__main__.py")]
         if _KEEPS_ALL:
             command = [sys.executable, "-I", "-S", str(_HERE / "supervisor.py"), *command]
         try:
@@ -102,9 +107,9 @@ class TrialProcess:
 
     @property
     def outdated(self) -> bool:
-        """A file of the user's that it has imported has changed since, or is gone."""
+        """A file of the user's that it has imported says something else now, or is gone."""
         try:
-            return any(path.stat().st_mtime_ns != changed for path, changed in self._sources.items())
+            return any(hashlib.sha256(path.read_bytes()).hexdigest() != was for path, was in self._sources.items())
         except OSError:
             return True
 
@@ -113,13 +118,16 @@ class TrialProcess:
         """What the model file printed, its middle left out where it is long."""
         return self._printed.text()
 
-    def ask(self, request: dict[str, Any], report: Report, seconds: float = TIMEOUT_S) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], report: Report, seconds: float = TIMEOUT_S, *, since: float | None = None
+    ) -> dict[str, Any]:
         """Ask, and wait for the answer.
 
         Args:
-            request: As trial.py takes it.
+            request: As the trial takes it.
             report: Called again and again with the stage; ends the trial where it raises.
             seconds: To wait at most.
+            since: When that time began, by the monotonic clock; None for now.
 
         Raises:
             TrialError: No answer came in time, the process ended, or the model file raised. It may be asked again only
@@ -127,7 +135,7 @@ class TrialProcess:
             Cancelled: By `report`.
         """
         try:
-            return self._ask(request, report, seconds)
+            return self._ask(request, report, seconds, time.monotonic() if since is None else since)
         except TrialError as error:
             if error.stage not in ("construct", "load"):
                 self.close()
@@ -136,8 +144,7 @@ class TrialProcess:
             self.close()
             raise
 
-    def _ask(self, request: dict[str, Any], report: Report, seconds: float) -> dict[str, Any]:
-        begin = time.monotonic()
+    def _ask(self, request: dict[str, Any], report: Report, seconds: float, begin: float) -> dict[str, Any]:
         self._nonce = secrets.token_bytes(_NONCE_BYTES)
         self._stage = "start"
         self._send(request)
@@ -154,12 +161,12 @@ class TrialProcess:
             message = self._genuine(*frame)
             if "stage" in message:
                 self._stage = str(message["stage"])
-            elif "error" in message:
+                continue
+            self._sources = {Path(path): digest for path, digest in message["sources"]}
+            self.as_new = message["as_new"]
+            if "error" in message:
                 raise self._failure(message["error"])
-            else:
-                answer = dict(message["done"])
-                self._sources = {Path(str(path)): int(changed) for path, changed in answer.pop("sources", [])}
-                return answer
+            return dict(message["done"])
 
     def _send(self, request: dict[str, Any]) -> None:
         data = json.dumps(request).encode("ascii")
@@ -178,7 +185,7 @@ class TrialProcess:
     def _genuine(self, nonce: bytes, data: bytes) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             message = json.loads(data) if nonce == self._nonce else None
-            if isinstance(message, dict) and message.keys() & {"stage", "error", "done"}:
+            if isinstance(message, dict) and any(kind <= message.keys() for kind in _ANSWERS):
                 return message
         raise TrialError("crash", "The model file answered in the place of the test.", during=self._stage)
 

@@ -1,5 +1,6 @@
 """The second, optional step of a test: the values are loaded for real, and the model runs once."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +11,8 @@ from explorer.checkpoint.dtypes import DTYPES
 from explorer.loading.load_test import Handed, ModelChoice, asked_of
 from explorer.loading.places import BYTES_PER_S, places_of, why_not
 from explorer.loading.report import said_by_torch
-from explorer.loading.trial_process import TIMEOUT_S, TrialProcess
+from explorer.loading.trial_process import TIMEOUT_S
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report
 
 _NAMED: Final = 3
@@ -131,6 +133,7 @@ class ValuesReport:
         peak: The most memory that the process had, in bytes; None where the system does not tell.
         message: What load_state_dict raised; None where it did not.
         forward: None where none was asked for, or loading failed.
+        device: Where they were loaded.
     """
 
     tensors: int
@@ -139,6 +142,7 @@ class ValuesReport:
     peak: int | None
     message: str | None
     forward: Forward | None
+    device: str = "cpu"
 
     @property
     def summary(self) -> str:
@@ -148,7 +152,8 @@ class ValuesReport:
         values = f"The values of {formatting.plural(self.tensors, 'tensor')} ({formatting.nbytes(self.nbytes)})"
         if self.message is not None:
             return f"{values} were read, and load_state_dict failed after {took}{memory}."
-        return f"{values} were loaded in {took}, and eval() was called{memory}."
+        where = "" if self.device == "cpu" else f" on {formatting.visible(self.device)}"
+        return f"{values} were loaded{where} in {took}, and eval() was called{memory}."
 
     @property
     def wrong(self) -> bool:
@@ -188,7 +193,7 @@ def _parse_input(text: str) -> Input:
 
 
 def load_values(
-    process: TrialProcess,
+    trial: WarmTrial,
     model: ModelChoice,
     checkpoint: Checkpoint,
     given: Handed,
@@ -201,7 +206,7 @@ def load_values(
     """Load the values of what an entry hands over, and run the model once.
 
     Args:
-        process: As for `load_test.load_into`.
+        trial: As for `load_test.load_into`.
         model: Which, and how it is made.
         checkpoint: Where the values are.
         given: What is handed over.
@@ -227,16 +232,21 @@ def load_values(
         )
     places = places_of(checkpoint, tensors, [tensor.key for tensor in given.tensors])
     nbytes = sum(storage[2] for storage in places["storages"])
-    answer = process.ask(
+    limit, begin = TIMEOUT_S + nbytes / BYTES_PER_S if seconds is None else seconds, time.monotonic()
+    asked = asked_of(model, given, strict=strict)
+    own = trial.ask({**asked, "do": "bytes"}, report, limit, since=begin)["nbytes"]
+    answer = trial.ask(
         {
-            **asked_of(model, given, strict=strict),
+            **asked,
             **places,
             "do": "values",
+            "nbytes": own,
             "values_nbytes": nbytes + sum(_nbytes(each) for each in inputs or ()),
             "inputs": None if inputs is None else [[each.name, each.shape, each.dtype] for each in inputs],
         },
         report,
-        TIMEOUT_S + nbytes / BYTES_PER_S if seconds is None else seconds,
+        limit,
+        since=begin,
     )
     return ValuesReport(
         tensors=len(tensors),
@@ -245,6 +255,7 @@ def load_values(
         peak=answer["peak"],
         message=None if answer["raised"] is None else said_by_torch(answer["raised"]),
         forward=None if answer["forward"] is None else _forward_of(answer["forward"]),
+        device=model.device,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.query.figures import FIGURES
-from explorer.query.terms import ABOUTS, LAYER_KINDS, ROLE_WORDS, STATE_WORDS
+from explorer.query.terms import ABOUTS, LAYER_KINDS, PROBLEM_WORDS, ROLE_WORDS, STATE_WORDS
 
 _LAST: Final = re.compile(r"(?<!\S)[(!-]*([^\s(]*)\Z")
 
@@ -21,6 +21,7 @@ def suggestions() -> list[str]:
         "role": ROLE_WORDS,
         "kind": LAYER_KINDS,
         "state": STATE_WORDS,
+        "problem": PROBLEM_WORDS,
     }
     told = [f"{word}:{value}" for word in ABOUTS if word in values for value in values[word]]
     return [*(figure.example for figure in FIGURES.values()), *told]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
 
 Number = float | int
-About = Literal["key", "kind", "role", "statistics", "difference"]
+About = Literal["key", "kind", "role", "difference", "problem", "statistics"]
 """What has to be known of a tensor to tell whether a term fits, cheapest first."""
 
 _COUNT_UNITS: Final = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}

@@ -1,6 +1,6 @@
 """Finds the tensors that fit a query."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.analysis.statistics import Statistics
 
 _SLICE: Final = 65_536
-_COSTS: Final = {"kind": 0, "key": 1, "role": 2, "difference": 3, "statistics": 4}
+_COSTS: Final = {"kind": 0, "key": 1, "role": 2, "problem": 3, "difference": 4, "statistics": 5}
 
 Numbers = Sequence[int]
 
@@ -41,12 +41,14 @@ class Known:
         unreadable: Numbers of tensors that have none.
         told: Of ``role`` or ``kind`` a word for each tensor of the table.
         differences: By the tensor's number; None where nothing is compared.
+        problems: Kinds of those that were found, by the tensor's number.
     """
 
     statistics: "Mapping[int, Statistics]" = field(default_factory=dict)
     unreadable: Container[int] = ()
     told: Callable[[str], Sequence[str]] | None = None
     differences: "Mapping[int, Difference] | None" = None
+    problems: Mapping[int, Collection[str]] = field(default_factory=dict)
 
 
 def search(tree: Node | None, table: TensorTable, numbers: Numbers, known: Known, report: Report) -> Hits:
@@ -153,6 +155,8 @@ class _Search:
                 assert isinstance(term, Told)  # noqa: S101 - no other is about it
                 words, values = self._words_of(term.word), term.values
                 return [number for number in numbers if words[number] in values], ()
+            case "problem":
+                return self._measured(term, self._known.problems, numbers)[0], ()
             case "difference":
                 return self._measured(term, self._known.differences or {}, numbers)[0], ()
         return self._measured(term, self._known.statistics, numbers)

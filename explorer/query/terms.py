@@ -42,6 +42,16 @@ _STATES: Final = {
 """As `explorer.analysis.difference` has them, which would be imported at every start."""
 
 
+_PROBLEMS: Final = (
+    *("nan", "posinf", "neginf", "all zero", "constant", "dead rows", "dead channels", "duplicate rows"),
+    *("duplicate channels", "dtype edge", "denormals", "negative variance", "vanishing variance", "outliers"),
+    *("magnitude", "float16 overflow", "float16 vanish", "bfloat16 overflow", "bfloat16 vanish"),
+    *("negative second moment", "negative counter", "steps disagree", "near singular", "rank collapsed"),
+)
+"""As `explorer.analysis.problems.Kind` has them."""
+ANY_PROBLEM: Final = "any"
+
+
 class NonsenseError(Exception):
     """A term makes no sense; the message is a sentence."""
 
@@ -123,12 +133,20 @@ class Device:
         return (kind.saved_device or "").casefold().startswith(self.start)
 
 
+_ABOUT_TOLD: Final[Mapping[str, About]] = {
+    "role": "role",
+    "kind": "role",
+    "state": "difference",
+    "problem": "problem",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a tensor is for, the kind of its layer, or its state in a comparison.
+    """What a tensor is for, the kind of its layer, its state in a comparison, or what is wrong with it.
 
     Attributes:
-        word: ``role``, ``kind`` or ``state``.
+        word: ``role``, ``kind``, ``state`` or ``problem``.
         values: Those that fit.
         written: What stands behind the colon.
     """
@@ -142,9 +160,11 @@ class Told:
 
     @property
     def about(self) -> About:  # noqa: D102 - as above
-        return "difference" if self.word == "state" else "role"
+        return _ABOUT_TOLD[self.word]
 
-    def fits(self, subject: Any) -> bool:  # noqa: ANN401, D102 - a `Difference`, or the value itself
+    def fits(self, subject: Any) -> bool:  # noqa: ANN401, D102 - a `Difference`, kinds of problems, or the value itself
+        if self.word == "problem":
+            return not self.values.isdisjoint(subject)
         return (subject.state if self.word == "state" else subject) in self.values
 
 
@@ -305,6 +325,13 @@ def _told(word: str, values: Mapping[str, str], example: str) -> Callable[[str],
     return read
 
 
+def _problem(written: str) -> Told:
+    kinds = {kind.replace(" ", "_"): kind for kind in _PROBLEMS}
+    if _plain(written) == ANY_PROBLEM:
+        return Told("problem", frozenset(kinds), ANY_PROBLEM)
+    return _told("problem", kinds, "problem:nan")(written)
+
+
 def _plain(words: str) -> str:
     return words.casefold().replace(" ", "-").replace("_", "-")
 
@@ -318,8 +345,10 @@ ABOUTS: Final[Mapping[str, tuple[Callable[[str], Term], str]]] = {
     "role": (_told("role", {role: role for role in _ROLES}, "role:norm"), "role:norm"),
     "kind": (_told("kind", {kind: kind for kind in LAYER_KINDS}, "kind:attention"), "kind:attention"),
     "state": (_told("state", _STATES, "state:differs"), "state:differs"),
+    "problem": (_problem, "problem:nan"),
 }
 """Words before a colon -> what reads the word behind it, and an example."""
 
 ROLE_WORDS: Final = tuple(_plain(role) for role in _ROLES)
+PROBLEM_WORDS: Final = (ANY_PROBLEM, *map(_plain, _PROBLEMS))
 STATE_WORDS: Final = tuple(_plain(state) for state in _STATES.values())

@@ -1,6 +1,7 @@
 """The menus and their keys."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,10 +12,7 @@ from explorer.ui.allowing import allow
 from explorer.ui.compare.menu import CompareMenu
 from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.export_actions import ExportActions
-from explorer.ui.help_windows import show_about, show_shortcuts
 from explorer.ui.layers.menus import LayerMenus
-from explorer.ui.log_window import show_log
-from explorer.ui.preferences import show_preferences
 from explorer.ui.settings import ThemeChoice
 from explorer.ui.text import caption, set_tooltip
 
@@ -120,6 +118,11 @@ def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
         action = menu.addAction(caption(visible(path.name)))
         set_tooltip(action, str(path))
         action.triggered.connect(lambda _checked=False, path=path: window.open_file(path))
+    if window.full_views.last_comparison is not None:
+        from explorer.ui.compare.remembered import add_recent  # noqa: PLC0415 - not on the way to the window
+
+        menu.addSeparator()
+        add_recent(menu, window.settings, window.full_views.reopen)
     if menu.isEmpty():
         allow(menu.addAction("No recent files"), "No file was opened yet.")
 
@@ -140,7 +143,7 @@ def _edit_menu(window: "MainWindow") -> None:
     preferences = _add(
         menu,
         "Pre&ferences…",
-        lambda: show_preferences(window, window.settings, window.set_theme),
+        partial(_show_preferences, window),
         _Key.Preferences,
         "Ctrl+,",
     )
@@ -195,6 +198,33 @@ def _model_menu(window: "MainWindow") -> None:
 
 def _help_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Help")
-    _add(menu, "&Keyboard shortcuts", lambda: show_shortcuts(window, window.menuBar()), _Key.HelpContents, "F1")
-    _add(menu, "Show the &log", lambda: show_log(window))
-    _add(menu, "&About Checkpoint Explorer", lambda: show_about(window))
+    _add(menu, "&Keyboard shortcuts", partial(_show_shortcuts, window), _Key.HelpContents, "F1")
+    _add(menu, "Show the &log", partial(_show_log, window))
+    _add(menu, "&About Checkpoint Explorer", partial(_show_about, window))
+
+
+# Windows of their own are imported when they are first asked for: most starts of the program need none of them.
+
+
+def _show_preferences(window: "MainWindow", _checked: bool = False) -> None:
+    from explorer.ui.preferences import show_preferences  # noqa: PLC0415 - as above
+
+    show_preferences(window, window.settings, window.set_theme)
+
+
+def _show_shortcuts(window: "MainWindow", _checked: bool = False) -> None:
+    from explorer.ui.help_windows import show_shortcuts  # noqa: PLC0415 - as above
+
+    show_shortcuts(window, window.menuBar())
+
+
+def _show_log(window: "MainWindow", _checked: bool = False) -> None:
+    from explorer.ui.log_window import show_log  # noqa: PLC0415 - as above
+
+    show_log(window)
+
+
+def _show_about(window: "MainWindow", _checked: bool = False) -> None:
+    from explorer.ui.help_windows import show_about  # noqa: PLC0415 - as above
+
+    show_about(window)

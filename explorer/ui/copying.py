@@ -1,6 +1,6 @@
 """What Copy takes, wherever the user is."""
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from explorer.ui.layers.model import Role
@@ -27,8 +27,8 @@ def selected_text(widget: QWidget | None) -> str:
 
     Returns:
         The marked words of a field or a label. Of a list the selected rows, a line each, as they are shown from top
-        to bottom: a tensor's or a layer's key, else the visible columns with tabs between. "" where nothing is
-        selected. Of a table of values, which are still to be read, how many are.
+        to bottom: a tensor's or a layer's key, else its name at the side and its columns with tabs between. "" where
+        nothing is selected. Of a table of values, which are still to be read, how many are.
     """
     if isinstance(widget, ValuesTable):
         return widget.described()
@@ -49,5 +49,8 @@ def _line(row: QModelIndex) -> str:
     key = row.model().data(row, Role.KEY)
     if isinstance(key, str):
         return key
+    name = row.model().headerData(row.row(), Qt.Orientation.Vertical)
     columns = range(row.model().columnCount(row.parent()))
-    return "\t".join(str(row.siblingAtColumn(column).data() or "") for column in columns)
+    cells = (str(row.siblingAtColumn(column).data() or "") for column in columns)
+    # Without a name rows are counted.
+    return "\t".join([name, *cells] if isinstance(name, str) else cells)

@@ -1,10 +1,14 @@
 """Entries that reset a plot and take it elsewhere: the same in a bar, in the plot's own menu and in the window's."""
 
+from typing import Final
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from explorer.ui.text import set_tooltip
+
+COPY_PICTURE_KEY: Final = "Ctrl+Shift+C"
 
 
 class ExportActions(QObject):
@@ -27,7 +31,7 @@ class ExportActions(QObject):
         self._tips: dict[QAction, str] = {}
         self.reset = self._add("Show the whole range", "Undo zooming and moving.")
         self.copy_picture = self._add("Copy picture", "Copy the plot as a picture.")
-        self.copy_picture.setShortcut(QKeySequence("Ctrl+Shift+C"))
+        self.copy_picture.setShortcut(QKeySequence(COPY_PICTURE_KEY))
         self.copy_numbers = self._add("Copy numbers", f"Copy {numbers}, with tabs between them.")
         self.export = {
             suffix: self._add(f"Export {suffix.upper()}…", f"Save {what}.")

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
 
 from PySide6.QtCore import QMimeData
 
@@ -24,6 +23,8 @@ def path_of(url: str) -> Path | None:
     if parts.scheme != "file" or "%00" in parts.path:
         return None
     if os.name == "nt":
+        from urllib.request import url2pathname  # noqa: PLC0415 - brings all of HTTP
+
         path = Path(url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc else parts.path))
     elif parts.netloc in ("", "localhost"):
         path = Path(os.fsdecode(unquote_to_bytes(parts.path)))

@@ -11,9 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.compare.entries import ExportEntries
+from explorer.ui.settings import COMPARISONS
 
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
+    from explorer.ui.compare.plans import ComparisonPlans
+    from explorer.ui.compare.remembered import Remembered
     from explorer.ui.load_test.panel import LoadTestPanel
     from explorer.ui.main_window import MainWindow
     from explorer.ui.run.panel import RunPanel
@@ -41,6 +44,7 @@ class FullViews(QObject):
         self._window = window
         self._load_test: LoadTestPanel | None = None
         self._compare: ComparePanel | None = None
+        self._plans: ComparisonPlans | None = None
         self._run: RunPanel | None = None
         self.exports = ExportEntries(self)
 
@@ -49,10 +53,12 @@ class FullViews(QObject):
         """The view of Test-load."""
         if self._load_test is None:
             from explorer.ui.load_test.choices import LoadTestChoices  # noqa: PLC0415 - not on the way to the window
+            from explorer.ui.load_test.device_choice import DeviceChoice  # noqa: PLC0415 - as above
             from explorer.ui.load_test.panel import LoadTestPanel  # noqa: PLC0415 - as above
 
             window = self._window
             view = self._load_test = LoadTestPanel(window.session, LoadTestChoices(window.settings))
+            view.form.add_device_choice(DeviceChoice(window.placing))
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             view.copy_asked.connect(window.save_copy_as)
@@ -68,6 +74,7 @@ class FullViews(QObject):
 
             window = self._window
             view = self._compare = ComparePanel(window.session, window.settings, self.exports)
+            view.arranging.known = window.layers.filtering.known
             window.filter.asked.connect(view.rows.set_filter)
             view.all_asked.connect(window.filter.clear)
             view.rows.set_filter(window.filter.text())
@@ -75,8 +82,21 @@ class FullViews(QObject):
             view.back_asked.connect(window.show_layers)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
+            # Made with it: they remember what it compares.
+            _ = self.plans
             self.compare_made.emit(view)
         return self._compare
+
+    @property
+    def plans(self) -> "ComparisonPlans":
+        """What is done to both files of a comparison."""
+        # Its making asks for them.
+        panel = self.compare
+        if self._plans is None:
+            from explorer.ui.compare.plans import ComparisonPlans  # noqa: PLC0415 - as above
+
+            self._plans = ComparisonPlans(self._window, panel)
+        return self._plans
 
     @property
     def comparing(self) -> "ComparePanel | None":
@@ -149,6 +169,36 @@ class FullViews(QObject):
         self._window.pages.setCurrentWidget(self.run)
         self.run.table.setFocus()
         self.run.compare(paths)
+
+    def bring_compare(self) -> None:
+        """Show the view of Compare, as it is."""
+        self._window.pages.setCurrentWidget(self.compare)
+        self.compare.rows.focus()
+
+    @property
+    def last_comparison(self) -> "Remembered | None":
+        """What was compared last, in whichever window and whenever; None where nothing is remembered."""
+        if not self._window.settings.kept(COMPARISONS):
+            return None
+        from explorer.ui.compare.remembered import remembered  # noqa: PLC0415 - as above
+
+        return next(iter(remembered(self._window.settings)), None)
+
+    def reopen_last(self) -> None:
+        """Make the last comparison again."""
+        last = self.last_comparison
+        if last is not None:
+            self.reopen(last)
+
+    def reopen(self, one: "Remembered") -> None:
+        """Make a comparison again, and show it."""
+        from explorer.ui.compare.remembered import RememberedPair  # noqa: PLC0415 - as above
+
+        if isinstance(one, RememberedPair):
+            self.plans.reopen(one)
+        else:
+            self._window.pages.setCurrentWidget(self.run)
+            self.run.compare_as(one)
 
     def _leave_run(self) -> None:
         """A file was opened, which a run is not about."""

@@ -44,6 +44,26 @@ _IN_THE_OVERVIEW: Final = (
     ("Show all columns again", ("Home",)),
 )
 """What the overview of the file does while it has the keyboard."""
+_IN_THE_HEAT_MAPS: Final = (
+    ("Read the next or the previous cell", ("Right", "Left", "Down", "Up")),
+    ("Zoom in or out", ("+", "-")),
+    ("Show all cells again", ("Home",)),
+    ("Of a compared pair, go to the largest difference", ("Ctrl+G",)),
+    ("Move the curtain between A and B", ("Shift+Right", "Shift+Left")),
+)
+"""What heat maps do while they have the keyboard."""
+_IN_THE_COMPARISON: Final = (
+    ("Go to the next or the previous pair", ("Down", "Up")),
+    ("Look at its tensor in A", ("Return",)),
+    ("Go over the map of layers", ("Left", "Right", "Up", "Down")),
+)
+"""What the rows and the map of a comparison do while they have the keyboard."""
+_IN_A_RUN: Final = (
+    ("Read the next or the previous file", ("Right", "Left")),
+    ("Show all files again", ("Home",)),
+    ("Draw more layers", ("Shift+Down", "Shift+Up")),
+)
+"""What the lines and the table of a run do while they have the keyboard."""
 
 
 class HelpWindow(SideWindow):
@@ -146,6 +166,9 @@ def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
     yield "In the table of a layer", _own_shortcuts(_IN_THE_TABLE)
     yield "In the histogram", _own_shortcuts(_IN_THE_PLOT)
     yield "In the overview", _own_shortcuts(_IN_THE_OVERVIEW)
+    yield "In a heat map", _own_shortcuts(_IN_THE_HEAT_MAPS)
+    yield "In a comparison", _own_shortcuts(_IN_THE_COMPARISON)
+    yield "In a run", _own_shortcuts(_IN_A_RUN)
 
 
 def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:

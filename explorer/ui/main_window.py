@@ -32,7 +32,6 @@ from explorer.ui.checksums.panel import ChecksumPanel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
-from explorer.ui.copies.window import CopyWindow
 from explorer.ui.copying import copy_values, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
@@ -53,6 +52,7 @@ from explorer.ui.looks import Looks
 from explorer.ui.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
+from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
         self._build_center()
         self.problems = Problems(self)
         self.reporting = Reporting(self)
+        self.optimizer = OptimizerLinks(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -180,13 +181,15 @@ class MainWindow(QMainWindow):
         chain = [self.filter, self.layers.compute_all, self.layers.tree]
         chain += [*self.overview.controls(), *self.space.controls(), self.beside.button, panel.looks.views]
         chain += [*panel.bar.controls(), *self.looks.controls(), panel.view.unpin]
-        chain += [panel.children_table.button, panel.children_table.table, self.open_button]
+        chain += [panel.children_table.fold, panel.children_table.button, panel.children_table.table, self.open_button]
         for before, after in pairwise(chain):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
+        self.histogram.children_table.known = self.measurements.known
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
@@ -273,6 +276,8 @@ class MainWindow(QMainWindow):
     def save_copy_as(self, wish: Wish) -> None:
         """The same, with proposals."""
         if self.session.checkpoint is not None:
+            from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
+
             asking = CopyWindow(self.session.checkpoint, wish, self)
             asking.open_asked.connect(self.open_file)
             asking.show()

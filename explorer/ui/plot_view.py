@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import file_name, not_saved, saved, write_whole
-from explorer.ui.export_actions import ExportActions, menu_of
+from explorer.ui.export_actions import COPY_PICTURE_KEY, ExportActions, menu_of
 from explorer.ui.file_dialogs import ask_where_to_save
 from explorer.ui.picture import Line, image_of, png_of, svg_of
 from explorer.ui.settings import Settings
@@ -117,6 +117,20 @@ class PlotView(QWidget):
         self.say(saved(path))
         self._settings.last_folder = path.absolute().parent
 
+    def event(self, event: QEvent) -> bool:
+        """Take the key that copies, also from the menus, whose plot may be another that is not seen."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _copies(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Copy the picture of the plot that has the keyboard."""
+        if _copies(event):
+            self.copy_picture()
+        else:
+            super().keyPressEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
         """Offer all that can be done."""
         menu = menu_of(self._actions.everything(), self)
@@ -160,6 +174,10 @@ class PlotView(QWidget):
         set_tone(self.notes, "bad" if failed else None)
         self.notes.setText(" · ".join(notes))
         self.notes.setVisible(bool(notes))
+
+
+def _copies(event: QKeyEvent) -> bool:
+    return QKeySequence(event.keyCombination()) == COPY_PICTURE_KEY
 
 
 def words_below() -> ElidedLabel:

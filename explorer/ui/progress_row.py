@@ -1,7 +1,8 @@
 """How far a panel's own work is, with Cancel: a row that comes only when the work takes long."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer.tasks.jobs import Progress
 from explorer.ui.busy import SLOW_MS
@@ -55,3 +56,21 @@ class ProgressRow(QWidget):
         """Nothing runs any more."""
         self._timer.stop()
         self.hide()
+
+
+def with_progress(body: QWidget, progress: ProgressRow) -> QWidget:
+    """A widget with a progress row that comes over its lower edge, and so never changes its room.
+
+    Args:
+        body: What is drawn anew when its room changes: a row beside it would have it drawn without end.
+        progress: How far that is.
+    """
+    both = QWidget()
+    layout = QGridLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(body, 0, 0)
+    layout.addWidget(progress, 0, 0, Qt.AlignmentFlag.AlignBottom)
+    progress.setAutoFillBackground(True)
+    progress.setBackgroundRole(QPalette.ColorRole.Base)
+    progress.raise_()
+    return both

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
 from explorer.ui.allowing import allow
@@ -132,6 +133,13 @@ class _Naming(QFrame):
         self.move(self._beside.mapToGlobal(QPoint(0, self._beside.height() + 4)))
         self.show()
         self.name.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Close with Escape, and leave the filter as it is."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
 
     def _save(self) -> None:
         name = self.name.text().strip()

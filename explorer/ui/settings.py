@@ -18,6 +18,8 @@ from explorer.ui.layers.columns import Column
 ThemeChoice = Literal["system", "light", "dark"]
 
 RECENT_LIMIT: Final = 10
+COMPARISONS: Final = "files/comparisons"
+"""Under which `Settings.keep` has the comparisons that were made lately."""
 FEWEST_BINS: Final = 16
 MOST_BINS: Final = 512
 MEASURED_NBYTES: Final = 8_000_000_000
@@ -174,8 +176,9 @@ class Settings(QObject):
         self._keep_recent([other for other in self.recent if other != path.absolute()])
 
     def clear_recent(self) -> None:
-        """Forget all recent files."""
+        """Forget all recent files, and what was compared."""
         self._store.remove("files/recent")
+        self._store.remove(COMPARISONS)
         self.changed.emit()
 
     def _keep_recent(self, paths: list[Path]) -> None:

@@ -45,7 +45,6 @@ def test_kinds_are_rows_and_counters_are_no_change_of_the_network(tmp_path: Path
                 "bn.num_batches_tracked": torch.tensor(10),
                 "conv.weight": torch.ones(2, 2, 3, 3),
                 "conv.bias": torch.ones(2),
-                "rnn.weight_hh_l0": square,
             }.items()
         },
         "head.weight": torch.ones(10, 4),
@@ -59,15 +58,15 @@ def test_kinds_are_rows_and_counters_are_no_change_of_the_network(tmp_path: Path
     b["layers.0.self_attn.in_proj_bias"] = torch.ones(13)
     grid = moved_grid(compared(*entries(tmp_path, a, b)), 10, no_report)
     assert grid.layers == ("embed_tokens", "layers.0", "layers.1", "layers.2", "head")
-    assert grid.kinds == ("embedding", "attention", "mlp", "conv", "recurrent", "linear", "norm", "counter")
+    assert grid.kinds == ("embedding", "attention", "feed-forward", "convolution", "linear", "norm", "counter")
     at = {(grid.kinds[row], grid.layers[column]): cell for (row, column), cell in grid.cells.items()}
     assert at["attention", "layers.0"].pairs == 3
     assert (at["attention", "layers.0"].unmoved, at["attention", "layers.0"].change) == (False, None)
     assert at["attention", "layers.1"].unmoved
-    assert at["mlp", "layers.1"].change == 0.5
-    assert at["conv", "layers.2"].change == pytest.approx((0.25 / 2) ** 0.5)
+    assert at["feed-forward", "layers.1"].change == 0.5
+    assert at["convolution", "layers.2"].change == pytest.approx((0.25 / 2) ** 0.5)
     assert at["counter", "layers.1"].change == 9
-    assert grid.furthest == 0.5
+    assert grid.reach == (at["convolution", "layers.2"].change, 0.5)
     assert at["norm", "layers.0"].pairs == 3
     assert at["linear", "head"].pairs == 2
     assert {cell for cell in grid.cell_of if cell} == set(grid.cells)

@@ -60,3 +60,19 @@ def test_a_healthy_file_exits_with_0_and_says_how_much_was_looked_at(tmp_path: P
     assert list_checkpoint(checkpoint, stats=False, as_json=True, check=True) == 2
     answer = json.loads(capsys.readouterr().out)
     assert (answer["verdict"], answer["problems"]) == ("unreadable", None)
+
+
+def test_a_report_is_written_once(tmp_path: Path, capsys: Capture) -> None:
+    weight = torch.randn(16, 16)
+    weight[3, 5] = torch.nan
+    torch.save({"fc.weight": weight}, tmp_path / "a.pt")
+    asked = ["info", str(tmp_path / "a.pt"), "--report", str(tmp_path / "a.html"), "--json"]
+    assert main(asked) == 1
+    assert len(json.loads(capsys.readouterr().out)["problems"]) == 1
+    page = (tmp_path / "a.html").read_text("utf-8")
+    assert "1 of 256 values is NaN; at [3, 5]." in page
+    assert page.endswith("</html>\n")
+    assert main(asked) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert (tmp_path / "a.html").read_text("utf-8") == page
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.pt"]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from explorer.loading.trial_process import TrialProcess
+from explorer.loading.asking import ask_to_load
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report, no_report
 
 PROC = Path("/proc")
@@ -41,7 +42,7 @@ class Trials:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.processes: list[TrialProcess] = []
+        self.processes: list[WarmTrial] = []
 
     def write(self, source: str, name: str = "model_file.py") -> Path:
         """Write a model file: `Net`, and what the test adds."""
@@ -49,22 +50,23 @@ class Trials:
         path.write_text(BEGINNING + textwrap.dedent(source), encoding="utf-8")
         return path
 
-    def start(self, interpreter: Path | None = None) -> TrialProcess:
-        process = TrialProcess(interpreter or Path(sys.executable))
+    def start(self, interpreter: Path | None = None) -> WarmTrial:
+        process = WarmTrial(interpreter or Path(sys.executable))
         self.processes.append(process)
         return process
 
     def ask(
         self,
         path: Path,
-        process: TrialProcess | None = None,
+        process: WarmTrial | None = None,
         *,
         report: Report = no_report,
         seconds: float = PLENTY_S,
+        do: str = "load",
         **request: Any,
     ) -> dict[str, Any]:
         """Load what fits `Net`, where nothing else is asked."""
-        request = {"do": "load", "name": "Net", "build": None, "args": [], "nbytes": 36, "strict": True} | request
+        request = {"name": "Net", "build": None, "args": [], "nbytes": 36, "strict": True} | request
         request = {
             "tensors": FITTING,
             "others": [],
@@ -73,7 +75,10 @@ class Trials:
             "small": None,
             "real": None,
         } | request
-        return (process or self.start()).ask({"path": str(path), **request}, report, seconds)
+        trial, request = process or self.start(), {"path": str(path), **request}
+        if do == "load":
+            return ask_to_load(trial, request, report, seconds)
+        return trial.ask({"do": do, **request}, report, seconds)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ IMPORTING = (
     ("package/named.py", "from package.blocks3 import two\n"),
     ("folder/named.py", "from folder.blocks4 import two\n"),
     ("alone.py", ALONE),
+    ("lacking/inner/part.py", "from .blocks6 import two\n"),
 )
 SWAP = (Rule("^0", "x"), Rule("^1", "0"), Rule("^x", "1"))
 
@@ -72,12 +73,15 @@ def test_the_program_does_the_same_load(tmp_path: Path) -> None:
         (tmp_path / where).with_name(f"blocks{number}.py").write_text(MODEL, encoding="utf-8")
         cases.append(("nested.pt", "nets/a~1b", SWAP, ModelChoice(tmp_path / where, "two", build="two()")))
     (tmp_path / "package" / "__init__.py").touch()
+    for where in ("lacking", "lacking/inner"):
+        (tmp_path / where / "__init__.py").write_text("import a_package_of_theirs", encoding="utf-8")
     for name, path, rules, model in cases:
         checkpoint = open_checkpoint(tmp_path / name)
         entry = checkpoint.entry(path)
         assert entry is not None
         assert why_no_python(checkpoint) == ""
-        programs.append(as_python(checkpoint, entry, model, rules, strict=bool(path)))
+        lacking = "a_package_of_theirs" if model.file.parent.name == "inner" else ""
+        programs.append(as_python(checkpoint, entry, model, rules, strict=bool(path), lacking=lacking))
         # What a file names is run where nothing else loads it, and then the program says what that means.
         assert ("weights_only=False imports and runs what the file names" in programs[-1]) == (name == "code.pt")
     run = "import sys\nfor program in sys.argv[1:]: exec(program, {})"

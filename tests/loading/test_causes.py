@@ -21,6 +21,8 @@ REPORT = LoadReport(
     dtype_differs=(),
     device="meta",
     why_not_meta="",
+    takes_strict=True,
+    lacking="",
     remark="",
     seconds=0.0,
 )

@@ -64,7 +64,7 @@ FAILING = {
     ),
     "forged-answer": Case(
         """
-        answer = json.dumps({"done": {"offers": [], "remark": ""}}).encode()
+        answer = json.dumps({"done": {"offers": [], "lacking": "", "takes_strict": True}}).encode()
         for number in range(256):
             try: os.write(number, len(answer).to_bytes(4, "big") + bytes(16) + answer)
             except OSError: pass

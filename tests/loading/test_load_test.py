@@ -95,6 +95,12 @@ class Quiet(nn.Module):
     def load_state_dict(self, state, strict=True):
         super().load_state_dict({"fc." + key: value for key, value in state.items()}, strict=strict)
 
+class Plain(nn.Linear):
+    def __init__(self):
+        super().__init__(2, 3)
+    def load_state_dict(self, state):
+        return super().load_state_dict(state)
+
 def lazy():
     return nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.Linear(3, 1))
 
@@ -308,11 +314,16 @@ def test_it_counts_what_loads(trials: Trials) -> None:
 
 
 @pytest.mark.timeout(2 * PLENTY_S)
-def test_a_load_state_dict_without_lists_is_told(trials: Trials) -> None:
+def test_a_load_state_dict_of_the_user_s_is_called_as_it_can_be(trials: Trials) -> None:
     trials.write(MODELS)
     report = reported(trials, {"weight": torch.ones(2, 2), "bias": torch.ones(2)}, "Quiet")
     assert report.loads
     assert report.unlisted == "The model's own load_state_dict returns a NoneType, and no lists of keys."
+    state = {"weight": torch.ones(3, 2), "bias": torch.ones(3)}
+    report = reported(trials, state, "Plain")
+    assert (report.loads, report.missing, report.takes_strict) == (True, (), False)
+    report = reported(trials, state, "Plain", strict=False)
+    assert "unexpected keyword argument 'strict'" in str(report.message)
 
 
 def test_an_entry_hands_over_what_stands_in_it(tmp_path: Path) -> None:

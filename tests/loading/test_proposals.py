@@ -81,7 +81,14 @@ def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
         state = {tensor.key: torch.zeros(tensor.shape) for tensor in given.tensors}
         wrong = [key for key in state if key in own and own[key].shape != state[key].shape]
         keys = made.load_state_dict({key: own[key] if key in wrong else state[key] for key in state}, strict=False)
-        answer: dict[str, Any] = {"model": "Network", "device": "cpu", "why_not_meta": "", "remark": "", "seconds": 0.0}
+        answer: dict[str, Any] = {
+            "model": "Network",
+            "device": "cpu",
+            "why_not_meta": "",
+            "lacking": "",
+            "takes_strict": True,
+            "seconds": 0.0,
+        }
         answer |= {"rows": rows, "raised": "…", "unlisted": None}
         answer |= {"missing": keys.missing_keys, "unexpected": keys.unexpected_keys}
         answer["size_mismatch"] = [[key, list(state[key].shape), list(own[key].shape)] for key in wrong]

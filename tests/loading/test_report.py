@@ -6,7 +6,14 @@ from explorer.loading.report import Offered, report_of
 
 
 def answer(rows: list[list[Any]], **more: Any) -> dict[str, Any]:
-    base: dict[str, Any] = {"model": "Net", "device": "meta", "why_not_meta": "", "remark": "", "seconds": 0.1}
+    base: dict[str, Any] = {
+        "model": "Net",
+        "device": "meta",
+        "why_not_meta": "",
+        "lacking": "",
+        "takes_strict": True,
+        "seconds": 0.1,
+    }
     base |= {"raised": None, "unlisted": None, "missing": [], "unexpected": [], "size_mismatch": []}
     return base | {"rows": rows} | more
 

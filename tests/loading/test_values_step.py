@@ -13,8 +13,9 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.loading.load_test import ModelChoice, handed
-from explorer.loading.trial_process import TrialError, TrialProcess
+from explorer.loading.trial_process import TrialError
 from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values, parse_inputs
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import no_report
 from tests.checkpoint.sharded_files import grid, save_chunks
 from tests.loading.conftest import PLENTY_S, Trials
@@ -83,12 +84,17 @@ def rezipped(path: Path, target: Path, *, big: bool = False) -> Path:
 
 
 def valued(
-    process: TrialProcess, folder: Path, checkpoint: Checkpoint, inputs: str | None, name: str = "Holder"
+    process: WarmTrial,
+    folder: Path,
+    checkpoint: Checkpoint,
+    inputs: str | None,
+    name: str = "Holder",
+    device: str = "cpu",
 ) -> ValuesReport:
     assert checkpoint.chosen is not None
     return load_values(
         process,
-        ModelChoice(folder / "model_file.py", name),
+        ModelChoice(folder / "model_file.py", name, device=device),
         checkpoint,
         handed(checkpoint, checkpoint.chosen),
         None if inputs is None else parse_inputs(inputs),
@@ -135,11 +141,17 @@ def test_values_arrive_bit_for_bit_however_they_are_stored(trials: Trials, tmp_p
     _odd_ends(process, tmp_path)
 
 
-def _odd_ends(process: TrialProcess, folder: Path) -> None:
+def _odd_ends(process: WarmTrial, folder: Path) -> None:
     """What does not arrive, in the same process, which an import of torch less takes."""
     checkpoint = open_checkpoint(folder / "zip.pt")
     # An instance has the values that its file gave it, also after a test has loaded others into it.
     assert valued(process, folder, checkpoint, None, "ready").message is None
+    # The meta device is one that every PyTorch has, and of the others this one has none of that number.
+    there = valued(process, folder, checkpoint, None, device="meta")
+    assert there.message is None
+    assert " were loaded on meta in " in there.summary
+    with pytest.raises(TrialError, match=r"The model cannot be put on cuda:99: .+\."):
+        valued(process, folder, checkpoint, None, device="cuda:99")
     failing = valued(process, folder, checkpoint, "2,3; more=1")
     assert failing.forward is not None
     assert failing.forward.summary.startswith("The forward pass of 2×3 float32, more 1 float32 fails: TypeError: ")
@@ -173,7 +185,6 @@ def _odd_ends(process: TrialProcess, folder: Path) -> None:
             seconds=1,
         )
     assert (raised.value.stage, raised.value.during) == ("timeout", "forward")
-    assert process.ended
 
 
 STATE_WITHOUT = dict(STATE)
@@ -200,3 +211,31 @@ def test_inputs_are_read_as_people_write_them(text: str, inputs: list[Input]) ->
 def test_what_is_no_input_is_said(text: str) -> None:
     with pytest.raises(ValuesError, match=r"no (shape|dtype|name)"):
         parse_inputs(text)
+
+
+@pytest.mark.cuda
+@pytest.mark.timeout(2 * PLENTY_S)
+def test_values_and_forward_pass_on_a_real_device(trials: Trials, tmp_path: Path) -> None:
+    trials.write(LINEAR)
+    torch.save(torch.nn.Linear(3, 2).state_dict(), tmp_path / "a.pt")
+    report = valued(trials.start(), tmp_path, open_checkpoint(tmp_path / "a.pt"), "5,3", "There", "cuda:0")
+    assert report.message is None
+    assert report.forward is not None
+    assert report.forward.message is None
+    found = [(output.path, output.shape, output.nan) for output in report.forward.outputs]
+    assert found == [("output[0]", (5, 2), 0), ("output[1]", (1,), 0)]
+    assert report.forward.others == ()
+    assert " were loaded on cuda:0 in " in report.summary
+
+
+LINEAR = """
+import torch
+
+class There(torch.nn.Linear):
+    def __init__(self):
+        super().__init__(3, 2)
+
+    def forward(self, given):
+        assert given.is_cuda and self.weight.is_cuda
+        return super().forward(given), torch.ones(1, device=given.device)
+"""

@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.analysis.difference import STATES
+from explorer.analysis.layer_kinds import LayerKind
+from explorer.analysis.problems import Kind
+from explorer.analysis.roles import Role
 from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
@@ -14,7 +18,7 @@ from explorer.progress import no_report
 from explorer.query.figures import FIGURES
 from explorer.query.nodes import And, Node, Not, Or, all_of, any_of, not_of, terms_of, written
 from explorer.query.parsing import EXPLAINED, parse
-from explorer.query.terms import ABOUTS, Comparison, Dtypes, Name, Shape
+from explorer.query.terms import ABOUTS, PROBLEM_WORDS, ROLE_WORDS, STATE_WORDS, Comparison, Dtypes, Name, Shape, Told
 
 TEXTS = st.text(max_size=30) | st.text('"-!<>=:×x*%.,kMB0123456789eE nanstdshapedtypezeros', max_size=30)
 NUMBERS = st.integers(-(10**12), 10**12) | st.floats(-1e290, 1e290).filter(lambda x: x == 0 or abs(x) > 1e-290)
@@ -421,3 +425,22 @@ def test_a_colon_after_a_figure_is_an_equals_sign(colon: str, signs: str) -> Non
 
 def test_a_colon_after_another_word_is_text() -> None:
     assert names_in("weight:0") == ["weight:0"]
+
+
+def test_the_words_are_those_of_the_engine() -> None:
+    """They stand in the language once more, so that a start does not bring what tells them."""
+    for field, values in (("role", Role), ("kind", LayerKind), ("problem", Kind)):
+        for value in values:
+            term = parse(f'{field}:"{value.value}"').tree
+            assert isinstance(term, Told)
+            assert value.value in term.values
+    told = {value for word in PROBLEM_WORDS for value in _told(f"problem:{word}")}
+    assert told == {kind.value for kind in Kind}
+    assert {value for word in STATE_WORDS for value in _told(f"state:{word}")} == set(STATES)
+    assert {value for word in ROLE_WORDS for value in _told(f"role:{word}")} == {role.value for role in Role}
+
+
+def _told(text: str) -> frozenset[str]:
+    term = parse(text).tree
+    assert isinstance(term, Told)
+    return term.values

@@ -117,7 +117,8 @@ def test_a_wrong_term_is_said_below_the_field_and_leaves_what_is_shown(known: Ma
     picture = field.grab().toImage()
     assert sum(picture.pixelColor(x, 0).name() == bad for x in range(picture.width())) > picture.width() // 2
     # The wave is below the word, and nowhere else.
-    red = [x for x in range(30, 200) if any(_is_red(picture.pixelColor(x, y)) for y in range(20, picture.height() - 3))]
+    below_words = range(field.cursorRect().bottom() - 1, picture.height() - 1)
+    red = [x for x in range(30, 200) if any(_is_red(picture.pixelColor(x, y)) for y in below_words)]
     width_of = field.fontMetrics().horizontalAdvance
     assert red
     assert abs((red[-1] - red[0]) - width_of("abc")) < 6
@@ -142,9 +143,12 @@ def _is_red(color: QColor) -> bool:
 
 def test_a_filter_is_saved_under_a_name_and_used_again(qtbot: QtBot, known: MainWindow) -> None:
     write(known, "nan>0 or inf>0")
-    known.filter.saved.aboutToShow.emit()
     action(known, "Edit", "Saved filters", "Save this filter…").trigger()
     naming = known.filter.saved.naming
+    QTest.keyClick(naming.name, Qt.Key.Key_Escape)
+    assert not naming.isVisible()
+    assert known.filter.text() == "nan>0 or inf>0"
+    action(known, "Edit", "Saved filters", "Save this filter…").trigger()
     assert naming.isVisible()
     naming.name.setText(" <b>broken</b> & odd ")
     QTest.keyClick(naming.name, Qt.Key.Key_Return)
@@ -171,9 +175,11 @@ def test_problems_are_filtered_too(qtbot: QtBot, known: MainWindow) -> None:
     every = panel.model.rowCount()
     write(known, "conv or shape:scalar")
     assert panel.model.rowCount() == 0
-    assert panel.said.endswith("0 fit the filter and are listed.")
+    assert panel.said.endswith(" None fits the filter.")
     write(known, "not conv nan>0")
-    assert {panel.model.problem(row).number for row in range(panel.model.rowCount())} == {2}
+    listed = panel.model.rowCount()
+    assert {panel.model.problem(row).number for row in range(listed)} == {2}
+    assert panel.said.endswith(f" {listed} {'fits' if listed == 1 else 'fit'} the filter.")
     known.filter.clear()
     write(known, "")
     assert panel.model.rowCount() == every

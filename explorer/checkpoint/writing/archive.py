@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from explorer.checkpoint.writing.stretch import Stretch
+
 ALIGNMENT: Final = 64
 """Of the first byte of each record, as torch.save's own."""
 
@@ -34,20 +36,30 @@ class _Entry(NamedTuple):
 class ArchiveWriter:
     """Appends records one after the other, and the directory last."""
 
-    def __init__(self, write: Callable[[bytes | memoryview], object]) -> None:
-        """Write by a function that appends."""
+    def __init__(
+        self, write: Callable[[bytes | memoryview], object], take: Callable[[Stretch], object] | None = None
+    ) -> None:
+        """Write by functions that append.
+
+        Args:
+            write: Bytes.
+            take: Stretches of another file; None where there are none.
+        """
+        self._take = take
         self._write_all = write
         self._entries: list[_Entry] = []
         self._at = 0
 
-    def add(self, name: str, nbytes: int, blocks: Iterable[bytes | memoryview], known_crc: int | None = None) -> None:
+    def add(
+        self, name: str, nbytes: int, blocks: Iterable[bytes | memoryview | Stretch], known_crc: int | None = None
+    ) -> None:
         """Append a record.
 
         Args:
             name: Its whole name.
             nbytes: How many bytes the blocks have together.
-            blocks: Its bytes.
-            known_crc: Their CRC32, where it need not be worked out.
+            blocks: Its bytes; stretches of another file only where their CRC32 is known.
+            known_crc: It, where it need not be worked out.
 
         Raises:
             ValueError: They are more or fewer.
@@ -61,6 +73,11 @@ class ArchiveWriter:
         begin = self._at
         crc = 0 if known_crc is None else known_crc
         for block in blocks:
+            if isinstance(block, Stretch):
+                assert self._take is not None  # noqa: S101 - who gives them says what takes them
+                self._take(block)
+                self._at += len(block)
+                continue
             if known_crc is None:
                 crc = zlib.crc32(block, crc)
             self._write(block)

@@ -16,9 +16,12 @@ from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values import open_file_values
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.plan import PlannedRecord
+from explorer.checkpoint.writing.stretch import STRETCH, Stretch
 
 BLOCK: Final = 1 << 20
 """Bytes that are read at once."""
+
+_NOT_AS_THEY_ARE: Final = ("zip-deflated", "chunks")
 
 Bytes = NDArray[np.uint8]
 
@@ -71,6 +74,26 @@ class Content:
         if record.cast is None or self._caster is None:
             return blocks
         return map(partial(self._caster.cast, cast=record.cast), blocks)
+
+    def pieces(self, record: PlannedRecord, *, copied: bool) -> Iterator[memoryview | Stretch]:
+        """The same bytes to be written: where they stand so in a file, as stretches of it.
+
+        Args:
+            record: As for `blocks`.
+            copied: Whoever writes them need not see them.
+
+        Raises:
+            CheckpointError: As of `blocks`.
+        """
+        storage = record.source
+        changed = record.cast is not None or record.tensor >= 0
+        if not copied or storage is None or changed or record.nbytes < STRETCH or storage.framing in _NOT_AS_THEY_ARE:
+            yield from (block.data for block in self.blocks(record))
+            return
+        first, read = self.first_byte(storage) + record.begin, partial(self._files.read, storage.file)
+        for at in range(0, record.nbytes, STRETCH):
+            descriptor = self._files.descriptor(storage.file)
+            yield Stretch(descriptor, first + at, min(STRETCH, record.nbytes - at), read)
 
     def _in_order(self, number: int) -> Iterator[Bytes]:
         """The bytes of a tensor in the order of its indices, which is held in memory as a whole."""

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.writing.stretch import Stretch
 from explorer.progress import Report
 
 SYNC_EVERY: Final = 1 << 26
@@ -104,6 +105,20 @@ class NewFile:
         self._flush()
         if len(data) >= BUFFER:
             self._write_now(memoryview(data).cast("B"))
+
+    def take(self, stretch: Stretch) -> None:
+        """Append a run of another file's bytes.
+
+        Raises:
+            CheckpointError: As of `write`, or they cannot be read.
+        """
+        self._flush()
+        try:
+            stretch.copy_to(self._descriptor)
+        except OSError as error:
+            raise self._failed(error) from None
+        self.nbytes += len(stretch)
+        self._syncing.written(self.nbytes)
 
     def finish(self, report: Report) -> None:
         """Wait until the disk has all.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.checkpoint.containers.found import Found
-from explorer.checkpoint.entries import entry_path
+from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.listing import entries_of
 from explorer.checkpoint.structure import FoundEntry

@@ -1,5 +1,6 @@
 """Reports how many bytes of how many records went by."""
 
+import collections.abc
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from explorer.progress import Report
 
 Item = TypeVar("Item")
+Sized = TypeVar("Sized", bound=collections.abc.Sized)
 
 REPORT_NBYTES: Final = 1 << 22
 REPORT_RECORDS: Final = 256
@@ -41,11 +43,15 @@ class Telling:
 
     def watch(self, blocks: Iterator[NDArray[np.uint8]]) -> Iterator[memoryview]:
         """Hand on the blocks of a record."""
+        return (block.data for block in self.pass_on(blocks))
+
+    def pass_on(self, blocks: Iterable[Sized]) -> Iterator[Sized]:
+        """Hand on what a record consists of, as it is."""
         self._records += 1
         if self._records % REPORT_RECORDS == 0:
             self._tell()
         for block in blocks:
-            yield block.data
+            yield block
             self._done += len(block)
             if self._done - self._told >= REPORT_NBYTES:
                 self._tell()

@@ -1,7 +1,7 @@
 """Which pairs are listed, and in which order: worked out behind the window, as there may be a hundred thousand."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from explorer.analysis.difference import STATE_WORDS
 from explorer.progress import Report
 from explorer.query.parsing import Query
+from explorer.query.searching import Known
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.comparing import Compared
-from explorer.ui.compare.filtering import fitting
+from explorer.ui.compare.filtering import PairFilter
 from explorer.ui.compare.model import FIELDS, Arranged, Column, value_of
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.progress_row import ProgressRow
@@ -49,6 +50,7 @@ class Arranging(QObject):
 
     Attributes:
         progress: Shows how far it is.
+        known: Tells what is known of A, as far as a query asks for it.
 
     Signals:
         arranged: What is shown now (`Arranged`).
@@ -70,6 +72,8 @@ class Arranging(QObject):
         self._compared: Compared | None = None
         self._key: str | None = None
         self._tree: UnionTree | None = None
+        self._filter: PairFilter | None = None
+        self.known: Callable[[Query], Known] = lambda _query: Known()
 
     @property
     def busy(self) -> bool:
@@ -86,6 +90,7 @@ class Arranging(QObject):
         """
         if self._compared is None or compared.comparison is not self._compared.comparison:
             self._tree = None
+            self._filter = PairFilter(compared.comparison)
         self._compared, self._key = compared, key
         self._arrange(self._order._replace(state=state))
 
@@ -134,8 +139,9 @@ class Arranging(QObject):
 
     def _arrange(self, order: _Order) -> None:
         self._order = order
-        if self._compared is not None:
-            work = partial(_arrange, self._compared, order, self._key, self._tree)
+        if self._compared is not None and self._filter is not None:
+            fits = partial(self._filter.fitting, order.query, self.known(order.query))
+            work = partial(_arrange, self._compared, order, self._key, self._tree, fits)
             self._work.start(work, "sorting", self._take)
 
     def _take(self, arranged: Arranged) -> None:
@@ -145,11 +151,18 @@ class Arranging(QObject):
         self.arranged.emit(arranged)
 
 
-def _arrange(compared: Compared, order: _Order, key: str | None, tree: "UnionTree | None", report: Report) -> Arranged:
+def _arrange(
+    compared: Compared,
+    order: _Order,
+    key: str | None,
+    tree: "UnionTree | None",
+    fitting: Callable[[Report], list[bool]],
+    report: Report,
+) -> Arranged:
     """In the worker: which pairs are listed."""
     comparison = compared.comparison
     differences, pairs = comparison.differences, comparison.pairing.pairs
-    fits = fitting(comparison, order.query, report)
+    fits = fitting(report)
     if order.state:
         fits = [fit and difference.state == order.state for fit, difference in zip(fits, differences, strict=True)]
     rows = None

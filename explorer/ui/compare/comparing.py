@@ -175,7 +175,7 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
 
     pairing = pair_up(Chosen(*a), Chosen(*b), rules)
     comparison = compare_entries(pairing, report, Tolerance(*limits))
-    return _told(comparison, () if rules else propose_rules(pairing), report)
+    return _told(comparison, propose_rules(pairing, report), report)
 
 
 def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:

@@ -39,7 +39,7 @@ class PairHistogramView(PlotView):
         self.plot_actions = ExportActions("bins and counts", None)
         super().__init__(what, self.plot_actions, settings, parent)
         self.plot_actions.setParent(self)
-        # Elsewhere in the window it belongs to the plot of a tensor.
+        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
         self.plot_actions.copy_picture.setShortcut(QKeySequence())
         self._other = other
         self._key = self._summary = ""

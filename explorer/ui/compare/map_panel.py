@@ -19,7 +19,7 @@ from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.work import FAST
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 
@@ -47,7 +47,7 @@ class MapPanel(PairLook):
         self._pair: ShownPair | None = None
         self._jump_when_drawn = False
         self.plot_actions = ExportActions("the cells that are shown", self)
-        # Elsewhere in the window it belongs to the plot of a tensor.
+        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
         self.plot_actions.copy_picture.setShortcut(QKeySequence())
         self.view = MapView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Draw")
@@ -96,9 +96,6 @@ class MapPanel(PairLook):
         row.addWidget(self.curtain)
         row.addWidget(self.slider)
         row.addWidget(self.worst)
-        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
-        self.progress.set_margins(0, 0)
-        row.addWidget(self.progress, 1)
         row.addStretch(1)
         for button in self.by.values():
             row.addWidget(button)
@@ -112,7 +109,7 @@ class MapPanel(PairLook):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.planes)
-        layout.addWidget(self._body, 1)
+        layout.addWidget(with_progress(self._body, self.progress), 1)
 
     @property
     def busy(self) -> bool:

@@ -1,7 +1,6 @@
-"""The menu Compare, and what it does to both files: swap them, and read either again."""
+"""The menu Compare: what can be compared, and what is done with a comparison."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
@@ -16,34 +15,11 @@ if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
 _OPEN_FIRST: Final = "Open a checkpoint first."
-
-
-class _Plan(NamedTuple):
-    """What is done once a file is A.
-
-    Attributes:
-        a: That file.
-        entry: Which of its entries is shown; None for the one that is shown first.
-        b: What is opened as B then; None where B stays.
-        entry_b: Which of its entries is compared.
-        key: Of the pair that is selected then.
-    """
-
-    a: Path
-    entry: str | None
-    b: Path | None
-    entry_b: str | None
-    key: str | None
+_NOTHING_YET: Final = "Nothing was compared yet."
 
 
 class CompareMenu(QObject):
-    """Fills the menu, and keeps true what is allowed, also before there is a view of Compare.
-
-    Attributes:
-        swap: A becomes B.
-        reload_a: Reads A again.
-        reload_b: Reads B again.
-    """
+    """Fills the menu, and keeps true what is allowed, also before there is a view of Compare."""
 
     def __init__(self, window: "MainWindow", menu: QMenu) -> None:
         """Add the entries.
@@ -54,36 +30,27 @@ class CompareMenu(QObject):
         """
         super().__init__(menu)
         self._window = window
-        self._plan: _Plan | None = None
-        self._shown = self._add(menu, "Compare &with…", window.full_views.show_compare, "Ctrl+D")
+        views = window.full_views
+        self._shown = self._add(menu, "Compare &with…", views.show_compare, "Ctrl+D")
         other = self._add(menu, "Choose &another file…", self._choose_file)
-        self._add(menu, "Compare a &run…", window.full_views.show_run, "Ctrl+Shift+D")
+        self._add(menu, "Compare a &run…", views.show_run, "Ctrl+Shift+D")
+        self._last = self._add(menu, "Reopen the &last comparison", views.reopen_last)
         menu.addSeparator()
-        self.swap = self._add(menu, "&Swap A and B", self._swap)
-        self.reload_a = self._add(menu, "Reload &A", self._reload_a)
-        self.reload_b = self._add(menu, "Reload &B", self._reload_b)
+        self._swap = self._add(menu, "&Swap A and B", self._swap_both)
+        reload_a = self._add(menu, "Reload &A", self._reload_a)
+        reload_b = self._add(menu, "Reload &B", self._reload_b)
         menu.addSeparator()
-        following = self._add(menu, "&Next difference", lambda: self._panel.step(1), "F7")
-        previous = self._add(menu, "&Previous difference", lambda: self._panel.step(-1), "Shift+F7")
+        following = self._add(menu, "&Next difference", lambda: views.compare.step(1), "F7")
+        previous = self._add(menu, "&Previous difference", lambda: views.compare.step(-1), "Shift+F7")
         menu.addSeparator()
-        menu.addActions(window.full_views.exports.listed)
-        self._with_b = (other, self.swap, self.reload_a, self.reload_b, following, previous)
-        window.full_views.compare_made.connect(self._follow)
-        window.opening.succeeded.connect(self._go_on)
-        window.opening.ended.connect(self._end)
+        menu.addActions(views.exports.listed)
+        self._with_b = (other, self._swap, reload_a, reload_b, following, previous)
+        views.compare_made.connect(self._follow)
         window.session.opened.connect(self._allow)
+        # Another window may have compared something meanwhile.
+        menu.aboutToShow.connect(self._allow_last)
         self._allow()
-
-    @property
-    def _panel(self) -> "ComparePanel":
-        """The view, made where it was not: what asks for it is allowed only then."""
-        return self._window.compare
-
-    def _follow(self, panel: "ComparePanel") -> None:
-        panel.pair.place_asked.connect(self._show_place)
-        panel.swap.clicked.connect(self.swap.trigger)
-        panel.comparing.opened.connect(self._allow)
-        self._allow()
+        self._allow_last()
 
     def _add(self, menu: QMenu, text: str, slot: object, keys: str = "") -> QAction:
         action = menu.addAction(text)
@@ -91,6 +58,12 @@ class CompareMenu(QObject):
         if keys:
             action.setShortcut(QKeySequence(keys))
         return action
+
+    def _follow(self, panel: "ComparePanel") -> None:
+        panel.pair.place_asked.connect(self._show_place)
+        panel.swap.clicked.connect(self._swap.trigger)
+        panel.comparing.opened.connect(self._allow)
+        self._allow()
 
     def _allow(self) -> None:
         why_not = "" if self._window.session.checkpoint is not None else _OPEN_FIRST
@@ -106,65 +79,25 @@ class CompareMenu(QObject):
             panel.swap.setEnabled(not why_not)
             set_tooltip(panel.swap, why_not or "Make B what is looked at, and A what it is compared with")
 
+    def _allow_last(self) -> None:
+        allow(self._last, "" if self._window.full_views.last_comparison else _NOTHING_YET)
+
+    # The view is made where one of these is first asked for, and not with the menu.
+
+    def _choose_file(self) -> None:
+        self._window.compare.choose_file()
+
+    def _swap_both(self) -> None:
+        self._window.full_views.plans.swap()
+
+    def _reload_a(self) -> None:
+        self._window.full_views.plans.reload_a()
+
+    def _reload_b(self) -> None:
+        self._window.full_views.plans.reload_b()
+
     def _show_place(self, number: int, index: tuple[int, ...]) -> None:
         looks = self._window.looks
         self._window.select_tensor(number)
         self._window.histogram.looks.views.choose("values")
         looks.values.go_to(index)
-
-    def _choose_file(self) -> None:
-        self._panel.choose_file()
-
-    def _swap(self) -> None:
-        a, b = self._window.session, self._panel.comparing.other
-        if a.checkpoint is not None and b.checkpoint is not None:
-            entries = [None if side.entry is None else side.entry.path for side in (b, a)]
-            # Rules are for the keys of one file: what is B then has its own.
-            self._open(_Plan(b.checkpoint.path, entries[0], a.checkpoint.path, entries[1], self._panel.selected_key))
-
-    def _reload_a(self) -> None:
-        a = self._window.session
-        if a.checkpoint is not None:
-            entry = None if a.entry is None else a.entry.path
-            self._open(_Plan(a.checkpoint.path, entry, None, None, self._panel.selected_key))
-
-    def _reload_b(self) -> None:
-        comparing = self._panel.comparing
-        b = comparing.other
-        if b.checkpoint is not None:
-            entry = None if b.entry is None else b.entry.path
-            self._panel.compare_with(b.checkpoint.path, self._panel.selected_key, entry, comparing.rules)
-
-    def _open(self, plan: _Plan) -> None:
-        self._window.open_file(plan.a)
-        self._plan = plan
-        self._panel.held = True
-
-    def _go_on(self, path: Path) -> None:
-        """A file is A now: if it is the one that was asked for, do what was to follow."""
-        panel = self._window.full_views.comparing
-        if panel is None:
-            return
-        plan, held = self._plan, panel.held
-        self._give_up()
-        if plan is not None and plan.a == path:
-            if plan.entry is not None:
-                panel.held = True
-                self._window.session.show_entry(plan.entry)
-                panel.held = False
-            if plan.b is not None:
-                panel.compare_with(plan.b, plan.key, plan.entry_b)
-            else:
-                panel.start_anew(plan.key)
-        elif held:
-            panel.start_anew()
-
-    def _end(self) -> None:
-        if not self._window.opening.busy:
-            self._give_up()
-
-    def _give_up(self) -> None:
-        self._plan = None
-        panel = self._window.full_views.comparing
-        if panel is not None:
-            panel.held = False

@@ -5,17 +5,19 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
 from explorer.analysis.moved_layers import MovedLayer, words_of
 from explorer.ui import theme
 from explorer.ui.compare.moved_plot import Cell, MovedPlot
+from explorer.ui.compare.naming import both_sides
 from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
-from explorer.ui.text import ElidedLabel
+from explorer.ui.text import ElidedLabel, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.moved_grid import MovedGrid
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 MOST: Final = 120
 """So many layers are drawn, each wide enough to be pointed at."""
 
-_TITLE: Final = "Where it moved (largest relative L2; hatched: bit-identical)"
+_TITLE: Final = "Where it moved"
 _COLUMNS: Final = ("layer", "kind", "tensors", "identical", "relative_l2", "from_zero")
 
 
@@ -43,7 +45,10 @@ class MovedMap(PlotView):
         Args:
             settings: Remember the folder that was saved to.
         """
-        super().__init__("moved layers", ExportActions("the cells", None), settings)
+        actions = ExportActions("the cells", None)
+        # There are other plots beside it: keys are for the one that has the keyboard.
+        actions.copy_picture.setShortcut(QKeySequence())
+        super().__init__("moved layers", actions, settings)
         self._grid: MovedGrid | None = None
         self._files = ""
         self.title = ElidedLabel(_TITLE)
@@ -51,7 +56,9 @@ class MovedMap(PlotView):
         self.plot = MovedPlot()
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
-        head.addWidget(menu_button("Map", self._actions.everything()))
+        export = menu_button("export", actions.exports())
+        set_tooltip(export, "Copy or save what is drawn.")
+        head.addWidget(export)
         for words in (self.readout, self.notes):
             words.setContentsMargins(0, 0, 0, 0)
         self.notes.hide()
@@ -69,26 +76,24 @@ class MovedMap(PlotView):
     def show_compared(self, compared: "Compared | None") -> None:
         """Show the layers of another comparison; hidden where there are fewer than two."""
         grid = None if compared is None else compared.moved
-        if grid is not self._grid and grid is not None and compared is not None:
-            pairing = compared.comparison.pairing
-            self._files = " | ".join(
-                f"{letter} {formatting.visible(side.checkpoint.path.name)}"
-                for letter, side in (("A", pairing.a), ("B", pairing.b))
-            )
+        if grid is self._grid and grid is not None:
+            return
+        if grid is not None and compared is not None:
+            self._files = both_sides(compared.comparison.pairing)
             self.plot.show_grid(grid)
-            of = f"{len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
-            self.title.setText(f"{_TITLE}, {of}" if len(grid.layers) < grid.layers_in_all else _TITLE)
+            self.title.setText(_title(grid))
             self._write_notes([])
         self._grid = grid
         self.setVisible(grid is not None and len(grid.layers) > 1)
         self._actions.allow_taking("" if grid is not None else "Compare with another checkpoint first.")
         self._read_out(None)
 
-    def show_place(self, place: int) -> None:
-        """Mark the cell that a pair is in."""
-        if self._grid is not None:
-            self.plot.mark(self._grid.cell_of[place])
-            self._read_out(None)
+    def show_pair(self, compared: "Compared", place: int) -> None:
+        """Show the layers of a comparison, and mark the cell that one of its pairs is in."""
+        if compared.moved is not self._grid:
+            self.show_compared(compared)
+        self.plot.mark(compared.moved.cell_of[place])
+        self._read_out(None)
 
     def drawn(self) -> MovedPlot | None:
         """The plot, while there is something on it."""
@@ -130,6 +135,15 @@ class MovedMap(PlotView):
             return
         self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at])}")
         self.plot.setAccessibleDescription(self.readout.text())
+
+
+def _title(grid: "MovedGrid") -> str:
+    """What the map shows, which colours stand for what, and how many layers it leaves out."""
+    least, most = grid.reach
+    colours = f"from {formatting.figure(least)}, faint, to {formatting.figure(most)}, full" if most else "none"
+    of = f"; {len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
+    left_out = of if len(grid.layers) < grid.layers_in_all else ""
+    return f"{_TITLE} (relative L2: {colours}; hatched: bit-identical{left_out})"
 
 
 def _words(layer: MovedLayer) -> str:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 Cell = tuple[int, int]
 """A row and a column."""
 
-_DECADES: Final = 3
-"""What moved so many powers of ten less than what moved furthest has the faintest colour."""
+_DECADES: Final = (1.0, 4.0)
+"""Powers of ten between the faintest colour and the strongest, at least and at most."""
 _FAINTEST: Final = 0.15
 _LEAST_SHOWN: Final = 2
 _WHEEL_STEP: Final = 120
@@ -243,11 +243,11 @@ class MovedPlot(Plot):
         painter.setClipRect(room.adjusted(0, 0, 0, self._metrics().height() + 4))
         self._name_layers(painter, grid, room)
         painter.setClipRect(room)
-        furthest = grid.furthest
+        reach = grid.reach
         for cell, layer in grid.cells.items():
             rect = self.room_of(cell)
             if rect.right() > room.left() and rect.left() < room.right():
-                self._draw_cell(painter, rect.adjusted(0.5, 1.5, -0.5, -0.5), layer, furthest, colors)
+                self._draw_cell(painter, rect.adjusted(0.5, 1.5, -0.5, -0.5), layer, reach, colors)
         painter.restore()
 
     def _name_layers(self, painter: QPainter, grid: "MovedGrid", room: QRectF) -> None:
@@ -265,7 +265,7 @@ class MovedPlot(Plot):
                 free = left + wide + _GAP
 
     def _draw_cell(
-        self, painter: QPainter, rect: QRectF, layer: "MovedLayer", furthest: float, colors: theme.Theme
+        self, painter: QPainter, rect: QRectF, layer: "MovedLayer", reach: tuple[float, float], colors: theme.Theme
     ) -> None:
         if layer.unmoved:
             painter.setPen(QPen(QColor(colors.line)))
@@ -274,20 +274,22 @@ class MovedPlot(Plot):
             painter.setPen(QPen(QColor(colors.caution), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
-            strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, furthest)
+            strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, reach)
             painter.setPen(QPen(QColor(colors.line)))
             painter.setBrush(_between(QColor(colors.panel), QColor(colors.b_fill), strength))
         painter.drawRect(rect)
 
 
-def _strength(change: float, furthest: float) -> float:
+def _strength(change: float, reach: tuple[float, float]) -> float:
     """From faint to full, by the powers of ten below the largest."""
+    least, most = reach
     if not change:
         return _FAINTEST
-    if change >= furthest:
+    if change >= most:
         return 1.0
-    below = math.log10(furthest) - math.log10(change)
-    return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / _DECADES)
+    below = math.log10(most) - math.log10(change)
+    decades = min(max(_DECADES[0], math.log10(most) - math.log10(least)), _DECADES[1])
+    return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / decades)
 
 
 def _between(faint: QColor, full: QColor, strength: float) -> QColor:

@@ -11,6 +11,7 @@ from explorer import formatting
 from explorer.analysis.difference import STATE_WORDS
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.histograms import PairHistograms
+from explorer.ui.compare.naming import file_names
 from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label
@@ -129,11 +130,8 @@ class PairView(QFrame):
 
     def name_sides(self, a: Path, b: Path) -> None:
         """Say which files are compared: by their names, and where these are the same by as much as tells them apart."""
-        kept = 1
-        while a.parts[-kept:] == b.parts[-kept:] and kept < len(a.parts):
-            kept += 1
-        for name, path in ((self.a, a), (self.b, b)):
-            name.setText(formatting.visible(path.name if a == b else str(Path(*path.parts[-kept:]))))
+        for side, name in zip((self.a, self.b), file_names(a, b), strict=True):
+            side.setText(name)
 
     def show_pair(self, key: str, difference: "Difference", a: Located | None, b: Located | None) -> None:
         """Show another pair.

@@ -23,7 +23,6 @@ from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
-from explorer.ui.compare.model import Arranged
 from explorer.ui.compare.moved_map import MovedMap
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
@@ -155,7 +154,7 @@ class ComparePanel(QWidget):
         self.comparing.stopped.connect(lambda: self._say("Cancelled. Compare again with another file or tolerance."))
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
         self.tools.state_chosen.connect(self.arranging.show_state)
-        self.arranging.arranged.connect(self._list)
+        self.arranging.arranged.connect(lambda arranged: self.moved.show_compared(arranged.compared))
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
         self.tools.limits_changed.connect(self._judge_again)
@@ -252,18 +251,21 @@ class ComparePanel(QWidget):
         self.two_entries.setVisible(several and not self.has_other)
 
     def _compare_entries(self) -> None:
-        """Compare the shown entry with the next one of the same file."""
+        """Compare the shown entry with the one of the same file that is most like it, such as an average of it."""
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
-            other = next(other for other in checkpoint.entries if other is not entry)
-            self.compare_with(checkpoint.path, entry=other.path)
+            others = [other for other in checkpoint.entries if other is not entry]
+            like = min(
+                others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - len(entry.numbers)))
+            )
+            self.compare_with(checkpoint.path, entry=like.path)
 
     def _choose_entry(self, path: str) -> None:
         self.comparing.other.show_entry(path)
         self._apply(())
 
     def _judge_again(self, limits: Limits) -> None:
-        if limits != self.comparing.limits and self.has_other:
+        if limits != self.comparing.limits:
             self.comparing.judge_again(limits)
 
     def _apply(self, rules: Sequence[Rule]) -> None:
@@ -291,10 +293,14 @@ class ComparePanel(QWidget):
         if self._compared is not None and self._compared.comparison.pairing is pairing:
             # Judged again, the user goes on where they were.
             self._to_select = self.selected_key
+        else:
+            # Rules that are being edited are for other keys.
+            self.body.setCurrentWidget(self._page)
         self._compared = compared
         self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
+        self.tools.rules.setVisible(self.offered.isHidden())
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)
@@ -303,12 +309,7 @@ class ComparePanel(QWidget):
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.offered.show_rules((), ())
-
-    def _list(self, arranged: Arranged) -> None:
-        self.moved.show_compared(arranged.compared)
-        place = self.rows.current_place
-        if place is not None:
-            self.moved.show_place(place)
+        self.tools.rules.setVisible(True)
 
     def _show_pair(self, place: int) -> None:
         compared = self.model.compared
@@ -320,7 +321,7 @@ class ComparePanel(QWidget):
             None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
             for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
         ]
-        self.moved.show_place(place)
+        self.moved.show_pair(compared, place)
         self.pair.show_pair(pair.key, difference, *sides)
 
     def _show_place(self, place: int) -> None:

@@ -1,35 +1,32 @@
 """The compared tensors, as a tree of both files or one below the other: two views of one list, with one selection."""
 
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStackedWidget,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTabBar,
-    QTableView,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.query.parsing import Query, parse
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.filtering import OF_ONE_FILE
-from explorer.ui.compare.model import OTHER_NAME, Arranged, Column, ComparisonModel
+from explorer.ui.compare.model import Arranged, ComparisonModel
+from explorer.ui.compare.row_views import give_room, list_of_pairs, mark_sorted, switch_of_forms, tree_of_pairs
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
 
+if TYPE_CHECKING:
+    from explorer.analysis.pairing import Pairing
+    from explorer.analysis.union_rows import UnionRows
+
 Form = Literal["tree", "list"]
+_MOST_OPENED: Final = 3_000
+"""Qt takes 17 ms to lay out a thousand rows."""
+_NARROW: Final = 660
+"""Pixels."""
 _REMEMBERED: Final = "compare/rows"
-_NAME: Final = "What changed, tensor by tensor"
-_LETTERS: Final = {Column.STATE: 20, Column.MAX: 12, Column.RELATIVE: 12, Column.COSINE: 12, Column.CHANGED: 13}
 
 
 class PairRows(QWidget):
@@ -60,13 +57,14 @@ class PairRows(QWidget):
         self._settings = settings
         self._arranging = arranging
         self._query = Query()
-        self._opened: set[int] = set()
-        self._following = False
+        self._pairing: Pairing | None = None
+        self._opened: set[int] | None = None
+        self._following = self._opening = self._narrow = False
         self.model = ComparisonModel(self)
         self.union = UnionModel(self)
-        self.table = _table(self.model)
-        self.tree = _tree(self.union)
-        self.switch = _switch()
+        self.table = list_of_pairs(self.model)
+        self.tree = tree_of_pairs(self.union)
+        self.switch = switch_of_forms()
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
         self.said.setContentsMargins(8, 4, 8, 0)
@@ -89,13 +87,22 @@ class PairRows(QWidget):
         self._arranging.arranged.connect(self._list)
         for model, others in ((self.model, self.tree.header()), (self.union, self.table.horizontalHeader())):
             model.sort_asked.connect(self._arranging.sort)
-            model.sort_asked.connect(lambda column, order, header=others: _mark_sorted(header, column, order))
+            model.sort_asked.connect(lambda column, order, header=others: mark_sorted(header, column, order))
         self.table.selectionModel().currentRowChanged.connect(self._follow_table)
         self.tree.selectionModel().currentRowChanged.connect(self._follow_tree)
-        self.tree.expanded.connect(lambda index: self._opened.add(self.union.node(index) or 0))
-        self.tree.collapsed.connect(lambda index: self._opened.discard(self.union.node(index) or 0))
+        self.tree.expanded.connect(self._note_opened)
+        self.tree.collapsed.connect(self._note_closed)
         self.table.activated.connect(lambda index: self._activate(self._place_of_row(index.row())))
         self.tree.activated.connect(lambda index: self._activate(self._pair_at(index)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave room for names."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            for view in (self.table, self.tree):
+                give_room(view, narrow=narrow)
 
     @property
     def form(self) -> Form:
@@ -114,8 +121,11 @@ class PairRows(QWidget):
         return None if found is None else found[0].key
 
     def set_filter(self, words: str) -> None:
-        """List only what fits; what makes no sense, as the filter's field says, lists all."""
-        self._query = parse(words)
+        """List only what fits; what makes no sense, as the filter's field says, changes nothing."""
+        query = parse(words)
+        if query.wrong is not None:
+            return
+        self._query = query
         self._arranging.show_fitting(self._query)
         self._say()
 
@@ -130,7 +140,7 @@ class PairRows(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._opened.clear()
+        self._pairing = self._opened = None
         self.model.show_arranged(None)
         self.union.show_arranged(None)
         self._say()
@@ -171,19 +181,43 @@ class PairRows(QWidget):
 
     def _list(self, arranged: Arranged) -> None:
         """Show the rows, and select the pair that was asked for or the first that is not identical."""
-        before = self.union.rows
-        self.model.show_arranged(arranged)
         rows = arranged.tree
-        again = rows is not None and before is not None and rows.tree is before.tree
+        pairing = None if arranged.compared is None else arranged.compared.comparison.pairing
+        if pairing is not self._pairing:
+            # Of the same pairs, judged again, a tree has the same layers.
+            self._pairing, self._opened = pairing, None
+        self.model.show_arranged(arranged)
         self.union.show_arranged(arranged)
         if rows is not None:
-            kept = {node for node in self._opened if again and node < rows.tree.nodes}
-            self._opened = kept if again and len(arranged.places) == rows.tree.pairs else kept | set(rows.opened)
-            for node in list(self._opened):
-                self.tree.expand(self.union.index_of(node))
+            self._open(rows, whole=len(arranged.places) == rows.tree.pairs)
         if arranged.places:
             self.table.selectRow(arranged.first)
         self._say()
+
+    def _open(self, rows: "UnionRows", *, whole: bool) -> None:
+        """Open what was open, and of what was filtered what there is room for as well."""
+        if whole and self._opened is None:
+            self._opened = set(rows.opened)
+        opened = (self._opened or set()) | (set() if whole else set(rows.opened))
+        room = _MOST_OPENED
+        self._opening = True
+        # Layers come after those that they are in.
+        for node in sorted(opened):
+            inside = len(rows.inside(node)) if rows.row(node) >= 0 else 0
+            if 0 < inside <= room:
+                room -= inside
+                self.tree.expand(self.union.index_of(node))
+        self._opening = False
+
+    def _note_opened(self, index: QModelIndex) -> None:
+        """What the user opens stays open; what is opened for a filter does not."""
+        node, rows = self.union.node(index), self.union.rows
+        if node is not None and rows is not None and not self._opening and node < rows.tree.nodes:
+            self._opened = {*(self._opened or ()), node}
+
+    def _note_closed(self, index: QModelIndex) -> None:
+        if self._opened is not None:
+            self._opened.discard(self.union.node(index) or 0)
 
     def _say(self) -> None:
         """Say how many fit the filter."""
@@ -192,7 +226,7 @@ class PairRows(QWidget):
         self.said.setVisible(filtered)
         if filtered and arranged.compared is not None:
             of = formatting.exact(len(arranged.compared.order))
-            note = f" {OF_ONE_FILE}" if self._query.needs("statistics") else ""
+            note = f" {OF_ONE_FILE}" if self._query.needs("statistics") or self._query.needs("problem") else ""
             self.said.setText(f"{formatting.exact(len(arranged.places))} of {of} tensors are listed.{note}")
 
     def _choose_form(self) -> None:
@@ -245,74 +279,3 @@ class PairRows(QWidget):
     def _activate(self, place: int | None) -> None:
         if place is not None:
             self.activated.emit(place)
-
-
-class _NameDelegate(QStyledItemDelegate):
-    """Shows both names of what rules renamed: ``A's ← B's``."""
-
-    def initStyleOption(  # noqa: N802 - Qt's name
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Add the other name."""
-        super().initStyleOption(option, index)
-        other = index.data(OTHER_NAME)
-        if other:
-            option.text = f"{option.text}  ←  {other}"
-
-
-def _switch() -> QTabBar:
-    made = QTabBar()
-    made.setDrawBase(False)
-    made.setExpanding(False)
-    made.setAccessibleName("Tree or list")
-    for title in ("Tree", "List"):
-        made.addTab(title)
-    return made
-
-
-def _table(model: ComparisonModel) -> QTableView:
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(_NAME)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(theme.row_height(table.fontMetrics()))
-    table.setSortingEnabled(_prepare(table, table.horizontalHeader()))
-    return table
-
-
-def _tree(model: UnionModel) -> QTreeView:
-    tree = QTreeView()
-    tree.setModel(model)
-    tree.setAccessibleName(f"{_NAME}, by layers")
-    tree.setUniformRowHeights(True)
-    tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    tree.setIndentation(16)
-    tree.header().setStretchLastSection(False)
-    tree.setSortingEnabled(_prepare(tree, tree.header()))
-    return tree
-
-
-def _prepare(view: QTableView | QTreeView, header: QHeaderView) -> bool:
-    """What both views have in common; true, once nothing is sorted yet."""
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setItemDelegateForColumn(Column.NAME, _NameDelegate(view))
-    header.setMinimumSectionSize(48)
-    header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-    header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-    header.setSortIndicatorClearable(True)
-    letter = view.fontMetrics().averageCharWidth()
-    for column, letters in _LETTERS.items():
-        header.resizeSection(column, letters * letter)
-    return True
-
-
-def _mark_sorted(header: QHeaderView, column: int, order: Qt.SortOrder) -> None:
-    """Show in the other view by what is sorted, without asking for it again."""
-    blocked = QSignalBlocker(header)
-    header.setSortIndicator(column, order)
-    blocked.unblock()

@@ -41,6 +41,7 @@ class OfferedRules(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rules: tuple[Rule, ...] = ()
+        self._kept = 0
         self.said = label(muted=True, wrap=True)
         self.ambiguous = label(wrap=True, tone="caution")
         self.apply = QPushButton("Apply")
@@ -64,12 +65,18 @@ class OfferedRules(QWidget):
         self.show_rules((), ())
 
     def show_rules(self, proposals: "Sequence[RuleProposal]", applied: Sequence[Rule]) -> None:
-        """Offer what is proposed, else say what is applied; nothing where there is neither."""
+        """Offer what is proposed, else say what is applied; nothing where there is neither.
+
+        Args:
+            proposals: The best first; the rules that are applied are the first of each.
+            applied: Rules.
+        """
         best = proposals[0] if proposals else None
         self._rules = tuple(applied) if best is None else best.rules
         self.ambiguous.setVisible(bool(best and best.ambiguous))
         if best is not None:
-            self.said.setText(_sentence(best))
+            self._kept = len(applied)
+            self.said.setText(self._sentence(best))
             self.ambiguous.setText(f"Ambiguous: {best.ambiguous}.")
         elif applied:
             named = ", ".join(formatting.plain(str(rule)) for rule in applied[: _NAMED + 1])
@@ -77,31 +84,31 @@ class OfferedRules(QWidget):
             self.said.setText(f"With {named}{more} for B's keys.")
         self._list_others(proposals[1:])
         self.apply.setVisible(best is not None)
-        self.clear.setVisible(best is None and bool(applied))
+        self.clear.setVisible(bool(applied))
         self.setVisible(best is not None or bool(applied))
 
     def _list_others(self, proposals: "Sequence[RuleProposal]") -> None:
         menu: QMenu = self.others.menu()
         menu.clear()
         for proposal in proposals:
-            said = f"{_named(proposal)}: {formatting.plural(proposal.paired, 'tensor')}"
+            said = f"{self._named(proposal)}: {formatting.plural(proposal.paired, 'tensor')}"
             action = menu.addAction(caption(said + (", ambiguous" if proposal.ambiguous else "")))
-            set_tooltip(action, _sentence(proposal))
+            set_tooltip(action, self._sentence(proposal))
             action.triggered.connect(partial(self.apply_asked.emit, proposal.rules))
         self.others.setVisible(bool(proposals))
 
+    def _sentence(self, proposal: "RuleProposal") -> str:
+        why = formatting.plain(proposal.why)
+        paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
+        more = f", {formatting.exact(proposal.more)} more than now"
+        return f"{why[:1].upper()}{why[1:]}: {paired} with {self._named(proposal)}{more}."
 
-def _sentence(proposal: "RuleProposal") -> str:
-    why = formatting.plain(proposal.why)
-    paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
-    more = f", {formatting.exact(proposal.more)} more than now"
-    return f"{why[:1].upper()}{why[1:]}: {paired} with {_named(proposal)}{more}."
-
-
-def _named(proposal: "RuleProposal") -> str:
-    named = ", ".join(formatting.plain(str(rule)) for rule in proposal.rules[:_NAMED])
-    more = f" and {len(proposal.rules) - _NAMED} more" if len(proposal.rules) > _NAMED else ""
-    return f"{named}{more}"
+    def _named(self, proposal: "RuleProposal") -> str:
+        """The rules that come to those that are applied."""
+        rules = proposal.rules[self._kept :]
+        named = ", ".join(formatting.plain(str(rule)) for rule in rules[:_NAMED])
+        more = f" and {len(rules) - _NAMED} more" if len(rules) > _NAMED else ""
+        return f"{named}{more}"
 
 
 def pairing_editor() -> RulesEditor:

@@ -1,5 +1,6 @@
 """The scatter of a pair with its choices; counted behind the window, and anew for what is zoomed into."""
 
+import math
 from functools import partial
 from typing import Final
 
@@ -28,7 +29,7 @@ from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
 from explorer.ui.message_page import MessagePage
 from explorer.ui.picture import Line
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 
@@ -116,7 +117,7 @@ class ScatterPanel(PairLook):
         self._settings = settings
         self._pair: ShownPair | None = None
         self.plot_actions = ExportActions("the cells that hold a pair", self)
-        # Elsewhere in the window it belongs to the plot of a tensor.
+        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
         self.plot_actions.copy_picture.setShortcut(QKeySequence())
         self.view = ScatterView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Count")
@@ -147,9 +148,6 @@ class ScatterPanel(PairLook):
             group.addButton(button)
             row.addWidget(button)
         group.buttonClicked.connect(self._choose_range)
-        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
-        self.progress.set_margins(0, 0)
-        row.addWidget(self.progress, 1)
         row.addStretch(1)
         self.export = menu_button("export", self.plot_actions.exports())
         set_tooltip(self.export, "Copy or save what is drawn.")
@@ -161,7 +159,7 @@ class ScatterPanel(PairLook):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(self._body, 1)
+        layout.addWidget(with_progress(self._body, self.progress), 1)
 
     @property
     def busy(self) -> bool:
@@ -183,13 +181,15 @@ class ScatterPanel(PairLook):
             self._say(NO_COUNTERPART)
             return
         # NumPy is here: a comparison was made.
-        from explorer.analysis.pair_numbers import why_no_pair  # noqa: PLC0415
+        from explorer.analysis.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
 
-        why_not = why_no_pair(both[0][1].kind, both[1][1].kind)
+        kinds = both[0][1].kind, both[1][1].kind
+        why_not = why_no_pair(*kinds)
         if why_not:
             self._say(why_not)
             return
         self._body.setCurrentWidget(self.view)
+        self.view.plot.expect_pairs(math.prod(overlap_of(*kinds)))
         subject = ScatterSubject(self._pair.key, *both, _RANGES[self._range][0])
         whole, over = partial(draw_scatter, subject), partial(draw_scatter_over, subject)
         self._layering.begin(Painter(UNITS, UNITS, whole, over, sample=False))

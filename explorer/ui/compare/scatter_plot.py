@@ -1,5 +1,6 @@
 """A against B as a density, with the line on which nothing changed."""
 
+import math
 from typing import Final
 
 from PySide6.QtCore import QLineF, QRectF, Qt
@@ -21,6 +22,8 @@ _COARSEST: Final = 32
 """Cells along either side; a power of two, so that they end where the range does."""
 _PIXELS: Final = 2
 """Of a cell, at least."""
+_ON_A_LINE: Final = 3
+"""Times as many cells stand along a side as pairs would that stood evenly."""
 _TICK_EVERY: Final = 80.0
 """About, in pixels, between figures along either side."""
 _BAR: Final = 10.0
@@ -34,12 +37,17 @@ class ScatterPlot(TablePlot):
         super().__init__("Scatter of A against B", parent)
         self._pictures: list[tuple[ScatterDrawn, QImage]] = []
         self._bar = QRectF()
+        self._most = _FINEST
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Cells that there is room for, down and across."""
+        """Cells that there is room for, down and across; fewer where there are few pairs, which would be dots."""
         down, across = super().pixels
-        return _power_below(down // _PIXELS), _power_below(across // _PIXELS)
+        return _power_below(min(down // _PIXELS, self._most)), _power_below(min(across // _PIXELS, self._most))
+
+    def expect_pairs(self, pairs: int) -> None:
+        """So many pairs are to be drawn."""
+        self._most = _ON_A_LINE * math.isqrt(pairs)
 
     @property
     def pictures(self) -> list[ScatterDrawn]:

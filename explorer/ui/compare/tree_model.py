@@ -20,6 +20,7 @@ from explorer.ui.compare.model import (
     state_colors,
     value_of,
 )
+from explorer.ui.compare.naming import both_sides
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -242,9 +243,7 @@ class UnionModel(QAbstractItemModel):
         return None
 
     def _both_files(self) -> str:
-        pairing = self._arranged.compared.comparison.pairing  # type: ignore[union-attr]  # as `_pair`
-        names = [formatting.visible(side.checkpoint.path.name) for side in (pairing.a, pairing.b)]
-        return f"A {names[0]} | B {names[1]}"
+        return both_sides(self._arranged.compared.comparison.pairing)  # type: ignore[union-attr]  # as `_pair`
 
     def _brush(self, state: str) -> QBrush | None:
         return QBrush(QColor(self._colors[state])) if state in self._colors else None

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.checkpoint.writing.options import CopyMade, CopyOptions
 from explorer.keys.key_mapping import Rule
-from explorer.loading.renaming import Renaming
 from explorer.progress import Report
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.writing.options import CopyMade
+
+DEVICES: Final = ("cpu", "cuda:0", "cuda:1", "mps", "xpu:0")
+"""Proposed; any other can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Wish:
     compact: bool = False
 
 
-def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> CopyMade:
+def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> "CopyMade":
     """Write a copy; in a worker.
 
     Args:
@@ -61,6 +66,8 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     """
     # NumPy takes a tenth of a second to import, which the window need not wait for.
     from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
+    from explorer.checkpoint.writing.options import CopyOptions  # noqa: PLC0415
+    from explorer.keys.renaming import Renaming  # noqa: PLC0415
 
     changes = wish.keys
 

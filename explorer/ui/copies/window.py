@@ -12,7 +12,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, device_problem
 from explorer.keys.key_mapping import KeyMappingError
 from explorer.tasks.jobs import Jobs
-from explorer.ui.copies.saving import KeyChanges, Wish, save_copy
+from explorer.ui.copies.saving import DEVICES, KeyChanges, Wish, save_copy
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.file_dialogs import ask_where_to_save
@@ -21,8 +21,6 @@ from explorer.ui.side_window import SideWindow
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
 AS_SAVED: Final = "as saved"
-DEVICES: Final = ("cpu", "cuda:0", "cuda:1", "mps", "xpu:0")
-"""Proposed; any other can be written."""
 _DTYPES: Final = ("float32", "float16", "bfloat16")
 """Those that are asked for most; the others follow."""
 _FORMAT: Final = "The name decides the format: .safetensors, any other as torch.save writes it."

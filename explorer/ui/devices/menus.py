@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QMenu
 from explorer.devices.torch_devices import HOST, Device
 from explorer.formatting import nbytes, visible
 from explorer.ui.allowing import allow
-from explorer.ui.copies.saving import Wish
-from explorer.ui.copies.window import DEVICES
+from explorer.ui.copies.saving import DEVICES, Wish
 from explorer.ui.devices.panel import HEIGHT
 from explorer.ui.text import caption, set_tooltip
 

@@ -17,7 +17,7 @@ from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, draw, draw_over
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
@@ -64,9 +64,6 @@ class HeatmapPanel(TensorLook):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
-        # Not below the picture: its coming and going would change the picture's room, for which it is drawn anew.
-        self.progress.set_margins(0, 0)
-        row.addWidget(self.progress, 1)
         row.addStretch(1)
         self.by = by_buttons(self._settings, self, self._start_anew)
         for button in self.by.values():
@@ -85,7 +82,7 @@ class HeatmapPanel(TensorLook):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.planes)
-        layout.addWidget(self._body, 1)
+        layout.addWidget(with_progress(self._body, self.progress), 1)
 
     @property
     def busy(self) -> bool:

@@ -49,6 +49,10 @@ class TableView(PlotView, Generic[P]):
         self._said = self._value = ""
         self.plot = plot
         self.plot.pointed.connect(self._read_out)
+        # Its coming and going would change the plot's room, for which it is drawn anew, maybe without end.
+        policy = self.notes.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.notes.setSizePolicy(policy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(0)

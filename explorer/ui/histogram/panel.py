@@ -250,7 +250,7 @@ class HistogramPanel(QFrame):
         self.measured.emit(figures.measured)
         self._statistics = figures.whole
         self._subject = layer_subject(checkpoint, layer, figures)
-        self.children_table.show_children(figures.children, self._subject.name)
+        self.children_table.show_children(figures.children, self._subject.name, layer)
         self.grid.show_statistics(figures.whole)
         self._start(figures.whole)
 

@@ -1,7 +1,7 @@
 """Finds the tensors that fit the filter: at once in small files, behind the window in large ones."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -53,6 +53,7 @@ class Filtering(QObject):
         query: What is looked for: where something is wrong, still what was looked for before.
         words: The text of that.
         others: Tells numbers of tensors that are asked about beside those of the tree.
+        problems: Tells kinds of the problems that were found, by the tensor's number.
 
     Signals:
         asked: Something else is looked for (a `Query`).
@@ -85,6 +86,7 @@ class Filtering(QObject):
         self.query = Query()
         self.wrong: Wrong | None = None
         self.others: Callable[[], Sequence[int]] = tuple
+        self.problems: Callable[[], Mapping[int, Collection[str]]] = dict
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._timer.timeout.connect(self._search)
         if measurements is not None:
@@ -138,7 +140,7 @@ class Filtering(QObject):
         if entry is None or whole is None:
             return
         key = None if selected is None else selected.key
-        work = partial(_find, self.query, whole, self._known(), self._compared, key, self.others())
+        work = partial(_find, self.query, whole, self.known(self.query), self._compared, key, self.others())
         if len(entry.numbers) <= AT_ONCE_TENSORS:
             self._take(work(no_report))
             return
@@ -168,13 +170,15 @@ class Filtering(QObject):
         elif not (self.query.empty or self._timer.isActive()):
             self._timer.start()
 
-    def _known(self) -> Known:
+    def known(self, query: Query) -> Known:
+        """What is known of the open file, as far as a query asks for it."""
         checkpoint = self._session.checkpoint
         if checkpoint is not None and (self._told is None or self._told.checkpoint is not checkpoint):
             self._told = ToldWords(checkpoint)
-        if self._measurements is None or not self.query.needs("statistics"):
-            return Known(told=self._told)
-        return Known(self._measurements.known(), self._measurements.unreadable(), self._told)
+        known = Known(told=self._told, problems=self.problems() if query.needs("problem") else {})
+        if self._measurements is None or not query.needs("statistics"):
+            return known
+        return replace(known, statistics=self._measurements.known(), unreadable=self._measurements.unreadable())
 
     def _refresh_soon(self) -> None:
         if self._job is not None:

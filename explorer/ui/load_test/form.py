@@ -22,6 +22,7 @@ from explorer import formatting
 from explorer.loading.model_file import Offer, call_of
 from explorer.loading.values_step import Input, ValuesError, parse_inputs
 from explorer.ui import theme
+from explorer.ui.load_test.device_choice import DeviceChoice
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
 _INPUTS: Final = (
@@ -29,8 +30,8 @@ _INPUTS: Final = (
     "need it: 1,16:int64; by name: input_ids=1,16:int64. Floating inputs are normally distributed, integers 0."
 )
 _VALUES: Final = (
-    "Test, then load the values for real into a model on the CPU, and call eval(). With an input shape, run the model "
-    "once too."
+    "Test, then load the values for real into a model with memory of its own, and call eval(). With an input shape, "
+    "run the model once too."
 )
 
 
@@ -57,6 +58,7 @@ class Form(QWidget):
         self._remembered: Mapping[str, str] = {}
         self._likely: Mapping[str, str] = {}
         self._fields: dict[str, QLineEdit] = {}
+        self._device: DeviceChoice | None = None
         self.file = ElidedLabel("No file chosen.")
         self.choose = QPushButton("Choose…")
         self.choose.clicked.connect(self.file_asked)
@@ -98,7 +100,7 @@ class Form(QWidget):
     def _lay_out(self) -> None:
         self._arguments = QFormLayout()
         self._rows = QFormLayout()
-        lower = QFormLayout()
+        lower = self._lower = QFormLayout()
         for rows in (self._rows, self._arguments, lower):
             rows.setHorizontalSpacing(12)
             rows.setVerticalSpacing(8)
@@ -133,6 +135,16 @@ class Form(QWidget):
         layout.addSpacing(4)
         layout.addLayout(buttons)
         layout.addStretch()
+
+    def add_device_choice(self, choice: DeviceChoice) -> None:
+        """Let the device be chosen that the values are loaded on."""
+        self._device = choice
+        self._lower.addRow(_caption("Load on"), choice)
+
+    @property
+    def device(self) -> str:
+        """Where the values are loaded, as PyTorch names it."""
+        return "cpu" if self._device is None else self._device.device
 
     def show_file(self, path: Path) -> None:
         """Name the model file."""

@@ -278,7 +278,7 @@ class LoadTestPanel(QWidget):
         build = None if offer.kind == "instance" and expression == offer.name else expression
         self._choices.keep_expression(self._source.path, offer.name, expression)
         self.proposals.show_words("")
-        model = ModelChoice(self._source.path, offer.name, build=build)
+        model = ModelChoice(self._source.path, offer.name, build=build, device=self.form.device)
         forward = self.form.forward if values else None
         self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, forward, self.form.offers))
 

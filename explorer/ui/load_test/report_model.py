@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont
 
 from explorer import formatting
-from explorer.loading.families import Family, fold
+from explorer.keys.families import Family, fold
 from explorer.loading.load_test import Handed
 from explorer.loading.report import LoadReport
 from explorer.ui import text

@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QUndoCommand, QUndoStack
 
 from explorer import formatting
-from explorer.loading.renaming import Change, Renamed
+from explorer.keys.renaming import Change, Renamed
 from explorer.ui import text
 
 Index = QModelIndex | QPersistentModelIndex

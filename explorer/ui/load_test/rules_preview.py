@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.keys.key_mapping import KeyMappingError, Rule
+from explorer.keys.placeholders import rule_of
+from explorer.keys.renaming import Renamed, Renaming
 from explorer.loading.load_test import handed
-from explorer.loading.placeholders import rule_of
-from explorer.loading.renaming import Renamed, Renaming
 from explorer.loading.report import LoadReport
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs

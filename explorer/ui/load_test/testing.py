@@ -18,8 +18,9 @@ from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
 from explorer.loading.proposals import Proposal, Try, making_of, propose, propose_arguments
 from explorer.loading.report import LoadReport, LoadState
-from explorer.loading.trial_process import TrialError, TrialProcess
+from explorer.loading.trial_process import TrialError
 from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values
+from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.load_test.report_model import Group, Place, groups_of, places_of
@@ -120,10 +121,9 @@ class ModelTesting(QObject):
         self.interpreter = Path(sys.executable)
         self.jobs = Jobs("load test")
         self._job: Job | None = None
-        self._process: TrialProcess | None = None
+        self._trial: WarmTrial | None = None
         self._source: ModelSource | None = None
         self._tried: Test | None = None
-        self._last: ModelChoice | None = None
 
     @property
     def busy(self) -> bool:
@@ -133,7 +133,7 @@ class ModelTesting(QObject):
     @property
     def output(self) -> str:
         """What the model file printed."""
-        return "" if self._process is None else self._process.output
+        return "" if self._trial is None else self._trial.output
 
     def read(self, path: Path) -> None:
         """Read a model file; nothing of it runs."""
@@ -171,8 +171,8 @@ class ModelTesting(QObject):
         self.jobs.start(self._job)
 
     def _stop(self) -> None:
-        if self._process is not None:
-            self._process.stop()
+        if self._trial is not None:
+            self._trial.stop()
 
     def _follow(self, progress: Progress) -> None:
         self.progressed.emit(progress)
@@ -212,13 +212,10 @@ class ModelTesting(QObject):
     def _offers(self, source: ModelSource, report: Report) -> list[Offer]:
         self._end()
         self._check(source)
-        return offers_of(self._trial(), source.path, report)
+        return offers_of(self._warm(), source.path, report)
 
     def _test(self, test: Test, report: Report) -> Tested:
-        # Other arguments find the file as it is imported, not as the last ones may have left it.
-        if self._last not in (None, test.model):
-            self._end()
-        self._last = test.model
+        self._warm().keep_for(test.model)
         given = handed(test.checkpoint, test.entry, test.rules)
         said = self._load(test, given, report)
         numbers = {tensor.key: number for tensor, number in zip(given.tensors, given.numbers, strict=True)}
@@ -226,13 +223,18 @@ class ModelTesting(QObject):
         groups = groups_of(said, given, keys)
         states = {numbers[key]: state for key, state in said.states(numbers).items()}
         why_not = why_no_python(test.checkpoint)
-        program = "" if why_not else as_python(test.checkpoint, test.entry, test.model, test.rules, strict=test.strict)
+        program = ""
+        if not why_not:
+            strict = test.strict if said.takes_strict or not test.strict else None
+            program = as_python(
+                test.checkpoint, test.entry, test.model, test.rules, strict=strict, lacking=said.lacking
+            )
         return Tested(test, said, groups, causes(said), numbers, places_of(groups), states, program, why_not)
 
     def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
         if self._source is not None:
             self._check(self._source)
-        return load_into(self._trial(), test.model, given, report, strict=test.strict)
+        return load_into(self._warm(), test.model, given, report, strict=test.strict)
 
     def _values(self, tested: Tested, report: Report) -> tuple[Tested, ValuesReport | Failure]:
         test = tested.test
@@ -241,7 +243,7 @@ class ModelTesting(QObject):
             if self._source is not None:
                 self._check(self._source)
             values = load_values(
-                self._trial(), test.model, test.checkpoint, given, test.inputs, report, strict=test.strict
+                self._warm(), test.model, test.checkpoint, given, test.inputs, report, strict=test.strict
             )
         except (TrialError, ValuesError, CheckpointError) as error:
             # What the test itself said stands.
@@ -278,18 +280,16 @@ class ModelTesting(QObject):
             raise ModelFileError(f"{source.path.name} has changed since it was read: choose it again.")
         self._source = source
 
-    def _trial(self) -> TrialProcess:
-        process = self._process
-        if process is None or process.interpreter != self.interpreter or process.ended or process.outdated:
+    def _warm(self) -> WarmTrial:
+        if self._trial is None or self._trial.interpreter != self.interpreter:
             self._end()
-            process = self._process = TrialProcess(self.interpreter)
-        return process
+            self._trial = WarmTrial(self.interpreter)
+        return self._trial
 
     def _end(self) -> None:
-        self._last = None
-        process, self._process = self._process, None
-        if process is not None:
-            process.close()
+        trial, self._trial = self._trial, None
+        if trial is not None:
+            trial.close()
 
 
 def _failure(error: Exception) -> Failure:

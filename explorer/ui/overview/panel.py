@@ -1,6 +1,6 @@
 """The panel about the whole file: a column for each tensor, filled as statistics arrive."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.analysis.told_words import ToldWords
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.ui.current_job import CurrentJob
@@ -17,6 +18,7 @@ from explorer.ui.file_views import FileViews
 from explorer.ui.head import Head
 from explorer.ui.measurements import Measurements
 from explorer.ui.message_page import MessagePage
+from explorer.ui.overview.choices import OverviewChoices
 from explorer.ui.overview.view import OverviewView
 from explorer.ui.overview.words import NO_TENSORS, exact_facts, file_facts
 from explorer.ui.progress_row import ProgressRow
@@ -59,6 +61,7 @@ class OverviewPanel(QFrame):
         self._measurements = measurements
         self._root: Layer | None = None
         self._overview: Overview | None = None
+        self._told: ToldWords | None = None
         self._news: list[int] = []
         self._taken: list[int] = []
         self._resting = True
@@ -91,6 +94,9 @@ class OverviewPanel(QFrame):
         self.integers.setCheckable(True)
         self.integers.setProperty("flat", True)
         self.integers.toggled.connect(self._start_anew)
+        self.choices = OverviewChoices()
+        self.choices.figure_chosen.connect(self.view.show_figure)
+        self.choices.kind_chosen.connect(self._start_anew)
         set_tooltip(self.export, "Copy or save what is drawn.")
         bar = QFrame()
         bar.setProperty("bar", True)
@@ -99,6 +105,7 @@ class OverviewPanel(QFrame):
         row.setSpacing(4)
         row.addWidget(self.views, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)
+        row.addWidget(self.choices)
         row.addWidget(self.integers)
         row.addWidget(self.export)
         self.page = MessagePage("Draw")
@@ -117,7 +124,7 @@ class OverviewPanel(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
-        return [self.views, self.integers, self.export, self.view.plot, self.view.compute_all]
+        return [self.views, self.choices, self.integers, self.export, self.view.plot, self.view.compute_all]
 
     @property
     def busy(self) -> bool:
@@ -181,11 +188,18 @@ class OverviewPanel(QFrame):
         self._news = []
         measurements = self._measurements
         known, problems = measurements.known(), measurements.unreadable()
-        work = partial(_prepare, self._root, known, problems, integers=self.integers.isChecked())
+        checkpoint, kind = self._session.checkpoint, self.choices.kind
+        if checkpoint is not None and (self._told is None or self._told.checkpoint is not checkpoint):
+            self._told = ToldWords(checkpoint)
+        told = None if self._told is None or not kind else partial(self._told, "kind")
+        work = partial(_prepare, self._root, known, problems, told, kind, integers=self.integers.isChecked())
         self._job.start(work, "overview", self._show_prepared)
 
     @Slot(object)
     def _show_prepared(self, overview: "Overview") -> None:
+        if not len(overview):
+            self._say(f"None of these tensors is in a layer of the kind ‘{self.choices.kind}’.")
+            return
         self._overview = overview
         self._show_overview()
 
@@ -283,6 +297,8 @@ def _prepare(
     root: Layer,
     known: "Mapping[int, Statistics]",
     problems: Collection[int],
+    told: Callable[[], Sequence[str]] | None,
+    layer_kind: str,
     report: Report,
     *,
     integers: bool,
@@ -290,8 +306,13 @@ def _prepare(
     # NumPy is imported on the worker, behind the window.
     from explorer.analysis.overview import fill, overview_of  # noqa: PLC0415
 
-    overview = overview_of(root.table, root.numbers, integers=integers)
-    overview.take(fill(overview.numbers, root.numbers, known, problems, report))
+    numbers = root.numbers
+    if told is not None:
+        kinds = told()
+        numbers = [number for number in numbers if kinds[number] == layer_kind]
+    overview = overview_of(root.table, numbers, integers=integers)
+    if len(overview):
+        overview.take(fill(overview.numbers, numbers, known, problems, report))
     return overview
 
 

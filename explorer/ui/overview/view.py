@@ -20,7 +20,17 @@ from explorer.ui.failures import why
 from explorer.ui.figures_grid import FiguresGrid
 from explorer.ui.measurements import Measurements
 from explorer.ui.overview.plot import Column, OverviewPlot
-from explorer.ui.overview.words import BANDS, about_tensor, about_tensors, health, legend, notes, tone_of
+from explorer.ui.overview.words import (
+    BANDS,
+    Figure,
+    about_tensor,
+    about_tensors,
+    bar_legend,
+    health,
+    legend,
+    notes,
+    tone_of,
+)
 from explorer.ui.picture import Line
 from explorer.ui.plot_view import PlotView, Separator, words_below
 from explorer.ui.settings import Settings
@@ -52,6 +62,8 @@ class OverviewView(PlotView):
         super().__init__("overview", actions, settings)
         self._measurements = measurements
         self._overview: Overview | None = None
+        self._bars: Overview | None = None
+        self.figure: Figure = "bands"
         self._name = self._facts = self._said = ""
         self.plot = OverviewPlot()
         self.plot.pointed.connect(self._read_out)
@@ -89,13 +101,34 @@ class OverviewView(PlotView):
         if overview is not self._overview:
             self._said = ""
             self._overview, self._name, self._facts = overview, name, facts
-        self.plot.show_overview(overview)
+            self._bars = None
+        self.plot.show_overview(self._drawn(overview))
         self._read_out(self.plot.pointed_at)
         self._tell()
 
+    def show_figure(self, figure: "Figure") -> None:
+        """Choose what is drawn of every tensor; what is read out stays."""
+        if figure == self.figure:
+            return
+        self.figure, self._bars = figure, None
+        if self._overview is not None:
+            self.draw(self._overview, self._name, self._facts)
+
+    def _drawn(self, overview: "Overview") -> "Overview":
+        """What the plot shows."""
+        from explorer.analysis.overview_bars import bars_of, refresh  # noqa: PLC0415 - brings NumPy
+
+        if self.figure == "bands":
+            return overview
+        if self._bars is None:
+            self._bars = bars_of(overview, self.figure)
+        else:
+            refresh(self._bars, overview, self.figure)
+        return self._bars
+
     def clear(self) -> None:
         """Forget what is drawn; the plot is not to be seen until the next is."""
-        self._overview = None
+        self._overview = self._bars = None
 
     def offer_compute(self, *, offered: bool) -> None:
         """Show or hide Compute all."""
@@ -192,6 +225,8 @@ class OverviewView(PlotView):
         self.plot.setAccessibleDescription(" · ".join([self.readout.text(), *said]))
 
     def _legend(self) -> str:
+        if self.figure != "bands":
+            return bar_legend(self.figure, together=self.plot.together > 1)
         return legend(together=self.plot.together > 1, crowded=self.plot.crowded)
 
     def _notes(self) -> list[str]:

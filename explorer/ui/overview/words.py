@@ -1,6 +1,6 @@
 """What is said about a file or a layer as a whole, and about a column of its overview."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 BANDS: Final = ("min", "5 %", "25 %", "median", "75 %", "95 %", "max")
 """What a column tells, from the lowest up."""
+Figure = Literal["bands", "std", "largest"]
+FIGURES: Final[dict[Figure, str]] = {"bands": "Quantiles", "std": "Std", "largest": "Max |x|"}
+"""What may be drawn of every tensor, and how it is called."""
 NO_TENSORS: Final = "This file has no tensors."
 
 _VERDICTS: Final[dict[Verdict, str]] = {
@@ -38,6 +41,17 @@ def legend(*, together: bool, crowded: bool) -> str:
     middle = "innermost: medians" if together else "line: median"
     ends = "faint" if crowded else "thin"
     return f"{middle} · inner band: 25 to 75 % of the values · outer: 5 to 95 % · {ends}: smallest to largest"
+
+
+def bar_legend(figure: Figure, *, together: bool) -> str:
+    """What the bars are.
+
+    Args:
+        figure: Which is drawn.
+        together: Columns stand for several tensors.
+    """
+    what = "standard deviation" if figure == "std" else "largest magnitude"
+    return f"bar: the largest {what} of its tensors · line: from the smallest" if together else f"bar: {what}"
 
 
 def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:

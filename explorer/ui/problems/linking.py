@@ -56,6 +56,7 @@ class Problems:
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
         filtering = window.layers.filtering
         filtering.others = self.panel.model.numbers
+        filtering.problems = self._by_number
         filtering.found.connect(lambda found: self.panel.keep(found.others))
         filtering.asked.connect(self._follow_filter)
 
@@ -63,6 +64,13 @@ class Problems:
     def of_each_alone(self) -> "list[Problem]":
         """Those that tensors have by themselves, not beside others."""
         return list(self._alone)
+
+    def _by_number(self) -> dict[int, set[str]]:
+        """Kinds of all problems, by the tensor's number."""
+        kinds: dict[int, set[str]] = {}
+        for problem in self.panel.model.all:
+            kinds.setdefault(problem.number, set()).add(problem.kind)
+        return kinds
 
     def show(self) -> None:
         """Show the dock, in front of others."""

@@ -95,6 +95,11 @@ class ProblemModel(QAbstractTableModel):
         """Those of some tensors only are shown."""
         return self._kept is not None
 
+    @property
+    def all(self) -> "list[Problem]":
+        """Those that have rows, or would have without the filter: `MOST` at most."""
+        return list(self._all)
+
     def numbers(self) -> list[int]:
         """Tensors that have problems, each once."""
         return list(dict.fromkeys(row.number for row in self._all))

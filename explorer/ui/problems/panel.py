@@ -184,7 +184,9 @@ class ProblemsPanel(QFrame):
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
         if self.model.filtered and count:
-            parts.append(f"{formatting.exact(self.model.rowCount())} fit the filter and are listed.")
+            listed = self.model.rowCount()
+            fit = f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'}" if listed else "None fits"
+            parts.append(f"{fit} the filter.")
         elif count > MOST:
             parts.append(f"The first {formatting.exact(MOST)} are listed.")
         self.sentence.setText(" ".join(parts))

@@ -163,6 +163,7 @@ class RunComparing(QObject):
         self.asked = asked
         found: list[Run] = []
         self._found = found
+        self._run = None
         self._work.start(partial(self._compare, asked, found), "comparing a run", self._take, self._reader.stop)
 
     def look(self, seen: Seen) -> None:

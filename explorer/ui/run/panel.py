@@ -4,27 +4,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QPushButton,
     QSplitter,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from explorer import formatting
 from explorer.ui import theme
+from explorer.ui.compare.remembered import RememberedRun, remember
 from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.progress_row import ProgressRow
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
+from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
 from explorer.ui.settings import Settings
@@ -34,8 +34,6 @@ _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.p
 _NOTHING: Final = "Compare a run first."
 _TOP: Final = 8
 """So many lines are drawn of what went furthest."""
-_MOST: Final = 24
-"""So many selected rows are drawn beside them."""
 
 
 class RunPanel(QWidget):
@@ -55,13 +53,13 @@ class RunPanel(QWidget):
         """
         super().__init__()
         self._settings = settings
-        self._kept: set[str] = set()
         self.progress = FileProgress("the run")
         self.tables = ProgressRow("the rows")
         self.comparing = RunComparing(self.progress, self.tables)
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
         self.model = RunModel(self)
+        self.table = RunTableView(self.model, self.actions_of_plot)
         self.files = RunFiles()
         self.tools = RunTools()
         self._build()
@@ -85,14 +83,18 @@ class RunPanel(QWidget):
         for button in (self.export, self.choose, self.choose_folder):
             head.addWidget(button)
         self.sentence = label(wrap=True, selectable=True)
-        self.sentence.setContentsMargins(8, 0, 8, 0)
+        self.go_on = QPushButton("Go on")
+        said = QHBoxLayout()
+        said.setContentsMargins(8, 0, 8, 0)
+        said.addWidget(self.sentence, 1)
+        said.addWidget(self.go_on)
         self.notes = label(muted=True, wrap=True, selectable=True)
         self.notes.setContentsMargins(8, 0, 8, 0)
         down = QSplitter(Qt.Orientation.Vertical)
         down.setHandleWidth(6)
         down.setChildrenCollapsible(False)
         down.addWidget(self.view)
-        down.addWidget(self._make_table())
+        down.addWidget(self.table)
         down.setSizes([340, 260])
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setHandleWidth(6)
@@ -108,7 +110,7 @@ class RunPanel(QWidget):
         column.setContentsMargins(1, 0, 1, 4)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self.sentence)
+        column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
         column.addWidget(across, 1)
@@ -119,49 +121,23 @@ class RunPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panel)
 
-    def _make_table(self) -> QTableView:
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName("Change of each layer, file by file")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setCornerButtonEnabled(False)
-        self.table.setProperty("names", True)
-        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        names = self.table.verticalHeader()
-        names.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        # Where names are long, it is their ends that tell them apart.
-        names.setTextElideMode(Qt.TextElideMode.ElideLeft)
-        names.setFixedWidth(34 * self.fontMetrics().averageCharWidth())
-        names.setHighlightSections(False)
-        header = self.table.horizontalHeader()
-        header.setDefaultSectionSize(15 * self.fontMetrics().averageCharWidth())
-        header.setMinimumSectionSize(48)
-        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header.setHighlightSections(False)
-        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        header.setSortIndicatorClearable(True)
-        self.table.setSortingEnabled(True)
-        return self.table
-
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
+        self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
         self.files.changed.connect(self._reorder)
         self.progress.cancel_asked.connect(self.comparing.cancel)
         self.comparing.shown.connect(self._show)
         self.comparing.failed.connect(self._fail)
         self.comparing.stopped.connect(self._stop)
+        self.comparing.ended.connect(self._remember)
         self.tools.compare_asked.connect(self._compare_again)
         self.tools.look_asked.connect(self._look)
         self.tools.draw_asked.connect(self._draw)
         self.model.sort_asked.connect(self._sort)
-        self.table.selectionModel().selectionChanged.connect(self._keep_selected)
+        self.table.picked.connect(self._draw)
         self.view.chosen.connect(self._select)
 
     @property
@@ -196,9 +172,18 @@ class RunPanel(QWidget):
         """
         absolute = tuple(path.absolute() for path in paths)
         self._settings.last_folder = absolute[0].parent
+        self._begin(Asked(absolute, against=self.tools.against.currentData(), entry=entry))
+
+    def compare_as(self, one: RememberedRun) -> None:
+        """Compare what was compared before, in the same way."""
+        self.tools.against.setCurrentIndex(max(0, self.tools.against.findData(one.against)))
+        self._begin(Asked(one.paths, ordered=True, against=one.against, entry=one.entry))
+
+    def _begin(self, asked: Asked) -> None:
         self._forget()
-        self._say("Looking for the files…" if len(absolute) == 1 else f"Comparing {len(absolute)} files…")
-        self.comparing.start(Asked(absolute, against=self.tools.against.currentData(), entry=entry))
+        count = len(asked.paths)
+        self._say("Looking for the files…" if count == 1 else f"Comparing {count} files…")
+        self.comparing.start(asked)
 
     def cancel(self) -> None:
         """Stop comparing; what is known by then stays."""
@@ -231,15 +216,13 @@ class RunPanel(QWidget):
             self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True))
 
     def _compare_again(self) -> None:
-        run = self.comparing.run
-        if run is None or run.first is None:
-            return
-        asked, entry = self.comparing.asked, self.tools.entries.currentData()
-        if entry == run.steps[run.first].entry:
+        asked, run = self.comparing.asked, self.comparing.run
+        entry = self.tools.entries.currentData()
+        if run is None or run.first is None or entry == run.steps[run.first].entry:
             # It may be the one that is shown first, which another file calls otherwise.
             entry = asked.entry
-        against = self.tools.against.currentData()
-        self.comparing.start(Asked(run.paths, ordered=True, against=against, entry=entry))
+        paths, ordered = (asked.paths, asked.ordered) if run is None else (run.paths, True)
+        self.comparing.start(Asked(paths, ordered, self.tools.against.currentData(), entry))
 
     def _look(self) -> None:
         self.comparing.look(
@@ -261,37 +244,24 @@ class RunPanel(QWidget):
         bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
         self.files.show_files(run.paths, shown.files, shown.about, bad)
         self.tools.name_entries(run)
-        waiting = len(run.paths) - len(run.steps)
-        more = f" {formatting.plural(waiting, 'file')} to come." if waiting and self.comparing.compares else ""
-        self._say(f"{shown.summary}{more}" if len(run.steps) > 1 or not waiting else more.strip(), shown.notes)
-        self._select_again(shown)
+        self._tell(shown)
+        self.table.pick_again(shown)
         taken = bool(shown.table.movers.size)
         self.actions_of_plot.allow_taking("" if taken else _NOTHING)
         self.export.setEnabled(taken)
         self._draw()
 
-    def _selected_rows(self) -> list[int]:
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [row for at in rows[:_MOST] if (row := self.model.row_of(at)) is not None]
-
-    def _keep_selected(self) -> None:
-        """Rows that come and go, while files are compared, stay selected by their names."""
-        shown = self.model.shown
-        if shown is not None:
-            self._kept = {shown.table.names[row] for row in self._selected_rows()}
-            self._draw()
-
-    def _select_again(self, shown: Shown) -> None:
-        selection = QItemSelection()
-        names = shown.table.names
-        for name in self._kept:
-            row = self.model.place_of(names.index(name)) if name in names else None
-            if row is not None:
-                index = self.model.index(row, 0)
-                selection.select(index, index)
-        how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        with QSignalBlocker(self.table.selectionModel()):
-            self.table.selectionModel().select(selection, how)
+    def _tell(self, shown: Shown) -> None:
+        """Say what is known, and whether there is more to come."""
+        run = shown.table.run
+        waiting = len(run.paths) - len(run.steps)
+        said = [shown.summary] if len(run.steps) > 1 or not waiting else []
+        if waiting and self.comparing.compares:
+            said.append(f"{formatting.plural(waiting, 'file')} to come.")
+        elif waiting:
+            said.insert(0, _cancelled(len(run.steps), len(run.paths)))
+        self._say(" ".join(said), shown.notes)
+        self.go_on.setVisible(bool(waiting) and not self.comparing.compares)
 
     def _select(self, number: int) -> None:
         row = self.model.place_of(number)
@@ -305,38 +275,52 @@ class RunPanel(QWidget):
         from explorer.ui.run.plot import RunLine  # noqa: PLC0415 - brings pyqtgraph
 
         table = shown.table
-        selected = self._selected_rows()
-        top = [row for row in table.movers[:_TOP].tolist() if row not in selected]
+        selected = self.table.selected_rows()
+        top = table.movers[:_TOP].tolist()
         lines = [
-            RunLine(row, self.model.name(row), table.values[row], selected=row in selected) for row in [*top, *selected]
+            RunLine(row, self.model.name(row), table.values[row], selected=row in selected)
+            for row in dict.fromkeys([*top, *selected])
         ]
-        self.view.draw(shown, lines, _note(len(top), len(selected), shown), log=self.tools.log.isChecked())
+        self.view.draw(
+            shown, lines, _note(len(top), len(set(selected) - set(top)), shown), log=self.tools.log.isChecked()
+        )
+
+    def _remember(self) -> None:
+        run = self.comparing.run
+        if run is not None and len(run.paths) > 1:
+            remember(self._settings, RememberedRun(run.paths, run.against, self.comparing.asked.entry))
 
     def _stop(self) -> None:
         run = self.comparing.run
-        done = 0 if run is None else len(run.steps)
-        self._say(
-            f"Cancelled: {formatting.plural(done, 'file')} compared. Change the order, or what is compared, to go on."
-        )
+        count = len(self.comparing.asked.paths if run is None else run.paths)
+        self._say(_cancelled(0 if run is None else len(run.steps), count))
+        self.go_on.show()
 
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
 
     def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
+        self.go_on.hide()
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
         self.notes.setVisible(bool(notes))
 
 
-def _note(top: int, selected: int, shown: Shown) -> str:
+def _cancelled(done: int, count: int) -> str:
+    return f"Cancelled: {done} of {formatting.plural(count, 'file')} read."
+
+
+def _note(top: int, more: int, shown: Shown) -> str:
     """How many lines are drawn of how many."""
     from explorer.analysis.run_words import LEVELS, MEASURES  # noqa: PLC0415 - brings numpy
 
     table = shown.table
     _one, many = LEVELS[table.level]
     drawn = f"{top} of {formatting.exact(len(table.names))} {many} drawn, those that went furthest"
-    also = f", and {formatting.plural(selected, 'selected one')}" if selected else ""
+    if top == len(table.names):
+        drawn = f"all {many} drawn"
+    also = f", and {formatting.exact(more)} more selected" if more else ""
     how = "with the first" if table.run.against == "first" else "with the one before"
     return f"{MEASURES[table.measure][:1].upper()}{MEASURES[table.measure][1:]}, each {how}: {drawn}{also}."

@@ -190,6 +190,10 @@ def test_both_are_drawn_side_by_side_and_behind_a_curtain(compared: Compared, mo
     panel.slider.setValue(900)
     assert plot.curtain == 0.9
 
+    QGuiApplication.clipboard().clear()
+    plot.setFocus()
+    QTest.keyClick(plot, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert QGuiApplication.clipboard().image().width() == 2 * plot.width(), "and not the plot that is not seen"
     lines = taken_along(compared, panel.plot_actions, monkeypatch).splitlines()
     assert lines[0] == "row,column,A,B,B − A"
     assert len(lines) == 1 + plot.pictures[-1].found.cells.size
@@ -274,6 +278,7 @@ def test_all_pairs_are_counted_and_taken_along(compared: Compared, monkeypatch: 
     assert view.readout.text().endswith(f" · {density.counts.max():,} pairs")
     dark = pixel(plot, QPointF(across + 1, down)).lightness()
     assert dark < pixel(plot, scene.room.topLeft() + QPointF(9, 9)).lightness(), "where most are it is darkest"
+    room = plot.size()
     turn_wheel(plot, QPointF(across, down), 6)
     compared.settle()
     part = plot.pictures[-1].density
@@ -282,6 +287,10 @@ def test_all_pairs_are_counted_and_taken_along(compared: Compared, monkeypatch: 
     counts, *_edges = np.histogram2d(b, a, bins=[part.edges_b, part.edges_a])
     np.testing.assert_array_equal(part.counts, counts)
     assert "pairs outside of these cells" in view.notes.text()
+    panel.progress.show()
+    compared.window.grab()
+    assert plot.size() == room, "neither what is said nor progress changes the room for which pairs are counted"
+    panel.progress.hide()
     lines = taken_along(compared, panel.plot_actions, monkeypatch).splitlines()
     assert lines[0] == "A from,A to,B from,B to,pairs"
     assert sum(int(line.rsplit(",", 1)[1]) for line in lines[1:]) == part.inside

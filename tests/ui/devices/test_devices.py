@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QModelIndex, QPoint, Qt
@@ -18,7 +19,7 @@ from explorer.ui.devices.model import DeviceModel
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
 from tests.devices.stand_in import StandIn
-from tests.ui.conftest import TIMEOUT_MS, action, click, plain_text
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, click, plain_text
 
 Open = Callable[[Path], None]
 
@@ -104,6 +105,47 @@ def test_a_layer_moves_is_measured_there_and_goes_back(
         f"{len(tensors)} tensors are in the file again; nothing of them is in memory."
     )
     assert stand_in.used("cuda:0") == 0
+
+
+def drawn(qtbot: QtBot, window: MainWindow, key: str) -> Any:
+    """The histogram of a tensor or layer, over all its values."""
+    assert window.layers.select_key(key)
+    qtbot.waitUntil(lambda: not window.histogram.busy and not window.measurements.busy, timeout=TIMEOUT_MS)
+    shown = window.histogram.view.shown
+    assert shown is not None
+    assert shown.histogram.exact
+    return shown.histogram
+
+
+def test_layers_and_comparisons_are_made_of_what_is_on_the_device(
+    qtbot: QtBot, window: MainWindow, example: dict[str, Any], stand_in: StandIn
+) -> None:
+    assert example
+    layer, tensor = drawn(qtbot, window, "stem"), drawn(qtbot, window, "stem.conv.weight")
+    choose(qtbot, window, "Move the whole file to", "cuda:0")
+    click(window.devices, "Move")
+    wait_for_it(qtbot, window)
+    assert stand_in.used("cuda:0") > 0
+    for key, before in (("stem", layer), ("stem.conv.weight", tensor)):
+        there = drawn(qtbot, window, key)
+        np.testing.assert_array_equal(there.counts, before.counts)
+        assert (there.below, there.above) == (before.below, before.above)
+    # Were they read from the file, nobody would notice that another value came there.
+    checkpoint, placement = window.session.checkpoint, window.session.placement
+    assert checkpoint is not None
+    assert placement is not None
+    assert window.session.entry is not None
+    keys = {checkpoint.tensors.key(number): number for number in window.session.entry.numbers}
+    number = keys["stem.conv.weight"]
+    placement.tensor(number)[0, 0, 0, 0] = 1e6
+    assert drawn(qtbot, window, "stem").above == layer.above + 1
+    assert drawn(qtbot, window, "stem.conv.weight").above == tensor.above + 1
+    window.compare.comparing.open(EXAMPLE)
+    qtbot.waitUntil(lambda: not window.compare.comparing.busy, timeout=TIMEOUT_MS)
+    last = window.compare.comparing._last
+    assert last is not None
+    assert last.comparison.counts["differs"] == 1
+    assert last.comparison.counts["identical"] == len(last.comparison.differences) - 1
 
 
 def test_what_cannot_be_done_is_a_sentence_and_changes_nothing(

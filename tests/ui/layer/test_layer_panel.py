@@ -295,3 +295,47 @@ def test_the_edit_menu_copies_the_plot_that_is_shown(
     show(qtbot, window, "net")
     assert action(window, "Edit", "Copy picture") is window.histogram.plot_actions.copy_picture
     assert action(window, "View", "Show the whole range") is window.histogram.plot_actions.reset
+
+
+def test_families_are_folded_and_the_odd_one_is_seen_at_once(
+    qtbot: QtBot,
+    qtmodeltester: ModelTester,
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    tmp_path: Path,
+) -> None:
+    torch.manual_seed(0)
+    tensors = {f"net.{block}.{name}": torch.randn(64) for block in range(8) for name in ("a.weight", "b.weight")}
+    tensors["net.5.b.weight"] *= 30
+    open_file(save(tmp_path / "a.pt", **tensors))
+    show(qtbot, window, "net")
+    children = window.histogram.children_table
+    QTest.mouseClick(children.fold, Qt.MouseButton.LeftButton)
+    families = children.families
+    qtbot.waitUntil(lambda: not families.busy, timeout=TIMEOUT_MS)
+    model, tree = families.model, families.tree
+    assert tree.isVisible()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["{0–7}.b.weight", "{0–7}.a.weight"]
+    first = model.index(0, 0)
+    std = float(tensors["net.5.b.weight"].std(correction=0))
+    assert model.index(0, 2).data().startswith("◆ 5: ")
+    assert "net.5.b.weight" in model.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
+    assert model.index(0, 6).data().endswith(f" … {std:.4g}")
+    assert children.said.text() == "1 of 2 families has an odd one out; it comes first."
+    qtmodeltester.check(model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not
+    children.copy.trigger()
+    qtbot.waitUntil(lambda: children.said.text() == "The table was copied.", timeout=TIMEOUT_MS)
+    assert "net.5.b.weight\t" in QGuiApplication.clipboard().text()
+    tree.expand(first)
+    odd = model.index(5, 0, first)
+    assert (odd.data(), model.index(5, 2, first).data()[:4]) == ("5.b.weight", "◆ 5:")
+    assert model.index(4, 2, first).data() == ""
+    tree.setCurrentIndex(odd)
+    QTest.keyClick(tree, Qt.Key.Key_Return)
+    assert window.session.tensor is not None
+    assert window.session.tensor.key == "net.5.b.weight"
+    show(qtbot, window, "net")
+    assert children.fold.isChecked()
+    QTest.mouseClick(children.fold, Qt.MouseButton.LeftButton)
+    assert children.table.isVisible()
+    assert len(rows(window)) == 8

@@ -27,7 +27,8 @@ def model() -> ReportModel:
         "missing": ["blocks.1.weight", "blocks.2.weight", "mine"],
         "unexpected": ["<b>extra</b>", "extra.kind"],
         "size_mismatch": [["head.bias", [5], [4]]],
-        "remark": "",
+        "lacking": "",
+        "takes_strict": True,
     }
     offered = [
         Offered("blocks.0.weight", (2, 3), "float16"),

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.keys.key_mapping import Rule
-from explorer.loading.renaming import Change, Renamed
+from explorer.keys.renaming import Change, Renamed
 from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.rules_model import FIND, REPLACE, SAID, ChangesModel, RulesModel
 from tests.ui.conftest import click

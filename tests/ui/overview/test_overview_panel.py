@@ -439,12 +439,12 @@ def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show:
     show(EXAMPLE)
     panel = window.overview
     passed: list[QWidget] = [window.layers.tree]
-    for _ in range(4):
+    for _ in range(5):
         QTest.keyClick(passed[-1], Qt.Key.Key_Tab)
         focused = QApplication.focusWidget()
         assert focused is not None
         passed.append(focused)
-    assert passed[1:] == [panel.views, panel.integers, panel.export, panel.view.plot]
+    assert passed[1:] == [panel.views, panel.choices, panel.integers, panel.export, panel.view.plot]
     for widget in passed:
         assert widget.accessibleName() or widget is panel.integers
     QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
@@ -456,3 +456,35 @@ def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show:
     assert window.session.tensor.key == columns(window)[1]
     assert QApplication.focusWidget() is window.layers.tree
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+
+
+def test_one_figure_of_one_kind_of_layers_is_drawn(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    every, plot, choices = columns(window), window.overview.view.plot, window.overview.choices
+    entries = {entry.text(): entry for entry in choices.menu().actions()}
+    assert entries["Quantiles"].isChecked()
+    saved = torch.load(EXAMPLE, weights_only=True)["model"]
+    figures: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+        "Std": lambda values: values.std(correction=0),
+        "Max |x|": lambda values: values.abs().max(),
+    }
+    for text, of in figures.items():
+        entries[text].trigger()
+        assert plot.scene is not None
+        # Every bar begins at 0 and ends at the figure.
+        heights = [-bar.top() for bar in plot.scene.ends]
+        wanted = [float(of(saved[key].double())) for key in every]
+        assert np.argsort(heights).tolist() == np.argsort(wanted).tolist()
+        assert len(heights) == len(every)
+    entries["convolution"].trigger()
+    qtbot.waitUntil(lambda: not window.overview.busy and window.overview._overview is not None)
+    assert columns(window) == [key for key in every if saved[key].ndim == 4]
+    assert choices.text() == "Max |x| · convolution ▾"
+    assert "bar: largest magnitude" in window.overview.view.readout.text()
+    entries["feed-forward"].trigger()
+    qtbot.waitUntil(lambda: not window.overview.busy)
+    assert "‘feed-forward’" in window.overview.page.message.text()
+    entries["All kinds of layers"].trigger()
+    entries["Quantiles"].trigger()
+    qtbot.waitUntil(lambda: not window.overview.busy and window.overview._overview is not None)
+    assert columns(window) == every

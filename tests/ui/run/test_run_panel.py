@@ -1,12 +1,14 @@
 """Compares the files of a run, as its user does."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.modeltest import ModelTester
@@ -71,6 +73,9 @@ def test_three_files_and_more_are_compared_as_a_run(
     assert plot is not None
     assert [line.name for line in plot.lines] == [f"layer{place:02}" for place in range(11, 3, -1)]
     assert "8 of 13 layers drawn, those that went furthest." in panel.view.readout.text()
+    panel.table.selectRow(3)
+    panel.table.setFocus()
+    assert window.copyable() == "layer03\t0\t\t0.6\t0.9"
     look_around(panel, wait)
     change_the_order(panel, wait)
     choose(panel, "entries", "ema")
@@ -92,6 +97,7 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
     plot = panel.view.plot
     assert plot is not None
     assert [line.name for line in plot.lines if line.selected] == ["layer01"]
+    assert panel.view.readout.text().endswith("8 of 13 layers drawn, those that went furthest, and 1 more selected.")
     QTest.keyClick(plot, Qt.Key.Key_Right)
     QTest.keyClick(plot, Qt.Key.Key_End)
     assert panel.view.readout.text() == "layer01, 100: 0"
@@ -130,11 +136,12 @@ def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
     listed.setCurrentRow(1)
     panel.files.remove.click()
     wait()
-    listed.setCurrentRow(0)
-    panel.files.down.click()
+    # As if it had been dragged.
+    listed.model().moveRow(QModelIndex(), 0, QModelIndex(), 2)
     wait()
     assert [path.name for path in panel.files.paths] == ["s_1000.pt", "s_100.pt", "s_2000.pt"]
     assert panel.sentence.text().startswith("2 files compared with s_1000.pt: ")
+    listed.setCurrentRow(1)
     panel.files.up.click()
     wait()
     actions = panel.actions_of_plot
@@ -165,8 +172,9 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     assert panel.sentence.text().startswith("Choose the files of a run")
     panel.compare([tmp_path])
     panel.cancel()
-    assert panel.sentence.text().startswith("Cancelled: 0 files compared.")
-    panel.compare([tmp_path])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text().startswith("Cancelled: 0 of ")
+    click(panel, "Go on")
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.model.columnCount() == 4
     (tmp_path / "empty").mkdir()
@@ -178,3 +186,19 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     assert panel.sentence.text() == "There are no two files that could be compared."
     click(panel, "‹ Layers")
     assert window.pages.currentWidget() is window.welcome
+
+
+@pytest.mark.thorough
+def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_path: Path) -> None:
+    pictures = [tmp_path / "run.png", tmp_path / "pair.png"]
+    for picture, some in zip(pictures, (run_files, run_files[:2]), strict=True):
+        done = subprocess.run(
+            [sys.executable, "-m", "explorer", *map(str, some), "--screenshot", str(picture), "--theme", "light"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    run, pair = (QImage(str(picture)) for picture in pictures)
+    assert run != pair

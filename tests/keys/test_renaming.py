@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
-from explorer.loading.placeholders import rule_of
-from explorer.loading.renaming import Change, Renaming
+from explorer.keys.placeholders import rule_of
+from explorer.keys.renaming import Change, Renaming
 from explorer.progress import no_report
 
 
@@ -67,7 +67,7 @@ def test_what_rules_make_of_keys_is_told_in_families() -> None:
 
 
 def test_a_rule_that_takes_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.loading.renaming.PATIENCE_S", 0.2)
+    monkeypatch.setattr("explorer.keys.renaming.PATIENCE_S", 0.2)
     keys = ["a" * 60 + "!"]
     slow = Renaming().ask(keys, [Rule("b", "c"), Rule(r"(a+)+$", ""), Rule("d", "e")], no_report)
     assert [bool(problem) for problem in slow.problems] == [False, True, False]

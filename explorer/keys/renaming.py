@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from explorer.formatting import plural, visible
+from explorer.keys.families import fold
 from explorer.keys.key_mapping import KeyMappingError, Rule
-from explorer.loading.families import fold
 from explorer.progress import Report
 
 PATIENCE_S: Final = 1.0
@@ -21,7 +21,7 @@ PATIENCE_S: Final = 1.0
 _START_S: Final = 20.0
 """For the process to start, on a machine that is busy."""
 _POLL_S: Final = 0.02
-_PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.loading.renaming_process import main;main()"
+_PROGRAM: Final = "import sys;sys.path.append({root!r});from explorer.keys.renaming_process import main;main()"
 
 
 _SLOW: Final = "It takes too long: there are too many ways to find it in a key. Write it more narrowly."

@@ -1,9 +1,4 @@
-"""The second step of a trial: the checkpoint's values, read for real, and one forward pass of the model.
-
-trial.py executes this file, which stands beside it, once a question asks for values: as trial.py itself it is for the
-user's interpreter (Python 3.9 and torch 2.1 on, nothing else). It reads the bytes of tensors where it is told that they
-are, and no pickle.
-"""
+"""The checkpoint's values, read where they are said to be, and no pickle; and one forward pass of the model."""
 
 from __future__ import annotations
 
@@ -150,6 +145,33 @@ def _nbytes(value: torch.Tensor) -> int:
     return 0
 
 
+def put_on(model: torch.nn.Module, device: str) -> torch.nn.Module:
+    """Move a model to a device, where the values of the checkpoint then go too.
+
+    Args:
+        model: With memory of its own.
+        device: As torch names it.
+
+    Returns:
+        The model that is there.
+
+    Raises:
+        ValuesError: This torch has no such device, or it has too little room.
+    """
+    if device == "cpu":
+        return model
+    try:
+        return model.to(device)
+    except Exception as error:  # noqa: BLE001 - torch raises a RuntimeError or AssertionError, a model's own code anything
+        if type(error).__name__ != "OutOfMemoryError":
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")
+            raise ValuesError(f"The model cannot be put on {device}: {said}.") from None
+        free = ""
+        with contextlib.suppress(Exception):
+            free = f", and {torch.cuda.mem_get_info(device)[0]:,} bytes are free"
+        raise ValuesError(f"{device} is out of memory: {needed_bytes(model):,} bytes are needed{free}.") from None
+
+
 class Peak:
     """The most memory that this process had since this was made."""
 
@@ -189,10 +211,11 @@ def run_forward(model: torch.nn.Module, inputs: list[list[Any]]) -> dict[str, An
     begin = time.monotonic()
     try:
         torch.manual_seed(0)
+        where = next((value.device for value in model.parameters()), torch.device("cpu"))
         by_place: list[torch.Tensor] = []
         by_name: dict[str, torch.Tensor] = {}
         for name, shape, dtype in inputs:
-            made = _input(shape, usual if dtype is None else getattr(torch, dtype))
+            made = _input(shape, usual if dtype is None else getattr(torch, dtype)).to(where)
             answer["inputs"].append([name, shape, str(made.dtype)[6:]])
             if name is None:
                 by_place.append(made)
@@ -201,6 +224,8 @@ def run_forward(model: torch.nn.Module, inputs: list[list[Any]]) -> dict[str, An
         begin = time.monotonic()
         with torch.no_grad():
             returned = model(*by_place, **by_name)
+            if where.type == "cuda":
+                torch.cuda.synchronize(where)
             answer["seconds"] = time.monotonic() - begin
             _walk(returned, "output", answer, _DEEPEST)
     except BaseException as error:  # noqa: BLE001 - a model raises anything, SystemExit too; what it says is the answer

@@ -1,8 +1,4 @@
-"""Tells which functions of a model file make models.
-
-trial.py executes this file, which stands beside it: as trial.py itself it is for the user's interpreter (Python 3.9 and
-torch 2.1 on, nothing else).
-"""
+"""Tells what in a model file can be tested: classes, functions that make models, and models."""
 
 from __future__ import annotations
 
@@ -11,18 +7,72 @@ import builtins
 import contextlib
 import dis
 import functools
-from typing import Any, Callable, Sequence, Union  # noqa: UP035 - of Python 3.9, whose other ones are not subscripted
+import inspect
+import types
+from typing import Any, Callable, Union  # noqa: UP035 - of Python 3.9, whose other one cannot be subscripted in full
 
 import torch
 
+from .telling import class_name
 
-def makes_module(name: str, function: Callable[..., object], words: Sequence[str]) -> bool:
+_WORDS = ("build", "create", "get", "make", "model", "net")
+"""That a name says with that it makes a model."""
+
+
+def offers(module: types.ModuleType) -> list[dict[str, Any]]:
+    """What in a module can be tested: its classes, factories and instances, in its own order."""
+    found: list[dict[str, Any]] = []
+    for name, value in vars(module).items():
+        if isinstance(value, torch.nn.Module):
+            found.append({"name": name, "kind": "instance", "parameters": [], "of": class_name(value)})
+        elif not callable(value) or getattr(value, "__module__", None) != module.__name__:
+            continue
+        elif isinstance(value, type):
+            if issubclass(value, torch.nn.Module):
+                found.append({"name": name, "kind": "class", "parameters": _parameters(value), "of": name})
+        elif not name.startswith("_") and _makes_module(name, value):
+            found.append({"name": name, "kind": "factory", "parameters": _parameters(value), "of": ""})
+    return found
+
+
+def _parameters(function: Callable[..., object]) -> list[dict[str, Any]]:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return []
+    return [
+        {
+            "name": parameter.name,
+            "kind": parameter.kind.name.lower(),
+            "required": parameter.default is parameter.empty,
+            "default": None if parameter.default is parameter.empty else _literal(parameter.default),
+            "annotation": None if parameter.annotation is parameter.empty else _named(parameter.annotation),
+        }
+        for parameter in signature.parameters.values()
+    ]
+
+
+def _literal(value: object) -> str | None:
+    """How a value is written in Python; None for what has no such form."""
+    with contextlib.suppress(Exception):
+        written = repr(value)
+        ast.literal_eval(written)
+        return written[:1000]
+    return None
+
+
+def _named(annotation: object) -> str:
+    with contextlib.suppress(Exception):
+        return annotation.__name__ if isinstance(annotation, type) else str(annotation)[:200]
+    return ""
+
+
+def _makes_module(name: str, function: Callable[..., object]) -> bool:
     """Whether a function makes a model: as its annotation says, or without one its name or what it returns.
 
     Args:
         name: Of the function.
         function: Which is not called.
-        words: That say so in a name.
     """
     returned = getattr(function, "__annotations__", {}).get("return")
     names = getattr(function, "__globals__", {})
@@ -33,7 +83,7 @@ def makes_module(name: str, function: Callable[..., object], words: Sequence[str
     types_named = [found for each in texts for found in (_meant_by(each, names) if isinstance(each, str) else [each])]
     if classes := [each for each in types_named if isinstance(each, type) and each is not type(None)]:
         return any(issubclass(each, torch.nn.Module) for each in classes)
-    worded = any(word in name.lower().split("_") for word in words)
+    worded = any(word in name.lower().split("_") for word in _WORDS)
     return worded or (returned is None and _may_return_a_module(function, names))
 
 

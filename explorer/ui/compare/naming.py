@@ -1,0 +1,28 @@
+"""What both sides of a comparison are called: as much as tells them apart."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer import formatting
+
+if TYPE_CHECKING:
+    from explorer.analysis.pairing import Pairing
+
+
+def file_names(a: Path, b: Path) -> tuple[str, str]:
+    """The names of two files, to be shown, and where these are the same as much of their folders as differs."""
+    kept = 1
+    while a.parts[-kept:] == b.parts[-kept:] and kept < len(a.parts):
+        kept += 1
+    shown = [path.name if a == b else str(Path(*path.parts[-kept:])) for path in (a, b)]
+    return formatting.visible(shown[0]), formatting.visible(shown[1])
+
+
+def both_sides(pairing: "Pairing") -> str:
+    """``A old.pt | B new.pt``; of one file its entries too."""
+    a, b = pairing.a, pairing.b
+    names = file_names(a.checkpoint.path, b.checkpoint.path)
+    if a.checkpoint.path == b.checkpoint.path:
+        entries = [formatting.visible(side.entry.name) or "(top)" for side in (a, b)]
+        return f"A {entries[0]} | B {entries[1]} of {names[0]}"
+    return f"A {names[0]} | B {names[1]}"

@@ -1,0 +1,119 @@
+"""The two views of the compared tensors, a list and a tree: how they look, with nothing that ties them together."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTabBar,
+    QTableView,
+    QTreeView,
+)
+
+from explorer.ui import theme
+from explorer.ui.compare.model import OTHER_NAME, Column, ComparisonModel
+from explorer.ui.compare.tree_model import UnionModel
+
+_ARROW: Final = "  ←  "
+_MARGINS: Final = 18
+"""Pixels of a cell that are not for its words."""
+_NAME: Final = "What changed, tensor by tensor"
+_LETTERS: Final = {Column.STATE: 26, Column.MAX: 11, Column.RELATIVE: 11, Column.COSINE: 13, Column.CHANGED: 12}
+
+_LETTERS_OF_STATE: Final = 15
+"""Where there is little room."""
+
+
+class _NameDelegate(QStyledItemDelegate):
+    """Shows both names of what rules renamed: ``A's ← B's``."""
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Add the other name."""
+        super().initStyleOption(option, index)
+        other = index.data(OTHER_NAME)
+        if other:
+            # Cut as one, the end of the first and the beginning of the second would be lost.
+            metrics = option.fontMetrics
+            room = option.rect.width() - _MARGINS - metrics.horizontalAdvance(_ARROW)
+            own_room = max(room * 2 // 3, room - metrics.horizontalAdvance(other))
+            own = metrics.elidedText(option.text, Qt.TextElideMode.ElideMiddle, own_room)
+            rest = room - metrics.horizontalAdvance(own)
+            option.text = f"{own}{_ARROW}{metrics.elidedText(other, Qt.TextElideMode.ElideMiddle, rest)}"
+
+
+def switch_of_forms() -> QTabBar:
+    """Between the tree and the list."""
+    made = QTabBar()
+    made.setDrawBase(False)
+    made.setExpanding(False)
+    made.setAccessibleName("Tree or list")
+    for title in ("Tree", "List"):
+        made.addTab(title)
+    return made
+
+
+def list_of_pairs(model: ComparisonModel) -> QTableView:
+    """A row for each pair."""
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName(_NAME)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(theme.row_height(table.fontMetrics()))
+    table.setSortingEnabled(_prepare(table, table.horizontalHeader()))
+    return table
+
+
+def tree_of_pairs(model: UnionModel) -> QTreeView:
+    """Layers and pairs."""
+    tree = QTreeView()
+    tree.setModel(model)
+    tree.setAccessibleName(f"{_NAME}, by layers")
+    tree.setUniformRowHeights(True)
+    tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    tree.setIndentation(16)
+    tree.header().setStretchLastSection(False)
+    tree.setSortingEnabled(_prepare(tree, tree.header()))
+    return tree
+
+
+def _prepare(view: QTableView | QTreeView, header: QHeaderView) -> bool:
+    """What both views have in common; true, once nothing is sorted yet."""
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setItemDelegateForColumn(Column.NAME, _NameDelegate(view))
+    header.setMinimumSectionSize(48)
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+    header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+    header.setSortIndicatorClearable(True)
+    give_room(view, narrow=False)
+    return True
+
+
+def give_room(view: QTableView | QTreeView, *, narrow: bool) -> None:
+    """Set the widths of the columns.
+
+    Args:
+        view: One of the two.
+        narrow: There is little room, which is the names'.
+    """
+    header = view.header() if isinstance(view, QTreeView) else view.horizontalHeader()
+    letter = view.fontMetrics().averageCharWidth()
+    for column, letters in _LETTERS.items():
+        header.resizeSection(column, letter * (_LETTERS_OF_STATE if narrow and column == Column.STATE else letters))
+
+
+def mark_sorted(header: QHeaderView, column: int, order: Qt.SortOrder) -> None:
+    """Show in the other view by what is sorted, without asking for it again."""
+    blocked = QSignalBlocker(header)
+    header.setSortIndicator(column, order)
+    blocked.unblock()

@@ -1,0 +1,1 @@
+"""What an optimizer keeps of a parameter, beside the parameter."""

@@ -1,0 +1,96 @@
+"""The line below a tensor's name that leads from a parameter to its optimizer state, and back."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from explorer import formatting
+from explorer.ui.text import ElidedLabel, caption, set_tooltip
+
+if TYPE_CHECKING:
+    from explorer.analysis.statistics import Statistics
+
+_FIRST: Final = ("step",)
+"""Short, and told before the moments."""
+
+
+class OptimizerLine(QWidget):
+    """Hidden while there is nothing to say.
+
+    Signals:
+        chosen: A tensor is to be looked at (its number).
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.said.setProperty("muted", True)
+        self.go = QPushButton()
+        self.go.setProperty("flat", True)
+        self.menu = QMenu(self)
+        self.menu.setToolTipsVisible(True)
+        self.go.setMenu(self.menu)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.go)
+        layout.addWidget(self.said, 1)
+        self.hide()
+
+    def show_nothing(self) -> None:
+        """Hide."""
+        self.menu.clear()
+        self.hide()
+
+    def show_weight(self, key: str, number: int, how: str) -> None:
+        """Say which parameter a tensor of the optimizer belongs to.
+
+        Args:
+            key: Of the parameter.
+            number: Likewise.
+            how: How that was found out, as a sentence.
+        """
+        self._fill("State of a parameter", [(formatting.visible(key) or formatting.UNNAMED, number)], how)
+        self.said.setText(formatting.visible(key) or formatting.UNNAMED)
+
+    def show_states(self, states: Mapping[str, int], known: "Mapping[str, Statistics | None]", how: str) -> None:
+        """Say what the optimizer keeps of a parameter.
+
+        Args:
+            states: Numbers of its tensors by what they are called.
+            known: Their statistics; None where they are not known yet.
+            how: How that was found out, as a sentence.
+        """
+        names = sorted(states, key=lambda name: name not in _FIRST)
+        self._fill("Optimizer state", [(formatting.visible(name), states[name]) for name in names], how)
+        self.said.setText(" · ".join(_figures(name, known.get(name)) for name in names))
+
+    def _fill(self, title: str, entries: Sequence[tuple[str, int]], how: str) -> None:
+        self.menu.clear()
+        for name, number in entries:
+            action = self.menu.addAction(f"Show {caption(name)}")
+            action.triggered.connect(lambda _checked=False, number=number: self.chosen.emit(number))
+        self.go.setText(title)
+        set_tooltip(self.go, how)
+        self.show()
+
+
+def _figures(name: str, known: "Statistics | None") -> str:
+    shown = formatting.visible(name, 40)
+    if known is None:
+        return f"{shown}: not measured yet"
+    if known.min is None or known.max is None:
+        return f"{shown}: no finite value"
+    if known.min == known.max:
+        return f"{shown} {formatting.figure(float(known.min))}"
+    largest = max(abs(float(known.min)), abs(float(known.max)))
+    lost = known.count - known.finite
+    parts = [f"std {formatting.figure(known.std)}", f"max |x| {formatting.figure(largest)}"]
+    if known.min >= 0:
+        # A second moment: its mean says how large steps are.
+        parts = [f"mean {formatting.figure(known.mean)}", f"max {formatting.figure(float(known.max))}"]
+    return f"{shown}: {', '.join([*parts, *([formatting.plural(lost, 'NaN or Inf', 'NaN or Inf')] if lost else [])])}"

@@ -1,0 +1,95 @@
+"""Finds out behind the window which parameter each tensor of an optimizer belongs to, and shows it with the tensor."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.progress import Report
+from explorer.tasks.jobs import Job
+from explorer.ui.optimizer.line import OptimizerLine
+
+if TYPE_CHECKING:
+    from explorer.analysis.optimizer_states import OptimizerStates
+    from explorer.ui.main_window import MainWindow
+
+
+class OptimizerLinks(QObject):
+    """Follows what is selected; works only in files that hold an optimizer.
+
+    Attributes:
+        line: Stands below the name of the selected tensor.
+    """
+
+    def __init__(self, window: "MainWindow") -> None:
+        """Put the line in its place.
+
+        Args:
+            window: With its panels made.
+        """
+        super().__init__(window)
+        self._window = window
+        self._found: OptimizerStates | None = None
+        self._job: Job | None = None
+        self.line = OptimizerLine()
+        window.histogram.head.add(self.line)
+        self.line.chosen.connect(window.select_tensor)
+        window.session.opened.connect(self._begin)
+        window.session.selection_changed.connect(self._follow)
+        window.measurements.measured.connect(self._follow_measured)
+
+    @property
+    def busy(self) -> bool:
+        """It is being found out."""
+        return self._job is not None
+
+    def _begin(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self._job = self._found = None
+        self.line.show_nothing()
+
+    def _follow(self, _selected: object = None) -> None:
+        tensor, checkpoint = self._window.session.tensor, self._window.session.checkpoint
+        if tensor is None or checkpoint is None:
+            self.line.show_nothing()
+        elif self._found is not None:
+            self._show(self._found, tensor, checkpoint)
+        elif self._job is None and any(entry.kind == "optimizer" for entry in checkpoint.entries):
+            self._job = Job(partial(_map, checkpoint), "optimizer")
+            self._job.succeeded.connect(self._take)
+            self._window.statistics_jobs.start(self._job)
+        else:
+            self.line.show_nothing()
+
+    def _take(self, found: "OptimizerStates") -> None:
+        self._job = None
+        self._found = found
+        self._follow()
+
+    def _follow_measured(self, numbers: list[int]) -> None:
+        tensor = self._window.session.tensor
+        if self._found is None or tensor is None:
+            return
+        state = self._found.states.get(tensor.number)
+        if state is not None and not set(state.tensors.values()).isdisjoint(numbers):
+            self._follow()
+
+    def _show(self, found: "OptimizerStates", tensor: TensorInfo, checkpoint: Checkpoint) -> None:
+        weight, state = found.weights.get(tensor.number), found.states.get(tensor.number)
+        if weight is not None:
+            self.line.show_weight(checkpoint.tensors.key(weight), weight, found.how.get(tensor.entry, ""))
+        elif state is not None:
+            of = self._window.measurements.of
+            entry = checkpoint.tensors[next(iter(state.tensors.values()))].entry
+            known = {name: of(number) for name, number in state.tensors.items()}
+            self.line.show_states(state.tensors, known, found.how.get(entry, ""))
+        else:
+            self.line.show_nothing()
+
+
+def _map(checkpoint: Checkpoint, report: Report) -> "OptimizerStates":
+    from explorer.analysis.optimizer_states import map_states  # noqa: PLC0415 - not on the way to the window
+
+    return map_states(checkpoint, report)
