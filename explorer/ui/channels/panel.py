@@ -59,7 +59,9 @@ class ChannelsPanel(TensorLook):
         self._settings = settings
         self._measurements = measurements
         self._tensor: TensorInfo | None = None
+        self._listed: tuple[int, ...] | None = None
         self._found: Found | None = None
+        self._last: tuple[Found, int | None] | None = None
         self._judge: LazyJudge | None = None
         self._judged: Checkpoint | None = None
         self.plot_actions = actions
@@ -72,7 +74,12 @@ class ChannelsPanel(TensorLook):
         self._job.stopped.connect(self._stopped)
         self.page.button.clicked.connect(self._start_anew)
         self.view.place_asked.connect(self.place_asked)
+        session.opened.connect(self._forget)
         actions.allow_taking(NOTHING)
+
+    @Slot()
+    def _forget(self) -> None:
+        self._last = self._judge = self._judged = None
 
     def _build(self) -> None:
         self.axis, self.order = QComboBox(), QComboBox()
@@ -124,25 +131,28 @@ class ChannelsPanel(TensorLook):
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
-        before, self._tensor = self._tensor, tensor
+        self._drop()
+        self._tensor = tensor
         if tensor is None:
-            self._drop()
             return
         nothing = nothing_to_see(tensor) or why_none(tensor.kind)
-        if before is None or before.kind.stored_shape != tensor.kind.stored_shape:
+        if self._listed != tensor.kind.stored_shape:
+            self._listed = tensor.kind.stored_shape
             self.axis.clear()
             for axis in range(0 if nothing else len(tensor.kind.stored_shape)):
                 self.axis.addItem(axis_caption(tensor.kind, axis), axis)
         for control in (self.axis, self.order, self.export):
             control.setEnabled(not nothing)
         if nothing:
-            self._drop()
             self._say(nothing)
         else:
             self._start_anew()
 
     def _drop(self) -> None:
         self._job.drop()
+        if self._found is not None:
+            # Who comes back from another view finds the same channel selected.
+            self._last = self._found, self.view.channel
         self._found = None
         self.view.clear()
         self.plot_actions.allow_taking(NOTHING)
@@ -161,9 +171,20 @@ class ChannelsPanel(TensorLook):
             )
             return
         self._say("")
+        if self._last is not None and self._is_of(self._last[0], checkpoint, tensor, axis):
+            found, self.view.channel = self._last
+            self._take(found)
+            return
         statistics = None if self._measurements is None else self._measurements.of(tensor.number)
         subject = Subject(checkpoint, tensor, axis, statistics)
         self._job.start(partial(look_first, subject), "channels", partial(self._take_first, subject))
+
+    def _is_of(self, found: Found, checkpoint: Checkpoint, tensor: TensorInfo, axis: int) -> bool:
+        """Whether what was found is all there is to know of these channels."""
+        subject = found.subject
+        same = subject.checkpoint is checkpoint and subject.tensor.number == tensor.number and subject.axis == axis
+        judged = self._judge is not None and self._judge.thresholds == self._settings.thresholds
+        return same and judged and not found.channels.sampled
 
     def _take_first(self, subject: Subject, found: Found | None) -> None:
         if found is not None:

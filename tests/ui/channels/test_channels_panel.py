@@ -134,7 +134,7 @@ def test_a_channel_is_selected_read_out_and_looked_up(
     assert heatmap.view.plot.shown[0][0] <= 11 < heatmap.view.plot.shown[0][1] < 64
     qtbot.waitUntil(lambda: heatmap.view.readout.text().startswith("[11, 0] = "), timeout=TIMEOUT_MS)
     window.histogram.looks.views.choose("channels")
-    settle(qtbot, window)
+    assert view.readout.text().startswith("selected: row 11 · ")  # still
     panel(window).axis.setCurrentIndex(1)
     panel(window).axis.activated.emit(1)
     settle(qtbot, window)
@@ -144,6 +144,9 @@ def test_a_channel_is_selected_read_out_and_looked_up(
     view.shows["values"].click()
     settle(qtbot, window)
     qtbot.waitUntil(lambda: window.looks.values.said.text().startswith("[0, 30] = "), timeout=TIMEOUT_MS)
+    window.histogram.looks.views.choose("channels")
+    assert panel(window).axis.currentText() == "columns · 48"
+    assert view.readout.text().startswith("selected: column 30 · ")
 
 
 def test_many_channels_share_columns_until_they_are_zoomed_into(
