@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QToolButton
 
@@ -64,6 +64,15 @@ class Beside(QSplitter):
     def tensor(self) -> TensorInfo | None:
         """The pinned tensor; None for none."""
         return None if self.pinned is None or self.pinned.isHidden() else self._tensor
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for one above the other: where there is no more, that is how they stand."""
+        hint = super().minimumSizeHint()
+        if self.orientation() == Qt.Orientation.Horizontal:
+            hint.setWidth(
+                max(part.minimumSizeHint().width() for part in (self._window.details, self.pinned) if part is not None)
+            )
+        return hint
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Stand side by side where there is room."""

@@ -83,7 +83,9 @@ def test_all_singular_values_are_those_of_numpy(tmp_path: Path, monkeypatch: pyt
 def test_figures_follow_their_definitions(values: list[float], more: int) -> None:
     falling = np.sort(np.array(values))[::-1]
     rows, columns = falling.size, falling.size + more
-    frobenius = float(np.sqrt(np.sum(falling**2)))
+    # Of squares of the smallest numbers nothing would be left.
+    size = falling[0] or 1.0
+    frobenius = float(size * np.sqrt(np.sum((falling / size) ** 2)))
     found = Spectrum(rows, columns, falling, frobenius, 0.0, 0.1, 2.0**-23)
     effective = found.effective_rank
     assert effective is not None
@@ -93,7 +95,7 @@ def test_figures_follow_their_definitions(values: list[float], more: int) -> Non
     assert 1 - 1e-9 <= effective <= np.count_nonzero(falling) + 1e-9
     assert 1 - 1e-9 <= found.stable_rank <= np.count_nonzero(falling) + 1e-9
     assert found.rank == np.count_nonzero(falling > columns * 2.0**-23 * falling[0])
-    assert found.condition == (falling[0] / falling[-1] if falling[-1] else math.inf)
+    assert found.condition == (float(falling[0]) / float(falling[-1]) if falling[-1] else math.inf)
     equal = Spectrum(rows, columns, np.ones(rows), math.sqrt(rows), 0.0, 0.1, 2.0**-23)
     assert equal.effective_rank == pytest.approx(rows)
     assert equal.stable_rank == pytest.approx(rows)
