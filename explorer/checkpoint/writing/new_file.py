@@ -8,11 +8,13 @@ import shutil
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.writing.stretch import Stretch
 from explorer.progress import Report
+
+if TYPE_CHECKING:
+    from explorer.checkpoint.writing.stretch import Stretch
 
 SYNC_EVERY: Final = 1 << 26
 """So many bytes are written before they are sent to the disk, so that little is left to wait for at the end."""
@@ -106,7 +108,7 @@ class NewFile:
         if len(data) >= BUFFER:
             self._write_now(memoryview(data).cast("B"))
 
-    def take(self, stretch: Stretch) -> None:
+    def take(self, stretch: "Stretch") -> None:
         """Append a run of another file's bytes.
 
         Raises:
