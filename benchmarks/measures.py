@@ -12,6 +12,7 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.rows import ROUNDS, Row
+from explorer.tasks.collecting import Collecting
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 
@@ -19,6 +20,8 @@ from explorer.ui.settings import Settings
 def make_window() -> tuple[QApplication, MainWindow]:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
+    if app.findChild(Collecting) is None:
+        Collecting(app)
     window = MainWindow(Settings(Path(tempfile.gettempdir()) / "checkpoint-explorer-bench" / "settings.ini"))
     window.resize(1280, 800)
     window.show()

@@ -143,6 +143,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
     from PySide6.QtCore import Qt  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
+    from explorer.tasks.collecting import Collecting  # noqa: PLC0415
     from explorer.ui import theme  # noqa: PLC0415
     from explorer.ui.guard import Guard  # noqa: PLC0415
     from explorer.ui.main_window import MainWindow  # noqa: PLC0415
@@ -161,6 +162,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
             complain(" ".join(failed))
         return NOT_DONE if failed else DONE
     with Guard():
+        collecting = Collecting(app)
         settings = Settings()
         theme.apply(app, arguments.theme or settings.theme)
         if arguments.theme is None:
@@ -178,4 +180,5 @@ def _show_window(arguments: argparse.Namespace) -> int:
                 done.connect(lambda *_path: show_asked(window, arguments), once)
             window.open_file(path, None if arguments.others else arguments.select)
         app.exec()
+        collecting.stop()
     return DONE

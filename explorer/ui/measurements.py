@@ -1,9 +1,8 @@
 """Statistics of the open checkpoint's tensors, measured behind the window: what is looked at first, then the rest."""
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -32,9 +31,8 @@ JOB_BYTES: Final = 1_000_000_000
 JOB_TENSORS: Final = 8_192
 """More than a job measures in that time is not handed over to it."""
 
-FROZEN_TENSORS: Final = 4_096
-"""After so many new figures the garbage collector is told that they stay: else it would look through all of them again
-and again, for a tenth of a second each time where there are a hundred thousand."""
+KEPT_TENSORS: Final = 4_096
+"""So many that were kept are taken up at once."""
 
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
@@ -98,10 +96,13 @@ class Measurements(QObject):
         self._taken: list[int] = []
         self._whole = False
         self._news: list[int] = []
-        self._done = self._inside = self._total = self._unfrozen = 0
+        self._kept_left: Iterator[tuple[int, Statistics]] = iter(())
+        self._done = self._inside = self._total = 0
         self._pace = Pace()
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._next)
+        self._kept_timer = QTimer(self, singleShot=True, interval=_TELL_MS)
+        self._kept_timer.timeout.connect(self._take_kept)
         self._tell_timer = QTimer(self, interval=_TELL_MS)
         self._tell_timer.timeout.connect(self._tell)
         session.opened.connect(self._forget)
@@ -190,6 +191,7 @@ class Measurements(QObject):
         """
         was_busy = self.busy
         self._begin_timer.stop()
+        self._kept_timer.stop()
         if self._job is not None:
             self._job.cancel()
         checkpoint = self._session.checkpoint
@@ -218,18 +220,16 @@ class Measurements(QObject):
         self._kept.forget()
         self.cancel()
         self.jobs.close()
-        gc.unfreeze()
 
     def _forget(self) -> None:
         self._kept.forget()
         self.cancel()
-        gc.unfreeze()
         self._statistics, self._problems, self._news, self.judged = {}, {}, [], {}
         checkpoint = self._session.checkpoint
         self.judge = None if checkpoint is None else LazyJudge(checkpoint, self._settings.thresholds)
         self._visible, self._rest = (), iter(())
         self._declined, self._left, self._taken = set(), [], []
-        self._done = self._total = self._unfrozen = 0
+        self._done = self._total = 0
         self._prepared = self._on_share = self._asked = self._whole = False
         self._stopped = ""
         self.held_back_changed.emit()
@@ -304,7 +304,18 @@ class Measurements(QObject):
         self._on_share = prepared.on_share
         self._total = prepared.total
         self._plan()
-        self._note(prepared.statistics, {})
+        self._kept_left = iter(prepared.statistics.items())
+        self._take_kept()
+
+    def _take_kept(self) -> None:
+        """Take up what was kept the last time, a little in each turn: of a hundred thousand tensors it is a lot."""
+        portion = dict(islice(self._kept_left, KEPT_TENSORS))
+        if len(portion) < KEPT_TENSORS:
+            self._note(portion, {})
+            return
+        self._take_up(portion, {})
+        self._tell()
+        self._kept_timer.start()
 
     def _is_known(self, number: int) -> bool:
         return number in self._statistics or number in self._problems
@@ -356,10 +367,6 @@ class Measurements(QObject):
         if self._session.checkpoint is not None:
             self._done += sum(map(self._session.checkpoint.tensors.walked_nbytes, new))
         self._news += new
-        self._unfrozen += len(new)
-        if self._unfrozen >= FROZEN_TENSORS:
-            self._unfrozen = 0
-            gc.freeze()
 
     def _give_up(self, error: Exception) -> None:
         # The file changed or went away: whoever looks at a tensor is told so there as well.

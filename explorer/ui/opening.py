@@ -1,6 +1,5 @@
 """Opens checkpoints behind the window: one job at a time, cancellable, with what it says on the way."""
 
-import gc
 import logging
 import traceback
 from pathlib import Path
@@ -93,15 +92,10 @@ class Opening(QObject):
 
     def _read(self, path: Path, report: Report) -> tuple[Checkpoint, Layer | None]:
         """Read a file and work out, still on the worker, what the first picture of it needs."""
-        # The garbage collector would look through everything that is made here again and again, on whichever thread.
         _log.info("Opening %s", visible(path.name))
-        gc.disable()
-        try:
-            checkpoint = self._reader.open(path, report)
-            _ = checkpoint.sums, checkpoint.tensors.unreadable
-            return checkpoint, first_layers(checkpoint)
-        finally:
-            gc.enable()
+        checkpoint = self._reader.open(path, report)
+        _ = checkpoint.sums, checkpoint.tensors.unreadable
+        return checkpoint, first_layers(checkpoint)
 
     def _follow(self, progress: Progress) -> None:
         # How many tensors a file has is known only at its end.

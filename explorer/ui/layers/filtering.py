@@ -1,6 +1,5 @@
 """Finds the tensors that fit the filter: at once in small files, behind the window in large ones."""
 
-import gc
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -144,7 +143,7 @@ class Filtering(QObject):
         if len(entry.numbers) <= AT_ONCE_TENSORS:
             self._take(work(no_report))
             return
-        self._job = Job(partial(_find_behind, work), "filter")
+        self._job = Job(work, "filter")
         self._job.succeeded.connect(self._take)
         self._job.failed.connect(self._fail)
         self._jobs.start(self._job)
@@ -223,12 +222,3 @@ def _find(
             if len(layer.children) > WIDE_ROWS:
                 break
     return Found(hits, root, frozenset(search(query.tree, whole.table, others, known, report).numbers))
-
-
-def _find_behind(work: Callable[[Report], Found], report: Report) -> Found:
-    # The garbage collector would look through everything that is made here again and again, on whichever thread.
-    gc.disable()
-    try:
-        return work(report)
-    finally:
-        gc.enable()

@@ -1,0 +1,60 @@
+"""Collects garbage between two events of the window, a little at a time.
+
+Python's own collector runs in the middle of whatever makes objects, on whichever thread, with everything waiting: for
+a quarter of a second once PyTorch is imported, and again and again where a file has a hundred thousand tensors.
+"""
+
+import gc
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+EVERY_MS: Final = 100
+
+YOUNG: Final = 2_000
+"""New objects from which on it is worth looking through them."""
+
+DATA: Final = 5_000
+"""So many at once are what a file brought: what is left of them is not looked through again."""
+
+TOO_MANY: Final = 30_000
+"""To look through more at once would take longer than the window may wait."""
+
+ROUNDS: Final = 20
+"""After so many looks, what is left of all of them is looked through once more."""
+
+
+class Collecting(QObject):
+    """Takes the place of Python's own collections, as long as it lives. Lives on the GUI thread.
+
+    What is kept is never looked through a third time: rings of objects that become garbage only later stay. They are
+    few, as nearly everything is freed by itself when nothing refers to it any more.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Begin."""
+        super().__init__(parent)
+        self._rounds = 0
+        gc.disable()
+        gc.freeze()
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Leave it to Python again."""
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
+
+    def collect(self) -> None:
+        """Look through what is new, where there is enough of it."""
+        young = gc.get_count()[0]
+        if young < YOUNG:
+            return
+        self._rounds += 1
+        if young < TOO_MANY:
+            gc.collect(1 if self._rounds >= ROUNDS else 0)
+        if young >= DATA or self._rounds >= ROUNDS:
+            self._rounds = 0
+            gc.freeze()

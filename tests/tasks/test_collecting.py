@@ -1,0 +1,53 @@
+"""Garbage is collected between events, and what a file brought is left alone."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.tasks.collecting import DATA, YOUNG, Collecting
+
+
+class Ring:
+    """Refers to itself: only a collection frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def collecting(qtbot: QtBot) -> Iterator[Collecting]:  # noqa: ARG001 - it needs an event loop
+    made = Collecting()
+    yield made
+    made.stop()
+    assert gc.isenabled()
+    assert not gc.get_freeze_count()
+
+
+@pytest.mark.usefixtures("collecting")
+def test_rings_are_freed_while_the_event_loop_turns(qtbot: QtBot) -> None:
+    assert not gc.isenabled()
+    rings = [Ring() for _ in range(YOUNG + 1)]
+    last = weakref.ref(rings[-1])
+    del rings
+    assert last() is not None
+    qtbot.waitUntil(lambda: last() is None)
+
+
+def test_what_comes_in_masses_is_looked_through_once(collecting: Collecting) -> None:
+    collecting.collect()
+    before = gc.get_freeze_count()
+    data = [[number] for number in range(DATA + 1)]
+    collecting.collect()
+    assert gc.get_freeze_count() >= before + len(data)
+
+
+def test_little_is_left_for_later(collecting: Collecting) -> None:
+    collecting.collect()
+    before = gc.get_freeze_count()
+    for _ in range(YOUNG // 10):
+        Ring()
+    collecting.collect()
+    assert gc.get_freeze_count() == before
