@@ -1,9 +1,12 @@
 """Compares two tensors: what state they are in, and by how much they differ."""
 
 import math
+from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.analysis.casts import as_common, common_dtype, converted, same_bits, wider
 from explorer.analysis.difference import EXACT, Difference, Figures, Judged, State, Tolerance
@@ -21,6 +24,9 @@ from explorer.progress import Report
 
 _READ_AS_STRIDED = ("strided",)
 
+UNFORESEEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What comparing raises where it is wrong itself, or has too little room: that costs one pair and not the others."""
+
 
 def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXACT) -> Difference:
     """Compare all values of two tensors.
@@ -32,7 +38,7 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
         tolerance: What is close.
 
     Returns:
-        The difference: ``unread`` with a problem where values cannot be read.
+        The difference: ``unread`` with a problem where values cannot be read, or comparing them fails.
 
     Raises:
         Cancelled: By `report`.
@@ -57,6 +63,9 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
         if error.verdict == "unreadable":
             raise
         return Difference(state or "unread", problem=error.sentence)
+    except UNFORESEEN as error:
+        what = f"{type(error).__name__}: {error}".rstrip(": .")
+        return Difference(state or "unread", problem=f"Comparing them failed: {what}.")
 
 
 def state_by_kind(a: TensorKind, b: TensorKind) -> State | None:
@@ -91,6 +100,12 @@ def same_meaning(a: TensorKind, b: TensorKind) -> bool:
     return (a.dtype, a.conj, a.neg, a.quantization) == (b.dtype, b.conj, b.neg, b.quantization)
 
 
+def _same_but_for_signs(a: TensorKind, b: TensorKind) -> bool:
+    """Whether equal bits are equal numbers once those that stand for conjugates or negatives have their own signs."""
+    flipped = a.element.family in ("float", "complex") and a.dtype not in ("float8_e4m3fnuz", "float8_e5m2fnuz")
+    return flipped and same_meaning(replace(a, conj=b.conj, neg=b.neg), b)
+
+
 class _Pass:
     """One walk over two tensors."""
 
@@ -102,9 +117,10 @@ class _Pass:
         self._report = report
         self._tally = DifferenceTally(tolerance)
         self._done = 0
-        self._bits_tell = self._kinds[0].dtype == self._kinds[1].dtype and same_meaning(*self._kinds)
-        alike = a.values.byteorder(a.tensor) == b.values.byteorder(b.tensor)
-        self._swapped = None if alike else _swap_unit(self._kinds[0])
+        self._signs_tell = not same_meaning(*self._kinds) and _same_but_for_signs(*self._kinds)
+        self._bits_tell = same_meaning(*self._kinds) or self._signs_tell
+        self._orders = a.values.byteorder(a.tensor), b.values.byteorder(b.tensor)
+        self._swapped = None if self._orders[0] == self._orders[1] else _swap_unit(self._kinds[0])
         dtypes = a.tensor.kind.dtype, b.tensor.kind.dtype
         self._common = common_dtype(*dtypes)
         self._equal_after_cast = True if state == "dtype" and wider(*dtypes) is not None else None
@@ -153,6 +169,10 @@ class _Pass:
             self._report(self._done, self._walk.count, "comparison")
 
     def _same(self, block: PairedBlock) -> bool:
+        if self._signs_tell:
+            sides = zip((block.a, block.b), self._kinds, self._orders, strict=True)
+            bits_a, bits_b = (_with_signs(*side) for side in sides)
+            return bool(np.array_equal(bits_a, bits_b))
         swap = self._swapped
         return same_bytes(block.a, block.b.view(swap).byteswap().view(np.uint8) if swap is not None else block.b)
 
@@ -189,6 +209,21 @@ class _Pass:
 
     def _figures(self) -> Figures:
         return self._tally.figures(self._walk.index, self._walk.multiplicity)
+
+
+def _with_signs(raw: NDArray[np.uint8], kind: TensorKind, byteorder: str) -> Array:
+    """The bits of numbers, of complex ones those of their parts, with the signs of what they stand for.
+
+    PyTorch resolves conjugates and negatives alike: NaN and zeros too change their sign, and no other bit.
+    """
+    unit = _swap_unit(kind)
+    bits = raw.view(np.dtype(unit).newbyteorder("<" if byteorder == "little" else ">")).astype(unit)
+    sign = np.asarray(1 << (8 * bits.itemsize - 1), unit)
+    if kind.neg:
+        bits ^= sign
+    if kind.conj and kind.element.family == "complex":
+        bits[1::2] ^= sign
+    return bits
 
 
 def _swap_unit(kind: TensorKind) -> str:

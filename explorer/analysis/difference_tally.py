@@ -325,7 +325,8 @@ def number(value: np.generic) -> float:
     """A number as Python has it: whole ones stay whole, and complex ones become their length."""
     plain: float | complex = value.item()
     if isinstance(plain, complex):
-        return abs(plain)
+        # `abs` raises where that is more than float64 holds.
+        return math.hypot(plain.real, plain.imag)
     return int(plain) if isinstance(plain, bool) else plain
 
 

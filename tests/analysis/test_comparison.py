@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ def test_what_is_no_plain_tensor(tmp_path: Path) -> None:
         (rows.short(), rows[:, :2].half()),
     ]
     found = compared(tmp_path / "odd.pt", pairs)
-    states = ["close", "close", "differs", "identical", "close", "unread", "unread", "shape", "shape"]
+    states = ["close", "close", "differs", "identical", "identical", "unread", "unread", "shape", "shape"]
     assert [each.state for each in found] == states
     assert found[1].figures is not None
     assert found[1].figures.max_abs == 0
@@ -206,6 +207,28 @@ def test_what_is_no_plain_tensor(tmp_path: Path) -> None:
     assert found[7].overlap is None
     assert found[8].overlap is not None
     assert_figures(found[8].overlap, rows[:, :2].short().double().numpy(), rows[:, :2].half().double().numpy())
+
+
+def test_conjugates_and_negatives_have_the_bits_that_pytorch_gives_them(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    pairs = []
+    for dtype in (torch.complex64, torch.complex128):
+        numbers = some_numbers(random, dtype, (300,))
+        numbers[:3] = torch.tensor([complex(0.0, -0.0), complex(math.nan, 1), complex(1, -math.nan)])
+        conjugate, negative = numbers.conj(), numbers.clone().conj().imag
+        pairs += [(conjugate, conjugate.resolve_conj().clone()), (negative.resolve_neg().clone(), negative)]
+        spoilt = conjugate.resolve_conj().clone()
+        spoilt[7] += 1
+        pairs += [(conjugate, spoilt), (conjugate, numbers)]
+    file = tmp_path / "views.pt"
+    found = compared(file, pairs)
+    loaded = list(torch.load(file).values())
+    assert bits_of(loaded[0].resolve_conj()) == bits_of(loaded[1])
+    assert bits_of(loaded[2]) == bits_of(loaded[3].resolve_neg())
+    assert [each.state == "identical" for each in found] == [True, True, False, False] * 2
+    for (a, b), each in zip(pairs[2:4], found[2:4], strict=True):
+        assert each.figures is not None
+        assert_figures(each.figures, wide(a.resolve_conj()), wide(b))
 
 
 @pytest.mark.filterwarnings("ignore:.*quantize.*")
@@ -245,6 +268,28 @@ def test_dtypes_are_compared_after_the_cast(tmp_path: Path) -> None:
         if each.equal_after_cast != cast
     ]
     assert wrong == []
+
+
+@pytest.mark.filterwarnings("ignore:.*ComplexHalf.*")
+def test_real_numbers_become_the_complex_ones_that_both_have_in_common(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    dtypes = (*FLOATS[:5], torch.int64, torch.int8, torch.bool)
+    pairs = []
+    for real, broken in product(dtypes, (torch.complex64, torch.complex128)):
+        a, b = some_numbers(random, real, (3, 5)), some_numbers(random, broken, (3, 5))
+        pairs += [(a, b), (b, a), (a, a.to(broken))]
+    pairs.append((torch.tensor([0.5, 1]), torch.tensor([0.5 + 1j, 1]).to(torch.complex32)))
+    long = torch.from_numpy(random.normal(size=CHUNK + 9)).float()
+    pairs.append((long, torch.complex(long, long.flip(0)).to(torch.complex128)))
+    found = compared(tmp_path / "complex.pt", pairs)
+    assert {(each.state, each.problem) for each in found} == {("dtype", "")}
+    for (a, b), each in zip(pairs, found, strict=True):
+        assert each.figures is not None
+        wide_a, wide_b = (
+            wide(side.to(next(one.dtype for one in (a, b) if one.is_complex())) if side.dtype in WHOLE else side)
+            for side in (a, b)
+        )
+        assert_figures(each.figures, wide_a.astype(np.complex128), wide_b.astype(np.complex128))
 
 
 def test_whole_numbers_become_the_float_that_both_have_in_common(tmp_path: Path) -> None:
