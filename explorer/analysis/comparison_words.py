@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from math import isfinite
+from sys import float_info
 from typing import Final
 
 from explorer.analysis.comparing import Comparison
 from explorer.analysis.difference import EXACT
 from explorer.checkpoint.errors import SOUND
-from explorer.formatting import exact, figure, plural, visible
+from explorer.formatting import UNNAMED, exact, figure, plural, visible
 from explorer.progress import Report, asking, no_report
 
 _WHOLE: Final = ("int", "bool")
@@ -112,12 +114,13 @@ def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
             continue
         if table.kind(pair.a).element.family in _WHOLE:
             continue
-        if figures.relative_l2 == float("inf"):
+        if figures.from_zero:
             from_zero += 1
         elif figures.relative_l2 > largest:
             largest, where = figures.relative_l2, pair.key
     if largest:
-        yield f"largest relative change {figure(float(f'{largest:.2g}'))} in {visible(where)}"
+        much = figure(float(f"{largest:.2g}")) if isfinite(largest) else f"over {figure(float_info.max)}"
+        yield f"largest relative change {much} in {visible(where) or UNNAMED}"
     if from_zero:
         yield f"{exact(from_zero)} {'was' if from_zero == 1 else 'were'} all 0 in A"
 

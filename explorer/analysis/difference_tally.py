@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from explorer.analysis.difference import Figures, Tolerance
 from explorer.analysis.float32_sums import CHUNK, Float32Sums
+from explorer.analysis.moments import ldexp
 from explorer.analysis.numbers import Array
 from explorer.analysis.scaled_sums import NOTHING, ScaledSum, added, dot, products, squares
 from explorer.checkpoint.paired_values import Box
 
 _UNEVEN: Final = 1e4
 """So many times the squares of one may outweigh the other's before their product is not told from the difference's."""
+
+_ROOM: Final = 64
+_LARGE: Final = 2.0**900
+"""A sum of distances from here on is kept with a power of two beside it: so many times more of them may follow."""
 
 Wide = NDArray[np.float64]
 
@@ -91,7 +96,7 @@ class DifferenceTally:
         self.excess = -math.inf
         self._finite = 0
         self._changed = 0
-        self._total = 0.0
+        self._total = NOTHING
         self._worst: _Worst | None = None
         self._squares_a = self._squares_b = self._squares_apart = self._product = NOTHING
         self._plain_a = self._plain_b = self._plain_apart = 0.0
@@ -153,7 +158,7 @@ class DifferenceTally:
             self._worst = _Worst(sums.largest, box, sums.place, sums.worst_a, sums.worst_b)
         if sums.largest == 0:
             return
-        self._total += sums.total
+        self._total = self._total.plus(_with_room(sums.total))
         self._changed += sums.changed
         rtol, atol = self._tolerance
         self.over |= sums.excess > (0 if rtol else atol)
@@ -178,7 +183,7 @@ class DifferenceTally:
         return Figures(
             not_finite=self.not_finite * multiplicity,
             max_abs=worst.distance,
-            mean_abs=self._total / self._finite,
+            mean_abs=ldexp(self._total.total / self._finite, self._total.exponent),
             relative_l2=relative_change(squares_a, apart, worst.distance),
             cosine=cosine(squares_a, squares_b, product, worst.distance),
             changed=self._changed / self._finite,
@@ -190,7 +195,7 @@ class DifferenceTally:
     def _widened(self, numbers: Array, room: int) -> Wide:
         """Their float64; of complex numbers both parts, one behind the other."""
         if numbers.dtype.kind == "c":
-            return numbers.astype(np.complex128).view(np.float64)
+            return _wide(numbers)
         wide: Wide = self._rooms[room, : numbers.size]
         np.copyto(wide, numbers, casting="unsafe")
         return wide
@@ -216,7 +221,7 @@ class DifferenceTally:
             self._plain_b += found.squares_b
             self._plain_apart += found.squares_apart
             self._changed += found.changed
-            self._total += found.total
+            self._total = self._total.plus(ScaledSum(found.total))
             self._take(found.largest, self._float32.distances(a.size), self._float32.wide_b(a.size), a, b, where)
 
     def _add_any(self, a: Array, b: Array, where: _Where) -> None:
@@ -231,16 +236,20 @@ class DifferenceTally:
         else:
             np.subtract(wide_b, wide_a, out=wide_a)
         apart = squares(wide_a)
+        whole = a.dtype.kind != "c"
+        distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
+        total = _with_room(added(distances))
+        if not math.isfinite(total.total):
+            # All numbers are finite: their distances, or the sum of these, are more than float64 holds.
+            apart, total = _far_apart(a, b)
         if product is None:
             product = ScaledSum((squares_a.total + squares_b.total - math.ldexp(*apart)) / 2)
         self._squares_a = self._squares_a.plus(squares_a)
         self._squares_b = self._squares_b.plus(squares_b)
         self._squares_apart = self._squares_apart.plus(apart)
         self._product = self._product.plus(product)
-        whole = a.dtype.kind != "c"
-        distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
         self._changed += int(np.count_nonzero(distances != 0))
-        self._total += added(distances)
+        self._total = self._total.plus(total)
         lengths = wide_b if whole else np.hypot(*_parts(wide_b))
         self._take(float(distances.max()), distances, lengths, a, b, where)
 
@@ -336,6 +345,26 @@ def _product(a: Wide, b: Wide, squares_a: ScaledSum, squares_b: ScaledSum) -> Sc
         return products(a, b)
     # 2ab = a² + b² - (b - a)² saves a pass, and is exact enough where neither is much the longer one.
     return ScaledSum(dot(a, b)) if _uneven(squares_a.total, squares_b.total) else None
+
+
+def _far_apart(a: Array, b: Array) -> tuple[ScaledSum, ScaledSum]:
+    """The sum of the squares of ``b - a``, and that of ``|b - a|``, where these are too large for float64."""
+    broken = a.dtype.kind == "c"
+    apart = np.subtract(*(np.ldexp(_wide(side), -_ROOM) for side in (b, a)))
+    distances = np.hypot(*_parts(apart)) if broken else np.abs(apart)
+    found = squares(apart)
+    return ScaledSum(found.total, found.exponent + 2 * _ROOM), ScaledSum(added(distances), _ROOM)
+
+
+def _wide(numbers: Array) -> Wide:
+    if numbers.dtype.kind == "c":
+        return numbers.astype(np.complex128).view(np.float64)
+    return numbers.astype(np.float64)
+
+
+def _with_room(total: float) -> ScaledSum:
+    """A sum that stays finite when many more are added."""
+    return ScaledSum(total) if total < _LARGE else ScaledSum(math.ldexp(total, -_ROOM), _ROOM)
 
 
 def _uneven(squares_a: float, squares_b: float) -> bool:

@@ -175,7 +175,7 @@ def _text(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Iter
 
 def _cells(comparison: "Comparison", pair: "Pair", difference: "Difference") -> tuple[str, ...]:
     figures = difference.figures or difference.overlap
-    name = formatting.visible(pair.key)
+    name = formatting.visible(pair.key) or formatting.UNNAMED
     key_b = comparison.pairing.key_b(pair)
     if pair.a is not None and key_b not in (None, pair.key):
         name = f"{name} = {formatting.visible(key_b or '')}"

@@ -241,6 +241,23 @@ def test_each_part_of_a_block_has_the_scales_of_its_channels(tmp_path: Path) -> 
     assert_figures(found.figures, wide(a.dequantize()), wide(b.dequantize()))
 
 
+def test_what_is_farther_apart_than_float64_holds_has_true_ratios(tmp_path: Path) -> None:
+    huge = torch.full((CHUNK + 5,), 1.7e308, dtype=torch.float64)
+    few = torch.zeros(1000, dtype=torch.float64)
+    few[:4] = 1.7e308
+    parts = torch.complex(huge[:3], huge[:3])
+    tiny = torch.tensor([1e-300], dtype=torch.float64)
+    found = compared(
+        tmp_path / "far.pt", [(huge, -huge), (few, -few), (parts, -parts), (huge, huge / 2), (tiny, 1 / tiny)]
+    )
+    figures = [each.figures for each in found if each.figures is not None]
+    assert [each.max_abs for each in figures] == pytest.approx([math.inf, math.inf, math.inf, 1.7e308 / 2, 1e300])
+    assert [each.relative_l2 for each in figures] == pytest.approx([2, 2, 2, 0.5, math.inf])
+    assert [each.cosine for each in figures] == pytest.approx([-1, -1, -1, 1, 1])
+    assert [each.mean_abs for each in figures] == pytest.approx([math.inf, 1.36e306, math.inf, 1.7e308 / 2, 1e300])
+    assert not any(each.from_zero for each in figures)
+
+
 CASTS = [
     *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2),
     *(torch.float8_e4m3fnuz, torch.float8_e5m2fnuz, torch.int64, torch.int16, torch.uint8, torch.bool),

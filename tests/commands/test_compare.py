@@ -135,6 +135,20 @@ def test_two_entries_of_one_file(capsys: Capture) -> None:
     assert answer["summary"] == "1 of 1 tensor changed; 1 was all 0 in A."
 
 
+def test_no_other_infinity_is_read_as_from_zero(capsys: Capture) -> None:
+    torch.save(torch.tensor([1.7e308, 1], dtype=torch.float64), "a.pt")
+    torch.save(torch.tensor([-1.7e308, 1], dtype=torch.float64), "b.pt")
+    _, answer, _ = run(capsys, "a.pt", "b.pt")
+    assert answer["summary"] == "1 of 1 tensor changed; largest relative change 2 in (unnamed)."
+    assert (answer["tensors"][0]["max_abs"], answer["tensors"][0]["relative_l2"]) == ("inf", 2.0)
+    assert main(["compare", "a.pt", "b.pt"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].endswith("  (unnamed)")
+    torch.save({"w": torch.tensor([1e-300], dtype=torch.float64)}, "small.pt")
+    torch.save({"w": torch.tensor([1e300], dtype=torch.float64)}, "large.pt")
+    _, answer, _ = run(capsys, "small.pt", "large.pt")
+    assert answer["summary"] == "1 of 1 tensor changed; largest relative change over 1.798e+308 in w."
+
+
 def test_checksums_are_trusted_only_when_asked(capsys: Capture) -> None:
     torch.save({"w": torch.ones(4)}, "a.pt")
     Path("b.pt").write_bytes(Path("a.pt").read_bytes())
