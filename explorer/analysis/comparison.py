@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.casts import as_common, common_dtype, converted, same_bits, wider
+from explorer.analysis.casts import agreeing_after_cast, as_common, common_dtype, wider
 from explorer.analysis.difference import EXACT, Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.difference_tally import DifferenceTally
 from explorer.analysis.elsewhere import Compares
@@ -185,8 +185,7 @@ class _Pass:
     def _agree_after_cast(self, a: Array, b: Array) -> bool:
         dtypes = [kind.dtype for kind in self._kinds]
         wide, narrow, dtype = (a, b, dtypes[1]) if wider(*dtypes) == "a" else (b, a, dtypes[0])
-        cast = converted(wide, dtype)
-        return cast is not None and same_bits(cast, narrow)
+        return bool(agreeing_after_cast(wide, narrow, dtype).all())
 
     def _of_bits(self) -> Difference:
         """Compare elements that are no single numbers: how many are the same is all that there is to say."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from explorer import formatting
 from explorer.analysis.comparison_command import command_line
 from explorer.analysis.comparison_plot import plot_of_layers
+from explorer.analysis.comparison_remarks import remarks
 from explorer.analysis.comparison_table import figure_cells
 from explorer.analysis.comparison_words import summary
 from explorer.analysis.difference import STATE_WORDS, STATES
@@ -125,14 +126,4 @@ def _remarks(comparison: "Comparison", pair: "Pair", difference: "Difference") -
     key_b = pairing.key_b(pair)
     if key_b != pair.key:
         yield f"in B {formatting.visible(key_b or '', NAME)}"
-    a, b = pairing.a.checkpoint.tensors.kind(pair.a), pairing.b.checkpoint.tensors.kind(pair.b)
-    if a.shape != b.shape:
-        part = "; figures of what both have" if difference.overlap else ""
-        yield f"{formatting.shape(a.shape)}, in B {formatting.shape(b.shape)}{part}"
-    if a.dtype != b.dtype:
-        cast = {True: "; equal after the cast", False: "; not equal after the cast", None: ""}
-        yield f"{a.dtype}, in B {b.dtype}{cast[difference.equal_after_cast]}"
-    if difference.figures is not None and difference.figures.not_finite:
-        yield f"{formatting.plural(difference.figures.not_finite, 'place')} with NaN or infinity on one side"
-    if difference.problem:
-        yield difference.problem
+    yield from remarks(comparison, pair, difference)

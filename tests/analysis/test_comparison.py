@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from explorer.analysis.comparing import compare_entries
 from explorer.analysis.comparison import compare_tensors
 from explorer.analysis.difference import EXACT, Difference, Figures, Tolerance, is_close
 from explorer.analysis.float32_sums import CHUNK
+from explorer.analysis.pairing import choose, pair_up
 from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import BLOCK, open_values
@@ -37,6 +39,14 @@ def compared(file: Path, pairs: Sequence[Pair], tolerance: Tolerance = EXACT) ->
     with open_values(checkpoint) as values:
         sides = [Side(values, tensor) for tensor in checkpoint.tensors]
         return [compare_tensors(a, b, no_report, tolerance) for a, b in zip(sides[::2], sides[1::2], strict=True)]
+
+
+def compared_together(folder: Path, pairs: Sequence[Pair]) -> Sequence[Difference]:
+    """The same of two files, as whole entries are compared."""
+    for side, name in enumerate(("a.pt", "b.pt")):
+        torch.save({str(number): pair[side] for number, pair in enumerate(pairs)}, folder / name)
+    a, b = (choose(open_checkpoint(folder / name), None) for name in ("a.pt", "b.pt"))
+    return compare_entries(pair_up(a, b), no_report).differences
 
 
 def wide(tensor: torch.Tensor) -> NDArray[Any]:
@@ -285,6 +295,27 @@ def test_dtypes_are_compared_after_the_cast(tmp_path: Path) -> None:
         if each.equal_after_cast != cast
     ]
     assert wrong == []
+
+
+def test_a_cast_that_loses_more_than_digits_leaves_nothing_equal(tmp_path: Path) -> None:
+    whole = torch.tensor([2**40, -1, 0])
+    ends = torch.tensor([2.0**63, -(2.0**63)], dtype=torch.float64)
+    broken = torch.tensor([1 + 2j, 3])
+    pairs = [
+        (whole, whole.int()),
+        (whole.to(torch.uint8), whole),
+        (whole[1:], whole[1:].int()),
+        (torch.tensor([300.0, -0.5]), torch.tensor([44, 0], dtype=torch.uint8)),
+        (torch.tensor([255.9, -0.5]), torch.tensor([255, 0], dtype=torch.uint8)),
+        (ends[1:], ends[1:].long()),
+        (ends, torch.tensor([2**63 - 1, -(2**63)])),
+        (broken, broken.real.half()),
+        (broken[1:], broken[1:].real.half()),
+    ]
+    found = [each.equal_after_cast for each in compared(tmp_path / "lossy.pt", pairs)]
+    assert found == [False, False, True, False, True, True, False, False, True]
+    together = compared_together(tmp_path, pairs)
+    assert [each.equal_after_cast for each in together] == found
 
 
 @pytest.mark.filterwarnings("ignore:.*ComplexHalf.*")

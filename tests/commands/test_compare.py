@@ -95,7 +95,7 @@ def test_every_state_is_told(capsys: Capture, folder: Path) -> None:
     assert (rows["layer.zero"]["relative_l2"], rows["layer.zero"]["cosine"]) == (0.0, None)
     assert answer["summary"] == (
         "6 of 8 tensors changed: 2 in value (1 of them whole numbers), 1 within the tolerance, 1 in NaN or infinity, "
-        "1 in dtype (1 equal after the cast), 1 in shape; 2 are bit-identical, among them all of layer.*; "
+        "1 in dtype (1 equal after cast to float16), 1 in shape; 2 are bit-identical, among them all of layer.*; "
         "1 is only in A; 1 is only in B; largest relative change 0.4 in far."
     )
     assert main(["compare", "a.pt", "b.pt", "--rtol", "1e-5"]) == 1
@@ -147,6 +147,20 @@ def test_no_other_infinity_is_read_as_from_zero(capsys: Capture) -> None:
     torch.save({"w": torch.tensor([1e300], dtype=torch.float64)}, "large.pt")
     _, answer, _ = run(capsys, "small.pt", "large.pt")
     assert answer["summary"] == "1 of 1 tensor changed; largest relative change over 1.798e+308 in w."
+
+
+@pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors
+def test_equal_values_of_other_integers_are_said_to_be_that(capsys: Capture) -> None:
+    numbers = torch.tensor([0.5, -1.0, 1.5])
+    torch.save({"w": torch.quantize_per_tensor(numbers, 0.5, 0, torch.qint8), "zero": torch.zeros(1)}, "a.pt")
+    torch.save({"w": torch.quantize_per_tensor(numbers, 0.25, 0, torch.qint8), "zero": -torch.zeros(1)}, "b.pt")
+    _, answer, _ = run(capsys, "a.pt", "b.pt")
+    assert answer["summary"] == (
+        "2 of 2 tensors changed: 1 only in the sign of zeros or the bits of NaN, 1 only in how they are quantized."
+    )
+    main(["compare", "a.pt", "b.pt"])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "  w  " in line]
+    assert line.endswith("w  (quantized with another scale or zero point, to equal values)")
 
 
 def test_checksums_are_trusted_only_when_asked(capsys: Capture) -> None:
