@@ -15,6 +15,7 @@ from explorer.analysis.elsewhere import Compares
 from explorer.analysis.float32_sums import CHUNK
 from explorer.analysis.numbers import Array
 from explorer.analysis.same_bytes import same_bytes
+from explorer.analysis.same_parts import made_of_parts, same_parts
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.kinds import TensorKind
@@ -49,9 +50,9 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
     problem = why_unread(*kinds)
     if state == "shape" and not (problem is None and _one_contains_the_other(*kinds)):
         return Difference("shape")
-    if problem is not None:
-        return Difference(state or "unread", problem=problem)
     try:
+        if problem is not None:
+            return _compared_parts(a, b, report, problem)
         for values in (a.values, b.values):
             # To ask for a protocol takes as long as to read a small tensor.
             if type(values) is not Values and isinstance(values, Compares):
@@ -66,6 +67,18 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
     except UNFORESEEN as error:
         what = f"{type(error).__name__}: {error}".rstrip(": .")
         return Difference(state or "unread", problem=f"Comparing them failed: {what}.")
+
+
+def _compared_parts(a: Side, b: Side, report: Report, problem: str) -> Difference:
+    """Of tensors whose values are not compared, whether all bits are the same."""
+    kinds = a.tensor.kind, b.tensor.kind
+    state = state_by_kind(*kinds)
+    if state is None and same_meaning(*kinds) and made_of_parts(*kinds):
+        if same_parts(a, b, report):
+            return Difference("identical")
+        layout = kinds[0].layout.replace("_", " ")
+        problem = f"Both are {layout}, of different bits: the values of such tensors are not compared."
+    return Difference(state or "unread", problem=problem)
 
 
 def state_by_kind(a: TensorKind, b: TensorKind) -> State | None:

@@ -208,15 +208,42 @@ def test_what_is_no_plain_tensor(tmp_path: Path) -> None:
         (rows.short(), rows[:, :2].half()),
     ]
     found = compared(tmp_path / "odd.pt", pairs)
-    states = ["close", "close", "differs", "identical", "identical", "unread", "unread", "shape", "shape"]
+    states = ["close", "close", "differs", "identical", "identical", "identical", "unread", "shape", "shape"]
     assert [each.state for each in found] == states
     assert found[1].figures is not None
     assert found[1].figures.max_abs == 0
     assert found[2].figures == Figures(changed=1 / 3)
-    assert found[5].problem == "In A it is sparse coo: where its values belong is not compared."
     assert found[7].overlap is None
     assert found[8].overlap is not None
     assert_figures(found[8].overlap, rows[:, :2].short().double().numpy(), rows[:, :2].half().double().numpy())
+
+
+@pytest.mark.filterwarnings("ignore:.*(nested|Sparse).*")
+def test_sparse_and_nested_tensors_are_identical_where_all_their_parts_are(tmp_path: Path) -> None:
+    dense = torch.tensor([[0.0, 2, 0, 3], [4, 0, 0, 0]])
+    moved = torch.tensor([[2.0, 0, 0, 3], [4, 0, 0, 0]])
+    row, other = torch.ones(3, 2), torch.ones(1, 2)
+    # The same bytes in another order of steps are other indices.
+    indices = torch.tensor([[0, 1, 1], [1, 0, 1]])
+    turned = torch.sparse_coo_tensor(indices.reshape(3, 2).t(), torch.ones(3), (2, 4))
+    pairs = [
+        (dense.to_sparse(), dense.to_sparse()),
+        (dense.to_sparse_csr(), dense.to_sparse_csr()),
+        (dense.to_sparse_csc(), dense.to_sparse_csc()),
+        (torch.nested.nested_tensor([row, other]), torch.nested.nested_tensor([row, other])),
+        (dense.to_sparse(), moved.to_sparse()),
+        (dense.to_sparse_csr(), moved.to_sparse_csr()),
+        (dense.to_sparse_csr(), (2 * dense).to_sparse_csr()),
+        (torch.nested.nested_tensor([row, other]), torch.nested.nested_tensor([other, row])),
+        (torch.sparse_coo_tensor(indices, torch.ones(3), (2, 4)), turned),
+        (dense.to_sparse(), dense),
+    ]
+    found = compared(tmp_path / "parts.pt", pairs)
+    assert [each.state for each in found] == ["identical"] * 4 + ["unread"] * 6
+    assert not any(each.problem for each in found[:4])
+    assert found[5].problem == "Both are sparse csr, of different bits: the values of such tensors are not compared."
+    assert found[9].problem == "In A it is sparse coo: where its values belong is not compared."
+    assert found[:9] == list(compared_together(tmp_path, pairs))[:9], "the parts of two files lie elsewhere"
 
 
 def test_conjugates_and_negatives_have_the_bits_that_pytorch_gives_them(tmp_path: Path) -> None:
