@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.analysis.comparison import UNFORESEEN, compare_tensors, same_meaning, state_by_kind, why_unread
-from explorer.analysis.difference import EXACT, STATES, Difference, Figures, Tolerance, is_close
+from explorer.analysis.difference import EXACT, STATES, Difference, Tolerance, is_close
 from explorer.analysis.pairing import Pairing
 from explorer.analysis.small_differences import Decoders, SmallPair, compare_small, lies_plainly
 from explorer.checkpoint.kinds import TensorKind
@@ -160,9 +160,8 @@ class _Work(NamedTuple):
     is_small: bool
 
 
-_BY_CHECKSUM: Final = Difference(
-    "identical", Figures(max_abs=0.0, mean_abs=0.0, relative_l2=0.0, changed=0.0), by_checksum=True
-)
+_BY_CHECKSUM: Final = Difference("identical", by_checksum=True)
+"""Without figures: nothing was read of which they could be."""
 
 
 class _Sorting:

@@ -92,7 +92,8 @@ class Difference:
 
     Attributes:
         state: What they are to each other.
-        figures: None where there are none: for ``only_a``, ``only_b``, ``shape``, and what was not read.
+        figures: None where there are none: for ``only_a``, ``only_b``, ``shape``, what was not read, and what is
+            identical in more than its values.
         overlap: Of tensors whose shapes differ, figures of the corner that both have, where one contains the other.
         equal_after_cast: Of tensors whose dtypes differ, whether the wider one has the bits of the narrower one once it
             is cast to that; None where that cannot be said.

@@ -135,6 +135,19 @@ def test_two_entries_of_one_file(capsys: Capture) -> None:
     assert answer["summary"] == "1 of 1 tensor changed; 1 was all 0 in A."
 
 
+def test_the_top_of_a_file_is_an_entry_too(capsys: Capture) -> None:
+    nested = {"model": {"w": torch.zeros(2)}, "ema": {"w": torch.ones(2)}, "step": 3}
+    torch.save(nested, "a.pt")
+    torch.save({"model.w": torch.zeros(2), "ema.w": torch.zeros(2)}, "b.pt")
+    status, answer, _ = run(capsys, "a.pt", "b.pt", "--entry-a", "")
+    assert (status, answer["entry_a"], answer["entry_b"]) == (1, "", "")
+    states = {row["key_a"]: (row["key_b"], row["state"]) for row in answer["tensors"]}
+    assert states == {"model.w": ("model.w", "identical"), "ema.w": ("ema.w", "differs")}
+    status, answer, _ = run(capsys, "a.pt", "a.pt", "--entry-a", "", "--entry-b=", "--report", "top.html")
+    assert (status, answer["summary"]) == (0, "All 2 tensors are bit-identical.")
+    assert "--entry-a= --entry-b=" in Path("top.html").read_text(encoding="utf-8")
+
+
 def test_no_other_infinity_is_read_as_from_zero(capsys: Capture) -> None:
     torch.save(torch.tensor([1.7e308, 1], dtype=torch.float64), "a.pt")
     torch.save(torch.tensor([-1.7e308, 1], dtype=torch.float64), "b.pt")
@@ -170,6 +183,8 @@ def test_checksums_are_trusted_only_when_asked(capsys: Capture) -> None:
     assert answer["summary"] == "The 1 tensor is bit-identical."
     status, answer, _ = run(capsys, "a.pt", "b.pt", "--checksums")
     assert (status, answer["tensors"][0]["by_checksum"]) == (0, True)
+    figures = ("max_abs", "mean_abs", "relative_l2", "cosine", "changed", "worst_index", "not_finite")
+    assert [answer["tensors"][0][name] for name in figures] == [None] * 7, "nothing was measured"
     assert answer["summary"] == "The 1 tensor is identical by checksum, without being read."
 
 
