@@ -103,7 +103,7 @@ def _table(comparison: "Comparison", report: Report) -> Iterator[str]:
 
 
 def _rows(comparison: "Comparison", rows: "Sequence[tuple[Pair, Difference]]", report: Report) -> Iterator[str]:
-    titles = "".join(f'<th class="n">{title}</th>' for title in ("max |Δ|", "rel. L2", "cosine", "changed"))
+    titles = "".join(f'<th class="n">{title}</th>' for title in ("max |Δ|", "mean |Δ|", "rel. L2", "cosine", "changed"))
     yield f"<table>\n<tr><th>Tensor</th><th>State</th>{titles}</tr>\n"
     for count, (pair, difference) in enumerate(rows):
         if count % _ASKED == 0:

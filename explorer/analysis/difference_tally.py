@@ -12,15 +12,11 @@ from explorer.analysis.difference import Figures, Tolerance
 from explorer.analysis.float32_sums import CHUNK, Float32Sums
 from explorer.analysis.moments import ldexp
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import NOTHING, ScaledSum, added, dot, products, squares
+from explorer.analysis.scaled_sums import NOTHING, ScaledSum, added, dot, far_apart, products, squares, with_room
 from explorer.checkpoint.paired_values import Box
 
 _UNEVEN: Final = 1e4
 """So many times the squares of one may outweigh the other's before their product is not told from the difference's."""
-
-_ROOM: Final = 64
-_LARGE: Final = 2.0**900
-"""A sum of distances from here on is kept with a power of two beside it: so many times more of them may follow."""
 
 Wide = NDArray[np.float64]
 
@@ -158,7 +154,7 @@ class DifferenceTally:
             self._worst = _Worst(sums.largest, box, sums.place, sums.worst_a, sums.worst_b)
         if sums.largest == 0:
             return
-        self._total = self._total.plus(_with_room(sums.total))
+        self._total = self._total.plus(with_room(sums.total))
         self._changed += sums.changed
         rtol, atol = self._tolerance
         self.over |= sums.excess > (0 if rtol else atol)
@@ -238,10 +234,10 @@ class DifferenceTally:
         apart = squares(wide_a)
         whole = a.dtype.kind != "c"
         distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
-        total = _with_room(added(distances))
+        total = with_room(added(distances))
         if not math.isfinite(total.total):
             # All numbers are finite: their distances, or the sum of these, are more than float64 holds.
-            apart, total = _far_apart(a, b)
+            apart, total = far_apart(_wide(a), _wide(b), broken=not whole)
         if product is None:
             product = ScaledSum((squares_a.total + squares_b.total - math.ldexp(*apart)) / 2)
         self._squares_a = self._squares_a.plus(squares_a)
@@ -347,26 +343,6 @@ def _product(a: Wide, b: Wide, squares_a: ScaledSum, squares_b: ScaledSum) -> Sc
     return ScaledSum(dot(a, b)) if _uneven(squares_a.total, squares_b.total) else None
 
 
-def _far_apart(a: Array, b: Array) -> tuple[ScaledSum, ScaledSum]:
-    """The sum of the squares of ``b - a``, and that of ``|b - a|``, where these are too large for float64."""
-    broken = a.dtype.kind == "c"
-    apart = np.subtract(*(np.ldexp(_wide(side), -_ROOM) for side in (b, a)))
-    distances = np.hypot(*_parts(apart)) if broken else np.abs(apart)
-    found = squares(apart)
-    return ScaledSum(found.total, found.exponent + 2 * _ROOM), ScaledSum(added(distances), _ROOM)
-
-
-def _wide(numbers: Array) -> Wide:
-    if numbers.dtype.kind == "c":
-        return numbers.astype(np.complex128).view(np.float64)
-    return numbers.astype(np.float64)
-
-
-def _with_room(total: float) -> ScaledSum:
-    """A sum that stays finite when many more are added."""
-    return ScaledSum(total) if total < _LARGE else ScaledSum(math.ldexp(total, -_ROOM), _ROOM)
-
-
 def _uneven(squares_a: float, squares_b: float) -> bool:
     low, high = sorted((squares_a, squares_b))
     return high > low * _UNEVEN
@@ -376,6 +352,10 @@ def whole_apart(a: Array, b: Array) -> Array:
     """``|b - a|`` of whole numbers of 64 bits, exactly: uint64 [n]."""
     low, high = np.minimum(a, b).view(np.uint64), np.maximum(a, b).view(np.uint64)
     return high - low
+
+
+def _wide(numbers: Array) -> Wide:
+    return numbers.astype(np.complex128).view(np.float64) if numbers.dtype.kind == "c" else numbers.astype(np.float64)
 
 
 def _parts(wide: Wide) -> tuple[Wide, Wide]:
