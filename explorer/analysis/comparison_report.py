@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from explorer import formatting
 from explorer.analysis.comparison_command import command_line
+from explorer.analysis.comparison_histograms import plots_of_pairs
+from explorer.analysis.comparison_map import map_of_layers
 from explorer.analysis.comparison_plot import plot_of_layers
 from explorer.analysis.comparison_remarks import remarks
 from explorer.analysis.comparison_table import figure_cells
@@ -35,7 +37,7 @@ def report_pieces(
         report: Asked now and then whether to go on.
 
     Raises:
-        Cancelled: By `report`.
+        Cancelled: By `report`, which is also told how much was read for the plots.
     """
     pairing = comparison.pairing
     names = [formatting.visible(side.checkpoint.path.name) for side in (pairing.a, pairing.b)]
@@ -46,6 +48,8 @@ def report_pieces(
     yield from (f"<p>{_proposed(proposal)}</p>\n" for proposal in proposals)
     yield f'{_counts(comparison)}\n<p class="muted">{as_html(_how(comparison))}</p>\n</section>\n'
     yield plot_of_layers(comparison, report)
+    yield map_of_layers(comparison, report)
+    yield from plots_of_pairs(comparison, report)
     yield from _table(comparison, report)
     again = escape(formatting.visible(command_line(pairing, comparison.tolerance), 20_000))
     yield f'<p class="muted">Made by Checkpoint Explorer. The same again: <code>{again}</code></p>\n{END}'

@@ -234,6 +234,36 @@ def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Captu
     assert sorted(path.name for path in folder.iterdir()) == ["a.pt", "b.pt", "out.html"]
 
 
+def test_a_report_draws_what_moved_furthest(capsys: Capture, folder: Path) -> None:
+    hostile = "<script>\u202e\"'&"
+    a: dict[str, torch.Tensor] = {f"blocks.{at}.mlp.weight": torch.linspace(-1, 1, 600) for at in range(15)}
+    b = {key: value + at * 1e-3 * value.abs() for at, (key, value) in enumerate(a.items())}
+    a |= {hostile: torch.zeros(4), "half.w": torch.ones(3).bfloat16(), "spin.w": torch.ones(2, dtype=torch.complex64)}
+    b |= {hostile: torch.ones(4), "half.w": torch.ones(3).bfloat16() * 2, "spin.w": torch.ones(2)}
+    a |= {"step": torch.tensor(3), "nan.w": torch.full((2,), math.nan), "spin.z": torch.tensor([1j])}
+    b |= {"step": torch.tensor(3000), "nan.w": torch.ones(2), "spin.z": torch.tensor([2.0])}
+    b["blocks.14.mlp.weight"][7] = 9.5
+    torch.save(a, "a.pt")
+    torch.save(b, "b.pt")
+    run(capsys, "a.pt", "b.pt", "--report", "out.html")
+    page = (folder / "out.html").read_text(encoding="utf-8")
+    seen = _Page()
+    seen.feed(page)
+    assert "script" not in seen.tags
+    drawn = page.partition("<h2>What moved furthest</h2>")[2].partition("</section>")[0]
+    assert drawn.count("<svg") == 12
+    rows = [html.unescape(row.partition("<")[0]) for row in drawn.split('<td class="k">')[1:]]
+    assert rows[:2] == [hostile.replace("\u202e", "‹U+202E›"), "spin.z"], "what was all 0 comes first"
+    assert "step" not in rows
+    assert "blocks.1.mlp.weight" not in rows
+    assert "max |Δ| 10.48 at [7]: -0.9766 → 9.5" in drawn
+    assert "The 12 tensors of 18 that moved furthest" in drawn
+    layers = page.partition("<h2>Which layers moved</h2>")[2].partition("</section>")[0]
+    assert "blocks.0 · feed-forward: 1 tensor, 1 identical" in layers
+    assert layers.count("url(#m)") == 1
+    assert len(page) < 100_000
+
+
 class _Page(HTMLParser):
     """What a browser makes of a page."""
 
