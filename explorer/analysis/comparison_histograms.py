@@ -101,9 +101,15 @@ def _lines(figures: "Figures") -> Iterator[str]:
     relative = "from all 0" if figures.from_zero else formatting.figure(figures.relative_l2)
     yield f"relative L2 {relative} · mean |Δ| {formatting.figure(figures.mean_abs)}"
     if figures.worst_index is not None:
-        values = f"{formatting.figure(figures.worst_a)} → {formatting.figure(figures.worst_b)}"
-        at = ", ".join(map(str, figures.worst_index))
-        yield f"max |Δ| {formatting.figure(figures.max_abs)} at [{at}]: {values}"
+        at = f" at [{', '.join(map(str, figures.worst_index))}]" if figures.worst_index else ""
+        yield f"max |Δ| {formatting.figure(figures.max_abs)}{at}: {_both(figures)}"
+
+
+def _both(figures: "Figures") -> str:
+    """Both values at the worst place, in as many digits as tell them apart."""
+    both = figures.worst_a, figures.worst_b
+    said = [formatting.figure(value) for value in both]
+    return " → ".join(map(repr, both) if said[0] == said[1] else said)
 
 
 def _count(comparison: "Comparison", place: int, report: Report) -> _Drawn | None:

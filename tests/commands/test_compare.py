@@ -258,6 +258,10 @@ def test_a_report_draws_what_moved_furthest(capsys: Capture, folder: Path) -> No
     assert "blocks.1.mlp.weight" not in rows
     assert "max |Δ| 10.48 at [7]: -0.9766 → 9.5" in drawn
     assert "The 12 tensors of 18 that moved furthest" in drawn
+    torch.save({"w": torch.tensor(1e6, dtype=torch.float64)}, "one.pt")
+    torch.save({"w": torch.tensor(1e6 + 0.125, dtype=torch.float64)}, "near.pt")
+    run(capsys, "one.pt", "near.pt", "--report", "near.html")
+    assert "max |Δ| 0.125: 1000000.0 → 1000000.125<" in (folder / "near.html").read_text(encoding="utf-8")
     layers = page.partition("<h2>Which layers moved</h2>")[2].partition("</section>")[0]
     assert "blocks.0 · feed-forward: 1 tensor, 1 identical" in layers
     assert layers.count("url(#m)") == 1
