@@ -18,6 +18,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import Cancelled, no_report
 from explorer.resources_path import resource
 from tests.analysis.fresh_networks import KINDS, trained
+from tests.analysis.odd_networks import FRESH, with_additions
 
 WHEELS = json.loads((Path(__file__).parents[1] / "corpus" / "files.json").read_text("utf-8"))
 
@@ -70,6 +71,15 @@ def test_fresh_networks_and_those_after_their_first_steps_raise_no_alarm(tmp_pat
     health = check(checkpoint, no_report)
     assert found_in(checkpoint, health) == {}
     assert health.sentence == f"No problems in all values of {len(checkpoint.tensors):,} tensors."
+
+
+def test_what_is_zero_or_equal_on_purpose_raises_no_alarm(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    entries: dict[str, object] = {kind: {"model": make().state_dict()} for kind, make in FRESH.items()}
+    entries["additions"] = {"model": with_additions(network())}
+    checkpoint = saved(tmp_path, entries)
+    assert len(checkpoint.entries) == len(entries)
+    assert found_in(checkpoint, check(checkpoint, no_report)) == {}
 
 
 EMBED, FC, CONV, NORM = "embed.weight", "blocks.1.fc.weight", "blocks.1.conv.weight", "blocks.1.bn.weight"
