@@ -186,10 +186,13 @@ class Roles:
         # The mask of a pruned weight is called weight_mask.
         if name != "weight" and (told == Role.FIXED or not name.startswith("weight")):
             return False
-        if words & _NO_EMBEDDING or self.bias_of(number) is not None:
+        if self.bias_of(number) is not None:
             return True
         if told == Role.FIXED:
-            return False
+            # Spectra are taken by convolutions that learn nothing.
+            return bool(words & _NO_EMBEDDING - {"conv"})
+        if words & _NO_EMBEDDING:
+            return True
         is_table = len(self._table.kind(number).shape) == 2 and (
             words & _TABLE_WORDS or words <= _POSITION_WORDS | {"weight"}
         )

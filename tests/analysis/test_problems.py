@@ -256,6 +256,8 @@ def test_roles_are_told_by_name_shape_and_neighbours(tmp_path: Path) -> None:
         "mask_token": torch.zeros(1, 1, 8),
         "fc.weight_mask": torch.ones(4, 8),
         "mel.fb": torch.zeros(4, 4),
+        "stft_conv.weight": torch.randn(6, 1, 4),
+        "stft_proj.weight": torch.randn(6, 4),
         "act.weight": torch.full((1,), 0.25),
     }
     state = {"state": {0: {"step": torch.tensor(1.0), "exp_avg": torch.ones(2)}}, "param_groups": []}
@@ -266,7 +268,7 @@ def test_roles_are_told_by_name_shape_and_neighbours(tmp_path: Path) -> None:
         *(Role.EMBEDDING, Role.NORM_WEIGHT, Role.NORM_BIAS),
         *(Role.LINEAR, Role.BIAS, Role.LORA_A, Role.LORA_B, Role.RUNNING_VARIANCE, Role.COUNTER),
         *(Role.POSITIONS, Role.POSITIONS, Role.LINEAR, Role.NORM_WEIGHT, Role.NORM_BIAS, Role.POSITIONS, Role.FIXED),
-        *(Role.FIXED, Role.SCALE),
+        *(Role.FIXED, Role.FIXED, Role.LINEAR, Role.SCALE),
         *(Role.STEP, Role.FIRST_MOMENT),
     ]
 
