@@ -22,7 +22,7 @@ _WIDEST: Final = {
     "uint64": "12345678901234567890",
     "bool": "False",
 }
-_OF_FEW_BITS: Final = "-0.1142578125"
+_OF_FEW_BITS: Final = "-6.1035156e-05"
 _USUAL: Final = "-0.0001234"
 
 
