@@ -148,12 +148,9 @@ class Roles:
         embeddings = [number for number, role in enumerate(self._roles) if role == Role.EMBEDDING]
         storages = {self._table.storage_of[number] for number in embeddings} - {-1}
         places = {self._place(number) for number in embeddings}
-        for number in asking(range(len(self._roles) if storages else 0), report, "roles"):
-            if (
-                self._table.storage_of[number] in storages
-                and self._roles[number] == Role.LINEAR
-                and self._place(number) in places
-            ):
+        sharing = [number for number, storage in enumerate(self._table.storage_of) if storage in storages]
+        for number in asking(sharing, report, "roles"):
+            if self._roles[number] == Role.LINEAR and self._place(number) in places:
                 self._roles[number] = Role.EMBEDDING
 
     def _place(self, number: int) -> tuple[int, int, tuple[int, ...]]:
