@@ -56,13 +56,15 @@ class Comparing(QObject):
     Signals:
         opened: B is open (`Checkpoint`).
         compared: Something new is known (`Compared`).
-        failed: Why not, as a sentence.
+        failed: Why not, as a sentence; no comparison is left.
+        not_opened: Why B was not opened, likewise; what was compared stays.
         stopped: The user cancelled.
     """
 
     opened = Signal(object)
     compared = Signal(object)
     failed = Signal(str)
+    not_opened = Signal(str)
     stopped = Signal()
 
     def __init__(self, session: Session, progress: ProgressRow) -> None:
@@ -82,13 +84,18 @@ class Comparing(QObject):
         self._work.failed.connect(self._fail)
         self._work.stopped.connect(self.stopped)
         self.opening.succeeded.connect(self._on_opened)
-        self.opening.failed.connect(self.failed)
+        self.opening.failed.connect(self.not_opened)
         self.opening.started.connect(progress.begin)
         self.opening.ended.connect(self._on_ended)
         self.rules: tuple[Rule, ...] = ()
         self._asked: tuple[str | None, tuple[Rule, ...]] = None, ()
         self.limits = Limits()
         self._last: Compared | None = None
+
+    @property
+    def last(self) -> Compared | None:
+        """What is known of the entries that are compared; None where that is nothing."""
+        return self._last
 
     @property
     def busy(self) -> bool:
@@ -105,6 +112,10 @@ class Comparing(QObject):
         """
         self._asked = entry, tuple(rules)
         self.opening.open(path)
+
+    def forget(self) -> None:
+        """Have nothing that could be judged again."""
+        self._last = None
 
     def cancel(self) -> None:
         """Give up what runs."""
@@ -130,6 +141,7 @@ class Comparing(QObject):
 
     def compare(self) -> None:
         """Compare the shown entry of A with that of B."""
+        self._last = None
         a, b = self._session, self.other
         if a.checkpoint is None or b.checkpoint is None:
             return
@@ -137,7 +149,6 @@ class Comparing(QObject):
             which = "A" if a.entry is None else "B"
             self.failed.emit(f"{which} holds no tensors that could be compared.")
             return
-        self._last = None
         sides = (a.checkpoint, a.entry), (b.checkpoint, b.entry)
         rules, limits = self.rules, self.limits
         self._work.start(lambda report: _compare(*sides, rules, limits, report), "comparing", self._take)
@@ -162,6 +173,7 @@ class Comparing(QObject):
 
     def _fail(self, error: Exception) -> None:
         sentence = str(error) if isinstance(error, KeyMappingError) else why(error)
+        self._last = None
         self.failed.emit(f"The files were not compared. {sentence}")
 
 
