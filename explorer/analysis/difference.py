@@ -52,6 +52,9 @@ class Figures(NamedTuple):
         worst_index: Where the largest ``|b - a|`` is; the first place where nothing changed.
         worst_a: The number in A there, of complex ones its length.
         worst_b: Likewise in B.
+        finite: How many pairs of elements these are; of tensors that are identical, of how many that was told.
+        alike: Places where both have NaN, or the same infinity; likewise.
+        odd_index: Of one of the places that `not_finite` counts; None where there is none.
     """
 
     not_finite: int = 0
@@ -63,6 +66,22 @@ class Figures(NamedTuple):
     worst_index: tuple[int, ...] | None = None
     worst_a: float | None = None
     worst_b: float | None = None
+    finite: int = 0
+    alike: int = 0
+    odd_index: tuple[int, ...] | None = None
+
+    @property
+    def share_changed(self) -> float | None:
+        """The share of all elements that changed, from 0 to 1: also those that `not_finite` counts did."""
+        if not (self.not_finite or self.alike):
+            return self.changed
+        changed = (self.changed or 0.0) * self.finite + self.not_finite
+        return changed / (self.finite + self.not_finite + self.alike)
+
+    @property
+    def place(self) -> tuple[int, ...] | None:
+        """Where to look: at a number that only one side has, or else at the largest difference; None for nowhere."""
+        return self.odd_index if self.not_finite or not self.max_abs else self.worst_index
 
 
 class Judged(NamedTuple):

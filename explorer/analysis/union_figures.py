@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 FIGURES: Final = ("max_abs", "relative_l2", "cosine", "changed")
 """Those of `Figures` that a node has. A layer tells the largest, the smallest of cosines, and the mean of the shares
-that changed, each weighted by its elements."""
+that changed, NaN and infinities among them, each weighted by its elements."""
 
 _RELATIVE: Final = FIGURES.index("relative_l2")
 _COSINE: Final = FIGURES.index("cosine")
@@ -133,8 +133,9 @@ def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats,
         whole[place] = kinds[0].element.family in _WHOLE
         known = difference.figures or difference.overlap
         if known is not None:
-            figures[place] = [_number(getattr(known, name)) for name in FIGURES]
-            elements[place] = 0 if known.changed is None else _common_numel([kind.shape for kind in kinds])
+            told = known.max_abs, known.relative_l2, known.cosine, known.share_changed
+            figures[place] = [_number(figure) for figure in told]
+            elements[place] = 0 if known.share_changed is None else _common_numel([kind.shape for kind in kinds])
     return figures, elements, whole
 
 

@@ -81,14 +81,14 @@ def test_layers_tell_of_all_that_is_below_them(seed: int, tmp_path: Path) -> Non
         said = tree.of(layer)
         states = [comparison.differences[place].state for place in below]
         assert dict(zip(STATE_WORDS, said.counts, strict=True)) == {state: states.count(state) for state in STATE_WORDS}
-        known = [place for place in below if figure_of(comparison, place, "changed") is not None]
+        known = [place for place in below if figure_of(comparison, place, "share_changed") is not None]
         floats = [place for place in known if not is_whole(comparison, pairs[place])]
         counted = floats or known
         for name, best in (("max_abs", max), ("relative_l2", max), ("cosine", min)):
             values = [figure_of(comparison, place, name) for place in counted]
             assert getattr(said, name) == best((value for value in values if value is not None), default=None), name
         elements = [common(comparison, pairs[place]) for place in counted]
-        shares = [figure_of(comparison, place, "changed") or 0.0 for place in counted]
+        shares = [figure_of(comparison, place, "share_changed") or 0.0 for place in counted]
         if counted:
             assert said.changed == pytest.approx(np.average(np.array(shares, np.float64), weights=elements), rel=1e-12)
         else:

@@ -81,7 +81,10 @@ class MapPanel(PairLook):
         self.worst.setProperty("flat", True)
         self.worst.setAccessibleName("Go to the largest difference")
         self.worst.setShortcut(QKeySequence("Ctrl+G"))
-        set_tooltip(self.worst, "Zoom in on the largest difference, and mark it (Ctrl+G).")
+        set_tooltip(
+            self.worst,
+            "Zoom in on NaN or infinity on one side, or else on the largest difference, and mark it (Ctrl+G).",
+        )
         self.worst.clicked.connect(self.go_to_worst)
         self.by = by_buttons(self._settings, self, self._start_anew)
         self.share = share_box()
@@ -129,7 +132,7 @@ class MapPanel(PairLook):
             kinds = both[0][1].kind, both[1][1].kind
             nothing = why_no_pair(*kinds)
             shape = () if nothing else overlap_of(*kinds)
-        self.worst.setEnabled(not nothing and pair is not None and pair.worst is not None)
+        self.worst.setEnabled(not nothing and pair is not None and pair.place is not None)
         self.planes.show_plane(first_plane(shape))
         if nothing or pair is None:
             self._drop()
@@ -139,8 +142,8 @@ class MapPanel(PairLook):
 
     @Slot()
     def go_to_worst(self) -> None:
-        """Bring the largest difference into the middle of the maps, and mark it."""
-        index = None if self._pair is None else self._pair.worst
+        """Bring a place that is finite on one side only, or else the largest difference, into the middle of the maps."""
+        index = None if self._pair is None else self._pair.place
         if index is None:
             return
         plane = self.planes.plane

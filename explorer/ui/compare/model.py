@@ -211,7 +211,10 @@ def _shown(difference: "Difference") -> "Figures | None":
 def value_of(difference: "Difference", column: int) -> float | None:
     """The figure of a column; of differing shapes that of what both have."""
     figures = _shown(difference)
-    value: float | None = None if figures is None else getattr(figures, FIELDS[column])
+    if figures is None:
+        return None
+    # What is NaN or infinite on one side changed too.
+    value: float | None = figures.share_changed if column == Column.CHANGED else getattr(figures, FIELDS[column])
     return value
 
 

@@ -254,7 +254,7 @@ def counted_words(rolled: "Rolled") -> str:
     if rolled.same:
         return STATE_WORDS["identical"] if rolled.pairs else formatting.NOTHING
     return " · ".join(
-        f"{formatting.exact(count)} {_COUNTED.get(state, word)}"
+        f"{formatting.exact(count)} {word if count == 1 else _COUNTED.get(state, word)}"
         for (state, word), count in zip(STATE_WORDS.items(), rolled.counts, strict=True)
         if count and state != "identical"
     )
