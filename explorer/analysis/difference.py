@@ -78,11 +78,6 @@ class Figures(NamedTuple):
         changed = (self.changed or 0.0) * self.finite + self.not_finite
         return changed / (self.finite + self.not_finite + self.alike)
 
-    @property
-    def place(self) -> tuple[int, ...] | None:
-        """Where to look: at a number that only one side has, or else at the largest difference; None for nowhere."""
-        return self.odd_index if self.not_finite or not self.max_abs else self.worst_index
-
 
 class Judged(NamedTuple):
     """What a pass over both tensors found out about one tolerance.

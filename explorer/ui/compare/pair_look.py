@@ -39,12 +39,6 @@ class ShownPair(NamedTuple):
         return figures.worst_index if figures is not None and figures.max_abs else None
 
     @property
-    def place(self) -> tuple[int, ...] | None:
-        """Where to look first: where one side has NaN or an infinity, or else as `worst`; None for nowhere."""
-        figures = self.difference.figures or self.difference.overlap
-        return None if figures is None else figures.place
-
-    @property
     def odd(self) -> tuple[int, ...] | None:
         """A place where one side has NaN or an infinity and the other something else; None where there is none."""
         figures = self.difference.figures or self.difference.overlap

@@ -60,9 +60,9 @@ class PairView(QFrame):
         names.addStretch(1)
         self.facts = label(muted=True, wrap=True, selectable=True)
         self.worst = QPushButton("Show the largest difference in A")
-        self.worst.clicked.connect(lambda: self._ask_place(self._pair and self._pair.worst))
+        self.worst.clicked.connect(self._ask_worst)
         self.odd = QPushButton("Show where one side is not finite, in A")
-        self.odd.clicked.connect(lambda: self._ask_place(self._pair and self._pair.odd))
+        self.odd.clicked.connect(self._ask_odd)
         to_worst = QHBoxLayout()
         to_worst.addWidget(self.odd)
         to_worst.addWidget(self.worst)
@@ -176,6 +176,10 @@ class PairView(QFrame):
 
         return ScatterPanel(self._jobs, self._settings)
 
-    def _ask_place(self, index: tuple[int, ...] | None) -> None:
-        if self._pair is not None and self._pair.a is not None and index is not None:
-            self.place_asked.emit(self._pair.a[1].number, index)
+    def _ask_worst(self) -> None:
+        if self._pair is not None and self._pair.a is not None and self._pair.worst is not None:
+            self.place_asked.emit(self._pair.a[1].number, self._pair.worst)
+
+    def _ask_odd(self) -> None:
+        if self._pair is not None and self._pair.a is not None and self._pair.odd is not None:
+            self.place_asked.emit(self._pair.a[1].number, self._pair.odd)

@@ -61,7 +61,7 @@ def test_what_is_not_finite_on_one_side_changed_and_is_found(
     facts("odd")
     panel.pair.looks.setCurrentIndex(1)
     settle()
-    panel.pair.look.worst.click()  # type: ignore[attr-defined] # the panel of heat maps has it
+    panel.pair.look.odd.click()  # type: ignore[attr-defined] # the panel of heat maps has it
     settle()
     assert panel.pair.look.view.plot.mark == (1, 2)  # type: ignore[attr-defined] # as above
     click(window, "Show where one side is not finite, in A")
