@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from explorer.analysis.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
 
-TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed")
+TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed", "mean |Δ|")
 
 
 class Column(IntEnum):
-    """Places of the columns."""
+    """Places of the columns; views show the mean beside the largest."""
 
     NAME = 0
     STATE = 1
@@ -31,6 +31,7 @@ class Column(IntEnum):
     RELATIVE = 3
     COSINE = 4
     CHANGED = 5
+    MEAN = 6
 
 
 FIELDS: Final[dict[int, str]] = {
@@ -38,10 +39,13 @@ FIELDS: Final[dict[int, str]] = {
     Column.RELATIVE: "relative_l2",
     Column.COSINE: "cosine",
     Column.CHANGED: "changed",
+    Column.MEAN: "mean_abs",
 }
 OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole)
 """The role under which a row tells what it is called in B, where that is something else."""
 
+_NEAR_1: Final = 1e-4
+"""A cosine that is nearer to 1 is written as how near it is: in digits of its own it would need too many."""
 _NOWHERE: Final = QModelIndex()
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -224,5 +228,10 @@ def figure_text(value: float | None, column: int) -> str:
         return formatting.NOTHING
     if column == Column.CHANGED:
         return formatting.percent(value, 1)
-    # Only a cosine that is 1 is shown as 1.
-    return formatting.figure(value, 1 - abs(value) if column == Column.COSINE else 0.0)
+    if column == Column.COSINE and abs(value) != 1:
+        # Only a cosine that is 1 is shown as 1.
+        apart = 1 - abs(value)
+        if apart >= _NEAR_1:
+            return formatting.figure(value, apart)
+        return f"1 − {apart:.2g}" if value > 0 else f"−1 + {apart:.2g}"
+    return formatting.figure(value)

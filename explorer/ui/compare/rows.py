@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -11,8 +11,17 @@ from explorer.query.parsing import Query, parse
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.filtering import OF_ONE_FILE
-from explorer.ui.compare.model import Arranged, ComparisonModel
-from explorer.ui.compare.row_views import give_room, list_of_pairs, mark_sorted, switch_of_forms, tree_of_pairs
+from explorer.ui.compare.model import TITLES, Arranged, Column, ComparisonModel
+from explorer.ui.compare.row_views import (
+    Room,
+    give_room,
+    list_of_pairs,
+    mark_sorted,
+    room_of,
+    show_mean,
+    switch_of_forms,
+    tree_of_pairs,
+)
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
@@ -24,8 +33,6 @@ if TYPE_CHECKING:
 Form = Literal["tree", "list"]
 _MOST_OPENED: Final = 3_000
 """Qt takes 17 ms to lay out a thousand rows."""
-_NARROW: Final = 660
-"""Pixels."""
 _REMEMBERED: Final = "compare/rows"
 
 
@@ -36,6 +43,7 @@ class PairRows(QWidget):
         model: The list, in the order in which the tree has it where that is shown.
         table: Shows the list.
         tree: Shows the tree.
+        mean: Whether both show the mean difference, which headers offer.
         switch: Between the two.
 
     Signals:
@@ -59,11 +67,17 @@ class PairRows(QWidget):
         self._query = Query()
         self._pairing: Pairing | None = None
         self._opened: set[int] | None = None
-        self._following = self._opening = self._narrow = False
+        self._following = self._opening = False
+        self._room: Room = "some"
         self.model = ComparisonModel(self)
         self.union = UnionModel(self)
         self.table = list_of_pairs(self.model)
         self.tree = tree_of_pairs(self.union)
+        self.mean = QAction(TITLES[Column.MEAN], self, checkable=True)
+        self.mean.toggled.connect(self._show_mean)
+        for header in (self.table.horizontalHeader(), self.tree.header()):
+            header.addAction(self.mean)
+        self._show_mean(on=False)
         self.switch = switch_of_forms()
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
@@ -98,11 +112,16 @@ class PairRows(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leave room for names."""
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        if narrow != self._narrow:
-            self._narrow = narrow
+        room = room_of(self.width())
+        if room != self._room:
+            self._room = room
             for view in (self.table, self.tree):
-                give_room(view, narrow=narrow)
+                give_room(view, room)
+            self.mean.setChecked(room == "much")
+
+    def _show_mean(self, on: bool) -> None:
+        for view in (self.table, self.tree):
+            show_mean(view, on=on)
 
     @property
     def form(self) -> Form:

@@ -44,6 +44,7 @@ _ABOUT: Final = {
     Column.MAX: "The largest below",
     Column.RELATIVE: "The largest below",
     Column.COSINE: "The smallest below",
+    Column.MEAN: "The mean over all elements below that were compared",
     Column.CHANGED: "The share of all elements below that were compared",
 }
 
