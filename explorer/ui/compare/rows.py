@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -69,6 +69,9 @@ class PairRows(QWidget):
         self._opened: set[int] | None = None
         self._following = self._opening = False
         self._room: Room = "some"
+        self._keeps_in_view = False
+        self._keep_in_view = QTimer(self, singleShot=True, interval=0)
+        self._keep_in_view.timeout.connect(self._bring_into_view)
         self.model = ComparisonModel(self)
         self.union = UnionModel(self)
         self.table = list_of_pairs(self.model)
@@ -104,6 +107,8 @@ class PairRows(QWidget):
             model.sort_asked.connect(lambda column, order, header=others: mark_sorted(header, column, order))
         self.table.selectionModel().currentRowChanged.connect(self._follow_table)
         self.tree.selectionModel().currentRowChanged.connect(self._follow_tree)
+        for view in (self.tree, self.table):
+            view.verticalScrollBar().actionTriggered.connect(self._let_go)
         self.tree.expanded.connect(self._note_opened)
         self.tree.collapsed.connect(self._note_closed)
         self.table.activated.connect(lambda index: self._activate(self._place_of_row(index.row())))
@@ -118,6 +123,7 @@ class PairRows(QWidget):
             for view in (self.table, self.tree):
                 give_room(view, room)
             self.mean.setChecked(room == "much")
+        self._keep_in_view.start()
 
     def _show_mean(self, on: bool) -> None:
         for view in (self.table, self.tree):
@@ -212,6 +218,18 @@ class PairRows(QWidget):
         if arranged.places:
             self.table.selectRow(arranged.first)
         self._say()
+        # What else is shown of other rows takes its room only after this.
+        self._keeps_in_view = True
+        self._keep_in_view.start()
+
+    def _let_go(self) -> None:
+        """The user scrolls."""
+        self._keeps_in_view = False
+
+    def _bring_into_view(self) -> None:
+        for view in (self.tree, self.table):
+            if self._keeps_in_view and view.currentIndex().isValid():
+                view.scrollTo(view.currentIndex())
 
     def _open(self, rows: "UnionRows", *, whole: bool) -> None:
         """Open what was open, and of what was filtered what there is room for as well."""
@@ -235,6 +253,8 @@ class PairRows(QWidget):
             self._opened = {*(self._opened or ()), node}
 
     def _note_closed(self, index: QModelIndex) -> None:
+        # To bring a row into view opens what it is in.
+        self._let_go()
         if self._opened is not None:
             self._opened.discard(self.union.node(index) or 0)
 

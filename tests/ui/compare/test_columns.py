@@ -1,4 +1,4 @@
-"""The columns of a comparison: no figure is ever cut, and the mean difference can be had."""
+"""The rows of a comparison, as there is room for them: no figure is ever cut, and the mean difference can be had."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,13 +6,14 @@ from pathlib import Path
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.compare.model import Column, ComparisonModel, figure_text
 from explorer.ui.compare.row_views import give_room, list_of_pairs, room_of, tree_of_pairs
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS
+from tests.ui.conftest import TIMEOUT_MS, action
 
 
 @given(st.floats(-1, 1), st.floats(0, 1e-4))
@@ -63,3 +64,31 @@ def test_the_mean_difference_is_a_column(
     root = rows.union.index(0, 0)
     assert root.siblingAtColumn(Column.MEAN).data() == "0.25"
     assert root.siblingAtColumn(Column.MAX).data() == "1"
+
+
+def test_the_selected_pair_is_in_view(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path, qtbot: QtBot
+) -> None:
+    a = {f"block.{at}.{name}": torch.zeros(2) for at in range(12) for name in ("weight", "bias")}
+    torch.save(a, tmp_path / "a.pt")
+    torch.save({key: value + 1 for key, value in a.items()}, tmp_path / "b.pt")
+    window.measurements.hold()
+    open_file(tmp_path / "a.pt")
+    window.pages.setCurrentWidget(window.compare)
+    panel, tree = window.compare, window.compare.rows.tree
+
+    def in_view() -> bool:
+        ready = not panel.busy and not window.opening.busy and panel.selected_key == "block.11.bias"
+        return ready and tree.viewport().rect().contains(tree.visualRect(tree.currentIndex()))
+
+    panel.compare_with(tmp_path / "b.pt", "block.11.bias")
+    qtbot.waitUntil(in_view, timeout=TIMEOUT_MS)
+    assert panel.moved.isVisible(), "it takes its room after the rows"
+    for text in ("Reload A", "Swap A and B"):
+        action(window, "Compare", text).trigger()
+        qtbot.waitUntil(lambda: window.opening.busy or panel.busy, timeout=TIMEOUT_MS)
+        qtbot.waitUntil(in_view, timeout=TIMEOUT_MS)
+    tree.verticalScrollBar().triggerAction(QScrollBar.SliderAction.SliderToMinimum)
+    window.resize(window.width(), window.height() + 8)
+    qtbot.wait(20)
+    assert tree.verticalScrollBar().value() == 0, "the user scrolled away"
