@@ -1,7 +1,6 @@
 """The selected pair: what changed in words, and ways to look at its values."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
@@ -9,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, 
 from explorer import formatting
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.histograms import PairHistograms
-from explorer.ui.compare.naming import file_names
+from explorer.ui.compare.naming import side_names
 from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
 from explorer.ui.compare.pair_words import facts
 from explorer.ui.settings import Settings
@@ -17,9 +16,12 @@ from explorer.ui.text import ElidedLabel, label
 
 if TYPE_CHECKING:
     from explorer.analysis.difference import Difference
+    from explorer.analysis.pairing import Pairing
     from explorer.ui.histogram.plot import HistogramPlot
 
+View = Literal["histogram", "heatmap", "scatter"]
 _LOOKS: Final = ("Histograms", "Heat maps", "Scatter")
+"""What each `View` is called."""
 
 
 class PairView(QFrame):
@@ -131,9 +133,13 @@ class PairView(QFrame):
         self.odd.hide()
         self._show(pair=False)
 
-    def name_sides(self, a: Path, b: Path) -> None:
-        """Say which files are compared: by their names, and where these are the same by as much as tells them apart."""
-        for side, name in zip((self.a, self.b), file_names(a, b), strict=True):
+    def show_as(self, view: View) -> None:
+        """Choose a way to look at pairs."""
+        self.looks.setCurrentIndex(get_args(View).index(view))
+
+    def name_sides(self, pairing: "Pairing") -> None:
+        """Say what is compared."""
+        for side, name in zip((self.a, self.b), side_names(pairing), strict=True):
             side.setText(name)
 
     def show_pair(self, key: str, difference: "Difference", a: Located | None, b: Located | None) -> None:

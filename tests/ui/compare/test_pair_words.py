@@ -1,11 +1,15 @@
 """What is said of the selected pair, and where its buttons lead: also where a number became none."""
 
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
+from explorer.app import main
+from explorer.ui.asked import show_asked
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, click
 from tests.ui.test_filter_field import write
@@ -66,3 +70,37 @@ def test_what_is_not_finite_on_one_side_changed_and_is_found(
     assert panel.pair.look.view.plot.mark == (1, 2)  # type: ignore[attr-defined] # as above
     click(window, "Show where one side is not finite, in A")
     assert window.looks.values.index.text() == "1, 2"
+
+
+def test_a_view_that_is_asked_for_is_that_of_the_pair(
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    tmp_path: Path,
+    qtbot: QtBot,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    torch.save({"model": {"w": torch.ones(3, 3)}, "ema": {"w": torch.zeros(3, 3)}}, tmp_path / "a.pt")
+    torch.save({"w": torch.zeros(3, 3)}, tmp_path / "b.pt")
+    window.measurements.hold()
+    open_file(tmp_path / "a.pt")
+    asked = Namespace(
+        file=tmp_path / "a.pt", others=[tmp_path / "b.pt"], select="w", view="heatmap", panel=None, model=None
+    )
+    show_asked(window, asked)
+    pair = window.compare.pair
+    qtbot.waitUntil(lambda: not window.compare.busy and window.compare.selected_key == "w", timeout=TIMEOUT_MS)
+    assert pair.looks.tabText(pair.looks.currentIndex()) == "Heat maps"
+    assert (pair.a.text(), pair.b.text()) == ("a.pt", "b.pt")
+    # Two entries of one file are told apart.
+    window.compare.compare_with(tmp_path / "a.pt", entry="ema")
+    qtbot.waitUntil(lambda: not window.compare.busy, timeout=TIMEOUT_MS)
+    assert (pair.a.text(), pair.b.text()) == ("model of a.pt", "ema of a.pt")
+    for words, said in (
+        (
+            ["a.pt", "b.pt", "--view", "values"],
+            "--view values is of one file: of two there are histogram, heatmap, scatter",
+        ),
+        (["a.pt", "--view", "scatter"], "--view scatter needs two files to compare"),
+    ):
+        assert main(words) == 2
+        assert said in capsys.readouterr().err
