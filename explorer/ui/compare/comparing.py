@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.keys.key_mapping import KeyMappingError, Rule
-from explorer.progress import Report
+from explorer.progress import Report, asking
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.moved_map import MOST
 from explorer.ui.current_job import CurrentJob
@@ -21,7 +21,11 @@ from explorer.ui.session import Session
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
     from explorer.analysis.moved_grid import MovedGrid
-    from explorer.analysis.pairing import RuleProposal
+    from explorer.analysis.pairing import Pairing, RuleProposal
+
+TRUSTED_FROM: int = 1_000_000_000
+"""Bytes of both files. What can be read in a second or two is read: a checksum may be older than the bytes, as where
+these were changed through a mapped file. Of more, equal checksums are trusted until the user wants them verified."""
 
 
 class Limits(NamedTuple):
@@ -41,6 +45,7 @@ class Compared:
         proposals: Rules that would pair more, the best first.
         order: Places of its pairs, what differs first and what is identical last.
         moved: Where it moved.
+        by_checksum: How many of its pairs are identical by checksum, without being read.
     """
 
     comparison: "Comparison"
@@ -48,6 +53,7 @@ class Compared:
     proposals: "Sequence[RuleProposal]"
     order: list[int]
     moved: "MovedGrid"
+    by_checksum: int
 
 
 class Comparing(QObject):
@@ -162,6 +168,12 @@ class Comparing(QObject):
             return
         self._work.start(lambda report: _judge_again(last, limits, report), "judging again", self._take)
 
+    def verify(self) -> None:
+        """Read what is identical by checksum."""
+        last = self._last
+        if last is not None:
+            self._work.start(lambda report: _verify(last, report), "reading", self._take)
+
     def apply(self, rules: Sequence[Rule]) -> None:
         """Compare anew with the keys of B renamed."""
         self.rules = tuple(rules)
@@ -186,7 +198,8 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
     from explorer.analysis.pairing import Chosen, pair_up, propose_rules  # noqa: PLC0415 - as above
 
     pairing = pair_up(Chosen(*a), Chosen(*b), rules, report)
-    comparison = compare_entries(pairing, report, Tolerance(*limits))
+    trust = _nbytes(pairing, report) > TRUSTED_FROM
+    comparison = compare_entries(pairing, report, Tolerance(*limits), trust_checksums=trust)
     return _told(comparison, propose_rules(pairing, report), report)
 
 
@@ -197,6 +210,22 @@ def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
     return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals, report)
 
 
+def _verify(last: Compared, report: Report) -> Compared:
+    from explorer.analysis.comparing import verified  # noqa: PLC0415 - brings numpy
+
+    return _told(verified(last.comparison, report), last.proposals, report)
+
+
+def _nbytes(pairing: "Pairing", report: Report) -> int:
+    """Bytes of the values of all pairs, in both files."""
+    a, b = pairing.a.checkpoint.tensors, pairing.b.checkpoint.tensors
+    return sum(
+        a.walked_nbytes(pair.a) + b.walked_nbytes(pair.b)
+        for pair in asking(pairing.pairs, report, "pairs")
+        if pair.a is not None and pair.b is not None
+    )
+
+
 def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
     from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
     from explorer.analysis.moved_grid import moved_grid  # noqa: PLC0415 - as above
@@ -204,4 +233,5 @@ def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report:
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
     moved = moved_grid(comparison, MOST, report)
-    return Compared(comparison, summary(comparison, report), proposals, order, moved)
+    by_checksum = sum(difference.by_checksum for difference in comparison.differences)
+    return Compared(comparison, summary(comparison, report), proposals, order, moved, by_checksum)

@@ -177,7 +177,7 @@ class ComparisonModel(QAbstractTableModel):
             if column == Column.NAME and self.compared is not None:
                 return name_tip(self.compared.comparison.pairing, pair)
             if column == Column.STATE:
-                return tooltip(difference.problem) or None
+                return state_tip(difference)
             value = value_of(difference, column)
             return None if value is None else tooltip(repr(value))
         return None
@@ -193,6 +193,11 @@ def state_colors(theme: Theme) -> dict[str, str]:
         "unread": theme.bad,
         **dict.fromkeys(("dtype", "shape", "only_a", "only_b"), theme.caution),
     }
+
+
+def state_tip(difference: "Difference") -> str | None:
+    """What else there is to say of a state."""
+    return tooltip("By checksum, without being read" if difference.by_checksum else difference.problem) or None
 
 
 def other_name(pairing: "Pairing", pair: "Pair") -> str:

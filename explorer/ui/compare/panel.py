@@ -91,6 +91,7 @@ class ComparePanel(QWidget):
         self.pair = PairView(settings)
         self._build()
         self._connect()
+        self.verify.hide()
         self._say(_HINT)
         self._wear()
 
@@ -115,6 +116,9 @@ class ComparePanel(QWidget):
         said = QVBoxLayout()
         said.setContentsMargins(_LEFT, 0, 8, 0)
         said.addWidget(self.sentence)
+        self.verify = QPushButton("Verify by reading")
+        set_tooltip(self.verify, "Read the tensors that are identical by checksum, and compare every bit.")
+        said.addWidget(self.verify, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.two_entries, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.offered)
         left = QFrame()
@@ -161,6 +165,7 @@ class ComparePanel(QWidget):
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
         self.tolerances.changed.connect(self.comparing.judge_again)
+        self.verify.clicked.connect(self.comparing.verify)
         self.two_entries.clicked.connect(self._compare_entries)
         self.offered.apply_asked.connect(self._apply)
         self.offered.edit_asked.connect(self._edit)
@@ -264,6 +269,7 @@ class ComparePanel(QWidget):
 
     def _forget(self) -> None:
         self._compared = None
+        self.verify.hide()
         self.comparing.forget()
         self.arranging.forget()
         self.rows.clear()
@@ -319,10 +325,11 @@ class ComparePanel(QWidget):
             # Rules that are being edited are for other keys.
             self.body.setCurrentWidget(self._page)
         self._compared = compared
-        self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
+        self.pair.name_sides(pairing)
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
         self.tools.rules.setVisible(self.offered.isHidden())
+        self.verify.setVisible(compared.by_checksum > 0)
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)

@@ -18,6 +18,7 @@ from explorer.ui.compare.model import (
     name_tip,
     other_name,
     state_colors,
+    state_tip,
     value_of,
 )
 from explorer.ui.compare.naming import both_sides
@@ -204,7 +205,7 @@ class UnionModel(QAbstractItemModel):
             if column == Column.NAME:
                 return name_tip(pairing, pair)
             if column == Column.STATE:
-                return tooltip(difference.problem) or None
+                return state_tip(difference)
             value = value_of(difference, column)
             return None if value is None else tooltip(repr(value))
         return None
