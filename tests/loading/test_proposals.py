@@ -213,6 +213,22 @@ def test_adapters_are_seen_through(tmp_path: Path) -> None:
     assert len(best.report.loaded) == 25
 
 
+def test_an_adapter_is_not_taken_for_the_weight(tmp_path: Path) -> None:
+    wrapped = {
+        "base_model.model.head.lora_A.weight": torch.zeros(2, 8),
+        "base_model.model.head.lora_B.weight": torch.zeros(4, 2),
+    }
+
+    def small(classes: int = 2) -> nn.Module:
+        return nn.ModuleDict({"head": nn.Linear(8, classes)})
+
+    taking = {"small": (Parameter("classes", False, "4", "int", variable=False),)}
+    NAMES["small"] = small
+    # Of two classes it would have the shape of lora_A.
+    assert not proposed(wrapped, tmp_path, lambda: small(4), making=Making("small()", taking))
+    assert not proposed(wrapped, tmp_path, small)
+
+
 def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) -> None:
     assert proposed(network().state_dict(), tmp_path) == []
     assert proposed({"a": torch.ones(77), "b": torch.ones(78)}, tmp_path) == []
