@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import visible
+from explorer.keys.copies import copies
 from explorer.keys.finding_rules import best_rules, matching, what_rules_say
 from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.arguments import Signatures, deduce, fit
@@ -183,13 +184,21 @@ def _renamings(
             options += [best.rules] if best.sound(best.rules) else []
             first = best.rules[:1]
             options += [first] if first != best.rules and best.sound(first) and not best.unsure(first) else []
+        several = copies(keys, model, progress)
+        alike: dict[tuple[Rule, ...], str] = {}
+        # A copy among others is no counterpart of the model for an alignment, or the first of them is.
+        found_too = matching(keys, model, best.rules) - (len(several.prefixes) > 1)
+        if several.matching > max(plain, len(report.loaded), found_too):
+            alike = {(several.rule(prefix),): visible(several.others(prefix)) for prefix in several.prefixes}
+            options = [*list(alike)[:_MOST_PROPOSALS], *(option for option in options if option not in alike)]
         for option in options:
             if option and matching(keys, model, option) <= len(report.loaded):
                 continue
             tried = attempt(candidate, option, None)
             if len(tried.loaded) > len(report.loaded):
                 why = _why(candidate, entry, [key for key, _ in keys], option)
-                found.append(Proposal(why, option, candidate.path, tried, ambiguous=best.unsure(option)))
+                unsure = alike.get(option) or best.unsure(option)
+                found.append(Proposal(why, option, candidate.path, tried, ambiguous=unsure))
     # Of two that load as much, the one with less to change.
     found.sort(key=lambda proposal: (-len(proposal.report.loaded), bool(proposal.ambiguous), len(proposal.rules)))
     return found
