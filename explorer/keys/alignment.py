@@ -133,8 +133,8 @@ def align(checkpoint: Sequence[Sized], model: Sequence[Sized], report: Report = 
 def _parts(keys: Sequence[Sized]) -> dict[str, str]:
     """What the factors of weight_norm and of LoRA are: one is no other, nor a weight, whatever its shape."""
     names = {key for key, _ in keys}
-    of_norm = {key: found.part for key in names if (found := factor(key, names)) is not None}
-    return of_norm | {key: f"LoRA {found.part}" for key in names if (found := adapter(key)) is not None}
+    of_norm = {key: str(found.part) for key in names if (found := factor(key, names)) is not None}
+    return of_norm | {key: f"LoRA {part.part}" for key in names if (part := adapter(key)) is not None}
 
 
 def _told_by_order(keys: Sequence[Sized], pairs: dict[str, str], report: Report) -> set[str]:

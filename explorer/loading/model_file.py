@@ -212,16 +212,3 @@ def call_with(name: str, arguments: Sequence[Any] | Mapping[str, Any]) -> str:
     if isinstance(arguments, Mapping):
         return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
     return f"{name}({', '.join(map(repr, arguments))})"
-
-
-def call_of(offer: Offer, arguments: Mapping[str, str]) -> str:
-    """Write the call that makes the model.
-
-    Args:
-        offer: A class or factory; of an instance only the name.
-        arguments: Python expressions by name; empty ones are left out.
-    """
-    if offer.kind == "instance":
-        return offer.name
-    given = [f"{name}={text.strip()}" for name, text in arguments.items() if text.strip()]
-    return f"{offer.name}({', '.join(given)})"
