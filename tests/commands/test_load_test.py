@@ -219,6 +219,12 @@ def test_what_its_interpreter_lacks_is_named(capsys: Capture) -> None:
     assert answer["entry"] == "state_dict"
 
 
+def test_where_nothing_of_the_user_s_is_to_be_seen_there_is_no_traceback(capsys: Capture) -> None:
+    assert main(["load-test", "weights.pt", "model.py:NoSuch", "--trust"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.strip()) == ("", "weights.pt: The file has no NoSuch.")
+
+
 def test_it_waits_no_longer_than_it_is_told(capsys: Capture) -> None:
     status, answer, said = run(capsys, "weights.pt", "model.py:three", "--trust", "--timeout", "0.05")
     assert (status, answer["error"]["stage"]) == (2, "timeout")

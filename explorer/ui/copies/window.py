@@ -12,7 +12,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, device_problem
 from explorer.keys.key_mapping import KeyMappingError
 from explorer.tasks.jobs import Jobs
-from explorer.ui.copies.saving import DEVICES, KeyChanges, Wish, save_copy
+from explorer.ui.copies.saving import DEVICES, KeyChanges, Saved, Wish, save_copy
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.file_dialogs import ask_where_to_save
@@ -24,7 +24,6 @@ AS_SAVED: Final = "as saved"
 _DTYPES: Final = ("float32", "float16", "bfloat16")
 """Those that are asked for most; the others follow."""
 _FORMAT: Final = "The name decides the format: .safetensors, any other as torch.save writes it."
-_SHOWN: Final = 5
 
 
 class CopyWindow(SideWindow):
@@ -204,15 +203,12 @@ class CopyWindow(SideWindow):
         self.said.setText(formatting.plain(sentence))
         set_tone(self.said, "good" if tone == "good" else "bad" if tone == "bad" else None)
 
-    def _show_made(self, made: CopyMade) -> None:
-        self._made = made
+    def _show_made(self, saved: Saved) -> None:
+        self._made = made = saved.made
         self._allow(writing=False)
         lines = [f"{formatting.visible(made.out.name)}, {formatting.nbytes(made.nbytes)}: {made.message}"]
         lines += list(made.warnings)
-        if made.dropped_keys:
-            named = ", ".join(map(formatting.visible, made.dropped_keys[:_SHOWN]))
-            more = len(made.dropped_keys) - _SHOWN
-            lines.append(f"Left out: {named}{f' and {formatting.exact(more)} more' if more > 0 else ''}.")
+        lines += filter(None, [saved.left_out])
         self._say("\n".join(lines), "good")
         self.open_copy.show()
 

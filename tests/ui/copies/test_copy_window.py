@@ -24,7 +24,8 @@ Open = Callable[[Path], None]
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     weights = {"module.fc.weight": torch.arange(6.0).reshape(2, 3), "module.old": torch.ones(2)}
-    torch.save({"model": weights, "epoch": 3}, tmp_path / "source.pth")
+    optimizer = {"state": {0: {"step": torch.tensor(1.0)}}}
+    torch.save({"model": weights, "epoch": 3, "optimizer": optimizer}, tmp_path / "source.pth")
     return tmp_path / "source.pth"
 
 
@@ -90,7 +91,10 @@ def test_keys_are_renamed_and_left_out_as_a_test_found(
     whole = torch.load(tmp_path / "whole.pth", weights_only=True)
     assert (list(whole["model"]), whole["epoch"]) == (["fc.weight"], 3)
     asking.holds.setCurrentIndex(1)
-    written(qtbot, asking, tmp_path / "only.pth")
+    said = written(qtbot, asking, tmp_path / "only.pth")
+    assert "1 renamed, 2 left out" in said
+    assert "Left out: module.old." in said
+    assert "What stands beside the entry is not in the copy: epoch, optimizer (1 tensor)." in said
     assert list(torch.load(tmp_path / "only.pth", weights_only=True)) == ["fc.weight"]
     assert "exists already" in written(qtbot, asking, source)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["only.pth", "source.pth", "whole.pth"]
