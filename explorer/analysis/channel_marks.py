@@ -75,7 +75,8 @@ def _dead(found: Channels, tensor: TensorInfo, role: Role, thresholds: Threshold
     positive = norms[(norms > 0) & np.isfinite(norms)]
     if not positive.size:
         return _NONE, ""
-    usual = float(np.sqrt(np.median(positive**2)))
+    largest = positive.max()
+    usual = float(largest * np.sqrt(np.median((positive / largest) ** 2)))
     places = np.flatnonzero((norms == 0) | (norms < thresholds.dead_ratio * usual))
     if not places.size:
         return _NONE, ""

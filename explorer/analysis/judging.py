@@ -9,7 +9,8 @@ from explorer.analysis.numbers import Array
 from explorer.analysis.problems import Problem, judge, judge_rows, not_finite, not_finite_problem, placed, test_of
 from explorer.analysis.roles import MATRICES, Roles
 from explorer.analysis.row_facts import find_spots, look_closer
-from explorer.analysis.row_sums import FirstLook, Form, RowSums, form_of, in_order, look_at_many
+from explorer.analysis.row_form import Form, form_of, walked_axes
+from explorer.analysis.row_sums import FirstLook, RowSums, look_at_many
 from explorer.analysis.siblings import judge_siblings
 from explorer.analysis.statistics import Statistics
 from explorer.analysis.thresholds import DEFAULT, Thresholds
@@ -151,7 +152,7 @@ class Judge:
                 alike[form].append(place)
         looks: dict[int, FirstLook] = {}
         for form, places in alike.items():
-            step = max(1, _MOST_AT_ONCE // (form.rows * form.length))
+            step = max(1, _MOST_AT_ONCE // form.numel)
             for first in range(0, len(places), step):
                 tell(0, 0, "problems")
                 some = places[first : first + step]
@@ -208,8 +209,9 @@ class Judge:
     ) -> Problems:
         """The same problems with their places, and those of rows and channels."""
         kind = self._checkpoint.tensors.kind(number)
-        if problems and in_order(kind):
-            problems = self._placed(problems, kind, found, blocks, tell)
+        axes = walked_axes(kind) if problems else None
+        if axes is not None:
+            problems = self._placed(problems, kind, found, (axes, blocks), tell)
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
@@ -221,13 +223,14 @@ class Judge:
         problems: Sequence[Problem],
         kind: TensorKind,
         found: Statistics,
-        blocks: Callable[[], Iterable[Array]],
+        walk: tuple[tuple[int, ...], Callable[[], Iterable[Array]]],
         tell: Report,
     ) -> list[Problem]:
         """The same problems, with where they are."""
+        axes, blocks = walk
         tests = {one.kind: test_of(one.kind, kind, found, self._thresholds) for one in problems}
         asked = {what.value: test for what, test in tests.items() if test is not None}
-        spots = find_spots(blocks(), found.count, form_of(kind), asked, tell) if asked else {}
+        spots = find_spots(blocks(), kind.shape, axes, asked, tell) if asked else {}
         return [placed(one, spots[one.kind], kind) if one.kind in spots else one for one in problems]
 
 

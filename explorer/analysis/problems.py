@@ -167,7 +167,7 @@ def placed(problem: Problem, spots: Spots, kind: TensorKind) -> Problem:
             where += f", all in {row} {spots.rows[0]}{of}"
         elif spots.channel_count == 1 and kind.shape[1] > 1:
             where += f", all in {channel} {spots.channels[0]}{of_second}"
-        else:
+        elif spots.row_count:
             where += f", in {exact(spots.row_count)} of {kind.shape[0]:,} {row}s{of}"
     detail = f"{problem.detail.removesuffix('.')}; {where}."
     return replace(problem, detail=detail, index=index, rows=spots.rows, channels=spots.channels)

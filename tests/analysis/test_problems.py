@@ -171,6 +171,50 @@ def test_a_problem_says_its_number_and_its_place(tmp_path: Path) -> None:
     assert kinds == ["nan", "duplicate_rows", "dead_channels", "duplicate_channels"]
 
 
+def test_rows_are_judged_however_they_lie_and_however_large_they_are(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    conv = torch.randn(32, 16, 3, 3)
+    conv[7] = 0
+    conv[9] = conv[10]
+    conv[20, 3, 1, 1] = torch.nan
+    infinite = torch.randn(64, 64)
+    infinite[:33, 0] = torch.inf
+    infinite[40] = 0
+    wide = torch.randn(64, 600)[:, :512]
+    wide[5] = 0
+    large = torch.randn(700, 500, dtype=torch.float64) * 1e200
+    large[5] *= 1e-9
+    tensors = {
+        "conv.weight": conv.to(memory_format=torch.channels_last),
+        "as_it_was.weight": conv.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1),
+        "turned.weight": infinite.T.contiguous().T,
+        "a_part.weight": wide,
+        "large.weight": large,
+        "large_half.weight": (torch.randn(64, 64) * 1e25).bfloat16(),
+    }
+    checkpoint = saved(tmp_path, tensors)
+    told = defaultdict(list)
+    for one in check(checkpoint, no_report).problems:
+        if one.kind not in ("magnitude", "bfloat16_overflow", "float16_overflow"):
+            told[checkpoint.tensors[one.number].key].append(one.detail.partition(", while half")[0])
+    of_conv = [
+        "1 of 4,608 values is NaN; at [20, 3, 1, 1].",
+        "Channel 7 of dimension 0 is dead: norm 0",
+        "Channels 9 and 10 of dimension 0 are equal, bit for bit.",
+    ]
+    assert told == {
+        "conv.weight": of_conv,
+        "as_it_was.weight": of_conv,
+        # Half of the rows have an infinite norm, which makes none of the others dead.
+        "turned.weight": [
+            "33 of 4,096 values are +Inf; the first at [0, 0], all in column 0.",
+            "Row 40 is dead: norm 0",
+        ],
+        "a_part.weight": ["Row 5 is dead: norm 0"],
+        "large.weight": ["Row 5 is dead: norm 2.217e+192"],
+    }
+
+
 def test_the_shipped_example_has_one_dead_channel() -> None:
     # Which resources/example/train.py put there: "config" names it as well.
     checkpoint = open_checkpoint(resource("example", "digits.pth"))
