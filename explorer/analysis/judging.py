@@ -13,6 +13,7 @@ from explorer.analysis.row_form import Form, form_of, walked_axes
 from explorer.analysis.row_sums import FirstLook, RowSums, look_at_many
 from explorer.analysis.siblings import judge_siblings
 from explorer.analysis.statistics import Statistics
+from explorer.analysis.step_problems import judge_steps
 from explorer.analysis.thresholds import DEFAULT, Thresholds
 from explorer.checkpoint.codes import CodedBlocks
 from explorer.checkpoint.document import Checkpoint, TensorInfo
@@ -177,8 +178,10 @@ class Judge:
         return found
 
     def across(self, statistics: Mapping[int, Statistics], report: Report) -> list[Problem]:
-        """Judge tensors beside each other; see `judge_siblings`."""
-        return judge_siblings(self._checkpoint.tensors, self.roles, statistics, self._thresholds, report)
+        """Judge tensors beside each other; see `judge_siblings` and `judge_steps`."""
+        found = judge_siblings(self._checkpoint.tensors, self.roles, statistics, self._thresholds, report)
+        found += judge_steps(self._checkpoint, self.roles, statistics, report)
+        return sorted(found, key=lambda problem: problem.number)
 
     def _form(self, number: int) -> Form | None:
         """How the rows of a tensor are looked at; None for those whose rows mean nothing."""

@@ -53,7 +53,6 @@ def judge_siblings(
         entry = _Entry(table, roles, statistics, numbers, report)
         found += entry.same_everywhere()
         found += entry.magnitudes(thresholds)
-        found += entry.steps()
     return sorted(found, key=lambda problem: problem.number)
 
 
@@ -240,23 +239,3 @@ class _Entry:
         """Elements of a row: inputs of each output."""
         shape = self._table.kind(number).shape
         return math.prod(shape[1:]) if len(shape) > 1 else 1
-
-    def steps(self) -> Iterator[Problem]:
-        """Step counts of an optimizer that are not those of most of its parameters."""
-        counts: dict[float, list[int]] = defaultdict(list)
-        for number in self._each(self._numbers):
-            one = self._statistics[number]
-            if self._roles[number] == Role.STEP and one.count == 1 and one.min is not None:
-                counts[float(one.min)].append(number)
-        if len(counts) < 2:
-            return
-        usual = max(counts, key=lambda count: (len(counts[count]), count))
-        whole = sum(map(len, counts.values()))
-        for count, numbers in counts.items():
-            if count != usual:
-                others = f" and {plural(len(numbers) - 1, 'other')}" if len(numbers) > 1 else ""
-                detail = (
-                    f"It{others} stopped at step {figure(count)}; {exact(len(counts[usual]))} of {exact(whole)} are at "
-                    f"{figure(usual)}."
-                )
-                yield Problem(numbers[0], Kind.STEPS_DISAGREE, detail)

@@ -271,6 +271,16 @@ def test_roles_are_told_by_name_shape_and_neighbours(tmp_path: Path) -> None:
     ]
 
 
+def test_steps_that_are_plain_numbers_are_compared_too(tmp_path: Path) -> None:
+    # As torch.optim had them before 1.12, and Adafactor of Transformers still has them.
+    states = {place: {"exp_avg": torch.randn(8), "step": 7 + 2 * (place > 2)} for place in range(5)}
+    net = {"optimizer": {"state": states, "param_groups": []}, "epoch": {"state": {"0": {"step": 3}}}}
+    checkpoint = saved(tmp_path, net)
+    (one,) = check(checkpoint, no_report).problems
+    assert (checkpoint.tensors.key(one.number), one.kind) == ("state.3.exp_avg", "steps_disagree")
+    assert one.detail == "It and 1 other are at step 9; 3 of 5 are at 7."
+
+
 @pytest.mark.corpus
 @pytest.mark.thorough
 def test_alarms_on_real_checkpoints_are_known_and_true(corpus: Path) -> None:
