@@ -9,7 +9,7 @@ from explorer.analysis.problems import Kind, Problem
 from explorer.analysis.roles import Role, Roles
 from explorer.analysis.statistics import Statistics
 from explorer.checkpoint.document import Checkpoint
-from explorer.formatting import exact, figure, plural
+from explorer.formatting import exact, plural, steps
 from explorer.progress import Report, asking
 
 
@@ -32,14 +32,14 @@ def judge_steps(
         one = statistics[number]
         if roles[number] == Role.STEP and one.count == 1 and one.min is not None:
             counts[roles.entry_of(number)][float(one.min)].append(number)
-    for path, steps in plain_steps(checkpoint).items():
-        if steps:
+    for path, plain in plain_steps(checkpoint).items():
+        if plain:
             entry = next(entry for entry in checkpoint.entries if entry.path == path)
             states = states_of(checkpoint.tensors, entry)
-            for name in asking(steps, report, "problems"):
+            for name in asking(plain, report, "problems"):
                 if name in states:
                     # What else is kept of the parameter stands for its step.
-                    counts[path][steps[name]].append(min(states[name].values()))
+                    counts[path][plain[name]].append(min(states[name].values()))
     for found in counts.values():
         yield from _odd_ones(found)
 
@@ -52,6 +52,6 @@ def _odd_ones(counts: Mapping[float, list[int]]) -> Iterator[Problem]:
     for count, numbers in counts.items():
         if count != usual:
             those = f"It and {plural(len(numbers) - 1, 'other')} are" if len(numbers) > 1 else "It is"
-            others = f"{exact(len(counts[usual]))} of {exact(whole)} are at {figure(usual)}"
-            detail = f"{those} at step {figure(count)}; {others}."
+            others = f"{exact(len(counts[usual]))} of {exact(whole)} are at {steps(usual)}"
+            detail = f"{those} at step {steps(count)}; {others}."
             yield Problem(numbers[0], Kind.STEPS_DISAGREE, detail)

@@ -68,7 +68,7 @@ class OptimizerLine(QWidget):
         """
         names = sorted(state.tensors, key=lambda name: name not in _FIRST)
         self._fill("Optimizer state", [(formatting.visible(name), state.tensors[name]) for name in names], how)
-        step = [] if state.step is None else [f"step {formatting.figure(state.step)}"]
+        step = [] if state.step is None else [f"step {formatting.steps(state.step)}"]
         self.said.setText(" · ".join([*step, *(_figures(name, known.get(name)) for name in names)]))
 
     def _fill(self, title: str, entries: Sequence[tuple[str, int]], how: str) -> None:
@@ -88,7 +88,8 @@ def _figures(name: str, known: "Statistics | None") -> str:
     if known.min is None or known.max is None:
         return f"{shown}: no finite value"
     if known.min == known.max:
-        return f"{shown} {formatting.figure(float(known.min))}"
+        written = formatting.steps if name in _FIRST else formatting.figure
+        return f"{shown} {written(float(known.min))}"
     largest = max(abs(float(known.min)), abs(float(known.max)))
     lost = known.count - known.finite
     parts = [f"std {formatting.figure(known.std)}", f"max |x| {formatting.figure(largest)}"]

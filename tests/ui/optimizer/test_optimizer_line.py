@@ -45,6 +45,6 @@ def test_a_parameter_and_its_state_lead_to_each_other(
     line.menu.actions()[0].trigger()
     assert (window.session.tensor.entry, window.session.tensor.key) == ("model", "1.weight")
     window.layers.select_anywhere("1.bias")
-    assert line.said.text().startswith("step 1234567 · exp_avg: std ")
+    assert line.said.text().startswith("step 1,234,567 · exp_avg: ")
     window.layers.select_file()
     assert not line.isVisible()
