@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.channels import Channels
-from explorer.analysis.problems import Kind, judge, judge_rows, test_of
+from explorer.analysis.problems import Kind, judge, test_of
 from explorer.analysis.roles import MATRICES, Role
 from explorer.analysis.row_facts import AxisFacts, Dead, RowFacts
+from explorer.analysis.row_problems import judge_rows
 from explorer.analysis.row_sums import SHORTEST
 from explorer.analysis.statistics import Statistics
 from explorer.analysis.thresholds import Thresholds

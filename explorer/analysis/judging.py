@@ -6,10 +6,11 @@ from functools import cached_property, partial
 from typing import Final, NamedTuple
 
 from explorer.analysis.numbers import Array
-from explorer.analysis.problems import Problem, judge, judge_rows, not_finite, not_finite_problem, placed, test_of
+from explorer.analysis.problems import Problem, judge, not_finite, not_finite_problem, placed, test_of
 from explorer.analysis.roles import MATRICES, Roles
 from explorer.analysis.row_facts import find_spots, look_closer
 from explorer.analysis.row_form import Form, form_of, walked_axes
+from explorer.analysis.row_problems import judge_rows
 from explorer.analysis.row_sums import FirstLook, RowSums, look_at_many
 from explorer.analysis.siblings import judge_siblings
 from explorer.analysis.statistics import Statistics

@@ -124,6 +124,22 @@ DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "too small for float16": (lambda made: made[FC].mul_(1e-7), f"{FC} float16_vanish, {FC} magnitude"),
     "denormals": (lambda made: made[FC][:8].mul_(1e-39), f"{FC} denormals, {FC} dead_rows"),
     "outlier": (lambda made: made[FC][1, 1].fill_(3000), f"{FC} outliers"),
+    "outlier among few": (lambda made: made["head.weight"][3, 3].fill_(10_000), "head.weight outliers"),
+    "outlier in a norm": (
+        lambda made: made.update({"norm.weight": torch.rand(512).index_fill(0, torch.tensor([7]), 50_000)}),
+        "norm.weight outliers",
+    ),
+    "exploded bias": (lambda made: made["blocks.1.bn.bias"].mul_(1e5), "blocks.1.bn.bias magnitude"),
+    "exploded mean": (
+        lambda made: made["blocks.1.bn.running_mean"].mul_(1e4),
+        "blocks.1.bn.running_mean magnitude",
+    ),
+    "exploded LoRA": (
+        lambda made: made.update(
+            {f"blocks.{block}.q.lora_B.weight": torch.randn(24, 8) * (1e4 if block == 3 else 0.1) for block in range(5)}
+        ),
+        "blocks.3.q.lora_B.weight magnitude",
+    ),
     "state of training": (
         lambda made: made.update({"optimizer": optimizer()}),
         "state.1.exp_avg_sq negative_second_moment, state.2.step steps_disagree",
