@@ -219,7 +219,7 @@ class Judge:
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
-            problems += judge_rows(number, self.roles[number], kind, found.l2, facts)
+            problems += judge_rows(number, self.roles[number], kind, found.l2, found.zeros, facts)
         return tuple(problems)
 
     def _placed(

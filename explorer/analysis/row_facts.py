@@ -98,7 +98,8 @@ class _Axis:
     def facts(self, dead_ratio: float) -> AxisFacts:
         """What came out."""
         norms = self._norms
-        small = np.isin(self.indices, self.suspects.small) & ((norms == 0) | (norms < dead_ratio * self.suspects.usual))
+        near = 0.0 if self.suspects.zero else dead_ratio * self.suspects.usual
+        small = np.isin(self.indices, self.suspects.small) & ((norms == 0) | (norms < near))
         dead = zip(self.indices[small].tolist(), norms[small].tolist(), strict=True)
         groups: dict[bytes, list[int]] = {}
         for index, hasher in zip(self.indices.tolist(), self._hashes, strict=True):

@@ -7,20 +7,36 @@ from typing import Final
 from explorer.analysis.problems import Kind, Problem, axis_words
 from explorer.analysis.roles import Role
 from explorer.analysis.row_facts import AxisFacts, RowFacts
+from explorer.analysis.row_sums import SHORTEST
 from explorer.checkpoint.kinds import TensorKind
 from explorer.formatting import exact, figure
 
 _BARELY_TRAINED: Final = 0.02
 """Norm of a usual row of what began with zeros and has made its first steps: who had no gradient yet is still zero."""
 
+_SIBLINGS: Final = 8
+"""Rows from which on one that is short and zero says something, where it is one of a few."""
 
-def judge_rows(number: int, role: Role, kind: TensorKind, length: float, facts: RowFacts) -> Iterator[Problem]:
-    """Say which rows and channels are dead or equal, of a tensor of some L2 norm."""
+
+def judge_rows(
+    number: int, role: Role, kind: TensorKind, length: float, zeros: int, facts: RowFacts
+) -> Iterator[Problem]:
+    """Say which rows and channels are dead or equal.
+
+    Args:
+        number: Of the tensor.
+        role: Of it.
+        kind: Of it.
+        length: Its L2 norm.
+        zeros: How many of its values are 0; -1 where that is not known.
+        facts: What was found.
+    """
     words = axis_words(kind)
     shape = kind.shape
     gain = length / math.sqrt(shape[0])
     for axis, ((word, of), found) in enumerate(zip(words, facts, strict=True)):
         may_be_zero = gain < _BARELY_TRAINED or (role == Role.EMBEDDING and axis == 0 and _is_padding(found, shape[0]))
+        may_be_zero |= not _long_enough(found, axis, kind, zeros)
         dead = () if may_be_zero and not any(one.norm for one in found.dead) else found.dead
         some = "at least " if found.more else ""
         if dead:
@@ -52,6 +68,15 @@ def _judge_alike(number: int, role: Role, kind: TensorKind, axis: int, found: Ax
         )
     places = tuple(sorted(index for group in groups for index in group))
     yield _of_axis(number, (Kind.DUPLICATE_ROWS, Kind.DUPLICATE_CHANNELS), axis, detail, places)
+
+
+def _long_enough(found: AxisFacts, axis: int, kind: TensorKind, zeros: int) -> bool:
+    """Whether rows are not zero by chance, as few values may be in a weight that has other zeros too."""
+    width = kind.numel // kind.shape[axis]
+    # A table of short rows is as likely an embedding that nothing names, with a row for what is none.
+    ends = axis == 0 and len(kind.shape) == 2 and {one.place for one in found.dead} <= {0, kind.shape[0] - 1}
+    few = kind.shape[axis] >= _SIBLINGS and 4 * len(found.dead) <= kind.shape[axis]
+    return width >= SHORTEST or (few and not ends and len(found.dead) * width == zeros)
 
 
 def _is_padding(found: AxisFacts, rows: int) -> bool:

@@ -17,7 +17,7 @@ from explorer.analysis.numbers import Array
 from explorer.analysis.row_form import Form
 
 SHORTEST: Final = 8
-"""Elements of a row of 32 bits each, at least: fewer may be equal, or small, by chance."""
+"""Elements of a row of 32 bits each, at least: fewer may be equal, or small, by chance. All zero, two are not."""
 
 _CANDIDATES: Final = 2048
 """Rows, and channels, that get a second look at most."""
@@ -31,12 +31,14 @@ class Suspects(NamedTuple):
         alike: Another one may be equal.
         usual: The median of the norms that are not 0.
         more: There are more of them than are told.
+        zero: Those that are small are dead only where they are exactly 0.
     """
 
     small: NDArray[np.int64]
     alike: NDArray[np.int64]
     usual: float = 0.0
     more: bool = False
+    zero: bool = False
 
     @property
     def every(self) -> NDArray[np.int64]:
@@ -257,7 +259,7 @@ def _suspects(
     exponent: int,
 ) -> Suspects:
     """Which of several rows, or channels, of so many elements each are worth a second look."""
-    if squares.size < 2 or length < SHORTEST:
+    if squares.size < 2 or length < 2:
         return NO_SUSPECTS
     small = np.empty(0, np.int64)
     usual = 0.0
@@ -266,9 +268,11 @@ def _suspects(
     if positive.size < squares.size or positive.min() <= 4 * dead_ratio**2 * positive.max():
         usual = float(np.median(positive)) if positive.size else 0.0
         small = np.flatnonzero(~(squares > 4 * dead_ratio**2 * usual) & ~np.isnan(squares))
+    if length < SHORTEST:
+        small = small[squares[small] == 0]
     alike = np.empty(0, np.int64)
     # Of numbers of few bits it takes more of them to be sure that they are not equal by chance.
-    if length * itemsize**2 >= SHORTEST * 16:
+    if length >= SHORTEST and length * itemsize**2 >= SHORTEST * 16:
         ordered = np.sort(bits)
         if (ordered[1:] == ordered[:-1]).any():
             _, group, times = np.unique(bits, return_inverse=True, return_counts=True)
@@ -276,4 +280,4 @@ def _suspects(
     more = small.size > _CANDIDATES or alike.size > _CANDIDATES
     # It may be too large for float64, as a norm of several of its largest numbers is.
     norm = min(ldexp(math.sqrt(usual), exponent), sys.float_info.max)
-    return Suspects(small[:_CANDIDATES], alike[:_CANDIDATES], norm, more)
+    return Suspects(small[:_CANDIDATES], alike[:_CANDIDATES], norm, more, length < SHORTEST)

@@ -102,6 +102,16 @@ DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "copied row": (lambda made: made[FC][20].copy_(made[FC][6]), f"{FC} duplicate_rows"),
     "copied channel": (lambda made: made[CONV][:, 3].copy_(made[CONV][:, 9]), f"{CONV} duplicate_channels"),
     "copied token": (lambda made: made[EMBED][20].copy_(made[EMBED][6]), f"{EMBED} duplicate_rows"),
+    "dead short rows": (
+        lambda made: made.update(
+            {
+                "mix.weight": torch.randn(64, 3, 1, 1).index_fill(0, torch.tensor([5]), 0),
+                "up.weight": torch.randn(4, 64).index_fill(1, torch.tensor([8, 9]), 0),
+                "pruned.weight": torch.randn(64, 3).index_fill(0, torch.tensor([5]), 0).triu(),
+            }
+        ),
+        "mix.weight dead_rows, up.weight dead_channels",
+    ),
     "exploded layer": (lambda made: made[FC].mul_(1000), f"{FC} magnitude"),
     "exploded norm": (lambda made: made[NORM].mul_(1000), f"{NORM} magnitude"),
     "exploded without siblings": (lambda made: made["head.weight"].mul_(1000), "head.weight magnitude"),

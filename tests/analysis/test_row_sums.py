@@ -80,20 +80,21 @@ def test_dead_and_equal_rows_and_channels_are_found_however_the_values_come(
 
 def assert_true(facts: AxisFacts, rows: NDArray[np.floating]) -> None:
     """Hold what was found against NumPy over everything."""
-    if len(rows) < 2 or rows.shape[1] < 8:
+    if len(rows) < 2 or rows.shape[1] < 2:
         assert (facts.dead, facts.alike) == ((), ())
         return
     with np.errstate(invalid="ignore"):
         largest = np.abs(rows[np.isfinite(rows)]).max(initial=0) or 1.0
         norms = np.linalg.norm(rows.astype(np.float64) / largest, axis=1)
     known = norms[(norms > 1e-20) & np.isfinite(norms)]
-    usual = math.sqrt(np.median(known**2)) if known.size else 0.0
+    is_short = rows.shape[1] < 8
+    usual = math.sqrt(np.median(known**2)) if known.size and not is_short else 0.0
     assert [one.place for one in facts.dead] == np.flatnonzero((norms == 0) | (norms < RATIO * usual)).tolist()
     assert [one.norm / largest for one in facts.dead] == pytest.approx(
         [norms[one.place] for one in facts.dead], rel=1e-6
     )
     alike: dict[bytes, list[int]] = {}
     for place, row in enumerate(rows):
-        if norms[place] != 0:
+        if norms[place] != 0 and not is_short:
             alike.setdefault(row.tobytes(), []).append(place)
     assert sorted(facts.alike) == sorted(tuple(group) for group in alike.values() if len(group) > 1)
