@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from explorer.analysis.numbers import Array
-from explorer.analysis.problems import Problem, judge, not_finite, not_finite_problem, placed, test_of
+from explorer.analysis.problems import Kind, Problem, judge, not_finite, not_finite_problem, of_parts, placed, test_of
 from explorer.analysis.roles import MATRICES, Roles
-from explorer.analysis.row_facts import find_spots, look_closer
+from explorer.analysis.row_facts import Test, find_spots, look_closer
 from explorer.analysis.row_form import Form, form_of, walked_axes
 from explorer.analysis.row_problems import judge_rows
 from explorer.analysis.row_sums import FirstLook, RowSums, look_at_many
@@ -232,10 +235,41 @@ class Judge:
     ) -> list[Problem]:
         """The same problems, with where they are."""
         axes, blocks = walk
+        if kind.element.family == "complex":
+            return self._placed_parts(problems, kind, found, walk, tell)
         tests = {one.kind: test_of(one.kind, kind, found, self._thresholds) for one in problems}
         asked = {what.value: test for what, test in tests.items() if test is not None}
         spots = find_spots(blocks(), kind.shape, axes, asked, tell) if asked else {}
         return [placed(one, spots[one.kind], kind) if one.kind in spots else one for one in problems]
+
+    def _placed_parts(
+        self,
+        problems: Sequence[Problem],
+        kind: TensorKind,
+        found: Statistics,
+        walk: tuple[tuple[int, ...], Callable[[], Iterable[Array]]],
+        tell: Report,
+    ) -> list[Problem]:
+        """Of complex values, statistics know the lengths: whether a part is +Inf or −Inf is seen only here."""
+        axes, blocks = walk
+        asked = [one for one in problems if one.kind in _SIGNS]
+        if any(one.kind == Kind.POSINF for one in asked):
+            asked.append(replace(asked[0], kind=Kind.NEGINF))
+        tests = {one.kind.value: _of_parts(_SIGNS[one.kind]) for one in asked}
+        spots = find_spots(blocks(), kind.shape, axes, tests, tell) if asked else {}
+        told = [
+            placed(of_parts(one, spots[one.kind].values, found.count), spots[one.kind], kind)
+            for one in asked
+            if one.kind in spots
+        ]
+        return told + [one for one in problems if one.kind not in _SIGNS]
+
+
+_SIGNS: Final[dict[Kind, Test]] = {Kind.NAN: np.isnan, Kind.POSINF: np.isposinf, Kind.NEGINF: np.isneginf}
+
+
+def _of_parts(test: Test) -> Test:
+    return lambda numbers: test(numbers.real) | test(numbers.imag)
 
 
 _NOTHING_SEEN: Final = FirstLook()

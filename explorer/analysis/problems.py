@@ -120,6 +120,9 @@ _OUTLIERS_OF_FEW: Final = 32
 _WITHOUT_OUTLIERS: Final = MATRICES | {Role.NORM_WEIGHT, Role.NORM_BIAS, Role.BIAS}
 
 
+_NOT_FINITE: Final = {Kind.NAN: "NaN", Kind.POSINF: "+Inf", Kind.NEGINF: "−Inf"}
+
+
 def not_finite(role: Role, kind: TensorKind, statistics: Statistics) -> list[Kind]:
     """Which values that are not finite are a problem: masks and what begins with infinity may have them."""
     found = [Kind.NAN] * (statistics.nan > 0)
@@ -132,8 +135,20 @@ def not_finite(role: Role, kind: TensorKind, statistics: Statistics) -> list[Kin
 def not_finite_problem(number: int, what: Kind, statistics: Statistics) -> Problem:
     """Say how many are NaN, +Inf or -Inf."""
     counts = {Kind.NAN: statistics.nan, Kind.POSINF: statistics.posinf, Kind.NEGINF: statistics.neginf}
-    words = {Kind.NAN: "NaN", Kind.POSINF: "+Inf", Kind.NEGINF: "−Inf"}
-    return Problem(number, what, f"{_so_many(counts[what], statistics.count, 'value')} {words[what]}.")
+    return Problem(number, what, f"{_so_many(counts[what], statistics.count, 'value')} {_NOT_FINITE[what]}.")
+
+
+def of_parts(problem: Problem, values: int, whole: int) -> Problem:
+    """The same problem of complex values, by their real and imaginary parts.
+
+    Args:
+        problem: That some are not finite.
+        values: How many of them have such a part.
+        whole: Of how many.
+    """
+    has = "has" if values == 1 else "have"
+    detail = f"{exact(values)} of {plural(whole, 'value')} {has} a real or imaginary part that is "
+    return replace(problem, detail=f"{detail}{_NOT_FINITE[problem.kind]}.")
 
 
 def test_of(what: Kind, kind: TensorKind, statistics: Statistics, thresholds: Thresholds) -> Test | None:
@@ -242,10 +257,10 @@ def _judge_edge(number: int, kind: TensorKind, statistics: Statistics, threshold
         fills = root_mean_square > LARGEST[kind.dtype] / 1000
         if share < thresholds.saturated_share and fills:
             return
+    near = f"{figure(round(100 - 100 * thresholds.edge_ratio, 3))} % of the largest {kind.dtype}"
     detail = (
-        f"{_so_many(there, statistics.count, 'value')} ({percent(there, statistics.count)}) within "
-        f"{percent(round(100 - 100 * thresholds.edge_ratio, 3), 100)} of the largest {kind.dtype}, "
-        f"{figure(LARGEST[kind.dtype])}."
+        f"{exact(there)} of {plural(statistics.count, 'value')} ({percent(there, statistics.count)}) "
+        f"{'is' if there == 1 else 'are'} within {near}, {figure(LARGEST[kind.dtype])}."
     )
     yield Problem(number, Kind.EDGE, detail)
 

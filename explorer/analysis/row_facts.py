@@ -142,7 +142,7 @@ def look_closer(blocks: Iterable[Array], form: Form, look: FirstLook, dead_ratio
 
 
 Test = Callable[[Array], NDArray[np.bool_]]
-"""Tells which of some real numbers are meant."""
+"""Tells which of some numbers are meant: real ones, or complex ones as they are."""
 
 
 def find_spots(
@@ -172,7 +172,7 @@ def find_spots(
     touched = {name: [np.zeros(size if size <= MOST else 0, np.bool_) for size in shape[:2]] for name in tests}
     for block in blocks:
         tell(seen, total, "where they are")
-        numbers = real_numbers(block)
+        numbers = block if block.dtype.kind == "c" else real_numbers(block)
         for name, test in tests.items():
             places = np.flatnonzero(test(numbers)) + seen
             if places.size:

@@ -297,6 +297,25 @@ def test_roles_are_told_by_name_shape_and_neighbours(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.filterwarnings("ignore:.*quantize_per_tensor")
+def test_a_problem_is_said_in_words_that_are_true(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    parts = torch.randn(64, 64, dtype=torch.complex64)
+    torch.view_as_real(parts)[1, 2, 1] = -torch.inf
+    torch.view_as_real(parts)[3, 4, 0] = torch.nan
+    half = (torch.randn(64, 256) / 10).half()
+    half[3, 3] = 60_000
+    scaled = torch.quantize_per_tensor(torch.randn(64, 64), float("nan"), 0, torch.qint8)
+    checkpoint = saved(tmp_path, {"parts.weight": parts, "half.weight": half, "scaled.weight": scaled})
+    told = [one.detail for one in check(checkpoint, no_report).problems if one.kind != "outliers"]
+    assert told == [
+        "1 of 4,096 values has a real or imaginary part that is NaN; at [3, 4].",
+        "1 of 4,096 values has a real or imaginary part that is −Inf; at [1, 2].",
+        "1 of 16,384 values (<0.01 %) is within 10 % of the largest float16, 65504; at [3, 3].",
+        "4,096 of 4,096 values are NaN; the first at [0, 0], in 64 of 64 rows.",
+    ]
+
+
 def test_steps_that_are_plain_numbers_are_compared_too(tmp_path: Path) -> None:
     # As torch.optim had them before 1.12, and Adafactor of Transformers still has them.
     states = {place: {"exp_avg": torch.randn(8), "step": 7 + 2 * (place > 2)} for place in range(5)}
