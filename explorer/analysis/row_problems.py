@@ -14,6 +14,9 @@ from explorer.formatting import exact, figure
 _BARELY_TRAINED: Final = 0.02
 """Norm of a usual row of what began with zeros and has made its first steps: who had no gradient yet is still zero."""
 
+_COPIES: Final = 8
+"""Rows of a vocabulary that may be copies of one."""
+
 _SIBLINGS: Final = 8
 """Rows from which on one that is short and zero says something, where it is one of a few."""
 
@@ -51,9 +54,9 @@ def judge_rows(
 
 def _judge_alike(number: int, role: Role, kind: TensorKind, axis: int, found: AxisFacts) -> Iterator[Problem]:
     word, of = axis_words(kind)[axis]
-    # Rows of a vocabulary that were never trained are equal in hundreds; depthwise filters that do not learn are all.
+    # Depthwise filters that do not learn are all equal.
     fixed = kind.shape[1] == 1 and any(len(group) == kind.shape[0] for group in found.alike)
-    groups = [] if fixed else [group for group in found.alike if role != Role.EMBEDDING or axis or len(group) == 2]
+    groups = [] if fixed else [group for group in found.alike if role != Role.EMBEDDING or axis or _is_copied(group)]
     if not groups:
         return
     repeats = sum(len(group) - 1 for group in groups)
@@ -68,6 +71,14 @@ def _judge_alike(number: int, role: Role, kind: TensorKind, axis: int, found: Ax
         )
     places = tuple(sorted(index for group in groups for index in group))
     yield _of_axis(number, (Kind.DUPLICATE_ROWS, Kind.DUPLICATE_CHANNELS), axis, detail, places)
+
+
+def _is_copied(group: tuple[int, ...]) -> bool:
+    """Whether rows of an embedding are rather copies than words that were never trained.
+
+    Those are equal in hundreds, or are a few that were added to the vocabulary one behind the other.
+    """
+    return len(group) == 2 or (len(group) <= _COPIES and group[-1] - group[0] >= len(group))
 
 
 def _long_enough(found: AxisFacts, axis: int, kind: TensorKind, zeros: int) -> bool:
