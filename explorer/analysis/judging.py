@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from explorer.analysis.constructions import without_constructions
 from explorer.analysis.numbers import Array
 from explorer.analysis.problems import Kind, Problem, judge, not_finite, not_finite_problem, of_parts, placed, test_of
 from explorer.analysis.roles import MATRICES, Roles
@@ -222,7 +223,9 @@ class Judge:
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
-            problems += judge_rows(number, self.roles[number], kind, found.l2, found.zeros, facts)
+            role, has_bias = self.roles[number], self.roles.bias_of(number) is not None
+            facts = without_constructions(facts, role, kind, found, has_bias=has_bias)
+            problems += judge_rows(number, role, kind, found.l2, found.zeros, facts)
         return tuple(problems)
 
     def _placed(

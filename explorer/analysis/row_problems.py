@@ -84,10 +84,8 @@ def _is_copied(group: tuple[int, ...]) -> bool:
 def _long_enough(found: AxisFacts, axis: int, kind: TensorKind, zeros: int) -> bool:
     """Whether rows are not zero by chance, as few values may be in a weight that has other zeros too."""
     width = kind.numel // kind.shape[axis]
-    # A table of short rows is as likely an embedding that nothing names, with a row for what is none.
-    ends = axis == 0 and len(kind.shape) == 2 and {one.place for one in found.dead} <= {0, kind.shape[0] - 1}
     few = kind.shape[axis] >= _SIBLINGS and 4 * len(found.dead) <= kind.shape[axis]
-    return width >= SHORTEST or (few and not ends and len(found.dead) * width == zeros)
+    return width >= SHORTEST or (few and len(found.dead) * width == zeros)
 
 
 def _is_padding(found: AxisFacts, rows: int) -> bool:
