@@ -1,6 +1,7 @@
 """Moving tensors: all or nothing, shared bytes once, bytes that are proved, and sentences where it fails."""
 
 import io
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,35 @@ def test_what_has_no_values_stays_and_says_why(tmp_path: Path) -> None:
     plan = placement.plan([0, 1], "cpu", devices)
     assert plan.tensors == 1
     assert dict(plan.left_out) == {"It was saved on the meta device, which holds no values.": 1}
+
+
+def test_what_is_made_of_several_parts_is_not_moved_by_half(tmp_path: Path) -> None:
+    # PyTorch means to give up quantized tensors; files of them stay.
+    with warnings.catch_warnings(action="ignore"):
+        channels = torch.quantize_per_channel(torch.ones(2, 3), torch.ones(2), torch.zeros(2), 0, torch.qint8)
+        whole = torch.quantize_per_tensor(torch.ones(4), 0.5, 0, torch.qint8)
+        eye = torch.eye(3)
+        parts = {
+            "coo": eye.to_sparse_coo(),
+            "csr": eye.to_sparse_csr(),
+            "nested": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+            "channels": channels,
+        }
+        values = parts["coo"].coalesce().values()
+        torch.save(parts | {"plain": torch.ones(2), "whole": whole, "of_coo": values}, tmp_path / "a.pt")
+    placement, devices = Placement(open_checkpoint(tmp_path / "a.pt")), StandIn()
+    plan = placement.plan(range(7), "cuda:0", devices)
+    assert (plan.tensors, plan.along, plan.needed) == (2, 0, 8 + 4)
+    reasons = {reason.split(":")[0]: count for reason, count in plan.left_out.items()}
+    assert {key: count for key, count in reasons.items() if not key.startswith("It shares")} == {
+        "It is sparse": 2,
+        "It is nested": 1,
+        "It is quantized by channel": 1,
+    }
+    assert "It shares its bytes with a tensor that is not moved." in reasons
+    placement.move(plan, devices, no_report)
+    assert {key for key, place in places(placement).items() if place is not None} == {"plain", "whole"}
+    assert devices.used("cuda:0") == plan.needed
 
 
 def test_meta_holds_shapes_and_the_file_has_the_values(saved: Checkpoint) -> None:
