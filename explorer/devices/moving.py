@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.open_files import check_unchanged
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values import PIECE as FILE_PIECE
 from explorer.devices.errors import DeviceError, OutOfMemoryError, is_out_of_memory, let_go, translated
@@ -68,6 +70,7 @@ class Mover:
         came: dict[int, Held] = {}
         try:
             refuse_without_room(plan)
+            self._see_that_nothing_is_lost(plan)
             self._total = plan.needed
             with self._opened:
                 for number, device in plan.targets.items():
@@ -87,6 +90,17 @@ class Mover:
                 self._devices.give_back()
             raise
         return came
+
+    def _see_that_nothing_is_lost(self, plan: Plan) -> None:
+        """Let go of what is in memory only where the file still has it."""
+        table, files = self._checkpoint.tensors.storages, self._checkpoint.files
+        left = {number for number, device in plan.targets.items() if device in (None, META)}
+        numbers = {table[number].file for number in left & self._held.keys() if self._held[number].device != META}
+        try:
+            check_unchanged([files[number] for number in sorted(numbers)])
+        except CheckpointError as error:
+            why = f"{error.what}: {error.why}" if error.why else error.what
+            raise DeviceError(f"{why}. What is in memory stays there, as there is no other copy.") from None
 
     def _bring(self, number: int, device: str) -> Held:
         storage = self._checkpoint.tensors.storages[number]

@@ -142,6 +142,24 @@ def test_what_is_made_of_several_parts_is_not_moved_by_half(tmp_path: Path) -> N
     assert devices.used("cuda:0") == plan.needed
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_the_only_copy_is_not_let_go_of(tmp_path: Path, *, gone: bool) -> None:
+    path = tmp_path / "a.pt"
+    torch.save({"a": torch.arange(5.0)}, path)
+    placement, devices = Placement(open_checkpoint(path)), StandIn()
+    moved = move(placement, "cuda:0", devices)
+    if gone:
+        path.unlink()
+    else:
+        torch.save({"a": torch.zeros(9)}, path)
+    said = "cannot be read any more" if gone else "changed since it was opened"
+    for plan in (*(placement.plan([0], to, devices) for to in (None, "meta")), placement.plan_back(moved, devices)):
+        with pytest.raises(DeviceError, match=f"The file {said}: .*What is in memory stays there"):
+            placement.move(plan, devices, no_report)
+    move(placement, "cuda:1", devices)
+    assert_equal(placement, {"a": torch.arange(5.0)})
+
+
 def test_meta_holds_shapes_and_the_file_has_the_values(saved: Checkpoint) -> None:
     placement, devices = Placement(saved), TorchDevices()
     moved = move(placement, "meta", devices)
