@@ -120,7 +120,7 @@ def test_what_is_made_of_several_parts_is_not_moved_by_half(tmp_path: Path) -> N
         whole = torch.quantize_per_tensor(torch.ones(4), 0.5, 0, torch.qint8)
         eye = torch.eye(3)
         parts = {
-            "coo": eye.to_sparse_coo(),
+            "coo": eye.to_sparse(),
             "csr": eye.to_sparse_csr(),
             "nested": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
             "channels": channels,
