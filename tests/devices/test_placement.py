@@ -1,6 +1,7 @@
 """Moving tensors: all or nothing, shared bytes once, bytes that are proved, and sentences where it fails."""
 
 import io
+import threading
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -333,6 +334,28 @@ def test_bytes_longer_than_the_buffers_that_send_them(tmp_path: Path) -> None:
     assert max(np.diff(steps)) <= 1 << 20
     move(placement, "cuda:1", devices)
     assert_equal(placement, {"a": whole})
+    move(placement, None, devices)
+    move(placement, "cpu", devices)
+    assert_equal(placement, {"a": whole})
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_what_reads_ahead_ends_with_the_move(tmp_path: Path, device: str) -> None:
+    path = tmp_path / "a.pt"
+    torch.save({"a": torch.zeros(2 * PIECE, dtype=torch.uint8)}, path)
+    placement, devices = Placement(open_checkpoint(path)), StandIn(100_000_000)
+    with pytest.raises(Cancelled):
+        move(placement, device, devices, report=cancelling(3))
+
+    def shorten(_done: int, _total: int, _what: str) -> None:
+        path.write_bytes(path.read_bytes()[: PIECE // 2])
+
+    # A part of it is read already when it becomes shorter; then nothing more is there.
+    with pytest.raises(CheckpointError, match=r"became shorter while it was read|changed since it was opened"):
+        move(placement, device, devices, report=shorten)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reading ahead")]
+    assert devices.used(device) == 0
+    assert places(placement) == {"a": None}
 
 
 def test_chunks_in_several_files_come_as_one(tmp_path: Path) -> None:
