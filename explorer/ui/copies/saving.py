@@ -49,9 +49,9 @@ class Wish:
     device: str | None = None
     entry: str | None = None
     keys: KeyChanges | None = None
+    without: str | None = None
     dtype: str | None = None
     compact: bool = False
-    without: str | None = None
 
 
 def taken_out(checkpoint: Checkpoint) -> list[Entry]:

@@ -23,10 +23,10 @@ from explorer.ui.side_window import SideWindow
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
 AS_SAVED: Final = "as saved"
+_CHOOSE_ENTRY: Final = 'choose one of its state_dicts under "Holds"'
 _DTYPES: Final = ("float32", "float16", "bfloat16")
 """Those that are asked for most; the others follow."""
 _FORMAT: Final = "The name decides the format: .safetensors, any other as torch.save writes it."
-_CHOOSE_ENTRY: Final = 'choose one of its state_dicts under "Holds"'
 _SHOWN: Final = 5
 
 
@@ -111,10 +111,10 @@ class CopyWindow(SideWindow):
         for name, field in (
             ("Source", source),
             ("Holds", self.holds),
+            ("Leave out keys", self.without),
             ("Device", self.device),
             ("Floating type", self.dtype),
             ("Storages", self.compact),
-            ("Leave out keys", self.without),
         ):
             rows.addRow(label(name, muted=True), field)
         for field in (self.rename, self.leave_out):
@@ -159,9 +159,9 @@ class CopyWindow(SideWindow):
             device=None if device in ("", AS_SAVED) else device,
             entry=self.holds.currentData(),
             keys=keys,
+            without=self.without.pattern,
             dtype=self.dtype.currentData(),
             compact=self.compact.isChecked(),
-            without=self.without.pattern,
         )
 
     @property
@@ -209,7 +209,8 @@ class CopyWindow(SideWindow):
         self._dialog = ask_where_to_save(self, "Save a copy", path.parent, name, self.write)
 
     def _allow(self, *, writing: bool) -> None:
-        for field in (self.holds, self.device, self.dtype, self.compact, self.without, self.save):
+        self.without.setEnabled(not writing)
+        for field in (self.holds, self.device, self.dtype, self.compact, self.save):
             field.setEnabled(not writing)
         for field in (self.rename, self.leave_out):
             field.setEnabled(not writing and self._changes_apply)
