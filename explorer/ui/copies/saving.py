@@ -18,6 +18,8 @@ DEVICES: Final = ("cpu", "cuda:0", "cuda:1", "mps", "xpu:0")
 """Proposed; any other can be written."""
 _SHOWN: Final = 20
 """Names that are told of each kind; how many more there are is said."""
+_AS_A_WHOLE: Final = ("zip", "legacy", "safetensors", "sharded")
+"""Containers of which a copy of the whole file is one of the entry at the top, unless that is a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Wish:
         device: As of `CopyOptions`; None for as saved.
         entry: Only this one is written, unwrapped; None for the whole file.
         keys: Of the chosen entry where the whole file is written.
+        without: A regular expression; keys of that entry in which it finds something are not written.
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
     """
@@ -50,6 +53,7 @@ class Wish:
     device: str | None = None
     entry: str | None = None
     keys: KeyChanges | None = None
+    without: str | None = None
     dtype: str | None = None
     compact: bool = False
 
@@ -65,6 +69,12 @@ class Saved:
 
     made: "CopyMade"
     left_out: str
+
+
+def taken_out(checkpoint: Checkpoint) -> list[Entry]:
+    """The entries that can be written alone and are then another file than the whole."""
+    whole = checkpoint.container in _AS_A_WHOLE
+    return [entry for entry in checkpoint.entries if entry.path or entry.kind == "module" or not whole]
 
 
 def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> Saved:
@@ -89,15 +99,14 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     from explorer.checkpoint.writing.options import CopyOptions  # noqa: PLC0415
     from explorer.keys.renaming import Renaming  # noqa: PLC0415
 
-    changes = wish.keys
+    rules, unexpected = ((), frozenset[str]()) if wish.keys is None else (wish.keys.rules, wish.keys.left_out)
 
     def names(keys: Sequence[str]) -> Mapping[str, str]:
-        if changes is None:
-            return {key: key for key in keys}
-        left = [key for key in keys if key not in changes.left_out]
-        return Renaming().rename(left, changes.rules, report)
+        matching = set[str]() if wish.without is None else Renaming().matching(keys, wish.without, report)
+        left_out = unexpected | matching
+        return Renaming().rename([key for key in keys if key not in left_out], rules, report)
 
-    chosen = None if changes is None else names
+    chosen = None if wish.keys is None and wish.without is None else names
     options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, compact=wish.compact)
     made = write_copy(checkpoint, out, options, report)
     path = wish.entry
