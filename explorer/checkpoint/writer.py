@@ -14,7 +14,7 @@ from explorer.checkpoint.writing.archive import ArchiveWriter
 from explorer.checkpoint.writing.asking import ask_for_plan
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.content import Content
-from explorer.checkpoint.writing.expecting import expected_flat, expected_nested
+from explorer.checkpoint.writing.expecting import expected_flat, expected_nested, said_of_dropped
 from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
@@ -77,6 +77,7 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
         copy = open_checkpoint(new.temporary, report)
         if flat is None:
             should_hold = expected_nested(checkpoint, options, plan)
+            plan.warnings += said_of_dropped(checkpoint, options, plan)
         else:
             should_hold = expected_flat(checkpoint, flat.numbers, plan)
         expected = list(paced(should_hold, len(checkpoint.tensors), "tensors listed", report))

@@ -248,3 +248,53 @@ def test_a_program_is_refused_and_its_state_dict_is_not(tmp_path: Path) -> None:
         copy(checkpoint, tmp_path / "copy.pth", device="cpu")
     made = copy(checkpoint, tmp_path / "copy.pth", entry="")
     assert list(torch.load(made.out, weights_only=True)) == ["weight", "bias"]
+
+
+def test_keys_of_nested_mappings_lists_and_tuples_are_keys_of_their_own(tmp_path: Path) -> None:
+    one = torch.ones(2)
+    shared = {"w": one, "g": torch.zeros(1)}
+    encoder: OrderedDict[str, Any] = OrderedDict(l0={"w": one, "b": torch.ones(3)})
+    content = {"enc": encoder, "layers": [{"w": one, "b": one}, {"b": one}], "pair": (one, {"w": one}), "s": shared}
+    source = save(tmp_path / "source.pth", {"model": {**content, "again": shared}}, "cpu")
+
+    loaded = torch.load(copy(source, tmp_path / "map.pth", "w$=W").out, weights_only=True)["model"]
+    assert [*loaded["enc"]["l0"], *loaded["layers"][0], *loaded["pair"][1]] == ["W", "b", "W", "b", "W"]
+    assert loaded["again"] is loaded["s"]
+
+    made = copy(source, tmp_path / "only.pth", only="w$|pair.0|^s.g")
+    loaded = torch.load(made.out, weights_only=True)["model"]
+    assert {key: set(value) for key, value in loaded.items() if isinstance(value, dict)} == {
+        "enc": {"l0"},
+        "s": {"w", "g"},
+        "again": {"w"},
+    }
+    assert [set(each) for each in loaded["layers"]] == [{"w"}, set()]
+    assert same(loaded["pair"], content["pair"])
+    assert made.dropped_keys == ("enc.l0.b", "layers.0.b", "layers.1.b", "again.g")
+    assert set(torch.load(copy(source, tmp_path / "b.pth", only="enc").out, weights_only=True)["model"]) == {"enc"}
+
+    for rules, only, why in (
+        (["pair.0=x"], None, "'pair.0' is a position of a list"),
+        ([], "pair.1", "left out: 'pair.0' is a"),
+    ):
+        with pytest.raises(CheckpointError, match=why):
+            copy(source, tmp_path / "x.pth", *rules, only=only)
+
+
+def test_keys_of_an_optimizer_are_renamed(tmp_path: Path) -> None:
+    weight = torch.nn.Parameter(torch.ones(3))
+    adam = torch.optim.Adam([weight])
+    weight.grad = torch.ones(3)
+    adam.step()
+    source = save(tmp_path / "source.pth", {"model": {"w": weight.detach()}, "optimizer": adam.state_dict()}, "cpu")
+    made = copy(source, tmp_path / "copy.pth", "exp_avg$=ea", entry="optimizer")
+    loaded = torch.load(made.out, weights_only=True)
+    assert list(loaded["state"][0]) == ["step", "ea", "exp_avg_sq"]
+    assert loaded["param_groups"] == adam.state_dict()["param_groups"]
+
+
+def test_what_is_dropped_as_one_key_is_told(tmp_path: Path) -> None:
+    torch.save({"model": {"a": torch.nn.Parameter(torch.ones(2)), "set": {torch.ones(1), torch.ones(2)}}}, tmp_path / "s")
+    made = copy(tmp_path / "s", tmp_path / "copy.pth", only=r"^a|set\.\d")
+    assert made.dropped_keys == ("set",)
+    assert made.warnings == ("2 tensors were left out with what they stand in, which is one key each: 'set'.",)

@@ -11,6 +11,7 @@ from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.listing import entries_of
+from explorer.checkpoint.modules import is_module
 from explorer.checkpoint.structure import FoundEntry
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive, device_warnings, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
@@ -57,7 +58,8 @@ def plan_restructured(found: Found, wanted: Structure) -> Plan:
     plan = Plan()
     if wanted.names is not None:
         entry = _entry(entries, wanted.top if wanted.entry is None else wanted.entry, part.root)
-        renamed = rename_keys(entry.node, entry.others, wanted.names)
+        module = "take it out as a state_dict with --entry PATH" if wanted.entry is None else ""
+        renamed = rename_keys(entry.node, entry.others, wanted.names, module if is_module(entry.node) else "")
         plan.names = renamed.names
         root = put_in_place(root, entry.path if wanted.entry is None else (), renamed.entry)
     layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype)
