@@ -17,7 +17,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.writer import write_copy
-from explorer.checkpoint.writing.options import CopyMade, CopyOptions
+from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename_matching
 from explorer.progress import no_report
 from tests.checkpoint.sharded_files import model, save_shards
@@ -138,6 +138,23 @@ def test_a_cast_is_that_of_torch_and_counts_what_is_lost(tmp_path: Path) -> None
         "2 stored values are too large for float8_e5m2: they are infinite or NaN in the copy.",
         "1 stored values are too small for float8_e5m2: they are 0 in the copy.",
     )
+
+
+@pytest.mark.parametrize("dtype", [name for name in CAST_TO if name.startswith("float8")])
+def test_a_cast_to_eight_bits_counts_all_that_is_beyond_its_range(tmp_path: Path, dtype: str) -> None:
+    infinite = float("inf")
+    values = torch.tensor([-1.0, 0.0, 1e38, 500.0, -1e9, 1e39 / 4, infinite, -infinite, float("nan"), 1e-30])
+    made = copy(save(tmp_path / "source.pth", {"w": values}, "cpu"), tmp_path / "copy.pth", dtype=dtype)
+    cut = torch.load(made.out, weights_only=True)["w"].double()
+    wide, largest = values.double(), torch.finfo(getattr(torch, dtype)).max
+    beyond = [float(each) for each, is_now in zip(wide, cut, strict=True) if abs(each) > largest and each != is_now]
+    assert made.overflowed == len(beyond) > 0
+    assert made.flushed == int(((wide != 0) & (cut == 0)).sum())
+    unsigned = int(((wide <= 0) & (cut > 0)).sum())
+    assert bool(unsigned) == (dtype == "float8_e8m0fnu")
+    assert sum("negative or 0, which float8_e8m0fnu cannot be" in warning for warning in made.warnings) == bool(unsigned)
+    said = [warning for warning in made.warnings if "too large" in warning]
+    assert ("they are at most 448" in said[0]) == (dtype == "float8_e4m3fn")
 
 
 def test_safetensors_hold_one_entry_each_tensor_with_bytes_of_its_own(tmp_path: Path) -> None:
@@ -298,3 +315,11 @@ def test_what_is_dropped_as_one_key_is_told(tmp_path: Path) -> None:
     made = copy(tmp_path / "s", tmp_path / "copy.pth", only=r"^a|set\.\d")
     assert made.dropped_keys == ("set",)
     assert made.warnings == ("2 tensors were left out with what they stand in, which is one key each: 'set'.",)
+
+
+def test_the_top_is_only_one_state_dict_where_it_holds_tensors_itself(tmp_path: Path) -> None:
+    source = save(tmp_path / "source.pth", {"model": {"w": torch.ones(2)}, "ema": {"w": torch.ones(2)}}, "cpu")
+    with pytest.raises(CheckpointError, match="is no state_dict: it only holds some; name one with --entry: 'model'"):
+        copy(source, tmp_path / "copy.safetensors", entry="")
+    made = copy(source, tmp_path / "COPY.SafeTensors", entry="ema")
+    assert load_file(made.out).keys() == {"w"}

@@ -84,7 +84,7 @@ class CopyMade:
         renamed: Keys that are called otherwise than in the source.
         retagged: Storages with another device than in the source.
         cast: Tensors of another dtype than in the source.
-        overflowed: Stored values that were finite, and are infinite or NaN in the new dtype.
+        overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
         warnings: What the user should know, as sentences.
         seconds: How long writing took, until the disk had all.
