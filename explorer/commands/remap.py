@@ -52,10 +52,10 @@ def run_remap(arguments: argparse.Namespace) -> int:
     """Write a copy; returns the exit status."""
     be_lenient(sys.stdout, sys.stderr)
     path, out = arguments.file, arguments.out
-    # NumPy takes a tenth of a second to import, which the other commands and the window need not wait for.
-    from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
-
     try:
+        # NumPy takes a tenth of a second to import, which the other commands and the window need not wait for.
+        from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
+
         path, out = absolute(path), absolute(out)
         names = None
         if arguments.only is not None or arguments.rules:
