@@ -199,6 +199,15 @@ def test_the_metadata_of_safetensors_is_kept(tmp_path: Path) -> None:
     made = copy(tmp_path / "a.safetensors", tmp_path / "b.safetensors", "^=x.")
     with safe_open(made.out, "pt") as opened:
         assert (opened.metadata(), set(opened.keys())) == ({"format": "pt", "made by": "me"}, {"x.a", "x.b"})
+    metadata = {"format": "pt", "config": "long é " * 500, "b": ""}
+    save_file({"a": torch.zeros(3)}, tmp_path / "long.safetensors", metadata)
+    made = copy(tmp_path / "long.safetensors", tmp_path / "c.safetensors", "^=x.")
+    with safe_open(made.out, "pt") as opened:
+        assert opened.metadata() == metadata
+    assert made.warnings == ()
+    (warning,) = copy(tmp_path / "long.safetensors", tmp_path / "c.pth").warnings
+    assert warning.startswith("Only safetensors have a place for 2 texts of the file's metadata, left out here: ")
+    assert all(repr(name) in warning for name in ("config", "b"))
 
 
 def test_shards_become_one_file(tmp_path: Path) -> None:
