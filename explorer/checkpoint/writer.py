@@ -139,7 +139,9 @@ def _one_state_dict(
     if entry is None and options.entry is not None and checkpoint.entries:
         known = ", ".join(repr(each.path) for each in checkpoint.entries[:8])
         advice = f"name one with --entry: {known}"
-        raise CheckpointError("The top of the file is no state_dict", "it only holds some", advice, verdict="unsupported")
+        raise CheckpointError(
+            "The top of the file is no state_dict", "it only holds some", advice, verdict="unsupported"
+        )
     if entry is None:
         raise CheckpointError("There is nothing to copy", "the file lists no tensors", verdict="unsupported")
     whole = checkpoint.container == "safetensors" or (checkpoint.container == "sharded" and entry.path == "")

@@ -168,7 +168,7 @@ def test_damage_is_not_given_a_right_checksum(tmp_path: Path) -> None:
     # Nor where the bytes are not copied as they are.
     copies = {"a.pth": CopyOptions(dtype="float16"), "b.safetensors": CopyOptions(dtype="float16")}
     for name, options in (copies | {"c.pth": CopyOptions(compact=True)}).items():
-        with pytest.raises(CheckpointError, match="checksum of .* is wrong: a damaged file is not copied"):
+        with pytest.raises(CheckpointError, match=r"checksum of .* is wrong: a damaged file is not copied"):
             write_copy(open_checkpoint(source), tmp_path / name, options, no_report)
     source.write_bytes(source.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match="A damaged file is not copied"):

@@ -152,7 +152,9 @@ def test_a_cast_to_eight_bits_counts_all_that_is_beyond_its_range(tmp_path: Path
     assert made.flushed == int(((wide != 0) & (cut == 0)).sum())
     unsigned = int(((wide <= 0) & (cut > 0)).sum())
     assert bool(unsigned) == (dtype == "float8_e8m0fnu")
-    assert sum("negative or 0, which float8_e8m0fnu cannot be" in warning for warning in made.warnings) == bool(unsigned)
+    assert sum("negative or 0, which float8_e8m0fnu cannot be" in warning for warning in made.warnings) == bool(
+        unsigned
+    )
     said = [warning for warning in made.warnings if "too large" in warning]
     assert ("they are at most 448" in said[0]) == (dtype == "float8_e4m3fn")
 
@@ -320,7 +322,9 @@ def test_keys_of_an_optimizer_are_renamed(tmp_path: Path) -> None:
 
 
 def test_what_is_dropped_as_one_key_is_told(tmp_path: Path) -> None:
-    torch.save({"model": {"a": torch.nn.Parameter(torch.ones(2)), "set": {torch.ones(1), torch.ones(2)}}}, tmp_path / "s")
+    torch.save(
+        {"model": {"a": torch.nn.Parameter(torch.ones(2)), "set": {torch.ones(1), torch.ones(2)}}}, tmp_path / "s"
+    )
     made = copy(tmp_path / "s", tmp_path / "copy.pth", only=r"^a|set\.\d")
     assert made.dropped_keys == ("set",)
     assert made.warnings == ("2 tensors were left out with what they stand in, which is one key each: 'set'.",)
@@ -332,3 +336,21 @@ def test_the_top_is_only_one_state_dict_where_it_holds_tensors_itself(tmp_path: 
         copy(source, tmp_path / "copy.safetensors", entry="")
     made = copy(source, tmp_path / "COPY.SafeTensors", entry="ema")
     assert load_file(made.out).keys() == {"w"}
+
+
+@pytest.mark.parametrize("dtype", [None, "float64"])
+def test_sharing_is_kept_unless_it_is_to_be_broken(tmp_path: Path, dtype: str | None) -> None:
+    base = torch.arange(12.0)
+    state = {"a": base.view(3, 4), "t": base.view(3, 4).t(), "row": base[4:8], "none": base[:0], "i": torch.tensor(1)}
+    state |= {"tied": state["a"], "p": torch.nn.Parameter(base[2:])}
+    source = save(tmp_path / "source.pth", {"model": state}, "cpu")
+    for break_sharing in (False, True):
+        out = tmp_path / f"{break_sharing}.pth"
+        made = copy(source, out, break_sharing=break_sharing, dtype=dtype)
+        loaded = torch.load(out, weights_only=True)["model"]
+        assert all(torch.equal(loaded[key], state[key]) for key in state)
+        assert [loaded[key].stride() for key in state] == [state[key].stride() for key in state]
+        places = [loaded[key].untyped_storage().data_ptr() for key in state if key != "none"]
+        assert len(set(places)) == (len(places) if break_sharing else 2)
+        assert not break_sharing or loaded["row"].untyped_storage().nbytes() == 4 * loaded["row"].element_size()
+        assert made.tensors == len(state)

@@ -76,4 +76,6 @@ def check_whole(checkpoint: Checkpoint) -> None:
             continue
         # Of others it is only not known what their functions make of them.
         if tensor.storage is not None or "does not hold" in problem:
-            raise CheckpointError("The file does not hold all of a tensor", f"{tensor.key[:80]!r}: {problem.rstrip('.')}")
+            raise CheckpointError(
+                "The file does not hold all of a tensor", f"{tensor.key[:80]!r}: {problem.rstrip('.')}"
+            )

@@ -7,8 +7,7 @@ import json
 import math
 import os
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.containers.safetensors import read_header
 from explorer.checkpoint.contents import MAX_TEXT
@@ -24,6 +23,9 @@ from explorer.checkpoint.writing.naming import rename_modules
 from explorer.checkpoint.writing.options import CopyOptions
 from explorer.checkpoint.writing.pickling import PickleWriter, WrittenId
 from explorer.checkpoint.writing.plan import Cast, Plan, PlannedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_REPEATED: Final = 64
 """How many times more elements than stored ones an expanded view may have where all of them are written."""
@@ -54,7 +56,7 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
         CheckpointError: A tensor of it cannot be written so.
     """
     chosen, plan = _choose(checkpoint, entry, options)
-    layout = StorageLayout(compact=options.compact, dtype=options.dtype)
+    layout = StorageLayout(compact=options.compact, dtype=options.dtype, break_sharing=options.break_sharing)
     places = {}
     for key, tensor in chosen:
         places[key] = place = _range(tensor)
@@ -87,7 +89,9 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
     if lost:
         named = ", ".join(map(repr, lost))[:200]
         texts = "1 text" if len(lost) == 1 else f"{len(lost):,} texts"
-        plan.warnings.append(f"Only safetensors have a place for {texts} of the file's metadata, left out here: {named}.")
+        plan.warnings.append(
+            f"Only safetensors have a place for {texts} of the file's metadata, left out here: {named}."
+        )
     return plan
 
 
@@ -235,7 +239,7 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
     if all(len(text) < MAX_TEXT for text in texts.values()):
         return texts
     # Of long texts only the beginnings were kept.
-    descriptor, facts = open_for_reading(checkpoint.path)
+    descriptor, facts = open_for_reading(os.fspath(checkpoint.path))
     try:
         return dict(read_header(descriptor, facts.st_size).metadata)
     finally:

@@ -32,6 +32,7 @@ class Structure:
         names: Says how keys are called; None where they stay.
         dtype: As there.
         compact: As there.
+        break_sharing: As there.
     """
 
     device: str | None
@@ -40,6 +41,7 @@ class Structure:
     names: AskNames | None
     dtype: str | None
     compact: bool
+    break_sharing: bool = False
 
 
 def plan_restructured(found: Found, wanted: Structure) -> Plan:
@@ -62,11 +64,11 @@ def plan_restructured(found: Found, wanted: Structure) -> Plan:
         renamed = rename_keys(entry.node, entry.others, wanted.names, module if is_module(entry.node) else "")
         plan.names = renamed.names
         root = put_in_place(root, entry.path if wanted.entry is None else (), renamed.entry)
-    layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype)
+    layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype, break_sharing=wanted.break_sharing)
     placer = TensorPlacer(layout, part.find_record, wanted.device, casting=wanted.dtype is not None)
     placer.look_through(root)
     try:
-        pickle = PickleWriter(placer.replace).pickle(root)
+        pickle = PickleWriter(placer.replace, share_tensors=not wanted.break_sharing).pickle(root)
     except NamesCode as name:
         why = f"it names code, {str(name)[:80]}, and only data is written anew"
         alone = "take out its state_dict with --entry PATH, or change only the device"

@@ -41,6 +41,7 @@ class Wish:
         keys: Of the chosen entry where the whole file is written.
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
+        break_sharing: Likewise.
     """
 
     device: str | None = None
@@ -48,6 +49,7 @@ class Wish:
     keys: KeyChanges | None = None
     dtype: str | None = None
     compact: bool = False
+    break_sharing: bool = False
 
 
 def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> "CopyMade":
@@ -78,5 +80,5 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
         return Renaming().rename(left, changes.rules, report)
 
     chosen = None if changes is None else names
-    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, compact=wish.compact)
+    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
     return write_copy(checkpoint, out, options, report)
