@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Final, NamedTuple
 
+from explorer.analysis.constructions import without_constructions
 from explorer.analysis.numbers import Array
 from explorer.analysis.problems import Problem, judge, judge_rows, not_finite, not_finite_problem, placed, test_of
 from explorer.analysis.roles import MATRICES, Roles
@@ -213,7 +214,9 @@ class Judge:
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
-            problems += judge_rows(number, self.roles[number], kind, found.l2, facts)
+            role, has_bias = self.roles[number], self.roles.bias_of(number) is not None
+            facts = without_constructions(facts, role, kind, found, has_bias=has_bias)
+            problems += judge_rows(number, role, kind, found.l2, facts)
         return tuple(problems)
 
     def _placed(

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from explorer.analysis.constructions import is_mask_or_unseen
 from explorer.analysis.packed_buckets import Form, Packed
 from explorer.analysis.roles import MATRICES, PARAMETERS, SCALES, Role
 from explorer.analysis.row_facts import AxisFacts, RowFacts, Spots, Test
@@ -122,8 +123,8 @@ _OUTLIERS_OF: Final = 1_000
 def not_finite(role: Role, kind: TensorKind, statistics: Statistics) -> list[Kind]:
     """Which values that are not finite are a problem: masks and what begins with infinity may have them."""
     found = [Kind.NAN] * (statistics.nan > 0)
-    begins_so = role == Role.FIXED or (role == Role.OTHER and kind.numel == 1)
-    if not begins_so:
+    begins_so = role == Role.OTHER and kind.numel == 1
+    if not begins_so and not (role == Role.FIXED and is_mask_or_unseen(kind, statistics)):
         found += [Kind.POSINF] * (statistics.posinf > 0) + [Kind.NEGINF] * (statistics.neginf > 0)
     return found
 

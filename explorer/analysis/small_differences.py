@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.casts import as_common, common_dtype, converted, wider
+from explorer.analysis.casts import agreeing_after_cast, as_common, common_dtype, wider
 from explorer.analysis.difference import Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.difference_tally import same_numbers, whole_apart
 from explorer.analysis.numbers import Array
@@ -147,12 +147,7 @@ def _agree_after_cast(a: Array, b: Array, dtypes: tuple[str, str], sizes: NDArra
     if dtypes[0] == dtypes[1] or (which := wider(*dtypes)) is None:
         return None
     wide, narrow, dtype = (a, b, dtypes[1]) if which == "a" else (b, a, dtypes[0])
-    cast = converted(wide, dtype)
-    if cast is None:
-        return [False] * sizes.size
-    agreeing = cast == narrow
-    if cast.dtype.kind == "f":
-        agreeing = (agreeing & (np.signbit(cast) == np.signbit(narrow))) | (np.isnan(cast) & np.isnan(narrow))
+    agreeing = agreeing_after_cast(wide, narrow, dtype)
     found: list[bool] = (_sums((~agreeing).astype(np.int64), sizes) == 0).tolist()
     return found
 

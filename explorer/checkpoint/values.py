@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.decode import Array, Decoder
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorPart
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
@@ -155,6 +155,10 @@ class Values:
             yield from inflated_pieces(stored, record.nbytes, PIECE)
         else:
             yield from stored
+
+    def parts_of(self, tensor: TensorInfo) -> Sequence[tuple[Storage, TensorPart]]:
+        """As `TensorTable.parts_of`."""
+        return self._checkpoint.tensors.parts_of(tensor.number)
 
     def bytes_at(self, file: int, position: int, nbytes: int) -> Iterator[memoryview]:
         """Bytes of a file as they stand there, in pieces of at most `PIECE` bytes.

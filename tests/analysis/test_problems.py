@@ -18,6 +18,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import Cancelled, no_report
 from explorer.resources_path import resource
 from tests.analysis.fresh_networks import KINDS, trained
+from tests.analysis.odd_networks import FRESH, with_additions
 
 WHEELS = json.loads((Path(__file__).parents[1] / "corpus" / "files.json").read_text("utf-8"))
 
@@ -72,6 +73,15 @@ def test_fresh_networks_and_those_after_their_first_steps_raise_no_alarm(tmp_pat
     assert health.sentence == f"No problems in all values of {len(checkpoint.tensors):,} tensors."
 
 
+def test_what_is_zero_or_equal_on_purpose_raises_no_alarm(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    entries: dict[str, object] = {kind: {"model": make().state_dict()} for kind, make in FRESH.items()}
+    entries["additions"] = {"model": with_additions(network())}
+    checkpoint = saved(tmp_path, entries)
+    assert len(checkpoint.entries) == len(entries)
+    assert found_in(checkpoint, check(checkpoint, no_report)) == {}
+
+
 EMBED, FC, CONV, NORM = "embed.weight", "blocks.1.fc.weight", "blocks.1.conv.weight", "blocks.1.bn.weight"
 VARIANCE = "blocks.1.bn.running_var"
 
@@ -88,6 +98,25 @@ def in_bfloat16(made: dict[str, Any]) -> None:
     made.update({key: value.bfloat16() for key, value in made.items()})
     made[FC][3, 5] = torch.nan
 
+
+def infinite(name: str, *shape: int) -> tuple[Callable[[dict[str, Any]], object], str]:
+    """That one learned number is +Inf, in what is called after something that may be."""
+    values = torch.randn(shape).index_fill(len(shape) - 1, torch.tensor([1]), torch.inf)
+    return lambda made: made.update({name: values}), f"{name} posinf"
+
+
+def positions(damage: Callable[[torch.Tensor], object]) -> Callable[[dict[str, Any]], object]:
+    """Add layers called after positions that learn as others do, one of them damaged."""
+
+    def add(made: dict[str, Any]) -> None:
+        layers = {f"blocks.{block}.attn.linear_pos.weight": torch.randn(24, 24) / 5 for block in range(5)}
+        damage(layers["blocks.3.attn.linear_pos.weight"])
+        made.update(layers)
+
+    return add
+
+
+LINEAR_POS = "blocks.3.attn.linear_pos.weight"
 
 DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "NaN in bf16": (in_bfloat16, f"{FC} nan"),
@@ -123,6 +152,14 @@ DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "too large for float16": (lambda made: made[VARIANCE][2].fill_(1e5), f"{VARIANCE} float16_overflow"),
     "too small for float16": (lambda made: made[FC].mul_(1e-7), f"{FC} float16_vanish, {FC} magnitude"),
     "denormals": (lambda made: made[FC][:8].mul_(1e-39), f"{FC} denormals, {FC} dead_rows"),
+    "Inf in a token": infinite("mask_token", 1, 1, 64),
+    "Inf in an embedding of masks": infinite("decoder.mask_embed", 8, 64),
+    "Inf in learned filters": infinite("sinc.filters", 16, 1, 51),
+    "Inf in a learned grid": infinite("encoder.hash_grid.params", 64, 8),
+    "Inf in attention of windows": infinite("window_attn", 8, 8),
+    "wiped layer of positions": (positions(torch.Tensor.zero_), f"{LINEAR_POS} all_zero"),
+    "exploded layer of positions": (positions(lambda one: one.mul_(1e4)), f"{LINEAR_POS} magnitude"),
+    "dead row of positions": (positions(lambda one: one[5].zero_()), f"{LINEAR_POS} dead_rows"),
     "outlier": (lambda made: made[FC][1, 1].fill_(3000), f"{FC} outliers"),
     "state of training": (
         lambda made: made.update({"optimizer": optimizer()}),
@@ -212,7 +249,15 @@ def test_roles_are_told_by_name_shape_and_neighbours(tmp_path: Path) -> None:
         "bn.running_var": torch.ones(4),
         "bn.num_batches_tracked": torch.tensor(0),
         "rel_pos_bias": torch.zeros(4, 4),
+        "pos_embed.weight": torch.zeros(4, 8),
+        "pos_proj.weight": torch.randn(4, 8),
+        "pos_norm.weight": torch.ones(4),
+        "pos_norm.bias": torch.zeros(4),
+        "mask_token": torch.zeros(1, 1, 8),
+        "fc.weight_mask": torch.ones(4, 8),
         "mel.fb": torch.zeros(4, 4),
+        "stft_conv.weight": torch.randn(6, 1, 4),
+        "stft_proj.weight": torch.randn(6, 4),
         "act.weight": torch.full((1,), 0.25),
     }
     state = {"state": {0: {"step": torch.tensor(1.0), "exp_avg": torch.ones(2)}}, "param_groups": []}
@@ -222,7 +267,8 @@ def test_roles_are_told_by_name_shape_and_neighbours(tmp_path: Path) -> None:
     assert list(told.values()) == [
         *(Role.EMBEDDING, Role.NORM_WEIGHT, Role.NORM_BIAS),
         *(Role.LINEAR, Role.BIAS, Role.LORA_A, Role.LORA_B, Role.RUNNING_VARIANCE, Role.COUNTER),
-        *(Role.POSITIONS, Role.FIXED, Role.SCALE),
+        *(Role.POSITIONS, Role.POSITIONS, Role.LINEAR, Role.NORM_WEIGHT, Role.NORM_BIAS, Role.POSITIONS, Role.FIXED),
+        *(Role.FIXED, Role.FIXED, Role.LINEAR, Role.SCALE),
         *(Role.STEP, Role.FIRST_MOMENT),
     ]
 
