@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn, Protocol, cast
 from explorer import __version__
 from explorer.commands.model_options import add_model_option
 from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
+from explorer.interruptions import Interruptions
 from explorer.resources_path import resource
 from explorer.safe_path import leave_current_folder
 from explorer.ui.display import why_no_display
@@ -67,15 +68,30 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     try:
         if words and words[0] in COMMANDS:
-            parser = _Parser(prog="checkpoint-explorer")
-            _command(words[0]).add_parser(parser.add_subparsers(required=True))
-            arguments = parser.parse_args(words)
-        else:
-            arguments = _window_arguments(words)
+            return _run_command(words)
+        arguments = _window_arguments(words)
     except _WrongArguments as error:
         return _refuse(words, str(error))
     status: int = arguments.run(arguments)
     return status
+
+
+def _run_command(words: list[str]) -> int:
+    with Interruptions() as interruptions:
+        parser = _Parser(prog="checkpoint-explorer")
+        _command(words[0]).add_parser(parser.add_subparsers(required=True))
+        arguments = parser.parse_args(words)
+        try:
+            interruptions.allow()
+            status: int = arguments.run(arguments)
+        except KeyboardInterrupt:
+            return interrupted(words)
+        return status
+
+
+def interrupted(words: list[str]) -> int:
+    """Say that the program was asked to end before it could begin, or while it answered; returns the exit status."""
+    return _refuse(words, "It was interrupted.")
 
 
 def _command(word: str) -> _Command:

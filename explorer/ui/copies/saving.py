@@ -48,6 +48,7 @@ class Wish:
         without: A regular expression; keys of that entry in which it finds something are not written.
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
+        break_sharing: Likewise.
     """
 
     device: str | None = None
@@ -56,6 +57,7 @@ class Wish:
     without: str | None = None
     dtype: str | None = None
     compact: bool = False
+    break_sharing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,10 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
         return Renaming().rename([key for key in keys if key not in left_out], rules, report)
 
     chosen = None if wish.keys is None and wish.without is None else names
-    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, compact=wish.compact)
+    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
     made = write_copy(checkpoint, out, options, report)
     path = wish.entry
-    if path is None and out.suffix == ".safetensors" and checkpoint.chosen is not None:
+    if path is None and out.suffix.lower() == ".safetensors" and checkpoint.chosen is not None:
         # Such a file is one state_dict.
         path = checkpoint.chosen.path
     keys = [visible(key) for key in made.dropped_keys]

@@ -64,6 +64,8 @@ class CopyWindow(SideWindow):
         self.dtype.setAccessibleName("Type of floating tensors")
         self.compact = QCheckBox("only as large as their tensors")
         self.compact.setAccessibleName("Storages only as large as their tensors")
+        self.break_sharing = QCheckBox("one for each tensor, also where several share one")
+        self.break_sharing.setAccessibleName("Storages of their own for tensors that share one")
         self.rename = QCheckBox()
         self.leave_out = QCheckBox()
         self.without = LeavingOut(checkpoint, self._jobs)
@@ -91,6 +93,7 @@ class CopyWindow(SideWindow):
             self.dtype.addItem(name, name)
         self.dtype.setCurrentIndex(max(0, self.dtype.findData(wish.dtype)))
         self.compact.setChecked(wish.compact)
+        self.break_sharing.setChecked(wish.break_sharing)
         rules, left_out = (wish.keys.rules, wish.keys.left_out) if wish.keys is not None else ((), frozenset[str]())
         self.rename.setText(caption(f"renamed by {formatting.plural(len(rules), 'rule')}"))
         self.rename.setVisible(bool(rules))
@@ -114,6 +117,7 @@ class CopyWindow(SideWindow):
             ("Device", self.device),
             ("Floating type", self.dtype),
             ("Storages", self.compact),
+            ("", self.break_sharing),
         ):
             rows.addRow(label(name, muted=True), field)
         for field in (self.rename, self.leave_out):
@@ -161,6 +165,7 @@ class CopyWindow(SideWindow):
             without=self.without.pattern,
             dtype=self.dtype.currentData(),
             compact=self.compact.isChecked(),
+            break_sharing=self.break_sharing.isChecked(),
         )
 
     @property
@@ -209,7 +214,7 @@ class CopyWindow(SideWindow):
 
     def _allow(self, *, writing: bool) -> None:
         self.without.setEnabled(not writing)
-        for field in (self.holds, self.device, self.dtype, self.compact, self.save):
+        for field in (self.holds, self.device, self.dtype, self.compact, self.break_sharing, self.save):
             field.setEnabled(not writing)
         for field in (self.rename, self.leave_out):
             field.setEnabled(not writing and self._changes_apply)
