@@ -19,7 +19,8 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorPart
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
-from explorer.checkpoint.framing import first_byte, inflated, inflated_pieces
+from explorer.checkpoint.framing import first_byte, inflated_pieces
+from explorer.checkpoint.last_inflated import LastInflated
 from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.ordering import ordered_blocks
 from explorer.checkpoint.small_values import Source, Together, read_side_by_side, read_together
@@ -36,9 +37,6 @@ BLOCK: Final = 1 << 18
 PIECE: Final = 1 << 20
 """Bytes of a record that are read at once where they are no numbers."""
 
-MAX_INFLATED: Final = 256_000_000
-"""Bytes of a compressed storage that are held in memory at once; PyTorch itself never compresses."""
-
 _REACH: Final = 1 << 16
 """How far from its first element a stretch of a sample goes, in elements, where those of the tensor lie apart."""
 
@@ -53,7 +51,7 @@ class Values:
             CheckpointError: It is gone, or no longer the file that was opened.
         """
         self._checkpoint = checkpoint
-        self._last_inflated: tuple[int, NDArray[np.uint8]] | None = None
+        self._inflated = LastInflated()
         self._last_begin: tuple[int, int] | None = None
         self._files = OpenFiles(checkpoint.files)
 
@@ -340,7 +338,7 @@ class Values:
     ) -> NDArray[np.uint8]:
         storage = self._storage(tensor, begin, nbytes)
         if storage.framing == "zip-deflated":
-            return self._inflated(storage)[begin : begin + nbytes]
+            return self._inflated.of(storage, self._packed)[begin : begin + nbytes]
         if storage.chunks is not None:
             return read_chunked(storage.chunks, begin, nbytes, self._files.read)
         return self._files.read(storage.file, self._first_byte(storage) + begin, nbytes, room)
@@ -360,6 +358,9 @@ class Values:
             raise CheckpointError("The values cannot be read", "they would lie outside their storage")
         return storage
 
+    def _packed(self, storage: Storage) -> bytes:
+        return self._files.read(storage.file, self._first_byte(storage), storage.stored_nbytes).tobytes()
+
     def _first_byte(self, storage: Storage) -> int:
         if self._last_begin is not None and self._last_begin[0] == storage.number:
             return self._last_begin[1]
@@ -367,18 +368,6 @@ class Values:
         # The next block of the tensor lies behind the same header.
         self._last_begin = storage.number, begin
         return begin
-
-    def _inflated(self, storage: Storage) -> NDArray[np.uint8]:
-        if self._last_inflated is not None and self._last_inflated[0] == storage.number:
-            return self._last_inflated[1]
-        longest = max(storage.nbytes, storage.stored_nbytes)
-        if longest > MAX_INFLATED:
-            raise CheckpointError("The values are not read", f"they are compressed and {longest:,} bytes long")
-        packed = self._files.read(storage.file, self._first_byte(storage), storage.stored_nbytes).tobytes()
-        data = np.frombuffer(inflated(packed, storage.nbytes), np.uint8)
-        # The next block of the tensor, or the next view of the storage, lies in it too.
-        self._last_inflated = storage.number, data
-        return data
 
 
 @contextmanager

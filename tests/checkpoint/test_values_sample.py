@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.last_inflated import MAX_INFLATED
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import MAX_INFLATED, open_values
+from explorer.checkpoint.values import open_values
 
 BLOCKS, ELEMENTS = 16, 100
 
