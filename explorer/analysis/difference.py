@@ -54,6 +54,9 @@ class Figures(NamedTuple):
         worst_index: Where the largest ``|b - a|`` is; the first place where nothing changed.
         worst_a: The number in A there, of complex ones its length.
         worst_b: Likewise in B.
+        finite: How many pairs of elements these are; of tensors that are identical, of how many that was told.
+        alike: Places where both have NaN, or the same infinity; likewise.
+        odd_index: Of one of the places that `not_finite` counts; None where there is none.
     """
 
     not_finite: int = 0
@@ -65,6 +68,17 @@ class Figures(NamedTuple):
     worst_index: tuple[int, ...] | None = None
     worst_a: float | None = None
     worst_b: float | None = None
+    finite: int = 0
+    alike: int = 0
+    odd_index: tuple[int, ...] | None = None
+
+    @property
+    def share_changed(self) -> float | None:
+        """The share of all elements that changed, from 0 to 1: also those that `not_finite` counts did."""
+        if not (self.not_finite or self.alike):
+            return self.changed
+        changed = (self.changed or 0.0) * self.finite + self.not_finite
+        return changed / (self.finite + self.not_finite + self.alike)
 
     @property
     def from_zero(self) -> bool:

@@ -59,6 +59,8 @@ class BlockSums(NamedTuple):
         total: Sum of ``|b - a|``.
         changed: How many of them are not 0.
         excess: The largest of ``|b - a| - (atol + rtol * |b|)``; of ``|b - a|`` where rtol is 0.
+        alike: Places where both have NaN, or the same infinity.
+        odd: A place in the block that `not_finite` counts; -1 for none.
     """
 
     not_finite: int
@@ -74,6 +76,8 @@ class BlockSums(NamedTuple):
     total: float = 0.0
     changed: int = 0
     excess: float = 0.0
+    alike: int = 0
+    odd: int = -1
 
 
 class DifferenceTally:
@@ -94,6 +98,8 @@ class DifferenceTally:
         self._changed = 0
         self._total = NOTHING
         self._worst: _Worst | None = None
+        self._alike = 0
+        self._odd: tuple[Box, int] | None = None
         self._squares_a = self._squares_b = self._squares_apart = self._product = NOTHING
         self._plain_a = self._plain_b = self._plain_apart = 0.0
 
@@ -143,6 +149,9 @@ class DifferenceTally:
             box: Which these are.
         """
         self.not_finite += sums.not_finite
+        self._alike += sums.alike
+        if self._odd is None and sums.odd >= 0:
+            self._odd = box, sums.odd
         if not sums.finite:
             return
         self._finite += sums.finite
@@ -168,8 +177,9 @@ class DifferenceTally:
             multiplicity: Elements that each pair stands for.
         """
         worst = self._worst
+        odd = None if self._odd is None else index(*self._odd)
         if worst is None:
-            return Figures(not_finite=self.not_finite * multiplicity)
+            return Figures(self.not_finite * multiplicity, alike=self._alike * multiplicity, odd_index=odd)
         plain = self._plain_a, self._plain_b, self._plain_apart
         squares_a, squares_b, apart = (
             scaled.plus(ScaledSum(also))
@@ -186,6 +196,9 @@ class DifferenceTally:
             worst_index=index(worst.box, worst.place),
             worst_a=worst.a,
             worst_b=worst.b,
+            finite=self._finite * multiplicity,
+            alike=self._alike * multiplicity,
+            odd_index=odd,
         )
 
     def _widened(self, numbers: Array, room: int) -> Wide:
@@ -253,7 +266,11 @@ class DifferenceTally:
         """Add those pairs of which both are finite, and count the others that are not the same."""
         finite = np.isfinite(a) & np.isfinite(b)
         left = ~finite
-        self.not_finite += int(np.count_nonzero(~same_numbers(a[left], b[left])))
+        odd = np.flatnonzero(left)[~same_numbers(a[left], b[left])]
+        self.not_finite += odd.size
+        self._alike += int(np.count_nonzero(left)) - odd.size
+        if self._odd is None and odd.size:
+            self._odd = where.box, where.place(int(odd[0]))
         places = np.flatnonzero(finite)
         if places.size:
             self._add(a[places], b[places], where._replace(picked=places))

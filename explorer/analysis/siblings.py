@@ -30,6 +30,9 @@ _FEWEST_RANDOM: Final = 4
 _MOST_RANDOM: Final = 64
 """Values of a bias from which on it says something of how it came to be, and different ones that are asked for."""
 
+_LOUD: Final = frozenset({Role.BIAS, Role.NORM_BIAS, Role.LORA_B, Role.RUNNING_MEAN})
+"""What begins with zeros: from there any number of times larger is no wonder."""
+
 _LEAST: Final = 8
 """Values from which on it is odd that they are all the same."""
 
@@ -57,7 +60,7 @@ def judge_siblings(
         entry = _Entry(table, roles, statistics, numbers, report)
         found += entry.same_everywhere()
         found += entry.magnitudes(thresholds)
-        found += entry.steps()
+        found += entry.loud_ones(thresholds)
     return sorted(found, key=lambda problem: problem.number)
 
 
@@ -216,6 +219,47 @@ class _Entry:
                 )
                 yield Problem(number, Kind.MAGNITUDE, detail)
 
+    def loud_ones(self, thresholds: Thresholds) -> Iterator[Problem]:
+        """Biases and running means far larger than those of the same name in other layers, and absurdly large."""
+        families: dict[str, dict[int, float]] = defaultdict(dict)
+        for number in self._each(self._numbers):
+            size = self._loudness(number)
+            if 0 < size < math.inf:
+                families[_NUMBER.sub("*", self._table.key(number))][number] = size
+        for sizes in families.values():
+            usual = median(sizes.values())
+            for number, size in sizes.items():
+                ratio = size / usual
+                least = thresholds.absurd if self._roles[number] == Role.RUNNING_MEAN else thresholds.loudness
+                if len(sizes) < _FAMILY or ratio < thresholds.loudness_ratio or size < least:
+                    continue
+                if not self._mostly(number, size / (thresholds.loudness_ratio * usual)):
+                    continue
+                std = self._running_std(number)
+                beside = "" if std is None else f" beside a standard deviation of {figure(std)}"
+                detail = (
+                    f"Root mean square {figure(self._root_mean_square(number))}{beside}: {figure(ratio)} times the "
+                    f"median of {exact(len(sizes))} such tensors."
+                )
+                yield Problem(number, Kind.MAGNITUDE, detail)
+
+    def _loudness(self, number: int) -> float:
+        """How large the values of a bias are, or those of a running mean beside its deviation; 0 for others."""
+        if self._roles[number] not in _LOUD or not self._statistics[number].finite:
+            return 0.0
+        size = self._root_mean_square(number)
+        if self._roles[number] != Role.RUNNING_MEAN:
+            return size
+        # What comes from outside may be as large as it likes: 300 kelvin, but not 300,000 times their deviation.
+        std = self._running_std(number)
+        return size / std if std else 0.0
+
+    def _running_std(self, number: int) -> float | None:
+        """The root of the running variance beside a running mean; None for none."""
+        other = self._roles.beside(number, "running_var") if self._roles[number] == Role.RUNNING_MEAN else None
+        one = None if other is None else self._statistics.get(other)
+        return None if one is None or one.mean is None or one.mean < 0 else math.sqrt(one.mean)
+
     def _named_as(self, number: int) -> tuple[Role, str]:
         return self._roles[number], _NUMBER.sub("*", self._table.key(number))
 
@@ -279,23 +323,3 @@ class _Entry:
         """Elements of a row: inputs of each output."""
         shape = self._table.kind(number).shape
         return math.prod(shape[1:]) if len(shape) > 1 else 1
-
-    def steps(self) -> Iterator[Problem]:
-        """Step counts of an optimizer that are not those of most of its parameters."""
-        counts: dict[float, list[int]] = defaultdict(list)
-        for number in self._each(self._numbers):
-            one = self._statistics[number]
-            if self._roles[number] == Role.STEP and one.count == 1 and one.min is not None:
-                counts[float(one.min)].append(number)
-        if len(counts) < 2:
-            return
-        usual = max(counts, key=lambda count: (len(counts[count]), count))
-        whole = sum(map(len, counts.values()))
-        for count, numbers in counts.items():
-            if count != usual:
-                others = f" and {plural(len(numbers) - 1, 'other')}" if len(numbers) > 1 else ""
-                detail = (
-                    f"It{others} stopped at step {figure(count)}; {exact(len(counts[usual]))} of {exact(whole)} are at "
-                    f"{figure(usual)}."
-                )
-                yield Problem(numbers[0], Kind.STEPS_DISAGREE, detail)

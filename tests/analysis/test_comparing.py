@@ -60,7 +60,17 @@ def test_small_tensors_together_are_what_each_is_by_itself(tolerance: Tolerance,
             assert (together.state, together.equal_after_cast) == (alone.state, alone.equal_after_cast)
             assert together.figures is not None
             assert alone.figures is not None
-            for name in ("not_finite", "max_abs", "changed", "worst_index", "worst_a", "worst_b"):
+            for name in (
+                "not_finite",
+                "max_abs",
+                "changed",
+                "worst_index",
+                "worst_a",
+                "worst_b",
+                "finite",
+                "alike",
+                "odd_index",
+            ):
                 assert getattr(together.figures, name) == getattr(alone.figures, name), name
             for name in ("mean_abs", "relative_l2", "cosine"):
                 assert near(getattr(together.figures, name), getattr(alone.figures, name)), name

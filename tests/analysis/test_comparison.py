@@ -70,15 +70,22 @@ def assert_figures(found: Figures, x: NDArray[Any], y: NDArray[Any]) -> None:
     with np.errstate(all="ignore"):
         if x.dtype != object:
             finite = np.isfinite(x) & np.isfinite(y)
-            assert found.not_finite == np.count_nonzero(~finite & ~same_numbers(x, y))
+            odd = ~finite & ~same_numbers(x, y)
+            assert found.not_finite == np.count_nonzero(odd)
+            assert found.alike == np.count_nonzero(~finite & ~odd) or not (found.max_abs or found.not_finite)
+            assert odd[found.odd_index] if found.odd_index is not None else not odd.any()
         apart = np.asarray(np.abs(y - x)).astype(np.float64)
     if not finite.any():
-        assert found == Figures(not_finite=found.not_finite)
+        assert found == Figures(not_finite=found.not_finite, alike=found.alike, odd_index=found.odd_index)
         return
+    # Of what is the same, no more is taken in than it takes.
+    assert found.finite == np.count_nonzero(finite) or not (found.max_abs or found.not_finite)
     d, p, q = apart[finite], *(np.abs(numbers[finite]).astype(np.float64) for numbers in (x, y))
     assert found.max_abs == pytest.approx(d.max(), rel=1e-14)
     assert found.mean_abs == pytest.approx(d.mean(), rel=1e-11)
     assert found.changed == np.count_nonzero(d) / d.size
+    changed = np.count_nonzero(d) + found.not_finite
+    assert found.share_changed == pytest.approx(changed / (d.size + found.not_finite + found.alike))
     p_length, q_length = math.hypot(*p.tolist()), math.hypot(*q.tolist())
     if d.any():
         relative = math.hypot(*d.tolist()) / p_length if p_length else math.inf

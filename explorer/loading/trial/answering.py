@@ -11,7 +11,7 @@ from typing import Any
 
 from .channel import Channel, Teller
 from .own_files import OwnFiles
-from .telling import told
+from .telling import Refused, told
 
 # Before any folder of the user's is looked in: a cuda.py there would be taken for a part of it.
 try:
@@ -39,6 +39,9 @@ def main() -> None:
         tell = Teller(channel)
         try:
             answer = {"done": trial.answer(request, tell)}
+        except Refused as error:
+            # Its sentence says all; where it was raised is no news to people.
+            answer = {"error": {"stage": tell.stage, **told(error), "traceback": ""}}
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
             answer = {"error": {"stage": tell.stage, **told(error)}}
         # What the exception held is free by now.
