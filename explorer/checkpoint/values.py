@@ -22,7 +22,7 @@ from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.framing import first_byte, inflated_pieces
 from explorer.checkpoint.last_inflated import LastInflated
 from explorer.checkpoint.open_files import OpenFiles
-from explorer.checkpoint.ordering import ordered_blocks
+from explorer.checkpoint.ordering import ordered_blocks, spanned
 from explorer.checkpoint.small_values import Source, Together, read_side_by_side, read_together
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.strided_reading import read_view
@@ -259,23 +259,19 @@ class Values:
         return target.reshape(-1)
 
     def ordered_bytes(self, tensor: TensorInfo, nbytes: int) -> Iterator[NDArray[np.uint8]]:
-        """All stored bytes of a tensor in the order of its indices; what it spans is held in memory, once.
+        """All stored bytes of a tensor in the order of its indices, in blocks of so many bytes at most.
 
-        Args:
-            tensor: Of this checkpoint; conjugation and negation are not applied.
-            nbytes: Of a block, at most.
+        What it spans is held in memory, once; conjugation and negation are not applied.
 
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
         """
-        shape, stride = tensor.kind.stored_shape, tensor.kind.stride
-        itemsize = tensor.kind.element.itemsize
-        if math.prod(shape) == 0:
+        if 0 in tensor.kind.stored_shape:
             return iter(())
-        spanned = 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-        span = self._span(tensor, tensor.offset * itemsize, spanned * itemsize)
+        itemsize = tensor.kind.element.itemsize
+        span = self._span(tensor, tensor.offset * itemsize, spanned(tensor.kind) * itemsize)
         self._files.check()
-        return ordered_blocks(span, shape, stride, itemsize, nbytes)
+        return ordered_blocks(span, tensor.kind, nbytes)
 
     def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
         """All that `ordered_bytes` gives, in one array."""

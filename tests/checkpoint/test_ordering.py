@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from explorer.checkpoint.ordering import ordered_blocks
+from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.ordering import ordered_blocks, spanned
 
 
 @given(st.lists(st.integers(1, 5), max_size=4), st.data(), st.integers(4, 200))
@@ -18,6 +19,9 @@ def test_blocks_are_the_array(shape: list[int], data: st.DataObject, nbytes: int
         return
     begin = (view.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // 4
     span = base.reshape(-1)[begin:].view(np.uint8)
-    blocks = list(ordered_blocks(span, view.shape, [step // 4 for step in view.strides], 4, nbytes))
+    stride = tuple(step // 4 for step in view.strides)
+    kind = TensorKind("float32", view.shape, stride, view.shape, saved_device=None, counts_as_parameters=True)
+    assert spanned(kind) <= len(span) // 4
+    blocks = list(ordered_blocks(span, kind, nbytes))
     assert all(len(block) <= nbytes for block in blocks)
     assert b"".join(block.tobytes() for block in blocks) == view.tobytes()

@@ -48,6 +48,8 @@ def test_a_copy_for_another_device_is_saved_and_opened(
     assert not asking.save.isEnabled()
     assert "cuda:x" in asking.said.text()
     asking.device.setCurrentText("cuda:1")
+    asking.break_sharing.setChecked(True)
+    assert asking.wish == Wish(device="cuda:1", break_sharing=True)
     click(asking, "Save as…")
     (dialog,) = asking.findChildren(QFileDialog)
     dialog.selectFile(str(tmp_path / "copy.pth"))
