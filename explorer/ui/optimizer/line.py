@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from explorer import formatting
+from explorer.ui.export_actions import menu_button, menu_of
 from explorer.ui.text import ElidedLabel, caption, set_tooltip
 
 if TYPE_CHECKING:
@@ -30,10 +31,8 @@ class OptimizerLine(QWidget):
         super().__init__(parent)
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
-        self.go = QPushButton()
-        self.go.setProperty("flat", True)
-        self.menu = QMenu(self)
-        self.menu.setToolTipsVisible(True)
+        self.go = menu_button("Optimizer state", [])
+        self.menu: QMenu = menu_of([], self.go)
         self.go.setMenu(self.menu)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -76,7 +75,8 @@ class OptimizerLine(QWidget):
         for name, number in entries:
             action = self.menu.addAction(f"Show {caption(name)}")
             action.triggered.connect(lambda _checked=False, number=number: self.chosen.emit(number))
-        self.go.setText(title)
+        self.go.setText(f"{title} ▾")
+        self.go.setAccessibleName(title)
         set_tooltip(self.go, how)
         self.show()
 

@@ -41,7 +41,7 @@ def test_a_parameter_and_its_state_lead_to_each_other(
     actions["Show exp_avg_sq"].trigger()
     assert window.session.tensor is not None
     assert (window.session.tensor.entry, window.session.tensor.key) == ("optimizer", "state.2.exp_avg_sq")
-    assert (line.go.text(), line.said.text()) == ("State of a parameter", "1.weight")
+    assert (line.go.accessibleName(), line.said.text()) == ("State of a parameter", "1.weight")
     line.menu.actions()[0].trigger()
     assert (window.session.tensor.entry, window.session.tensor.key) == ("model", "1.weight")
     window.layers.select_anywhere("1.bias")
