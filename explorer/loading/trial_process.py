@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+from explorer.loading.answers import MakesNoSenseError, checked, is_frame
 from explorer.loading.supervisor import NOT_STARTED, descendants
 from explorer.progress import Report
 
@@ -33,8 +34,6 @@ _END_S: Final = 2.0
 _KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
 _NO_FRAME: Final = (b"", b"")
 """What came is none of ours."""
-_ANSWERS: Final = ({"stage"}, {"error", "sources", "as_new"}, {"done", "sources", "as_new"})
-"""What is in each kind of answer."""
 
 
 class TrialError(Exception):
@@ -166,7 +165,10 @@ class TrialProcess:
             self.as_new = message["as_new"]
             if "error" in message:
                 raise self._failure(message["error"])
-            return dict(message["done"])
+            try:
+                return checked(request["do"], message["done"])
+            except MakesNoSenseError as error:
+                raise TrialError(error.stage, str(error), during=error.stage) from None
 
     def _send(self, request: dict[str, Any]) -> None:
         data = json.dumps(request).encode("ascii")
@@ -185,7 +187,7 @@ class TrialProcess:
     def _genuine(self, nonce: bytes, data: bytes) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             message = json.loads(data) if nonce == self._nonce else None
-            if isinstance(message, dict) and any(kind <= message.keys() for kind in _ANSWERS):
+            if isinstance(message, dict) and is_frame(message):
                 return message
         raise TrialError("crash", "The model file answered in the place of the test.", during=self._stage)
 

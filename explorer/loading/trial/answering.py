@@ -11,7 +11,7 @@ from typing import Any
 
 from .channel import Channel, Teller
 from .own_files import OwnFiles
-from .telling import told
+from .telling import Refused, said, told
 
 # Before any folder of the user's is looked in: a cuda.py there would be taken for a part of it.
 try:
@@ -42,7 +42,12 @@ def main() -> None:
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
             answer = {"error": {"stage": tell.stage, **told(error)}}
         # What the exception held is free by now.
-        channel.answer({**answer, "sources": trial.own.sources(), "as_new": trial.as_new()})
+        beside = {"sources": trial.own.sources(), "as_new": trial.as_new()}
+        try:
+            channel.answer({**answer, **beside})
+        except Exception as error:  # noqa: BLE001 - lists of the model file's hold anything, or hold themselves
+            refused = Refused(f"What the model returns cannot be written down: {said(error)}")
+            channel.answer({"error": {"stage": tell.stage, **told(refused)}, **beside})
 
 
 class _Trial:
