@@ -63,9 +63,12 @@ class _Trial:
     def answer(self, request: dict[str, Any], tell: Teller) -> dict[str, Any]:
         """Do what is asked for."""
         tell("import")
+        for places in (request, request.get("small"), request.get("real")):
+            self.own.leave([path for path, *_ in (places or {}).get("files", ())])
         if torch_is_missing is not None:
             raise torch_is_missing
         if self._module is None:
+            self.own.watch()
             self._module, self._lacking = import_file(Path(request["path"]), self.own)
         if request["do"] == "offers":
             return {"offers": offers(self._module)}
@@ -83,5 +86,5 @@ class _Trial:
         with contextlib.suppress(BaseException):  # as above
             # A registry of theirs may hold the model until it is as it was.
             unchanged = self._left is not None and self._left.put_back()
-            return self._making.all_gone() and unchanged
+            return self._making.all_gone() and unchanged and not self.own.has_large
         return False
