@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn, Protocol, cast
 from explorer import __version__
 from explorer.commands.model_options import add_model_option
 from explorer.commands.speaking import DONE, NOT_DONE, be_lenient, complain, write
+from explorer.interruptions import Interruptions
 from explorer.resources_path import resource
 from explorer.safe_path import leave_current_folder
 from explorer.ui.display import why_no_display
@@ -24,8 +25,11 @@ COMMANDS: Final = {
 }
 """For each sub-command its module, a `_Command`: it is imported for that command alone."""
 
-VIEWS: Final = ("histogram", "heatmap", "values", "channels", "spectrum", "overview", "bytes")
+VIEWS: Final = ("histogram", "heatmap", "values", "channels", "spectrum", "overview", "bytes", "scatter")
 """What a picture can show: the file at a glance, the values of what is selected, or where the file's bytes are."""
+
+_OF_PAIRS: Final = ("histogram", "heatmap", "scatter")
+"""Those that there are of a pair of tensors."""
 
 PANELS: Final = ("problems", "load-test", "comparison")
 """What can be shown beside the tree, or in its place."""
@@ -64,15 +68,30 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     try:
         if words and words[0] in COMMANDS:
-            parser = _Parser(prog="checkpoint-explorer")
-            _command(words[0]).add_parser(parser.add_subparsers(required=True))
-            arguments = parser.parse_args(words)
-        else:
-            arguments = _window_arguments(words)
+            return _run_command(words)
+        arguments = _window_arguments(words)
     except _WrongArguments as error:
         return _refuse(words, str(error))
     status: int = arguments.run(arguments)
     return status
+
+
+def _run_command(words: list[str]) -> int:
+    with Interruptions() as interruptions:
+        parser = _Parser(prog="checkpoint-explorer")
+        _command(words[0]).add_parser(parser.add_subparsers(required=True))
+        arguments = parser.parse_args(words)
+        try:
+            interruptions.allow()
+            status: int = arguments.run(arguments)
+        except KeyboardInterrupt:
+            return interrupted(words)
+        return status
+
+
+def interrupted(words: list[str]) -> int:
+    """Say that the program was asked to end before it could begin, or while it answered; returns the exit status."""
+    return _refuse(words, "It was interrupted.")
 
 
 def _command(word: str) -> _Command:
@@ -105,7 +124,11 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
     parser.add_argument("--theme", choices=("light", "dark"), help="of the picture")
     parser.add_argument("--select", metavar="KEY", help="tensor or layer to show")
-    parser.add_argument("--view", choices=VIEWS, help="of the file, or of what is selected")
+    parser.add_argument(
+        "--view",
+        choices=VIEWS,
+        help="of the file, or of what is selected; of two files, of the selected pair: histogram, heatmap or scatter",
+    )
     parser.add_argument("--panel", choices=PANELS, help="panel to show")
     add_model_option(parser)
     parser.add_argument("--version", action="version", version=f"checkpoint-explorer {__version__}")
@@ -113,6 +136,10 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     arguments = parser.parse_args(words)
     if arguments.example and arguments.file is not None:
         parser.error("FILE and --example name two files, and a window shows one")
+    if arguments.view is not None and len(arguments.others) == 1 and arguments.view not in _OF_PAIRS:
+        parser.error(f"--view {arguments.view} is of one file: of two there are {', '.join(_OF_PAIRS)}")
+    if arguments.view == "scatter" and len(arguments.others) != 1:
+        parser.error("--view scatter needs two files to compare")
     if arguments.select is not None and not (arguments.example or arguments.file is not None):
         parser.error("--select needs a FILE, or --example, to select in")
     return arguments

@@ -69,6 +69,11 @@ def exact(n: int) -> str:
     return f"{n:,}" if abs(n) < _MOST else count(n)
 
 
+def steps(n: float) -> str:
+    """A count that may be stored as any number: every digit, in groups of three, where it is whole."""
+    return exact(int(n)) if n.is_integer() else figure(n)
+
+
 def exact_bytes(n: int) -> str:
     """Every digit of a size: ``2,359,296 bytes``."""
     return plural(n, "byte")

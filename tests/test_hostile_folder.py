@@ -21,7 +21,7 @@ COMMANDS = {
     "picture": ["--example", "--screenshot", "out.png", "--select", "stem.conv.weight"],
     "info": ["info", str(resource("example", "digits.pth")), "--stats", "--json"],
 }
-SCRIPT = "import sys\nfrom explorer.app import main\nsys.exit(main())\n"
+SCRIPT = "import sys\nfrom explorer.start import main\nsys.exit(main())\n"
 """As the installer writes it."""
 
 

@@ -35,8 +35,10 @@ MAY_IMPORT = {
     "safe_path": set[str](),
     "commands": ENGINE | {"resources_path"},
     "ui": ENGINE | {"query", "resources_path", "tasks"},
-    "app": ENGINE | {"commands", "resources_path", "safe_path", "tasks", "ui"},
-    "__main__": {"app", "safe_path"},
+    "interruptions": set[str](),
+    "app": ENGINE | {"commands", "interruptions", "resources_path", "safe_path", "tasks", "ui"},
+    "start": {"app", "interruptions", "safe_path"},
+    "__main__": {"start"},
     "": set[str](),
 }
 """Room -> the other rooms it may import. "" is the package itself, which tells the version and may be asked by all."""

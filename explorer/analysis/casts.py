@@ -89,40 +89,87 @@ def _steps(dtype: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArra
 
 
 def common_dtype(a: str, b: str) -> str | None:
-    """The dtype that `torch.promote_types` gives, as far as that rounds one of the two; None where it rounds neither.
+    """The dtype that `torch.promote_types` gives, as far as that changes one of the two; None where it changes neither.
 
-    It does so only where a whole number becomes a float, or a part of a complex number.
+    A whole number is rounded to a float, or to a part of a complex number; a float becomes a complex number as it is.
     """
     families = {a: DTYPES[a].family, b: DTYPES[b].family}
     whole = [dtype for dtype, family in families.items() if family in ("int", "bool")]
     broken = [dtype for dtype, family in families.items() if family in ("float", "complex")]
-    return broken[0] if whole and broken else None
+    if whole and broken:
+        return broken[0]
+    parts = [dtype for dtype, family in families.items() if family == "complex"]
+    return parts[0] if len(parts) == 1 and len(families) > 1 else None
 
 
 def as_common(numbers: Array, dtype: str | None) -> Array:
-    """Round whole numbers to the `common_dtype`; others, and where there is none, stay as they are."""
-    found = converted(numbers, dtype) if dtype is not None and numbers.dtype.kind in "biu" else None
+    """Bring numbers to the `common_dtype`: whole ones are rounded, real ones become complex; others stay the same."""
+    if dtype is None:
+        return numbers
+    found = converted(numbers, dtype) if numbers.dtype.kind in "biu" else None
+    if found is None and numbers.dtype.kind == "f" and DTYPES[dtype].family == "complex":
+        return numbers.astype(np.complex128 if numbers.dtype == np.float64 else np.complex64)
     return numbers if found is None else found
 
 
 def wider(a: str, b: str) -> Literal["a", "b"] | None:
-    """Which of two dtypes holds more: the one with more bits, or else the one that both become; None where neither."""
-    if {DTYPES[a].family, DTYPES[b].family} & {"quantized", "packed"}:
+    """Which of two dtypes holds more: the one with more bits, or else what whole numbers become; None where neither."""
+    families = DTYPES[a].family, DTYPES[b].family
+    if {*families} & {"quantized", "packed"}:
         return None
     sizes = DTYPES[a].itemsize, DTYPES[b].itemsize
     if sizes[0] != sizes[1]:
         return "a" if sizes[0] > sizes[1] else "b"
-    common = common_dtype(a, b)
-    return None if common is None else "a" if common == a else "b"
+    whole = [family in ("int", "bool") for family in families]
+    return None if whole[0] == whole[1] else "b" if whole[0] else "a"
 
 
-def same_bits(a: Array, b: Array) -> bool:
-    """Whether two arrays of one decoded dtype have the same bits throughout; one NaN is like another."""
+def agreeing_after_cast(wide: Array, narrow: Array, dtype: str) -> NDArray[np.bool_]:
+    """Which numbers have the bits of others once they are cast to their dtype; one NaN is like another.
+
+    None agrees that the dtype has no place for: a whole number that would wrap around, and a complex one of which a
+    part would be dropped.
+
+    Args:
+        wide: Numbers, decoded, [n].
+        narrow: Others, decoded, [n].
+        dtype: Of these.
+
+    Returns:
+        [n]; all False for a dtype that is not computed with.
+    """
+    cast = converted(wide, dtype)
+    if cast is None:
+        return np.zeros(wide.shape, np.bool_)
+    agreeing = _same_bits(cast, narrow)
+    family = DTYPES[dtype].family
+    if wide.dtype.kind == "c" and family != "complex":
+        agreeing &= wide.imag == 0
+        wide = wide.real
+    if family == "int" and wide.dtype.kind != "b":
+        ends = np.iinfo(dtype)
+        if wide.dtype.kind == "f":
+            # The highest whole number of 64 bits is none that a float has; the one after it is.
+            agreeing &= (np.trunc(wide) >= float(ends.min)) & (wide < float(ends.max + 1))
+        else:
+            agreeing &= (wide >= ends.min) & (wide <= ends.max)
+    return agreeing
+
+
+def cast_words(a: str, b: str) -> str:
+    """To which dtype the wider of two is cast, as ``cast to bfloat16``; one has to be the wider."""
+    return f"cast to {b if wider(a, b) == 'a' else a}"
+
+
+def _same_bits(a: Array, b: Array) -> NDArray[np.bool_]:
+    """Where two arrays of one decoded dtype, [n], have the same bits; one NaN is like another."""
     if a.dtype.kind == "c":
         parts = np.float32 if a.dtype == np.complex64 else np.float64
-        a, b = a.view(parts), b.view(parts)
+        both = _same_bits(a.view(parts), b.view(parts))
+        return np.logical_and(both[0::2], both[1::2])
     if a.dtype.kind != "f":
-        return bool(np.array_equal(a, b))
+        equal: NDArray[np.bool_] = a == b
+        return equal
     bits = f"u{a.dtype.itemsize}"
-    same = a.view(bits) == b.view(bits)
-    return bool(same.all() or (same | (np.isnan(a) & np.isnan(b))).all())
+    same: NDArray[np.bool_] = a.view(bits) == b.view(bits)
+    return same if same.all() else np.logical_or(same, np.isnan(a) & np.isnan(b))

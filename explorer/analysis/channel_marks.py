@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.channels import Channels
-from explorer.analysis.problems import Kind, judge, judge_rows, test_of
+from explorer.analysis.problems import Kind, judge, test_of
 from explorer.analysis.roles import MATRICES, Role
 from explorer.analysis.row_facts import AxisFacts, Dead, RowFacts
+from explorer.analysis.row_problems import judge_rows
 from explorer.analysis.row_sums import SHORTEST
 from explorer.analysis.statistics import Statistics
 from explorer.analysis.thresholds import Thresholds
@@ -53,7 +54,7 @@ def marks_of(
         statistics: Of the tensor; None to look for no outliers.
     """
     not_finite = np.flatnonzero(found.odd.any(axis=1))
-    dead, about_dead = _dead(found, tensor, role, thresholds)
+    dead, about_dead = _dead(found, tensor, role, thresholds, statistics)
     outliers, about_outliers = _NONE, ""
     told = () if statistics is None else judge(tensor.number, role, tensor.kind, statistics, thresholds)
     for problem in told:
@@ -66,21 +67,26 @@ def marks_of(
     return ChannelMarks(dead, outliers, not_finite, about_dead, about_outliers)
 
 
-def _dead(found: Channels, tensor: TensorInfo, role: Role, thresholds: Thresholds) -> tuple[NDArray[np.int64], str]:
+def _dead(
+    found: Channels, tensor: TensorInfo, role: Role, thresholds: Thresholds, statistics: Statistics | None
+) -> tuple[NDArray[np.int64], str]:
     kind = tensor.kind
     looked_at = role in MATRICES and kind.element.family == "float" and kind.stored_shape == kind.shape
-    if not looked_at or found.axis > 1 or len(found) < 2 or found.width < SHORTEST:
+    if not looked_at or found.axis > 1 or len(found) < 2 or found.width < 2:
         return _NONE, ""
     norms = np.nan_to_num(found.column("norm"), nan=np.inf)
     positive = norms[(norms > 0) & np.isfinite(norms)]
     if not positive.size:
         return _NONE, ""
-    usual = float(np.sqrt(np.median(positive**2)))
-    places = np.flatnonzero((norms == 0) | (norms < thresholds.dead_ratio * usual))
+    largest = positive.max()
+    usual = float(largest * np.sqrt(np.median((positive / largest) ** 2)))
+    near = thresholds.dead_ratio * usual if found.width >= SHORTEST else 0
+    places = np.flatnonzero((norms == 0) | (norms < near))
     if not places.size:
         return _NONE, ""
     facts = AxisFacts(tuple(Dead(int(place), float(norms[place])) for place in places), usual)
     both = RowFacts(rows=facts) if found.axis == 0 else RowFacts(channels=facts)
     length = float(np.sqrt(np.sum(positive**2)))
-    said = next((problem.detail for problem in judge_rows(tensor.number, role, kind, length, both)), "")
+    zeros = -1 if statistics is None else statistics.zeros
+    said = next((problem.detail for problem in judge_rows(tensor.number, role, kind, length, zeros, both)), "")
     return (places if said else _NONE), said

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from explorer.analysis.comparison import compare_tensors, same_meaning, state_by_kind, why_unread
-from explorer.analysis.difference import EXACT, STATES, Difference, Figures, Tolerance, is_close
+from explorer.analysis.comparison import UNFORESEEN, compare_tensors, same_meaning, state_by_kind, why_unread
+from explorer.analysis.difference import EXACT, STATES, Difference, Tolerance, is_close
 from explorer.analysis.pairing import Pairing
 from explorer.analysis.small_differences import Decoders, SmallPair, compare_small, lies_plainly
 from explorer.checkpoint.kinds import TensorKind
@@ -90,6 +90,15 @@ def judge_again(comparison: Comparison, report: Report, tolerance: Tolerance) ->
     return Comparison(comparison.pairing, tolerance, tuple(differences))
 
 
+def verified(comparison: Comparison, report: Report) -> Comparison:
+    """The same comparison with all that was identical by checksum read; raises what `judge_again` does."""
+    places = [place for place, difference in enumerate(comparison.differences) if difference.by_checksum]
+    differences = list(comparison.differences)
+    for place, difference in compare_pairs(comparison.pairing, places, report, comparison.tolerance).items():
+        differences[place] = difference
+    return Comparison(comparison.pairing, comparison.tolerance, tuple(differences))
+
+
 def compare_pairs(
     pairing: Pairing,
     places: Iterable[int],
@@ -160,9 +169,8 @@ class _Work(NamedTuple):
     is_small: bool
 
 
-_BY_CHECKSUM: Final = Difference(
-    "identical", Figures(max_abs=0.0, mean_abs=0.0, relative_l2=0.0, changed=0.0), by_checksum=True
-)
+_BY_CHECKSUM: Final = Difference("identical", by_checksum=True)
+"""Without figures: nothing was read of which they could be."""
 
 
 class _Sorting:
@@ -234,8 +242,15 @@ class _Comparing:
         for works in alike.values():
             pairs = [SmallPair((a.kind, b.kind), bytes_a[work.a], bytes_b[work.b]) for work, a, b in works]
             _, a, b = works[0]
-            decoders = Decoders(self._a.decoder(a), self._b.decoder(b))
-            for (work, _, _), difference in zip(works, compare_small(pairs, decoders, self._tolerance), strict=True):
+            try:
+                decoders = Decoders(self._a.decoder(a), self._b.decoder(b))
+                differences = compare_small(pairs, decoders, self._tolerance)
+            except UNFORESEEN:
+                # One by one it shows of which pair it is.
+                for work, _, _ in works:
+                    self._compare_one(work)
+                continue
+            for (work, _, _), difference in zip(works, differences, strict=True):
                 self._found[work.place] = difference
             self._advance(sum(work.nbytes for work, _, _ in works))
 

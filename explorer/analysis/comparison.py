@@ -1,17 +1,21 @@
 """Compares two tensors: what state they are in, and by how much they differ."""
 
 import math
+from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from explorer.analysis.casts import as_common, common_dtype, converted, same_bits, wider
+from explorer.analysis.casts import agreeing_after_cast, as_common, common_dtype, wider
 from explorer.analysis.difference import EXACT, Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.difference_tally import DifferenceTally
 from explorer.analysis.elsewhere import Compares
 from explorer.analysis.float32_sums import CHUNK
 from explorer.analysis.numbers import Array
 from explorer.analysis.same_bytes import same_bytes
+from explorer.analysis.same_parts import made_of_parts, same_parts
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.kinds import TensorKind
@@ -20,6 +24,9 @@ from explorer.checkpoint.values import Values
 from explorer.progress import Report
 
 _READ_AS_STRIDED = ("strided",)
+
+UNFORESEEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""What comparing raises where it is wrong itself, or has too little room: that costs one pair and not the others."""
 
 
 def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXACT) -> Difference:
@@ -32,7 +39,7 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
         tolerance: What is close.
 
     Returns:
-        The difference: ``unread`` with a problem where values cannot be read.
+        The difference: ``unread`` with a problem where values cannot be read, or comparing them fails.
 
     Raises:
         Cancelled: By `report`.
@@ -43,9 +50,9 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
     problem = why_unread(*kinds)
     if state == "shape" and not (problem is None and _one_contains_the_other(*kinds)):
         return Difference("shape")
-    if problem is not None:
-        return Difference(state or "unread", problem=problem)
     try:
+        if problem is not None:
+            return _compared_parts(a, b, report, problem)
         for values in (a.values, b.values):
             # To ask for a protocol takes as long as to read a small tensor.
             if type(values) is not Values and isinstance(values, Compares):
@@ -57,6 +64,21 @@ def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXA
         if error.verdict == "unreadable":
             raise
         return Difference(state or "unread", problem=error.sentence)
+    except UNFORESEEN as error:
+        what = f"{type(error).__name__}: {error}".rstrip(": .")
+        return Difference(state or "unread", problem=f"Comparing them failed: {what}.")
+
+
+def _compared_parts(a: Side, b: Side, report: Report, problem: str) -> Difference:
+    """Of tensors whose values are not compared, whether all bits are the same."""
+    kinds = a.tensor.kind, b.tensor.kind
+    state = state_by_kind(*kinds)
+    if state is None and same_meaning(*kinds) and made_of_parts(*kinds):
+        if same_parts(a, b, report):
+            return Difference("identical")
+        layout = kinds[0].layout.replace("_", " ")
+        problem = f"Both are {layout}, of different bits: the values of such tensors are not compared."
+    return Difference(state or "unread", problem=problem)
 
 
 def state_by_kind(a: TensorKind, b: TensorKind) -> State | None:
@@ -91,6 +113,12 @@ def same_meaning(a: TensorKind, b: TensorKind) -> bool:
     return (a.dtype, a.conj, a.neg, a.quantization) == (b.dtype, b.conj, b.neg, b.quantization)
 
 
+def _same_but_for_signs(a: TensorKind, b: TensorKind) -> bool:
+    """Whether equal bits are equal numbers once those that stand for conjugates or negatives have their own signs."""
+    flipped = a.element.family in ("float", "complex") and a.dtype not in ("float8_e4m3fnuz", "float8_e5m2fnuz")
+    return flipped and same_meaning(replace(a, conj=b.conj, neg=b.neg), b)
+
+
 class _Pass:
     """One walk over two tensors."""
 
@@ -102,9 +130,10 @@ class _Pass:
         self._report = report
         self._tally = DifferenceTally(tolerance)
         self._done = 0
-        self._bits_tell = self._kinds[0].dtype == self._kinds[1].dtype and same_meaning(*self._kinds)
-        alike = a.values.byteorder(a.tensor) == b.values.byteorder(b.tensor)
-        self._swapped = None if alike else _swap_unit(self._kinds[0])
+        self._signs_tell = not same_meaning(*self._kinds) and _same_but_for_signs(*self._kinds)
+        self._bits_tell = same_meaning(*self._kinds) or self._signs_tell
+        self._orders = a.values.byteorder(a.tensor), b.values.byteorder(b.tensor)
+        self._swapped = None if self._orders[0] == self._orders[1] else _swap_unit(self._kinds[0])
         dtypes = a.tensor.kind.dtype, b.tensor.kind.dtype
         self._common = common_dtype(*dtypes)
         self._equal_after_cast = True if state == "dtype" and wider(*dtypes) is not None else None
@@ -153,6 +182,10 @@ class _Pass:
             self._report(self._done, self._walk.count, "comparison")
 
     def _same(self, block: PairedBlock) -> bool:
+        if self._signs_tell:
+            sides = zip((block.a, block.b), self._kinds, self._orders, strict=True)
+            bits_a, bits_b = (_with_signs(*side) for side in sides)
+            return bool(np.array_equal(bits_a, bits_b))
         swap = self._swapped
         return same_bytes(block.a, block.b.view(swap).byteswap().view(np.uint8) if swap is not None else block.b)
 
@@ -165,8 +198,7 @@ class _Pass:
     def _agree_after_cast(self, a: Array, b: Array) -> bool:
         dtypes = [kind.dtype for kind in self._kinds]
         wide, narrow, dtype = (a, b, dtypes[1]) if wider(*dtypes) == "a" else (b, a, dtypes[0])
-        cast = converted(wide, dtype)
-        return cast is not None and same_bits(cast, narrow)
+        return bool(agreeing_after_cast(wide, narrow, dtype).all())
 
     def _of_bits(self) -> Difference:
         """Compare elements that are no single numbers: how many are the same is all that there is to say."""
@@ -189,6 +221,21 @@ class _Pass:
 
     def _figures(self) -> Figures:
         return self._tally.figures(self._walk.index, self._walk.multiplicity)
+
+
+def _with_signs(raw: NDArray[np.uint8], kind: TensorKind, byteorder: str) -> Array:
+    """The bits of numbers, of complex ones those of their parts, with the signs of what they stand for.
+
+    PyTorch resolves conjugates and negatives alike: NaN and zeros too change their sign, and no other bit.
+    """
+    unit = _swap_unit(kind)
+    bits = raw.view(np.dtype(unit).newbyteorder("<" if byteorder == "little" else ">")).astype(unit)
+    sign = np.asarray(1 << (8 * bits.itemsize - 1), unit)
+    if kind.neg:
+        bits ^= sign
+    if kind.conj and kind.element.family == "complex":
+        bits[1::2] ^= sign
+    return bits
 
 
 def _swap_unit(kind: TensorKind) -> str:

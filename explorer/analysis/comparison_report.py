@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from explorer import formatting
 from explorer.analysis.comparison_command import command_line
+from explorer.analysis.comparison_histograms import plots_of_pairs
+from explorer.analysis.comparison_map import map_of_layers
 from explorer.analysis.comparison_plot import plot_of_layers
+from explorer.analysis.comparison_remarks import remarks
 from explorer.analysis.comparison_table import figure_cells
 from explorer.analysis.comparison_words import summary
 from explorer.analysis.difference import STATE_WORDS, STATES
@@ -34,7 +37,7 @@ def report_pieces(
         report: Asked now and then whether to go on.
 
     Raises:
-        Cancelled: By `report`.
+        Cancelled: By `report`, which is also told how much was read for the plots.
     """
     pairing = comparison.pairing
     names = [formatting.visible(side.checkpoint.path.name) for side in (pairing.a, pairing.b)]
@@ -45,6 +48,8 @@ def report_pieces(
     yield from (f"<p>{_proposed(proposal)}</p>\n" for proposal in proposals)
     yield f'{_counts(comparison)}\n<p class="muted">{as_html(_how(comparison))}</p>\n</section>\n'
     yield plot_of_layers(comparison, report)
+    yield map_of_layers(comparison, report)
+    yield from plots_of_pairs(comparison, report)
     yield from _table(comparison, report)
     again = escape(formatting.visible(command_line(pairing, comparison.tolerance), 20_000))
     yield f'<p class="muted">Made by Checkpoint Explorer. The same again: <code>{again}</code></p>\n{END}'
@@ -102,7 +107,7 @@ def _table(comparison: "Comparison", report: Report) -> Iterator[str]:
 
 
 def _rows(comparison: "Comparison", rows: "Sequence[tuple[Pair, Difference]]", report: Report) -> Iterator[str]:
-    titles = "".join(f'<th class="n">{title}</th>' for title in ("max |Δ|", "rel. L2", "cosine", "changed"))
+    titles = "".join(f'<th class="n">{title}</th>' for title in ("max |Δ|", "mean |Δ|", "rel. L2", "cosine", "changed"))
     yield f"<table>\n<tr><th>Tensor</th><th>State</th>{titles}</tr>\n"
     for count, (pair, difference) in enumerate(rows):
         if count % _ASKED == 0:
@@ -125,14 +130,4 @@ def _remarks(comparison: "Comparison", pair: "Pair", difference: "Difference") -
     key_b = pairing.key_b(pair)
     if key_b != pair.key:
         yield f"in B {formatting.visible(key_b or '', NAME)}"
-    a, b = pairing.a.checkpoint.tensors.kind(pair.a), pairing.b.checkpoint.tensors.kind(pair.b)
-    if a.shape != b.shape:
-        part = "; figures of what both have" if difference.overlap else ""
-        yield f"{formatting.shape(a.shape)}, in B {formatting.shape(b.shape)}{part}"
-    if a.dtype != b.dtype:
-        cast = {True: "; equal after the cast", False: "; not equal after the cast", None: ""}
-        yield f"{a.dtype}, in B {b.dtype}{cast[difference.equal_after_cast]}"
-    if difference.figures is not None and difference.figures.not_finite:
-        yield f"{formatting.plural(difference.figures.not_finite, 'place')} with NaN or infinity on one side"
-    if difference.problem:
-        yield difference.problem
+    yield from remarks(comparison, pair, difference)

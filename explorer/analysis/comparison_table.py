@@ -48,8 +48,8 @@ def as_text(comparison: "Comparison", places: Sequence[int], separator: Literal[
 
 def as_markdown(comparison: "Comparison", places: Sequence[int], sentence: str, report: Report) -> str:
     """Write a sentence and a table, in digits for people; arguments as for `as_text`."""
-    titles = ("Tensor", "State", "max abs", "rel. L2", "cosine", "changed")
-    lines = [_escaped(sentence), "", f"| {' | '.join(titles)} |", "| --- | --- | ---: | ---: | ---: | ---: |"]
+    titles = ("Tensor", "State", "max abs", "mean abs", "rel. L2", "cosine", "changed")
+    lines = [_escaped(sentence), "", f"| {' | '.join(titles)} |", f"| --- | ---{' | ---:' * len(titles[2:])} |"]
     for place in _asking(places, report):
         pair, difference = comparison.pairing.pairs[place], comparison.differences[place]
         name = _escaped(formatting.visible(pair.key, _NAME) or formatting.UNNAMED)
@@ -58,15 +58,16 @@ def as_markdown(comparison: "Comparison", places: Sequence[int], sentence: str, 
 
 
 def figure_cells(difference: Difference) -> list[str]:
-    """State, largest difference, relative L2, cosine and share changed; of differing shapes of what both have."""
+    """State, largest and mean difference, relative L2, cosine, share changed; of differing shapes of what both have."""
     state = STATE_WORDS[difference.state] + (" (by checksum)" if difference.by_checksum else "")
     figures = difference.figures or difference.overlap
     if figures is None:
-        return [state, *[formatting.NOTHING] * 4]
+        return [state, *[formatting.NOTHING] * 5]
     share = formatting.NOTHING if figures.changed is None else formatting.percent(figures.changed, 1)
     # Only a cosine that is 1 is shown as 1.
     cosine = formatting.figure(figures.cosine, 1 - abs(figures.cosine or 0))
-    return [state, formatting.figure(figures.max_abs), formatting.figure(figures.relative_l2), cosine, share]
+    numbers = map(formatting.figure, (figures.max_abs, figures.mean_abs, figures.relative_l2))
+    return [state, *numbers, cosine, share]
 
 
 def _row(comparison: "Comparison", place: int) -> list[Any]:

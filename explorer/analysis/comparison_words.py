@@ -1,13 +1,17 @@
 """Says in one sentence what a comparison found, and no more than its numbers say."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from math import isfinite
+from sys import float_info
 from typing import Final
 
+from explorer.analysis.casts import cast_words
 from explorer.analysis.comparing import Comparison
+from explorer.analysis.comparison_remarks import is_coded_otherwise
 from explorer.analysis.difference import EXACT
 from explorer.checkpoint.errors import SOUND
-from explorer.formatting import exact, figure, plural, visible
+from explorer.formatting import UNNAMED, exact, figure, plural, visible
 from explorer.progress import Report, asking, no_report
 
 _WHOLE: Final = ("int", "bool")
@@ -78,8 +82,7 @@ def _how(comparison: Comparison) -> str:
     """In what respects tensors changed, unless all of them did so in their values."""
     counts = comparison.counts
     within = "only in the sign of zeros or the bits of NaN" if comparison.tolerance == EXACT else "within the tolerance"
-    cast = sum(difference.equal_after_cast is True for difference in comparison.differences)
-    after_cast = f" ({exact(cast)} equal after the cast)" if cast else ""
+    recoded = _only_coded_otherwise(comparison)
     kind = comparison.pairing.a.checkpoint.tensors.kind
     whole = sum(
         difference.state == "differs" and pair.a is not None and kind(pair.a).element.family in _WHOLE
@@ -87,17 +90,41 @@ def _how(comparison: Comparison) -> str:
     )
     values = f" ({exact(whole)} of them whole numbers)" if whole else ""
     ways = [
-        f"{exact(counts[state])} {words}"
-        for state, words in (
-            ("differs", f"in value{values}"),
-            ("close", within),
-            ("not_finite", "in NaN or infinity"),
-            ("dtype", f"in dtype{after_cast}"),
-            ("shape", "in shape"),
+        f"{exact(count)} {words}"
+        for count, words in (
+            (counts["differs"], f"in value{values}"),
+            (counts["close"] - recoded, within),
+            (recoded, "only in how they are quantized"),
+            (counts["not_finite"], "in NaN or infinity"),
+            (counts["dtype"], f"in dtype{_after_cast(comparison)}"),
+            (counts["shape"], "in shape"),
         )
-        if counts[state]
+        if count
     ]
     return f": {', '.join(ways)}" if len(ways) > 1 or (ways and (whole or not counts["differs"])) else ""
+
+
+def _only_coded_otherwise(comparison: Comparison) -> int:
+    """Pairs whose equal values come of other integers."""
+    return sum(
+        difference.state == "close"
+        and difference.figures is not None
+        and not difference.figures.max_abs
+        and is_coded_otherwise(comparison, pair)
+        for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    )
+
+
+def _after_cast(comparison: Comparison) -> str:
+    """How many of those in other dtypes are equal once they are cast, and to what."""
+    kinds = [side.checkpoint.tensors.kind for side in (comparison.pairing.a, comparison.pairing.b)]
+    casts = Counter(
+        cast_words(kinds[0](pair.a).dtype, kinds[1](pair.b).dtype)
+        for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True)
+        if difference.equal_after_cast and pair.a is not None and pair.b is not None
+    )
+    said = [f"{exact(count)} equal after {words}" for words, count in casts.most_common()]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
@@ -112,12 +139,13 @@ def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
             continue
         if table.kind(pair.a).element.family in _WHOLE:
             continue
-        if figures.relative_l2 == float("inf"):
+        if figures.from_zero:
             from_zero += 1
         elif figures.relative_l2 > largest:
             largest, where = figures.relative_l2, pair.key
     if largest:
-        yield f"largest relative change {figure(float(f'{largest:.2g}'))} in {visible(where)}"
+        much = figure(float(f"{largest:.2g}")) if isfinite(largest) else f"over {figure(float_info.max)}"
+        yield f"largest relative change {much} in {visible(where) or UNNAMED}"
     if from_zero:
         yield f"{exact(from_zero)} {'was' if from_zero == 1 else 'were'} all 0 in A"
 

@@ -1,5 +1,6 @@
 """What comparing two tensors says: the state that they are in, and the figures."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -45,13 +46,17 @@ class Figures(NamedTuple):
     Attributes:
         not_finite: Places where one has NaN or an infinity and the other something else.
         max_abs: The largest ``|b - a|``; infinite where float64 cannot hold it.
-        mean_abs: The mean ``|b - a|``.
-        relative_l2: ``|b - a| / |a|``: 0 where nothing changed, infinite where all of A is 0.
+        mean_abs: The mean ``|b - a|``; likewise.
+        relative_l2: ``|b - a| / |a|``: 0 where nothing changed, infinite where all of A is 0, or where float64 cannot
+            hold it.
         cosine: Of the angle between both; None where either is all 0.
         changed: The share of pairs that are not equal, from 0 to 1.
         worst_index: Where the largest ``|b - a|`` is; the first place where nothing changed.
         worst_a: The number in A there, of complex ones its length.
         worst_b: Likewise in B.
+        finite: How many pairs of elements these are; of tensors that are identical, of how many that was told.
+        alike: Places where both have NaN, or the same infinity; likewise.
+        odd_index: Of one of the places that `not_finite` counts; None where there is none.
     """
 
     not_finite: int = 0
@@ -63,6 +68,22 @@ class Figures(NamedTuple):
     worst_index: tuple[int, ...] | None = None
     worst_a: float | None = None
     worst_b: float | None = None
+    finite: int = 0
+    alike: int = 0
+    odd_index: tuple[int, ...] | None = None
+
+    @property
+    def share_changed(self) -> float | None:
+        """The share of all elements that changed, from 0 to 1: also those that `not_finite` counts did."""
+        if not (self.not_finite or self.alike):
+            return self.changed
+        changed = (self.changed or 0.0) * self.finite + self.not_finite
+        return changed / (self.finite + self.not_finite + self.alike)
+
+    @property
+    def from_zero(self) -> bool:
+        """All of A is 0, and B is not: there is no relative change."""
+        return self.relative_l2 == math.inf and self.cosine is None
 
 
 class Judged(NamedTuple):
@@ -85,7 +106,8 @@ class Difference:
 
     Attributes:
         state: What they are to each other.
-        figures: None where there are none: for ``only_a``, ``only_b``, ``shape``, and what was not read.
+        figures: None where there are none: for ``only_a``, ``only_b``, ``shape``, what was not read, and what is
+            identical in more than its values.
         overlap: Of tensors whose shapes differ, figures of the corner that both have, where one contains the other.
         equal_after_cast: Of tensors whose dtypes differ, whether the wider one has the bits of the narrower one once it
             is cast to that; None where that cannot be said.

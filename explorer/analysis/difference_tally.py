@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from explorer.analysis.difference import Figures, Tolerance
 from explorer.analysis.float32_sums import CHUNK, Float32Sums
+from explorer.analysis.moments import ldexp
 from explorer.analysis.numbers import Array
-from explorer.analysis.scaled_sums import NOTHING, ScaledSum, added, dot, products, squares
+from explorer.analysis.scaled_sums import NOTHING, ScaledSum, added, dot, far_apart, products, squares, with_room
 from explorer.checkpoint.paired_values import Box
 
 _UNEVEN: Final = 1e4
@@ -58,6 +59,8 @@ class BlockSums(NamedTuple):
         total: Sum of ``|b - a|``.
         changed: How many of them are not 0.
         excess: The largest of ``|b - a| - (atol + rtol * |b|)``; of ``|b - a|`` where rtol is 0.
+        alike: Places where both have NaN, or the same infinity.
+        odd: A place in the block that `not_finite` counts; -1 for none.
     """
 
     not_finite: int
@@ -73,6 +76,8 @@ class BlockSums(NamedTuple):
     total: float = 0.0
     changed: int = 0
     excess: float = 0.0
+    alike: int = 0
+    odd: int = -1
 
 
 class DifferenceTally:
@@ -91,8 +96,10 @@ class DifferenceTally:
         self.excess = -math.inf
         self._finite = 0
         self._changed = 0
-        self._total = 0.0
+        self._total = NOTHING
         self._worst: _Worst | None = None
+        self._alike = 0
+        self._odd: tuple[Box, int] | None = None
         self._squares_a = self._squares_b = self._squares_apart = self._product = NOTHING
         self._plain_a = self._plain_b = self._plain_apart = 0.0
 
@@ -142,6 +149,9 @@ class DifferenceTally:
             box: Which these are.
         """
         self.not_finite += sums.not_finite
+        self._alike += sums.alike
+        if self._odd is None and sums.odd >= 0:
+            self._odd = box, sums.odd
         if not sums.finite:
             return
         self._finite += sums.finite
@@ -153,7 +163,7 @@ class DifferenceTally:
             self._worst = _Worst(sums.largest, box, sums.place, sums.worst_a, sums.worst_b)
         if sums.largest == 0:
             return
-        self._total += sums.total
+        self._total = self._total.plus(with_room(sums.total))
         self._changed += sums.changed
         rtol, atol = self._tolerance
         self.over |= sums.excess > (0 if rtol else atol)
@@ -167,8 +177,9 @@ class DifferenceTally:
             multiplicity: Elements that each pair stands for.
         """
         worst = self._worst
+        odd = None if self._odd is None else index(*self._odd)
         if worst is None:
-            return Figures(not_finite=self.not_finite * multiplicity)
+            return Figures(self.not_finite * multiplicity, alike=self._alike * multiplicity, odd_index=odd)
         plain = self._plain_a, self._plain_b, self._plain_apart
         squares_a, squares_b, apart = (
             scaled.plus(ScaledSum(also))
@@ -178,19 +189,22 @@ class DifferenceTally:
         return Figures(
             not_finite=self.not_finite * multiplicity,
             max_abs=worst.distance,
-            mean_abs=self._total / self._finite,
+            mean_abs=ldexp(self._total.total / self._finite, self._total.exponent),
             relative_l2=relative_change(squares_a, apart, worst.distance),
             cosine=cosine(squares_a, squares_b, product, worst.distance),
             changed=self._changed / self._finite,
             worst_index=index(worst.box, worst.place),
             worst_a=worst.a,
             worst_b=worst.b,
+            finite=self._finite * multiplicity,
+            alike=self._alike * multiplicity,
+            odd_index=odd,
         )
 
     def _widened(self, numbers: Array, room: int) -> Wide:
         """Their float64; of complex numbers both parts, one behind the other."""
         if numbers.dtype.kind == "c":
-            return numbers.astype(np.complex128).view(np.float64)
+            return _wide(numbers)
         wide: Wide = self._rooms[room, : numbers.size]
         np.copyto(wide, numbers, casting="unsafe")
         return wide
@@ -216,7 +230,7 @@ class DifferenceTally:
             self._plain_b += found.squares_b
             self._plain_apart += found.squares_apart
             self._changed += found.changed
-            self._total += found.total
+            self._total = self._total.plus(ScaledSum(found.total))
             self._take(found.largest, self._float32.distances(a.size), self._float32.wide_b(a.size), a, b, where)
 
     def _add_any(self, a: Array, b: Array, where: _Where) -> None:
@@ -231,16 +245,20 @@ class DifferenceTally:
         else:
             np.subtract(wide_b, wide_a, out=wide_a)
         apart = squares(wide_a)
+        whole = a.dtype.kind != "c"
+        distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
+        total = with_room(added(distances))
+        if not math.isfinite(total.total):
+            # All numbers are finite: their distances, or the sum of these, are more than float64 holds.
+            apart, total = far_apart(_wide(a), _wide(b), broken=not whole)
         if product is None:
             product = ScaledSum((squares_a.total + squares_b.total - math.ldexp(*apart)) / 2)
         self._squares_a = self._squares_a.plus(squares_a)
         self._squares_b = self._squares_b.plus(squares_b)
         self._squares_apart = self._squares_apart.plus(apart)
         self._product = self._product.plus(product)
-        whole = a.dtype.kind != "c"
-        distances = np.abs(wide_a, out=wide_a) if whole else np.hypot(*_parts(wide_a))
         self._changed += int(np.count_nonzero(distances != 0))
-        self._total += added(distances)
+        self._total = self._total.plus(total)
         lengths = wide_b if whole else np.hypot(*_parts(wide_b))
         self._take(float(distances.max()), distances, lengths, a, b, where)
 
@@ -248,7 +266,11 @@ class DifferenceTally:
         """Add those pairs of which both are finite, and count the others that are not the same."""
         finite = np.isfinite(a) & np.isfinite(b)
         left = ~finite
-        self.not_finite += int(np.count_nonzero(~same_numbers(a[left], b[left])))
+        odd = np.flatnonzero(left)[~same_numbers(a[left], b[left])]
+        self.not_finite += odd.size
+        self._alike += int(np.count_nonzero(left)) - odd.size
+        if self._odd is None and odd.size:
+            self._odd = where.box, where.place(int(odd[0]))
         places = np.flatnonzero(finite)
         if places.size:
             self._add(a[places], b[places], where._replace(picked=places))
@@ -325,7 +347,8 @@ def number(value: np.generic) -> float:
     """A number as Python has it: whole ones stay whole, and complex ones become their length."""
     plain: float | complex = value.item()
     if isinstance(plain, complex):
-        return abs(plain)
+        # `abs` raises where that is more than float64 holds.
+        return math.hypot(plain.real, plain.imag)
     return int(plain) if isinstance(plain, bool) else plain
 
 
@@ -346,6 +369,10 @@ def whole_apart(a: Array, b: Array) -> Array:
     """``|b - a|`` of whole numbers of 64 bits, exactly: uint64 [n]."""
     low, high = np.minimum(a, b).view(np.uint64), np.maximum(a, b).view(np.uint64)
     return high - low
+
+
+def _wide(numbers: Array) -> Wide:
+    return numbers.astype(np.complex128).view(np.float64) if numbers.dtype.kind == "c" else numbers.astype(np.float64)
 
 
 def _parts(wide: Wide) -> tuple[Wide, Wide]:

@@ -1,4 +1,4 @@
-"""Tensors whose keys differ in numbers only: how far their figures are apart, and which one is far from the others."""
+"""Tensors whose keys differ in numbers only: how far their figures are apart, and which are far from the others."""
 
 import csv
 import io
@@ -41,11 +41,11 @@ class Spread(NamedTuple):
 
 
 class Odd(NamedTuple):
-    """The member that is farthest from the others.
+    """A member that is far from the others.
 
     Attributes:
         number: Its row in the table.
-        figure: In which figure: ``std``, ``largest`` (magnitude), ``mean``, ``zeros`` or ``not finite``.
+        figure: In which figure it is farthest: ``std``, ``largest`` (magnitude), ``mean``, ``zeros`` or ``not finite``.
         value: What that is.
         usual: The median of the family.
         score: The modified z-score; infinite where only it has values that are not finite.
@@ -66,14 +66,14 @@ class FamilyFigures(NamedTuple):
         numbers: Of its members, in the file's order.
         known: How many have been measured.
         spreads: Of each of `FIGURES`; None where no member has it.
-        odd: The odd one out; None where none is.
+        odds: The odd ones out, the farthest first.
     """
 
     name: str
     numbers: tuple[int, ...]
     known: int
     spreads: tuple[Spread | None, ...]
-    odd: Odd | None
+    odds: tuple[Odd, ...]
 
 
 def figures_of(statistics: Statistics) -> tuple[float | None, ...]:
@@ -115,7 +115,7 @@ def families_of(layer: Layer, known: Mapping[int, Statistics], report: Report) -
         if place % _ASKED == 0:
             report(place, len(folded), "families")
         found.append(_family(family.name, tuple(by_key[key] for key in family.keys), known))
-    return sorted(found, key=lambda family: -abs(family.odd.score) if family.odd else 0.0)
+    return sorted(found, key=lambda family: -abs(family.odds[0].score) if family.odds else 0.0)
 
 
 def _family(name: str, numbers: tuple[int, ...], known: Mapping[int, Statistics]) -> FamilyFigures:
@@ -125,25 +125,29 @@ def _family(name: str, numbers: tuple[int, ...], known: Mapping[int, Statistics]
     for place in range(len(FIGURES)):
         there = [value for each in figures if (value := each[place]) is not None]
         spreads.append(Spread(min(there), max(there)) if there else None)
-    return FamilyFigures(name, numbers, len(members), tuple(spreads), _odd(members))
+    return FamilyFigures(name, numbers, len(members), tuple(spreads), _odds(members))
 
 
-def _odd(members: Sequence[tuple[int, Statistics]]) -> Odd | None:
+def _odds(members: Sequence[tuple[int, Statistics]]) -> tuple[Odd, ...]:
     if len(members) < _FEWEST:
-        return None
-    lost = [(number, (one.count - one.finite) / (one.count or 1)) for number, one in members]
-    usual = median(share for _number, share in lost)
-    worst = max(lost, key=lambda each: each[1])
-    if worst[1] > 0 and usual == 0:
-        return Odd(worst[0], "not finite", worst[1], usual, math.inf)
-    candidates = []
+        return ()
+    found = _lost(members)
     spread = median(one.std or 0.0 for _number, one in members)
     for figure in _JUDGED:
         values = [(number, value) for number, one in members if (value := _value(one, figure)) is not None]
         if len(values) >= _FEWEST:
-            candidates.append(_farthest(figure, values, spread))
-    odd = max((each for each in candidates if each is not None), key=lambda each: abs(each.score), default=None)
-    return odd if odd is not None and abs(odd.score) > _FAR else None
+            found += _far(figure, values, spread)
+    farthest: dict[int, Odd] = {}
+    for odd in sorted(found, key=lambda each: (-abs(each.score), -each.value)):
+        farthest.setdefault(odd.number, odd)
+    return tuple(farthest.values())
+
+
+def _lost(members: Sequence[tuple[int, Statistics]]) -> list[Odd]:
+    """Members with values that are not finite, where most have none."""
+    lost = [(number, (one.count - one.finite) / (one.count or 1)) for number, one in members]
+    usual = median(share for _number, share in lost)
+    return [Odd(number, "not finite", share, usual, math.inf) for number, share in lost if share > 0 == usual]
 
 
 def _value(one: Statistics, figure: str) -> float | None:
@@ -157,16 +161,19 @@ def _value(one: Statistics, figure: str) -> float | None:
     return None if one.min is None or one.max is None else max(abs(float(one.min)), abs(float(one.max)))
 
 
-def _farthest(figure: str, values: Sequence[tuple[int, float]], spread: float) -> Odd | None:
-    """The member with the largest modified z-score, if it is notably far from the median at all."""
+def _far(figure: str, values: Sequence[tuple[int, float]], spread: float) -> list[Odd]:
+    """Members with a large modified z-score, that are notably far from the median at all."""
     usual = median(value for _number, value in values)
     apart = [abs(value - usual) for _number, value in values]
     unit = median(apart) / _NORMAL or fmean(apart) * _MEAN_NORMAL
-    number, value = max(values, key=lambda each: abs(each[1] - usual))
     least = _NOTABLE_SHARE if figure == "zeros" else _NOTABLE * (spread if figure == "mean" else abs(usual))
-    if not unit or not math.isfinite(unit) or abs(value - usual) <= least:
-        return None
-    return Odd(number, figure, value, usual, (value - usual) / unit)
+    if not unit or not math.isfinite(unit):
+        return []
+    return [
+        Odd(number, figure, value, usual, (value - usual) / unit)
+        for (number, value), distance in zip(values, apart, strict=True)
+        if distance > least and distance > _FAR * unit
+    ]
 
 
 def as_text(families: Sequence[FamilyFigures], table: TensorTable, separator: Literal[",", "\t"]) -> str:
@@ -181,14 +188,26 @@ def as_text(families: Sequence[FamilyFigures], table: TensorTable, separator: Li
     writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     ends = [f"{end} {figure}" for figure in FIGURES for end in ("lowest", "highest")]
     writer.writerow(
-        ["family", "tensors", "measured", *ends, "odd tensor", "odd figure", "its value", "median", "score"]
+        [
+            "family",
+            "tensors",
+            "measured",
+            *ends,
+            "odd tensor",
+            "odd figure",
+            "its value",
+            "median",
+            "score",
+            "other odd tensors",
+        ]
     )
     for family in families:
         row: list[object] = [visible(family.name, 10_000), len(family.numbers), family.known]
         for spread in family.spreads:
             row += ["", ""] if spread is None else [spread.low, spread.high]
-        if family.odd is not None:
-            number, *odd = family.odd
-            row += [visible(table.key(number), 10_000), *odd]
+        if family.odds:
+            number, *odd = family.odds[0]
+            others = " ".join(visible(table.key(other.number), 10_000) for other in family.odds[1:])
+            row += [visible(table.key(number), 10_000), *odd, others]
         writer.writerow(row)
     return text.getvalue()

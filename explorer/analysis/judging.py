@@ -2,16 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from explorer.analysis.constructions import without_constructions
 from explorer.analysis.numbers import Array
-from explorer.analysis.problems import Problem, judge, judge_rows, not_finite, not_finite_problem, placed, test_of
+from explorer.analysis.problems import Kind, Problem, judge, not_finite, not_finite_problem, of_parts, placed, test_of
 from explorer.analysis.roles import MATRICES, Roles
-from explorer.analysis.row_facts import find_spots, look_closer
-from explorer.analysis.row_sums import FirstLook, Form, RowSums, form_of, in_order, look_at_many
+from explorer.analysis.row_facts import Test, find_spots, look_closer
+from explorer.analysis.row_form import Form, form_of, walked_axes
+from explorer.analysis.row_problems import judge_rows
+from explorer.analysis.row_sums import FirstLook, RowSums, look_at_many
 from explorer.analysis.siblings import judge_siblings
 from explorer.analysis.statistics import Statistics
+from explorer.analysis.step_problems import judge_steps
 from explorer.analysis.thresholds import DEFAULT, Thresholds
 from explorer.checkpoint.codes import CodedBlocks
 from explorer.checkpoint.document import Checkpoint, TensorInfo
@@ -151,7 +158,7 @@ class Judge:
                 alike[form].append(place)
         looks: dict[int, FirstLook] = {}
         for form, places in alike.items():
-            step = max(1, _MOST_AT_ONCE // (form.rows * form.length))
+            step = max(1, _MOST_AT_ONCE // form.numel)
             for first in range(0, len(places), step):
                 tell(0, 0, "problems")
                 some = places[first : first + step]
@@ -176,8 +183,10 @@ class Judge:
         return found
 
     def across(self, statistics: Mapping[int, Statistics], report: Report) -> list[Problem]:
-        """Judge tensors beside each other; see `judge_siblings`."""
-        return judge_siblings(self._checkpoint.tensors, self.roles, statistics, self._thresholds, report)
+        """Judge tensors beside each other; see `judge_siblings` and `judge_steps`."""
+        found = judge_siblings(self._checkpoint.tensors, self.roles, statistics, self._thresholds, report)
+        found += judge_steps(self._checkpoint, self.roles, statistics, report)
+        return sorted(found, key=lambda problem: problem.number)
 
     def _form(self, number: int) -> Form | None:
         """How the rows of a tensor are looked at; None for those whose rows mean nothing."""
@@ -208,12 +217,15 @@ class Judge:
     ) -> Problems:
         """The same problems with their places, and those of rows and channels."""
         kind = self._checkpoint.tensors.kind(number)
-        if problems and in_order(kind):
-            problems = self._placed(problems, kind, found, blocks, tell)
+        axes = walked_axes(kind) if problems else None
+        if axes is not None:
+            problems = self._placed(problems, kind, found, (axes, blocks), tell)
         form = self._form(number)
         if form is not None and look.any and found.min != found.max:
             facts = look_closer(blocks(), form, look, self._thresholds.dead_ratio, tell)
-            problems += judge_rows(number, self.roles[number], kind, found.l2, facts)
+            role, has_bias = self.roles[number], self.roles.bias_of(number) is not None
+            facts = without_constructions(facts, role, kind, found, has_bias=has_bias)
+            problems += judge_rows(number, role, kind, found.l2, found.zeros, facts)
         return tuple(problems)
 
     def _placed(
@@ -221,14 +233,46 @@ class Judge:
         problems: Sequence[Problem],
         kind: TensorKind,
         found: Statistics,
-        blocks: Callable[[], Iterable[Array]],
+        walk: tuple[tuple[int, ...], Callable[[], Iterable[Array]]],
         tell: Report,
     ) -> list[Problem]:
         """The same problems, with where they are."""
+        axes, blocks = walk
+        if kind.element.family == "complex":
+            return self._placed_parts(problems, kind, found, walk, tell)
         tests = {one.kind: test_of(one.kind, kind, found, self._thresholds) for one in problems}
         asked = {what.value: test for what, test in tests.items() if test is not None}
-        spots = find_spots(blocks(), found.count, form_of(kind), asked, tell) if asked else {}
+        spots = find_spots(blocks(), kind.shape, axes, asked, tell) if asked else {}
         return [placed(one, spots[one.kind], kind) if one.kind in spots else one for one in problems]
+
+    def _placed_parts(
+        self,
+        problems: Sequence[Problem],
+        kind: TensorKind,
+        found: Statistics,
+        walk: tuple[tuple[int, ...], Callable[[], Iterable[Array]]],
+        tell: Report,
+    ) -> list[Problem]:
+        """Of complex values, statistics know the lengths: whether a part is +Inf or −Inf is seen only here."""
+        axes, blocks = walk
+        asked = [one for one in problems if one.kind in _SIGNS]
+        if any(one.kind == Kind.POSINF for one in asked):
+            asked.append(replace(asked[0], kind=Kind.NEGINF))
+        tests = {one.kind.value: _of_parts(_SIGNS[one.kind]) for one in asked}
+        spots = find_spots(blocks(), kind.shape, axes, tests, tell) if asked else {}
+        told = [
+            placed(of_parts(one, spots[one.kind].values, found.count), spots[one.kind], kind)
+            for one in asked
+            if one.kind in spots
+        ]
+        return told + [one for one in problems if one.kind not in _SIGNS]
+
+
+_SIGNS: Final[dict[Kind, Test]] = {Kind.NAN: np.isnan, Kind.POSINF: np.isposinf, Kind.NEGINF: np.isneginf}
+
+
+def _of_parts(test: Test) -> Test:
+    return lambda numbers: test(numbers.real) | test(numbers.imag)
 
 
 _NOTHING_SEEN: Final = FirstLook()

@@ -1,6 +1,6 @@
 """Where a network moved: the pairs of a comparison by layers, with how far each went."""
 
-import math
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,7 +26,8 @@ class MovedLayer(NamedTuple):
         pairs: How many there are.
         identical: How many of them are.
         from_zero: How many changed from all 0, for which there is no relative change.
-        change: The largest `Figures.relative_l2` of the others that are not identical; None where there is none.
+        change: The largest `Figures.relative_l2` of the others that are not identical, as far as float64 goes; None
+            where there is none.
         place: In `Pairing.pairs`, of the pair with that; else of the first that is not identical, else of the first.
     """
 
@@ -113,8 +114,10 @@ def layer_of_one(name: str, place: int, difference: "Difference") -> MovedLayer:
         difference: Of the pair.
     """
     same = difference.state == "identical"
-    change = None if same or difference.figures is None else difference.figures.relative_l2
-    from_zero = change == math.inf
+    figures = None if same else difference.figures
+    from_zero = figures is not None and figures.from_zero
+    change = None if figures is None or from_zero else figures.relative_l2
+    change = None if change is None else min(change, sys.float_info.max)
     return MovedLayer(name, 1, int(same), int(from_zero), None if from_zero else change, place)
 
 

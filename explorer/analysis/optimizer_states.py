@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from explorer.analysis.plain_steps import plain_steps
 from explorer.analysis.roles import Role, Roles
 from explorer.checkpoint.document import Checkpoint, Entry, TensorTable
 from explorer.formatting import plural
@@ -23,9 +24,11 @@ class State(NamedTuple):
 
     Attributes:
         tensors: Numbers of its tensors by what they are called: ``exp_avg``, ``step``.
+        step: How many it made, where that is a plain number; None where it is a tensor, or not known.
     """
 
     tensors: Mapping[str, int]
+    step: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,19 @@ def map_states(checkpoint: Checkpoint, report: Report) -> OptimizerStates:
     models = sorted(
         (entry for entry in checkpoint.entries if entry.kind != "optimizer"), key=lambda each: not each.chosen
     )
+    steps = plain_steps(checkpoint)
     for entry in optimizers:
         report(0, 0, "optimizer")
-        states = _states_of(checkpoint.tensors, entry)
+        states = states_of(checkpoint.tensors, entry)
         pairs, found.how[entry.path] = _mapped(checkpoint.tensors, roles, states, models)
         for name, weight in pairs.items():
             # Two optimizers may keep something of one parameter: the first one's is told.
-            found.states.setdefault(weight, State(states[name]))
+            found.states.setdefault(weight, State(states[name], steps[entry.path].get(name)))
             found.weights.update(dict.fromkeys(states[name].values(), weight))
     return found
 
 
-def _states_of(table: TensorTable, entry: Entry) -> dict[str, dict[str, int]]:
+def states_of(table: TensorTable, entry: Entry) -> dict[str, dict[str, int]]:
     """The tensors of each parameter, by the number or name that the optimizer gives it."""
     states: dict[str, dict[str, int]] = {}
     for number in entry.numbers:

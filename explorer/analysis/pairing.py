@@ -25,6 +25,16 @@ class Chosen(NamedTuple):
     checkpoint: Checkpoint
     entry: Entry
 
+    def key(self, number: int) -> str:
+        """The dotted name of a tensor in the entry, by its row in the table of the checkpoint."""
+        table = self.checkpoint.tensors
+        return ".".join(table[number].path) if self.is_whole else table.key(number)
+
+    @property
+    def is_whole(self) -> bool:
+        """The entry was made of a whole file: its tensors are in entries that have paths of their own."""
+        return self.entry.path == "" and self.checkpoint.entry("") is None
+
 
 class Pair(NamedTuple):
     """A tensor of A and its counterpart in B, as rows in the tables of their checkpoints; None where there is none.
@@ -63,11 +73,11 @@ class Pairing:
 
     def key_a(self, pair: Pair) -> str | None:
         """The key of a pair in A."""
-        return None if pair.a is None else self.a.checkpoint.tensors.key(pair.a)
+        return None if pair.a is None else self.a.key(pair.a)
 
     def key_b(self, pair: Pair) -> str | None:
         """The key of a pair in B, as it is in the file."""
-        return None if pair.b is None else self.b.checkpoint.tensors.key(pair.b)
+        return None if pair.b is None else self.b.key(pair.b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +100,14 @@ class RuleProposal:
 
 
 def choose(checkpoint: Checkpoint, path: str | None) -> Chosen:
-    """The entry of that RFC 6901 path; for None the one that is shown first.
+    """The entry of that RFC 6901 path, for "" the whole file where it has none there; for None the one shown first.
 
     Raises:
         CheckpointError: There is none.
     """
     entry = checkpoint.chosen if path is None else checkpoint.entry(path)
+    if entry is None and path == "" and len(checkpoint.tensors):
+        entry = _whole(checkpoint)
     if entry is None and path is None:
         why = checkpoint.message or "the file holds none"
         raise CheckpointError("There are no tensors to compare", why.rstrip("."), verdict=checkpoint.verdict)
@@ -103,6 +115,12 @@ def choose(checkpoint: Checkpoint, path: str | None) -> Chosen:
         known = ", ".join(repr(other.path) for other in checkpoint.entries) or "none"
         raise CheckpointError(f"The file has no entry {path!r}", f"its entries are {known}")
     return Chosen(checkpoint, entry)
+
+
+def _whole(checkpoint: Checkpoint) -> Entry:
+    """An entry of all tensors of a file."""
+    count = len(checkpoint.tensors)
+    return Entry("", "state_dict", count, checkpoint.sums.parameters, chosen=False, numbers=range(count))
 
 
 def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = (), report: Report = no_report) -> Pairing:
@@ -190,7 +208,8 @@ def _rows(chosen: Chosen, other: Chosen, report: Report) -> list[tuple[str, int]
     other container has.
     """
     table = chosen.checkpoint.tensors
-    rows = [(table.key(number), number) for number in asking(chosen.entry.numbers, report, "pairing")]
+    key = chosen.key if chosen.is_whole else table.key
+    rows = [(key(number), number) for number in asking(chosen.entry.numbers, report, "pairing")]
     if chosen.checkpoint.container == "torchscript" != other.checkpoint.container:
         rows = [row for row in rows if not _CONSTANT.fullmatch(row[0])]
     wholes = [row for row in asking(rows, report, "pairing") if table.kind(row[1]).layout == "subclass"]

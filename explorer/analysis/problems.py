@@ -8,9 +8,10 @@ from typing import Final, Literal
 
 import numpy as np
 
+from explorer.analysis.constructions import is_mask_or_unseen
 from explorer.analysis.packed_buckets import Form, Packed
 from explorer.analysis.roles import MATRICES, PARAMETERS, SCALES, Role
-from explorer.analysis.row_facts import AxisFacts, RowFacts, Spots, Test
+from explorer.analysis.row_facts import Spots, Test
 from explorer.analysis.statistics import Statistics, quantiles
 from explorer.analysis.thresholds import Thresholds
 from explorer.checkpoint.kinds import TensorKind
@@ -111,19 +112,23 @@ _CELL_OF_SMALL: Final = (102 << 7) + 1
 _FEW: Final = 8
 """Values below which nothing is said of their distribution."""
 
-_BARELY_TRAINED: Final = 0.02
-"""Norm of a usual row of what began with zeros and has made its first steps: who had no gradient yet is still zero."""
-
 _SPREAD: Final = (0.01, 0.5, 0.99)
 _OUTLIERS_OF: Final = 1_000
 """Values from which on quantiles of 1 % and 99 % leave enough outside."""
+_SPREAD_OF_FEW: Final = (0.05, 0.5, 0.95)
+_OUTLIERS_OF_FEW: Final = 32
+"""Values from which on these quantiles leave one outside."""
+_WITHOUT_OUTLIERS: Final = MATRICES | {Role.NORM_WEIGHT, Role.NORM_BIAS, Role.BIAS}
+
+
+_NOT_FINITE: Final = {Kind.NAN: "NaN", Kind.POSINF: "+Inf", Kind.NEGINF: "−Inf"}
 
 
 def not_finite(role: Role, kind: TensorKind, statistics: Statistics) -> list[Kind]:
     """Which values that are not finite are a problem: masks and what begins with infinity may have them."""
     found = [Kind.NAN] * (statistics.nan > 0)
-    begins_so = role == Role.FIXED or (role == Role.OTHER and kind.numel == 1)
-    if not begins_so:
+    begins_so = role == Role.OTHER and kind.numel == 1
+    if not begins_so and not (role == Role.FIXED and is_mask_or_unseen(kind, statistics)):
         found += [Kind.POSINF] * (statistics.posinf > 0) + [Kind.NEGINF] * (statistics.neginf > 0)
     return found
 
@@ -131,8 +136,20 @@ def not_finite(role: Role, kind: TensorKind, statistics: Statistics) -> list[Kin
 def not_finite_problem(number: int, what: Kind, statistics: Statistics) -> Problem:
     """Say how many are NaN, +Inf or -Inf."""
     counts = {Kind.NAN: statistics.nan, Kind.POSINF: statistics.posinf, Kind.NEGINF: statistics.neginf}
-    words = {Kind.NAN: "NaN", Kind.POSINF: "+Inf", Kind.NEGINF: "−Inf"}
-    return Problem(number, what, f"{_so_many(counts[what], statistics.count, 'value')} {words[what]}.")
+    return Problem(number, what, f"{_so_many(counts[what], statistics.count, 'value')} {_NOT_FINITE[what]}.")
+
+
+def of_parts(problem: Problem, values: int, whole: int) -> Problem:
+    """The same problem of complex values, by their real and imaginary parts.
+
+    Args:
+        problem: That some are not finite.
+        values: How many of them have such a part.
+        whole: Of how many.
+    """
+    has = "has" if values == 1 else "have"
+    detail = f"{exact(values)} of {plural(whole, 'value')} {has} a real or imaginary part that is "
+    return replace(problem, detail=f"{detail}{_NOT_FINITE[problem.kind]}.")
 
 
 def test_of(what: Kind, kind: TensorKind, statistics: Statistics, thresholds: Thresholds) -> Test | None:
@@ -140,8 +157,7 @@ def test_of(what: Kind, kind: TensorKind, statistics: Statistics, thresholds: Th
     variance = thresholds.vanishing_variance
     edge = thresholds.edge_ratio * LARGEST.get(kind.dtype, math.inf)
     if what == Kind.OUTLIERS:
-        lower, median, upper = quantiles(statistics, _SPREAD)
-        reach = thresholds.outlier_ratio * (upper - lower)
+        (_, median, _), reach = _ordinary(kind, statistics, thresholds)
         return lambda numbers: np.abs(numbers - median) > reach
     tests: dict[Kind, Test] = {
         Kind.NAN: np.isnan,
@@ -167,7 +183,7 @@ def placed(problem: Problem, spots: Spots, kind: TensorKind) -> Problem:
             where += f", all in {row} {spots.rows[0]}{of}"
         elif spots.channel_count == 1 and kind.shape[1] > 1:
             where += f", all in {channel} {spots.channels[0]}{of_second}"
-        else:
+        elif spots.row_count:
             where += f", in {exact(spots.row_count)} of {kind.shape[0]:,} {row}s{of}"
     detail = f"{problem.detail.removesuffix('.')}; {where}."
     return replace(problem, detail=detail, index=index, rows=spots.rows, channels=spots.channels)
@@ -242,10 +258,10 @@ def _judge_edge(number: int, kind: TensorKind, statistics: Statistics, threshold
         fills = root_mean_square > LARGEST[kind.dtype] / 1000
         if share < thresholds.saturated_share and fills:
             return
+    near = f"{figure(round(100 - 100 * thresholds.edge_ratio, 3))} % of the largest {kind.dtype}"
     detail = (
-        f"{_so_many(there, statistics.count, 'value')} ({percent(there, statistics.count)}) within "
-        f"{percent(round(100 - 100 * thresholds.edge_ratio, 3), 100)} of the largest {kind.dtype}, "
-        f"{figure(LARGEST[kind.dtype])}."
+        f"{exact(there)} of {plural(statistics.count, 'value')} ({percent(there, statistics.count)}) "
+        f"{'is' if there == 1 else 'are'} within {near}, {figure(LARGEST[kind.dtype])}."
     )
     yield Problem(number, Kind.EDGE, detail)
 
@@ -264,8 +280,8 @@ def _judge_distribution(
         return
     if role in MATRICES or role in SCALES:
         yield from _judge_small(number, role, kind, statistics, thresholds)
-    if role in MATRICES and statistics.count >= _OUTLIERS_OF:
-        yield from _judge_outliers(number, statistics, thresholds)
+    if statistics.count >= _OUTLIERS_OF_FEW and role in _WITHOUT_OUTLIERS:
+        yield from _judge_outliers(number, kind, statistics, thresholds)
 
 
 def _largest(low: float, high: float) -> str:
@@ -306,82 +322,37 @@ def _nothing_small(packed: Packed) -> bool:
     return inside.size == 0 or (inside.size == 1 and inside[0] == 0)
 
 
-def _judge_outliers(number: int, statistics: Statistics, thresholds: Thresholds) -> Iterator[Problem]:
+def _has_few(kind: TensorKind, statistics: Statistics) -> bool:
+    """Whether a tensor has too few values for quantiles of 1 %, or one for each channel."""
+    return statistics.count < _OUTLIERS_OF or max(kind.shape, default=0) == kind.numel
+
+
+def _ordinary(
+    kind: TensorKind, statistics: Statistics, thresholds: Thresholds
+) -> tuple[tuple[float, float, float], float]:
+    """Between which values nearly all lie, with the median between them, and how far from it outliers begin."""
+    few = _has_few(kind, statistics)
+    lower, median, upper = quantiles(statistics, _SPREAD_OF_FEW if few else _SPREAD)
+    # Factors of a norm may be equal but for one.
+    reach = max(upper - lower, abs(median)) * thresholds.few_outlier_ratio
+    return (lower, median, upper), reach if few else (upper - lower) * thresholds.outlier_ratio
+
+
+def _judge_outliers(number: int, kind: TensorKind, statistics: Statistics, thresholds: Thresholds) -> Iterator[Problem]:
     mean, std = statistics.mean or 0.0, statistics.std or 0.0
     low, high = float(statistics.min or 0), float(statistics.max or 0)
-    if not std or max(high - mean, mean - low) < 6 * std:
+    few = _has_few(kind, statistics)
+    # Of so few values none is far from their mean in standard deviations.
+    if not std or (max(high, -low) < thresholds.absurd if few else max(high - mean, mean - low) < 6 * std):
         return
-    lower, median, upper = quantiles(statistics, _SPREAD)
-    spread = upper - lower
-    farthest = max(high - median, median - low)
-    if spread <= 0 or farthest <= thresholds.outlier_ratio * spread:
+    (lower, median, upper), reach = _ordinary(kind, statistics, thresholds)
+    if reach <= 0 or max(high - median, median - low) <= reach:
         return
     buckets = statistics.buckets
-    reach = thresholds.outlier_ratio * spread
     far = int(buckets.counts[(buckets.lows > median + reach) | (buckets.highs < median - reach)].sum())
     value = high if high - median >= median - low else low
     detail = (
-        f"{plural(max(far, 1), 'value')} far outside, the farthest {figure(value)}, while 98 % lie from "
-        f"{figure(lower)} to {figure(upper)}."
+        f"{plural(max(far, 1), 'value')} far outside, the farthest {figure(value)}, while {90 if few else 98} % lie "
+        f"from {figure(lower)} to {figure(upper)}."
     )
     yield Problem(number, Kind.OUTLIERS, detail)
-
-
-def judge_rows(number: int, role: Role, kind: TensorKind, length: float, facts: RowFacts) -> Iterator[Problem]:
-    """Say which rows and channels are dead or equal, of a tensor of some L2 norm."""
-    words = axis_words(kind)
-    shape = kind.shape
-    gain = length / math.sqrt(shape[0])
-    for axis, ((word, of), found) in enumerate(zip(words, facts, strict=True)):
-        may_be_zero = gain < _BARELY_TRAINED or (role == Role.EMBEDDING and axis == 0 and _is_padding(found, shape[0]))
-        dead = () if may_be_zero and not any(one.norm for one in found.dead) else found.dead
-        some = "at least " if found.more else ""
-        if dead:
-            places = tuple(one.place for one in dead)
-            norm = figure(dead[0].norm)
-            many = f"{some}{exact(len(dead))} of {shape[axis]:,} {word}s{of} are dead, the first is {places[0]}"
-            what = many if len(dead) > 1 else f"{word} {places[0]}{of} is dead"
-            detail = f"{_capital(what)}: norm {norm}, while half of the others have {figure(found.usual)} or more."
-            yield _of_axis(number, (Kind.DEAD_ROWS, Kind.DEAD_CHANNELS), axis, detail, places)
-        yield from _judge_alike(number, role, kind, axis, found)
-
-
-def _judge_alike(number: int, role: Role, kind: TensorKind, axis: int, found: AxisFacts) -> Iterator[Problem]:
-    word, of = axis_words(kind)[axis]
-    # Rows of a vocabulary that were never trained are equal in hundreds; depthwise filters that do not learn are all.
-    fixed = kind.shape[1] == 1 and any(len(group) == kind.shape[0] for group in found.alike)
-    groups = [] if fixed else [group for group in found.alike if role != Role.EMBEDDING or axis or len(group) == 2]
-    if not groups:
-        return
-    repeats = sum(len(group) - 1 for group in groups)
-    first = groups[0]
-    if repeats == 1 and not found.more:
-        detail = f"{_capital(word)}s {first[0]} and {first[1]}{of} are equal, bit for bit."
-    else:
-        some = "at least " if found.more else ""
-        detail = _capital(
-            f"{some}{exact(repeats)} of {kind.shape[axis]:,} {word}s{of} repeat another one, bit for bit; "
-            f"the first are {first[0]} and {first[1]}."
-        )
-    places = tuple(sorted(index for group in groups for index in group))
-    yield _of_axis(number, (Kind.DUPLICATE_ROWS, Kind.DUPLICATE_CHANNELS), axis, detail, places)
-
-
-def _is_padding(found: AxisFacts, rows: int) -> bool:
-    """Whether rows of an embedding are zero because of ``padding_idx``, or fill its vocabulary up at its end."""
-    zero = [one.place for one in found.dead]
-    filling = 0
-    while filling < len(zero) and zero[-1 - filling] == rows - 1 - filling:
-        filling += 1
-    return len(zero) - filling <= 1 and filling < max(2, min(256, rows // 4))
-
-
-def _of_axis(number: int, kinds: tuple[Kind, Kind], axis: int, detail: str, places: tuple[int, ...]) -> Problem:
-    told = places[:100]
-    if axis == 0:
-        return Problem(number, kinds[0], detail, (places[0],), told)
-    return Problem(number, kinds[1], detail, (-1, places[0]), (), told)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -63,13 +63,20 @@ _FIXED_WORDS: Final = frozenset(
 )
 _EMBEDDING_WORDS: Final = frozenset(
     {
-        *("emb", "embed", "embedding", "embeddings", "embedder", "embeds", "lookup", "shared", "tok", "token"),
+        *("bag", "emb", "embed", "embedding", "embeddings", "embedder", "embeds", "lookup", "shared", "tok", "token"),
         *("tokens", "vocab", "vocabulary", "word", "words", "wte"),
     }
 )
 _LORA_A: Final = ("lora_a", "lora_down", "lora_embedding_b")
 _LORA_B: Final = ("lora_b", "lora_up", "lora_embedding_a")
-_NO_EMBEDDING: Final = frozenset({"proj", "projection", "linear", "fc", "mlp", "layers", "blocks", "head", "out"})
+_NO_EMBEDDING: Final = frozenset(
+    {
+        *("proj", "projection", "linear", "lin", "dense", "fc", "ff", "ffn", "mlp", "conv", "layers", "blocks", "head"),
+        "out",
+    }
+)
+_TABLE_WORDS: Final = _EMBEDDING_WORDS | {"bias", "enc", "encoder", "encoding", "encodings", "pe", "table"}
+_OF_WEIGHT: Final = re.compile(r"weight|kernel|proj|qkv|^w(?:[0-9_]|$)")
 
 
 class Roles:
@@ -106,6 +113,7 @@ class Roles:
                     self._roles[number] = _optimizer_role(name, self._table.kind(number))
                 else:
                     self._roles[number] = self._role(number, is_first=number == first)
+        self._tie(report)
 
     def __getitem__(self, number: int) -> Role:
         return self._roles[number]
@@ -131,6 +139,24 @@ class Roles:
         name = self._table.key(number).rpartition(".")[2]
         return self.beside(number, name.replace("weight", "bias")) if "weight" in name else None
 
+    def is_weight(self, number: int) -> bool:
+        """Whether it is called as the weight of a layer: what a network keeps beside those is as large as it likes."""
+        return bool(_OF_WEIGHT.search(self._table.key(number).rpartition(".")[2].lower()))
+
+    def _tie(self, report: Report) -> None:
+        """A weight that shares its values with an embedding is that embedding."""
+        embeddings = [number for number, role in enumerate(self._roles) if role == Role.EMBEDDING]
+        storages = {self._table.storage_of[number] for number in embeddings} - {-1}
+        places = {self._place(number) for number in embeddings}
+        sharing = [number for number, storage in enumerate(self._table.storage_of) if storage in storages]
+        for number in asking(sharing, report, "roles"):
+            if self._roles[number] == Role.LINEAR and self._place(number) in places:
+                self._roles[number] = Role.EMBEDDING
+
+    def _place(self, number: int) -> tuple[int, int, tuple[int, ...]]:
+        table = self._table
+        return table.storage_of[number], table.offset_of[number], table.kind(number).shape
+
     def _role(self, number: int, *, is_first: bool) -> Role:
         kind = self._table.kind(number)
         layer, _, own_name = self._table.key(number).rpartition(".")
@@ -144,9 +170,30 @@ class Roles:
         # Layers farther up say what the network is, not what this tensor is.
         near = [segment for segment in layer.lower().split(".")[-4:] if not segment.isdigit()][-2:]
         told, words = _role_by_words(".".join(near), name)
+        if told in (Role.FIXED, Role.POSITIONS) and self._is_of_layer(number, name, words, told):
+            told = Role.BIAS if name == "bias" else None
         if told == Role.BIAS:
             return Role.NORM_BIAS if self._has_form_of(number, "weight") else Role.BIAS
         return self._weight_role(number, layer, own_name, words, is_first=is_first) if told is None else told
+
+    def _is_of_layer(self, number: int, name: str, words: frozenset[str], told: Role) -> bool:
+        """Whether a layer that is called after a table learns its weight all the same, as ``linear_pos``."""
+        if name == "bias":
+            return self.beside(number, "weight") is not None
+        # The mask of a pruned weight is called weight_mask.
+        if name != "weight" and (told == Role.FIXED or not name.startswith("weight")):
+            return False
+        if self.bias_of(number) is not None:
+            return True
+        if told == Role.FIXED:
+            # Spectra are taken by convolutions that learn nothing.
+            return bool(words & _NO_EMBEDDING - {"conv"})
+        if words & _NO_EMBEDDING:
+            return True
+        is_table = len(self._table.kind(number).shape) == 2 and (
+            words & _TABLE_WORDS or words <= _POSITION_WORDS | {"weight"}
+        )
+        return not is_table
 
     def _has_form_of(self, number: int, name: str) -> bool:
         """Whether the tensor of that name beside it has its shape, or running statistics say that they are a norm's."""
@@ -165,7 +212,7 @@ class Roles:
         if len(shape) > 2:
             return Role.CONVOLUTION if name.startswith("weight") or name == "kernel" else Role.LINEAR
         named = words & _EMBEDDING_WORDS and not words & _NO_EMBEDDING
-        nameless = is_first and layer.rpartition(".")[2].isdigit() and shape[0] >= 2 * shape[1]
+        nameless = is_first and name == "weight" and layer.rpartition(".")[2].isdigit() and shape[0] >= 2 * shape[1]
         if self.beside(number, "bias") is None and (named or nameless):
             return Role.EMBEDDING
         return Role.LINEAR
@@ -190,9 +237,11 @@ def _role_by_words(near: str, name: str) -> tuple[Role | None, frozenset[str]]:
         return Role.LORA_B, frozenset()
     words = frozenset(_SPLIT.split(".".join(segments[-2:])))
     told = None
-    if words & _FIXED_WORDS and not _is_plain_weight_of(words, name):
+    if _TOKEN_NAMES.fullmatch(name):
+        told = Role.POSITIONS
+    elif words & _FIXED_WORDS and not _is_plain_weight_of(words, name):
         told = Role.FIXED
-    elif words & _POSITION_WORDS or _TOKEN_NAMES.fullmatch(name):
+    elif words & _POSITION_WORDS:
         told = Role.POSITIONS
     elif name == "bias" or name.startswith("bias_") or name.endswith("_bias"):
         told = Role.BIAS

@@ -1,14 +1,16 @@
 """A second look at some rows and channels of a tensor, and where values are not finite: exact, by another walk."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array, real_numbers
-from explorer.analysis.row_sums import FirstLook, Form, RowCutter, Suspects, bits_of
+from explorer.analysis.row_form import MOST, Form
+from explorer.analysis.row_sums import FirstLook, RowCutter, Suspects, bits_of
 from explorer.progress import Report
 
 _TOLD: Final = 100
@@ -52,7 +54,7 @@ class Spots(NamedTuple):
         values: How many.
         first: Position of the first in the order of indices.
         rows: Rows that they are in, the first of them.
-        row_count: How many rows that are.
+        row_count: How many rows that are; 0 where there are none, or too many to tell.
         channels: As `rows`.
         channel_count: As `row_count`.
     """
@@ -71,8 +73,7 @@ class _Axis:
     def __init__(self, suspects: Suspects) -> None:
         self.suspects = suspects
         self.indices = suspects.every
-        self._largest = np.zeros(self.indices.size)
-        self._squares = np.zeros(self.indices.size)
+        self._norms = np.zeros(self.indices.size)
         hashed = np.isin(self.indices, suspects.alike)
         self._hashes = [hashlib.blake2b(digest_size=16) if one else None for one in hashed.tolist()]
 
@@ -86,17 +87,19 @@ class _Axis:
         for place, part in zip(places, parts, strict=True):
             wide = part.astype(np.float64)
             largest = float(np.abs(wide).max())
-            self._largest[place] = max(self._largest[place], largest)
-            self._squares[place] += float(np.square(wide).sum())
+            if largest > 0:
+                # Of numbers that are too small or too large float64 cannot hold the squares.
+                length = largest * math.sqrt(float(np.square(wide / largest).sum()))
+                self._norms[place] = math.hypot(self._norms[place], length)
             hasher = self._hashes[place]
             if hasher is not None:
                 hasher.update(np.ascontiguousarray(bits_of(part)).data)
 
     def facts(self, dead_ratio: float) -> AxisFacts:
         """What came out."""
-        # Squares of the smallest float64 are 0.
-        norms = np.maximum(np.sqrt(self._squares), self._largest)
-        small = np.isin(self.indices, self.suspects.small) & ((norms == 0) | (norms < dead_ratio * self.suspects.usual))
+        norms = self._norms
+        near = 0.0 if self.suspects.zero else dead_ratio * self.suspects.usual
+        small = np.isin(self.indices, self.suspects.small) & ((norms == 0) | (norms < near))
         dead = zip(self.indices[small].tolist(), norms[small].tolist(), strict=True)
         groups: dict[bytes, list[int]] = {}
         for index, hasher in zip(self.indices.tolist(), self._hashes, strict=True):
@@ -110,8 +113,8 @@ def look_closer(blocks: Iterable[Array], form: Form, look: FirstLook, dead_ratio
     """Look at the rows and channels that a first look found.
 
     Args:
-        blocks: All values in the order of their indices, 1-D.
-        form: Of the tensor.
+        blocks: All values, 1-D.
+        form: How they go through the tensor.
         look: What to look at.
         dead_ratio: As of `explorer.analysis.thresholds.Thresholds`.
         tell: Called with the rows done.
@@ -120,38 +123,37 @@ def look_closer(blocks: Iterable[Array], form: Form, look: FirstLook, dead_ratio
         Cancelled: By `tell`.
     """
     rows, channels = _Axis(look.rows), _Axis(look.channels)
+    slow, fast = (channels, rows) if form.turned else (rows, channels)
+    cutter = RowCutter(form.length)
     seen = 0
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        for part in _whole_rows(blocks, form):
-            tell(seen, form.rows, "rows and channels")
-            some = slice(*np.searchsorted(rows.indices, (seen, seen + len(part))).tolist())
-            rows.add(range(some.start, some.stop), part[rows.indices[some] - seen])
-            if channels.indices.size:
-                chosen = part.reshape(len(part), form.channels, form.inside)[:, channels.indices]
-                channels.add(range(channels.indices.size), chosen.swapaxes(0, 1).reshape(channels.indices.size, -1))
-            seen += len(part)
+        for block in blocks:
+            for part in cutter.cut(block):
+                tell(seen, form.slow * form.around, "rows and channels")
+                if slow.indices.size:
+                    places = np.arange(seen, seen + len(part)) % form.slow
+                    some = np.flatnonzero(np.isin(places, slow.indices))
+                    slow.add(np.searchsorted(slow.indices, places[some]).tolist(), part[some])
+                if fast.indices.size:
+                    chosen = part.reshape(len(part), *form.stretch)[:, :, fast.indices]
+                    fast.add(range(fast.indices.size), np.moveaxis(chosen, 2, 0).reshape(fast.indices.size, -1))
+                seen += len(part)
         return RowFacts(rows.facts(dead_ratio), channels.facts(dead_ratio))
 
 
-def _whole_rows(blocks: Iterable[Array], form: Form) -> Iterator[Array]:
-    cutter = RowCutter(form.length)
-    for block in blocks:
-        yield from cutter.cut(block)
-
-
 Test = Callable[[Array], NDArray[np.bool_]]
-"""Tells which of some real numbers are meant."""
+"""Tells which of some numbers are meant: real ones, or complex ones as they are."""
 
 
 def find_spots(
-    blocks: Iterable[Array], total: int, form: Form | None, tests: Mapping[str, Test], tell: Report
+    blocks: Iterable[Array], shape: tuple[int, ...], axes: tuple[int, ...], tests: Mapping[str, Test], tell: Report
 ) -> dict[str, Spots]:
     """Find where some values are.
 
     Args:
-        blocks: All values in the order of their indices, 1-D.
-        total: How many.
-        form: Of the tensor; None where it has no rows.
+        blocks: All values, 1-D.
+        shape: Of the tensor.
+        axes: The order of the values, as of `explorer.analysis.row_form.walked_axes`.
         tests: Which values, by a name.
         tell: Called with the values done.
 
@@ -162,30 +164,47 @@ def find_spots(
         Cancelled: By `tell`.
     """
     seen = 0
+    total = math.prod(shape)
+    in_order = list(axes) == sorted(axes)
     firsts: dict[str, int] = {}
     counts = dict.fromkeys(tests, 0)
-    rows: dict[str, set[int]] = {name: set() for name in tests}
-    channels: dict[str, set[int]] = {name: set() for name in tests}
+    # Of each of the first two dimensions, which indices they are at.
+    touched = {name: [np.zeros(size if size <= MOST else 0, np.bool_) for size in shape[:2]] for name in tests}
     for block in blocks:
         tell(seen, total, "where they are")
-        numbers = real_numbers(block)
+        numbers = block if block.dtype.kind == "c" else real_numbers(block)
         for name, test in tests.items():
             places = np.flatnonzero(test(numbers)) + seen
             if places.size:
-                firsts.setdefault(name, int(places[0]))
                 counts[name] += places.size
-                if form is not None:
-                    rows[name].update(np.unique(places // form.length).tolist())
-                    channels[name].update(np.unique(places % form.length // form.inside).tolist())
+                here = int(places[0] if in_order else _positions(places, shape, axes).min())
+                firsts[name] = min(firsts.get(name, here), here)
+                for axis, there in enumerate(touched[name]):
+                    if there.size:
+                        there[_along(axis, places, shape, axes)] = True
         seen += numbers.size
-    return {
-        name: Spots(
-            counts[name],
-            first,
-            tuple(sorted(rows[name])[:_TOLD]),
-            len(rows[name]),
-            tuple(sorted(channels[name])[:_TOLD]),
-            len(channels[name]),
-        )
-        for name, first in firsts.items()
-    }
+    found = {}
+    for name, first in firsts.items():
+        both = [np.flatnonzero(there) for there in touched[name]] if len(shape) > 1 else [np.empty(0, np.int64)] * 2
+        (rows, channels), (some_rows, some_channels) = both, (tuple(some[:_TOLD].tolist()) for some in both)
+        found[name] = Spots(counts[name], first, some_rows, rows.size, some_channels, channels.size)
+    return found
+
+
+def _along(
+    axis: int, places: NDArray[np.int64], shape: tuple[int, ...], axes: tuple[int, ...]
+) -> NDArray[np.int64] | int:
+    """The indices along a dimension of what has these places in a walk."""
+    if axis not in axes:
+        return 0
+    inner = math.prod(shape[other] for other in axes[axes.index(axis) + 1 :])
+    indices: NDArray[np.int64] = places // inner % shape[axis]
+    return indices
+
+
+def _positions(places: NDArray[np.int64], shape: tuple[int, ...], axes: tuple[int, ...]) -> NDArray[np.int64]:
+    """The positions in the order of the indices, likewise."""
+    found = np.zeros_like(places)
+    for axis in axes:
+        found += _along(axis, places, shape, axes) * math.prod(shape[axis + 1 :])
+    return found

@@ -1,46 +1,26 @@
 """A first look at every row and channel of a tensor: how long each is, and which may be equal.
 
 It goes along with the walk that measures, and tells only which rows and channels are worth a second look, which
-`explorer.analysis.row_facts` takes. A row is an index of the first dimension, a channel one of the second.
+`explorer.analysis.row_facts` takes; how the walk goes through them tells `explorer.analysis.row_form`.
 """
 
 import math
+import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.moments import ldexp
 from explorer.analysis.numbers import Array
-from explorer.checkpoint.kinds import TensorKind
-
-MOST: Final = 1 << 20
-"""Rows, and elements of a row, that are looked at: what is kept of each must not fill the memory."""
+from explorer.analysis.row_form import Form
 
 SHORTEST: Final = 8
-"""Elements of a row of 32 bits each, at least: fewer may be equal, or small, by chance."""
+"""Elements of a row of 32 bits each, at least: fewer may be equal, or small, by chance. All zero, two are not."""
 
 _CANDIDATES: Final = 2048
 """Rows, and channels, that get a second look at most."""
-
-
-class Form(NamedTuple):
-    """How a tensor is cut into rows and channels.
-
-    Attributes:
-        rows: Indices of the first dimension.
-        channels: Indices of the second.
-        inside: Elements of a row that belong to one channel.
-    """
-
-    rows: int
-    channels: int
-    inside: int
-
-    @property
-    def length(self) -> int:
-        """Elements of a row."""
-        return self.channels * self.inside
 
 
 class Suspects(NamedTuple):
@@ -51,12 +31,14 @@ class Suspects(NamedTuple):
         alike: Another one may be equal.
         usual: The median of the norms that are not 0.
         more: There are more of them than are told.
+        zero: Those that are small are dead only where they are exactly 0.
     """
 
     small: NDArray[np.int64]
     alike: NDArray[np.int64]
     usual: float = 0.0
     more: bool = False
+    zero: bool = False
 
     @property
     def every(self) -> NDArray[np.int64]:
@@ -79,47 +61,21 @@ class FirstLook(NamedTuple):
         return bool(self.rows.every.size or self.channels.every.size)
 
 
-def form_of(kind: TensorKind) -> Form | None:
-    """How a tensor is cut.
-
-    None for one that has no rows, or too many, or values that are no plain floats in the order of their indices.
-    """
-    shape = kind.shape
-    if len(shape) < 2 or kind.element.family != "float" or not in_order(kind):
-        return None
-    rows, channels = shape[:2]
-    form = Form(rows, channels, kind.numel // (rows * channels) if rows and channels else 0)
-    return form if 0 < rows <= MOST and 0 < form.length <= MOST else None
-
-
-def in_order(kind: TensorKind) -> bool:
-    """Tell whether the values of a tensor lie in the order of its indices, as a walk gives them."""
-    if kind.layout != "strided":
-        return False
-    expected = 1
-    for size, step in zip(reversed(kind.stored_shape), reversed(kind.stride), strict=True):
-        if size > 1:
-            if step != expected:
-                return False
-            expected *= size
-    return True
-
-
 class RowCutter:
-    """Cuts a walk in the order of indices into whole rows."""
+    """Cuts a walk into whole stretches."""
 
     def __init__(self, length: int) -> None:
-        """Begin with the first row.
+        """Begin with the first one.
 
         Args:
-            length: Elements of a row.
+            length: Elements of a stretch.
         """
         self._length = length
         self._kept: list[Array] = []
         self._missing = length
 
     def cut(self, block: Array) -> Iterator[Array]:
-        """The rows that a block completes: arrays [k, length], some of them views of the block."""
+        """The stretches that a block completes: arrays [k, length], some of them views of the block."""
         if self._kept:
             head, block = block[: self._missing], block[self._missing :]
             # A block is not the caller's to keep.
@@ -149,26 +105,45 @@ class RowSums:
         """
         self._form = form
         self._table = None if table is None else table.astype(np.float32)
+        # The patterns of bfloat16 are the upper halves of what they stand for.
+        upper = np.arange(1 << 16, dtype=np.uint32) << 16
+        self._halves = self._table is not None and np.array_equal(self._table.view(np.uint32), upper)
         self._cutter = RowCutter(form.length)
         self._seen = 0
-        self._row_squares = np.zeros(form.rows, np.float32)
-        self._row_bits = np.zeros(form.rows, np.uint32)
-        self._squares = np.zeros(form.length, np.float32)
+        self._slow_squares = np.zeros(form.slow)
+        self._slow_bits = np.zeros(form.slow, np.uint32)
+        self._squares = np.zeros(form.length)
         self._bits = np.zeros(form.length, np.uint32)
+        # The squares are divided by two to the power of twice this.
+        self._exponent = 0
 
     def add(self, block: Array) -> None:
         """Take in the next block of the walk: floats, or patterns."""
         for rows in self._cutter.cut(block):
-            place = slice(self._seen, self._seen + len(rows))
-            self._seen += len(rows)
-            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-                numbers = rows if self._table is None else self._table[rows]
-                numbers = numbers.astype(np.float32, copy=False)
-                self._row_squares[place] = np.einsum("ij,ij->i", numbers, numbers)
-                self._squares += np.einsum("ij,ij->j", numbers, numbers)
+            slow, fast, exponent = _squares_of(self._numbers(rows))
+            before, self._exponent = self._exponent, max(self._exponent, exponent) if self._seen else exponent
+            if before != self._exponent:
+                for sums in (self._slow_squares, self._squares):
+                    np.ldexp(sums, 2 * (before - self._exponent), out=sums)
+            if exponent != self._exponent:
+                slow, fast = (np.ldexp(sums, 2 * (exponent - self._exponent)) for sums in (slow, fast))
             bits = bits_of(rows)
-            np.add.reduce(bits, axis=1, dtype=np.uint32, out=self._row_bits[place])
+            slow_bits = np.add.reduce(bits, axis=1, dtype=np.uint32)
+            if self._form.around == 1:
+                place = slice(self._seen, self._seen + len(rows))
+                self._slow_squares[place], self._slow_bits[place] = slow, slow_bits
+            else:
+                places = np.arange(self._seen, self._seen + len(rows)) % self._form.slow
+                np.add.at(self._slow_squares, places, slow)
+                np.add.at(self._slow_bits, places, slow_bits)
+            self._seen += len(rows)
+            self._squares += fast
             self._bits += np.add.reduce(bits, axis=0, dtype=np.uint32)
+
+    def _numbers(self, rows: Array) -> Array:
+        if self._halves:
+            return np.left_shift(rows, 16, dtype=np.uint32).view(np.float32)
+        return rows if self._table is None else np.take(self._table, rows)
 
     def look(self, itemsize: int, dead_ratio: float) -> FirstLook:
         """What is worth a second look, once every block was taken in.
@@ -177,17 +152,39 @@ class RowSums:
             itemsize: Bytes of an element.
             dead_ratio: As of `explorer.analysis.thresholds.Thresholds`.
         """
-        form = self._form
-        of_channel = (form.channels, form.inside)
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = self._squares.reshape(of_channel).sum(axis=1)
-        bits = self._bits.reshape(of_channel).sum(axis=1, dtype=np.uint32)
-        return _look(form, itemsize, dead_ratio, (self._row_squares, self._row_bits), (squares, bits))
+        cut = self._form.stretch
+        squares = self._squares.reshape(cut).sum(axis=(0, 2))
+        bits = self._bits.reshape(cut).sum(axis=(0, 2), dtype=np.uint32)
+        slow, fast = (self._slow_squares, self._slow_bits), (squares, bits)
+        rows, channels = (fast, slow) if self._form.turned else (slow, fast)
+        return _look(self._form, itemsize, dead_ratio, rows, channels, self._exponent)
 
 
 def bits_of(numbers: Array) -> Array:
     """The bits of floats, or of patterns, as unsigned integers."""
     return numbers.view(f"u{numbers.dtype.itemsize}")
+
+
+_LEAST_SQUARE: Final = 1e-30
+"""Where no sum of squares is above it, float32 may have lost them all."""
+_OF_NOTHING: Final = -1100
+"""Below the exponent of every float64."""
+
+
+def _squares_of(rows: Array) -> tuple[Array, Array, int]:
+    """The sums of the squares along a table of floats, [k] and [n], and the power of four that they are divided by."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        numbers = rows.astype(np.float32, copy=False)
+        slow, fast = np.einsum("ij,ij->i", numbers, numbers), np.einsum("ij,ij->j", numbers, numbers)
+        if _LEAST_SQUARE < slow.max() < np.inf and np.isfinite(fast).all():
+            return slow, fast, 0
+        if not rows.any():
+            return slow, fast, _OF_NOTHING
+        wide = rows.astype(np.float64)
+        largest = float(np.abs(wide).max(where=np.isfinite(wide), initial=0))
+        exponent = math.frexp(largest)[1]
+        np.ldexp(wide, -exponent, out=wide)
+        return np.einsum("ij,ij->i", wide, wide), np.einsum("ij,ij->j", wide, wide), exponent
 
 
 def look_at_many(
@@ -205,20 +202,28 @@ def look_at_many(
     Returns:
         Which of the `firsts` -> what is worth a second look; without those where nothing is.
     """
-    taken = values[firsts[:, np.newaxis] + np.arange(form.rows * form.length)]
-    blocks = taken.reshape(-1, form.rows, form.channels, form.inside)
+    taken = values[firsts[:, np.newaxis] + np.arange(form.numel)]
+    blocks = taken.reshape(-1, form.around, form.slow, *form.stretch)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         numbers = blocks.astype(np.float32, copy=False)
-        rows = np.einsum("nrci,nrci->nr", numbers, numbers)
-        channels = np.einsum("nrci,nrci->nc", numbers, numbers)
+        slow = np.einsum("nasbfw,nasbfw->ns", numbers, numbers)
+        fast = np.einsum("nasbfw,nasbfw->nf", numbers, numbers)
     bits = bits_of(blocks)
-    row_bits = bits.sum(axis=(2, 3), dtype=np.uint32)
-    channel_bits = bits.sum(axis=(1, 3), dtype=np.uint32)
+    slow_bits = bits.sum(axis=(1, 3, 4, 5), dtype=np.uint32)
+    fast_bits = bits.sum(axis=(1, 2, 3, 5), dtype=np.uint32)
+    plain = (slow.max(axis=1) > _LEAST_SQUARE) & np.isfinite(slow).all(axis=1) & np.isfinite(fast).all(axis=1)
+    striking = _striking(slow, slow_bits, dead_ratio) | _striking(fast, fast_bits, dead_ratio)
     found = {}
-    for place in np.flatnonzero(_striking(rows, row_bits, dead_ratio) | _striking(channels, channel_bits, dead_ratio)):
-        look = _look(form, itemsize, dead_ratio, (rows[place], row_bits[place]), (channels[place], channel_bits[place]))
+    for place in np.flatnonzero(striking | ~plain).tolist():
+        if plain[place]:
+            both = (slow[place], slow_bits[place]), (fast[place], fast_bits[place])
+            look = _look(form, itemsize, dead_ratio, *(both[::-1] if form.turned else both))
+        else:
+            sums = RowSums(form)
+            sums.add(taken[place])
+            look = sums.look(itemsize, dead_ratio)
         if look.any:
-            found[int(place)] = look
+            found[place] = look
     return found
 
 
@@ -235,33 +240,44 @@ def _look(
     form: Form,
     itemsize: int,
     dead_ratio: float,
-    rows: tuple[NDArray[np.float32], NDArray[np.uint32]],
-    channels: tuple[NDArray[np.float32], NDArray[np.uint32]],
+    rows: tuple[NDArray[np.floating], NDArray[np.uint32]],
+    channels: tuple[NDArray[np.floating], NDArray[np.uint32]],
+    exponent: int = 0,
 ) -> FirstLook:
     return FirstLook(
-        _suspects(*rows, form.length, itemsize, dead_ratio),
-        _suspects(*channels, form.rows * form.inside, itemsize, dead_ratio),
+        _suspects(*rows, form.channels * form.inside, itemsize, dead_ratio, exponent),
+        _suspects(*channels, form.rows * form.inside, itemsize, dead_ratio, exponent),
     )
 
 
 def _suspects(
-    squares: NDArray[np.float32], bits: NDArray[np.uint32], length: int, itemsize: int, dead_ratio: float
+    squares: NDArray[np.floating],
+    bits: NDArray[np.uint32],
+    length: int,
+    itemsize: int,
+    dead_ratio: float,
+    exponent: int,
 ) -> Suspects:
     """Which of several rows, or channels, of so many elements each are worth a second look."""
-    if squares.size < 2 or length < SHORTEST:
+    if squares.size < 2 or length < 2:
         return NO_SUSPECTS
     small = np.empty(0, np.int64)
     usual = 0.0
-    positive = squares[squares > 0]
+    # Nothing is known of how long a row is that has an infinite value.
+    positive = squares[(squares > 0) & np.isfinite(squares)]
     if positive.size < squares.size or positive.min() <= 4 * dead_ratio**2 * positive.max():
         usual = float(np.median(positive)) if positive.size else 0.0
         small = np.flatnonzero(~(squares > 4 * dead_ratio**2 * usual) & ~np.isnan(squares))
+    if length < SHORTEST:
+        small = small[squares[small] == 0]
     alike = np.empty(0, np.int64)
     # Of numbers of few bits it takes more of them to be sure that they are not equal by chance.
-    if length * itemsize**2 >= SHORTEST * 16:
+    if length >= SHORTEST and length * itemsize**2 >= SHORTEST * 16:
         ordered = np.sort(bits)
         if (ordered[1:] == ordered[:-1]).any():
             _, group, times = np.unique(bits, return_inverse=True, return_counts=True)
             alike = np.flatnonzero((times[group] > 1) & (squares != 0))
     more = small.size > _CANDIDATES or alike.size > _CANDIDATES
-    return Suspects(small[:_CANDIDATES], alike[:_CANDIDATES], math.sqrt(usual), more)
+    # It may be too large for float64, as a norm of several of its largest numbers is.
+    norm = min(ldexp(math.sqrt(usual), exponent), sys.float_info.max)
+    return Suspects(small[:_CANDIDATES], alike[:_CANDIDATES], norm, more, length < SHORTEST)

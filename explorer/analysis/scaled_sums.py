@@ -16,6 +16,8 @@ ONES.setflags(write=False)
 
 _LOWEST: Final = 2.0**-900
 _HIGHEST: Final = 2.0**900
+_ROOM: Final = 64
+"""Two to this power is how much larger a sum may become than float64 holds."""
 
 
 class ScaledSum(NamedTuple):
@@ -63,6 +65,25 @@ def products(a: NDArray[np.float64], b: NDArray[np.float64]) -> ScaledSum:
     """The sum of the products of two arrays, [n] each, contiguous."""
     (a, exponent_a), (b, exponent_b) = _scaled(a), _scaled(b)
     return ScaledSum(dot(a, b), exponent_a + exponent_b)
+
+
+def far_apart(a: NDArray[np.float64], b: NDArray[np.float64], *, broken: bool) -> tuple[ScaledSum, ScaledSum]:
+    """The sum of the squares of ``b - a``, and that of ``|b - a|``, where these are more than float64 holds.
+
+    Args:
+        a: Finite numbers, [n], or both parts of complex ones, one behind the other.
+        b: Likewise.
+        broken: They are parts.
+    """
+    apart = np.ldexp(b, -_ROOM) - np.ldexp(a, -_ROOM)
+    distances = np.hypot(apart[0::2], apart[1::2]) if broken else np.abs(apart)
+    total, exponent = squares(apart)
+    return ScaledSum(total, exponent + 2 * _ROOM), ScaledSum(added(distances), _ROOM)
+
+
+def with_room(total: float) -> ScaledSum:
+    """A sum that stays finite when many more are added to it."""
+    return ScaledSum(total) if total < _HIGHEST else ScaledSum(math.ldexp(total, -_ROOM), _ROOM)
 
 
 def dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -16,15 +16,22 @@ from explorer.checkpoint.document import TensorTable
 from explorer.formatting import exact, figure, plural
 from explorer.progress import Report, asking
 
+Shape = tuple[int, ...]
+
 _FAMILY: Final = 4
 """Siblings from which on a median says something."""
 
 _NUMBER: Final = re.compile(r"[0-9]+")
 _SEGMENT: Final = re.compile(r"(?<![^.])[0-9]+(?![^.])")
-_ENDS_SO: Final = re.compile(
-    r"zero|out(?![a-z])|output|proj|final|last|head|classifier|gate|modulation|adaln|gamma|alpha"
-)
-"""Names of layers that are initialised with zeros, so that the block they end begins as the identity."""
+_EQUALLY: Final = 0.1
+"""Relative difference of root mean squares that random numbers of one distribution may have."""
+
+_FEWEST_RANDOM: Final = 4
+_MOST_RANDOM: Final = 64
+"""Values of a bias from which on it says something of how it came to be, and different ones that are asked for."""
+
+_LOUD: Final = frozenset({Role.BIAS, Role.NORM_BIAS, Role.LORA_B, Role.RUNNING_MEAN})
+"""What begins with zeros: from there any number of times larger is no wonder."""
 
 _LEAST: Final = 8
 """Values from which on it is odd that they are all the same."""
@@ -53,7 +60,7 @@ def judge_siblings(
         entry = _Entry(table, roles, statistics, numbers, report)
         found += entry.same_everywhere()
         found += entry.magnitudes(thresholds)
-        found += entry.steps()
+        found += entry.loud_ones(thresholds)
     return sorted(found, key=lambda problem: problem.number)
 
 
@@ -82,21 +89,26 @@ class _Entry:
         constant = [number for number in self._each(self._numbers) if self._is_constant(number)]
         if not constant:
             return
-        trained = self._is_trained()
-        zero_families: dict[str, list[bool]] = defaultdict(list)
+        families: dict[tuple[str, Shape], list[int]] = defaultdict(list)
         for number in self._each(self._numbers):
             if self._roles[number] in MATRICES | SCALES:
-                zero_families[_SEGMENT.sub("*", self._table.key(number))].append(self._is_zero(number))
+                families[self._family(number)].append(number)
         for number in self._each(constant):
             role, statistics = self._roles[number], self._statistics[number]
-            kind = self._table.kind(number)
+            kind, alike = self._table.kind(number), families[self._family(number)]
             if self._is_zero(number):
-                alike = zero_families[_SEGMENT.sub("*", self._table.key(number))]
-                if not self._may_be_zero(number, trained=trained, family=len(alike) > 1 and all(alike)):
+                if self._has_moved(number, alike):
                     yield Problem(number, Kind.ALL_ZERO, f"All {plural(statistics.count, 'value')} are 0.")
             elif role in MATRICES and not (len(kind.shape) > 2 and kind.shape[1] == 1):
-                detail = f"All {plural(statistics.count, 'value')} are {figure(float(statistics.min or 0))}."
-                yield Problem(number, Kind.CONSTANT, detail)
+                # What is no weight of a layer may begin with any number.
+                others = sum(self._statistics[one].min != self._statistics[one].max for one in alike)
+                if self._roles.is_weight(number) or 2 * others > len(alike):
+                    detail = f"All {plural(statistics.count, 'value')} are {figure(float(statistics.min or 0))}."
+                    yield Problem(number, Kind.CONSTANT, detail)
+
+    def _family(self, number: int) -> tuple[str, Shape]:
+        """What it has in common with those in its place in other layers."""
+        return _SEGMENT.sub("*", self._table.key(number)), self._table.kind(number).shape
 
     def _is_constant(self, number: int) -> bool:
         one = self._statistics[number]
@@ -113,6 +125,7 @@ class _Entry:
         one = self._statistics[number]
         return one.zeros == one.count
 
+    @cached_property
     def _is_trained(self) -> bool:
         """Whether the norms show that this network is not as it was initialised."""
         for number in self._numbers:
@@ -121,21 +134,40 @@ class _Entry:
                 return True
         return False
 
-    def _may_be_zero(self, number: int, *, trained: bool, family: bool) -> bool:
-        """Whether zeros are how such a weight is initialised: those that end a residual block, or the network."""
+    def _has_moved(self, number: int, alike: Sequence[int]) -> bool:
+        """Whether something shows that zeros are not how it was initialised, as many are: heads, adapters, states.
+
+        Args:
+            number: All zero.
+            alike: Those of its family, itself among them.
+        """
         role = self._roles[number]
         if role == Role.SCALE:
-            return True
-        if role == Role.EMBEDDING or trained:
             return False
+        own_name = self._table.key(number).rpartition(".")[2]
+        if role == Role.EMBEDDING and own_name == "weight":
+            return True
         bias = self._roles.bias_of(number)
-        if bias is not None and bias in self._statistics and not self._is_zero(bias):
-            return False
-        if role == Role.NORM_WEIGHT or family:
+        if bias is not None and bias in self._statistics and self._looks_random(bias):
             return True
-        layer = self._roles.layer_of(number).lower()
-        near = ".".join(layer.split(".")[-2:])
-        return bool(_ENDS_SO.search(near)) or self._is_last(number)
+        zeros = sum(self._is_zero(one) for one in alike)
+        # The last layer of a Sequential is no sibling of those before it.
+        ends = self._roles.layer_of(number).rpartition(".")[2].isdigit() and self._is_last(number)
+        if not ends and 2 * zeros < len(alike) + self._is_trained:
+            return True
+        return self._is_trained and own_name == "weight" and number == self._first
+
+    def _looks_random(self, bias: int) -> bool:
+        """Whether a bias is neither zeros nor what somebody has computed: about as many numbers as values."""
+        one = self._statistics[bias]
+        different = one.buckets.counts.size
+        return one.count >= _FEWEST_RANDOM and 2 * different > min(one.count, _MOST_RANDOM)
+
+    @cached_property
+    def _first(self) -> int | None:
+        """The first weight of a layer in the entry: were it zeros from the start, nothing would come in."""
+        some = (one for one in self._numbers if self._roles[one] in MATRICES and self._roles.is_weight(one))
+        return next(some, None)
 
     def _is_last(self, number: int) -> bool:
         """Whether no other weight of the layer around its own comes after it."""
@@ -159,24 +191,26 @@ class _Entry:
         sizes = {number: size for number in self._each(self._numbers) if (size := self._size(number)) > 0}
         families: dict[tuple[Role, str], list[int]] = defaultdict(list)
         for number in self._each(sizes):
-            families[self._roles[number], _NUMBER.sub("*", self._table.key(number))].append(number)
+            families[self._named_as(number)].append(number)
         told: set[int] = set()
         for members in families.values():
             yield from self._odd_ones(members, sizes, thresholds, 1.0, told)
         # Without enough siblings of its name, all of its role are asked, and more of a difference is left to them.
         by_role: dict[Role, list[int]] = defaultdict(list)
         for number in self._each(sizes):
-            if self._roles[number] in (Role.LINEAR, Role.CONVOLUTION, Role.NORM_WEIGHT):
+            role = self._roles[number]
+            if role == Role.NORM_WEIGHT or (role in (Role.LINEAR, Role.CONVOLUTION) and self._roles.is_weight(number)):
                 by_role[self._roles[number]].append(number)
         for members in by_role.values():
             yield from self._odd_ones(members, sizes, thresholds, 3.0, told)
         for number in self._each(sizes):
             size = sizes[number]
-            plain = self._roles[number] in (Role.LINEAR, Role.CONVOLUTION)
+            plain = self._roles[number] in (Role.LINEAR, Role.CONVOLUTION) and self._roles.is_weight(number)
             if (
                 plain
                 and number not in told
                 and size >= thresholds.gain
+                and not self._is_made_so(size, families[self._named_as(number)], sizes)
                 and self._mostly(number, size / thresholds.gain)
             ):
                 detail = (
@@ -184,6 +218,55 @@ class _Entry:
                     f"{exact(self._inputs(number))} inputs: it gives {figure(size)} times what it gets."
                 )
                 yield Problem(number, Kind.MAGNITUDE, detail)
+
+    def loud_ones(self, thresholds: Thresholds) -> Iterator[Problem]:
+        """Biases and running means far larger than those of the same name in other layers, and absurdly large."""
+        families: dict[str, dict[int, float]] = defaultdict(dict)
+        for number in self._each(self._numbers):
+            size = self._loudness(number)
+            if 0 < size < math.inf:
+                families[_NUMBER.sub("*", self._table.key(number))][number] = size
+        for sizes in families.values():
+            usual = median(sizes.values())
+            for number, size in sizes.items():
+                ratio = size / usual
+                least = thresholds.absurd if self._roles[number] == Role.RUNNING_MEAN else thresholds.loudness
+                if len(sizes) < _FAMILY or ratio < thresholds.loudness_ratio or size < least:
+                    continue
+                if not self._mostly(number, size / (thresholds.loudness_ratio * usual)):
+                    continue
+                std = self._running_std(number)
+                beside = "" if std is None else f" beside a standard deviation of {figure(std)}"
+                detail = (
+                    f"Root mean square {figure(self._root_mean_square(number))}{beside}: {figure(ratio)} times the "
+                    f"median of {exact(len(sizes))} such tensors."
+                )
+                yield Problem(number, Kind.MAGNITUDE, detail)
+
+    def _loudness(self, number: int) -> float:
+        """How large the values of a bias are, or those of a running mean beside its deviation; 0 for others."""
+        if self._roles[number] not in _LOUD or not self._statistics[number].finite:
+            return 0.0
+        size = self._root_mean_square(number)
+        if self._roles[number] != Role.RUNNING_MEAN:
+            return size
+        # What comes from outside may be as large as it likes: 300 kelvin, but not 300,000 times their deviation.
+        std = self._running_std(number)
+        return size / std if std else 0.0
+
+    def _running_std(self, number: int) -> float | None:
+        """The root of the running variance beside a running mean; None for none."""
+        other = self._roles.beside(number, "running_var") if self._roles[number] == Role.RUNNING_MEAN else None
+        one = None if other is None else self._statistics.get(other)
+        return None if one is None or one.mean is None or one.mean < 0 else math.sqrt(one.mean)
+
+    def _named_as(self, number: int) -> tuple[Role, str]:
+        return self._roles[number], _NUMBER.sub("*", self._table.key(number))
+
+    def _is_made_so(self, size: float, members: Sequence[int], sizes: Mapping[int, float]) -> bool:
+        """Whether both siblings, or three of more, are equally large: weights that are scaled down as they are used."""
+        alike = sum(abs(sizes[one] - size) <= _EQUALLY * size for one in members)
+        return 1 < alike >= min(3, len(members))
 
     def _odd_ones(
         self,
@@ -240,23 +323,3 @@ class _Entry:
         """Elements of a row: inputs of each output."""
         shape = self._table.kind(number).shape
         return math.prod(shape[1:]) if len(shape) > 1 else 1
-
-    def steps(self) -> Iterator[Problem]:
-        """Step counts of an optimizer that are not those of most of its parameters."""
-        counts: dict[float, list[int]] = defaultdict(list)
-        for number in self._each(self._numbers):
-            one = self._statistics[number]
-            if self._roles[number] == Role.STEP and one.count == 1 and one.min is not None:
-                counts[float(one.min)].append(number)
-        if len(counts) < 2:
-            return
-        usual = max(counts, key=lambda count: (len(counts[count]), count))
-        whole = sum(map(len, counts.values()))
-        for count, numbers in counts.items():
-            if count != usual:
-                others = f" and {plural(len(numbers) - 1, 'other')}" if len(numbers) > 1 else ""
-                detail = (
-                    f"It{others} stopped at step {figure(count)}; {exact(len(counts[usual]))} of {exact(whole)} are at "
-                    f"{figure(usual)}."
-                )
-                yield Problem(numbers[0], Kind.STEPS_DISAGREE, detail)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.casts import as_common, common_dtype, converted, wider
+from explorer.analysis.casts import agreeing_after_cast, as_common, common_dtype, wider
 from explorer.analysis.difference import Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.difference_tally import same_numbers, whole_apart
 from explorer.analysis.numbers import Array
@@ -72,17 +72,25 @@ def compare_small(pairs: Sequence[SmallPair], decoders: Decoders, tolerance: Tol
     after_cast = _agree_after_cast(a, b, dtypes, sizes)
     common = common_dtype(*dtypes)
     with np.errstate(all="ignore"):
-        measured = _measured(as_common(a, common), as_common(b, common), sizes, tolerance)
+        a, b = as_common(a, common), as_common(b, common)
+        measured = _measured(a, b, sizes, tolerance)
     found = []
+    odd: dict[int, int] | None = None
     for place, (pair, row) in enumerate(zip(pairs, measured, strict=True)):
         not_finite, over, excess, count, worst, cosine, *figures = row
+        if not_finite and odd is None:
+            odd = _odd(a, b, sizes)
+        alike = pair.kinds[0].stored_numel - count - not_finite
+        odd_index = _index(odd[place], pair.kinds[0].shape) if not_finite and odd is not None else None
         if count:
             highest, mean, relative, changed, worst_a, worst_b = figures
             index = _index(worst, pair.kinds[0].shape)
             known = None if math.isnan(cosine) else cosine
-            told = Figures(not_finite, highest, mean, relative, known, changed, index, worst_a, worst_b)
+            told = Figures(
+                not_finite, highest, mean, relative, known, changed, index, worst_a, worst_b, count, alike, odd_index
+            )
         else:
-            told = Figures(not_finite)
+            told = Figures(not_finite, alike=alike, odd_index=odd_index)
         if dtypes[0] == dtypes[1] and pair.a == pair.b:
             found.append(Difference("identical", told))
             continue
@@ -138,6 +146,14 @@ def _measured(a: Array, b: Array, sizes: NDArray[np.int64], tolerance: Tolerance
     return zip(*(column.tolist() for column in columns), strict=True)
 
 
+def _odd(a: Array, b: Array, sizes: NDArray[np.int64]) -> dict[int, int]:
+    """Of each of the tensors that has one, the first place where one has NaN or an infinity and the other not that."""
+    places = np.flatnonzero(~(np.isfinite(a) & np.isfinite(b)) & ~same_numbers(a, b))
+    owners, firsts = np.unique(np.repeat(np.arange(sizes.size), sizes)[places], return_index=True)
+    inside = places[firsts] - (np.cumsum(sizes) - sizes)[owners]
+    return dict(zip(owners.tolist(), inside.tolist(), strict=True))
+
+
 def _plain(numbers: Array) -> Array:
     return numbers.astype(np.int64) if numbers.dtype.kind == "b" else numbers
 
@@ -147,12 +163,7 @@ def _agree_after_cast(a: Array, b: Array, dtypes: tuple[str, str], sizes: NDArra
     if dtypes[0] == dtypes[1] or (which := wider(*dtypes)) is None:
         return None
     wide, narrow, dtype = (a, b, dtypes[1]) if which == "a" else (b, a, dtypes[0])
-    cast = converted(wide, dtype)
-    if cast is None:
-        return [False] * sizes.size
-    agreeing = cast == narrow
-    if cast.dtype.kind == "f":
-        agreeing = (agreeing & (np.signbit(cast) == np.signbit(narrow))) | (np.isnan(cast) & np.isnan(narrow))
+    agreeing = agreeing_after_cast(wide, narrow, dtype)
     found: list[bool] = (_sums((~agreeing).astype(np.int64), sizes) == 0).tolist()
     return found
 

@@ -18,7 +18,7 @@ _LEAST_SIDE: Final = 32
 
 
 def judge_spectrum(number: int, role: Role, spectrum: Spectrum, thresholds: Thresholds) -> Iterator[Problem]:
-    """Judge a weight by all of its singular values; nothing is said where only the largest are known.
+    """Judge a weight by all of its singular values, or by the largest, where those show that there are no more.
 
     Args:
         number: Of the tensor.
@@ -26,9 +26,19 @@ def judge_spectrum(number: int, role: Role, spectrum: Spectrum, thresholds: Thre
         spectrum: Of it.
         thresholds: From where on something is a problem.
     """
-    if role not in _JUDGED or not spectrum.exact or not spectrum.norm > 0:
+    if role not in _JUDGED or not spectrum.norm > 0:
         return
-    side, effective = spectrum.side, spectrum.effective_rank or 0.0
+    side, rank = spectrum.side, spectrum.rank
+    if not spectrum.exact:
+        # Where one of the largest is as good as 0, so are all that are not known.
+        if rank < spectrum.values.size and rank < thresholds.collapsed_share * side:
+            detail = (
+                f"The rank is {exact(rank)} of {exact(side)}: all other singular values are below "
+                f"{figure(spectrum.floor)}, which is as good as 0 beside the largest, {figure(spectrum.norm)}."
+            )
+            yield Problem(number, Kind.RANK_COLLAPSED, detail)
+        return
+    effective = spectrum.effective_rank or 0.0
     small = int(np.count_nonzero(spectrum.values < thresholds.singular_ratio * spectrum.norm))
     if small:
         detail = (

@@ -18,7 +18,14 @@ class Thresholds:
         vanishing_variance: A running variance below it is as good as none.
         outlier_ratio: A value is an extreme outlier where it is farther from the median than so many times the
             distance between the 1 % and the 99 % quantile.
+        few_outlier_ratio: The same where a tensor has few values, or one for each channel: so many times the distance
+            between the 5 % and the 95 % quantile, and so many times the median. In a bias 2 times was seen.
+        absurd: A value nearer to zero than this is no outlier there, nor is a running mean too large that is nearer to
+            zero in standard deviations.
         magnitude_ratio: So many times larger than the median of its siblings in other layers is too large.
+        loudness_ratio: The same for biases and LoRA B, which begin with zeros, and for running means, of which the
+            inputs decide: 200 times was seen.
+        loudness: A bias whose root mean square is below it is not too large, whatever the others are.
         smallness_ratio: So many times smaller is too small.
         gain: Root mean square times root of the inputs of a linear or convolution weight: from here on what it gives is
             absurdly larger than what it gets. PyTorch initialises it to about 0.6.
@@ -35,7 +42,11 @@ class Thresholds:
     vanishing_share: float = 0.5
     vanishing_variance: float = 1e-12
     outlier_ratio: float = 200.0
+    few_outlier_ratio: float = 1000.0
+    absurd: float = 1000.0
     magnitude_ratio: float = 100.0
+    loudness_ratio: float = 1000.0
+    loudness: float = 100.0
     smallness_ratio: float = 1e5
     gain: float = 200.0
     singular_ratio: float = 1e-9

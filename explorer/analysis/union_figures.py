@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-FIGURES: Final = ("max_abs", "relative_l2", "cosine", "changed")
+FIGURES: Final = ("max_abs", "relative_l2", "cosine", "changed", "mean_abs")
 """Those of `Figures` that a node has. A layer tells the largest, the smallest of cosines, and the mean of the shares
-that changed, each weighted by its elements."""
+that changed, NaN and infinities among them, and of the mean differences, each weighted by its elements."""
 
 _RELATIVE: Final = FIGURES.index("relative_l2")
 _COSINE: Final = FIGURES.index("cosine")
 _SHARE: Final = FIGURES.index("changed")
+_MEAN: Final = FIGURES.index("mean_abs")
+_WEIGHTED: Final = (_SHARE, _MEAN)
 _WHOLE: Final = ("int", "bool")
 _ASKED: Final = 256
 
-Told = tuple[float | None, float | None, float | None, float | None]
+Told = tuple[float | None, float | None, float | None, float | None, float | None]
 """One for each of `FIGURES`; None where there is none."""
 
 
@@ -55,7 +57,7 @@ class UnionFigures:
         for nodes in upwards:
             np.add.at(self._whole, parents[nodes], self._whole[nodes])
         without = np.where(whole[:, None], np.nan, own)
-        self._numbers = _Rolls(without, np.where(whole, 0.0, elements), parents, upwards)
+        self._numbers = _Rolls(without, np.where(whole[:, None], 0.0, elements), parents, upwards)
         self._all = _Rolls(own, elements, parents, upwards)
         report(0, 0, "layers")
         numbers = self._numbers.table()
@@ -85,32 +87,36 @@ class UnionFigures:
 
 
 class _Rolls:
-    """Extremes, elements, and how many of these changed."""
+    """Extremes, and means by elements: of how many there are, and of the sums of what each of them says."""
 
     def __init__(self, own: Floats, elements: Floats, parents: Ints, upwards: Sequence[Ints]) -> None:
         pairs = len(own)
         self._extremes = np.full((len(parents), _SHARE), np.nan)
-        self._elements, self._changed = np.zeros(len(parents)), np.zeros(len(parents))
+        self._elements, self._sums = np.zeros((2, len(parents), len(_WEIGHTED)))
         self._extremes[:pairs] = own[:, :_SHARE]
         self._elements[:pairs] = elements
-        self._changed[:pairs] = np.nan_to_num(own[:, _SHARE]) * elements
+        # What has no elements has no figure; infinite ones stay so.
+        self._sums[:pairs] = np.where(elements > 0, own[:, _SHARE:], 0.0) * np.maximum(elements, 1)
         for nodes in upwards:
             above = parents[nodes]
             np.add.at(self._elements, above, self._elements[nodes])
-            np.add.at(self._changed, above, self._changed[nodes])
+            np.add.at(self._sums, above, self._sums[nodes])
             for at in range(_SHARE):
                 column = self._extremes[:, at]
                 (np.fmin if at == _COSINE else np.fmax).at(column, above, column[nodes])
 
     def table(self) -> Floats:
         known = self._elements > 0
-        shares = np.where(known, self._changed / np.where(known, self._elements, 1), np.nan)
-        return np.column_stack([self._extremes, shares])
+        means = np.where(known, self._sums / np.where(known, self._elements, 1), np.nan)
+        return np.column_stack([self._extremes, means])
 
     def of(self, nodes: Ints) -> Told:
         largest, relative, cosine = (_extreme(self._extremes[nodes, at], at == _COSINE) for at in range(_SHARE))
-        elements = float(self._elements[nodes].sum())
-        return largest, relative, cosine, float(self._changed[nodes].sum()) / elements if elements else None
+        share, mean = (
+            float(total) / float(elements) if elements else None
+            for total, elements in zip(self._sums[nodes].sum(axis=0), self._elements[nodes].sum(axis=0), strict=True)
+        )
+        return largest, relative, cosine, share, mean
 
 
 def _extreme(figures: Floats, least: bool) -> float | None:
@@ -121,10 +127,10 @@ def _extreme(figures: Floats, least: bool) -> float | None:
 
 
 def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Of each pair its figures, how many elements they are of, and whether these are whole numbers."""
+    """Of each pair its figures, how many elements the means are of, and whether these are whole numbers."""
     pairs = comparison.pairing.pairs
     figures = np.full((len(pairs), len(FIGURES)), np.nan)
-    elements = np.zeros(len(pairs))
+    elements = np.zeros((len(pairs), len(_WEIGHTED)))
     whole = np.zeros(len(pairs), bool)
     for place, (pair, difference) in enumerate(zip(pairs, comparison.differences, strict=True)):
         if place % _ASKED == 0:
@@ -133,8 +139,15 @@ def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats,
         whole[place] = kinds[0].element.family in _WHOLE
         known = difference.figures or difference.overlap
         if known is not None:
-            figures[place] = [_number(getattr(known, name)) for name in FIGURES]
-            elements[place] = 0 if known.changed is None else _common_numel([kind.shape for kind in kinds])
+            told = known.max_abs, known.relative_l2, known.cosine, known.share_changed, known.mean_abs
+            figures[place] = [_number(figure) for figure in told]
+            numel = _common_numel([kind.shape for kind in kinds])
+            # Of what is not finite on either side there is no difference.
+            finite = 1 - (known.not_finite + known.alike) / numel if numel else 0
+            elements[place] = (
+                0 if known.share_changed is None else numel,
+                0 if known.mean_abs is None else numel * finite,
+            )
     return figures, elements, whole
 
 

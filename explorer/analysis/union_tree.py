@@ -33,6 +33,7 @@ class Rolled(NamedTuple):
         relative_l2: Likewise.
         cosine: The smallest one.
         changed: The mean of the shares, each weighted by its elements.
+        mean_abs: The mean difference, likewise weighted.
         left_out: Tensors of whole numbers, such as counters, that these figures leave out: all that are there, unless
             there are no others.
         place: Of the pair that changed most by `relative_l2`, else of the first that is not identical, else of the
@@ -44,6 +45,7 @@ class Rolled(NamedTuple):
     relative_l2: float | None
     cosine: float | None
     changed: float | None
+    mean_abs: float | None
     left_out: int
     place: int
 

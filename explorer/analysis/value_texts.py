@@ -1,35 +1,36 @@
-"""Single values as text: the shortest decimal that no other value of the dtype is as near to."""
+"""Single values as text that reads back as exactly the same number.
 
-from collections.abc import Callable
+Of float64 and float32 that is the shortest decimal that no other value of the dtype is as near to. Floats of 16 and 8
+bits are written out, as there ``36260`` would be enough to tell 36256 from its neighbours, and is another number.
+"""
+
 from decimal import Decimal
-from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.numbers import Array
-from explorer.checkpoint.codes import code_table
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
 
-_NATIVE: Final = {"float64": np.float64, "float32": np.float32, "float16": np.float16}
+_WRITTEN_OUT: Final = 12
+"""Characters, but for the sign, up to which floats of 16 and 8 bits are written out; longer ones as float32 are."""
 _ODD: Final = {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf", "-0": "-0"}
 _LONGEST: Final = 60
 """Digits that are still read."""
-_ENOUGH: Final = 6
-"""Digits in which no two values of 8 bits, or of bfloat16, are alike."""
 
 
 def texts_of(numbers: Array, kind: TensorKind) -> list[str]:
-    """Write values so that each can be told from all others of its dtype.
+    """Write values so that each can be told from all others of its dtype, and be read back.
 
     Args:
         numbers: As `Values.blocks` gives them, of any shape.
         kind: Of the tensor that they are of; quantized ones are float32.
 
     Returns:
-        One text for each, in the order of their indices.
+        One text for each, in the order of their indices; read as a float64, or as a float32 where the dtype has no
+        more bits, it is the same number.
     """
     flat = numbers.reshape(-1)
     family = DTYPES[kind.dtype].family
@@ -38,14 +39,15 @@ def texts_of(numbers: Array, kind: TensorKind) -> list[str]:
     if family == "int":
         return [str(value) for value in flat.tolist()]
     if family == "complex":
-        part = np.float16 if kind.dtype == "complex32" else flat.real.dtype.type
-        pairs = zip(_shortest(flat.real.astype(part)), _shortest(flat.imag.astype(part)), strict=True)
-        return [f"{real}{imaginary if imaginary[0] in '+-' else f'+{imaginary}'}j" for real, imaginary in pairs]
-    if kind.dtype in _NATIVE:
-        return _shortest(flat.astype(_NATIVE[kind.dtype]))
-    if family == "float":
-        return _shortest_of_few(flat, kind.dtype)
-    return _shortest(flat)
+        few = kind.dtype == "complex32"
+        parts = [_written_out(part) if few else _shortest(part) for part in (flat.real, flat.imag)]
+        return [
+            f"{real}{imaginary if imaginary[0] in '+-' else f'+{imaginary}'}j"
+            for real, imaginary in zip(*parts, strict=True)
+        ]
+    if family == "float" and DTYPES[kind.dtype].itemsize <= 2:
+        return _written_out(flat)
+    return _shortest(flat if kind.dtype == "float64" else flat.astype(np.float32))
 
 
 def exactly(value: object) -> str:
@@ -74,39 +76,10 @@ def _trimmed(text: str) -> str:
     return _ODD.get(text, text)
 
 
-def _shortest_of_few(numbers: NDArray[np.float32], dtype: str) -> list[str]:
-    """The same for floats of which numpy knows nothing, by trying more and more digits."""
-    low, high = _reach(dtype)(np.abs(numbers))
-    texts = [_trimmed(str(float(value))) for value in numbers]
-    left = np.flatnonzero(np.isfinite(numbers) & (numbers != 0))
-    for digits in range(1, _ENOUGH):
-        tried = [float(f"{value:.{digits}g}") for value in numbers[left].tolist()]
-        sizes = np.abs(np.array(tried, np.float64))
-        fits = (low[left] < sizes) & (sizes < high[left])
-        for place in np.flatnonzero(fits).tolist():
-            texts[left[place]] = _trimmed(repr(tried[place]))
-        left = left[~fits]
-        if not left.size:
-            break
+def _written_out(numbers: NDArray[np.floating]) -> list[str]:
+    """All digits of numbers that float32 can hold, or where these are many, as few as tell it from other float32."""
+    texts = [_trimmed(repr(value)) for value in numbers.tolist()]
+    long = [place for place, text in enumerate(texts) if len(text.removeprefix("-")) > _WRITTEN_OUT]
+    for place, text in zip(long, _shortest(numbers[long].astype(np.float32)), strict=True):
+        texts[place] = text
     return texts
-
-
-def _reach(dtype: str) -> Callable[[NDArray[np.float32]], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Gives the magnitudes between which a decimal is nearer to a value than to any other."""
-    sizes = _sizes(dtype)
-
-    def reach(magnitudes: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        at = np.clip(np.searchsorted(sizes, np.nan_to_num(magnitudes, nan=0, posinf=0)), 1, sizes.size - 2)
-        return (sizes[at - 1] + sizes[at]) / 2, (sizes[at] + sizes[at + 1]) / 2
-
-    return reach
-
-
-@cache
-def _sizes(dtype: str) -> NDArray[np.float64]:
-    """All magnitudes of a dtype, in order, with one on either side."""
-    table = code_table(TensorKind(dtype, (), (), (), None))
-    assert table is not None  # noqa: S101 - floats of 8 and 16 bits have one
-    known = np.unique(np.abs(table[np.isfinite(table)]).astype(np.float64))
-    below = [] if known[0] == 0 else [0.0]
-    return np.concatenate((below, known, [2 * known[-1] - known[-2]]))

@@ -74,11 +74,13 @@ class TensorPart(NamedTuple):
         tensor: Its row in `Checkpoint.tensors`.
         begin: Where in the storage it begins, in bytes.
         end: Where it ends.
+        form: Its name, and all that says how its bytes are read; no two of a tensor have the same.
     """
 
     tensor: int
     begin: int
     end: int
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,18 @@ class TensorTable(Sequence[TensorInfo]):
         """The same for searching, whether in capitals or not."""
         # Most keys are so already: keeping them themselves saves as many bytes as they have letters.
         return [key if (folded := key.casefold()) == key else folded for key in self.keys]
+
+    def parts_of(self, number: int) -> Sequence[tuple[Storage, TensorPart]]:
+        """What belongs to a tensor beside its values, and where it lies."""
+        return [(self.storages[storage], part) for storage, part in self._parts_of.get(number, ())]
+
+    @cached_property
+    def _parts_of(self) -> Mapping[int, Sequence[tuple[int, TensorPart]]]:
+        found: dict[int, list[tuple[int, TensorPart]]] = {}
+        for storage, parts in self.parts.items():
+            for part in parts:
+                found.setdefault(part.tensor, []).append((storage, part))
+        return found
 
     def key(self, number: int) -> str:
         """The dotted name of a tensor inside its entry."""

@@ -10,7 +10,7 @@ from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.containers.safetensors import Header, SafeTensor
 from explorer.checkpoint.containers.zipfiles import overlap_damage
-from explorer.checkpoint.contents import content_rows
+from explorer.checkpoint.contents import MAX_TEXT, content_rows
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.entries import find_entries
@@ -157,7 +157,7 @@ def send_header(header: Header, answer: Answer, done: dict[str, Any]) -> None:
         add_safetensors(table, some, known)
         answer.send_rows(0, [tensor.name for tensor in some], table)
     texts = [ContentRow(-1, "__metadata__", "dict", f"{len(metadata):,} items")] if metadata else []
-    texts += [ContentRow(0, key, type(value).__name__, str(value)[:1_000]) for key, value in metadata.items()]
+    texts += [ContentRow(0, key, type(value).__name__, str(value)[:MAX_TEXT]) for key, value in metadata.items()]
     done.update(
         container="safetensors",
         code=[],

@@ -196,8 +196,8 @@ class _Columns:
                 for at, sizes, stride, file, position, record, crc in chunks
             )
             self.chunks[storage] = Chunked(tuple(shape), itemsize, tuple(made))
-        for row, storage, begin, end in rows.get("parts", ()):
-            self.parts.setdefault(storage, []).append(TensorPart(row, begin, end))
+        for row, storage, *place in rows.get("parts", ()):
+            self.parts.setdefault(storage, []).append(TensorPart(row, *place))
         for column, data in zip((*per_tensor, *per_storage), columns, strict=True):
             column.frombytes(data)
 

@@ -76,8 +76,8 @@ class TensorRows:
         crcs: Of each storage, as `Storage.crc`; `NO_CRC` for none.
         files: Of each storage, as `Storage.file`; empty where there is one file.
         chunks: As `Storage.chunks`, by the number of the storage.
-        parts: What belongs to a tensor beside its values: its row, a storage, and where in there it begins and ends, in
-            bytes.
+        parts: What belongs to a tensor beside its values: its row, a storage, where in there it begins and ends, in
+            bytes, and its form, as `TensorPart.form`.
         where: What to say before a problem of those that are added next; "" for nothing.
     """
 
@@ -97,7 +97,7 @@ class TensorRows:
         self.crcs: list[int] = []
         self.files: list[int] = []
         self.chunks: dict[int, Chunked] = {}
-        self.parts: list[tuple[int, int, int, int]] = []
+        self.parts: list[tuple[int, int, int, int, str]] = []
         self.where = ""
         self._kind_numbers: dict[TensorKind, int] = {}
         self._records: dict[str | int, tuple[int, Record | None]] = {}
@@ -191,7 +191,7 @@ class TensorRows:
         for column in (self.kind_of, self.storage_of, self.offset_of):
             column[:] = [column[place] for place in order]
         now = {before: place for place, before in enumerate(order)} if self.parts else {}
-        self.parts = [(now[row], storage, begin, end) for row, storage, begin, end in self.parts if row in now]
+        self.parts = [(now[part[0]], *part[1:]) for part in self.parts if part[0] in now]
 
     def _add_checked(self, call: TensorCall, *, counted: bool) -> None:
         number = _UNSTORED
@@ -225,7 +225,7 @@ class TensorRows:
             else:
                 facts = facts._replace(quantization=read)
         for name, part in facts.beside:
-            wrong = self._add_part(part)
+            wrong = self._add_part(name, part)
             if wrong is not None and problem is None:
                 problem = f"Its {name} cannot be read: {wrong[:1].lower()}{wrong[1:]}"
         if problem is None and facts.sizes is not None and self._read_shapes is not None:
@@ -233,7 +233,7 @@ class TensorRows:
             facts = facts._replace(parts=f"{facts.parts}: {shapes}" if shapes else facts.parts)
         return facts, problem
 
-    def _add_part(self, part: Facts) -> str | None:
+    def _add_part(self, name: str, part: Facts) -> str | None:
         """Note where a part of the tensor lies that is appended next; tell what is wrong with it, as a sentence."""
         problem = part.problem or shape_problem(part)
         if part.storage is None:
@@ -243,7 +243,8 @@ class TensorRows:
         if record is not None:
             # Where it makes no sense, all that is there is taken for it.
             first, end = (0, self.nbytes[number]) if problem else _span(part)
-            self.parts.append((len(self.kind_of), number, first, end))
+            form = f"{name} {part.dtype} {part.shape} {part.stride} {part.conj} {part.neg} {part.layout}"
+            self.parts.append((len(self.kind_of), number, first, end, form))
         return problem
 
     def placed(self, problem: str | None) -> str | None:

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.decode import Array, Decoder
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorPart
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.framing import first_byte, inflated, inflated_pieces
 from explorer.checkpoint.open_files import OpenFiles
+from explorer.checkpoint.ordering import ordered_blocks
 from explorer.checkpoint.small_values import Source, Together, read_side_by_side, read_together
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.strided_reading import read_view
@@ -155,6 +156,10 @@ class Values:
         else:
             yield from stored
 
+    def parts_of(self, tensor: TensorInfo) -> Sequence[tuple[Storage, TensorPart]]:
+        """As `TensorTable.parts_of`."""
+        return self._checkpoint.tensors.parts_of(tensor.number)
+
     def bytes_at(self, file: int, position: int, nbytes: int) -> Iterator[memoryview]:
         """Bytes of a file as they stand there, in pieces of at most `PIECE` bytes.
 
@@ -255,10 +260,12 @@ class Values:
         read_view(target, sizes, stride, begin, itemsize, partial(self._span, tensor))
         return target.reshape(-1)
 
-    def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
-        """All stored bytes of a tensor in the order of its indices: uint8 [numel * itemsize].
+    def ordered_bytes(self, tensor: TensorInfo, nbytes: int) -> Iterator[NDArray[np.uint8]]:
+        """All stored bytes of a tensor in the order of its indices; what it spans is held in memory, once.
 
-        Conjugation and negation are not applied.
+        Args:
+            tensor: Of this checkpoint; conjugation and negation are not applied.
+            nbytes: Of a block, at most.
 
         Raises:
             CheckpointError: The values cannot be read, or the file changed.
@@ -266,13 +273,15 @@ class Values:
         shape, stride = tensor.kind.stored_shape, tensor.kind.stride
         itemsize = tensor.kind.element.itemsize
         if math.prod(shape) == 0:
-            return np.empty(0, np.uint8)
+            return iter(())
         spanned = 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
         span = self._span(tensor, tensor.offset * itemsize, spanned * itemsize)
-        steps = [step * itemsize for step in stride]
-        view = np.lib.stride_tricks.as_strided(span, (*shape, itemsize), (*steps, 1), writeable=False)
         self._files.check()
-        return np.ascontiguousarray(view).reshape(-1)
+        return ordered_blocks(span, shape, stride, itemsize, nbytes)
+
+    def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
+        """All that `ordered_bytes` gives, in one array."""
+        return np.concatenate([np.empty(0, np.uint8), *self.ordered_bytes(tensor, BLOCK)])
 
     def elements(self, tensor: TensorInfo, first: int, count: int) -> NDArray[np.uint8]:
         """Bytes of so many elements of a tensor's storage, one behind the other: uint8 [count * itemsize].

@@ -14,7 +14,8 @@ from explorer.checkpoint.writing.archive import ArchiveWriter
 from explorer.checkpoint.writing.asking import ask_for_plan
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.content import Content
-from explorer.checkpoint.writing.expecting import expected_flat, expected_nested
+from explorer.checkpoint.writing.damage import check_whole
+from explorer.checkpoint.writing.expecting import expected_flat, expected_nested, said_of_dropped
 from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
@@ -28,7 +29,7 @@ NESTED: Final = ("zip", "legacy")
 """Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
 
 SAFETENSORS: Final = ".safetensors"
-"""The extension by which the format of the copy is chosen."""
+"""The extension by which the format of the copy is chosen, in capitals as well."""
 
 _WHY_NOT_WHOLE: Final = {
     "torchscript": "it is a TorchScript program, of which devices and keys are a part",
@@ -58,12 +59,13 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
     """
     out = out.absolute()
     options = _checked(checkpoint, options)
-    safetensors = out.suffix == SAFETENSORS
+    safetensors = out.suffix.lower() == SAFETENSORS
     entry = _entry(checkpoint, options)
     flat = _one_state_dict(checkpoint, entry, options, safetensors=safetensors)
     began = time.monotonic()
     with NewFile(out, checkpoint.path) as new:
         if flat is None:
+            check_whole(checkpoint)
             plan = ask_for_plan(checkpoint, options, report)
         else:
             plan = (plan_safetensors if safetensors else plan_flat_archive)(checkpoint, flat, options)
@@ -77,6 +79,7 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
         copy = open_checkpoint(new.temporary, report)
         if flat is None:
             should_hold = expected_nested(checkpoint, options, plan)
+            plan.warnings += said_of_dropped(checkpoint, options, plan)
         else:
             should_hold = expected_flat(checkpoint, flat.numbers, plan)
         expected = list(paced(should_hold, len(checkpoint.tensors), "tensors listed", report))
@@ -133,6 +136,12 @@ def _one_state_dict(
     if not safetensors and checkpoint.container in NESTED:
         module = options.entry is not None and entry is not None and entry.kind == "module"
         return entry if module else None
+    if entry is None and options.entry is not None and checkpoint.entries:
+        known = ", ".join(repr(each.path) for each in checkpoint.entries[:8])
+        advice = f"name one with --entry: {known}"
+        raise CheckpointError(
+            "The top of the file is no state_dict", "it only holds some", advice, verdict="unsupported"
+        )
     if entry is None:
         raise CheckpointError("There is nothing to copy", "the file lists no tensors", verdict="unsupported")
     whole = checkpoint.container == "safetensors" or (checkpoint.container == "sharded" and entry.path == "")
@@ -145,10 +154,16 @@ def _one_state_dict(
 
 def _lost(caster: Caster | None, dtype: str | None) -> Iterator[str]:
     """What a cast lost, as sentences."""
-    if caster is not None and caster.overflowed:
-        yield f"{caster.overflowed:,} stored values are too large for {dtype}: they are infinite or NaN in the copy."
-    if caster is not None and caster.flushed:
+    if caster is None:
+        return
+    if caster.overflowed:
+        become = "infinite or NaN" if caster.saturates is None else f"at most {caster.saturates:g}"
+        yield f"{caster.overflowed:,} stored values are too large for {dtype}: they are {become} in the copy."
+    if caster.flushed:
         yield f"{caster.flushed:,} stored values are too small for {dtype}: they are 0 in the copy."
+    if caster.unsigned:
+        why = f"{caster.unsigned:,} stored values are negative or 0, which {dtype} cannot be"
+        yield f"{why}: they are positive in the copy."
 
 
 def _write_archive(plan: Plan, content: Content, new: NewFile, report: Report) -> list[Written]:

@@ -175,7 +175,7 @@ def _text(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Iter
 
 def _cells(comparison: "Comparison", pair: "Pair", difference: "Difference") -> tuple[str, ...]:
     figures = difference.figures or difference.overlap
-    name = formatting.visible(pair.key)
+    name = formatting.visible(pair.key) or formatting.UNNAMED
     key_b = comparison.pairing.key_b(pair)
     if pair.a is not None and key_b not in (None, pair.key):
         name = f"{name} = {formatting.visible(key_b or '')}"
@@ -196,20 +196,10 @@ def _cells(comparison: "Comparison", pair: "Pair", difference: "Difference") -> 
 
 def _remark(comparison: "Comparison", pair: "Pair", difference: "Difference") -> str:
     """What else there is to say of a tensor, behind its name."""
-    if pair.a is None or pair.b is None:
-        return ""
-    a = comparison.pairing.a.checkpoint.tensors.kind(pair.a)
-    b = comparison.pairing.b.checkpoint.tensors.kind(pair.b)
-    remarks = [difference.problem] if difference.problem else []
-    if a.shape != b.shape:
-        part = ", figures of what both have" if difference.overlap else ""
-        remarks.append(f"{formatting.shape(a.shape)}, in B {formatting.shape(b.shape)}{part}")
-    if a.dtype != b.dtype:
-        cast = {True: ", equal after the cast", False: ", not equal after the cast", None: ""}
-        remarks.append(f"{a.dtype}, in B {b.dtype}{cast[difference.equal_after_cast]}")
-    if difference.figures is not None and difference.figures.not_finite:
-        remarks.append(f"{formatting.plural(difference.figures.not_finite, 'place')} with NaN or infinity on one side")
-    return f"  ({'; '.join(map(one_line, remarks))})" if remarks else ""
+    from explorer.analysis.comparison_remarks import remarks  # noqa: PLC0415 - as above
+
+    said = "; ".join(map(one_line, remarks(comparison, pair, difference)))
+    return f"  ({said})" if said else ""
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

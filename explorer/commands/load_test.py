@@ -78,7 +78,9 @@ def run_load_test(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write(json.dumps(as_json(path, f"{file}:{name}", arguments.strict, answered)))
     else:
-        write("\n".join(_text(answered)))
+        lines = _text(answered)
+        if lines:
+            write("\n".join(lines))
     if answered.error is not None:
         complain(about(path, answered.error.message))
         return NOT_DONE

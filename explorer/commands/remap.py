@@ -37,6 +37,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     parser.add_argument("--entry", metavar="PATH", help="write only that state_dict, and not what it stands in")
     parser.add_argument("--dtype", choices=CAST_TO, metavar="D", help="cast floating tensors: float16, bfloat16 ...")
     parser.add_argument("--compact", action="store_true", help="storages only as large as their tensors")
+    parser.add_argument("--break-sharing", action="store_true", help="each tensor in a storage of its own")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_remap)
 
@@ -52,15 +53,16 @@ def run_remap(arguments: argparse.Namespace) -> int:
     """Write a copy; returns the exit status."""
     be_lenient(sys.stdout, sys.stderr)
     path, out = arguments.file, arguments.out
-    # NumPy takes a tenth of a second to import, which the other commands and the window need not wait for.
-    from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
-
     try:
+        # NumPy takes a tenth of a second to import, which the other commands and the window need not wait for.
+        from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
+
         path, out = absolute(path), absolute(out)
         names = None
         if arguments.only is not None or arguments.rules:
             names = partial(rename_matching, only=arguments.only, rules=arguments.rules)
-        options = CopyOptions(arguments.device, arguments.entry, names, arguments.dtype, compact=arguments.compact)
+        storages = {"compact": arguments.compact, "break_sharing": arguments.break_sharing}
+        options = CopyOptions(arguments.device, arguments.entry, names, arguments.dtype, **storages)
         made = write_copy(open_checkpoint(path), out, options, no_report)
     except (CheckpointError, KeyMappingError) as error:
         sentence = error.sentence if isinstance(error, CheckpointError) else str(error)

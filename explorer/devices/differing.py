@@ -147,14 +147,17 @@ def _sums(a: "Tensor", b: "Tensor", tolerance: Tolerance) -> BlockSums:
 
     wide_a, wide_b = a.double(), b.double()
     finite = wide_a.isfinite() & wide_b.isfinite()
-    count, not_finite, places = int(finite.sum()), 0, None
+    count, not_finite, alike, odd, places = int(finite.sum()), 0, 0, -1, None
     if count < finite.numel():
         same = (wide_a == wide_b) | (wide_a.isnan() & wide_b.isnan())
-        not_finite = int((~finite & ~same).sum())
+        apart_there = (~finite & ~same).nonzero().reshape(-1)
+        not_finite = apart_there.numel()
+        alike = finite.numel() - count - not_finite
+        odd = int(apart_there[0]) if not_finite else -1
         places = finite.nonzero().reshape(-1)
         wide_a, wide_b = wide_a[places], wide_b[places]
     if not count:
-        return BlockSums(not_finite, 0)
+        return BlockSums(not_finite, 0, alike=alike, odd=odd)
     apart = wide_b - wide_a
     distances = apart.abs()
     at = int(distances.argmax())
@@ -180,4 +183,6 @@ def _sums(a: "Tensor", b: "Tensor", tolerance: Tolerance) -> BlockSums:
         total=total,
         changed=int(distances.count_nonzero()),
         excess=most,
+        alike=alike,
+        odd=odd,
     )

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
@@ -9,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.open_files import check_unchanged
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values import PIECE as FILE_PIECE
 from explorer.devices.errors import DeviceError, OutOfMemoryError, is_out_of_memory, let_go, translated
 from explorer.devices.file_bytes import StoredBytes, word_size
 from explorer.devices.placement import Held, Plan, free, refuse_without_room
+from explorer.devices.reading_ahead import ReadingAhead
 from explorer.devices.sums import ByteSum, device_rows
 from explorer.devices.torch_devices import HOST, META, PIECE, TorchDevices
 from explorer.formatting import visible
@@ -49,6 +53,7 @@ class Mover:
         self._file: StoredBytes | None = None
         self._done = self._total = 0
         self._what = ""
+        self._thread: ThreadPoolExecutor | None = None
         self._buffers: dict[str, list[Tensor]] = {}
         self._unlooked = 0
         # So that it can be freed, if it does not arrive.
@@ -68,6 +73,7 @@ class Mover:
         came: dict[int, Held] = {}
         try:
             refuse_without_room(plan)
+            self._see_that_nothing_is_lost(plan)
             self._total = plan.needed
             with self._opened:
                 for number, device in plan.targets.items():
@@ -87,6 +93,17 @@ class Mover:
                 self._devices.give_back()
             raise
         return came
+
+    def _see_that_nothing_is_lost(self, plan: Plan) -> None:
+        """Let go of what is in memory only where the file still has it."""
+        table, files = self._checkpoint.tensors.storages, self._checkpoint.files
+        left = {number for number, device in plan.targets.items() if device in (None, META)}
+        numbers = {table[number].file for number in left & self._held.keys() if self._held[number].device != META}
+        try:
+            check_unchanged([files[number] for number in sorted(numbers)])
+        except CheckpointError as error:
+            why = f"{error.what}: {error.why}" if error.why else error.what
+            raise DeviceError(f"{why}. What is in memory stays there, as there is no other copy.") from None
 
     def _bring(self, number: int, device: str) -> Held:
         storage = self._checkpoint.tensors.storages[number]
@@ -151,33 +168,47 @@ class Mover:
     def _fill(self, storage: Storage, host: NDArray[np.uint8]) -> int:
         """Read a storage into memory of this computer; the checksum of what was read."""
         checksum, at = ByteSum(), 0
-        for piece in self._pieces(storage):
-            host[at : at + piece.size] = piece
-            checksum.add(piece)
-            at += piece.size
-            self._step(piece.size)
+        with self._reading(storage) as reading:
+            reading.begin(host)
+            while came := reading.filled():
+                piece, at = host[at : at + came], at + came
+                reading.begin(host[at:])
+                self._add(checksum, piece)
         return checksum.value(storage.nbytes)
 
     def _send(self, storage: Storage, target: "Tensor") -> int:
-        """Read a storage and send it to a device, reading on while the last piece is under way."""
-        checksum, at, filled, turn = ByteSum(), 0, 0, 0
+        """Read a storage and send it to a device: what comes next is read while this is under way and summed up."""
+        checksum, at, turn = ByteSum(), 0, 0
         kind = target.device.type
         buffers = self._buffers[kind] = self._buffers.get(kind) or self._devices.buffers(kind)
         hosts = [buffer.numpy() for buffer in buffers]
         waits = [_sent_already] * len(buffers)
-        for piece in self._pieces(storage):
-            checksum.add(piece)
-            hosts[turn][filled : filled + piece.size] = piece
-            filled += piece.size
-            # Pieces of the file are much smaller than a buffer, which is sent when the next might not fit.
-            if filled > PIECE - 2 * FILE_PIECE or at + filled == storage.nbytes:
-                waits[turn] = self._devices.send(target[at : at + filled], buffers[turn][:filled])
-                at, filled, turn = at + filled, 0, (turn + 1) % len(buffers)
+        with self._reading(storage) as reading:
+            reading.begin(hosts[turn])
+            while came := reading.filled():
+                waits[turn] = self._devices.send(target[at : at + came], buffers[turn][:came])
+                piece, at, turn = hosts[turn][:came], at + came, (turn + 1) % len(buffers)
                 waits[turn]()
-            self._step(piece.size)
+                reading.begin(hosts[turn])
+                self._add(checksum, piece)
         for wait in waits:
             wait()
         return checksum.value(storage.nbytes)
+
+    def _add(self, checksum: ByteSum, data: NDArray[np.uint8]) -> None:
+        for begin in range(0, data.size, FILE_PIECE):
+            piece = data[begin : begin + FILE_PIECE]
+            checksum.add(piece)
+            self._step(piece.size)
+
+    def _reading(self, storage: Storage) -> ReadingAhead:
+        pieces = self._pieces(storage)
+        if storage.nbytes <= FILE_PIECE:
+            return ReadingAhead(pieces, PIECE, None)
+        if self._thread is None:
+            # It ends before the file is closed, which was opened first.
+            self._thread = self._opened.enter_context(ThreadPoolExecutor(1, "reading ahead"))
+        return ReadingAhead(pieces, PIECE, self._thread)
 
     def _pieces(self, storage: Storage) -> Iterator[NDArray[np.uint8]]:
         if self._file is None:

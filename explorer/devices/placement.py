@@ -182,6 +182,8 @@ class Placement:
         """
         table = self.checkpoint.tensors
         problems = {kind: why_not_moved(table.kinds[kind]) for kind in set(table.kind_of)}
+        halves = {kind for kind in problems if _parts_elsewhere(table.kinds[kind])}
+        kept = {storage for kind, storage in zip(table.kind_of, table.storage_of, strict=True) if kind in halves}
         targets: dict[int, str | None] = {}
         names: dict[int, str] = {}
         left_out: dict[str, int] = {}
@@ -190,6 +192,8 @@ class Placement:
         for number in numbers:
             storage = table.storage_of[number]
             problem = problems[table.kind_of[number]] or ("" if storage >= 0 else "The file has no bytes for it.")
+            if not problem and storage in kept:
+                problem = "It shares its bytes with a tensor that is not moved."
             if problem:
                 left_out[problem] = left_out.get(problem, 0) + 1
                 continue
@@ -274,7 +278,22 @@ class Placement:
 
 def why_not_moved(kind: TensorKind) -> str:
     """Why a tensor of a kind cannot be moved, as a sentence; "" where it can: also where its values are not shown."""
-    return "" if kind.problem is None or kind.problem == not_shown(kind.dtype) else kind.problem
+    unread = kind.problem is not None and kind.problem != not_shown(kind.dtype)
+    return kind.problem if unread and kind.problem is not None else _parts_elsewhere(kind)
+
+
+def _parts_elsewhere(kind: TensorKind) -> str:
+    """Which parts of a tensor are no values and lie in other storages, as the reason why it stays; "" for none.
+
+    What is known of a tensor is where its values are: were those moved alone, half of it would be on the device.
+    """
+    if kind.layout.startswith("sparse"):
+        return "It is sparse: its indices lie apart from its values, and only whole tensors are moved."
+    if kind.layout == "nested":
+        return "It is nested: the sizes of its parts lie apart from its values, and only whole tensors are moved."
+    if kind.quantization is not None and kind.quantization.axis is not None:
+        return "It is quantized by channel: its scales lie apart from its values, and only whole tensors are moved."
+    return ""
 
 
 def free(held: dict[int, Held]) -> None:

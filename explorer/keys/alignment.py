@@ -10,8 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from explorer.keys.adapters import adapter
 from explorer.keys.factors import factor
 from explorer.keys.siblings import Numbered, by_names, in_order, monotone
+from explorer.progress import Report, asking, no_report
 
 Shape = tuple[int, ...] | None
 Sized = tuple[str, Shape]
@@ -19,6 +21,8 @@ Sized = tuple[str, Shape]
 
 _LIKE: Final = 0.5
 """Share of what two layers hold that has to be the same for them to be taken for one."""
+_MOST_BY_CONTENTS: Final = 200
+"""Children of a layer that are looked at, of either side, for what they have inside."""
 _WRAPPED: Final = 0.8
 """Share of what could be paired that has to lie in one child of a layer for the layer to be a mere wrapper."""
 _DEEPEST: Final = 200
@@ -44,23 +48,27 @@ class Node:
         self.signature = 0
 
     @classmethod
-    def tree(cls, keys: Iterable[Sized], *, sized: bool = True) -> "Node":
-        """Make a tree of dotted keys; layers are told apart by their shapes too where it is `sized`."""
+    def tree(cls, keys: Iterable[Sized], *, sized: bool = True, report: Report = no_report) -> "Node":
+        """Make a tree of dotted keys; layers are told apart by their shapes too where it is `sized`.
+
+        Raises:
+            Cancelled: By `report`.
+        """
         root = cls()
-        for place, (key, shape) in enumerate(keys):
+        for place, (key, shape) in enumerate(asking(keys, report, "keys")):
             node = root
             for segment in key.split("."):
                 node = node.children.setdefault(segment, cls())
             node.leaf = Leaf(place, shape)
-        root._sum_up(sized=sized)
+        root._sum_up(report, sized=sized)
         return root
 
-    def _sum_up(self, *, sized: bool) -> None:
+    def _sum_up(self, report: Report, *, sized: bool) -> None:
         # Without recursion: names of a stranger's file may be as deep as they are long.
         order: list[tuple[str, Node]] = [("", self)]
         for _, node in order:
             order += node.children.items()
-        for own_name, node in reversed(order):
+        for own_name, node in asking(reversed(order), report, "layers"):
             shape = node.leaf.shape if node.leaf is not None and sized else None
             own = hash(shape) if node.leaf is not None else 0
             node.leaves = (node.leaf is not None) + sum(child.leaves for child in node.children.values())
@@ -89,17 +97,21 @@ class Alignment(NamedTuple):
     by_order: frozenset[str]
 
 
-def align(checkpoint: Sequence[Sized], model: Sequence[Sized]) -> Alignment:
+def align(checkpoint: Sequence[Sized], model: Sequence[Sized], report: Report = no_report) -> Alignment:
     """Pair keys of a checkpoint with keys of a model.
 
     Args:
         checkpoint: Its keys, each once, in the file's order.
         model: Likewise, in the order of its state_dict.
+        report: Asked again and again whether to go on.
+
+    Raises:
+        Cancelled: By `report`.
     """
-    found = _Pairs()
+    found = _Pairs(report)
     # Beside parameters that have no shape yet, nothing can be told by shapes.
     sized = all(shape is not None for _, shape in model)
-    found.align(Node.tree(checkpoint, sized=sized), Node.tree(model, sized=sized), 0)
+    found.align(Node.tree(checkpoint, sized=sized, report=report), Node.tree(model, sized=sized, report=report), 0)
     roles = _parts(checkpoint), _parts(model)
     named = ((checkpoint[ours][0], model[theirs][0]) for ours, theirs in found.pairs.items())
     pairs = {ours: theirs for ours, theirs in named if roles[0].get(ours) == roles[1].get(theirs)}
@@ -114,24 +126,25 @@ def align(checkpoint: Sequence[Sized], model: Sequence[Sized]) -> Alignment:
         same_parts = all(roles[0].get(ours) == roles[1].get(theirs) for ours, theirs in in_turn.items())
         if same_parts and all(a == b for a, b in kinds if a and b):
             pairs |= in_turn
-            by_order |= _told_by_order(left, in_turn)
+            by_order |= _told_by_order(left, in_turn, report)
     return Alignment(pairs, frozenset(by_order))
 
 
 def _parts(keys: Sequence[Sized]) -> dict[str, str]:
-    """What the factors of weight_norm are: one is no other, nor a weight, whatever its shape."""
+    """What the factors of weight_norm and of LoRA are: one is no other, nor a weight, whatever its shape."""
     names = {key for key, _ in keys}
-    return {key: found.part for key in names if (found := factor(key, names)) is not None}
+    of_norm = {key: str(found.part) for key in names if (found := factor(key, names)) is not None}
+    return of_norm | {key: f"LoRA {part.part}" for key in names if (part := adapter(key)) is not None}
 
 
-def _told_by_order(keys: Sequence[Sized], pairs: dict[str, str]) -> set[str]:
+def _told_by_order(keys: Sequence[Sized], pairs: dict[str, str], report: Report) -> set[str]:
     """Those that could have another's counterpart by their shapes, and by their names as well."""
     alike: dict[Shape, list[str]] = defaultdict(list)
     for key, shape in keys:
         alike[shape].append(key)
     found: set[str] = set()
     for group in alike.values():
-        named, sure = by_names(group, [pairs[key] for key in group])
+        named, sure = by_names(group, [pairs[key] for key in group], report)
         if not sure or any(pairs[ours] != theirs for ours, theirs in named):
             found.update(group)
     return found
@@ -146,11 +159,13 @@ def _kind(key: str) -> str:
 class _Pairs:
     """Collects pairs of places, in the checkpoint's list and in the model's; and those that only order tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Report) -> None:
         self.pairs: dict[int, int] = {}
         self.by_order: set[int] = set()
+        self._report = report
 
     def align(self, ours: Node, theirs: Node, depth: int, *, sure: bool = True) -> None:
+        self._report(0, 0, "layers")
         if depth > _DEEPEST:
             return
         if ours.leaf is not None and theirs.leaf is not None and _fit(ours.leaf.shape, theirs.leaf.shape):
@@ -165,7 +180,7 @@ class _Pairs:
         if wrapper is not None:
             self.align(*wrapper, depth + 1, sure=sure)
             return
-        for mine, other, told in _matched(ours, theirs):
+        for mine, other, told in _matched(ours, theirs, self._report):
             self.align(ours.children[mine], theirs.children[other], depth + 1, sure=sure and told)
 
 
@@ -210,23 +225,29 @@ _Told = tuple[str, str, bool]
 """Names of two children that belong together, and whether more than their order tells so."""
 
 
-def _matched(ours: Node, theirs: Node) -> list[_Told]:
+def _matched(ours: Node, theirs: Node, report: Report) -> list[_Told]:
     """Children that belong together."""
     numbers = _numbers(ours), _numbers(theirs)
     pairs: list[_Told] = []
     moved: set[str] = set()
     for stem in numbers[0].keys() & numbers[1].keys():
-        found = _numbered(stem, numbers[0][stem], numbers[1][stem])
+        found = _numbered(stem, numbers[0][stem], numbers[1][stem], report)
         pairs += found
         moved |= {stem} if found else set()
-    taken = {name for name, *_ in pairs}, {name for _, name, _ in pairs}
-    named = [name for name in ours.children if name in theirs.children and name not in taken[0] | taken[1]]
+    taken = {name for pair in pairs for name in pair[:2]}
+    named = [name for name in ours.children if name in theirs.children and name not in taken]
     # Where some numbers have moved, none of the others stays: it would be taken for what it is not.
     named = [name for name in named if (number := Numbered.parse(name)) is None or number.stem not in moved]
     pairs += [(name, name, True) for name in named]
-    mine = [name for name in ours.children if name not in {pair[0] for pair in pairs}]
-    others = [name for name in theirs.children if name not in {pair[1] for pair in pairs}]
-    return _without_crossing(pairs, _by_contents(ours, theirs, mine, others))
+    mine, others = _without(ours.children, theirs.children, pairs)
+    return _without_crossing(pairs, _by_contents(ours, theirs, mine, others, report))
+
+
+def _without(mine: Iterable[str], others: Iterable[str], pairs: Iterable[_Told]) -> tuple[list[str], list[str]]:
+    """Names of either side that are in no pair."""
+    taken = list(pairs)
+    first, second = {pair[0] for pair in taken}, {pair[1] for pair in taken}
+    return [name for name in mine if name not in first], [name for name in others if name not in second]
 
 
 def _numbers(node: Node) -> dict[str, dict[int, Node]]:
@@ -239,10 +260,10 @@ def _numbers(node: Node) -> dict[str, dict[int, Node]]:
     return found
 
 
-def _numbered(stem: str, ours: dict[int, Node], theirs: dict[int, Node]) -> list[_Told]:
+def _numbered(stem: str, ours: dict[int, Node], theirs: dict[int, Node], report: Report) -> list[_Told]:
     """Children of one name that are numbered differently."""
     mine, others = ({number: child.signature for number, child in side.items()} for side in (ours, theirs))
-    pairs, only = in_order(mine, others, lambda a, b: _likeness(ours[a], theirs[b]) >= _LIKE)
+    pairs, only = in_order(mine, others, lambda a, b: _likeness(ours[a], theirs[b]) >= _LIKE, report)
     return [(f"{stem}{a}", f"{stem}{b}", only) for a, b in pairs]
 
 
@@ -258,7 +279,7 @@ def _without_crossing(pairs: list[_Told], further: list[_Told]) -> list[_Told]:
     return pairs + kept
 
 
-def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str]) -> list[_Told]:
+def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str], report: Report) -> list[_Told]:
     """Children of other names: as many with the same names and shapes inside, or the only ones alike."""
     pairs: list[_Told] = []
     alike: dict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
@@ -268,15 +289,35 @@ def _by_contents(ours: Node, theirs: Node, mine: list[str], others: list[str]) -
         alike[theirs.children[name].signature][1].append(name)
     for left, right in alike.values():
         if len(left) == len(right):
-            named, sure = by_names(left, right) if left else ([], True)
+            named, sure = by_names(left, right, report) if left else ([], True)
             pairs += [(a, b, sure) for a, b in named]
-    mine = [name for name in mine if name not in {pair[0] for pair in pairs}]
-    others = [name for name in others if name not in {pair[1] for pair in pairs}]
-    likeness = {(a, b): _likeness(ours.children[a], theirs.children[b]) for a in mine[:200] for b in others[:200]}
-    for a, b in sorted(likeness, key=lambda pair: -likeness[pair]):
-        best = likeness.get((a, b), 0.0)
-        rivals = [pair for pair in likeness if (pair[0] == a) != (pair[1] == b) and likeness[pair] >= best]
-        if best >= _LIKE and not rivals:
-            pairs.append((a, b, True))
-            likeness = {pair: like for pair, like in likeness.items() if pair[0] != a and pair[1] != b}
+    mine, others = _without(mine, others, pairs)
+    left_over = [ours.children[name] for name in mine[:_MOST_BY_CONTENTS]]
+    candidates = [theirs.children[name] for name in others[:_MOST_BY_CONTENTS]]
+    return pairs + [(mine[a], others[b], True) for a, b in _only_ones_alike(left_over, candidates, report)]
+
+
+def _only_ones_alike(ours: Sequence[Node], theirs: Sequence[Node], report: Report) -> list[tuple[int, int]]:
+    """Places of those that are alike, and of which none is as like another one that is left; the likest first."""
+    likest: dict[float, list[tuple[int, int]]] = defaultdict(list)
+    for a, mine in enumerate(ours):
+        report(0, 0, "layers")
+        for b, other in enumerate(theirs):
+            # What is more than twice as large cannot be alike, whatever is in it.
+            if min(mine.leaves, other.leaves) >= _LIKE * max(mine.leaves, other.leaves):
+                likeness = _likeness(mine, other)
+                if likeness >= _LIKE:
+                    likest[likeness].append((a, b))
+    pairs: list[tuple[int, int]] = []
+    taken: tuple[set[int], set[int]] = set(), set()
+    # How many that are left are at least as like it as those that are looked at.
+    rivals: tuple[Counter[int], Counter[int]] = Counter(), Counter()
+    for likeness in sorted(likest, reverse=True):
+        left = [(a, b) for a, b in likest[likeness] if a not in taken[0] and b not in taken[1]]
+        for side, places in enumerate(zip(*left, strict=True)):
+            rivals[side].update(places)
+        only = [(a, b) for a, b in left if rivals[0][a] == rivals[1][b] == 1]
+        pairs += only
+        taken[0].update(a for a, _ in only)
+        taken[1].update(b for _, b in only)
     return pairs

@@ -27,16 +27,20 @@ _CONVENTIONS: Final[tuple[tuple[Rule, ...], ...]] = (
 """Rules for names that tools are known to give; tried before what is left is aligned."""
 
 
-def matching(keys: Sequence[Sized], wanted: Sequence[Sized], rules: Sequence[Rule]) -> int:
+def matching(keys: Sequence[Sized], wanted: Sequence[Sized], rules: Sequence[Rule], report: Report = no_report) -> int:
     """How many keys have a name and shape of the wanted ones once they are renamed; 0 where rules cannot be applied.
 
     Args:
         keys: To be renamed.
         wanted: Those that they should become; a shape that is None fits any.
         rules: Applied in order.
+        report: Asked again and again whether to go on.
+
+    Raises:
+        Cancelled: By `report`.
     """
     try:
-        names = rename((key for key, _ in keys), rules)
+        names = rename((key for key, _ in keys), rules, report)
     except KeyMappingError:
         return 0
     shapes = dict(wanted)
@@ -86,18 +90,17 @@ def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized], report: Report = 
     best = Found()
     most = 0
     for convention in _CONVENTIONS:
-        report(0, 0, "rules")
         try:
-            names = rename((key for key, _ in keys), convention)
+            names = rename((key for key, _ in keys), convention, report)
         except KeyMappingError:
             continue
         if convention and all(key == name for key, name in names.items()):
             continue
         renamed = [(names[key], shape) for key, shape in keys]
         used = [rule for rule in convention if any(rule.compiled().search(key) for key, _ in keys)]
-        aligned = align(renamed, wanted)
+        aligned = align(renamed, wanted, report)
         rules = (*used, *rules_for(aligned.pairs, [key for key, _ in renamed], report))
-        count = matching(keys, wanted, rules)
+        count = matching(keys, wanted, rules, report)
         if count > most:
             pairs = {key: aligned.pairs[name] for key, name in names.items() if name in aligned.pairs}
             best = Found(rules, pairs, frozenset(key for key in pairs if names[key] in aligned.by_order))

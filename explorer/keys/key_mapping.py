@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from explorer.progress import Report, asking, no_report
+
 
 class KeyMappingError(ValueError):
     """A rule that is no rule, or rules that bring two keys onto one; its text is a sentence."""
@@ -46,8 +48,10 @@ class Rule:
         """
         try:
             compiled = re.compile(self.pattern)
-            # A replacement is only looked at where something is found.
-            re.compile(f"(?:{self.pattern})?").sub(self.replacement, "")
+            # A replacement is only looked at where something is found: here, nothing, in groups of the same names.
+            names = {number: f"?P<{name}>" for name, number in compiled.groupindex.items()}
+            groups = "".join(f"({names.get(number, '')})" for number in range(1, compiled.groups + 1))
+            re.compile(groups).sub(self.replacement, "")
         except (re.error, IndexError, RecursionError, OverflowError) as error:
             raise KeyMappingError(f"The rule {self} makes no sense: {error}.") from None
         return compiled
@@ -56,23 +60,25 @@ class Rule:
         return f"{self.pattern}={self.replacement}"
 
 
-def rename(keys: Iterable[str], rules: Sequence[Rule]) -> dict[str, str]:
+def rename(keys: Iterable[str], rules: Sequence[Rule], report: Report = no_report) -> dict[str, str]:
     """Apply rules to keys, each to what the one before it left.
 
     Args:
         keys: Each once.
         rules: In order; none leaves all keys as they are.
+        report: Asked again and again whether to go on.
 
     Returns:
         The new name of every key.
 
     Raises:
         KeyMappingError: A rule makes no sense, or two keys would have one name.
+        Cancelled: By `report`.
     """
     compiled = [(rule.compiled(), rule.replacement) for rule in rules]
     renamed: dict[str, str] = {}
     taken: dict[str, str] = {}
-    for key in keys:
+    for key in asking(keys, report, "keys"):
         new = key
         for pattern, replacement in compiled:
             new = pattern.sub(replacement, new)

@@ -146,6 +146,25 @@ class Renaming:
             raise KeyMappingError(refused)
         return dict(zip(keys, names, strict=True))
 
+    def matching(self, keys: Sequence[str], pattern: str, report: Report) -> set[str]:
+        """The keys in which a regular expression finds something.
+
+        Args:
+            keys: Each once.
+            pattern: The regular expression.
+            report: As of `ask`.
+
+        Raises:
+            Cancelled: By `report`.
+            KeyMappingError: It is no regular expression, or takes too long.
+        """
+        answer = self._answer(json.dumps({"keys": list(keys), "find": pattern}).encode("ascii"), report)
+        if "found" not in answer:
+            raise KeyMappingError(f"{visible(pattern)} cannot be looked for. {_SLOW}")
+        if answer["problems"][0]:
+            raise KeyMappingError(f"{visible(pattern)} is no regular expression: {answer['problems'][0]}.")
+        return {key for key, found in zip(keys, answer["found"], strict=True) if found}
+
     def _answer(self, question: bytes, report: Report) -> dict[str, Any]:
         """The last line that the process says in time; ``{"rule": n}`` where it did not get beyond that rule."""
         root = str(Path(__file__).resolve().parents[2])

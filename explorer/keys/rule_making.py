@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
-from explorer.progress import Report, no_report
+from explorer.progress import Report, asking, no_report
 
 MOST_RULES: Final = 200
 _TRIED: Final = 12
@@ -57,7 +57,7 @@ def _best(
         many candidates were applied.
     """
     suggested: Counter[Rule] = Counter()
-    for key, wanted in pairs.items():
+    for key, wanted in asking(pairs.items(), report, "rules"):
         if names[key] != wanted:
             suggested.update(_suggestions(names[key], wanted))
     found: Rule | None = None
@@ -70,9 +70,8 @@ def _best(
         if tried >= _TRIED and found is not None:
             break
         tried += 1
-        report(0, 0, "rules")
         try:
-            after = rename(names.values(), [rule])
+            after = rename(names.values(), [rule], report)
         except KeyMappingError:
             continue
         right = sum(pairs.get(key) == after[name] for key, name in names.items())

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from explorer.progress import Report, no_report
+
 _NUMBERED: Final = re.compile(r"(.*?)(0|[1-9][0-9]{0,7})", re.DOTALL)
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _MOST_COMPARED: Final = 250_000
@@ -27,7 +29,10 @@ class Numbered(NamedTuple):
 
 
 def in_order(
-    ours: Mapping[int, int], theirs: Mapping[int, int], alike: Callable[[int, int], bool]
+    ours: Mapping[int, int],
+    theirs: Mapping[int, int],
+    alike: Callable[[int, int], bool],
+    report: Report = no_report,
 ) -> tuple[list[tuple[int, int]], bool]:
     """Pair numbered siblings as a whole: all as they are numbered, or all in their order, never some of both.
 
@@ -35,9 +40,13 @@ def in_order(
         ours: What is inside of each, as a number that is equal where that is, by its own number.
         theirs: Likewise.
         alike: Whether one of ours and one of theirs could be the same though not all in them is.
+        report: Asked again and again whether to go on.
 
     Returns:
         Pairs, none where they are to be taken as they are numbered; and whether no other pairs in order are as good.
+
+    Raises:
+        Cancelled: By `report`.
     """
     mine, others = sorted(ours), sorted(theirs)
     if not mine or not others or mine == others:
@@ -53,7 +62,7 @@ def in_order(
         same = agreeing(pairs)
         if same > as_named or (same == as_named and all(alike(a, b) for a, b in pairs)):
             return pairs, True
-    common, only = _common([ours[number] for number in mine], [theirs[number] for number in others])
+    common, only = _common([ours[number] for number in mine], [theirs[number] for number in others], report)
     least = min(len(mine), len(others))
     moved = []
     for distance in {others[0] - mine[0], others[-1] - mine[-1]}:
@@ -67,7 +76,7 @@ def in_order(
     return [], True
 
 
-def _common(mine: Sequence[int], others: Sequence[int]) -> tuple[list[tuple[int, int]], bool]:
+def _common(mine: Sequence[int], others: Sequence[int], report: Report) -> tuple[list[tuple[int, int]], bool]:
     """The longest common subsequence as pairs of places, and whether there is no other; none of very long ones."""
     if len(mine) * len(others) > _MOST_COMPARED:
         return [], False
@@ -76,6 +85,7 @@ def _common(mine: Sequence[int], others: Sequence[int]) -> tuple[list[tuple[int,
     lengths = [[0] * (len(others) + 1) for _ in range(len(mine) + 1)]
     ways = [[1] * (len(others) + 1) for _ in range(len(mine) + 1)]
     for a, ours in enumerate(mine, 1):
+        report(0, 0, "layers")
         for b, theirs in enumerate(others, 1):
             same = lengths[a - 1][b - 1] + 1 if ours == theirs else 0
             longest = max(lengths[a - 1][b], lengths[a][b - 1], same)
@@ -104,15 +114,19 @@ def _with_gaps(pairs: Sequence[tuple[int, int]], mine: int, others: int) -> list
     return sorted(found)
 
 
-def by_names(ours: Sequence[str], theirs: Sequence[str]) -> tuple[Pairs, bool]:
+def by_names(ours: Sequence[str], theirs: Sequence[str], report: Report = no_report) -> tuple[Pairs, bool]:
     """Pair as many siblings of either side, all of which are the same inside.
 
     Args:
         ours: Names, in their order.
         theirs: As many.
+        report: Asked again and again whether to go on.
 
     Returns:
         Pairs, and whether names speak for them; where they do not, only the order does.
+
+    Raises:
+        Cancelled: By `report`.
     """
     in_turn = list(zip(ours, theirs, strict=True))
     words = _telling_words(ours), _telling_words(theirs)
@@ -122,7 +136,10 @@ def by_names(ours: Sequence[str], theirs: Sequence[str]) -> tuple[Pairs, bool]:
     if numbers[0] and numbers[1]:
         return list(zip(*numbers, strict=True)), True
     if len(ours) * len(theirs) <= _MOST_COMPARED // 10:
-        meant = [_meant(own, words[1]) for own in words[0]]
+        meant = []
+        for own in words[0]:
+            report(0, 0, "layers")
+            meant.append(_meant(own, words[1]))
         if None not in meant and len(set(meant)) == len(meant):
             return [(name, theirs[place]) for name, place in zip(ours, meant, strict=True) if place is not None], True
     return in_turn, False

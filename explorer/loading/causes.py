@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from explorer.formatting import exact, plural, visible
+from explorer.keys.adapters import adapter
 from explorer.keys.factors import in_factors
 from explorer.loading.report import Differing, LoadReport
 
@@ -40,7 +41,8 @@ def causes(report: LoadReport) -> list[str]:
     for order, keys in permuted.items():
         brought = f"permute{order} brings the checkpoint's shape onto the model's" if order else "permuted"
         found.append((len(keys), f"{_have(keys)} the same sizes in another order: {brought}."))
-    return _copied(report) + _normed(report) + [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
+    own = _copied(report) + _adapted(report) + _normed(report)
+    return own + [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
 
 
 def _normed(report: LoadReport) -> list[str]:
@@ -62,6 +64,30 @@ def _normed(report: LoadReport) -> list[str]:
             "before weight_norm is applied."
         )
     return said
+
+
+def _adapted(report: LoadReport) -> list[str]:
+    """What LoRA adds to weights, where the model has no place for it."""
+    if any(adapter(value.key) is not None for value in report.values):
+        return []
+    layers = {key: found.layer for key in report.unexpected if (found := adapter(key)) is not None}
+    if not layers:
+        return []
+    weights = plural(len(set(layers.values())), "weight")
+    if len(layers) == len(report.unexpected) and not report.loaded and not report.size_mismatch:
+        counted = f"All {plural(len(layers), 'key')} are LoRA adapters" if len(layers) > 1 else "The only key is LoRA's"
+        said = (
+            f"{counted}: they go onto a base model, to {weights} of which B · A is added. Load that model's own "
+            "checkpoint, and put them on with what made them, such as peft."
+        )
+    else:
+        stay = "stays" if len(set(layers.values())) == 1 else "stay"
+        said = (
+            f"{_named(list(layers))} {'is a part' if len(layers) == 1 else 'are parts'} of LoRA adapters: without them "
+            f"{weights} {stay} as before fine-tuning. Put LoRA on the model with what made them, as peft, and load "
+            "then."
+        )
+    return [said]
 
 
 def _copied(report: LoadReport) -> list[str]:

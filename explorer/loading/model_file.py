@@ -23,6 +23,9 @@ _ARGUMENTS: Final = ("hyper_parameters", "hparams", "args", "config", "model_arg
 _LITERALS: Final = ("int", "float", "bool", "None")
 _LONGEST: Final = 1000
 """Characters of an argument that is offered; longer texts of a file may be cut."""
+_LONGEST_WHOLE: Final = 8000
+"""Characters of all arguments together."""
+_NAMESPACES: Final = ("argparse.Namespace", "types.SimpleNamespace")
 _DEEPEST: Final = 20
 _BRACKETS: Final = {"list": "[]", "tuple": "()"}
 
@@ -134,7 +137,8 @@ def likely_arguments(checkpoint: Checkpoint) -> dict[str, str]:
 
     Returns:
         By their names, written in Python: numbers, booleans, None, texts, and lists, tuples and dicts of them. Of two
-        of one name the one that is less deep.
+        of one name the one that is less deep. Under every such name as ``config`` itself all of them together, as a
+        dict or, of a namespace, as a `types.SimpleNamespace`.
     """
     rows = checkpoint.contents
     inside: dict[int, list[int]] = defaultdict(list)
@@ -151,7 +155,35 @@ def likely_arguments(checkpoint: Checkpoint) -> dict[str, str]:
             if written is not None and len(written) <= _LONGEST:
                 found[name] = written
         level = [row for row in below if row not in owners]
-    return found
+    wholes = {rows[owner].name: written for owner in owners if (written := _whole(rows, inside, owner))}
+    # A model that takes a config means what the file calls args, too.
+    every = {name: next(iter(wholes.values())) for name in _ARGUMENTS} if wholes else {}
+    return every | wholes | found
+
+
+def _whole(rows: Sequence[ContentRow], inside: Mapping[int, Sequence[int]], owner: int) -> str | None:
+    """How all that a model was made with is written in Python; None where some of it cannot be."""
+    kind = rows[owner].type
+    if kind not in ("dict", *_NAMESPACES):
+        return None
+    written = _items(rows, inside, owner, 0)
+    if not written or len(written) > _LONGEST_WHOLE:
+        return None
+    return f"__import__('types').SimpleNamespace(**{{{written}}})" if kind in _NAMESPACES else f"{{{written}}}"
+
+
+def _items(rows: Sequence[ContentRow], inside: Mapping[int, Sequence[int]], row: int, depth: int) -> str | None:
+    """The items of a dict as they stand between its braces; None where some cannot be written."""
+    parts = inside.get(row, ())
+    if rows[row].text != plural(len(parts), "item") or len(parts) > _LONGEST:
+        return None
+    # Of a key that is no text only the digits are known.
+    if not all(rows[part].name.isidentifier() for part in parts):
+        return None
+    values = [_written(rows, inside, part, depth + 1) for part in parts]
+    if None in values:
+        return None
+    return ", ".join(f"{rows[part].name!r}: {value}" for part, value in zip(parts, values, strict=True))
 
 
 def _written(rows: Sequence[ContentRow], inside: Mapping[int, Sequence[int]], row: int, depth: int) -> str | None:
@@ -162,16 +194,14 @@ def _written(rows: Sequence[ContentRow], inside: Mapping[int, Sequence[int]], ro
         return content.text if content.type != "float" or isfinite(float(content.text)) else None
     if content.type == "str":
         return repr(content.text) if len(content.text) < _LONGEST else None
-    brackets = _BRACKETS.get(content.type, "{}" if content.type == "dict" else "")
+    if content.type == "dict":
+        items = None if depth > _DEEPEST else _items(rows, inside, row, depth)
+        return None if items is None else f"{{{items}}}"
+    brackets = _BRACKETS.get(content.type)
     parts = inside.get(row, ())
     if not brackets or depth > _DEEPEST or content.text != plural(len(parts), "item") or len(parts) > _LONGEST:
         return None
     values = [_written(rows, inside, part, depth + 1) for part in parts]
-    if content.type == "dict":
-        # Of a key that is no text only the digits are known.
-        if not all(rows[part].name.isidentifier() for part in parts):
-            return None
-        values = [value and f"{rows[part].name!r}: {value}" for part, value in zip(parts, values, strict=True)]
     written = ", ".join(value for value in values if value is not None)
     comma = "," if content.type == "tuple" and len(parts) == 1 else ""
     return None if None in values else f"{brackets[0]}{written}{comma}{brackets[1]}"
@@ -182,16 +212,3 @@ def call_with(name: str, arguments: Sequence[Any] | Mapping[str, Any]) -> str:
     if isinstance(arguments, Mapping):
         return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
     return f"{name}({', '.join(map(repr, arguments))})"
-
-
-def call_of(offer: Offer, arguments: Mapping[str, str]) -> str:
-    """Write the call that makes the model.
-
-    Args:
-        offer: A class or factory; of an instance only the name.
-        arguments: Python expressions by name; empty ones are left out.
-    """
-    if offer.kind == "instance":
-        return offer.name
-    given = [f"{name}={text.strip()}" for name, text in arguments.items() if text.strip()]
-    return f"{offer.name}({', '.join(given)})"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import visible
+from explorer.keys.copies import copies
 from explorer.keys.finding_rules import best_rules, matching, what_rules_say
 from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.arguments import Signatures, deduce, fit
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import Offer
 from explorer.loading.report import LoadReport
+from explorer.progress import Report, no_report
 
 if TYPE_CHECKING:
     from explorer.keys.alignment import Sized
@@ -78,6 +80,7 @@ def propose(
     attempt: Try,
     making: Making = Making(),
     rules: Sequence[Rule] = (),
+    progress: Report = no_report,
 ) -> list[Proposal]:
     """Find what makes more load than did.
 
@@ -88,15 +91,19 @@ def propose(
         attempt: Tries a proposal. What it raises ends the search.
         making: Of the model, whose arguments may be others.
         rules: That it was loaded with.
+        progress: Asked again and again whether to go on.
 
     Returns:
         The best first, and of two that load as much the one that is not ambiguous; each was tried and loads more than
         `report` does, or as much into a model that has less beside.
+
+    Raises:
+        Cancelled: By `progress`.
     """
-    found = _renamings(checkpoint, entry, report, attempt)
+    found = _renamings(checkpoint, entry, report, attempt, progress)
     if making.expression:
         begin = [] if entry is None else [Proposal("", tuple(rules), entry.path, report)]
-        begin += found[:1] or _by_name_alone(checkpoint, entry, report, attempt)
+        begin += found[:1] or _by_name_alone(checkpoint, entry, report, attempt, progress)
         fitted = (_fitted(checkpoint, start, making, attempt) for start in begin)
         found += [proposal for proposal in fitted if proposal is not None]
     # Of two that load as much, the one that leaves less uninitialised, then the one with less to change.
@@ -143,13 +150,15 @@ def _fitted(checkpoint: Checkpoint, start: Proposal, making: Making, attempt: Tr
     return Proposal(why, start.rules, entry.path, made.report, made.expression, start.ambiguous)
 
 
-def _by_name_alone(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
+def _by_name_alone(
+    checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try, progress: Report
+) -> list[Proposal]:
     """Rules with which names fit, whatever the shapes: where a size is wrong everywhere, no shape tells anything."""
     if entry is None:
         return []
     model: list[Sized] = [(value.key, None) for value in report.values if value.dtype is not None]
     keys: list[Sized] = [(checkpoint.tensors.key(number), None) for number in entry.numbers]
-    best = best_rules(keys, model)
+    best = best_rules(keys, model, progress)
     rules = best.rules
     if not rules or not best.sound(rules) or matching(keys, model, rules) <= matching(keys, model, ()):
         return []
@@ -157,7 +166,9 @@ def _by_name_alone(checkpoint: Checkpoint, entry: Entry | None, report: LoadRepo
     return [Proposal(why, rules, entry.path, attempt(entry, rules, None), ambiguous=best.unsure(rules))]
 
 
-def _renamings(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try) -> list[Proposal]:
+def _renamings(
+    checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, attempt: Try, progress: Report
+) -> list[Proposal]:
     """Entries and rules that make more load."""
     model: list[Sized] = [(value.key, value.shape) for value in report.values if value.dtype is not None]
     found: list[Proposal] = []
@@ -168,18 +179,26 @@ def _renamings(checkpoint: Checkpoint, entry: Entry | None, report: LoadReport, 
         options: list[tuple[Rule, ...]] = []
         if candidate is not entry and plain > len(report.loaded):
             options.append(())
-        best = best_rules(keys, model)
+        best = best_rules(keys, model, progress)
         if best.rules and matching(keys, model, best.rules) > max(plain, len(report.loaded)):
             options += [best.rules] if best.sound(best.rules) else []
             first = best.rules[:1]
             options += [first] if first != best.rules and best.sound(first) and not best.unsure(first) else []
+        several = copies(keys, model, progress)
+        alike: dict[tuple[Rule, ...], str] = {}
+        # A copy among others is no counterpart of the model for an alignment, or the first of them is.
+        found_too = matching(keys, model, best.rules) - (len(several.prefixes) > 1)
+        if several.matching > max(plain, len(report.loaded), found_too):
+            alike = {(several.rule(prefix),): visible(several.others(prefix)) for prefix in several.prefixes}
+            options = [*list(alike)[:_MOST_PROPOSALS], *(option for option in options if option not in alike)]
         for option in options:
             if option and matching(keys, model, option) <= len(report.loaded):
                 continue
             tried = attempt(candidate, option, None)
             if len(tried.loaded) > len(report.loaded):
                 why = _why(candidate, entry, [key for key, _ in keys], option)
-                found.append(Proposal(why, option, candidate.path, tried, ambiguous=best.unsure(option)))
+                unsure = alike.get(option) or best.unsure(option)
+                found.append(Proposal(why, option, candidate.path, tried, ambiguous=unsure))
     # Of two that load as much, the one with less to change.
     found.sort(key=lambda proposal: (-len(proposal.report.loaded), bool(proposal.ambiguous), len(proposal.rules)))
     return found

@@ -57,7 +57,7 @@ def _parameters(kind: TensorKind) -> int | None:
 
 
 def _changed(difference: "Difference") -> Number | None:
-    found = _compared("changed")(difference)
+    found = _compared("share_changed")(difference)
     return None if found is None else 100 * found
 
 
@@ -85,6 +85,7 @@ FIGURES: Final = {
     "bytes": Figure(attrgetter("nbytes"), "bytes>10MB", nbytes, _BYTE_UNITS, counted=True, about="kind"),
     "changed": Figure(_changed, "changed>0", share, {"%": 1}, about="difference"),
     "max_diff": Figure(_compared("max_abs"), "max_diff>1e-3", about="difference"),
+    "mean_diff": Figure(_compared("mean_abs"), "mean_diff>1e-4", about="difference"),
     "rel_l2": Figure(_compared("relative_l2"), "rel_l2>0.01", about="difference"),
     "cosine": Figure(_compared("cosine"), "cosine<0.99", about="difference"),
 }

@@ -16,9 +16,9 @@ dtype:bf16   dtype:float   shape:512x512   shape:*,768   device:cuda
 role:norm   kind:attention   problem:dead   problem:any
 params>1M   numel=960   bytes>=10MB
 nan>0   inf>0   zeros>50%   min<-1   max>=10   mean   std<1e-6   l2
-With a comparison: changed>0   max_diff>1e-3   rel_l2   cosine   state:differs
+With a comparison: changed>0   max_diff>1e-3   mean_diff   rel_l2   cosine   state:differs
 Signs: <  <=  >  >=  =  !=, where = is what the columns show; params:30 is params=30.
-zeros and changed are shares of the elements, in percent with or without %.
+zeros and changed are shares of the elements, in percent with or without %; NaN or Inf on one side is changed.
 -word, !word or not word – leaves out what fits, as in -dtype:f32
 a or b, (a or b) c – and binds more tightly; in quotes, "or" is looked for in names"""
 
@@ -32,6 +32,8 @@ _SIGN: Final = "(<=|>=|!=|==|[<>=≤≥≠])"
 _COMPARED: Final = re.compile(rf"([A-Za-z][A-Za-z0-9_]*)\s*{_SIGN}\s*{_VALUE}")
 _FIGURE_COLON: Final = re.compile(rf"({'|'.join(FIGURES)})\s?:\s*{_SIGN}?\s*{_VALUE}", re.IGNORECASE)
 _ABOUT: Final = re.compile(rf"({'|'.join(ABOUTS)})(:)\s*{_VALUE}", re.IGNORECASE)
+_BRACKETED: Final = re.compile(r"(shape)\s*(:|==|!=|=|≠)\s*(\[[0-9*x×,\s]*\]|\([0-9*x×,\s]*\))", re.IGNORECASE)
+"""A shape as the columns and Python show it, with spaces behind its commas."""
 _WORD: Final = re.compile(f"{_BARE}+")
 _OPERATOR: Final = re.compile(r"(and|or|not)(?![^\s()])", re.IGNORECASE)
 _SPACES: Final = re.compile(r"\s*")
@@ -234,7 +236,8 @@ class _Reading:
         if match := _QUOTED.match(text, begin):
             self._at = match.end()
             return self._told("", Name(match[1].replace('""', '"')), begin) if match[1] else None
-        match = _COMPARED.match(text, begin) or _FIGURE_COLON.match(text, begin) or _ABOUT.match(text, begin)
+        match = _BRACKETED.match(text, begin) or _COMPARED.match(text, begin)
+        match = match or _FIGURE_COLON.match(text, begin) or _ABOUT.match(text, begin)
         if match is None:
             match = _WORD.match(text, begin)
             self._at = begin + 1 if match is None else match.end()

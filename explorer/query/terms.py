@@ -19,7 +19,8 @@ _NEAR: Final = 0.01
 _NUMBER: Final = re.compile(
     r"([-+−]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?:\.[0-9]*)?(?:e[-+−]?[0-9]+)?)([a-z%]*)", re.IGNORECASE
 )
-_SHAPE: Final = re.compile(r"(?:\*|[0-9]{1,18})(?:[x×,](?:\*|[0-9]{1,18}))*", re.IGNORECASE)
+_SHAPE: Final = re.compile(r"(?:\*|[0-9]{1,18})(?:\s*[x×,]\s*(?:\*|[0-9]{1,18}))*", re.IGNORECASE)
+_NO_SIZES: Final = re.compile(r"\[\s*\]|\(\s*\)")
 _ROLES: Final = (
     *("linear weight", "convolution weight", "embedding", "bias", "norm weight", "norm bias", "scale", "running mean"),
     *("running variance", "counter", "position table", "LoRA A", "LoRA B", "first moment", "second moment", "step"),
@@ -287,13 +288,16 @@ def _dtypes(written: str) -> Dtypes:
 
 
 def _shape(written: str) -> Shape:
-    bare = written.strip("[]()").casefold()
-    if bare == "scalar":
+    bare = written.strip("[]()").strip().casefold()
+    if written.endswith(")"):
+        # Python writes (64,) for one dimension.
+        bare = re.sub(r"(?<=[0-9*])\s*,$", "", bare)
+    if bare == "scalar" or _NO_SIZES.fullmatch(written):
         return Shape(())
     if not _SHAPE.fullmatch(bare):
         what = f"‘{visible(written)}’ is no shape" if written else "After ‘shape:’ comes a shape"
         raise NonsenseError(f"{what}: write shape:512x512, with * for any size, or shape:scalar.")
-    return Shape(tuple(None if size == "*" else int(size) for size in re.split("[x×,]", bare)))
+    return Shape(tuple(None if size == "*" else int(size) for size in re.split(r"\s*[x×,]\s*", bare)))
 
 
 def _device(written: str) -> Device:

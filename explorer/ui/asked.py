@@ -19,9 +19,7 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
     if len(arguments.others) > 1:
         window.full_views.compare_run([arguments.file, *arguments.others])
     elif arguments.others:
-        window.pages.setCurrentWidget(window.compare)
-        window.compare.rows.focus()
-        window.compare.compare_with(arguments.others[0], arguments.select)
+        _compare(window, arguments)
     elif arguments.panel == "comparison":
         window.pages.setCurrentWidget(window.compare)
     elif arguments.panel == "problems":
@@ -43,3 +41,11 @@ def show_asked(window: MainWindow, arguments: argparse.Namespace) -> None:
     asked = AskedTest(file.absolute(), name, expression, arguments.strict, tuple(arguments.rules), values, inputs)
     window.pages.setCurrentWidget(window.load_test)
     window.load_test.begin(asked, trusted=arguments.trust)
+
+
+def _compare(window: MainWindow, arguments: argparse.Namespace) -> None:
+    window.pages.setCurrentWidget(window.compare)
+    window.compare.rows.focus()
+    if arguments.view is not None:
+        window.compare.pair.show_as(arguments.view)
+    window.compare.compare_with(arguments.others[0], arguments.select)

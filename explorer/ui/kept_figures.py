@@ -1,7 +1,8 @@
 """Brings figures from the disk, and takes there what was measured: behind the window, and behind the last one too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,6 +22,9 @@ _REST_MS: Final = 3_000
 
 _ASKED_S: Final = 0.02
 
+PORTION_TENSORS: Final = 4_096
+"""Figures of so many tensors are handed over at once."""
+
 
 class Prepared(NamedTuple):
     """What is known of a file before any of its values is read.
@@ -34,6 +38,42 @@ class Prepared(NamedTuple):
     statistics: "dict[int, Statistics]"
     on_share: bool
     total: int
+
+
+class Portions(QObject):
+    """Hands kept figures over a little at a time: those of a hundred thousand tensors would hold the window up."""
+
+    def __init__(
+        self, interval_ms: int, take: "Callable[[dict[int, Statistics], bool], None]", parent: QObject | None = None
+    ) -> None:
+        """Prepare.
+
+        Args:
+            interval_ms: Between two portions.
+            take: Takes each, and whether it is the last.
+            parent: Owner.
+        """
+        super().__init__(parent)
+        self._take = take
+        self._left: Iterator[tuple[int, Statistics]] = iter(())
+        self._timer = QTimer(self, singleShot=True, interval=interval_ms)
+        self._timer.timeout.connect(self._next)
+
+    def start(self, statistics: "dict[int, Statistics]") -> None:
+        """Hand over the first portion now, and the others later."""
+        self._left = iter(statistics.items())
+        self._next()
+
+    def stop(self) -> None:
+        """Hand over no more."""
+        self._timer.stop()
+
+    def _next(self) -> None:
+        portion = dict(islice(self._left, PORTION_TENSORS))
+        last = len(portion) < PORTION_TENSORS
+        if not last:
+            self._timer.start()
+        self._take(portion, last)
 
 
 class KeptFigures(QObject):

@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QMainWindow,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -54,6 +53,7 @@ from explorer.ui.messages import MessageBar
 from explorer.ui.opening import Opening
 from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
+from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
 from explorer.ui.session import Session
@@ -73,7 +73,7 @@ TREE_WIDTH = 504
 """At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(PressingWindow):
     """One window with one checkpoint."""
 
     def __init__(self, settings: Settings, others: "list[MainWindow] | None" = None) -> None:

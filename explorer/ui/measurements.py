@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,7 +12,7 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.held_back import HeldBack, why_held_back
-from explorer.ui.kept_figures import KeptFigures, Prepared
+from explorer.ui.kept_figures import KeptFigures, Portions, Prepared
 from explorer.ui.pace import Pace
 from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.session import Session
@@ -30,9 +30,6 @@ all that is known then at once. The worker tells the window two things for a job
 JOB_BYTES: Final = 1_000_000_000
 JOB_TENSORS: Final = 8_192
 """More than a job measures in that time is not handed over to it."""
-
-KEPT_TENSORS: Final = 4_096
-"""So many that were kept are taken up at once."""
 
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
@@ -96,13 +93,11 @@ class Measurements(QObject):
         self._taken: list[int] = []
         self._whole = False
         self._news: list[int] = []
-        self._kept_left: Iterator[tuple[int, Statistics]] = iter(())
         self._done = self._inside = self._total = 0
         self._pace = Pace()
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._next)
-        self._kept_timer = QTimer(self, singleShot=True, interval=_TELL_MS)
-        self._kept_timer.timeout.connect(self._take_kept)
+        self._portions = Portions(_TELL_MS, self._take_portion, self)
         self._tell_timer = QTimer(self, interval=_TELL_MS)
         self._tell_timer.timeout.connect(self._tell)
         session.opened.connect(self._forget)
@@ -191,7 +186,7 @@ class Measurements(QObject):
         """
         was_busy = self.busy
         self._begin_timer.stop()
-        self._kept_timer.stop()
+        self._portions.stop()
         if self._job is not None:
             self._job.cancel()
         checkpoint = self._session.checkpoint
@@ -304,18 +299,14 @@ class Measurements(QObject):
         self._on_share = prepared.on_share
         self._total = prepared.total
         self._plan()
-        self._kept_left = iter(prepared.statistics.items())
-        self._take_kept()
+        self._portions.start(prepared.statistics)
 
-    def _take_kept(self) -> None:
-        """Take up what was kept the last time, a little in each turn: of a hundred thousand tensors it is a lot."""
-        portion = dict(islice(self._kept_left, KEPT_TENSORS))
-        if len(portion) < KEPT_TENSORS:
-            self._note(portion, {})
+    def _take_portion(self, statistics: "dict[int, Statistics]", last: bool) -> None:
+        if last:
+            self._note(statistics, {})
             return
-        self._take_up(portion, {})
+        self._take_up(statistics, {})
         self._tell()
-        self._kept_timer.start()
 
     def _is_known(self, number: int) -> bool:
         return number in self._statistics or number in self._problems

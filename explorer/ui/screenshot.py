@@ -53,7 +53,7 @@ def _draw(app: QApplication, window: MainWindow, path: Path | None, arguments: a
     selects = arguments.select is not None and not arguments.others
     if not failed and selects and not window.layers.select_anywhere(arguments.select):
         failed.append(f"No tensor or layer is called {arguments.select!r}.")
-    if arguments.view is not None:
+    if arguments.view is not None and len(arguments.others) != 1:
         failed += _show(window, arguments.view)
     show_asked(window, arguments)
     _wait(lambda: not window.full_views.busy, window)

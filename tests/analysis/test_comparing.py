@@ -1,6 +1,7 @@
 """Entries are compared tensor by tensor: many small ones together say what each says by itself."""
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,14 @@ import torch
 
 from explorer.analysis.comparing import Comparison, compare_entries
 from explorer.analysis.comparison import compare_tensors
+from explorer.analysis.comparison_words import incomplete
 from explorer.analysis.difference import EXACT, Tolerance
 from explorer.analysis.pairing import choose, pair_up, propose_rules
+from explorer.checkpoint.decode import Decoder
+from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values import Values, open_values
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.progress import Cancelled, no_report
 from tests.analysis.test_comparison import some_pair
@@ -56,7 +60,17 @@ def test_small_tensors_together_are_what_each_is_by_itself(tolerance: Tolerance,
             assert (together.state, together.equal_after_cast) == (alone.state, alone.equal_after_cast)
             assert together.figures is not None
             assert alone.figures is not None
-            for name in ("not_finite", "max_abs", "changed", "worst_index", "worst_a", "worst_b"):
+            for name in (
+                "not_finite",
+                "max_abs",
+                "changed",
+                "worst_index",
+                "worst_a",
+                "worst_b",
+                "finite",
+                "alike",
+                "odd_index",
+            ):
                 assert getattr(together.figures, name) == getattr(alone.figures, name), name
             for name in ("mean_abs", "relative_l2", "cosine"):
                 assert near(getattr(together.figures, name), getattr(alone.figures, name)), name
@@ -75,6 +89,35 @@ def test_a_checksum_of_0_proves_nothing(tmp_path: Path) -> None:
         torch.serialization.set_crc32_options(before)
     assert [each.by_checksum for each in comparison.differences] == [False, False, False]
     assert comparison.counts["identical"] == 1
+
+
+class _Failing(Values):
+    """Values of which some have a fault that nobody foresaw."""
+
+    def decoder(self, tensor: TensorInfo) -> Decoder:
+        if tensor.key.startswith("bad"):
+            raise ValueError("operands could not be broadcast together")
+        return super().decoder(tensor)
+
+
+class _Memory:
+    def values(self, checkpoint: Checkpoint) -> Values:
+        return _Failing(checkpoint)
+
+    def walk(self, _checkpoint: Checkpoint, _tensor: TensorInfo) -> None:
+        return None
+
+
+def test_a_fault_in_one_pair_costs_no_other(tmp_path: Path) -> None:
+    state = {"bad.small": torch.ones(3), "good.small": torch.ones(3), "bad.large": torch.ones(70_000)}
+    state["good"] = torch.ones(70_000)
+    one, other = (open_checkpoint(path) for path in entries(tmp_path, state, state))
+    pairing = pair_up(choose(replace(one, memory=_Memory()), None), choose(other, None))
+    comparison = compare_entries(pairing, no_report)
+    assert [each.state for each in comparison.differences] == ["unread", "identical", "unread", "identical"]
+    problem = "Comparing them failed: ValueError: operands could not be broadcast together."
+    assert [each.problem for each in comparison.differences] == [problem, "", problem, ""]
+    assert incomplete(comparison) == f"2 tensors could not be compared; the first: {problem}"
 
 
 def test_keys_are_paired_in_order_and_by_rules(tmp_path: Path) -> None:

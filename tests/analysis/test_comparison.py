@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from explorer.analysis.comparing import compare_entries
 from explorer.analysis.comparison import compare_tensors
 from explorer.analysis.difference import EXACT, Difference, Figures, Tolerance, is_close
 from explorer.analysis.float32_sums import CHUNK
+from explorer.analysis.pairing import choose, pair_up
 from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values import BLOCK, open_values
@@ -38,6 +41,14 @@ def compared(file: Path, pairs: Sequence[Pair], tolerance: Tolerance = EXACT) ->
         return [compare_tensors(a, b, no_report, tolerance) for a, b in zip(sides[::2], sides[1::2], strict=True)]
 
 
+def compared_together(folder: Path, pairs: Sequence[Pair]) -> Sequence[Difference]:
+    """The same of two files, as whole entries are compared."""
+    for side, name in enumerate(("a.pt", "b.pt")):
+        torch.save({str(number): pair[side] for number, pair in enumerate(pairs)}, folder / name)
+    a, b = (choose(open_checkpoint(folder / name), None) for name in ("a.pt", "b.pt"))
+    return compare_entries(pair_up(a, b), no_report).differences
+
+
 def wide(tensor: torch.Tensor) -> NDArray[Any]:
     """Its values, without rounding: of whole numbers Python's own."""
     if tensor.is_complex():
@@ -59,15 +70,22 @@ def assert_figures(found: Figures, x: NDArray[Any], y: NDArray[Any]) -> None:
     with np.errstate(all="ignore"):
         if x.dtype != object:
             finite = np.isfinite(x) & np.isfinite(y)
-            assert found.not_finite == np.count_nonzero(~finite & ~same_numbers(x, y))
+            odd = ~finite & ~same_numbers(x, y)
+            assert found.not_finite == np.count_nonzero(odd)
+            assert found.alike == np.count_nonzero(~finite & ~odd) or not (found.max_abs or found.not_finite)
+            assert odd[found.odd_index] if found.odd_index is not None else not odd.any()
         apart = np.asarray(np.abs(y - x)).astype(np.float64)
     if not finite.any():
-        assert found == Figures(not_finite=found.not_finite)
+        assert found == Figures(not_finite=found.not_finite, alike=found.alike, odd_index=found.odd_index)
         return
+    # Of what is the same, no more is taken in than it takes.
+    assert found.finite == np.count_nonzero(finite) or not (found.max_abs or found.not_finite)
     d, p, q = apart[finite], *(np.abs(numbers[finite]).astype(np.float64) for numbers in (x, y))
     assert found.max_abs == pytest.approx(d.max(), rel=1e-14)
     assert found.mean_abs == pytest.approx(d.mean(), rel=1e-11)
     assert found.changed == np.count_nonzero(d) / d.size
+    changed = np.count_nonzero(d) + found.not_finite
+    assert found.share_changed == pytest.approx(changed / (d.size + found.not_finite + found.alike))
     p_length, q_length = math.hypot(*p.tolist()), math.hypot(*q.tolist())
     if d.any():
         relative = math.hypot(*d.tolist()) / p_length if p_length else math.inf
@@ -197,15 +215,64 @@ def test_what_is_no_plain_tensor(tmp_path: Path) -> None:
         (rows.short(), rows[:, :2].half()),
     ]
     found = compared(tmp_path / "odd.pt", pairs)
-    states = ["close", "close", "differs", "identical", "close", "unread", "unread", "shape", "shape"]
+    states = ["close", "close", "differs", "identical", "identical", "identical", "unread", "shape", "shape"]
     assert [each.state for each in found] == states
     assert found[1].figures is not None
     assert found[1].figures.max_abs == 0
     assert found[2].figures == Figures(changed=1 / 3)
-    assert found[5].problem == "In A it is sparse coo: where its values belong is not compared."
     assert found[7].overlap is None
     assert found[8].overlap is not None
     assert_figures(found[8].overlap, rows[:, :2].short().double().numpy(), rows[:, :2].half().double().numpy())
+
+
+@pytest.mark.filterwarnings("ignore:.*(nested|Sparse).*")
+def test_sparse_and_nested_tensors_are_identical_where_all_their_parts_are(tmp_path: Path) -> None:
+    dense = torch.tensor([[0.0, 2, 0, 3], [4, 0, 0, 0]])
+    moved = torch.tensor([[2.0, 0, 0, 3], [4, 0, 0, 0]])
+    row, other = torch.ones(3, 2), torch.ones(1, 2)
+    # The same bytes in another order of steps are other indices.
+    indices = torch.tensor([[0, 1, 1], [1, 0, 1]])
+    turned = torch.sparse_coo_tensor(indices.reshape(3, 2).t(), torch.ones(3), (2, 4))
+    pairs = [
+        (dense.to_sparse(), dense.to_sparse()),
+        (dense.to_sparse_csr(), dense.to_sparse_csr()),
+        (dense.to_sparse_csc(), dense.to_sparse_csc()),
+        (torch.nested.nested_tensor([row, other]), torch.nested.nested_tensor([row, other])),
+        (dense.to_sparse(), moved.to_sparse()),
+        (dense.to_sparse_csr(), moved.to_sparse_csr()),
+        (dense.to_sparse_csr(), (2 * dense).to_sparse_csr()),
+        (torch.nested.nested_tensor([row, other]), torch.nested.nested_tensor([other, row])),
+        (torch.sparse_coo_tensor(indices, torch.ones(3), (2, 4)), turned),
+        (dense.to_sparse(), dense),
+    ]
+    found = compared(tmp_path / "parts.pt", pairs)
+    assert [each.state for each in found] == ["identical"] * 4 + ["unread"] * 6
+    assert not any(each.problem for each in found[:4])
+    assert found[5].problem == "Both are sparse csr, of different bits: the values of such tensors are not compared."
+    assert found[9].problem == "In A it is sparse coo: where its values belong is not compared."
+    assert found[:9] == list(compared_together(tmp_path, pairs))[:9], "the parts of two files lie elsewhere"
+
+
+def test_conjugates_and_negatives_have_the_bits_that_pytorch_gives_them(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    pairs = []
+    for dtype in (torch.complex64, torch.complex128):
+        numbers = some_numbers(random, dtype, (300,))
+        numbers[:3] = torch.tensor([complex(0.0, -0.0), complex(math.nan, 1), complex(1, -math.nan)])
+        conjugate, negative = numbers.conj(), numbers.clone().conj().imag
+        pairs += [(conjugate, conjugate.resolve_conj().clone()), (negative.resolve_neg().clone(), negative)]
+        spoilt = conjugate.resolve_conj().clone()
+        spoilt[7] += 1
+        pairs += [(conjugate, spoilt), (conjugate, numbers)]
+    file = tmp_path / "views.pt"
+    found = compared(file, pairs)
+    loaded = list(torch.load(file).values())
+    assert bits_of(loaded[0].resolve_conj()) == bits_of(loaded[1])
+    assert bits_of(loaded[2]) == bits_of(loaded[3].resolve_neg())
+    assert [each.state == "identical" for each in found] == [True, True, False, False] * 2
+    for (a, b), each in zip(pairs[2:4], found[2:4], strict=True):
+        assert each.figures is not None
+        assert_figures(each.figures, wide(a.resolve_conj()), wide(b))
 
 
 @pytest.mark.filterwarnings("ignore:.*quantize.*")
@@ -216,6 +283,23 @@ def test_each_part_of_a_block_has_the_scales_of_its_channels(tmp_path: Path) -> 
     (found,) = compared(tmp_path / "rows.pt", [(a, b)])
     assert found.figures is not None
     assert_figures(found.figures, wide(a.dequantize()), wide(b.dequantize()))
+
+
+def test_what_is_farther_apart_than_float64_holds_has_true_ratios(tmp_path: Path) -> None:
+    huge = torch.full((CHUNK + 5,), 1.7e308, dtype=torch.float64)
+    few = torch.zeros(1000, dtype=torch.float64)
+    few[:4] = 1.7e308
+    parts = torch.complex(huge[:3], huge[:3])
+    tiny = torch.tensor([1e-300], dtype=torch.float64)
+    found = compared(
+        tmp_path / "far.pt", [(huge, -huge), (few, -few), (parts, -parts), (huge, huge / 2), (tiny, 1 / tiny)]
+    )
+    figures = [each.figures for each in found if each.figures is not None]
+    assert [each.max_abs for each in figures] == pytest.approx([math.inf, math.inf, math.inf, 1.7e308 / 2, 1e300])
+    assert [each.relative_l2 for each in figures] == pytest.approx([2, 2, 2, 0.5, math.inf])
+    assert [each.cosine for each in figures] == pytest.approx([-1, -1, -1, 1, 1])
+    assert [each.mean_abs for each in figures] == pytest.approx([math.inf, 1.36e306, math.inf, 1.7e308 / 2, 1e300])
+    assert not any(each.from_zero for each in figures)
 
 
 CASTS = [
@@ -245,6 +329,49 @@ def test_dtypes_are_compared_after_the_cast(tmp_path: Path) -> None:
         if each.equal_after_cast != cast
     ]
     assert wrong == []
+
+
+def test_a_cast_that_loses_more_than_digits_leaves_nothing_equal(tmp_path: Path) -> None:
+    whole = torch.tensor([2**40, -1, 0])
+    ends = torch.tensor([2.0**63, -(2.0**63)], dtype=torch.float64)
+    broken = torch.tensor([1 + 2j, 3])
+    pairs = [
+        (whole, whole.int()),
+        (whole.to(torch.uint8), whole),
+        (whole[1:], whole[1:].int()),
+        (torch.tensor([300.0, -0.5]), torch.tensor([44, 0], dtype=torch.uint8)),
+        (torch.tensor([255.9, -0.5]), torch.tensor([255, 0], dtype=torch.uint8)),
+        (ends[1:], ends[1:].long()),
+        (ends, torch.tensor([2**63 - 1, -(2**63)])),
+        (broken, broken.real.half()),
+        (broken[1:], broken[1:].real.half()),
+    ]
+    found = [each.equal_after_cast for each in compared(tmp_path / "lossy.pt", pairs)]
+    assert found == [False, False, True, False, True, True, False, False, True]
+    together = compared_together(tmp_path, pairs)
+    assert [each.equal_after_cast for each in together] == found
+
+
+@pytest.mark.filterwarnings("ignore:.*ComplexHalf.*")
+def test_real_numbers_become_the_complex_ones_that_both_have_in_common(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    dtypes = (*FLOATS[:5], torch.int64, torch.int8, torch.bool)
+    pairs = []
+    for real, broken in product(dtypes, (torch.complex64, torch.complex128)):
+        a, b = some_numbers(random, real, (3, 5)), some_numbers(random, broken, (3, 5))
+        pairs += [(a, b), (b, a), (a, a.to(broken))]
+    pairs.append((torch.tensor([0.5, 1]), torch.tensor([0.5 + 1j, 1]).to(torch.complex32)))
+    long = torch.from_numpy(random.normal(size=CHUNK + 9)).float()
+    pairs.append((long, torch.complex(long, long.flip(0)).to(torch.complex128)))
+    found = compared(tmp_path / "complex.pt", pairs)
+    assert {(each.state, each.problem) for each in found} == {("dtype", "")}
+    for (a, b), each in zip(pairs, found, strict=True):
+        assert each.figures is not None
+        wide_a, wide_b = (
+            wide(side.to(next(one.dtype for one in (a, b) if one.is_complex())) if side.dtype in WHOLE else side)
+            for side in (a, b)
+        )
+        assert_figures(each.figures, wide_a.astype(np.complex128), wide_b.astype(np.complex128))
 
 
 def test_whole_numbers_become_the_float_that_both_have_in_common(tmp_path: Path) -> None:

@@ -209,3 +209,13 @@ def test_collapsed_weights_are_found_and_healthy_ones_are_not(tmp_path: Path) ->
             assert found[0].detail.startswith("1 of 60 singular values is below 1e-09 of the largest, ")
     zeros = Spectrum(4, 4, np.zeros(4), 0.0, 0.0, 0.0, 2.0**-23)
     assert not list(judge_spectrum(0, Role.LINEAR, zeros, DEFAULT))
+
+
+def test_of_a_large_weight_the_largest_values_show_that_its_rank_has_collapsed(tmp_path: Path) -> None:
+    low = torch.randn(1300, 3, generator=RANDOM) @ torch.randn(3, 1400, generator=RANDOM)
+    checkpoint = saved(tmp_path, low=low)
+    (one,) = judge_spectrum(0, Role.LINEAR, compute(checkpoint, "low"), DEFAULT)
+    assert one.kind == Kind.RANK_COLLAPSED
+    assert one.detail.startswith("The rank is 3 of 1,300: all other singular values are below ")
+    healthy = Spectrum(1300, 1400, np.linspace(2, 1, 64), 40.0, 0.0, 0.03, 2.0**-23)
+    assert not list(judge_spectrum(1, Role.LINEAR, healthy, DEFAULT))

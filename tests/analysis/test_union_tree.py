@@ -64,6 +64,14 @@ def common(comparison: Comparison, pair: Pair) -> int:
     return min(math.prod(size) for size in sizes)
 
 
+def finite(comparison: Comparison, place: int) -> int:
+    """Elements of which both are finite."""
+    pair, difference = comparison.pairing.pairs[place], comparison.differences[place]
+    figures = difference.figures or difference.overlap
+    assert figures is not None
+    return common(comparison, pair) - figures.not_finite - figures.alike
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_layers_tell_of_all_that_is_below_them(seed: int, tmp_path: Path) -> None:
     comparison = compared(*entries(tmp_path, *some_states(seed)))
@@ -81,14 +89,21 @@ def test_layers_tell_of_all_that_is_below_them(seed: int, tmp_path: Path) -> Non
         said = tree.of(layer)
         states = [comparison.differences[place].state for place in below]
         assert dict(zip(STATE_WORDS, said.counts, strict=True)) == {state: states.count(state) for state in STATE_WORDS}
-        known = [place for place in below if figure_of(comparison, place, "changed") is not None]
+        known = [place for place in below if figure_of(comparison, place, "share_changed") is not None]
         floats = [place for place in known if not is_whole(comparison, pairs[place])]
         counted = floats or known
         for name, best in (("max_abs", max), ("relative_l2", max), ("cosine", min)):
             values = [figure_of(comparison, place, name) for place in counted]
             assert getattr(said, name) == best((value for value in values if value is not None), default=None), name
+        means = [(figure_of(comparison, place, "mean_abs"), finite(comparison, place)) for place in counted]
+        known_means = [(mean, count) for mean, count in means if mean is not None and count]
+        if known_means:
+            each, weights = np.array(known_means, np.float64).T
+            assert said.mean_abs == pytest.approx(np.average(each, weights=weights), rel=1e-12)
+        else:
+            assert said.mean_abs is None
         elements = [common(comparison, pairs[place]) for place in counted]
-        shares = [figure_of(comparison, place, "changed") or 0.0 for place in counted]
+        shares = [figure_of(comparison, place, "share_changed") or 0.0 for place in counted]
         if counted:
             assert said.changed == pytest.approx(np.average(np.array(shares, np.float64), weights=elements), rel=1e-12)
         else:

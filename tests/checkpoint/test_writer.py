@@ -161,11 +161,28 @@ def test_a_source_that_changed_is_not_copied(tmp_path: Path, damage: Callable[[P
 
 
 def test_damage_is_not_given_a_right_checksum(tmp_path: Path) -> None:
-    source = save(tmp_path / "source.pth", {"a": torch.ones(1000)}, "cpu")
+    source = save(tmp_path / "source.pth", {"a": torch.ones(1000)[3:]}, "cpu")
     overwrite(source, source.read_bytes().index(b"\0\0\x80\x3f") + 6)
     with pytest.raises(CheckpointError, match="checksum of 'archive/data/0' is wrong"):
         copy(source, tmp_path / "copy.pth")
+    # Nor where the bytes are not copied as they are.
+    copies = {"a.pth": CopyOptions(dtype="float16"), "b.safetensors": CopyOptions(dtype="float16")}
+    for name, options in (copies | {"c.pth": CopyOptions(compact=True)}).items():
+        with pytest.raises(CheckpointError, match=r"checksum of .* is wrong: a damaged file is not copied"):
+            write_copy(open_checkpoint(source), tmp_path / name, options, no_report)
     source.write_bytes(source.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match="A damaged file is not copied"):
         copy(source, tmp_path / "copy.pth")
     assert files(tmp_path) == ["source.pth"]
+
+
+def test_a_tensor_that_is_not_whole_is_not_copied(tmp_path: Path) -> None:
+    saved = save(tmp_path / "saved.pth", {"a": torch.ones(2)}, "cuda:3")
+    source = tmp_path / "source.pth"
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(source, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name) + (b"x" if name.endswith("/data/0") else b""))
+    with pytest.raises(RuntimeError, match="does not match expected size"):
+        torch.load(source, weights_only=True, map_location="cpu")
+    with pytest.raises(CheckpointError, match="'a': Its storage should hold 2 elements of 4 bytes, but the file has 9"):
+        write_copy(open_checkpoint(source), tmp_path / "copy.pth", CopyOptions(device="cpu"), no_report)

@@ -17,7 +17,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.writer import write_copy
-from explorer.checkpoint.writing.options import CopyMade, CopyOptions
+from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename_matching
 from explorer.progress import no_report
 from tests.checkpoint.sharded_files import model, save_shards
@@ -140,6 +140,25 @@ def test_a_cast_is_that_of_torch_and_counts_what_is_lost(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize("dtype", [name for name in CAST_TO if name.startswith("float8")])
+def test_a_cast_to_eight_bits_counts_all_that_is_beyond_its_range(tmp_path: Path, dtype: str) -> None:
+    infinite = float("inf")
+    values = torch.tensor([-1.0, 0.0, 1e38, 500.0, -1e9, 1e39 / 4, infinite, -infinite, float("nan"), 1e-30])
+    made = copy(save(tmp_path / "source.pth", {"w": values}, "cpu"), tmp_path / "copy.pth", dtype=dtype)
+    cut = torch.load(made.out, weights_only=True)["w"].double()
+    wide, largest = values.double(), torch.finfo(getattr(torch, dtype)).max
+    beyond = [float(each) for each, is_now in zip(wide, cut, strict=True) if abs(each) > largest and each != is_now]
+    assert made.overflowed == len(beyond) > 0
+    assert made.flushed == int(((wide != 0) & (cut == 0)).sum())
+    unsigned = int(((wide <= 0) & (cut > 0)).sum())
+    assert bool(unsigned) == (dtype == "float8_e8m0fnu")
+    assert sum("negative or 0, which float8_e8m0fnu cannot be" in warning for warning in made.warnings) == bool(
+        unsigned
+    )
+    said = [warning for warning in made.warnings if "too large" in warning]
+    assert ("they are at most 448" in said[0]) == (dtype == "float8_e4m3fn")
+
+
 def test_safetensors_hold_one_entry_each_tensor_with_bytes_of_its_own(tmp_path: Path) -> None:
     weight = torch.arange(6.0).view(2, 3)
     state = {
@@ -182,6 +201,15 @@ def test_the_metadata_of_safetensors_is_kept(tmp_path: Path) -> None:
     made = copy(tmp_path / "a.safetensors", tmp_path / "b.safetensors", "^=x.")
     with safe_open(made.out, "pt") as opened:
         assert (opened.metadata(), set(opened.keys())) == ({"format": "pt", "made by": "me"}, {"x.a", "x.b"})
+    metadata = {"format": "pt", "config": "long é " * 500, "b": ""}
+    save_file({"a": torch.zeros(3)}, tmp_path / "long.safetensors", metadata)
+    made = copy(tmp_path / "long.safetensors", tmp_path / "c.safetensors", "^=x.")
+    with safe_open(made.out, "pt") as opened:
+        assert opened.metadata() == metadata
+    assert made.warnings == ()
+    (warning,) = copy(tmp_path / "long.safetensors", tmp_path / "c.pth").warnings
+    assert warning.startswith("Only safetensors have a place for 2 texts of the file's metadata, left out here: ")
+    assert all(repr(name) in warning for name in ("config", "b"))
 
 
 def test_shards_become_one_file(tmp_path: Path) -> None:
@@ -248,3 +276,81 @@ def test_a_program_is_refused_and_its_state_dict_is_not(tmp_path: Path) -> None:
         copy(checkpoint, tmp_path / "copy.pth", device="cpu")
     made = copy(checkpoint, tmp_path / "copy.pth", entry="")
     assert list(torch.load(made.out, weights_only=True)) == ["weight", "bias"]
+
+
+def test_keys_of_nested_mappings_lists_and_tuples_are_keys_of_their_own(tmp_path: Path) -> None:
+    one = torch.ones(2)
+    shared = {"w": one, "g": torch.zeros(1)}
+    encoder: OrderedDict[str, Any] = OrderedDict(l0={"w": one, "b": torch.ones(3)})
+    content = {"enc": encoder, "layers": [{"w": one, "b": one}, {"b": one}], "pair": (one, {"w": one}), "s": shared}
+    source = save(tmp_path / "source.pth", {"model": {**content, "again": shared}}, "cpu")
+
+    loaded = torch.load(copy(source, tmp_path / "map.pth", "w$=W").out, weights_only=True)["model"]
+    assert [*loaded["enc"]["l0"], *loaded["layers"][0], *loaded["pair"][1]] == ["W", "b", "W", "b", "W"]
+    assert loaded["again"] is loaded["s"]
+
+    made = copy(source, tmp_path / "only.pth", only="w$|pair.0|^s.g")
+    loaded = torch.load(made.out, weights_only=True)["model"]
+    assert {key: set(value) for key, value in loaded.items() if isinstance(value, dict)} == {
+        "enc": {"l0"},
+        "s": {"w", "g"},
+        "again": {"w"},
+    }
+    assert [set(each) for each in loaded["layers"]] == [{"w"}, set()]
+    assert same(loaded["pair"], content["pair"])
+    assert made.dropped_keys == ("enc.l0.b", "layers.0.b", "layers.1.b", "again.g")
+    assert set(torch.load(copy(source, tmp_path / "b.pth", only="enc").out, weights_only=True)["model"]) == {"enc"}
+
+    for rules, only, why in (
+        (["pair.0=x"], None, "'pair.0' is a position of a list"),
+        ([], "pair.1", "left out: 'pair.0' is a"),
+    ):
+        with pytest.raises(CheckpointError, match=why):
+            copy(source, tmp_path / "x.pth", *rules, only=only)
+
+
+def test_keys_of_an_optimizer_are_renamed(tmp_path: Path) -> None:
+    weight = torch.nn.Parameter(torch.ones(3))
+    adam = torch.optim.Adam([weight])
+    weight.grad = torch.ones(3)
+    adam.step()
+    source = save(tmp_path / "source.pth", {"model": {"w": weight.detach()}, "optimizer": adam.state_dict()}, "cpu")
+    made = copy(source, tmp_path / "copy.pth", "exp_avg$=ea", entry="optimizer")
+    loaded = torch.load(made.out, weights_only=True)
+    assert list(loaded["state"][0]) == ["step", "ea", "exp_avg_sq"]
+    assert loaded["param_groups"] == adam.state_dict()["param_groups"]
+
+
+def test_what_is_dropped_as_one_key_is_told(tmp_path: Path) -> None:
+    torch.save(
+        {"model": {"a": torch.nn.Parameter(torch.ones(2)), "set": {torch.ones(1), torch.ones(2)}}}, tmp_path / "s"
+    )
+    made = copy(tmp_path / "s", tmp_path / "copy.pth", only=r"^a|set\.\d")
+    assert made.dropped_keys == ("set",)
+    assert made.warnings == ("2 tensors were left out with what they stand in, which is one key each: 'set'.",)
+
+
+def test_the_top_is_only_one_state_dict_where_it_holds_tensors_itself(tmp_path: Path) -> None:
+    source = save(tmp_path / "source.pth", {"model": {"w": torch.ones(2)}, "ema": {"w": torch.ones(2)}}, "cpu")
+    with pytest.raises(CheckpointError, match="is no state_dict: it only holds some; name one with --entry: 'model'"):
+        copy(source, tmp_path / "copy.safetensors", entry="")
+    made = copy(source, tmp_path / "COPY.SafeTensors", entry="ema")
+    assert load_file(made.out).keys() == {"w"}
+
+
+@pytest.mark.parametrize("dtype", [None, "float64"])
+def test_sharing_is_kept_unless_it_is_to_be_broken(tmp_path: Path, dtype: str | None) -> None:
+    base = torch.arange(12.0)
+    state = {"a": base.view(3, 4), "t": base.view(3, 4).t(), "row": base[4:8], "none": base[:0], "i": torch.tensor(1)}
+    state |= {"tied": state["a"], "p": torch.nn.Parameter(base[2:])}
+    source = save(tmp_path / "source.pth", {"model": state}, "cpu")
+    for break_sharing in (False, True):
+        out = tmp_path / f"{break_sharing}.pth"
+        made = copy(source, out, break_sharing=break_sharing, dtype=dtype)
+        loaded = torch.load(out, weights_only=True)["model"]
+        assert all(torch.equal(loaded[key], state[key]) for key in state)
+        assert [loaded[key].stride() for key in state] == [state[key].stride() for key in state]
+        places = [loaded[key].untyped_storage().data_ptr() for key in state if key != "none"]
+        assert len(set(places)) == (len(places) if break_sharing else 2)
+        assert not break_sharing or loaded["row"].untyped_storage().nbytes() == 4 * loaded["row"].element_size()
+        assert made.tensors == len(state)

@@ -95,7 +95,7 @@ def test_every_state_is_told(capsys: Capture, folder: Path) -> None:
     assert (rows["layer.zero"]["relative_l2"], rows["layer.zero"]["cosine"]) == (0.0, None)
     assert answer["summary"] == (
         "6 of 8 tensors changed: 2 in value (1 of them whole numbers), 1 within the tolerance, 1 in NaN or infinity, "
-        "1 in dtype (1 equal after the cast), 1 in shape; 2 are bit-identical, among them all of layer.*; "
+        "1 in dtype (1 equal after cast to float16), 1 in shape; 2 are bit-identical, among them all of layer.*; "
         "1 is only in A; 1 is only in B; largest relative change 0.4 in far."
     )
     assert main(["compare", "a.pt", "b.pt", "--rtol", "1e-5"]) == 1
@@ -135,6 +135,47 @@ def test_two_entries_of_one_file(capsys: Capture) -> None:
     assert answer["summary"] == "1 of 1 tensor changed; 1 was all 0 in A."
 
 
+def test_the_top_of_a_file_is_an_entry_too(capsys: Capture) -> None:
+    nested = {"model": {"w": torch.zeros(2)}, "ema": {"w": torch.ones(2)}, "step": 3}
+    torch.save(nested, "a.pt")
+    torch.save({"model.w": torch.zeros(2), "ema.w": torch.zeros(2)}, "b.pt")
+    status, answer, _ = run(capsys, "a.pt", "b.pt", "--entry-a", "")
+    assert (status, answer["entry_a"], answer["entry_b"]) == (1, "", "")
+    states = {row["key_a"]: (row["key_b"], row["state"]) for row in answer["tensors"]}
+    assert states == {"model.w": ("model.w", "identical"), "ema.w": ("ema.w", "differs")}
+    status, answer, _ = run(capsys, "a.pt", "a.pt", "--entry-a", "", "--entry-b=", "--report", "top.html")
+    assert (status, answer["summary"]) == (0, "All 2 tensors are bit-identical.")
+    assert "--entry-a= --entry-b=" in Path("top.html").read_text(encoding="utf-8")
+
+
+def test_no_other_infinity_is_read_as_from_zero(capsys: Capture) -> None:
+    torch.save(torch.tensor([1.7e308, 1], dtype=torch.float64), "a.pt")
+    torch.save(torch.tensor([-1.7e308, 1], dtype=torch.float64), "b.pt")
+    _, answer, _ = run(capsys, "a.pt", "b.pt")
+    assert answer["summary"] == "1 of 1 tensor changed; largest relative change 2 in (unnamed)."
+    assert (answer["tensors"][0]["max_abs"], answer["tensors"][0]["relative_l2"]) == ("inf", 2.0)
+    assert main(["compare", "a.pt", "b.pt"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].endswith("  (unnamed)")
+    torch.save({"w": torch.tensor([1e-300], dtype=torch.float64)}, "small.pt")
+    torch.save({"w": torch.tensor([1e300], dtype=torch.float64)}, "large.pt")
+    _, answer, _ = run(capsys, "small.pt", "large.pt")
+    assert answer["summary"] == "1 of 1 tensor changed; largest relative change over 1.798e+308 in w."
+
+
+@pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors
+def test_equal_values_of_other_integers_are_said_to_be_that(capsys: Capture) -> None:
+    numbers = torch.tensor([0.5, -1.0, 1.5])
+    torch.save({"w": torch.quantize_per_tensor(numbers, 0.5, 0, torch.qint8), "zero": torch.zeros(1)}, "a.pt")
+    torch.save({"w": torch.quantize_per_tensor(numbers, 0.25, 0, torch.qint8), "zero": -torch.zeros(1)}, "b.pt")
+    _, answer, _ = run(capsys, "a.pt", "b.pt")
+    assert answer["summary"] == (
+        "2 of 2 tensors changed: 1 only in the sign of zeros or the bits of NaN, 1 only in how they are quantized."
+    )
+    main(["compare", "a.pt", "b.pt"])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "  w  " in line]
+    assert line.endswith("w  (quantized with another scale or zero point, to equal values)")
+
+
 def test_checksums_are_trusted_only_when_asked(capsys: Capture) -> None:
     torch.save({"w": torch.ones(4)}, "a.pt")
     Path("b.pt").write_bytes(Path("a.pt").read_bytes())
@@ -142,6 +183,8 @@ def test_checksums_are_trusted_only_when_asked(capsys: Capture) -> None:
     assert answer["summary"] == "The 1 tensor is bit-identical."
     status, answer, _ = run(capsys, "a.pt", "b.pt", "--checksums")
     assert (status, answer["tensors"][0]["by_checksum"]) == (0, True)
+    figures = ("max_abs", "mean_abs", "relative_l2", "cosine", "changed", "worst_index", "not_finite")
+    assert [answer["tensors"][0][name] for name in figures] == [None] * 7, "nothing was measured"
     assert answer["summary"] == "The 1 tensor is identical by checksum, without being read."
 
 
@@ -178,7 +221,7 @@ def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Captu
     seen.feed(page)
     assert not {"script", "img", "link", "iframe", "a", "object"} & seen.tags
     assert any(hostile.replace("\u202e", "‹U+202E›") in text for text in seen.texts)
-    assert "1.155" in seen.texts
+    assert {"1.155", "0.6667"} <= set(seen.texts), "relative change and mean difference"
     assert not {name for name in seen.attributes if name.startswith("on")}
     # Nothing is written over it, and nothing is left beside it.
     status, answer, complaint = run(capsys, "a.pt", "b.pt", "--report", "out.html")
@@ -189,6 +232,40 @@ def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Captu
         == "'out.html' exists already: only new files are written; give another name."
     )
     assert sorted(path.name for path in folder.iterdir()) == ["a.pt", "b.pt", "out.html"]
+
+
+def test_a_report_draws_what_moved_furthest(capsys: Capture, folder: Path) -> None:
+    hostile = "<script>\u202e\"'&"
+    a: dict[str, torch.Tensor] = {f"blocks.{at}.mlp.weight": torch.linspace(-1, 1, 600) for at in range(15)}
+    b = {key: value + at * 1e-3 * value.abs() for at, (key, value) in enumerate(a.items())}
+    a |= {hostile: torch.zeros(4), "half.w": torch.ones(3).bfloat16(), "spin.w": torch.ones(2, dtype=torch.complex64)}
+    b |= {hostile: torch.ones(4), "half.w": torch.ones(3).bfloat16() * 2, "spin.w": torch.ones(2)}
+    a |= {"step": torch.tensor(3), "nan.w": torch.full((2,), math.nan), "spin.z": torch.tensor([1j])}
+    b |= {"step": torch.tensor(3000), "nan.w": torch.ones(2), "spin.z": torch.tensor([2.0])}
+    b["blocks.14.mlp.weight"][7] = 9.5
+    torch.save(a, "a.pt")
+    torch.save(b, "b.pt")
+    run(capsys, "a.pt", "b.pt", "--report", "out.html")
+    page = (folder / "out.html").read_text(encoding="utf-8")
+    seen = _Page()
+    seen.feed(page)
+    assert "script" not in seen.tags
+    drawn = page.partition("<h2>What moved furthest</h2>")[2].partition("</section>")[0]
+    assert drawn.count("<svg") == 12
+    rows = [html.unescape(row.partition("<")[0]) for row in drawn.split('<td class="k">')[1:]]
+    assert rows[:2] == [hostile.replace("\u202e", "‹U+202E›"), "spin.z"], "what was all 0 comes first"
+    assert "step" not in rows
+    assert "blocks.1.mlp.weight" not in rows
+    assert "max |Δ| 10.48 at [7]: -0.9766 → 9.5" in drawn
+    assert "The 12 tensors of 18 that moved furthest" in drawn
+    torch.save({"w": torch.tensor(1e6, dtype=torch.float64)}, "one.pt")
+    torch.save({"w": torch.tensor(1e6 + 0.125, dtype=torch.float64)}, "near.pt")
+    run(capsys, "one.pt", "near.pt", "--report", "near.html")
+    assert "max |Δ| 0.125: 1000000.0 → 1000000.125<" in (folder / "near.html").read_text(encoding="utf-8")
+    layers = page.partition("<h2>Which layers moved</h2>")[2].partition("</section>")[0]
+    assert "blocks.0 · feed-forward: 1 tensor, 1 identical" in layers
+    assert layers.count("url(#m)") == 1
+    assert len(page) < 100_000
 
 
 class _Page(HTMLParser):

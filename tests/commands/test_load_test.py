@@ -219,6 +219,23 @@ def test_what_its_interpreter_lacks_is_named(capsys: Capture) -> None:
     assert answer["entry"] == "state_dict"
 
 
+def test_where_nothing_of_the_user_s_is_to_be_seen_there_is_no_traceback(capsys: Capture) -> None:
+    assert main(["load-test", "weights.pt", "model.py:NoSuch", "--trust"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.strip()) == ("", "weights.pt: The file has no NoSuch.")
+
+
+@pytest.mark.thorough
+def test_a_device_that_is_not_there_is_a_sentence_without_a_traceback(capsys: Capture) -> None:
+    words = ["load-test", "weights.pt", "model.py:three", "--trust", "--device", "cuda:99", "--json"]
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    error = json.loads(printed.out)["error"]
+    assert (error["stage"], error["traceback"]) == ("load", "")
+    assert error["message"].startswith("The model cannot be put on cuda:99: ")
+    assert error["message"] in printed.err
+
+
 def test_it_waits_no_longer_than_it_is_told(capsys: Capture) -> None:
     status, answer, said = run(capsys, "weights.pt", "model.py:three", "--trust", "--timeout", "0.05")
     assert (status, answer["error"]["stage"]) == (2, "timeout")

@@ -1,6 +1,8 @@
 """Moving tensors: all or nothing, shared bytes once, bytes that are proved, and sentences where it fails."""
 
 import io
+import threading
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +112,53 @@ def test_what_has_no_values_stays_and_says_why(tmp_path: Path) -> None:
     plan = placement.plan([0, 1], "cpu", devices)
     assert plan.tensors == 1
     assert dict(plan.left_out) == {"It was saved on the meta device, which holds no values.": 1}
+
+
+def test_what_is_made_of_several_parts_is_not_moved_by_half(tmp_path: Path) -> None:
+    # PyTorch means to give up quantized tensors; files of them stay.
+    with warnings.catch_warnings(action="ignore"):
+        channels = torch.quantize_per_channel(torch.ones(2, 3), torch.ones(2), torch.zeros(2), 0, torch.qint8)
+        whole = torch.quantize_per_tensor(torch.ones(4), 0.5, 0, torch.qint8)
+        eye = torch.eye(3)
+        parts = {
+            "coo": eye.to_sparse(),
+            "csr": eye.to_sparse_csr(),
+            "nested": torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+            "channels": channels,
+        }
+        values = parts["coo"].coalesce().values()
+        torch.save(parts | {"plain": torch.ones(2), "whole": whole, "of_coo": values}, tmp_path / "a.pt")
+    placement, devices = Placement(open_checkpoint(tmp_path / "a.pt")), StandIn()
+    plan = placement.plan(range(7), "cuda:0", devices)
+    assert (plan.tensors, plan.along, plan.needed) == (2, 0, 8 + 4)
+    reasons = {reason.split(":")[0]: count for reason, count in plan.left_out.items()}
+    assert {key: count for key, count in reasons.items() if not key.startswith("It shares")} == {
+        "It is sparse": 2,
+        "It is nested": 1,
+        "It is quantized by channel": 1,
+    }
+    assert "It shares its bytes with a tensor that is not moved." in reasons
+    placement.move(plan, devices, no_report)
+    assert {key for key, place in places(placement).items() if place is not None} == {"plain", "whole"}
+    assert devices.used("cuda:0") == plan.needed
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_the_only_copy_is_not_let_go_of(tmp_path: Path, *, gone: bool) -> None:
+    path = tmp_path / "a.pt"
+    torch.save({"a": torch.arange(5.0)}, path)
+    placement, devices = Placement(open_checkpoint(path)), StandIn()
+    moved = move(placement, "cuda:0", devices)
+    if gone:
+        path.unlink()
+    else:
+        torch.save({"a": torch.zeros(9)}, path)
+    said = "cannot be read any more" if gone else "changed since it was opened"
+    for plan in (*(placement.plan([0], to, devices) for to in (None, "meta")), placement.plan_back(moved, devices)):
+        with pytest.raises(DeviceError, match=f"The file {said}: .*What is in memory stays there"):
+            placement.move(plan, devices, no_report)
+    move(placement, "cuda:1", devices)
+    assert_equal(placement, {"a": torch.arange(5.0)})
 
 
 def test_meta_holds_shapes_and_the_file_has_the_values(saved: Checkpoint) -> None:
@@ -285,6 +334,28 @@ def test_bytes_longer_than_the_buffers_that_send_them(tmp_path: Path) -> None:
     assert max(np.diff(steps)) <= 1 << 20
     move(placement, "cuda:1", devices)
     assert_equal(placement, {"a": whole})
+    move(placement, None, devices)
+    move(placement, "cpu", devices)
+    assert_equal(placement, {"a": whole})
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_what_reads_ahead_ends_with_the_move(tmp_path: Path, device: str) -> None:
+    path = tmp_path / "a.pt"
+    torch.save({"a": torch.zeros(2 * PIECE, dtype=torch.uint8)}, path)
+    placement, devices = Placement(open_checkpoint(path)), StandIn(100_000_000)
+    with pytest.raises(Cancelled):
+        move(placement, device, devices, report=cancelling(3))
+
+    def shorten(_done: int, _total: int, _what: str) -> None:
+        path.write_bytes(path.read_bytes()[: PIECE // 2])
+
+    # A part of it is read already when it becomes shorter; then nothing more is there.
+    with pytest.raises(CheckpointError, match=r"became shorter while it was read|changed since it was opened"):
+        move(placement, device, devices, report=shorten)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reading ahead")]
+    assert devices.used(device) == 0
+    assert places(placement) == {"a": None}
 
 
 def test_chunks_in_several_files_come_as_one(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def assert_same_difference(here: Difference, there: Difference, key: str) -> Non
     for ours, theirs in ((here.figures, there.figures), (here.overlap, there.overlap)):
         assert (ours is None) == (theirs is None), key
         if ours is not None and theirs is not None:
-            for name in ("not_finite", "max_abs", "changed", "worst_index", "worst_a", "worst_b"):
+            for name in ("not_finite", "max_abs", "changed", "worst_index", "worst_a", "worst_b", "alike", "odd_index"):
                 assert getattr(ours, name) == getattr(theirs, name), (key, name)
                 assert type(getattr(ours, name)) is type(getattr(theirs, name)), (key, name)
             for name in ("mean_abs", "relative_l2", "cosine"):

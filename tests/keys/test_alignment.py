@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.keys.alignment import Shape, Sized, align
+from explorer.keys.finding_rules import best_rules
 from explorer.keys.key_mapping import rename
 from explorer.keys.rule_making import rules_for
+from explorer.progress import Cancelled
 
 segments = st.sampled_from(["encoder", "decoder", "layers", "0", "1", "2", "10", "conv", "norm", "fc", "a_b", "module"])
 last = st.sampled_from(["weight", "bias", "running_mean", "running_var", "scale"])
@@ -159,3 +162,33 @@ def test_what_only_its_order_tells_is_named() -> None:
     found = align([(f"h.{n}.weight", (4, 4)) for n in (1, 3, 5)], [(f"h.{n}.weight", (4, 4)) for n in range(5)])
     assert found.pairs == {"h.1.weight": "h.0.weight", "h.3.weight": "h.2.weight", "h.5.weight": "h.4.weight"}
     assert found.by_order == found.pairs.keys()
+
+
+def test_many_layers_that_are_alike_in_nothing_take_no_time_and_can_be_stopped() -> None:
+    ours: list[Sized] = [(f"tables.t{n}x.weight", (10 + n, 8)) for n in range(200)]
+    theirs: list[Sized] = [(f"tables.t{n}y.weight", (1000 + n, 8)) for n in range(200)]
+    asked = 0
+
+    def report(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 100 and stop:
+            raise Cancelled
+
+    stop, begin = False, time.process_time()
+    assert not best_rules(ours, theirs, report).pairs
+    assert time.process_time() - begin < 5, "pairs of pairs were looked at"
+    assert asked > 200, "nobody asked whether to go on while layers were compared"
+    stop, asked = True, 0
+    with pytest.raises(Cancelled):
+        best_rules(ours, theirs, report)
+
+
+def test_the_likest_are_paired_first_and_rivals_are_not() -> None:
+    def layer(name: str, *parts: int) -> list[Sized]:
+        return [(f"{name}.p{part}.weight", (part + 1, 3)) for part in parts]
+
+    model = [*layer("one", 1, 2, 3, 4), *layer("two", 1, 2, 3, 9), *layer("three", 20, 21), *layer("four", 20, 22)]
+    checkpoint = [*layer("a", 1, 2, 3, 4, 5), *layer("b", 1, 2, 3), *layer("c", 20, 23)]
+    layers = {ours.split(".")[0]: theirs.split(".")[0] for ours, theirs in align(checkpoint, model).pairs.items()}
+    assert layers == {"a": "one", "b": "two"}, "of c nothing tells which of two it is"

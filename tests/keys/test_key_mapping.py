@@ -27,6 +27,21 @@ def test_what_is_no_rule_is_said_in_a_sentence(text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (r"(?i)^MODULE\.=", "module.fc.w"),
+        ("(?x)^ module\\.  # what DataParallel adds\n=", "module.fc.w"),
+        (r"(?s)^(?P<first>.*?)\.fc=fc", "module.x.fc.w"),
+        (r"(?ai)(?P<a>MODULE)\.(fc)=\2", "module.fc.w"),
+    ],
+)
+def test_flags_stand_at_the_front_of_an_expression(text: str, key: str) -> None:
+    assert rename([key], [Rule.parse(text)]) == {key: "fc.w"}
+    with pytest.raises(KeyMappingError, match="invalid group reference"):
+        Rule(text.rpartition("=")[0], r"\9").compiled()
+
+
 def test_two_keys_onto_one_are_named() -> None:
     with pytest.raises(KeyMappingError, match=r"two keys onto 'x\.w': 'a\.w' and 'b\.w'"):
         rename(["a.w", "b.w"], [Rule("^[ab]", "x")])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from explorer.loading.causes import causes
-from explorer.loading.report import Differing, LoadReport
+from explorer.loading.report import Differing, LoadReport, ModelValue
 
 REPORT = LoadReport(
     model="Net",
@@ -82,3 +82,20 @@ def test_factors_of_weight_norm_are_no_weights() -> None:
     (said,) = causes(replace(REPORT, missing=("a.weight_g", "a.weight_v"), unexpected=("a.weight",)))
     factors = "1 tensor (a.weight) is a whole weight where the model has the factors of weight_norm, "
     assert said == f"{factors}weight = g · v / ‖v‖: load before weight_norm is applied."
+
+
+def test_adapters_are_said_to_be_some() -> None:
+    parts = [f"net.{layer}.lora_{part}.weight" for layer in "qv" for part in "AB"]
+    weights = tuple(ModelValue(f"net.{layer}.weight", (4, 4), "float32", place) for place, layer in enumerate("qv"))
+    alone = replace(REPORT, values=weights, unexpected=tuple(f"base_model.model.{key}" for key in parts))
+    (said,) = causes(alone)
+    assert said.startswith("All 4 keys are LoRA adapters: they go onto a base model, to 2 weights")
+    beside = replace(alone, loaded=frozenset(value.key for value in weights), unexpected=tuple(parts))
+    said = causes(beside)[-1]
+    assert said.startswith("4 tensors (net.q.lora_A.weight, net.q.lora_B.weight, …) are parts of LoRA adapters")
+    assert "without them 2 weights stay" in said
+    # A model that has adapters itself expects them: only names are wrong.
+    own = (ModelValue("net.k.lora_A.default.weight", (4, 4), "float32", 5),)
+    assert not causes(replace(alone, values=own))
+    for others in ("laura.lora", "flora_A.weight", "explora.down", "lora_alpha"):
+        assert not causes(replace(alone, unexpected=(others,))), others

@@ -180,6 +180,29 @@ def test_what_could_as_well_be_another_is_marked(tmp_path: Path) -> None:
     assert rename(state, best.rules)["h.6.weight"] == "layers.3.weight"
 
 
+def test_each_of_two_copies_is_proposed_and_names_the_other(tmp_path: Path) -> None:
+    state = network().state_dict()
+    both = {f"module.{copy}.{key}": value for copy in ("encoder_q", "encoder_k") for key, value in state.items()}
+    first, second = proposed({**both, "module.queue": torch.zeros(3)}, tmp_path)
+    assert (first.rules, second.rules) == (
+        (Rule(r"^module\.encoder_q\.", ""),),
+        (Rule(r"^module\.encoder_k\.", ""),),
+    )
+    assert first.why == "25 of 51 keys start with module.encoder_q."
+    assert first.ambiguous == "module.encoder_k. fits as well"
+    assert second.ambiguous == "module.encoder_q. fits as well"
+    assert len(first.report.loaded) == len(second.report.loaded) == 25
+    # A copy that lacks something is none.
+    del both["module.encoder_k.head.weight"]
+    best = proposed(both, tmp_path)[0]
+    assert (len(best.report.loaded), best.ambiguous) == (25, "")
+    # Of many the first ones are proposed, and the others counted.
+    many = {f"blocks.{n}.{name}": value for n in range(6) for name, value in nn.Linear(3, 4).state_dict().items()}
+    found = proposed(many, tmp_path, lambda: nn.Linear(3, 4))
+    assert [proposal.rules[0].pattern for proposal in found] == [rf"^blocks\.{n}\." for n in range(5)]
+    assert found[0].ambiguous == "blocks.1., blocks.2., blocks.3. and 2 more fit as well"
+
+
 def test_new_names_of_weight_norm_are_made_old_ones(tmp_path: Path) -> None:
     new = "parametrizations.weight.original"
     state = {f"conv.{new}0": torch.ones(8, 1), f"conv.{new}1": torch.ones(8, 3), "conv.bias": torch.ones(8)}
@@ -213,6 +236,22 @@ def test_adapters_are_seen_through(tmp_path: Path) -> None:
     state |= {"base_model.model.head.lora_A.default.weight": torch.ones(2, 8)}
     best = proposed(state, tmp_path)[0]
     assert len(best.report.loaded) == 25
+
+
+def test_an_adapter_is_not_taken_for_the_weight(tmp_path: Path) -> None:
+    wrapped = {
+        "base_model.model.head.lora_A.weight": torch.zeros(2, 8),
+        "base_model.model.head.lora_B.weight": torch.zeros(4, 2),
+    }
+
+    def small(classes: int = 2) -> nn.Module:
+        return nn.ModuleDict({"head": nn.Linear(8, classes)})
+
+    taking = {"small": (Parameter("classes", False, "4", "int", variable=False),)}
+    NAMES["small"] = small
+    # Of two classes it would have the shape of lora_A.
+    assert not proposed(wrapped, tmp_path, lambda: small(4), making=Making("small()", taking))
+    assert not proposed(wrapped, tmp_path, small)
 
 
 def test_what_loads_or_has_nothing_in_common_proposes_nothing(tmp_path: Path) -> None:

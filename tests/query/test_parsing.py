@@ -133,6 +133,19 @@ def test_shapes_are_read_as_they_are_written(sizes: list[int | None], between: s
     assert parse(f"shape:[{text}]").tree == parse(f"(shape:({text}))").tree == Shape(tuple(sizes))
 
 
+@pytest.mark.parametrize("written", ["[64, 256]", "( 64 ×256 )", "(64, 256,)", '"64, 256"', "[64,256]"])
+def test_shapes_are_read_with_spaces_between_brackets(written: str) -> None:
+    sizes = Shape((64, 256))
+    assert parse(f"shape:{written}").tree == parse(f"SHAPE = {written}").tree == sizes
+    assert parse(f"-shape:{written}norm").tree == parse("-shape:64x256 norm").tree
+    assert parse(f"(shape!={written}) conv").tree == parse("shape!=64x256 conv").tree
+    assert (parse("shape:(7,)").tree, parse("shape:[ ]").tree, parse("shape:()").tree) == (
+        Shape((7,)),
+        *2 * [Shape(())],
+    )
+    assert all(parse(text).problem for text in ("shape:[6 4]", "shape:(64 or 3)", "shape:(6, 4"))
+
+
 @pytest.mark.parametrize("name", sorted(DTYPES))
 def test_every_dtype_is_meant_by_both_of_its_names(name: str) -> None:
     for text in (name, name.upper(), f"torch.{name}", DTYPES[name].short):

@@ -64,6 +64,19 @@ def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:
         assert name, f"a screen reader has no name for {widget}"
 
 
+def test_enter_presses_a_button_and_opens_its_menu(qtbot: QtBot, ready: MainWindow) -> None:
+    log, menu = ready.histogram.bar.log, ready.move_button.menu()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        ready.move_button.setFocus()
+        press(key)
+        qtbot.waitUntil(menu.isVisible, timeout=TIMEOUT_MS)
+        menu.close()
+    before = log.isChecked()
+    log.setFocus()
+    press(Qt.Key.Key_Return)
+    assert log.isChecked() != before
+
+
 def test_enter_goes_from_the_filter_into_the_tree(ready: MainWindow) -> None:
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
     press(Qt.Key.Key_Return)

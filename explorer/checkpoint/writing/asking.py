@@ -38,6 +38,7 @@ def ask_for_plan(checkpoint: Checkpoint, options: CopyOptions, report: Report) -
         "names": options.names is not None,
         "dtype": options.dtype,
         "compact": options.compact,
+        "break_sharing": options.break_sharing,
     }
     process = start_process("explorer.checkpoint.writing.planning_process")
     conversation = _Conversation(request, options, process.stdin, process.stdout)

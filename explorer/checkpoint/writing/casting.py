@@ -1,5 +1,6 @@
 """Casts blocks of floating numbers as PyTorch does, and counts what is lost."""
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -16,8 +17,10 @@ class Caster:
     """Casts, with torch, which it imports when it is made.
 
     Attributes:
-        overflowed: Values that were finite, and no longer are.
+        overflowed: Values beyond the largest of the dtype: they are infinite, NaN, or, where PyTorch saturates, that
+            largest one. Infinities count where they no longer are.
         flushed: Values that were not 0, and are.
+        unsigned: Values that were negative or 0, and are positive, since the dtype has neither signs nor 0.
     """
 
     def __init__(self, dtype: str, byteorder: Literal["little", "big"], *, counting: bool = True) -> None:
@@ -37,7 +40,8 @@ class Caster:
         self._counting = counting
         self._big = byteorder == "big"
         self._after = self._dtype(dtype)
-        self.overflowed = self.flushed = 0
+        self._largest: float = torch.finfo(self._after).max
+        self.overflowed = self.flushed = self.unsigned = 0
 
     def cast(self, block: Bytes, cast: Cast) -> Bytes:
         """Cast a block.
@@ -55,10 +59,18 @@ class Caster:
         if self._counting:
             # Not every small dtype can be compared; all can become float64 or float32, exactly.
             wide, cut = (each.to(torch.float64) for each in (before, after))
-            self.overflowed += int((wide.isfinite() & ~cut.isfinite()).sum())
+            lost = wide.isfinite() | ~cut.isinf()
+            self.overflowed += int(((wide.abs() > self._largest) & lost).sum())
             self.flushed += int(((wide != 0) & (cut == 0)).sum())
+            self.unsigned += int(((wide <= 0) & (cut > 0)).sum())
         cast_bytes: Bytes = after.view(torch.uint8).numpy()
         return self._swapped(cast_bytes, cast.after)
+
+    @property
+    def saturates(self) -> float | None:
+        """What becomes of values that are too large, but for their sign; None where they are infinite or NaN."""
+        made = float(self._torch.tensor(4 * self._largest, dtype=self._torch.float64).to(self._after))
+        return made if math.isfinite(made) else None
 
     def _swapped(self, block: Bytes, dtype: str) -> Bytes:
         itemsize = DTYPES[dtype].itemsize

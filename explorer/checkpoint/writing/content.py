@@ -96,10 +96,9 @@ class Content:
             yield Stretch(descriptor, first + at, min(STRETCH, record.nbytes - at), read)
 
     def _in_order(self, number: int) -> Iterator[Bytes]:
-        """The bytes of a tensor in the order of its indices, which is held in memory as a whole."""
+        """The bytes of a tensor in the order of its indices, of which what it spans is held in memory."""
         with open_file_values(self._checkpoint) as values:
-            data = values.array_bytes(self._checkpoint.tensors[number])
-        return (data[at : at + BLOCK] for at in range(0, len(data), BLOCK))
+            yield from values.ordered_bytes(self._checkpoint.tensors[number], BLOCK)
 
     def _source_blocks(self, storage: Storage, begin: int, nbytes: int) -> Iterator[Bytes]:
         if storage.framing == "zip-deflated":

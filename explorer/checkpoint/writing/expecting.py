@@ -43,9 +43,7 @@ def expected_nested(checkpoint: Checkpoint, options: CopyOptions, plan: Plan) ->
         options: As of `write_copy`.
         plan: Of the copy.
     """
-    top = None if checkpoint.chosen is None else checkpoint.chosen.path
-    renamed = top if options.entry is None else options.entry
-    within = keys_of(renamed or "")
+    within = _renamed_entry(checkpoint, options)
     for tensor in checkpoint.tensors:
         inside = tensor.path[: len(within)] == within
         tail = tensor.path[len(within) :] if inside else tensor.path
@@ -57,6 +55,42 @@ def expected_nested(checkpoint: Checkpoint, options: CopyOptions, plan: Plan) ->
         if new is not None:
             above = within if inside and options.entry is None else ()
             yield Expected(tensor, ".".join((*above, new)) if above else new)
+
+
+def said_of_dropped(checkpoint: Checkpoint, options: CopyOptions, plan: Plan) -> Iterator[str]:
+    """Say of which dropped keys each held several tensors, which nothing could be found in one by one.
+
+    Args:
+        checkpoint: The source.
+        options: As of `write_copy`.
+        plan: Of the copy.
+    """
+    dropped, names = set(plan.dropped), plan.names
+    if names is None or not dropped:
+        return
+    within = _renamed_entry(checkpoint, options)
+    held: dict[str, int] = {}
+    for tensor in checkpoint.tensors:
+        tail = tensor.path[len(within) :]
+        if tensor.path[: len(within)] != within or _renamed(tail, names) is not None:
+            continue
+        above = next((key for key in _above(tail) if key in dropped), None)
+        if above is not None:
+            held[above] = held.get(above, 0) + 1
+    if held:
+        named = ", ".join(repr(key[:80]) for key in list(held)[:4]) + ("…" if len(held) > 4 else "")
+        yield f"{sum(held.values()):,} tensors were left out with what they stand in, which is one key each: {named}."
+
+
+def _above(tail: tuple[str, ...]) -> Iterator[str]:
+    """What a tensor stands in, from the innermost."""
+    return (".".join(tail[:end]) for end in range(len(tail) - 1, 0, -1))
+
+
+def _renamed_entry(checkpoint: Checkpoint, options: CopyOptions) -> tuple[str, ...]:
+    """The keys to the entry whose keys are called otherwise."""
+    top = None if checkpoint.chosen is None else checkpoint.chosen.path
+    return keys_of((top if options.entry is None else options.entry) or "")
 
 
 def keys_of(path: str) -> tuple[str, ...]:

@@ -5,21 +5,27 @@ It is made from what the reader listed, so that it is there for every container,
 
 import json
 import math
+import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from explorer.checkpoint.containers.safetensors import read_header
+from explorer.checkpoint.contents import MAX_TEXT
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES, STORAGE_CLASS_OF, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pickles import REBUILD_TENSOR, REBUILD_TENSOR_V3, OrderedMapping, stand_in
 from explorer.checkpoint.rebuild import contiguous
+from explorer.checkpoint.recognise import open_for_reading
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive
 from explorer.checkpoint.writing.layout import Placed, StorageLayout
 from explorer.checkpoint.writing.naming import rename_modules
 from explorer.checkpoint.writing.options import CopyOptions
 from explorer.checkpoint.writing.pickling import PickleWriter, WrittenId
 from explorer.checkpoint.writing.plan import Cast, Plan, PlannedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_REPEATED: Final = 64
 """How many times more elements than stored ones an expanded view may have where all of them are written."""
@@ -29,8 +35,6 @@ SMALL: Final = 1 << 20
 
 _NAME_OF: Final = {dtype: name for name, dtype in SAFETENSORS_DTYPES.items()}
 _METADATA: Final = "__metadata__"
-_MAX_TEXT: Final = 1_000
-"""Characters of a text of the source's metadata that are known."""
 
 
 class _Chosen(NamedTuple):
@@ -52,7 +56,7 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
         CheckpointError: A tensor of it cannot be written so.
     """
     chosen, plan = _choose(checkpoint, entry, options)
-    layout = StorageLayout(compact=options.compact, dtype=options.dtype)
+    layout = StorageLayout(compact=options.compact, dtype=options.dtype, break_sharing=options.break_sharing)
     places = {}
     for key, tensor in chosen:
         places[key] = place = _range(tensor)
@@ -81,6 +85,13 @@ def plan_flat_archive(checkpoint: Checkpoint, entry: Entry, options: CopyOptions
     ]
     plan.records = as_archive(PickleWriter(lambda node: node).pickle(made), _byteorder(checkpoint, chosen), records)
     plan.retagged = len(retagged)
+    lost = [name for name, text in _texts(checkpoint).items() if (name, text) != ("format", "pt")]
+    if lost:
+        named = ", ".join(map(repr, lost))[:200]
+        texts = "1 text" if len(lost) == 1 else f"{len(lost):,} texts"
+        plan.warnings.append(
+            f"Only safetensors have a place for {texts} of the file's metadata, left out here: {named}."
+        )
     return plan
 
 
@@ -99,7 +110,7 @@ def plan_safetensors(checkpoint: Checkpoint, entry: Entry, options: CopyOptions)
     if _byteorder(checkpoint, chosen) == "big":
         why = "its numbers are big-endian, and those of safetensors are not"
         raise CheckpointError("The file is not written as safetensors", why, "write a .pth", verdict="unsupported")
-    header: dict[str, Any] = {_METADATA: _metadata(checkpoint, plan)}
+    header: dict[str, Any] = {_METADATA: _metadata(checkpoint)}
     records = []
     end = 0
     # The largest elements first, so that each lies at a multiple of its size.
@@ -216,16 +227,27 @@ def _in_order(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
     return all(size == 1 or step == want for size, step, want in zip(shape, stride, wanted, strict=True))
 
 
-def _metadata(checkpoint: Checkpoint, plan: Plan) -> dict[str, str]:
-    """What is said of the file as a whole: what safetensors says, and that its tensors are PyTorch's."""
+def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
+    """What is said of the file as a whole: what safetensors says, and that its tensors are PyTorch's.
+
+    Raises:
+        CheckpointError: The source cannot be read any more.
+    """
+    texts = _texts(checkpoint)
+    if not texts:
+        return {"format": "pt"} if checkpoint.container != "safetensors" else {}
+    if all(len(text) < MAX_TEXT for text in texts.values()):
+        return texts
+    # Of long texts only the beginnings were kept.
+    descriptor, facts = open_for_reading(os.fspath(checkpoint.path))
+    try:
+        return dict(read_header(descriptor, facts.st_size).metadata)
+    finally:
+        os.close(descriptor)
+
+
+def _texts(checkpoint: Checkpoint) -> dict[str, str]:
+    """The beginnings of the texts that a file of safetensors says of itself."""
     if checkpoint.container != "safetensors":
-        return {"format": "pt"}
-    texts = {row.name: row.text for row in _texts(checkpoint)}
-    cut = [name for name, text in texts.items() if len(text) >= _MAX_TEXT]
-    if cut:
-        plan.warnings.append(f"{len(cut):,} long texts of the file's metadata were left out: {', '.join(cut)[:200]}.")
-    return {name: text for name, text in texts.items() if name not in cut}
-
-
-def _texts(checkpoint: Checkpoint) -> Iterator[Any]:
-    return (row for row in checkpoint.contents if row.parent == 0)
+        return {}
+    return {row.name: row.text for row in checkpoint.contents if row.parent == 0}

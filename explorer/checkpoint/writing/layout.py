@@ -42,13 +42,15 @@ class StorageLayout:
         placed: What the new file's storages are made of, by their numbers: the key of the old one, and which part.
     """
 
-    def __init__(self, *, compact: bool, dtype: str | None) -> None:
+    def __init__(self, *, compact: bool, dtype: str | None, break_sharing: bool = False) -> None:
         """Begin without any.
 
         Args:
             compact: As `CopyOptions.compact`.
             dtype: As `CopyOptions.dtype`.
+            break_sharing: As there: each time that `place` is asked, it is another one.
         """
+        self._break = break_sharing
         self._compact = compact
         self._dtype = dtype
         self._nbytes: dict[Hashable, int] = {}
@@ -84,15 +86,27 @@ class StorageLayout:
 
     def place(self, key: Hashable, begin: int, end: int) -> Placed:
         """Where a use that was told of is in the new file."""
+        if self._break:
+            return self._add(key, _Part(*self._rounded(key, begin, end)))
         parts = self._parts.get(key)
         if parts is None:
             parts = self._parts[key] = self._parts_of(key)
         # Where nothing is used, any part will do.
         part = parts[0] if begin == end else parts[bisect_right(parts, begin, key=lambda part: part.begin) - 1]
-        if part.number < 0:
-            part.number = len(self.placed)
-            self.placed.append((key, Placed(part.number, part.begin, part.end - part.begin, self.cast(key))))
-        return self.placed[part.number][1]
+        return self._add(key, part) if part.number < 0 else self.placed[part.number][1]
+
+    def _add(self, key: Hashable, part: _Part) -> Placed:
+        part.number = len(self.placed)
+        placed = Placed(part.number, part.begin, part.end - part.begin, self.cast(key))
+        self.placed.append((key, placed))
+        return placed
+
+    def _rounded(self, key: Hashable, begin: int, end: int) -> tuple[int, int]:
+        """A range of whole elements, of whatever dtypes the storage is used as."""
+        dtypes = self._dtypes[key]
+        (only,) = dtypes if len(dtypes) == 1 else (None,)
+        unit = _UNIT if only is None else DTYPES[only].itemsize
+        return begin // unit * unit, min(-(-end // unit) * unit, self._nbytes[key])
 
     def _is_cast(self, dtype: str | None) -> bool:
         return dtype is not None and dtype != self._dtype and DTYPES[dtype].family == "float"
@@ -102,12 +116,9 @@ class StorageLayout:
         nbytes = self._nbytes[key]
         if not self._compact:
             return [_Part(0, nbytes)]
-        dtypes = self._dtypes[key]
-        (only,) = dtypes if len(dtypes) == 1 else (None,)
-        unit = _UNIT if only is None else DTYPES[only].itemsize
         parts: list[_Part] = []
         for begin, end in sorted(use for use in self._uses[key] if use[0] < use[1]):
-            first, last = begin // unit * unit, min(-(-end // unit) * unit, nbytes)
+            first, last = self._rounded(key, begin, end)
             if parts and first <= parts[-1].end:
                 parts[-1].end = max(parts[-1].end, last)
             else:

@@ -4,12 +4,13 @@ Runs in the planning process.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.labels import key_text
-from explorer.checkpoint.modules import MAX_DEPTH, is_module
-from explorer.checkpoint.pickles import OrderedMapping, TensorCall
+from explorer.checkpoint.modules import is_module
+from explorer.checkpoint.pickles import OrderedMapping
+from explorer.checkpoint.writing.holders import Rebuilding, is_holder, keys_inside
 
 AskNames = Callable[[list[str]], dict[str, str]]
 """Given all keys, answers which are written and how they are called."""
@@ -23,54 +24,31 @@ class Renamed(NamedTuple):
         names: The new name of every key that is still there.
     """
 
-    entry: dict[Any, Any]
+    entry: Any
     names: dict[str, str]
 
 
-class _Leaf(NamedTuple):
-    """A key of the entry: of a mapping in it, with the keys that lead to that."""
-
-    holder: dict[Any, Any]
-    key: Any
-    above: str
-
-    @property
-    def name(self) -> str:
-        """Its dotted name in the entry."""
-        return self.above + key_text(self.key)
-
-
-def rename_keys(entry: object, others: frozenset[int], ask: AskNames) -> Renamed:
+def rename_keys(entry: object, others: frozenset[int], ask: AskNames, advice: str = "") -> Renamed:
     """Have the keys of an entry called otherwise.
 
     Args:
         entry: What holds them.
         others: Ids of what stands in it and is an entry of its own: what holds them is one key.
         ask: Says how.
+        advice: What to do where it has no keys.
 
     Raises:
         CheckpointError: It is no mapping, or a key would have to move to another one.
     """
-    if not isinstance(entry, dict):
+    if not is_holder(entry):
         what = "it is a pickled module" if is_module(entry) else "it is no mapping"
-        advice = "take it out as a state_dict with --entry PATH"
         raise CheckpointError("The keys of the entry cannot be named otherwise", what, advice, verdict="unsupported")
-    leaves = _leaves(entry, others)
-    names = ask([leaf.name for leaf in leaves])
-    new_keys = {(id(leaf.holder), leaf.key): _new_key(leaf, names.get(leaf.name)) for leaf in leaves}
-    holders = {id(entry): entry, **{id(leaf.holder): leaf.holder for leaf in leaves}}
-    made: dict[int, dict[Any, Any]] = {number: type(holder)() for number, holder in holders.items()}
-    for number, holder in holders.items():
-        for key, value in dict.items(holder):
-            new = new_keys.get((number, key), key)
-            if new is _DROPPED:
-                continue
-            if dict.__contains__(made[number], new):
-                raise CheckpointError("A key cannot be renamed so", f"there is a {key_text(new)[:80]!r} beside it")
-            dict.__setitem__(made[number], new, made.get(id(value), value))
-    top = made[id(entry)]
+    holder = keys_inside(entry, others)
+    keys = [leaf.name for leaf in holder.leaves()]
+    names = ask(keys)
+    top = Rebuilding(names).rebuilt(holder)
     if isinstance(entry, OrderedMapping) and isinstance(top, OrderedMapping):
-        _keep_state(entry, top, [leaf.name for leaf in leaves], names)
+        _follow_metadata(top, keys, names)
     return Renamed(top, names)
 
 
@@ -110,61 +88,14 @@ def _key_of(holder: object, text: str) -> Any:  # noqa: ANN401 - a key or positi
     )
 
 
-def _keep_state(old: OrderedMapping, new: OrderedMapping, keys: list[str], names: dict[str, str]) -> None:
-    """Give a state_dict the attributes of the one that it comes in place of."""
-    state = getattr(old, "state", None)
-    if state is None:
-        return
-    new.state = state
+def _follow_metadata(made: OrderedMapping, keys: list[str], names: dict[str, str]) -> None:
+    """Let what a state_dict says of its modules follow their keys."""
+    state = getattr(made, "state", None)
     metadata = dict.get(state, "_metadata") if isinstance(state, dict) else None
-    if isinstance(metadata, dict):
+    if isinstance(state, dict) and isinstance(metadata, dict):
         moved = type(metadata)(dict.items(metadata))
         rename_modules(moved, keys, names)
-        new.state = {**state, "_metadata": moved}
-
-
-_DROPPED: Final = object()
-"""In place of a key: it is left out."""
-
-
-def _new_key(leaf: _Leaf, new: str | None) -> Any:  # noqa: ANN401 - a key of a file's mapping
-    if new is None:
-        return _DROPPED
-    if new == leaf.name:
-        return leaf.key
-    if not new.startswith(leaf.above):
-        why = f"{leaf.name[:80]!r} stands in a mapping of its own, which {new[:80]!r} would not"
-        raise CheckpointError("A key cannot be renamed so", why, verdict="unsupported")
-    return new.removeprefix(leaf.above)
-
-
-def _leaves(entry: dict[Any, Any], others: frozenset[int]) -> list[_Leaf]:
-    leaves: list[_Leaf] = []
-    seen = {id(entry)}
-
-    def enter(holder: dict[Any, Any], above: str, depth: int) -> None:
-        for key, value in dict.items(holder):
-            nested = isinstance(value, dict) and id(value) not in others and depth < MAX_DEPTH
-            if nested and id(value) not in seen and _leads_to_tensors(value):
-                seen.add(id(value))
-                enter(value, f"{above}{key_text(key)}.", depth + 1)
-            else:
-                leaves.append(_Leaf(holder, key, above))
-
-    enter(entry, "", 0)
-    return leaves
-
-
-def _leads_to_tensors(node: dict[Any, Any]) -> bool:
-    waiting, seen = [node], {id(node)}
-    while waiting:
-        for value in dict.values(waiting.pop()):
-            if isinstance(value, TensorCall):
-                return True
-            if isinstance(value, dict) and id(value) not in seen:
-                seen.add(id(value))
-                waiting.append(value)
-    return False
+        made.state = {**state, "_metadata": moved}
 
 
 def rename_modules(metadata: dict[Any, Any], keys: list[str], names: dict[str, str]) -> None:

@@ -43,14 +43,14 @@ class NewFile:
     """
 
     def __init__(self, out: Path, source: Path) -> None:
-        """Make the temporary file.
+        """See whether there is nothing at its place; the temporary file is made when it is entered.
 
         Args:
             out: Its place.
             source: The checkpoint that is copied, which is never written to.
 
         Raises:
-            CheckpointError: There is something at its place, or it cannot be made.
+            CheckpointError: There is something.
         """
         self._out = out
         if os.path.lexists(out):
@@ -60,16 +60,19 @@ class NewFile:
         # A name may have 255 bytes, however few characters these are.
         begin = out.name if len(os.fsencode(out.name)) < 200 else "copy"
         self.temporary = out.with_name(f".{begin}.{secrets.token_hex(4)}.part")
+        self.nbytes = 0
+        self._buffer = bytearray()
+
+    def __enter__(self) -> Self:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
             self._descriptor = os.open(self.temporary, flags, 0o666)
+            self._syncing = _Syncing(self._descriptor)
         except OSError as error:
             raise self._failed(error) from None
-        self.nbytes = 0
-        self._buffer = bytearray()
-        self._syncing = _Syncing(self._descriptor)
-
-    def __enter__(self) -> Self:
+        except BaseException:  # the program is asked to end just now
+            self.temporary.unlink(missing_ok=True)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:

@@ -5,6 +5,7 @@ Format: ``pickletools`` of the standard library, from which the effects on the s
 
 import pickletools
 import struct
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -119,12 +120,14 @@ class Walked(NamedTuple):
         end: Behind its last opcode.
         ids: Its persistent ids that are tuples, in order.
         fetched: Every text that is put onto the stack without being written there, in order.
+        again: How often the parts of an id were put onto the stack again, by the id of that list.
         frames: Where its frames begin.
     """
 
     end: int
     ids: list[Named]
     fetched: list[Text]
+    again: Counter[int]
     frames: list[int]
 
 
@@ -194,7 +197,7 @@ def _walk(data: bytes, start: int) -> Walked:
         if end > len(data):
             raise ValueError(f"the opcode at byte {at:,} goes on behind its end")
         if opcode == _STOP:
-            return Walked(end, walker.ids, walker.fetched, walker.frames)
+            return Walked(end, walker.ids, walker.fetched, walker.again, walker.frames)
         handlers.get(opcode, other)(walker, at, end)
         at = end
 
@@ -207,8 +210,10 @@ class _Walker:
         self._stack: list[Item] = []
         self._marks: list[int] = []
         self._memo: dict[int, Item] = {}
+        self._lists: list[list[Any]] = []
         self.ids: list[Named] = []
         self.fetched: list[Text] = []
+        self.again: Counter[int] = Counter()
         self.frames: list[int] = []
 
     def get(self, at: int, end: int) -> None:
@@ -271,6 +276,9 @@ class _Walker:
         if isinstance(item, Text):
             item = Text(at, item.written)
             self.fetched.append(item)
+        elif isinstance(item, list):
+            self._lists.append(item)  # so that no other one gets its id
+            self.again[id(item)] += 1
         self._stack.append(item)
 
     def _collect(self, begin: int) -> None:

@@ -40,6 +40,7 @@ class CopyOptions:
             and the rest of the file is written as it is.
         dtype: What floating tensors are cast to, of `CAST_TO`.
         compact: Of storages only those parts are written that their tensors span.
+        break_sharing: Each tensor gets a storage of its own, as large as it; also one that stands in two places.
     """
 
     device: str | None = None
@@ -47,11 +48,17 @@ class CopyOptions:
     names: ChooseNames | None = None
     dtype: str | None = None
     compact: bool = False
+    break_sharing: bool = False
 
     @property
     def keeps_structure(self) -> bool:
         """Nothing but devices changes."""
-        return self.entry is None and self.names is None and self.dtype is None and not self.compact
+        return (
+            self.entry is None
+            and self.names is None
+            and self.dtype is None
+            and not (self.compact or self.break_sharing)
+        )
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class CopyMade:
         renamed: Keys that are called otherwise than in the source.
         retagged: Storages with another device than in the source.
         cast: Tensors of another dtype than in the source.
-        overflowed: Stored values that were finite, and are infinite or NaN in the new dtype.
+        overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
         warnings: What the user should know, as sentences.
         seconds: How long writing took, until the disk had all.

@@ -40,9 +40,15 @@ class WrittenId(StorageId):
 class PickleWriter:
     """Writes one pickle."""
 
-    def __init__(self, replace: Replace) -> None:
-        """Write what `replace` gives for tensors and storages."""
+    def __init__(self, replace: Replace, *, share_tensors: bool = True) -> None:
+        """Begin.
+
+        Args:
+            replace: What it gives is written for tensors and storages.
+            share_tensors: A tensor that stands in several places is one; else it is another in each.
+        """
         self._replace = replace
+        self._share_tensors = share_tensors
         self._parts: list[bytes] = [b"\x80\x02"]
         self._memo: dict[int, int] = {}
         self._texts: dict[str, int] = {}
@@ -200,7 +206,8 @@ class PickleWriter:
         self._known(type(call))
         self._plain_tuple(call)
         self._parts.append(b"R")
-        self._put(node)
+        if self._share_tensors:
+            self._put(node)
 
     def _storage(self, node: StorageId) -> None:
         self._id(self._replace(node))

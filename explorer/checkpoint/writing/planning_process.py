@@ -70,10 +70,10 @@ def _plan(request: dict[str, Any], ask: AskNames) -> Plan:
         raise CheckpointError("The file changed since it was opened", "", "open it again", verdict="unreadable")
     limit_time(min(facts.st_size, 1 << 27), WALK_BYTES_PER_SECOND)
     names = ask if request["names"] else None
-    wanted = Structure(
-        request["device"], request["entry"], request["top"], names, request["dtype"], compact=request["compact"]
-    )
-    if wanted.entry is None and names is None and wanted.dtype is None and not wanted.compact:
+    storages = {name: request[name] for name in ("compact", "break_sharing")}
+    wanted = Structure(request["device"], request["entry"], request["top"], names, request["dtype"], **storages)
+    anew = wanted.compact or wanted.break_sharing
+    if wanted.entry is None and names is None and wanted.dtype is None and not anew:
         # What the zip layout cannot say as the one before did is written anew.
         with contextlib.suppress(NotCarried):
             return plan_carried(descriptor, facts.st_size, request["container"], wanted.device)

@@ -11,6 +11,7 @@ from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.listing import entries_of
+from explorer.checkpoint.modules import is_module
 from explorer.checkpoint.structure import FoundEntry
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive, device_warnings, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
@@ -31,6 +32,7 @@ class Structure:
         names: Says how keys are called; None where they stay.
         dtype: As there.
         compact: As there.
+        break_sharing: As there.
     """
 
     device: str | None
@@ -39,6 +41,7 @@ class Structure:
     names: AskNames | None
     dtype: str | None
     compact: bool
+    break_sharing: bool = False
 
 
 def plan_restructured(found: Found, wanted: Structure) -> Plan:
@@ -57,14 +60,15 @@ def plan_restructured(found: Found, wanted: Structure) -> Plan:
     plan = Plan()
     if wanted.names is not None:
         entry = _entry(entries, wanted.top if wanted.entry is None else wanted.entry, part.root)
-        renamed = rename_keys(entry.node, entry.others, wanted.names)
+        module = "take it out as a state_dict with --entry PATH" if wanted.entry is None else ""
+        renamed = rename_keys(entry.node, entry.others, wanted.names, module if is_module(entry.node) else "")
         plan.names = renamed.names
         root = put_in_place(root, entry.path if wanted.entry is None else (), renamed.entry)
-    layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype)
+    layout = StorageLayout(compact=wanted.compact, dtype=wanted.dtype, break_sharing=wanted.break_sharing)
     placer = TensorPlacer(layout, part.find_record, wanted.device, casting=wanted.dtype is not None)
     placer.look_through(root)
     try:
-        pickle = PickleWriter(placer.replace).pickle(root)
+        pickle = PickleWriter(placer.replace, share_tensors=not wanted.break_sharing).pickle(root)
     except NamesCode as name:
         why = f"it names code, {str(name)[:80]}, and only data is written anew"
         alone = "take out its state_dict with --entry PATH, or change only the device"

@@ -6,6 +6,7 @@ the same text as a value somewhere else. Only the former is written anew.
 
 import re
 import struct
+from collections import Counter
 from typing import Final, NamedTuple
 
 from explorer.checkpoint.writing.opcodes import Name, Named, Nothing, Text, argument_of, text_at, walk
@@ -85,6 +86,10 @@ def carry(data: bytes, start: int, device: str | None, *, legacy: bool = False) 
             _only_class(found, edits)
         elif legacy:
             raise NotCarried("it names something else than storages by persistent ids")
+    asked = Counter(id(found.parts) for found in walked.ids)
+    changes = device is not None or legacy
+    if changes and any(walked.again[parts] >= count for parts, count in asked.items()):
+        raise NotCarried("the id of a storage is a value in it too")
     retagged = 0 if device is None else _retag(data, walked.ids, walked.fetched, tags, device, edits)
     return Carried(edits.applied(start, walked.end, walked.frames), retagged, tuple(keys))
 

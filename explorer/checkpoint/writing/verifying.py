@@ -15,6 +15,7 @@ from explorer.checkpoint.rebuild import contiguous
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.content import Content
+from explorer.checkpoint.writing.damage import check_parts, wrong_checksum
 from explorer.checkpoint.writing.expecting import Expected
 from explorer.checkpoint.writing.options import CopyOptions, Verified
 from explorer.checkpoint.writing.plan import PlannedRecord
@@ -145,8 +146,8 @@ def _compare_bytes(
                 at += len(block)
                 done += len(block)
             if known_crc is not None and crc != known_crc:
-                what = f"The checksum of {planned.name[:80]!r} is wrong"
-                raise CheckpointError(what, "a damaged file is not copied", "download or save it again")
+                raise wrong_checksum(planned.name)
+        check_parts(there, [planned for planned, _ in written], report)
         there.check_unchanged()
         here.check_unchanged()
     return done

@@ -39,6 +39,9 @@ def main() -> None:
         tell = Teller(channel)
         try:
             answer = {"done": trial.answer(request, tell)}
+        except Refused as error:
+            # Its sentence says all; where it was raised is no news to people.
+            answer = {"error": {"stage": tell.stage, **told(error), "traceback": ""}}
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
             answer = {"error": {"stage": tell.stage, **told(error)}}
         # What the exception held is free by now.

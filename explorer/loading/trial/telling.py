@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import Any
 
 MOST_TRACEBACK = 20_000
 _MOST_SAID = 2_000
 _MOST_OF_A_NAME = 200
+_HERE = Path(__file__).parent
+_OURS = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+_EXPRESSION = "<string>"
 
 
 class Refused(Exception):  # noqa: N818 - a reason of ours, in words for people
@@ -16,9 +20,29 @@ class Refused(Exception):  # noqa: N818 - a reason of ours, in words for people
 
 def told(error: BaseException) -> dict[str, Any]:
     """What the application hears of an exception."""
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     package = error.name if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str) else None
-    return {"message": said(error)[:_MOST_SAID], "traceback": text[-MOST_TRACEBACK:], "package": package}
+    return {"message": said(error)[:_MOST_SAID], "traceback": traceback_of(error)[-MOST_TRACEBACK:], "package": package}
+
+
+def traceback_of(error: BaseException) -> str:
+    """Python's own words, without frames of ours and of import; "" where nothing of the user's is in them."""
+    told = traceback.TracebackException(type(error), error, error.__traceback__)
+    left: list[traceback.TracebackException | None] = [told]
+    worth_reading = False
+    while left:
+        each = left.pop()
+        if each is None:
+            continue
+        frames = [frame for frame in each.stack if not _is_ours(frame.filename)]
+        each.stack = traceback.StackSummary.from_list(frames)
+        of_a_file = getattr(each, "filename", None) not in (None, _EXPRESSION)
+        worth_reading |= of_a_file or any(frame.filename != _EXPRESSION for frame in frames)
+        left += [each.__cause__, each.__context__]
+    return "".join(told.format()) if worth_reading else ""
+
+
+def _is_ours(file: str) -> bool:
+    return file in _OURS or Path(file).parent == _HERE
 
 
 def said(error: BaseException) -> str:
@@ -29,7 +53,7 @@ def said(error: BaseException) -> str:
         text = "what it says could not be put into words"
     if isinstance(error, Refused) or (isinstance(error, RuntimeError) and text.startswith("Error(s) in loading")):
         return text
-    return f"{class_name(error)}: {text[:MOST_TRACEBACK]}"
+    return f"{class_name(error)}: {text[:MOST_TRACEBACK]}" if text else f"{class_name(error)}."
 
 
 def class_name(value: object) -> str:

@@ -7,13 +7,14 @@ import dataclasses
 import os
 import sys
 import time
-import traceback
 import zlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from .telling import traceback_of
 
 MOST_OUTPUTS = 1000
 """Rows that are told of what a forward pass returns."""
@@ -230,8 +231,7 @@ def run_forward(model: torch.nn.Module, inputs: list[list[Any]]) -> dict[str, An
             _walk(returned, "output", answer, _DEEPEST)
     except BaseException as error:  # noqa: BLE001 - a model raises anything, SystemExit too; what it says is the answer
         answer["message"] = f"{type(error).__name__[:200]}: {_text(error)}"
-        said = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-        answer["traceback"] = said[-_MOST_SAID:]
+        answer["traceback"] = traceback_of(error)[-_MOST_SAID:]
     return answer
 
 

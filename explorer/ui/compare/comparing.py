@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.keys.key_mapping import KeyMappingError, Rule
-from explorer.progress import Report
+from explorer.progress import Report, asking
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.moved_map import MOST
 from explorer.ui.current_job import CurrentJob
@@ -21,7 +21,11 @@ from explorer.ui.session import Session
 if TYPE_CHECKING:
     from explorer.analysis.comparing import Comparison
     from explorer.analysis.moved_grid import MovedGrid
-    from explorer.analysis.pairing import RuleProposal
+    from explorer.analysis.pairing import Pairing, RuleProposal
+
+TRUSTED_FROM: int = 1_000_000_000
+"""Bytes of both files. What can be read in a second or two is read: a checksum may be older than the bytes, as where
+these were changed through a mapped file. Of more, equal checksums are trusted until the user wants them verified."""
 
 
 class Limits(NamedTuple):
@@ -41,6 +45,7 @@ class Compared:
         proposals: Rules that would pair more, the best first.
         order: Places of its pairs, what differs first and what is identical last.
         moved: Where it moved.
+        by_checksum: How many of its pairs are identical by checksum, without being read.
     """
 
     comparison: "Comparison"
@@ -48,6 +53,7 @@ class Compared:
     proposals: "Sequence[RuleProposal]"
     order: list[int]
     moved: "MovedGrid"
+    by_checksum: int
 
 
 class Comparing(QObject):
@@ -56,13 +62,15 @@ class Comparing(QObject):
     Signals:
         opened: B is open (`Checkpoint`).
         compared: Something new is known (`Compared`).
-        failed: Why not, as a sentence.
+        failed: Why not, as a sentence; no comparison is left.
+        not_opened: Why B was not opened, likewise; what was compared stays.
         stopped: The user cancelled.
     """
 
     opened = Signal(object)
     compared = Signal(object)
     failed = Signal(str)
+    not_opened = Signal(str)
     stopped = Signal()
 
     def __init__(self, session: Session, progress: ProgressRow) -> None:
@@ -82,13 +90,18 @@ class Comparing(QObject):
         self._work.failed.connect(self._fail)
         self._work.stopped.connect(self.stopped)
         self.opening.succeeded.connect(self._on_opened)
-        self.opening.failed.connect(self.failed)
+        self.opening.failed.connect(self.not_opened)
         self.opening.started.connect(progress.begin)
         self.opening.ended.connect(self._on_ended)
         self.rules: tuple[Rule, ...] = ()
         self._asked: tuple[str | None, tuple[Rule, ...]] = None, ()
         self.limits = Limits()
         self._last: Compared | None = None
+
+    @property
+    def last(self) -> Compared | None:
+        """What is known of the entries that are compared; None where that is nothing."""
+        return self._last
 
     @property
     def busy(self) -> bool:
@@ -105,6 +118,10 @@ class Comparing(QObject):
         """
         self._asked = entry, tuple(rules)
         self.opening.open(path)
+
+    def forget(self) -> None:
+        """Have nothing that could be judged again."""
+        self._last = None
 
     def cancel(self) -> None:
         """Give up what runs."""
@@ -130,6 +147,7 @@ class Comparing(QObject):
 
     def compare(self) -> None:
         """Compare the shown entry of A with that of B."""
+        self._last = None
         a, b = self._session, self.other
         if a.checkpoint is None or b.checkpoint is None:
             return
@@ -137,7 +155,6 @@ class Comparing(QObject):
             which = "A" if a.entry is None else "B"
             self.failed.emit(f"{which} holds no tensors that could be compared.")
             return
-        self._last = None
         sides = (a.checkpoint, a.entry), (b.checkpoint, b.entry)
         rules, limits = self.rules, self.limits
         self._work.start(lambda report: _compare(*sides, rules, limits, report), "comparing", self._take)
@@ -151,6 +168,12 @@ class Comparing(QObject):
             return
         self._work.start(lambda report: _judge_again(last, limits, report), "judging again", self._take)
 
+    def verify(self) -> None:
+        """Read what is identical by checksum."""
+        last = self._last
+        if last is not None:
+            self._work.start(lambda report: _verify(last, report), "reading", self._take)
+
     def apply(self, rules: Sequence[Rule]) -> None:
         """Compare anew with the keys of B renamed."""
         self.rules = tuple(rules)
@@ -162,6 +185,7 @@ class Comparing(QObject):
 
     def _fail(self, error: Exception) -> None:
         sentence = str(error) if isinstance(error, KeyMappingError) else why(error)
+        self._last = None
         self.failed.emit(f"The files were not compared. {sentence}")
 
 
@@ -174,7 +198,8 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
     from explorer.analysis.pairing import Chosen, pair_up, propose_rules  # noqa: PLC0415 - as above
 
     pairing = pair_up(Chosen(*a), Chosen(*b), rules, report)
-    comparison = compare_entries(pairing, report, Tolerance(*limits))
+    trust = _nbytes(pairing, report) > TRUSTED_FROM
+    comparison = compare_entries(pairing, report, Tolerance(*limits), trust_checksums=trust)
     return _told(comparison, propose_rules(pairing, report), report)
 
 
@@ -185,6 +210,22 @@ def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
     return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals, report)
 
 
+def _verify(last: Compared, report: Report) -> Compared:
+    from explorer.analysis.comparing import verified  # noqa: PLC0415 - brings numpy
+
+    return _told(verified(last.comparison, report), last.proposals, report)
+
+
+def _nbytes(pairing: "Pairing", report: Report) -> int:
+    """Bytes of the values of all pairs, in both files."""
+    a, b = pairing.a.checkpoint.tensors, pairing.b.checkpoint.tensors
+    return sum(
+        a.walked_nbytes(pair.a) + b.walked_nbytes(pair.b)
+        for pair in asking(pairing.pairs, report, "pairs")
+        if pair.a is not None and pair.b is not None
+    )
+
+
 def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
     from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
     from explorer.analysis.moved_grid import moved_grid  # noqa: PLC0415 - as above
@@ -192,4 +233,5 @@ def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report:
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])
     moved = moved_grid(comparison, MOST, report)
-    return Compared(comparison, summary(comparison, report), proposals, order, moved)
+    by_checksum = sum(difference.by_checksum for difference in comparison.differences)
+    return Compared(comparison, summary(comparison, report), proposals, order, moved, by_checksum)

@@ -45,7 +45,7 @@ class MapPanel(PairLook):
         super().__init__()
         self._settings = settings
         self._pair: ShownPair | None = None
-        self._jump_when_drawn = False
+        self._jump_when_drawn: tuple[int, ...] | None = None
         self.plot_actions = ExportActions("the cells that are shown", self)
         # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
         self.plot_actions.copy_picture.setShortcut(QKeySequence())
@@ -81,8 +81,16 @@ class MapPanel(PairLook):
         self.worst.setProperty("flat", True)
         self.worst.setAccessibleName("Go to the largest difference")
         self.worst.setShortcut(QKeySequence("Ctrl+G"))
-        set_tooltip(self.worst, "Zoom in on the largest difference, and mark it (Ctrl+G).")
+        set_tooltip(
+            self.worst,
+            "Zoom in on the largest difference, and mark it (Ctrl+G).",
+        )
         self.worst.clicked.connect(self.go_to_worst)
+        self.odd = QPushButton("go to NaN")
+        self.odd.setProperty("flat", True)
+        self.odd.setAccessibleName("Go to where one side is not finite")
+        set_tooltip(self.odd, "Zoom in on a place where one side has NaN or infinity, and mark it.")
+        self.odd.clicked.connect(self.go_to_odd)
         self.by = by_buttons(self._settings, self, self._start_anew)
         self.share = share_box()
         self.share.activated.connect(self._start_anew)
@@ -96,6 +104,7 @@ class MapPanel(PairLook):
         row.addWidget(self.curtain)
         row.addWidget(self.slider)
         row.addWidget(self.worst)
+        row.addWidget(self.odd)
         row.addStretch(1)
         for button in self.by.values():
             row.addWidget(button)
@@ -120,7 +129,7 @@ class MapPanel(PairLook):
         """Show a pair; None while something else is shown in its place."""
         self._pair = pair
         both = None if pair is None else pair.both
-        self._jump_when_drawn = False
+        self._jump_when_drawn = None
         nothing, shape = NO_COUNTERPART, tuple[int, ...]()
         if both is not None:
             # NumPy is here: a comparison was made.
@@ -130,6 +139,7 @@ class MapPanel(PairLook):
             nothing = why_no_pair(*kinds)
             shape = () if nothing else overlap_of(*kinds)
         self.worst.setEnabled(not nothing and pair is not None and pair.worst is not None)
+        self.odd.setVisible(not nothing and pair is not None and pair.odd is not None)
         self.planes.show_plane(first_plane(shape))
         if nothing or pair is None:
             self._drop()
@@ -140,7 +150,14 @@ class MapPanel(PairLook):
     @Slot()
     def go_to_worst(self) -> None:
         """Bring the largest difference into the middle of the maps, and mark it."""
-        index = None if self._pair is None else self._pair.worst
+        self._go_to(None if self._pair is None else self._pair.worst)
+
+    @Slot()
+    def go_to_odd(self) -> None:
+        """Likewise a place where one side has NaN or an infinity and the other something else."""
+        self._go_to(None if self._pair is None else self._pair.odd)
+
+    def _go_to(self, index: tuple[int, ...] | None) -> None:
         if index is None:
             return
         plane = self.planes.plane
@@ -152,7 +169,7 @@ class MapPanel(PairLook):
         if self._layering.has_drawn:
             self.view.plot.mark_place(*place)
         else:
-            self._jump_when_drawn = True
+            self._jump_when_drawn = index
 
     @Slot()
     def _start_anew(self) -> None:
@@ -191,9 +208,8 @@ class MapPanel(PairLook):
         self.view.draw(*pictures)
         self.plot_actions.allow_taking("")
         self._body.setCurrentWidget(self.view)
-        if self._jump_when_drawn:
-            self._jump_when_drawn = False
-            self.go_to_worst()
+        index, self._jump_when_drawn = self._jump_when_drawn, None
+        self._go_to(index)
 
     @Slot(str, bool)
     def _give_up(self, sentence: str, failed: bool) -> None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from explorer.analysis.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
 
-TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed")
+TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed", "mean |Δ|")
 
 
 class Column(IntEnum):
-    """Places of the columns."""
+    """Places of the columns; views show the mean beside the largest."""
 
     NAME = 0
     STATE = 1
@@ -31,6 +31,7 @@ class Column(IntEnum):
     RELATIVE = 3
     COSINE = 4
     CHANGED = 5
+    MEAN = 6
 
 
 FIELDS: Final[dict[int, str]] = {
@@ -38,10 +39,13 @@ FIELDS: Final[dict[int, str]] = {
     Column.RELATIVE: "relative_l2",
     Column.COSINE: "cosine",
     Column.CHANGED: "changed",
+    Column.MEAN: "mean_abs",
 }
 OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole)
 """The role under which a row tells what it is called in B, where that is something else."""
 
+_NEAR_1: Final = 1e-4
+"""A cosine that is nearer to 1 is written as how near it is: in digits of its own it would need too many."""
 _NOWHERE: Final = QModelIndex()
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -173,7 +177,7 @@ class ComparisonModel(QAbstractTableModel):
             if column == Column.NAME and self.compared is not None:
                 return name_tip(self.compared.comparison.pairing, pair)
             if column == Column.STATE:
-                return tooltip(difference.problem) or None
+                return state_tip(difference)
             value = value_of(difference, column)
             return None if value is None else tooltip(repr(value))
         return None
@@ -189,6 +193,11 @@ def state_colors(theme: Theme) -> dict[str, str]:
         "unread": theme.bad,
         **dict.fromkeys(("dtype", "shape", "only_a", "only_b"), theme.caution),
     }
+
+
+def state_tip(difference: "Difference") -> str | None:
+    """What else there is to say of a state."""
+    return tooltip("By checksum, without being read" if difference.by_checksum else difference.problem) or None
 
 
 def other_name(pairing: "Pairing", pair: "Pair") -> str:
@@ -211,7 +220,10 @@ def _shown(difference: "Difference") -> "Figures | None":
 def value_of(difference: "Difference", column: int) -> float | None:
     """The figure of a column; of differing shapes that of what both have."""
     figures = _shown(difference)
-    value: float | None = None if figures is None else getattr(figures, FIELDS[column])
+    if figures is None:
+        return None
+    # What is NaN or infinite on one side changed too.
+    value: float | None = figures.share_changed if column == Column.CHANGED else getattr(figures, FIELDS[column])
     return value
 
 
@@ -221,5 +233,10 @@ def figure_text(value: float | None, column: int) -> str:
         return formatting.NOTHING
     if column == Column.CHANGED:
         return formatting.percent(value, 1)
-    # Only a cosine that is 1 is shown as 1.
-    return formatting.figure(value, 1 - abs(value) if column == Column.COSINE else 0.0)
+    if column == Column.COSINE and abs(value) != 1:
+        # Only a cosine that is 1 is shown as 1.
+        apart = 1 - abs(value)
+        if apart >= _NEAR_1:
+            return formatting.figure(value, apart)
+        return f"1 − {apart:.2g}" if value > 0 else f"−1 + {apart:.2g}"
+    return formatting.figure(value)

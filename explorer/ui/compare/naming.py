@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from explorer import formatting
 
 if TYPE_CHECKING:
-    from explorer.analysis.pairing import Pairing
+    from explorer.analysis.pairing import Chosen, Pairing
 
 
 def file_names(a: Path, b: Path) -> tuple[str, str]:
@@ -18,11 +18,23 @@ def file_names(a: Path, b: Path) -> tuple[str, str]:
     return formatting.visible(shown[0]), formatting.visible(shown[1])
 
 
+def side_names(pairing: "Pairing") -> tuple[str, str]:
+    """What each side is called: by the names of the files, or of one file by those of its entries."""
+    a, b = pairing.a, pairing.b
+    names = file_names(a.checkpoint.path, b.checkpoint.path)
+    if a.checkpoint.path != b.checkpoint.path:
+        return names
+    return f"{_entry(a)} of {names[0]}", f"{_entry(b)} of {names[1]}"
+
+
 def both_sides(pairing: "Pairing") -> str:
     """``A old.pt | B new.pt``; of one file its entries too."""
     a, b = pairing.a, pairing.b
     names = file_names(a.checkpoint.path, b.checkpoint.path)
     if a.checkpoint.path == b.checkpoint.path:
-        entries = [formatting.visible(side.entry.name) or "(top)" for side in (a, b)]
-        return f"A {entries[0]} | B {entries[1]} of {names[0]}"
+        return f"A {_entry(a)} | B {_entry(b)} of {names[0]}"
     return f"A {names[0]} | B {names[1]}"
+
+
+def _entry(side: "Chosen") -> str:
+    return formatting.visible(side.entry.name) or "(top)"

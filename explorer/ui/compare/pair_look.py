@@ -34,9 +34,15 @@ class ShownPair(NamedTuple):
 
     @property
     def worst(self) -> tuple[int, ...] | None:
-        """Where the largest difference is; None where nothing differs, or no number is compared."""
+        """Where the largest difference is; None where no finite numbers differ, or none are compared."""
         figures = self.difference.figures or self.difference.overlap
         return figures.worst_index if figures is not None and figures.max_abs else None
+
+    @property
+    def odd(self) -> tuple[int, ...] | None:
+        """A place where one side has NaN or an infinity and the other something else; None where there is none."""
+        figures = self.difference.figures or self.difference.overlap
+        return None if figures is None else figures.odd_index
 
 
 class PairLook(QWidget):

@@ -1,26 +1,27 @@
 """The selected pair: what changed in words, and ways to look at its values."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer import formatting
-from explorer.analysis.difference import STATE_WORDS
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.histograms import PairHistograms
-from explorer.ui.compare.naming import file_names
+from explorer.ui.compare.naming import side_names
 from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
+from explorer.ui.compare.pair_words import facts
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label
 
 if TYPE_CHECKING:
     from explorer.analysis.difference import Difference
+    from explorer.analysis.pairing import Pairing
     from explorer.ui.histogram.plot import HistogramPlot
 
+View = Literal["histogram", "heatmap", "scatter"]
 _LOOKS: Final = ("Histograms", "Heat maps", "Scatter")
+"""What each `View` is called."""
 
 
 class PairView(QFrame):
@@ -31,7 +32,7 @@ class PairView(QFrame):
         histograms: The first of them.
 
     Signals:
-        place_asked: The user wants to see where the largest difference is in A (number of the tensor, index).
+        place_asked: The user wants to see where a difference is in A (number of the tensor, index).
     """
 
     place_asked = Signal(int, tuple)
@@ -61,8 +62,11 @@ class PairView(QFrame):
         names.addStretch(1)
         self.facts = label(muted=True, wrap=True, selectable=True)
         self.worst = QPushButton("Show the largest difference in A")
-        self.worst.clicked.connect(self._ask_place)
+        self.worst.clicked.connect(self._ask_worst)
+        self.odd = QPushButton("Show where one side is not finite, in A")
+        self.odd.clicked.connect(self._ask_odd)
         to_worst = QHBoxLayout()
+        to_worst.addWidget(self.odd)
         to_worst.addWidget(self.worst)
         to_worst.addStretch(1)
         self.note = label("Select a tensor to see both side by side.", muted=True, wrap=True)
@@ -126,11 +130,16 @@ class PairView(QFrame):
         self.title.setText("")
         self.facts.setText("")
         self.worst.hide()
+        self.odd.hide()
         self._show(pair=False)
 
-    def name_sides(self, a: Path, b: Path) -> None:
-        """Say which files are compared: by their names, and where these are the same by as much as tells them apart."""
-        for side, name in zip((self.a, self.b), file_names(a, b), strict=True):
+    def show_as(self, view: View) -> None:
+        """Choose a way to look at pairs."""
+        self.looks.setCurrentIndex(get_args(View).index(view))
+
+    def name_sides(self, pairing: "Pairing") -> None:
+        """Say what is compared."""
+        for side, name in zip((self.a, self.b), side_names(pairing), strict=True):
             side.setText(name)
 
     def show_pair(self, key: str, difference: "Difference", a: Located | None, b: Located | None) -> None:
@@ -144,7 +153,8 @@ class PairView(QFrame):
         """
         self._pair = pair = ShownPair(key, difference, a, b)
         self.title.setText(formatting.visible(key) or formatting.UNNAMED)
-        self.facts.setText(_facts(difference, a, b))
+        self.facts.setText(facts(difference, a, b))
+        self.odd.setVisible(pair.both is not None and pair.odd is not None)
         self.worst.setVisible(pair.both is not None and pair.worst is not None)
         self._show(pair=True)
         self._look()
@@ -172,35 +182,10 @@ class PairView(QFrame):
 
         return ScatterPanel(self._jobs, self._settings)
 
-    def _ask_place(self) -> None:
+    def _ask_worst(self) -> None:
         if self._pair is not None and self._pair.a is not None and self._pair.worst is not None:
             self.place_asked.emit(self._pair.a[1].number, self._pair.worst)
 
-
-def _facts(difference: "Difference", a: Located | None, b: Located | None) -> str:
-    """State, kinds and where the largest difference is, as lines."""
-    kinds = [side[1].kind for side in (a, b) if side is not None]
-    state = STATE_WORDS[difference.state]
-    said = [f"{state[:1].upper()}{state[1:]}" + (" by checksum" if difference.by_checksum else "")]
-    described = list(dict.fromkeys(f"{kind.dtype} {formatting.shape(kind.shape)}" for kind in kinds))
-    said.append(" | ".join(described))
-    if difference.equal_after_cast is not None:
-        said.append("equal after the cast" if difference.equal_after_cast else "not equal after the cast")
-    lines = [" · ".join(said)]
-    figures = difference.figures or difference.overlap
-    if figures is None:
-        return lines[0]
-    more = ["Of what both have"] if difference.overlap is not None else []
-    if figures.changed is not None:
-        more.append(f"{formatting.percent(figures.changed, 1)} of the values changed")
-    if figures.not_finite:
-        more.append(f"{formatting.plural(figures.not_finite, 'place')} with NaN or infinity on one side")
-    if figures.worst_index is not None and figures.max_abs:
-        at = _index(figures.worst_index)
-        values = f"{formatting.figure(figures.worst_a)} → {formatting.figure(figures.worst_b)}"
-        more.append(f"largest difference {formatting.figure(figures.max_abs)} at {at}: {values}")
-    return "\n".join([*lines, " · ".join(more)] if more else lines)
-
-
-def _index(index: Sequence[int]) -> str:
-    return f"[{', '.join(map(str, index))}]"
+    def _ask_odd(self) -> None:
+        if self._pair is not None and self._pair.a is not None and self._pair.odd is not None:
+            self.place_asked.emit(self._pair.a[1].number, self._pair.odd)

@@ -24,6 +24,7 @@ from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.moved_map import MovedMap
+from explorer.ui.compare.naming import both_sides
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
@@ -80,7 +81,8 @@ class ComparePanel(QWidget):
         self.model, self.table = self.rows.model, self.rows.table
         self.tools = ComparisonTools(self.rows.switch, _LEFT)
         self.states, self.entries = self.tools.states, self.tools.entries
-        self.rtol, self.atol = self.tools.rtol, self.tools.atol
+        self.tolerances = self.tools.tolerances
+        self.rtol, self.atol = self.tolerances.rtol, self.tolerances.atol
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
@@ -89,6 +91,7 @@ class ComparePanel(QWidget):
         self.pair = PairView(settings)
         self._build()
         self._connect()
+        self.verify.hide()
         self._say(_HINT)
         self._wear()
 
@@ -113,6 +116,9 @@ class ComparePanel(QWidget):
         said = QVBoxLayout()
         said.setContentsMargins(_LEFT, 0, 8, 0)
         said.addWidget(self.sentence)
+        self.verify = QPushButton("Verify by reading")
+        set_tooltip(self.verify, "Read the tensors that are identical by checksum, and compare every bit.")
+        said.addWidget(self.verify, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.two_entries, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.offered)
         left = QFrame()
@@ -150,14 +156,16 @@ class ComparePanel(QWidget):
         self.comparing.opened.connect(self._name_entries)
         self._session.opened.connect(self._name_entries)
         self.comparing.compared.connect(self._show)
-        self.comparing.failed.connect(lambda sentence: self._say(sentence, bad=True))
-        self.comparing.stopped.connect(lambda: self._say("Cancelled. Compare again with another file or tolerance."))
+        self.comparing.failed.connect(self._fail)
+        self.comparing.not_opened.connect(self._say_not_opened)
+        self.comparing.stopped.connect(self._stop)
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
         self.tools.state_chosen.connect(self.arranging.show_state)
         self.arranging.arranged.connect(lambda arranged: self.moved.show_compared(arranged.compared))
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
-        self.tools.limits_changed.connect(self._judge_again)
+        self.tolerances.changed.connect(self.comparing.judge_again)
+        self.verify.clicked.connect(self.comparing.verify)
         self.two_entries.clicked.connect(self._compare_entries)
         self.offered.apply_asked.connect(self._apply)
         self.offered.edit_asked.connect(self._edit)
@@ -237,8 +245,32 @@ class ComparePanel(QWidget):
         if self.has_other and not self.held:
             self.comparing.compare()
 
+    def _fail(self, sentence: str) -> None:
+        self._forget()
+        self._say(sentence, bad=True)
+
+    def _say_not_opened(self, sentence: str) -> None:
+        listed = self._compared
+        if listed is not None:
+            sides = both_sides(listed.comparison.pairing)
+            sentence = f"{sentence} What is listed is still what was compared before: {sides}."
+        self._say(sentence, bad=True)
+
+    def _stop(self) -> None:
+        last = self.comparing.last
+        if last is None:
+            self._forget()
+            self._say("Cancelled. Compare again with another file or tolerance.")
+        else:
+            # It is still judged by what it was.
+            self.comparing.limits = Limits(*last.comparison.tolerance)
+            self.tolerances.show_limits(self.comparing.limits)
+            self._say(f"Cancelled. {last.sentence}")
+
     def _forget(self) -> None:
         self._compared = None
+        self.verify.hide()
+        self.comparing.forget()
         self.arranging.forget()
         self.rows.clear()
         self.moved.show_compared(None)
@@ -263,10 +295,6 @@ class ComparePanel(QWidget):
     def _choose_entry(self, path: str) -> None:
         self.comparing.other.show_entry(path)
         self._apply(())
-
-    def _judge_again(self, limits: Limits) -> None:
-        if limits != self.comparing.limits:
-            self.comparing.judge_again(limits)
 
     def _apply(self, rules: Sequence[Rule]) -> None:
         self.body.setCurrentWidget(self._page)
@@ -297,10 +325,11 @@ class ComparePanel(QWidget):
             # Rules that are being edited are for other keys.
             self.body.setCurrentWidget(self._page)
         self._compared = compared
-        self.pair.name_sides(pairing.a.checkpoint.path, pairing.b.checkpoint.path)
+        self.pair.name_sides(pairing)
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
         self.tools.rules.setVisible(self.offered.isHidden())
+        self.verify.setVisible(compared.by_checksum > 0)
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)

@@ -79,9 +79,9 @@ class ComparisonPlans(QObject):
 
     def reopen(self, pair: RememberedPair) -> None:
         """Make a comparison again, and show it; A is opened in the place of what is open."""
-        for field, tolerance in ((self._panel.rtol, pair.rtol), (self._panel.atol, pair.atol)):
-            field.setText(repr(tolerance) if tolerance else "0")
-        self._panel.comparing.limits = Limits(pair.rtol, pair.atol)
+        limits = Limits(pair.rtol, pair.atol)
+        self._panel.tolerances.show_limits(limits)
+        self._panel.comparing.limits = limits
         self._open(_Plan(pair.a, pair.entry_a, pair.b, pair.entry_b, None, pair.rules, shows=True))
 
     def _open(self, plan: _Plan) -> None:

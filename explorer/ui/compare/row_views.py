@@ -1,6 +1,6 @@
 """The two views of the compared tensors, a list and a tree: how they look, with nothing that ties them together."""
 
-from typing import Final
+from typing import Final, Literal
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
@@ -14,17 +14,33 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui import theme
-from explorer.ui.compare.model import OTHER_NAME, Column, ComparisonModel
+from explorer.ui.compare.model import OTHER_NAME, TITLES, Column, ComparisonModel
 from explorer.ui.compare.tree_model import UnionModel
 
 _ARROW: Final = "  ←  "
 _MARGINS: Final = 18
 """Pixels of a cell that are not for its words."""
+_NARROW: Final = 660
+_WIDE: Final = 800
+"""Pixels."""
 _NAME: Final = "What changed, tensor by tensor"
-_LETTERS: Final = {Column.STATE: 26, Column.MAX: 11, Column.RELATIVE: 11, Column.COSINE: 13, Column.CHANGED: 12}
-
-_LETTERS_OF_STATE: Final = 15
-"""Where there is little room."""
+Room = Literal["little", "some", "much"]
+_WIDEST: Final = {
+    Column.MAX: "8.888e-308",
+    Column.MEAN: "8.888e-308",
+    Column.RELATIVE: "8.888e-308",
+    Column.COSINE: "−1 + 8.8e-88",
+    Column.CHANGED: "<88.88 %",
+}
+"""What is as wide as anything that a column of figures shows."""
+_STATES: Final[dict[Room, str]] = {
+    "little": "not compared",
+    "some": "8 differ · 8 shape",
+    "much": "88 differ · 8 not finite",
+}
+_CELL: Final = 14
+_HEAD: Final = 26
+"""Pixels of a title that are not for its words: some are for the arrow that tells by what is sorted."""
 
 
 class _NameDelegate(QStyledItemDelegate):
@@ -95,21 +111,40 @@ def _prepare(view: QTableView | QTreeView, header: QHeaderView) -> bool:
     header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
     header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
     header.setSortIndicatorClearable(True)
-    give_room(view, narrow=False)
+    header.moveSection(header.visualIndex(Column.MEAN), header.visualIndex(Column.MAX) + 1)
+    header.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    give_room(view, "some")
     return True
 
 
-def give_room(view: QTableView | QTreeView, *, narrow: bool) -> None:
-    """Set the widths of the columns.
+def room_of(width: int) -> Room:
+    """How much room there is for the columns in so many pixels."""
+    return "little" if width < _NARROW else "some" if width < _WIDE else "much"
+
+
+def give_room(view: QTableView | QTreeView, room: Room) -> None:
+    """Set the widths of the columns: figures are never cut, and names get what is left.
 
     Args:
         view: One of the two.
-        narrow: There is little room, which is the names'.
+        room: How much there is.
     """
-    header = view.header() if isinstance(view, QTreeView) else view.horizontalHeader()
-    letter = view.fontMetrics().averageCharWidth()
-    for column, letters in _LETTERS.items():
-        header.resizeSection(column, letter * (_LETTERS_OF_STATE if narrow and column == Column.STATE else letters))
+    header = _header(view)
+    cells, titles = view.fontMetrics(), header.fontMetrics()
+    # Only layers are in several states.
+    state = _STATES[room if isinstance(view, QTreeView) else "little"]
+    for column, widest in (_WIDEST | {Column.STATE: state}).items():
+        title = titles.horizontalAdvance(TITLES[column]) + _HEAD
+        header.resizeSection(column, max(cells.horizontalAdvance(widest) + _CELL, title))
+
+
+def show_mean(view: QTableView | QTreeView, *, on: bool) -> None:
+    """Show the mean difference, or not."""
+    _header(view).setSectionHidden(Column.MEAN, not on)
+
+
+def _header(view: QTableView | QTreeView) -> QHeaderView:
+    return view.header() if isinstance(view, QTreeView) else view.horizontalHeader()
 
 
 def mark_sorted(header: QHeaderView, column: int, order: Qt.SortOrder) -> None:

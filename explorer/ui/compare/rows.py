@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -11,8 +11,17 @@ from explorer.query.parsing import Query, parse
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.filtering import OF_ONE_FILE
-from explorer.ui.compare.model import Arranged, ComparisonModel
-from explorer.ui.compare.row_views import give_room, list_of_pairs, mark_sorted, switch_of_forms, tree_of_pairs
+from explorer.ui.compare.model import TITLES, Arranged, Column, ComparisonModel
+from explorer.ui.compare.row_views import (
+    Room,
+    give_room,
+    list_of_pairs,
+    mark_sorted,
+    room_of,
+    show_mean,
+    switch_of_forms,
+    tree_of_pairs,
+)
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
@@ -24,8 +33,6 @@ if TYPE_CHECKING:
 Form = Literal["tree", "list"]
 _MOST_OPENED: Final = 3_000
 """Qt takes 17 ms to lay out a thousand rows."""
-_NARROW: Final = 660
-"""Pixels."""
 _REMEMBERED: Final = "compare/rows"
 
 
@@ -36,6 +43,7 @@ class PairRows(QWidget):
         model: The list, in the order in which the tree has it where that is shown.
         table: Shows the list.
         tree: Shows the tree.
+        mean: Whether both show the mean difference, which headers offer.
         switch: Between the two.
 
     Signals:
@@ -59,11 +67,20 @@ class PairRows(QWidget):
         self._query = Query()
         self._pairing: Pairing | None = None
         self._opened: set[int] | None = None
-        self._following = self._opening = self._narrow = False
+        self._following = self._opening = False
+        self._room: Room = "some"
+        self._keeps_in_view = False
+        self._keep_in_view = QTimer(self, singleShot=True, interval=0)
+        self._keep_in_view.timeout.connect(self._bring_into_view)
         self.model = ComparisonModel(self)
         self.union = UnionModel(self)
         self.table = list_of_pairs(self.model)
         self.tree = tree_of_pairs(self.union)
+        self.mean = QAction(TITLES[Column.MEAN], self, checkable=True)
+        self.mean.toggled.connect(self._show_mean)
+        for header in (self.table.horizontalHeader(), self.tree.header()):
+            header.addAction(self.mean)
+        self._show_mean(on=False)
         self.switch = switch_of_forms()
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
@@ -90,6 +107,8 @@ class PairRows(QWidget):
             model.sort_asked.connect(lambda column, order, header=others: mark_sorted(header, column, order))
         self.table.selectionModel().currentRowChanged.connect(self._follow_table)
         self.tree.selectionModel().currentRowChanged.connect(self._follow_tree)
+        for view in (self.tree, self.table):
+            view.verticalScrollBar().actionTriggered.connect(self._let_go)
         self.tree.expanded.connect(self._note_opened)
         self.tree.collapsed.connect(self._note_closed)
         self.table.activated.connect(lambda index: self._activate(self._place_of_row(index.row())))
@@ -98,11 +117,17 @@ class PairRows(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leave room for names."""
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        if narrow != self._narrow:
-            self._narrow = narrow
+        room = room_of(self.width())
+        if room != self._room:
+            self._room = room
             for view in (self.table, self.tree):
-                give_room(view, narrow=narrow)
+                give_room(view, room)
+            self.mean.setChecked(room == "much")
+        self._keep_in_view.start()
+
+    def _show_mean(self, on: bool) -> None:
+        for view in (self.table, self.tree):
+            show_mean(view, on=on)
 
     @property
     def form(self) -> Form:
@@ -193,6 +218,18 @@ class PairRows(QWidget):
         if arranged.places:
             self.table.selectRow(arranged.first)
         self._say()
+        # What else is shown of other rows takes its room only after this.
+        self._keeps_in_view = True
+        self._keep_in_view.start()
+
+    def _let_go(self) -> None:
+        """The user scrolls."""
+        self._keeps_in_view = False
+
+    def _bring_into_view(self) -> None:
+        for view in (self.tree, self.table):
+            if self._keeps_in_view and view.currentIndex().isValid():
+                view.scrollTo(view.currentIndex())
 
     def _open(self, rows: "UnionRows", *, whole: bool) -> None:
         """Open what was open, and of what was filtered what there is room for as well."""
@@ -216,6 +253,8 @@ class PairRows(QWidget):
             self._opened = {*(self._opened or ()), node}
 
     def _note_closed(self, index: QModelIndex) -> None:
+        # To bring a row into view opens what it is in.
+        self._let_go()
         if self._opened is not None:
             self._opened.discard(self.union.node(index) or 0)
 

@@ -3,40 +3,37 @@
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.analysis.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.ui.compare.comparing import Compared, Limits
+from explorer.ui.compare.comparing import Compared
+from explorer.ui.compare.tolerances import Tolerances
 from explorer.ui.text import Label, caption, label, set_tooltip
 
 _ALL: Final = "All states"
 
 
 class ComparisonTools(QWidget):
-    """Two lines: the second is there where a file has more than one entry.
+    """Two lines, and what is wrong with the first: the second is there where a file has more than one entry.
 
     Attributes:
         states: Which pairs are listed.
         entries_a: Which entry of A is compared.
         entries: Which one of B.
-        rtol: As of `Limits`.
-        atol: Likewise.
+        tolerances: What is close.
 
     Signals:
         state_chosen: Pairs in this state are to be listed; all of them for "".
         entry_a_chosen: This entry of A is to be compared, by its path.
         entry_b_chosen: Likewise of B.
-        limits_changed: What is close now (`Limits`).
         rules_asked: The rules for the keys of B are to be shown.
     """
 
     state_chosen = Signal(str)
     entry_a_chosen = Signal(str)
     entry_b_chosen = Signal(str)
-    limits_changed = Signal(object)
     rules_asked = Signal()
 
     def __init__(self, switch: QWidget, left: int) -> None:
@@ -52,7 +49,7 @@ class ComparisonTools(QWidget):
         self.states.addItem(_ALL, "")
         self.states.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.entries_a, self.entries = _entries("A"), _entries("B")
-        self.rtol, self.atol = QLineEdit("0"), QLineEdit("0")
+        self.tolerances = Tolerances(self)
         first = _line(left)
         first.addWidget(switch)
         first.addWidget(self.states)
@@ -61,15 +58,9 @@ class ComparisonTools(QWidget):
         set_tooltip(self.rules, "Pair tensors that are named otherwise in B")
         first.addWidget(self.rules)
         first.addStretch(1)
-        for name, field in (("rtol", self.rtol), ("atol", self.atol)):
-            validator = QDoubleValidator(0.0, 1e300, 30, field)
-            validator.setLocale(self.locale().c())
-            field.setValidator(validator)
-            field.setFixedWidth(10 * self.fontMetrics().averageCharWidth())
-            field.setAccessibleName(name)
-            set_tooltip(field, "Numbers are close where |a − b| ≤ atol + rtol · |b|.")
-            first.addWidget(label(name, muted=True))
-            first.addWidget(field)
+        self.tolerances.add_to(first)
+        wrong = _line(left)
+        wrong.addWidget(self.tolerances.said)
         second = _line(left)
         self._labels: dict[QComboBox, Label] = {}
         for side, box in (("A", self.entries_a), ("B", self.entries)):
@@ -83,6 +74,7 @@ class ComparisonTools(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(first)
+        layout.addLayout(wrong)
         layout.addWidget(self._second)
         self._connect()
         self.show_entries(None, None, None, None)
@@ -92,13 +84,6 @@ class ComparisonTools(QWidget):
         self.states.activated.connect(lambda _place: self.state_chosen.emit(self.states.currentData()))
         self.entries_a.activated.connect(lambda _place: self.entry_a_chosen.emit(self.entries_a.currentData()))
         self.entries.activated.connect(lambda _place: self.entry_b_chosen.emit(self.entries.currentData()))
-        for field in (self.rtol, self.atol):
-            field.editingFinished.connect(lambda: self.limits_changed.emit(self.limits))
-
-    @property
-    def limits(self) -> Limits:
-        """What is close, as the fields say."""
-        return Limits(*(float(field.text() or 0) for field in (self.rtol, self.atol)))
 
     @property
     def state(self) -> str:

@@ -18,6 +18,7 @@ from explorer.ui.compare.model import (
     name_tip,
     other_name,
     state_colors,
+    state_tip,
     value_of,
 )
 from explorer.ui.compare.naming import both_sides
@@ -44,6 +45,7 @@ _ABOUT: Final = {
     Column.MAX: "The largest below",
     Column.RELATIVE: "The largest below",
     Column.COSINE: "The smallest below",
+    Column.MEAN: "The mean over all elements below that were compared",
     Column.CHANGED: "The share of all elements below that were compared",
 }
 
@@ -203,7 +205,7 @@ class UnionModel(QAbstractItemModel):
             if column == Column.NAME:
                 return name_tip(pairing, pair)
             if column == Column.STATE:
-                return tooltip(difference.problem) or None
+                return state_tip(difference)
             value = value_of(difference, column)
             return None if value is None else tooltip(repr(value))
         return None
@@ -254,7 +256,7 @@ def counted_words(rolled: "Rolled") -> str:
     if rolled.same:
         return STATE_WORDS["identical"] if rolled.pairs else formatting.NOTHING
     return " · ".join(
-        f"{formatting.exact(count)} {_COUNTED.get(state, word)}"
+        f"{formatting.exact(count)} {word if count == 1 else _COUNTED.get(state, word)}"
         for (state, word), count in zip(STATE_WORDS.items(), rolled.counts, strict=True)
         if count and state != "identical"
     )

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.entry_paths import entry_keys
+from explorer.formatting import exact, plural, visible
 from explorer.keys.key_mapping import Rule
 from explorer.progress import Report
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 
 DEVICES: Final = ("cpu", "cuda:0", "cuda:1", "mps", "xpu:0")
 """Proposed; any other can be written."""
+_SHOWN: Final = 20
+"""Names that are told of each kind; how many more there are is said."""
+_AS_A_WHOLE: Final = ("zip", "legacy", "safetensors", "sharded")
+"""Containers of which a copy of the whole file is one of the entry at the top, unless that is a module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +45,41 @@ class Wish:
         device: As of `CopyOptions`; None for as saved.
         entry: Only this one is written, unwrapped; None for the whole file.
         keys: Of the chosen entry where the whole file is written.
+        without: A regular expression; keys of that entry in which it finds something are not written.
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
+        break_sharing: Likewise.
     """
 
     device: str | None = None
     entry: str | None = None
     keys: KeyChanges | None = None
+    without: str | None = None
     dtype: str | None = None
     compact: bool = False
+    break_sharing: bool = False
 
 
-def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> "CopyMade":
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was written.
+
+    Attributes:
+        made: The copy.
+        left_out: What of the source it does not hold, in sentences; "" where it holds all.
+    """
+
+    made: "CopyMade"
+    left_out: str
+
+
+def taken_out(checkpoint: Checkpoint) -> list[Entry]:
+    """The entries that can be written alone and are then another file than the whole."""
+    whole = checkpoint.container in _AS_A_WHOLE
+    return [entry for entry in checkpoint.entries if entry.path or entry.kind == "module" or not whole]
+
+
+def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> Saved:
     """Write a copy; in a worker.
 
     Args:
@@ -58,6 +87,9 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
         out: The new file.
         wish: What is to be another.
         report: Told of the bytes.
+
+    Returns:
+        What was written, and what was not.
 
     Raises:
         CheckpointError: As `explorer.checkpoint.writer.write_copy`.
@@ -69,14 +101,51 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     from explorer.checkpoint.writing.options import CopyOptions  # noqa: PLC0415
     from explorer.keys.renaming import Renaming  # noqa: PLC0415
 
-    changes = wish.keys
+    rules, unexpected = ((), frozenset[str]()) if wish.keys is None else (wish.keys.rules, wish.keys.left_out)
 
     def names(keys: Sequence[str]) -> Mapping[str, str]:
-        if changes is None:
-            return {key: key for key in keys}
-        left = [key for key in keys if key not in changes.left_out]
-        return Renaming().rename(left, changes.rules, report)
+        matching = set[str]() if wish.without is None else Renaming().matching(keys, wish.without, report)
+        left_out = unexpected | matching
+        return Renaming().rename([key for key in keys if key not in left_out], rules, report)
 
-    chosen = None if changes is None else names
-    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, compact=wish.compact)
-    return write_copy(checkpoint, out, options, report)
+    chosen = None if wish.keys is None and wish.without is None else names
+    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
+    made = write_copy(checkpoint, out, options, report)
+    path = wish.entry
+    if path is None and out.suffix.lower() == ".safetensors" and checkpoint.chosen is not None:
+        # Such a file is one state_dict.
+        path = checkpoint.chosen.path
+    keys = [visible(key) for key in made.dropped_keys]
+    beside = [] if path is None else _beside(checkpoint, path)
+    said = [f"Left out: {_named(keys)}."] if keys else []
+    said += [f"What stands beside the entry is not in the copy: {_named(beside)}."] if beside else []
+    return Saved(made, "\n".join(said))
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {exact(len(names) - _SHOWN)} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
+def _beside(checkpoint: Checkpoint, path: str) -> list[str]:
+    """What the file holds beside an entry, outermost first, with how many tensors are in it."""
+    names: dict[tuple[str, ...], int] = {}
+    keys = entry_keys(path)
+    rows = {-1: 0}
+    for number, row in enumerate(checkpoint.contents):
+        depth = rows.get(row.parent)
+        # A row without a type is a remark.
+        if depth is None or depth >= len(keys) or not row.type:
+            continue
+        if row.name == keys[depth]:
+            rows[number] = depth + 1
+        else:
+            names[(*keys[:depth], row.name)] = 0
+    for tensor in checkpoint.tensors:
+        shared = next((n for n, key in enumerate(keys) if n >= len(tensor.path) or tensor.path[n] != key), None)
+        if shared is not None:
+            above = tensor.path[: shared + 1]
+            names[above] = names.get(above, 0) + 1
+    return [
+        visible(".".join(above)) + (f" ({plural(count, 'tensor')})" if count else "") for above, count in names.items()
+    ]

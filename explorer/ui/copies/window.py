@@ -8,11 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QPushButton, QWidget
 
 from explorer import formatting
-from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade, device_problem
 from explorer.keys.key_mapping import KeyMappingError
 from explorer.tasks.jobs import Jobs
-from explorer.ui.copies.saving import DEVICES, KeyChanges, Wish, save_copy
+from explorer.ui.copies.leaving_out import LeavingOut
+from explorer.ui.copies.saving import DEVICES, KeyChanges, Saved, Wish, save_copy, taken_out
 from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.file_dialogs import ask_where_to_save
@@ -21,10 +23,10 @@ from explorer.ui.side_window import SideWindow
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
 AS_SAVED: Final = "as saved"
+_CHOOSE_ENTRY: Final = 'choose one of its state_dicts under "Holds"'
 _DTYPES: Final = ("float32", "float16", "bfloat16")
 """Those that are asked for most; the others follow."""
 _FORMAT: Final = "The name decides the format: .safetensors, any other as torch.save writes it."
-_SHOWN: Final = 5
 
 
 class CopyWindow(SideWindow):
@@ -62,8 +64,11 @@ class CopyWindow(SideWindow):
         self.dtype.setAccessibleName("Type of floating tensors")
         self.compact = QCheckBox("only as large as their tensors")
         self.compact.setAccessibleName("Storages only as large as their tensors")
+        self.break_sharing = QCheckBox("one for each tensor, also where several share one")
+        self.break_sharing.setAccessibleName("Storages of their own for tensors that share one")
         self.rename = QCheckBox()
         self.leave_out = QCheckBox()
+        self.without = LeavingOut(checkpoint, self._jobs)
         self.said = label(wrap=True, selectable=True)
         self.said.setAccessibleName("What came of it")
         self.open_copy = QPushButton("Open the copy")
@@ -72,13 +77,14 @@ class CopyWindow(SideWindow):
         self._fill(wish)
         self._lay_out()
         self._connect()
-        self._judge()
+        self.without.show_entry(self._entry)
 
     def _fill(self, wish: Wish) -> None:
         self.holds.addItem("the whole file", None)
-        for entry in self._checkpoint.entries:
-            if entry.path:
-                self.holds.addItem(caption(f"only {formatting.visible(entry.name)}, unwrapped"), entry.path)
+        for entry in taken_out(self._checkpoint):
+            own = "its state_dict" if entry.kind in ("module", "state_dict") else "its tensors"
+            name = formatting.visible(entry.name) if entry.path else own
+            self.holds.addItem(caption(f"only {name}, unwrapped"), entry.path)
         self.holds.setCurrentIndex(max(0, self.holds.findData(wish.entry)))
         self.device.addItems([AS_SAVED, *DEVICES])
         self.device.setCurrentText(wish.device or AS_SAVED)
@@ -87,6 +93,7 @@ class CopyWindow(SideWindow):
             self.dtype.addItem(name, name)
         self.dtype.setCurrentIndex(max(0, self.dtype.findData(wish.dtype)))
         self.compact.setChecked(wish.compact)
+        self.break_sharing.setChecked(wish.break_sharing)
         rules, left_out = (wish.keys.rules, wish.keys.left_out) if wish.keys is not None else ((), frozenset[str]())
         self.rename.setText(caption(f"renamed by {formatting.plural(len(rules), 'rule')}"))
         self.rename.setVisible(bool(rules))
@@ -106,9 +113,11 @@ class CopyWindow(SideWindow):
         for name, field in (
             ("Source", source),
             ("Holds", self.holds),
+            ("Leave out keys", self.without),
             ("Device", self.device),
             ("Floating type", self.dtype),
             ("Storages", self.compact),
+            ("", self.break_sharing),
         ):
             rows.addRow(label(name, muted=True), field)
         for field in (self.rename, self.leave_out):
@@ -130,7 +139,8 @@ class CopyWindow(SideWindow):
         self.save.clicked.connect(self._ask_where)
         self.open_copy.clicked.connect(self._open)
         self.device.currentTextChanged.connect(self._judge)
-        self.holds.currentIndexChanged.connect(self._judge)
+        self.holds.currentIndexChanged.connect(lambda: self.without.show_entry(self._entry))
+        self.without.judged.connect(self._judge)
 
     @property
     def busy(self) -> bool:
@@ -152,17 +162,22 @@ class CopyWindow(SideWindow):
             device=None if device in ("", AS_SAVED) else device,
             entry=self.holds.currentData(),
             keys=keys,
+            without=self.without.pattern,
             dtype=self.dtype.currentData(),
             compact=self.compact.isChecked(),
+            break_sharing=self.break_sharing.isChecked(),
         )
 
     @property
-    def _changes_apply(self) -> bool:
-        """The entry that is chosen is the one whose keys are to be changed; of the whole file, the one shown first."""
-        if self._changes is None:
-            return False
+    def _entry(self) -> Entry | None:
+        """The entry whose keys are written or left out: of the whole file, the one shown first."""
         only: str | None = self.holds.currentData()
-        return self._changes.entry.chosen if only is None else only == self._changes.entry.path
+        return self._checkpoint.chosen if only is None else self._checkpoint.entry(only)
+
+    @property
+    def _changes_apply(self) -> bool:
+        """The entry that is chosen is the one whose keys are to be changed."""
+        return self._changes is not None and self._entry is not None and self._changes.entry.path == self._entry.path
 
     def write(self, out: Path) -> None:
         """Write the copy to a place where nothing is yet."""
@@ -174,18 +189,21 @@ class CopyWindow(SideWindow):
     def done(self, result: int) -> None:
         """Stop what is being written: nothing of it stays."""
         self._job.drop()
+        self.without.drop()
         self._jobs.close()
         super().done(result)
 
     def _judge(self) -> None:
-        """Say what is wrong with the device, if something is, and which changes of keys apply."""
+        """Say what is wrong with the device or the keys, if something is, and which changes of keys apply."""
+        if self.busy:
+            return
         for field in (self.rename, self.leave_out):
             field.setEnabled(self._changes_apply)
             field.setStatusTip("" if self._changes_apply else "It is about the keys of another entry.")
         device = self.wish.device
         problem = None if device is None else device_problem(device)
-        self.save.setEnabled(problem is None)
-        sentence = "" if problem is None else f"{problem}."
+        sentence = self.without.problem if problem is None else f"{problem}."
+        self.save.setEnabled(not sentence)
         set_tooltip(self.save, sentence)
         self._say(sentence, "bad" if sentence else None)
 
@@ -195,7 +213,8 @@ class CopyWindow(SideWindow):
         self._dialog = ask_where_to_save(self, "Save a copy", path.parent, name, self.write)
 
     def _allow(self, *, writing: bool) -> None:
-        for field in (self.holds, self.device, self.dtype, self.compact, self.save):
+        self.without.setEnabled(not writing)
+        for field in (self.holds, self.device, self.dtype, self.compact, self.break_sharing, self.save):
             field.setEnabled(not writing)
         for field in (self.rename, self.leave_out):
             field.setEnabled(not writing and self._changes_apply)
@@ -204,21 +223,18 @@ class CopyWindow(SideWindow):
         self.said.setText(formatting.plain(sentence))
         set_tone(self.said, "good" if tone == "good" else "bad" if tone == "bad" else None)
 
-    def _show_made(self, made: CopyMade) -> None:
-        self._made = made
+    def _show_made(self, saved: Saved) -> None:
+        self._made = made = saved.made
         self._allow(writing=False)
         lines = [f"{formatting.visible(made.out.name)}, {formatting.nbytes(made.nbytes)}: {made.message}"]
         lines += list(made.warnings)
-        if made.dropped_keys:
-            named = ", ".join(map(formatting.visible, made.dropped_keys[:_SHOWN]))
-            more = len(made.dropped_keys) - _SHOWN
-            lines.append(f"Left out: {named}{f' and {formatting.exact(more)} more' if more > 0 else ''}.")
+        lines += filter(None, [saved.left_out])
         self._say("\n".join(lines), "good")
         self.open_copy.show()
 
     def _show_failed(self, error: Exception) -> None:
         self._allow(writing=False)
-        self._say(str(error) if isinstance(error, KeyMappingError) else why(error), "bad")
+        self._say(_why(error), "bad")
 
     def _show_stopped(self) -> None:
         self._allow(writing=False)
@@ -228,6 +244,15 @@ class CopyWindow(SideWindow):
         if self._made is not None:
             self.open_asked.emit(self._made.out)
             self.accept()
+
+
+def _why(error: Exception) -> str:
+    """Why it was not written; what the command has an option for is chosen in a field here."""
+    if isinstance(error, KeyMappingError):
+        return str(error)
+    if isinstance(error, CheckpointError) and "--entry" in error.advice:
+        return CheckpointError(error.what, error.why, _CHOOSE_ENTRY).sentence
+    return why(error)
 
 
 def _extension(path: Path) -> str:

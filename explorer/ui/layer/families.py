@@ -26,9 +26,11 @@ _FIRST_TO_GO: Final = (8, 5, 7, 3, 4, TENSORS)
 _ROOM_FOR_NAME: Final = 220
 _SAMPLES: Final = {
     TENSORS: "1.00 k m",
-    ODD: "◆ 11: std 0.01234, else 0.01234",
+    ODD: "◆ 11: std 0.01234, else 0.01234 · 7, 8",
     **dict.fromkeys(range(_FIRST_FIGURE, 9), "-0.04444 … 0.04444"),
 }
+_TOLD: Final = 3
+"""Odd ones out of a family that are named."""
 _WORDS: Final = {"largest": "max |x|"}
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -137,7 +139,7 @@ class FamilyModel(QAbstractItemModel):
             of = formatting.plural(len(family.numbers), "tensor")
             return f"{of}{measured}" if tip else formatting.count(len(family.numbers))
         if column == ODD:
-            return "" if family.odd is None else self._odd(family, family.odd, tip=tip)
+            return self._odds(family, tip=tip)
         return _spread(family.spreads[column - _FIRST_FIGURE], column, tip=tip)
 
     def _of_member(self, family: "FamilyFigures", row: int, column: int, *, tip: bool) -> str | None:
@@ -148,8 +150,8 @@ class FamilyModel(QAbstractItemModel):
         if column == TENSORS:
             return None
         if column == ODD:
-            odd = family.odd
-            return "" if odd is None or odd.number != number else self._odd(family, odd, tip=tip)
+            odd = next((each for each in family.odds if each.number == number), None)
+            return "" if odd is None else self._odd(family, odd, tip=tip)
         known = self._known.get(number)
         if known is None:
             return None if tip else formatting.NOTHING
@@ -157,6 +159,20 @@ class FamilyModel(QAbstractItemModel):
 
         value = figures_of(known)[column - _FIRST_FIGURE]
         return _spread(None if value is None else Spread(value, value), column, tip=tip)
+
+    def _odds(self, family: "FamilyFigures", *, tip: bool) -> str:
+        """The worst of the odd ones out, and how many more there are."""
+        told, more = family.odds[:_TOLD], len(family.odds) - _TOLD
+        if not told:
+            return ""
+        if tip:
+            said = [self._odd(family, odd, tip=True) for odd in told]
+            if more > 0:
+                said.append(f"{formatting.plural(more, 'more is', 'more are')} far from the others.")
+            return "\n".join(said)
+        others = [formatting.visible(self._which(family, odd.number), 40) for odd in told[1:]]
+        others += [f"{formatting.exact(more)} more"] * (more > 0)
+        return " · ".join([self._odd(family, told[0], tip=False), *([", ".join(others)] if others else [])])
 
     def _odd(self, family: "FamilyFigures", odd: "Odd", *, tip: bool) -> str:
         key = formatting.visible(self._key(odd.number), 1000)

@@ -88,7 +88,7 @@ class Families(QWidget):
         if self._layer is None:
             return
         self.model.show_families(families, self._layer, self._known)
-        odd = sum(family.odd is not None for family in families)
+        odd = sum(bool(family.odds) for family in families)
         of = f"{formatting.exact(odd)} of {formatting.plural(len(families), 'family', 'families')}"
         first = "has an odd one out; it comes first" if odd == 1 else "have an odd one out; they come first"
         self.told.emit(f"{of} {first}." if odd else formatting.plural(len(families), "family", "families"))

@@ -12,8 +12,8 @@ WIDE: Final = 1440
 _NARROW: Final = 560
 """Width of the tree, in pixels, below which its small histograms give room to names."""
 _ROOM_FOR_NAME: Final = 140
-_FIRST_TO_GO: Final = (Column.SAVED_ON, Column.BYTES, Column.IS_ON, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
-"""Where somebody has made the tree too narrow for all: names come before them."""
+_FIRST_TO_GO: Final = (Column.BYTES, Column.IS_ON, Column.SAVED_ON, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
+"""Where the tree is too narrow for all: names come before them, and where tensors were saved before where they are."""
 
 
 class ShownColumns:
@@ -77,7 +77,9 @@ class ShownColumns:
             wide = self._tree.window().width() >= WIDE
             usual += [Column.BYTES, Column.SAVED_ON, Column.IS_ON] if wide else [Column.IS_ON] if self._placed else []
             widths = {column: self._tree.width_of(column) for column in usual}
-            for column in _FIRST_TO_GO:
+            # Once something was moved, where it is now comes before where it was saved.
+            first = (Column.BYTES, Column.SAVED_ON) if self._placed else ()
+            for column in dict.fromkeys((*first, *_FIRST_TO_GO)):
                 if sum(widths.values()) > self._tree.width() - _ROOM_FOR_NAME:
                     widths.pop(column, None)
             shown = frozenset(widths)

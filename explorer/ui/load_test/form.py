@@ -1,27 +1,28 @@
 """The form: which model file, which class or factory of it, its arguments, whose Python, strict or not."""
 
 import ast
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from explorer import formatting
-from explorer.loading.model_file import Offer, call_of
+from explorer.loading.model_file import Offer
+from explorer.loading.plain_calls import PlainCall
 from explorer.loading.values_step import Input, ValuesError, parse_inputs
 from explorer.ui import theme
+from explorer.ui.load_test.argument_fields import ArgumentFields, form_caption, form_layout
 from explorer.ui.load_test.device_choice import DeviceChoice
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
@@ -57,7 +58,8 @@ class Form(QWidget):
         self._offers: list[Offer] = []
         self._remembered: Mapping[str, str] = {}
         self._likely: Mapping[str, str] = {}
-        self._fields: dict[str, QLineEdit] = {}
+        self._shown = ""
+        self._written: dict[str, str] = {}
         self._device: DeviceChoice | None = None
         self.file = ElidedLabel("No file chosen.")
         self.choose = QPushButton("Choose…")
@@ -69,7 +71,7 @@ class Form(QWidget):
         self.expression.setAccessibleName("Expression that makes the model")
         self.expression.setFont(theme.fixed_font())
         self.expression.setPlaceholderText("Python that makes the model")
-        self.expression.textChanged.connect(self._judge)
+        self.expression.textChanged.connect(self._follow_expression)
         self.expression.returnPressed.connect(self._ask)
         self.python = ElidedLabel()
         self.choose_python = QPushButton("Choose…")
@@ -94,31 +96,22 @@ class Form(QWidget):
         self.rules.clicked.connect(self.rules_asked)
         set_tooltip(self.rules, "Rename the checkpoint's keys by rules, and test with them.")
         self.problem = label(wrap=True, tone="bad")
+        self.remark = label(wrap=True, tone="caution")
+        self.arguments = ArgumentFields()
+        self.arguments.changed.connect(self._write)
+        self.arguments.test_asked.connect(self._ask)
         self._lay_out()
         self.show_offers([], {}, {})
 
     def _lay_out(self) -> None:
-        self._arguments = QFormLayout()
-        self._rows = QFormLayout()
-        lower = self._lower = QFormLayout()
-        for rows in (self._rows, self._arguments, lower):
-            rows.setHorizontalSpacing(12)
-            rows.setVerticalSpacing(8)
-            rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-            rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._rows.addRow(_caption("Model file"), _beside(self.file, self.choose))
-        self._rows.addRow(_caption("Class or factory"), self.offer)
-        inside = QWidget()
-        inside.setLayout(self._arguments)
-        self._arguments.setContentsMargins(0, 0, 0, 0)
-        self._scroll = _Fields(widgetResizable=True)
-        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._scroll.setWidget(inside)
-        theme.let_shine_through(self._scroll)
-        lower.addRow(_caption("Expression"), self.expression)
-        lower.addRow(_caption("Python"), _beside(self.python, self.choose_python))
-        lower.addRow(_caption("strict"), self.strict)
-        lower.addRow(_caption("Forward pass"), self.inputs)
+        self._rows = form_layout()
+        lower = self._lower = form_layout()
+        self._rows.addRow(form_caption("Model file"), _beside(self.file, self.choose))
+        self._rows.addRow(form_caption("Class or factory"), self.offer)
+        lower.addRow(form_caption("Expression"), self.expression)
+        lower.addRow(form_caption("Python"), _beside(self.python, self.choose_python))
+        lower.addRow(form_caption("strict"), self.strict)
+        lower.addRow(form_caption("Forward pass"), self.inputs)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.run)
@@ -129,8 +122,9 @@ class Form(QWidget):
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         layout.addLayout(self._rows)
-        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.arguments, 1)
         layout.addLayout(lower)
+        layout.addWidget(self.remark)
         layout.addWidget(self.problem)
         layout.addSpacing(4)
         layout.addLayout(buttons)
@@ -139,7 +133,7 @@ class Form(QWidget):
     def add_device_choice(self, choice: DeviceChoice) -> None:
         """Let the device be chosen that the values are loaded on."""
         self._device = choice
-        self._lower.addRow(_caption("Load on"), choice)
+        self._lower.addRow(form_caption("Load on"), choice)
 
     @property
     def device(self) -> str:
@@ -164,6 +158,7 @@ class Form(QWidget):
         """
         self._offers = list(offers)
         self._remembered, self._likely = remembered, likely
+        self._shown, self._written = "", {}
         self.offer.blockSignals(True)
         self.offer.clear()
         for offer in offers:
@@ -200,7 +195,6 @@ class Form(QWidget):
     def show_expression(self, expression: str) -> None:
         """Have another expression make the model."""
         self.expression.setText(expression)
-        self._fill_from(expression)
 
     @property
     def chosen(self) -> Offer | None:
@@ -209,57 +203,35 @@ class Form(QWidget):
         return self._offers[place] if 0 <= place < len(self._offers) else None
 
     def _show_offer(self) -> None:
-        while self._arguments.rowCount():
-            self._arguments.removeRow(0)
-        self._fields = {}
+        if self._shown:
+            # What was written for it comes back with it.
+            self._written[self._shown] = self.expression.text()
         offer = self.chosen
-        for parameter in () if offer is None else offer.parameters:
-            if parameter.variable:
-                continue
-            field = QLineEdit()
-            field.setAccessibleName(parameter.name)
-            said = (
-                parameter.default if parameter.default is not None else "required" if parameter.required else "default"
-            )
-            field.setPlaceholderText(formatting.visible(said, 80))
-            if parameter.name in self._likely:
-                field.setText(self._likely[parameter.name])
-            likely = " The checkpoint itself holds this value." if parameter.name in self._likely else ""
-            set_tooltip(field, f"A Python expression.{likely}\n{formatting.visible(parameter.annotation)}".strip())
-            field.textChanged.connect(self._write_expression)
-            field.returnPressed.connect(self._ask)
-            self._fields[parameter.name] = field
-            self._arguments.addRow(_caption(formatting.visible(parameter.name, 40)), field)
-        self._scroll.setVisible(bool(self._fields))
-        # What has just been made does not count in a size hint.
+        self._shown = "" if offer is None else offer.name
         row = max(self.choose.sizeHint().height(), theme.row_height(self.fontMetrics()) + 4)
-        self._scroll.setMaximumHeight(len(self._fields) * (row + self._arguments.verticalSpacing()))
-        self._scroll.updateGeometry()
-        self._write_expression()
-        if offer is not None and offer.name in self._remembered:
-            self.show_expression(self._remembered[offer.name])
-
-    def _fill_from(self, expression: str) -> None:
-        """Show the arguments of a plain call in their fields."""
-        try:
-            call = ast.parse(expression, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError):
-            return
-        if not isinstance(call, ast.Call) or call.args:
-            return
-        for keyword in call.keywords:
-            if keyword.arg in self._fields:
-                field = self._fields[keyword.arg]
-                field.blockSignals(True)
-                field.setText(ast.unparse(keyword.value))
-                field.blockSignals(False)
-
-    def _write_expression(self) -> None:
-        offer = self.chosen
-        if offer is None:
+        call = self.arguments.show_offer(offer, self._likely, row)
+        if call is None:
             self.expression.clear()
         else:
-            self.expression.setText(call_of(offer, {name: field.text() for name, field in self._fields.items()}))
+            self._write(call)
+            before = self._written.get(self._shown, self._remembered.get(self._shown))
+            if before is not None:
+                self.show_expression(before)
+        self._judge()
+
+    def _write(self, call: PlainCall) -> None:
+        """Write a call that the fields make."""
+        self.expression.blockSignals(True)
+        self.expression.setText(str(call))
+        self.expression.blockSignals(False)
+        self._judge()
+
+    def _follow_expression(self) -> None:
+        """Show the arguments of what is written in their fields; while it is no Python yet, they stay."""
+        offer = self.chosen
+        if offer is not None and offer.kind != "instance":
+            with contextlib.suppress(SyntaxError):
+                self.arguments.take(PlainCall.parse(offer, self.expression.text()))
         self._judge()
 
     def _judge(self) -> None:
@@ -284,6 +256,8 @@ class Form(QWidget):
         set_tone(self.inputs, "bad" if wrong_inputs else None)
         self.problem.setText((why if wrong else "") or wrong_inputs)
         self.problem.setVisible(bool(self.problem.text()))
+        self.remark.setText(formatting.visible(self.arguments.remarks, 400))
+        self.remark.setVisible(bool(self.remark.text()))
         self.run.setEnabled(not why)
         set_tooltip(self.run, why or "Make the model, and call its load_state_dict with the checkpoint's tensors.")
         self.values.setEnabled(not (why or wrong_inputs))
@@ -302,22 +276,6 @@ class Form(QWidget):
     def _ask(self) -> None:
         if self.run.isEnabled():
             self.test_asked.emit()
-
-
-class _Fields(QScrollArea):
-    """As high as all that is in it, where there is room."""
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The most that it may have."""
-        return QSize(super().sizeHint().width(), self.maximumHeight())
-
-
-def _caption(text: str) -> QWidget:
-    """A caption as wide as the widest usual one, so that the fields of all parts of the form begin at one line."""
-    made = label(text, muted=True)
-    made.setMinimumWidth(made.fontMetrics().horizontalAdvance("Class or factory") + 4)
-    made.setMinimumHeight(theme.row_height(made.fontMetrics()) + 4)
-    return made
 
 
 def _beside(name: QWidget, button: QWidget) -> QWidget:

@@ -253,7 +253,7 @@ class ModelTesting(QObject):
     def _propose(self, test: Test, so_far: LoadReport, report: Report) -> list[Proposal]:
         making = making_of(test.model, test.offers)
         try:
-            return propose(test.checkpoint, test.entry, so_far, self._attempt(test, report), making, test.rules)
+            return propose(test.checkpoint, test.entry, so_far, self._attempt(test, report), making, test.rules, report)
         except TrialError:
             # What the test itself said stands.
             return []

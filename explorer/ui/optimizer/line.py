@@ -10,6 +10,7 @@ from explorer import formatting
 from explorer.ui.text import ElidedLabel, caption, set_tooltip
 
 if TYPE_CHECKING:
+    from explorer.analysis.optimizer_states import State
     from explorer.analysis.statistics import Statistics
 
 _FIRST: Final = ("step",)
@@ -57,17 +58,18 @@ class OptimizerLine(QWidget):
         self._fill("State of a parameter", [(formatting.visible(key) or formatting.UNNAMED, number)], how)
         self.said.setText(formatting.visible(key) or formatting.UNNAMED)
 
-    def show_states(self, states: Mapping[str, int], known: "Mapping[str, Statistics | None]", how: str) -> None:
+    def show_states(self, state: "State", known: "Mapping[str, Statistics | None]", how: str) -> None:
         """Say what the optimizer keeps of a parameter.
 
         Args:
-            states: Numbers of its tensors by what they are called.
+            state: Its tensors, and its step where that is none.
             known: Their statistics; None where they are not known yet.
             how: How that was found out, as a sentence.
         """
-        names = sorted(states, key=lambda name: name not in _FIRST)
-        self._fill("Optimizer state", [(formatting.visible(name), states[name]) for name in names], how)
-        self.said.setText(" · ".join(_figures(name, known.get(name)) for name in names))
+        names = sorted(state.tensors, key=lambda name: name not in _FIRST)
+        self._fill("Optimizer state", [(formatting.visible(name), state.tensors[name]) for name in names], how)
+        step = [] if state.step is None else [f"step {formatting.steps(state.step)}"]
+        self.said.setText(" · ".join([*step, *(_figures(name, known.get(name)) for name in names)]))
 
     def _fill(self, title: str, entries: Sequence[tuple[str, int]], how: str) -> None:
         self.menu.clear()
@@ -86,7 +88,8 @@ def _figures(name: str, known: "Statistics | None") -> str:
     if known.min is None or known.max is None:
         return f"{shown}: no finite value"
     if known.min == known.max:
-        return f"{shown} {formatting.figure(float(known.min))}"
+        written = formatting.steps if name in _FIRST else formatting.figure
+        return f"{shown} {written(float(known.min))}"
     largest = max(abs(float(known.min)), abs(float(known.max)))
     lost = known.count - known.finite
     parts = [f"std {formatting.figure(known.std)}", f"max |x| {formatting.figure(largest)}"]

@@ -84,7 +84,7 @@ class OptimizerLinks(QObject):
             of = self._window.measurements.of
             entry = checkpoint.tensors[next(iter(state.tensors.values()))].entry
             known = {name: of(number) for name, number in state.tensors.items()}
-            self.line.show_states(state.tensors, known, found.how.get(entry, ""))
+            self.line.show_states(state, known, found.how.get(entry, ""))
         else:
             self.line.show_nothing()
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from explorer.ui import theme
@@ -10,6 +11,9 @@ from explorer.ui.export_actions import ExportActions, menu_of
 from explorer.ui.run.comparing import Shown
 from explorer.ui.run.model import RunModel
 
+_COLUMN: Final = ("not compared *", "shape, not finite, not compared")
+"""What a column has room for at least, and at most."""
+_MARGINS: Final = 16
 _MOST: Final = 24
 """So many selected rows are drawn as lines."""
 
@@ -54,7 +58,9 @@ class RunTableView(QTableView):
         names.setFixedWidth(34 * letter)
         names.setHighlightSections(False)
         header = self.horizontalHeader()
-        header.setDefaultSectionSize(15 * letter)
+        self._least, self._most = (_MARGINS + self.fontMetrics().horizontalAdvance(words) for words in _COLUMN)
+        header.setDefaultSectionSize(self._least)
+        model.modelReset.connect(self._give_room)
         header.setMinimumSectionSize(48)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setHighlightSections(False)
@@ -62,6 +68,18 @@ class RunTableView(QTableView):
         header.setSortIndicatorClearable(True)
         self.setSortingEnabled(True)
         self.selectionModel().selectionChanged.connect(self._keep)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the files the room that there is."""
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _give_room(self) -> None:
+        columns = self._model.columnCount()
+        if columns:
+            each = min(max(self.viewport().width() // columns, self._least), self._most)
+            if each != self.horizontalHeader().defaultSectionSize():
+                self.horizontalHeader().setDefaultSectionSize(each)
 
     def selected_rows(self) -> list[int]:
         """The rows of the `RunTable` that are selected, as they are listed: as many as are drawn."""

@@ -31,7 +31,7 @@ from explorer.ui.text import set_tone, set_tooltip
 from explorer.ui.values.index_text import index_in
 from explorer.ui.values.model import PAGE, ValuesModel
 from explorer.ui.values.reading import Source, exact_facts, write_table
-from explorer.ui.values.table import ValuesTable
+from explorer.ui.values.table import ValuesTable, how_written
 
 MOST_WRITTEN: Final = 5_000_000
 """Values that are copied or exported at once."""
@@ -234,6 +234,8 @@ class ValuesPanel(TensorLook):
             said += f" · {('rows', 'columns')[way]} {exact(first[way])} to {exact(last - 1)} on this page"
         if source is not None and source.tensor.kind.stored_shape != source.tensor.kind.shape:
             said += f" · the stored values of a {source.tensor.kind.layout.replace('_', ' ')} tensor"
+        if source is not None and not source.as_bits and (how := how_written(source.tensor.kind.element)):
+            said += f" · {how}"
         self._say(said)
 
     @Slot()

@@ -17,12 +17,23 @@ _WIDEST: Final = {
     "float32": "-1.2345678e-12",
     "complex128": "-0.12345678901234567-0.12345678901234567j",
     "complex64": "-1.2345678e-12-1.2345678e-12j",
-    "complex32": "-0.0001234-0.0001234j",
+    "complex32": "-1.2345678e-12-1.2345678e-12j",
     "int64": "-1234567890123456789",
     "uint64": "12345678901234567890",
     "bool": "False",
 }
+_OF_FEW_BITS: Final = "-6.1035156e-05"
 _USUAL: Final = "-0.0001234"
+
+
+def how_written(dtype: DType) -> str:
+    """What is to be known of the numbers in the table; "" where each has as few digits as tell it from the others.
+
+    Args:
+        dtype: Of the tensor; see `explorer.analysis.value_texts`.
+    """
+    few = dtype.name == "complex32" or (dtype.family == "float" and dtype.itemsize <= 2)
+    return "exact numbers; those of more than 12 characters as float32 writes them" if few else ""
 
 
 class ValuesTable(QTableView):
@@ -53,7 +64,8 @@ class ValuesTable(QTableView):
 
     def fit(self, dtype: DType, *, as_bits: bool) -> None:
         """Make columns as wide as the longest values of a dtype."""
-        widest = "0" * (2 * dtype.itemsize) if as_bits else _WIDEST.get(dtype.name, _USUAL)
+        usual = _OF_FEW_BITS if dtype.family == "float" else _USUAL
+        widest = "0" * (2 * dtype.itemsize) if as_bits else _WIDEST.get(dtype.name, usual)
         self.horizontalHeader().setDefaultSectionSize(self.fontMetrics().horizontalAdvance(widest) + 18)
 
     def selected(self) -> tuple[Bounds, Bounds] | None:

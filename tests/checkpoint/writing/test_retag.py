@@ -93,9 +93,21 @@ def test_the_old_layout_gets_the_ids_of_the_new_one() -> None:
 
 def test_a_view_of_a_storage_is_not_carried_over() -> None:
     view = b"(X\x01\0\0\0bK\0K\x01t"
-    pickled = b"\x80\x02(X\x07\0\0\0storageNX\x01\0\0\0aX\x03\0\0\0cpuK\x01" + view + b"tQ."
+    pickled = b"\x80\x02(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0aX\x03\0\0\0cpuK\x01" + view + b"tQ."
     with pytest.raises(NotCarried, match="view of another"):
         carry(pickled, 0, "cpu", legacy=True)
+
+
+def test_an_id_that_is_also_a_value_is_not_carried_over() -> None:
+    id_of = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0aX\x03\0\0\0cpuK\x01tq\x09"
+    for used_again, is_value in ((b"h\x09", True), (b"h\x09Q", False)):
+        pickled = b"\x80\x02" + id_of + b"Q" + used_again + b"\x86."
+        assert carry(pickled, 0, None).data == pickled
+        if is_value:
+            with pytest.raises(NotCarried, match="is a value in it too"):
+                carry(pickled, 0, "cuda:1")
+        else:
+            assert {pid[3] for pid in ids(carry(pickled, 0, "cuda:1").data)} == {"cuda:1"}
 
 
 @given(st.binary(max_size=60))

@@ -113,12 +113,12 @@ def test_rules_pair_what_a_tree_then_shows(
         (" embed.weight", "identical"),
         (" layers", "2 differ · 1 not finite"),
         ("  0", "identical"),
-        ("  1", "1 differ"),
-        ("   attn", "1 differ"),
+        ("  1", "1 differs"),
+        ("   attn", "1 differs"),
         ("    q.weight", "identical"),
         ("    k.weight", "differs"),
         ("   mlp.weight", "identical"),
-        ("  2", "1 differ · 1 not finite"),
+        ("  2", "1 differs · 1 not finite"),
         ("   attn", "1 not finite"),
         ("    q.weight", "not finite"),
         ("    k.weight", "identical"),
@@ -128,8 +128,8 @@ def test_rules_pair_what_a_tree_then_shows(
     assert (current(panel), both_names(panel)) == ("k.weight", "k.weight  ←  blocks.1.attn.k.weight")
     tree = panel.rows.tree
     tree.setCurrentIndex(panel.rows.union.index(0, 0))
-    # Of 8·4 + 9·16 elements 17 changed, those with NaN not counted; and the counter is none of them.
-    assert cells(panel) == ["A a.pt | B b.pt", "3 differ · 1 not finite", "2", "0.75", "0.9186", "9.6 %"]
+    # Of 8·4 + 9·16 elements 21 changed, those with NaN among them; and the counter is none of them.
+    assert cells(panel) == ["A a.pt | B b.pt", "3 differ · 1 not finite", "2", "0.75", "0.9186", "11.9 %"]
     assert "Without 1 tensor of whole numbers." in str(
         tree.currentIndex().siblingAtColumn(3).data(Qt.ItemDataRole.ToolTipRole)
     )

@@ -24,7 +24,8 @@ Open = Callable[[Path], None]
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     weights = {"module.fc.weight": torch.arange(6.0).reshape(2, 3), "module.old": torch.ones(2)}
-    torch.save({"model": weights, "epoch": 3}, tmp_path / "source.pth")
+    optimizer = {"state": {0: {"step": torch.tensor(1.0)}}}
+    torch.save({"model": weights, "epoch": 3, "optimizer": optimizer}, tmp_path / "source.pth")
     return tmp_path / "source.pth"
 
 
@@ -90,10 +91,60 @@ def test_keys_are_renamed_and_left_out_as_a_test_found(
     whole = torch.load(tmp_path / "whole.pth", weights_only=True)
     assert (list(whole["model"]), whole["epoch"]) == (["fc.weight"], 3)
     asking.holds.setCurrentIndex(1)
-    written(qtbot, asking, tmp_path / "only.pth")
+    said = written(qtbot, asking, tmp_path / "only.pth")
+    assert "1 renamed, 2 left out" in said
+    assert "Left out: module.old." in said
+    assert "What stands beside the entry is not in the copy: epoch, optimizer (1 tensor)." in said
     assert list(torch.load(tmp_path / "only.pth", weights_only=True)) == ["fc.weight"]
     assert "exists already" in written(qtbot, asking, source)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["only.pth", "source.pth", "whole.pth"]
+
+
+def test_keys_that_match_are_counted_and_left_out(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    open_file(source)
+    window.save_copy()
+    (asking,) = window.findChildren(CopyWindow)
+    typed, count = asking.without.field, asking.without.count
+    for pattern, said in ((r"(old", "is no regular expression"), (r"(.?.?.?.?.?.?)*$(?<!d|t)", "takes too long")):
+        typed.setText(pattern)
+        qtbot.waitUntil(lambda: not asking.without.busy, timeout=TIMEOUT_MS)
+        assert said in asking.said.text()
+        assert not asking.save.isEnabled()
+        assert not count.isVisible()
+    typed.setText("old$")
+    qtbot.waitUntil(count.isVisible, timeout=TIMEOUT_MS)
+    assert (count.text(), asking.said.text(), asking.save.isEnabled()) == ("1 of 2 tensors", "", True)
+    assert "Left out: module.old." in written(qtbot, asking, tmp_path / "whole.pth")
+    whole = torch.load(tmp_path / "whole.pth", weights_only=True)
+    assert (list(whole["model"]), whole["epoch"]) == (["module.fc.weight"], 3)
+    asking.holds.setCurrentIndex(1)
+    typed.setText("fc")
+    written(qtbot, asking, tmp_path / "only.pth")
+    assert list(torch.load(tmp_path / "only.pth", weights_only=True)) == ["module.old"]
+
+
+def test_the_state_dict_of_a_pickled_module_is_taken_out(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    open_file(source)
+    window.save_copy()
+    (asking,) = window.findChildren(CopyWindow)
+    # The top of a plain file is the whole of it.
+    assert asking.holds.findText("only its state_dict, unwrapped") == -1
+    assert asking.holds.findText("only model, unwrapped") == 1
+    asking.close()
+    torch.save(torch.nn.Sequential(torch.nn.Linear(2, 3)), tmp_path / "module.pth")
+    open_file(tmp_path / "module.pth")
+    window.save_copy_as(Wish(compact=True))
+    asking = window.findChildren(CopyWindow)[-1]
+    said = written(qtbot, asking, tmp_path / "copy.pth")
+    assert said.endswith('; choose one of its state_dicts under "Holds".')
+    assert asking.holds.itemText(1) == "only its state_dict, unwrapped"
+    asking.holds.setCurrentIndex(1)
+    written(qtbot, asking, tmp_path / "copy.pth")
+    assert list(torch.load(tmp_path / "copy.pth", weights_only=True)) == ["0.weight", "0.bias"]
 
 
 def test_rules_that_collide_are_refused(

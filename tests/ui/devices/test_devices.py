@@ -134,6 +134,12 @@ def test_layers_and_comparisons_are_made_of_what_is_on_the_device(
     checkpoint, placement = window.session.checkpoint, window.session.placement
     assert checkpoint is not None
     assert placement is not None
+    # Both where each was saved and where it is are shown from 1440 pixels on.
+    tree = window.layers.tree
+    for width in (1440, 1500, 1600):
+        window.resize(width, 900)
+        qtbot.waitUntil(lambda: not tree.isColumnHidden(Column.SAVED_ON), timeout=TIMEOUT_MS)
+        assert not tree.isColumnHidden(Column.IS_ON)
     assert window.session.entry is not None
     keys = {checkpoint.tensors.key(number): number for number in window.session.entry.numbers}
     number = keys["stem.conv.weight"]
@@ -240,3 +246,21 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     open_file(saved_elsewhere)
     assert cell(window, "a", Column.IS_ON) == "file"
     assert window.layers.model.index(0, 0, QModelIndex()).isValid()
+
+
+def test_the_only_copy_stays_in_memory_where_the_file_is_gone(
+    qtbot: QtBot, window: MainWindow, open_file: Open, saved_elsewhere: Path, stand_in: StandIn
+) -> None:
+    open_file(saved_elsewhere)
+    choose(qtbot, window, "Move the whole file to", "cuda:0")
+    click(window.devices, "Move")
+    wait_for_it(qtbot, window)
+    saved_elsewhere.unlink()
+    action(window, "Device", "Move the whole file to", "Back into the file").trigger()
+    wait_for_it(qtbot, window)
+    assert window.devices.sentence.text() == (
+        "The file cannot be read any more: no such file or directory. "
+        "What is in memory stays there, as there is no other copy."
+    )
+    assert [cell(window, key, Column.IS_ON) for key in "ab"] == ["cuda:0", "cuda:0"]
+    assert stand_in.used("cuda:0") == 28

@@ -1,5 +1,6 @@
 """The panel about a layer, in the real window."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -305,8 +306,9 @@ def test_families_are_folded_and_the_odd_one_is_seen_at_once(
     tmp_path: Path,
 ) -> None:
     torch.manual_seed(0)
-    tensors = {f"net.{block}.{name}": torch.randn(64) for block in range(8) for name in ("a.weight", "b.weight")}
-    tensors["net.5.b.weight"] *= 30
+    tensors = {f"net.{block}.{name}": torch.randn(64) for block in range(12) for name in ("a.weight", "b.weight")}
+    for block, factor in ((5, 40), (2, 30), (6, 20), (9, 10)):
+        tensors[f"net.{block}.b.weight"] *= factor
     open_file(save(tmp_path / "a.pt", **tensors))
     show(qtbot, window, "net")
     children = window.histogram.children_table
@@ -315,11 +317,14 @@ def test_families_are_folded_and_the_odd_one_is_seen_at_once(
     qtbot.waitUntil(lambda: not families.busy, timeout=TIMEOUT_MS)
     model, tree = families.model, families.tree
     assert tree.isVisible()
-    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["{0–7}.b.weight", "{0–7}.a.weight"]
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["{0–11}.b.weight", "{0–11}.a.weight"]
     first = model.index(0, 0)
     std = float(tensors["net.5.b.weight"].std(correction=0))
     assert model.index(0, 2).data().startswith("◆ 5: ")
-    assert "net.5.b.weight" in model.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
+    assert model.index(0, 2).data().endswith(" · 2, 6, 1 more")
+    tip = model.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
+    assert re.findall(r"net\.(\d+)\.b\.weight: ", tip) == ["5", "2", "6"]
+    assert "1 more is far from the others." in tip
     assert model.index(0, 6).data().endswith(f" … {std:.4g}")
     assert children.said.text() == "1 of 2 families has an odd one out; it comes first."
     qtmodeltester.check(model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not
@@ -329,7 +334,7 @@ def test_families_are_folded_and_the_odd_one_is_seen_at_once(
     tree.expand(first)
     odd = model.index(5, 0, first)
     assert (odd.data(), model.index(5, 2, first).data()[:4]) == ("5.b.weight", "◆ 5:")
-    assert model.index(4, 2, first).data() == ""
+    assert [model.index(row, 2, first).data()[:4] for row in (4, 9)] == ["", "◆ 9:"]
     tree.setCurrentIndex(odd)
     QTest.keyClick(tree, Qt.Key.Key_Return)
     assert window.session.tensor is not None
@@ -338,4 +343,4 @@ def test_families_are_folded_and_the_odd_one_is_seen_at_once(
     assert children.fold.isChecked()
     QTest.mouseClick(children.fold, Qt.MouseButton.LeftButton)
     assert children.table.isVisible()
-    assert len(rows(window)) == 8
+    assert len(rows(window)) == 12

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from pytestqt.qtbot import QtBot
@@ -15,10 +16,12 @@ def test_a_parameter_and_its_state_lead_to_each_other(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
     net = nn.Sequential(nn.Linear(6, 5), nn.Linear(5, 3))
-    states = [
+    states: list[dict[str, Any]] = [
         {"step": torch.tensor(1.0), "exp_avg": torch.randn_like(each), "exp_avg_sq": torch.rand_like(each)}
         for each in net.parameters()
     ]
+    # As older versions of PyTorch have it.
+    states[3]["step"] = 1_234_567
     optimizer = {"state": dict(enumerate(states)), "param_groups": [{"params": [0, 1, 2, 3]}]}
     torch.save({"model": net.state_dict(), "optimizer": optimizer}, tmp_path / "net.pt")
     open_file(tmp_path / "net.pt")
@@ -41,5 +44,7 @@ def test_a_parameter_and_its_state_lead_to_each_other(
     assert (line.go.text(), line.said.text()) == ("State of a parameter", "1.weight")
     line.menu.actions()[0].trigger()
     assert (window.session.tensor.entry, window.session.tensor.key) == ("model", "1.weight")
+    window.layers.select_anywhere("1.bias")
+    assert line.said.text().startswith("step 1,234,567 · exp_avg: ")
     window.layers.select_file()
     assert not line.isVisible()

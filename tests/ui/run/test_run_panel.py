@@ -69,6 +69,9 @@ def test_three_files_and_more_are_compared_as_a_run(
     assert cells(panel, 0) == ["layer00", "0", "", "=", "="]
     assert cells(panel, 3) == ["layer03", "0", "", "0.6", "0.9"]
     assert cells(panel, 12) == ["<b>new", "", "", "", "added"]
+    widest = panel.table.fontMetrics().horizontalAdvance("not compared")
+    assert all(panel.table.columnWidth(at) > widest + 8 for at in range(4))
+    assert panel.table.columnWidth(0) * 4 > panel.table.viewport().width() * 0.8, "they get the room that there is"
     plot = panel.view.plot
     assert plot is not None
     assert [line.name for line in plot.lines] == [f"layer{place:02}" for place in range(11, 3, -1)]

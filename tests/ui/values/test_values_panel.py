@@ -92,7 +92,8 @@ def test_values_are_read_as_they_are_looked_at(
     assert panel.said.text() == "Axis 0 goes from 0 to 2."
     panel.bits.click()
     show(qtbot, window, "half")
-    assert [shown(window, 0, 0), shown(window, 1, 0)] == ["0.1", "-2.5"]
+    assert [shown(window, 0, 0), shown(window, 1, 0)] == ["0.100097656", "-2.5"]
+    assert panel.said.text().endswith("exact numbers; those of more than 12 characters as float32 writes them")
     qtmodeltester.check(panel.model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not
 
 
