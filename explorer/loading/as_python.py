@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -77,8 +78,21 @@ def _admitted(checkpoint: Checkpoint) -> list[str]:
 
 
 def _load_lines(checkpoint: Checkpoint, entry: Entry, admitted: Sequence[str]) -> list[str]:
-    below = "".join(f"[{key!r}]" for key in entry_keys(entry.path)) + ".state_dict()" * (entry.kind == "module")
+    keys = entry_keys(entry.path)
+    below = "".join(f"[{key!r}]" for key in keys) + ".state_dict()" * (entry.kind == "module")
     path = repr(str(checkpoint.path))
+    if not all(map(_is_a_text, keys)):
+        # A place in a list, or a key that is no string, of which the path tells only how it is written.
+        whole = _load_lines(checkpoint, replace(entry, path="", kind=""), admitted)
+        return [
+            *whole,
+            f"for name in {list(keys)!r}:",
+            "    if isinstance(state_dict, (list, tuple)):",
+            "        state_dict = state_dict[int(name)]",
+            "    else:",
+            "        state_dict = next(value for key, value in state_dict.items() if str(key) == name)",
+            *["state_dict = state_dict.state_dict()"] * (entry.kind == "module"),
+        ]
     if checkpoint.code and not admitted:
         named = ", ".join(ascii(name[:80]) for name in checkpoint.code[:5])
         more = ", …" if len(checkpoint.code) > 5 else ""
@@ -95,6 +109,11 @@ def _load_lines(checkpoint: Checkpoint, entry: Entry, admitted: Sequence[str]) -
         f"with torch.serialization.safe_globals([{', '.join(admitted)}]):",
         f"    {load}",
     ]
+
+
+def _is_a_text(key: str) -> bool:
+    """Whether a key is surely a string: any other is written as Python writes numbers, tuples and the like."""
+    return key[:1].isalpha() and key not in ("None", "True", "False", "inf", "nan")
 
 
 class _Place(NamedTuple):

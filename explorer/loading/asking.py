@@ -35,7 +35,10 @@ def ask_to_load(trial: WarmTrial, request: dict[str, Any], report: Report, secon
         asked = {**request, "do": "load", "device": device, "lenient": lenient}
         return trial.ask(asked, report, seconds, since=begin)
 
-    found, why = attempt("meta"), ""
+    found: Answer = {"why_not_meta": "tensors of the checkpoint are sparse, nested or quantized"}
+    why = ""
+    if not request["odd"] and '"quantized"' not in str(request["inside"]):
+        found = attempt("meta")
     if "model" not in found:
         why = str(found["why_not_meta"])
         found = attempt("cpu")
@@ -45,14 +48,25 @@ def ask_to_load(trial: WarmTrial, request: dict[str, Any], report: Report, secon
     if said is None and lists["missing"] is None:
         said = f"The model's own load_state_dict returns a {lists['returned']}, and no lists of keys."
     missing = lists["missing"] or []
+    wrong = {key for key, *_ in found["size_mismatch"]}
+    arrived, unclear, taken = (set(found[each]) for each in ("arrived", "unclear", "taken"))
+    if raised is not None:
+        # What would arrive, but for what it raises first.
+        arrived |= set(lists["arrived"]) - wrong
+        taken |= set(lists["taken"]) - wrong
     without_values = not request["real"] and not request["keys"]
     return {
         **found,
+        "rows": [*found["rows"], *(row for row in found["hidden"] if row[0] in missing)],
         "why_not_meta": found["why_not_meta"] or why,
         "unlisted": said,
         "missing": missing,
         "unexpected": lists["unexpected"] or [],
-        "size_mismatch": [each for each in found["size_mismatch"] if _stays(each[0], raised, missing)],
+        # A hook may have brought the checkpoint's shape to the model's.
+        "size_mismatch": [each for each in found["size_mismatch"] if each[0] not in arrived | unclear],
+        "arrived": sorted(arrived),
+        "unclear": sorted(unclear),
+        "taken": sorted(taken),
         "looks_at_values": _needs_values(raised, said, found["device"]) if without_values else None,
     }
 
@@ -69,10 +83,3 @@ def _needs_values(raised: str | None, said: str | None, device: str) -> str | No
         ):
             return words
     return None
-
-
-def _stays(key: str, raised: str | None, missing: list[str]) -> bool:
-    """Whether the shapes of a key differ for PyTorch too: a hook may have brought the checkpoint's to the model's."""
-    if raised is not None and not raised.startswith("Error(s) in loading"):
-        return True
-    return key in missing or f"size mismatch for {key}:" in (raised or "")

@@ -12,6 +12,7 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.formatting import plural
 from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.asking import ask_to_load
+from explorer.loading.inside import how_kept, inside_of, row_of
 from explorer.loading.model_file import call_with
 from explorer.loading.places import BYTES_PER_S, places_of, small_of, why_not
 from explorer.loading.report import LoadReport, Offered, report_of, said_by_torch
@@ -58,6 +59,7 @@ class Handed:
         unread: How many of them have values that cannot be read from the file.
         source: Where they are from; None where values are not to be looked for.
         plain: What stands beside the tensors, as far as it is plain data; rules applied.
+        inside: Of others that hold tensors, what is in them, as `inside.inside_of` writes it down.
     """
 
     tensors: tuple[Offered, ...]
@@ -68,6 +70,7 @@ class Handed:
     unread: int = 0
     source: Checkpoint | None = field(default=None, compare=False, repr=False)
     plain: PlainValues = field(default_factory=PlainValues)
+    inside: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def remark(self) -> str:
@@ -130,10 +133,7 @@ def whole_top(checkpoint: Checkpoint, rules: Sequence[Rule] = ()) -> Handed:
 
 def _values_beside(checkpoint: Checkpoint, path: str, tensors: set[str]) -> dict[str, str]:
     """Keys of what stands beside the tensors of an entry, with the names of their types."""
-    row = -1
-    for name in entry_keys(path):
-        rows = (n for n, other in enumerate(checkpoint.contents) if (other.parent, other.name) == (row, name))
-        row = next(rows, -2)
+    row = row_of(checkpoint, entry_keys(path))
     # A row without a type is a remark.
     beside = (other for other in checkpoint.contents if other.parent == row and other.type)
     return {other.name: other.type for other in beside if other.name not in tensors}
@@ -148,6 +148,7 @@ def _renamed(
 ) -> Handed:
     names = rename([*(tensor.key for tensor in tensors), *others], rules)
     versions, plain = (None, PlainValues()) if entry is None else (entry.versions, entry.plain)
+    path = () if entry is None else entry_keys(entry.path)
     return Handed(
         tensors=tuple(Offered(names[tensor.key], tensor.kind.shape, tensor.kind.dtype) for tensor in tensors),
         others=tuple((names[key], kind) for key, kind in others.items()),
@@ -162,6 +163,7 @@ def _renamed(
             keys={key: value for key, value in plain.keys.items() if names.get(key) == key},
             metadata=_of_renamed_modules(plain.metadata, names) if rules else plain.metadata,
         ),
+        inside={names[key]: tree for key, tree in inside_of(checkpoint, path, others).items()},
     )
 
 
@@ -256,6 +258,17 @@ def asked_of(model: ModelChoice, given: Handed, *, strict: bool) -> dict[str, An
         "nbytes": given.nbytes,
         "tensors": [[tensor.key, tensor.shape, tensor.dtype] for tensor in given.tensors],
         "others": [[key, kind, *([plain.values[key]] if key in plain.values else [])] for key, kind in given.others],
+        "inside": dict(given.inside),
+        "odd": _odd_of(given),
         "keys": dict(plain.keys),
         "metadata": metadata,
     }
+
+
+def _odd_of(given: Handed) -> dict[str, Any]:
+    """Of tensors that are no plain runs of numbers, how they are kept."""
+    if given.source is None:
+        return {}
+    kinds = (given.source.tensors[number].kind for number in given.numbers)
+    odd = ((tensor.key, how_kept(kind)) for tensor, kind in zip(given.tensors, kinds, strict=True))
+    return {key: how for key, how in odd if how is not None}

@@ -9,6 +9,9 @@ from explorer import formatting
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
+_NAMED: Final = 2
+"""Keys that are named in a sentence."""
+
 LoadState = Literal["loads", "cast", "shape", "unexpected"]
 """What becomes of a tensor of the checkpoint; one that is cast loads too."""
 
@@ -74,7 +77,7 @@ class LoadReport:
         message: What it raised, without ANSI escapes; None where it did not.
         unlisted: Why `missing` and `unexpected` are not known: it raised for another reason than keys and shapes; None
             where they are.
-        loaded: Keys whose values were loaded: of the model's shape under that name, or brought there by a hook.
+        loaded: Keys of the model that values of the checkpoint came to, also by a hook.
         missing: Keys of the model that the checkpoint has nothing for, as load_state_dict itself says.
         unexpected: Keys of the checkpoint that the model has no place for, likewise.
         size_mismatch: Keys of both with other shapes.
@@ -86,6 +89,7 @@ class LoadReport:
             "" where it was imported as it is.
         remark: On that and on values, or "".
         seconds: That the model's constructor took.
+        taken: Keys of the checkpoint whose values are in the model, under whatever name.
     """
 
     model: str
@@ -105,6 +109,7 @@ class LoadReport:
     lacking: str
     remark: str
     seconds: float
+    taken: frozenset[str] = frozenset()
 
     @property
     def tensors(self) -> int:
@@ -133,7 +138,7 @@ class LoadReport:
             keys: Of what was handed over, rules applied.
 
         Returns:
-            By key; without those of which it is not known, since load_state_dict gave no lists.
+            By key; without those of which it is not known, and those that load_state_dict leaves out.
         """
         own = {value.key for value in self.values}
         shapes = {each.key for each in self.size_mismatch}
@@ -147,7 +152,7 @@ class LoadReport:
                 found[key] = "cast" if key in dtypes else "loads"
             elif key in unexpected:
                 found[key] = "unexpected"
-            elif self.unlisted is None and key not in own:
+            elif key in self.taken and key not in own:
                 # A hook took it under another name.
                 found[key] = "loads"
         return found
@@ -182,8 +187,10 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
     own = {value.key: value for value in values}
     mismatched = {key for key, *_ in answer["size_mismatch"]}
     missing = set(answer["missing"])
-    matching = {tensor.key for tensor in offered if tensor.key in own and tensor.key not in mismatched | missing}
-    by_hook = set() if answer["unlisted"] else _brought_by_hooks(own, matching | missing | mismatched, offered, answer)
+    tensors = {key for key, value in own.items() if value.dtype is not None}
+    loaded = (tensors & set(answer["arrived"])) - mismatched - missing
+    taken = frozenset(answer["taken"])
+    left_over = tensors - loaded - mismatched - missing
     raised, lacking = answer["raised"], answer["lacking"]
     return LoadReport(
         model=answer["model"],
@@ -192,7 +199,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         loads=raised is None,
         message=None if raised is None else said_by_torch(raised),
         unlisted=answer["unlisted"],
-        loaded=frozenset(matching | by_hook),
+        loaded=frozenset(loaded),
         missing=tuple(answer["missing"]),
         unexpected=tuple(answer["unexpected"]),
         size_mismatch=tuple(Differing(key, tuple(have), tuple(want)) for key, have, want in answer["size_mismatch"]),
@@ -205,29 +212,37 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         why_not_meta=answer["why_not_meta"],
         takes_strict=answer["takes_strict"],
         lacking=lacking,
-        remark=f"It was imported without its package's __init__.py, which needs {lacking}." if lacking else "",
+        remark=" ".join(
+            [f"It was imported without its package's __init__.py, which needs {lacking}."] * bool(lacking)
+            + ([] if raised is not None else _left_out(left_over, set(answer["unclear"]), taken, offered, answer))
+        ),
         seconds=answer["seconds"],
+        taken=taken,
     )
 
 
-def _brought_by_hooks(
-    own: Mapping[str, ModelValue], accounted: set[str], offered: Sequence[Offered], answer: Mapping[str, Any]
-) -> set[str]:
-    """Keys of the model that PyTorch does not miss though the checkpoint has none of that name.
+def _left_out(
+    left_over: set[str], unclear: set[str], taken: frozenset[str], offered: Sequence[Offered], answer: Mapping[str, Any]
+) -> list[str]:
+    """Sentences on tensors of the model that no values were seen to come to, though load_state_dict misses none.
 
-    A hook put a tensor there that has another name in the checkpoint, as those of weight_norm do: it takes one that is
-    not unexpected either. What is left over, PyTorch filled in by itself, as BatchNorm's num_batches_tracked.
+    Of others that the checkpoint has nothing for, PyTorch fills some in by itself, as BatchNorm's num_batches_tracked.
     """
-    unexpected = set(answer["unexpected"])
-    taken = [tensor for tensor in offered if tensor.key not in own and tensor.key not in unexpected]
-    quiet = [value for key, value in own.items() if key not in accounted and value.dtype is not None]
-    shapes = [tensor.shape for tensor in taken]
-    found = set()
-    for value in quiet:
-        if value.shape in shapes:
-            shapes.remove(value.shape)
-            found.add(value.key)
-    return found
+    keys = {tensor.key for tensor in offered}
+    gone = keys - taken - set(answer["unexpected"]) - {key for key, *_ in answer["rows"]}
+    unknown = sorted(key for key in left_over & unclear if key in keys or gone)
+    kept = sorted(left_over & keys - unclear)
+    said = []
+    if kept:
+        said.append(f"load_state_dict leaves {_named(kept)} of the model as made, without a complaint.")
+    if unknown:
+        said.append(f"Whether values of the checkpoint come to {_named(unknown)} of the model is not known.")
+    return said
+
+
+def _named(keys: Sequence[str]) -> str:
+    named = ", ".join(formatting.visible(key) for key in keys[:_NAMED])
+    return f"{formatting.plural(len(keys), 'tensor')} ({named}{', …' if len(keys) > _NAMED else ''})"
 
 
 def said_by_torch(words: str) -> str:

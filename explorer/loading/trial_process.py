@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+from explorer.loading.answers import MakesNoSenseError, checked, is_frame
 from explorer.loading.supervisor import NOT_STARTED, descendants
 from explorer.progress import Report
 
@@ -31,10 +32,10 @@ _LARGEST_ANSWER: Final = 256 << 20
 _POLL_S: Final = 0.05
 _END_S: Final = 2.0
 _KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
+_MARK: Final = "CHECKPOINT_EXPLORER_TRIAL"
+_MOST_ROUNDS: Final = 20
 _NO_FRAME: Final = (b"", b"")
 """What came is none of ours."""
-_ANSWERS: Final = ({"stage"}, {"error", "sources", "as_new"}, {"done", "sources", "as_new"})
-"""What is in each kind of answer."""
 
 
 class TrialError(Exception):
@@ -73,6 +74,7 @@ class TrialProcess:
         """
         self.interpreter = interpreter
         self._nonce = b""
+        self._mark = secrets.token_hex(16)
         self._sources: dict[Path, str] = {}
         self.as_new = True
         """The next model will be as the first that is made since the file was imported."""
@@ -89,6 +91,7 @@ class TrialProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                env={**os.environ, _MARK: self._mark},
             )
         except OSError as error:
             raise TrialError("crash", f"{interpreter} could not be run: {error.strerror}.") from None
@@ -166,7 +169,10 @@ class TrialProcess:
             self.as_new = message["as_new"]
             if "error" in message:
                 raise self._failure(message["error"])
-            return dict(message["done"])
+            try:
+                return checked(request["do"], message["done"])
+            except MakesNoSenseError as error:
+                raise TrialError(error.stage, str(error), during=error.stage) from None
 
     def _send(self, request: dict[str, Any]) -> None:
         data = json.dumps(request).encode("ascii")
@@ -185,7 +191,7 @@ class TrialProcess:
     def _genuine(self, nonce: bytes, data: bytes) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             message = json.loads(data) if nonce == self._nonce else None
-            if isinstance(message, dict) and any(kind <= message.keys() for kind in _ANSWERS):
+            if isinstance(message, dict) and is_frame(message):
                 return message
         raise TrialError("crash", "The model file answered in the place of the test.", during=self._stage)
 
@@ -239,6 +245,9 @@ class TrialProcess:
         except subprocess.TimeoutExpired:
             self._kill()
         process = self._process
+        if process.returncode < 0:
+            # Whoever ended the supervisor has taken from it what it would have ended.
+            self._end_marked()
         streams = zip((self._sending, *self._threads), (process.stdin, process.stdout, process.stderr), strict=True)
         for thread, stream in streams:
             if thread is not None:
@@ -248,6 +257,17 @@ class TrialProcess:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
 
+    def _end_marked(self) -> None:
+        """End what has come from the trial, as far as its environment says so, until there is none."""
+        words = f"{_MARK}={self._mark}".encode()
+        for _ in range(_MOST_ROUNDS):
+            found = [each for each in Path("/proc").glob("[0-9]*") if words in _environment(each)]
+            for each in found:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(int(each.name), signal.SIGKILL)
+            if not found:
+                break
+
     def _kill(self) -> None:
         # Once the supervisor is gone, nobody tells any more what came from it.
         for process in descendants(self._process.pid):
@@ -255,6 +275,12 @@ class TrialProcess:
                 os.kill(process, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
+
+
+def _environment(process: Path) -> list[bytes]:
+    with contextlib.suppress(OSError):
+        return (process / "environ").read_bytes().split(b"\0")
+    return []
 
 
 def _thread(name: str, work: Callable[..., None], argument: object) -> threading.Thread:

@@ -72,6 +72,8 @@ class Trials:
             "others": [],
             "metadata": None,
             "keys": {},
+            "inside": {},
+            "odd": {},
             "small": None,
             "real": None,
         } | request

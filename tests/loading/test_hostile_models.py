@@ -322,3 +322,19 @@ def test_what_runs_on_ends_with_the_application(trials: Trials, marked: Marked, 
     done = subprocess.run([sys.executable, "-c", program, str(path)], cwd=tmp_path, env=None, check=False, timeout=100)
     assert done.returncode == 9
     assert wait_until_none(marked) == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there it is told what came from whom")
+def test_what_a_file_started_ends_though_it_ends_the_supervisor(
+    trials: Trials, marked: Callable[[], dict[int, str]]
+) -> None:
+    source = """
+    def parent(process):
+        return int(open(f"/proc/{process}/stat").read().rpartition(")")[2].split()[1])
+    subprocess.Popen(["sleep", "100"], start_new_session=True)
+    os.kill(parent(os.getppid()), signal.SIGKILL)
+    time.sleep(50)
+    """
+    with pytest.raises(TrialError, match="SIGKILL"):
+        trials.ask(trials.write(source))
+    assert wait_until_none(marked) == {}

@@ -92,6 +92,8 @@ def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
         answer |= {"rows": rows, "raised": "…", "unlisted": None}
         answer |= {"missing": keys.missing_keys, "unexpected": keys.unexpected_keys}
         answer["size_mismatch"] = [[key, list(state[key].shape), list(own[key].shape)] for key in wrong]
+        there = [key for key in state if key in own and key not in wrong]
+        answer |= {"arrived": there, "taken": there, "unclear": []}
         return report_of(answer, given.tensors, strict=True)
 
     return attempt

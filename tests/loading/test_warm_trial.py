@@ -192,3 +192,21 @@ def test_it_is_the_same_process_until_something_changes(trials: Trials) -> None:
         ask(build="1 / 0")
     ask()
     assert len(set(said)) == 3, "what raises leaves nothing behind"
+
+
+def test_a_changed_configuration_and_what_nobody_can_look_into_take_a_fresh_process(trials: Trials) -> None:
+    source = """
+    import collections, pathlib, queue
+    width = int(pathlib.Path(__file__).with_name("width.txt").read_text())
+    made = queue.SimpleQueue()
+    def net():
+        made.put(1)
+        return nn.Sequential(*[nn.Linear(width, 1) for _ in range(made.qsize())])
+    """
+    path, configuration = trials.write(source), trials.folder / "width.txt"
+    configuration.write_text("2", encoding="utf-8")
+    process = trials.start()
+    for width in (2, 3):
+        configuration.write_text(str(width), encoding="utf-8")
+        answer = trials.ask(path, process, name="net", strict=False, tensors=[])
+        assert [row[1] for row in answer["rows"]] == [[1, width], [1]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from .channel import Channel, Teller
 from .own_files import OwnFiles
-from .telling import Refused, told
+from .telling import Refused, said, told
 
 # Before any folder of the user's is looked in: a cuda.py there would be taken for a part of it.
 try:
@@ -45,7 +45,12 @@ def main() -> None:
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
             answer = {"error": {"stage": tell.stage, **told(error)}}
         # What the exception held is free by now.
-        channel.answer({**answer, "sources": trial.own.sources(), "as_new": trial.as_new()})
+        beside = {"sources": trial.own.sources(), "as_new": trial.as_new()}
+        try:
+            channel.answer({**answer, **beside})
+        except Exception as error:  # noqa: BLE001 - lists of the model file's hold anything, or hold themselves
+            refused = Refused(f"What the model returns cannot be written down: {said(error)}")
+            channel.answer({"error": {"stage": tell.stage, **told(refused)}, **beside})
 
 
 class _Trial:
@@ -61,9 +66,12 @@ class _Trial:
     def answer(self, request: dict[str, Any], tell: Teller) -> dict[str, Any]:
         """Do what is asked for."""
         tell("import")
+        for places in (request, request.get("small"), request.get("real")):
+            self.own.leave([path for path, *_ in (places or {}).get("files", ())])
         if torch_is_missing is not None:
             raise torch_is_missing
         if self._module is None:
+            self.own.watch()
             self._module, self._lacking = import_file(Path(request["path"]), self.own)
         if request["do"] == "offers":
             return {"offers": offers(self._module)}
@@ -81,5 +89,5 @@ class _Trial:
         with contextlib.suppress(BaseException):  # as above
             # A registry of theirs may hold the model until it is as it was.
             unchanged = self._left is not None and self._left.put_back()
-            return self._making.all_gone() and unchanged
+            return self._making.all_gone() and unchanged and not self.own.has_large
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import inspect
 import warnings
 from collections import OrderedDict
@@ -10,13 +10,15 @@ from typing import Any
 
 import torch
 
+from . import stand_ins
+from .following import Following
 from .telling import Refused, said
 from .values import NONE, ValuesError, read_state
 
 
 def load(
     model: torch.nn.Module, request: dict[str, Any], own: dict[str, torch.Tensor], wrong: set[str], *, strict: bool
-) -> tuple[Any, str | None]:
+) -> tuple[Any, str | None, Following]:
     """Call load_state_dict with tensors of the checkpoint's shapes and dtypes.
 
     Args:
@@ -27,16 +29,26 @@ def load(
         strict: As load_state_dict takes it.
 
     Returns:
-        What it returned or None, and what it raised or None.
+        What it returned or None, what it raised or None, and what became of each tensor.
+
+    Raises:
+        Refused: It looked into something that is not read.
     """
     any_meta = any(value.is_meta for value in own.values())
     given: OrderedDict[str, Any] = OrderedDict()
     valued = _values_of(request)
     for key, shape, dtype in request["tensors"]:
         device = "meta" if (own[key].is_meta if key in own else any_meta) else "cpu"
-        fits = list(own[key].shape) if key in wrong else shape
-        given[key] = valued[key] if key in valued and key not in wrong else _stand_in(fits, dtype, device)
-    return hand_over(model, given, request, strict=strict)
+        if key in wrong:
+            given[key] = stand_ins.tensor(list(own[key].shape), dtype, device)
+        elif key in valued:
+            given[key] = valued[key]
+        else:
+            given[key] = stand_ins.tensor(shape, dtype, device, request["odd"].get(key))
+    following = Following(model, own)
+    device = "meta" if any_meta else "cpu"
+    returned, raised = hand_over(model, given, request, strict=strict, device=device, following=following)
+    return returned, raised, following
 
 
 def _values_of(request: dict[str, Any]) -> dict[str, Any]:
@@ -50,36 +62,56 @@ def _values_of(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def hand_over(
-    model: torch.nn.Module, given: OrderedDict[str, Any], request: dict[str, Any], *, strict: bool
+    model: torch.nn.Module,
+    given: OrderedDict[str, Any],
+    request: dict[str, Any],
+    *,
+    strict: bool,
+    device: str = "cpu",
+    following: Following | None = None,
 ) -> tuple[Any, str | None]:
     """Call load_state_dict with tensors, and with what stands beside them.
 
     Args:
         model: Freshly made.
         given: Tensors, by their keys as texts.
-        request: ``others``, ``keys`` and ``metadata``.
+        request: ``others``, ``inside`` of them, ``keys`` and ``metadata``.
         strict: As load_state_dict takes it.
+        device: Of tensors that stand in the others.
+        following: Told what is handed over, and entered for the load.
 
     Returns:
-        As `load`.
+        What it returned or None, and what it raised or None.
+
+    Raises:
+        Refused: It looked into something that is not read.
     """
+    unread = stand_ins.Unread()
     for key, kind, *known in request["others"]:
-        stand_in = {"dict": {}, "list": [], "str": "", "int": 0, "float": 0.0}.get(kind)
-        given[key] = plain(known[0]) if known else stand_in
+        given[key] = plain(known[0]) if known else unread.tree(key, request["inside"].get(key, [kind, []]), device)
     odd = {key: plain(written) for key, written in request["keys"].items()}
     handed: OrderedDict[Any, Any] = OrderedDict((odd.get(key, key), value) for key, value in given.items())
     if request["metadata"] is not None:
         metadata = OrderedDict((name, plain(noted)) for name, noted in request["metadata"].items())
         handed._metadata = metadata  # type: ignore[attr-defined]  # noqa: SLF001 - as torch itself does
+    if following is not None:
+        following.know(given)
+    entered = following if following is not None and following.is_needed else contextlib.nullcontext()
+    raised: str | None = None
+    returned: Any = None
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), entered:
             # That is how small tensors come to a model on meta.
             warnings.filterwarnings("ignore", message=".*copying from a non-meta parameter")
             if strict and not takes_strict(model):
-                return model.load_state_dict(handed), None
-            return model.load_state_dict(handed, strict=strict), None
+                returned = model.load_state_dict(handed)
+            else:
+                returned = model.load_state_dict(handed, strict=strict)
     except Exception as error:  # noqa: BLE001 - hooks of the user's raise anything; what they say is the answer
-        return None, said(error)
+        raised = said(error)
+    if unread.opened:
+        raise Refused(f"It cannot be tested: load_state_dict looks into {unread.opened[0]}, whose value is not read.")
+    return returned, raised
 
 
 def takes_strict(model: torch.nn.Module) -> bool:
@@ -101,16 +133,3 @@ def plain(written: Any) -> Any:  # noqa: ANN401 - JSON
         return dict(pairs) if name == "dict" else OrderedDict(pairs)
     values = [plain(value) for value in inside]
     return tuple(values) if name == "tuple" else values
-
-
-def _stand_in(shape: list[int], dtype: str, device: str) -> torch.Tensor:
-    """A tensor without bytes of its own: nobody looks at its values."""
-    return _one(dtype, device).expand(shape)
-
-
-@functools.lru_cache(maxsize=None)  # noqa: UP033 - one that a model had changed would not be as it was
-def _one(dtype: str, device: str) -> torch.Tensor:
-    try:
-        return torch.zeros((), dtype=getattr(torch, dtype, torch.uint8), device=device)
-    except (RuntimeError, NotImplementedError):  # quantized and packed ones cannot be made so
-        return torch.zeros((), dtype=torch.uint8, device=device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import time
 from collections import OrderedDict
 from typing import Any
@@ -52,15 +53,22 @@ def try_load(making: Making, request: dict[str, Any], tell: Teller) -> dict[str,
         if device != "meta":
             raise
         return {"why_not_meta": said(error)[:500]}
-    state = model.state_dict(keep_vars=True)
-    rows = _rows_of(state)
+    state = _state_of(model)
+    parameters: dict[str, torch.Tensor] = dict(model.named_parameters(remove_duplicate=False))
+    # Tied ones have one number, also where not all of them are told of.
+    every = _rows_of({**state, **{key: value for key, value in parameters.items() if key not in state}}, parameters)
+    rows, hidden = [row for row in every if row[0] in state], [row for row in every if row[0] not in state]
     seconds = time.monotonic() - begin
     tell("load")
     lenient = request["lenient"]
-    differing = _mismatches(rows, request["tensors"])
+    differing = _mismatches(rows, request["tensors"], request["odd"])
     wrong = {key for key, *_ in differing} if lenient else set()
     own = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
-    returned, raised = load(model, request, own, wrong, strict=request["strict"] and not lenient)
+    returned, raised, following = load(model, request, own, wrong, strict=request["strict"] and not lenient)
+    # Where it cannot be looked at any more, nothing is known to be there.
+    after: dict[str, Any] = {}
+    with contextlib.suppress(Exception):
+        after = _state_of(model)
     listed = hasattr(returned, "missing_keys") and hasattr(returned, "unexpected_keys")
     return {
         "model": class_name(model),
@@ -68,20 +76,42 @@ def try_load(making: Making, request: dict[str, Any], tell: Teller) -> dict[str,
         "why_not_meta": why,
         "seconds": seconds,
         "rows": rows,
+        "hidden": hidden,
         "size_mismatch": differing,
         "raised": raised,
         "returned": class_name(returned),
         "takes_strict": takes_strict(model),
         "missing": list(returned.missing_keys) if listed else None,
         "unexpected": list(returned.unexpected_keys) if listed else None,
+        **following.told(after),
     }
 
 
-def _rows_of(state: dict[str, Any]) -> list[list[Any]]:
+def _state_of(model: torch.nn.Module) -> dict[str, Any]:
+    """The state_dict of a model with its parameters themselves in it, unless it has one of its own without."""
+    takes = True
+    with contextlib.suppress(Exception):
+        named = inspect.signature(model.state_dict).parameters.values()
+        takes = any(each.name == "keep_vars" or each.kind is each.VAR_KEYWORD for each in named)
+    state = model.state_dict(keep_vars=True) if takes else model.state_dict()
+    if not isinstance(state, dict):
+        raise Refused(f"Its state_dict() returns a {class_name(state)}, and no dict.")
+    if takes:
+        return state
+    # It gives what shares their memory.
+    held = dict(model.named_parameters(remove_duplicate=False))
+    return {key: held.get(key, value) if isinstance(value, torch.Tensor) else value for key, value in state.items()}
+
+
+def _rows_of(state: dict[str, Any], parameters: dict[str, torch.Tensor]) -> list[list[Any]]:
     """Of each value of a model's state_dict its key, shape, dtype, and a number that tied parameters share.
 
     Shape and dtype are None for what is no tensor; the shape alone for a lazy parameter, which has none yet; the
     number is None for what is no parameter.
+
+    Args:
+        state: It.
+        parameters: The model's, of which some have another class than PyTorch's, as in TorchScript.
     """
     numbers: dict[int, int] = {}
     rows: list[list[Any]] = []
@@ -89,19 +119,24 @@ def _rows_of(state: dict[str, Any]) -> list[list[Any]]:
         if not isinstance(value, torch.Tensor):
             rows.append([key, None, None, None])
             continue
-        tied = numbers.setdefault(id(value), len(numbers)) if isinstance(value, torch.nn.Parameter) else None
+        is_parameter = isinstance(value, torch.nn.Parameter) or key in parameters
+        tied = numbers.setdefault(id(value), len(numbers)) if is_parameter else None
         rows.append([key, None if is_lazy(value) else list(value.shape), str(value.dtype)[6:], tied])
     return rows
 
 
-def _mismatches(rows: list[list[Any]], tensors: list[list[Any]]) -> list[list[Any]]:
+def _mismatches(rows: list[list[Any]], tensors: list[list[Any]], odd: dict[str, list[Any]]) -> list[list[Any]]:
     """Keys of both whose shapes differ, with the checkpoint's and the model's."""
     shapes = {key: shape for key, shape, _dtype, _tied in rows if shape is not None}
     return [
         [key, shape, shapes[key]]
         for key, shape, _dtype in tensors
         # torch takes one element for none, as versions before 0.4 saved scalars.
-        if key in shapes and shapes[key] != shape and not (shapes[key] == [] and shape == [1])
+        # That of a nested one is none that could be compared.
+        if key in shapes
+        and odd.get(key, [""])[0] != "nested"
+        and shapes[key] != shape
+        and not (shapes[key] == [] and shape == [1])
     ]
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import site
+import stat
 import sys
 import types
 from importlib.machinery import (
+    BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
     ExtensionFileLoader,
@@ -14,9 +17,16 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 from pathlib import Path
+from typing import Any
 
 _INSTALLED = ("site-packages", "dist-packages")
 _MOST_SOURCES = 1000
+_MOST_BYTES = 16 << 20
+_OF_THE_SYSTEM = tuple(
+    {f"{folder}{os.sep}" for folder in (sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages())}
+    | {"/proc/", "/sys/", "/dev/", "/usr/", "/etc/"}
+)
+_COMPILED = (*BYTECODE_SUFFIXES, *EXTENSION_SUFFIXES)
 
 
 class OwnFiles:
@@ -26,7 +36,45 @@ class OwnFiles:
         """Be asked for every folder that Python has not looked in so far."""
         self._roots: list[str] = []
         self._hashes: dict[str, str] = {}
+        self.has_large = False
+        """One was read that is too large to be read again before every test."""
+        self._others: set[str] = set()
+        self._is_reading = False
         sys.path_hooks.insert(0, self._finder)
+
+    def watch(self) -> None:
+        """Remember what is read from now on, too: a model may be made by what its configuration says."""
+        sys.addaudithook(self._hear)
+
+    def leave(self, paths: list[str]) -> None:
+        """Files that are read for the test itself."""
+        self._others.update(paths)
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Called by Python for much of what is done, before it is."""
+        if event != "open" or self._is_reading:
+            return
+        self._is_reading = True
+        try:
+            path, _mode, flags = arguments
+            if isinstance(path, (str, bytes)) and not flags & (os.O_WRONLY | os.O_RDWR):
+                self._remember(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - what is opened, links and all
+        except Exception:  # noqa: BLE001, S110 - whoever opens it hears what is wrong with it
+            pass
+        finally:
+            self._is_reading = False
+
+    def _remember(self, path: str) -> None:
+        if path in self._hashes or path in self._others or path.startswith(_OF_THE_SYSTEM):
+            return
+        facts = os.stat(path)  # noqa: PTH116 - as above
+        if not stat.S_ISREG(facts.st_mode) or path.endswith(_COMPILED):
+            return
+        if facts.st_size > _MOST_BYTES:
+            self.has_large = True
+            return
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
+            self._hashes[path] = hashlib.sha256(stream.read()).hexdigest()
 
     def add(self, folder: Path) -> None:
         """What is below a folder is the user's, but for what is installed there."""

@@ -12,6 +12,9 @@ _FILL_IN = ("torch", "torchgen", "functorch", "triton", "numpy", "sympy", "mpmat
 """Packages that put variables of their own in place as they are used, as Python's library does."""
 
 
+_SIMPLE = (bool, int, float, str, bytes, type(None))
+
+
 class Packages:
     """Their variables, classes and hooks, as they were."""
 
@@ -59,14 +62,23 @@ class _Watched:
         self._space, self._before, self._all = space, dict(space), all_of_it
 
     def unchanged(self) -> bool:
-        """Whether they are what they were; a new one does not count."""
+        """Whether they are what they were, but for what its package fills in itself."""
         if len(self._space) == len(self._before) and all(map(is_, self._space.values(), self._before.values())):
             return True
-        return not any(self._is_replaced(name, value) for name, value in self._before.items())
+        added = [(name, self._space[name]) for name in list(self._space) if name not in self._before]
+        return not any(self._is_replaced(name, value) for name, value in self._before.items()) and not any(
+            _is_put_there(name, value) for name, value in added
+        )
 
     def _is_replaced(self, name: str, value: object) -> bool:
         now = self._space.get(name)
-        return now is not value and (self._all or callable(value)) and not _wrapped_by_torch(now, value)
+        counts = self._all or callable(value) or (isinstance(now, _SIMPLE) and not name.startswith("_"))
+        return now is not value and counts and not _wrapped_by_torch(now, value)
+
+
+def _is_put_there(name: str, value: object) -> bool:
+    """Whether a new variable is none that Python or the package puts there itself, as a part that is imported late."""
+    return not name.startswith("_") and isinstance(value, (*_SIMPLE, list, dict, set, tuple))
 
 
 def _wrapped_by_torch(function: Any, before: object) -> bool:  # noqa: ANN401 - anything

@@ -22,7 +22,7 @@ _LARGEST = 100_000
 """Bytes of a tensor or an array that are compared; of larger tensors, whether torch has written into them."""
 
 _CONTAINERS = (dict, list, set, tuple, frozenset, deque)
-_WRAPPERS = (functools.partial, classmethod, staticmethod, property, types.MethodType)
+_WRAPPERS = (functools.partial, classmethod, staticmethod, property, types.MethodType, types.MappingProxyType)
 _CACHED = type(functools.lru_cache(lambda: None))
 _OPEN = (*_CONTAINERS, types.SimpleNamespace, argparse.Namespace, torch.nn.Module, types.FunctionType, _CACHED)
 """Of these also the ones that others have written are looked into."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import random
 import signal
@@ -83,6 +84,39 @@ def _signals() -> list[Any]:
     return [signal.getsignal(number) for number in sorted(signal.valid_signals())]
 
 
+def _umask() -> int:
+    """It can only be told by setting it."""
+    before = os.umask(0o077)
+    os.umask(before)
+    return before
+
+
+def _of_module(name: str, tell: Callable[[Any], Any]) -> Callable[[], Any]:
+    """Something that a module of Python's or NumPy tells; None while nobody has imported it."""
+
+    def told() -> Any:  # noqa: ANN401 - of any
+        module = sys.modules.get(name)
+        return None if module is None else tell(module)
+
+    return told
+
+
+def _levels(logging: Any) -> Any:  # noqa: ANN401 - the module
+    loggers = {name: each for name, each in logging.root.manager.loggerDict.items() if hasattr(each, "level")}
+    every = {**loggers, "": logging.root}
+    told = {
+        name: (each.level, each.disabled, each.propagate, [*map(id, each.handlers)], [*map(id, each.filters)])
+        for name, each in every.items()
+    }
+    # One that is new, and as all are, changes nothing.
+    return logging.root.manager.disable, {name: each for name, each in told.items() if each != (0, False, True, [], [])}
+
+
+def _context() -> dict[Any, int]:
+    # Its own is of each module of Python's that has one.
+    return {variable: id(value) for variable, value in contextvars.copy_context().items()}
+
+
 _SETTINGS: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
     (os.getcwd, os.chdir),
     (lambda: dict(os.environ), _put_environment),
@@ -101,6 +135,17 @@ _SETTINGS: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
     (_torch_random, _put_torch_random),
     (_numpy_random, _put_numpy_random),
     (_signals, _nothing),
+    (_umask, os.umask),
+    (_of_module("decimal", lambda decimal: repr(decimal.getcontext())), _nothing),
+    (_context, _nothing),
+    (_of_module("logging", _levels), _nothing),
+    (_of_module("numpy", lambda numpy: repr(numpy.get_printoptions())), _nothing),
+    (_of_module("torch._tensor_str", lambda module: repr(vars(module.PRINT_OPTS))), _nothing),
+    (_of_module("atexit", lambda atexit: atexit._ncallbacks()), _nothing),  # noqa: SLF001 - there is no other way to it
+    (_of_module("copyreg", lambda copyreg: len(copyreg.dispatch_table)), _nothing),
+    (_of_module("locale", lambda locale: locale.setlocale(locale.LC_ALL)), _nothing),
+    (lambda: [id(stream) for stream in (sys.stdin, sys.stdout, sys.stderr)], _nothing),
+    (sys.getswitchinterval, sys.setswitchinterval),
     (threading.enumerate, _nothing),
 ]
 """How each is told, and put back."""

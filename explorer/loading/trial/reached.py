@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import collections.abc
+import collections
+import decimal
+import enum
+import fractions
 import gc
 import io
+import logging
+import pathlib
 import sys
 import types
+import weakref
+from importlib.machinery import ExtensionFileLoader, SourceFileLoader
 from typing import Any
 
 import torch
@@ -29,6 +36,22 @@ _PLAIN = (
     torch.dtype,
     torch.device,
 )
+
+_Fields = collections.namedtuple("_Fields", "one")  # noqa: PYI024 - for the class of what stands in it
+_FIXED = (
+    *(types.BuiltinMethodType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType),
+    *(types.GetSetDescriptorType, types.MemberDescriptorType, types.ClassMethodDescriptorType),
+    *(type(Ellipsis), type(NotImplemented), slice, types.GenericAlias, logging.Logger, logging.LoggerAdapter),
+    *(pathlib.PurePath, enum.Enum, decimal.Decimal, fractions.Fraction, weakref.ref, torch.layout),
+    *(torch.memory_format, torch.finfo, torch.iinfo, torch.Size, io.TextIOWrapper),
+    *(SourceFileLoader, ExtensionFileLoader, torch.jit.ScriptFunction, type(_Fields.one)),
+)
+"""What holds for a logger is among the settings of the process."""
+_FIXED_MODULES = {
+    *("typing", "re", "datetime", "dataclasses", "inspect", "__future__", "importlib.machinery", "abc", "_abc"),
+    *("_frozen_importlib", "_frozen_importlib_external", "_sitebuiltins", "string", "uuid", "zoneinfo", "operator"),
+    *("torch._ops", "torch._C", "types", "ast", "numpy", "numpy.dtypes", "warnings", "typing_extensions", "enum"),
+}
 
 
 class Reached:
@@ -80,11 +103,24 @@ class Reached:
             return [of_class(value)] if value.__module__ in self._own else []
         own = type(value).__module__ in self._own
         found = of_value(value)
-        if found is None and not own and _is_iterator(value):
-            # Nobody can tell where it is.
-            self._is_known = False
+        if found is None and not own and not _cannot_change(value):
+            if not _is_python_s(type(value)):
+                # Nobody can tell what is in it.
+                self._is_known = False
+                return []
+            own = True
         return [*([] if found is None else [found]), *of_attributes(value, own=own)]
 
 
-def _is_iterator(value: Any) -> bool:  # noqa: ANN401 - anything
-    return isinstance(value, collections.abc.Iterator) and not isinstance(value, io.IOBase)
+def _cannot_change(value: Any) -> bool:  # noqa: ANN401 - anything
+    """Whether a thing is as it will be, or holds only what Python fills in."""
+    if isinstance(value, types.BuiltinFunctionType):
+        # One of a list, say, is a way to it.
+        return value.__self__ is None or isinstance(value.__self__, (types.ModuleType, type, *_PLAIN))
+    return isinstance(value, _FIXED) or type(value).__module__ in _FIXED_MODULES
+
+
+def _is_python_s(kind: type) -> bool:
+    """Whether all that an instance holds is in its attributes: its class is written in Python, and no base is not."""
+    first = (each for each in kind.__mro__ if each.__bases__ == (object,))
+    return all("__weakref__" in vars(each) or "__slots__" in vars(each) for each in first)

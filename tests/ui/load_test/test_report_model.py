@@ -29,6 +29,9 @@ def model() -> ReportModel:
         "size_mismatch": [["head.bias", [5], [4]]],
         "lacking": "",
         "takes_strict": True,
+        "arrived": ["blocks.0.weight", "neck.bias"],
+        "unclear": [],
+        "taken": ["blocks.0.weight", "neck.bias"],
     }
     offered = [
         Offered("blocks.0.weight", (2, 3), "float16"),
