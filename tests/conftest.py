@@ -263,6 +263,20 @@ def let_go() -> None:
 
 
 @pytest.fixture(autouse=True)
+def garbage_between_events(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect as the program does: Python's own collector may free a QObject while Qt holds the lock for that."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    from explorer.tasks.collecting import Collecting  # noqa: PLC0415 - not for tests that need no Qt
+
+    request.getfixturevalue("qapp")
+    collecting = Collecting()
+    yield
+    collecting.stop()
+
+
+@pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves threads, processes, open files or windows behind."""
     before = Held.now()

@@ -1,7 +1,8 @@
 """Collects garbage between two events of the window, a little at a time.
 
 Python's own collector runs in the middle of whatever makes objects, on whichever thread, with everything waiting: for
-a quarter of a second once PyTorch is imported, and again and again where a file has a hundred thousand tensors.
+a quarter of a second once PyTorch is imported, and again and again where a file has a hundred thousand tensors. It may
+also free a QObject while Qt, in the midst of freeing another, holds the lock that this takes: then all stands still.
 """
 
 import gc

@@ -168,6 +168,7 @@ def _load_the_values(qtbot: QtBot, window: MainWindow) -> None:
     assert panel.report.forward.text().startswith("The forward pass of 2×5 float32 fails: RuntimeError: mat1 and")
     assert "in forward" in panel.report.words.toPlainText(), "the traceback"
     panel.form.inputs.setText("2,4")
+    panel.form.inputs.setFocus()
     QTest.keyClick(panel.form.inputs, Qt.Key.Key_Return)
     wait(qtbot, lambda: "gave 2 outputs" in panel.report.forward.text() and not panel.busy)
     assert "    output['logits']: 2×3 float32, all finite" in panel.report.forward.text()
