@@ -1,4 +1,4 @@
-"""Comparing the same two checkpoints of 1.4 GB here and with other programs; written into benchmarks/README.md.
+"""Comparing and measuring the same checkpoints of 1.4 GB here and elsewhere; written into benchmarks/README.md.
 
     python -m benchmarks.peers PYTHON [--nbytes N]
 
@@ -89,6 +89,7 @@ def peers(python: Path, nbytes: int) -> str:
         f"Either checkpoint has {nbytes / 1e9:.1f} GB of float32 in tensors of 4 MiB.",
         "sft-cli 0.2.2 (`sft diff --delta --json`) and weightscope 0.4.3 (`weightscope diff` on folders) read",
         "safetensors only, so that `sft convert` has to come first, whose time is a row of its own.",
+        "`sft stat` tells mean, std, min, max and counts; ours quantiles and distributions as well.",
     ]
     with tempfile.TemporaryDirectory(prefix="checkpoint-explorer-peers-") as name:
         folder = Path(name)
@@ -111,8 +112,20 @@ def peers(python: Path, nbytes: int) -> str:
             if what == "six":
                 found = _run([*_ours(_at(folder, "a.pth"), _at(folder, "b.pth")), "--json"])
                 lines += ["", *_findings(found.output, runs["sft diff"].output, runs["weightscope diff"].output)]
+        lines += ["", "What is in one of them, and whether it is healthy:", "", *_table(_measured(sft, folder))]
     load = f"Load over the last 15 minutes of the run: {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores."
     return "\n".join([*lines, "", load]) + "\n"
+
+
+def _measured(sft: str, folder: Path) -> dict[str, Run]:
+    """Statistics of every tensor here and by `sft stat`, and here the problems too."""
+    info = [sys.executable, "-m", "explorer", "info", "--json"]
+    return {
+        "ours, statistics, .pth": _run([*info, "--stats", _at(folder, "a.pth")]),
+        "ours, statistics, .safetensors": _run([*info, "--stats", _in(folder, "a")]),
+        "ours, statistics and problems, .safetensors": _run([*info, "--stats", "--check", _in(folder, "a")]),
+        "sft stat": _run([sft, "stat", "--json", _in(folder, "a")]),
+    }
 
 
 def kept_section(readme: str) -> str:
