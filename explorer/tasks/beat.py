@@ -6,10 +6,10 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-BEAT_MS: Final = 4
+BEAT_MS: Final = 2
 """The window's event loop tells so often that it is free."""
 
-LATE_S: Final = 0.009
+LATE_S: Final = 0.004
 """A loop that has not told so for so long is in the middle of something."""
 
 PATIENCE_S: Final = 0.1
