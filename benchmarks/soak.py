@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.interaction import wait
 from benchmarks.measures import turn
 from explorer.resources_path import resource
+from explorer.tasks.collecting import Collecting
 from explorer.ui.crash_hooks import CrashHooks, Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
@@ -67,6 +68,7 @@ def main() -> int:
     files = [path for folder in arguments.folders for path in sorted(folder.rglob("*")) if path.is_file()]
     app = QApplication([])
     assert app is QApplication.instance()
+    collecting = Collecting(app)
     before = _holds()
     hooks = CrashHooks()
     hooks.install()
@@ -79,6 +81,7 @@ def main() -> int:
         hand.window.deleteLater()
         del hand
         _settle()
+    collecting.stop()
     after = _holds()
     turn(200)
     hooks.remove()
