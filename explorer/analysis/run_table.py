@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.run import Column, Mark, Run
-from explorer.progress import Report
+from explorer.progress import Report, asking
 
 Level = Literal["blocks", "layers", "tensors"]
 """What a row is: as many outer layers as can be looked over, all layers, or all tensors."""
@@ -20,8 +20,6 @@ BLOCKS: Final = 40
 """So many rows of `blocks` at most, unless there are more already of the outermost ones."""
 
 _DEEPEST: Final = 8
-_ASKED: Final = 8_192
-"""Keys between two questions whether to go on."""
 
 
 class Order(NamedTuple):
@@ -147,9 +145,7 @@ def _rows(keys: Sequence[str], level: Level, report: Report) -> tuple[tuple[str,
             depth = deeper
     names: dict[str, int] = {}
     row_of: dict[str, int] = {}
-    for count, key in enumerate(keys):
-        if count % _ASKED == 0:
-            report(0, 0, "rows")
+    for key in asking(keys, report, "rows"):
         row_of[key] = names.setdefault(_layer(key, depth), len(names))
     return tuple(names), row_of
 

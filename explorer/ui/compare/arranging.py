@@ -1,14 +1,14 @@
 """Which pairs are listed, and in which order: worked out behind the window, as there may be a hundred thousand."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.analysis.difference import STATE_WORDS
-from explorer.progress import Report
+from explorer.progress import Report, asking
 from explorer.query.parsing import Query
 from explorer.query.searching import Known
 from explorer.tasks.jobs import Jobs
@@ -20,9 +20,6 @@ from explorer.ui.progress_row import ProgressRow
 
 if TYPE_CHECKING:
     from explorer.analysis.union_tree import UnionTree
-
-_ASKED: Final = 1_024
-"""Rows between two questions whether to go on."""
 
 _RANKS: Final = {state: rank for rank, state in enumerate(STATE_WORDS)}
 
@@ -174,9 +171,11 @@ def _arrange(
         rows = UnionRows(tree or UnionTree(comparison, report), fits, (by, order.down), report)
         places: Sequence[int] = rows.places
     else:
-        places = _sorted(compared, [place for place in _asking(compared.order, report) if fits[place]], order, report)
+        places = _sorted(
+            compared, [place for place in asking(compared.order, report, "rows") if fits[place]], order, report
+        )
     row_of = [-1] * len(pairs)
-    for row, place in enumerate(_asking(places, report)):
+    for row, place in enumerate(asking(places, report, "rows")):
         row_of[place] = row
     differing = [row for row, place in enumerate(places) if differences[place].state != "identical"]
     first = differing[0] if differing else 0
@@ -188,18 +187,11 @@ def _arrange(
 def _sorted(compared: Compared, places: list[int], order: _Order, report: Report) -> list[int]:
     if order.column < 0:
         return places
-    found = {place: _sort_key(compared, place, order) for place in _asking(places, report)}
+    found = {place: _sort_key(compared, place, order) for place in asking(places, report, "rows")}
     keys = {place: key for place, key in found.items() if key is not None}
     # Python sorts without letting the window run meanwhile: plain numbers, which it compares fastest.
     sorted_places = sorted(keys, key=keys.__getitem__, reverse=order.down)
     return [*sorted_places, *(place for place in places if place not in keys)]
-
-
-def _asking(places: Iterable[int], report: Report) -> Iterator[int]:
-    for count, place in enumerate(places):
-        if count % _ASKED == 0:
-            report(0, 0, "rows")
-        yield place
 
 
 def _sort_key(compared: Compared, place: int, order: _Order) -> float | None:
