@@ -45,6 +45,8 @@ class Collecting(QObject):
     def stop(self) -> None:
         """Leave it to Python again."""
         self._timer.stop()
+        # Else Python would collect at the very next object, which may be in the midst of Qt's freeing this.
+        gc.collect(0)
         gc.unfreeze()
         gc.enable()
 
