@@ -24,12 +24,15 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.interaction import wait
 from benchmarks.measures import turn
 from explorer.resources_path import resource
-from explorer.tasks.collecting import Collecting
+from explorer.tasks.collecting import EVERY_MS, PAUSE, Collecting
 from explorer.ui.crash_hooks import CrashHooks, Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 
 FILTERS = ("weight", "bias", "layer.1", "conv", "dtype:f32 nan>0", "zeros>50%", "nothing has this name", "")
+SELDOM = {"close": 0.5, "pause": 0.8}
+"""How often what could be done is not."""
+
 PARTS = 20
 """So often it is looked at what is held; the first quarter of the time is for what is only loaded once."""
 MEMORY_MIB = 64
@@ -158,8 +161,8 @@ class _Hand:
 
     def act(self) -> None:
         often = [self.select] * 12 + [self.open] * 2 + [self.filter] * 2
-        action = self._random.choice((*often, self.sort, self.cancel, self.key, self.look_at_file, self.close))
-        if action == self.close and self._random.random() < 0.5:
+        action = self._random.choice((*often, self.sort, self.cancel, self.key, self.look_at_file, self.close, self.pause))
+        if action in (self.close, self.pause) and self._random.random() < SELDOM[action.__name__]:
             return
         self.done[action.__name__] += 1
         action()
@@ -185,6 +188,10 @@ class _Hand:
         self.window.close()
         self.window.deleteLater()
         self.window = self._new_window()
+
+    def pause(self) -> None:
+        """Read what is there."""
+        turn(2 * EVERY_MS * PAUSE)
 
     def look_at_file(self) -> None:
         self.window.tabs.setCurrentIndex(self._random.randrange(self.window.tabs.count()))

@@ -24,18 +24,27 @@ TOO_MANY: Final = 30_000
 ROUNDS: Final = 20
 """After so many looks, what is left of all of them is looked through once more."""
 
+STILL: Final = 50
+"""New objects in `EVERY_MS` below which nothing is being done."""
+
+PAUSE: Final = 20
+"""After so many times of stillness the person is reading, not working: everything may be looked through."""
+
 
 class Collecting(QObject):
     """Takes the place of Python's own collections, as long as it lives. Lives on the GUI thread.
 
-    What is kept is never looked through a third time: rings of objects that become garbage only later stay. They are
-    few, as nearly everything is freed by itself when nothing refers to it any more.
+    What is kept is looked through a third time only in a pause: rings of objects that became garbage later, as those
+    of a window that was closed, go then.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Begin."""
         super().__init__(parent)
         self._rounds = 0
+        self._young = 0
+        self._still = 0
+        self._kept = False
         gc.disable()
         gc.freeze()
         self._timer = QTimer(self, interval=EVERY_MS)
@@ -51,13 +60,28 @@ class Collecting(QObject):
         gc.enable()
 
     def collect(self) -> None:
-        """Look through what is new, where there is enough of it."""
+        """Look through what is new, where there is enough of it; through everything, once, in a pause."""
         young = gc.get_count()[0]
-        if young < YOUNG:
-            return
+        self._still = self._still + 1 if abs(young - self._young) < STILL else 0
+        if young >= YOUNG:
+            self._look_through(young)
+        elif self._still >= PAUSE and self._kept:
+            self.collect_all()
+        self._young = gc.get_count()[0]
+
+    def collect_all(self) -> None:
+        """Look through everything there is, also what was kept."""
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._rounds = 0
+        self._kept = False
+
+    def _look_through(self, young: int) -> None:
         self._rounds += 1
         if young < TOO_MANY:
             gc.collect(1 if self._rounds >= ROUNDS else 0)
         if young >= DATA or self._rounds >= ROUNDS:
             self._rounds = 0
+            self._kept = True
             gc.freeze()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.tasks.collecting import DATA, YOUNG, Collecting
+from explorer.tasks.collecting import DATA, PAUSE, YOUNG, Collecting
 
 
 class Ring:
@@ -54,3 +54,27 @@ def test_little_is_looked_at_again(collecting: Collecting) -> None:
     few = [[number] for number in range(YOUNG // 10)]
     collecting.collect()
     assert set(map(id, few)) <= looked_through()
+
+
+def test_what_became_garbage_later_goes_in_a_pause(collecting: Collecting) -> None:
+    ring = Ring()
+    data = [[number] for number in range(2 * DATA)]
+    collecting.collect()
+    last = weakref.ref(ring)
+    del ring, data
+    for _ in range(PAUSE - 1):
+        collecting.collect()
+        assert last() is not None
+    collecting.collect()
+    assert last() is None
+
+
+def test_in_a_pause_everything_is_looked_through_once(collecting: Collecting, monkeypatch: pytest.MonkeyPatch) -> None:
+    times: list[int] = []
+    look = collecting.collect_all
+    monkeypatch.setattr(collecting, "collect_all", lambda: (times.append(1), look()))
+    data = [[number] for number in range(2 * DATA)]
+    for _ in range(3 * PAUSE):
+        collecting.collect()
+    assert len(times) == 1
+    assert len(data) == 2 * DATA
