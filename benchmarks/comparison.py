@@ -17,15 +17,15 @@ import numpy as np
 import torch
 
 from benchmarks.measures import ROUNDS, Row
-from explorer.analysis.comparing import Comparison, compare_entries
-from explorer.analysis.difference import EXACT, Figures, Tolerance
-from explorer.analysis.difference_tally import DifferenceTally
-from explorer.analysis.numbers import Array
-from explorer.analysis.pairing import Chosen, choose, pair_up
-from explorer.analysis.same_bytes import same_bytes
-from explorer.checkpoint.paired_values import Box
+from explorer.analysis.compare.comparing import Comparison, compare_entries
+from explorer.analysis.compare.difference import EXACT, Figures, Tolerance
+from explorer.analysis.compare.difference_tally import DifferenceTally
+from explorer.analysis.compare.pairing import Chosen, choose, pair_up
+from explorer.analysis.compare.same_bytes import same_bytes
+from explorer.analysis.measure.numbers import Array
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import BLOCK
+from explorer.checkpoint.values.paired_values import Box
+from explorer.checkpoint.values.reading import BLOCK
 from explorer.progress import no_report
 
 ELEMENTS = 32 << 20
@@ -173,9 +173,9 @@ def _memory(a: Path, b: Path) -> Row:
     """The most that comparing adds to the memory of a process without torch or Qt, between two blocks."""
     program = (
         "import sys;from pathlib import Path\n"
-        "from explorer.analysis.comparing import compare_entries\n"
-        "from explorer.analysis.difference import Tolerance\n"
-        "from explorer.analysis.pairing import choose,pair_up\n"
+        "from explorer.analysis.compare.comparing import compare_entries\n"
+        "from explorer.analysis.compare.difference import Tolerance\n"
+        "from explorer.analysis.compare.pairing import choose,pair_up\n"
         "from explorer.checkpoint.reader import open_checkpoint\n"
         "def rss(): return int(open('/proc/self/statm').read().split()[1])*4096/2**20\n"
         "a,b=(choose(open_checkpoint(Path(p)),None) for p in sys.argv[1:])\n"

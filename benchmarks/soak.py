@@ -25,7 +25,7 @@ from benchmarks.interaction import wait
 from benchmarks.measures import turn
 from explorer.resources_path import resource
 from explorer.tasks.collecting import EVERY_MS, PAUSE, Collecting
-from explorer.ui.crash_hooks import CrashHooks, Fault
+from explorer.ui.faults.crash_hooks import CrashHooks, Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 
@@ -161,7 +161,9 @@ class _Hand:
 
     def act(self) -> None:
         often = [self.select] * 12 + [self.open] * 2 + [self.filter] * 2
-        action = self._random.choice((*often, self.sort, self.cancel, self.key, self.look_at_file, self.close, self.pause))
+        action = self._random.choice(
+            (*often, self.sort, self.cancel, self.key, self.look_at_file, self.close, self.pause)
+        )
         if action in (self.close, self.pause) and self._random.random() < SELDOM[action.__name__]:
             return
         self.done[action.__name__] += 1

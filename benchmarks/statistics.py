@@ -12,15 +12,15 @@ import numpy as np
 import torch
 
 from benchmarks.measures import ROUNDS, Row
-from explorer.analysis.histogram import count_bins, preview
-from explorer.analysis.small_statistics import measure_small
-from explorer.analysis.statistics import Statistics, measure
+from explorer.analysis.draw.histogram import count_bins, preview
+from explorer.analysis.measure.small_statistics import measure_small
+from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.small_values import is_small
-from explorer.checkpoint.values import open_values
-from explorer.checkpoint.walks import prepare_walk
+from explorer.checkpoint.values.reading import open_values
+from explorer.checkpoint.values.small_values import is_small
+from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import no_report
 
 ELEMENTS = 64 << 20
@@ -132,8 +132,10 @@ def _memory(path: Path) -> Row:
     """The most that measuring adds, between two blocks, to the memory of a process without torch or Qt."""
     program = (
         "import sys;from pathlib import Path\n"
-        "from explorer.analysis.histogram import count_bins;from explorer.analysis.statistics import measure\n"
-        "from explorer.checkpoint.reader import open_checkpoint;from explorer.checkpoint.walks import prepare_walk\n"
+        "from explorer.analysis.draw.histogram import count_bins\n"
+        "from explorer.analysis.measure.statistics import measure\n"
+        "from explorer.checkpoint.reader import open_checkpoint\n"
+        "from explorer.checkpoint.values.walks import prepare_walk\n"
         "def rss(): return int(open('/proc/self/statm').read().split()[1])*4096/2**20\n"
         "seen=[]\n"
         "def report(*_): seen.append(rss())\n"

@@ -172,7 +172,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
 
     from explorer.tasks.collecting import Collecting  # noqa: PLC0415
     from explorer.ui import theme  # noqa: PLC0415
-    from explorer.ui.guard import Guard  # noqa: PLC0415
+    from explorer.ui.faults.guard import Guard  # noqa: PLC0415
     from explorer.ui.main_window import MainWindow  # noqa: PLC0415
     from explorer.ui.settings import Settings  # noqa: PLC0415
 

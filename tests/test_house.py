@@ -61,7 +61,7 @@ BARE_CALLS = {
     # pyqtgraph's
     *("addLegend", "setLabel", "setLabels", "setTitle"),
 }
-SVG_TITLE = (HOUSE / "ui" / "picture.py", "setTitle")
+SVG_TITLE = (HOUSE / "ui" / "plots" / "picture.py", "setTitle")
 """QSvgGenerator's, which escapes it."""
 
 
@@ -248,11 +248,11 @@ def test_no_file_is_too_long() -> None:
 @pytest.mark.parametrize(
     ("module", "statement"),
     [
-        ("explorer.checkpoint.reader", "from explorer.analysis.statistics import Statistics"),
+        ("explorer.checkpoint.reader", "from explorer.analysis.measure.statistics import Statistics"),
         ("explorer.checkpoint.reader", "def f():\n    import explorer.ui.theme"),
         ("explorer.checkpoint.reader", "from explorer import analysis"),
-        ("explorer.analysis.statistics", "from PySide6.QtCore import QObject"),
-        ("explorer.analysis.statistics", "import pyqtgraph as pg"),
+        ("explorer.analysis.measure.statistics", "from PySide6.QtCore import QObject"),
+        ("explorer.analysis.measure.statistics", "import pyqtgraph as pg"),
         ("explorer.tasks.jobs", "from PySide6.QtWidgets import QWidget"),
         ("explorer.tasks.jobs", "from PySide6 import QtGui"),
         ("explorer.tasks.jobs", "import pyqtgraph"),

@@ -1,1 +1,1 @@
-"""What the numbers say: statistics and histograms over all of a tensor's values. No Qt."""
+"""What the numbers of a checkpoint say: measured, drawn, judged, compared. No Qt."""

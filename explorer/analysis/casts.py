@@ -6,10 +6,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.numbers import Array
-from explorer.checkpoint.codes import code_table
+from explorer.analysis.measure.numbers import Array
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.values.codes import code_table
 
 _FIRST_OVER: Final = {"float8_e4m3fn": 0x7F, "float8_e5m2": 0x7C, "float8_e4m3fnuz": 0x80, "float8_e5m2fnuz": 0x80}
 """Of the 8-bit floats, the code that the first number too large to be held would have."""
@@ -19,7 +19,7 @@ def converted(numbers: Array, dtype: str) -> Array | None:
     """Convert numbers to a dtype, rounding to nearest and to even as PyTorch does.
 
     Args:
-        numbers: Of any dtype, decoded as `explorer.checkpoint.decode` does.
+        numbers: Of any dtype, decoded as `explorer.checkpoint.values.decode` does.
         dtype: What they become.
 
     Returns:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import Final, Literal, NamedTuple
 
-from explorer.analysis.statistics import Statistics
+from explorer.analysis.measure.statistics import Statistics
 from explorer.checkpoint.document import TensorTable
 from explorer.checkpoint.tree import Layer
 from explorer.formatting import visible

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from explorer.analysis.plain_steps import plain_steps
+from explorer.analysis.judge.plain_steps import plain_steps
 from explorer.analysis.roles import Role, Roles
 from explorer.checkpoint.document import Checkpoint, Entry, TensorTable
 from explorer.formatting import plural

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from explorer.checkpoint.document import Checkpoint, Entry
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
-    from explorer.analysis.difference import Difference
+    from explorer.analysis.compare.comparing import Comparison
+    from explorer.analysis.compare.difference import Difference
     from explorer.analysis.roles import Roles
 
 

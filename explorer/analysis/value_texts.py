@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.numbers import Array
+from explorer.analysis.measure.numbers import Array
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
 

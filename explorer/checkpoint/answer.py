@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Final
 
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.rebuild import TensorRows
+from explorer.checkpoint.pickles.rebuild import TensorRows
 
 SLICE: Final = 4_096
 """Tensors that are sent at once, at most."""

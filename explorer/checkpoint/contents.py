@@ -3,14 +3,28 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.calls import MAX_ATTRIBUTES, NotATensor, attributes_of, facts_of, has_attributes, storage_dtype
 from explorer.checkpoint.document import ContentRow
 from explorer.checkpoint.labels import key_text, type_name
-from explorer.checkpoint.modules import MAX_DEPTH, Children, inner_modules, is_module, module_extras, module_state
-from explorer.checkpoint.numpy_values import array_text, array_type
-from explorer.checkpoint.pickles import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
-from explorer.checkpoint.python_values import complex_number, path_text, time_text
-from explorer.checkpoint.structure import FoundEntry, children, kinds_of, mapping_attributes, may_hold
+from explorer.checkpoint.pickles.calls import (
+    MAX_ATTRIBUTES,
+    NotATensor,
+    attributes_of,
+    facts_of,
+    has_attributes,
+    storage_dtype,
+)
+from explorer.checkpoint.pickles.modules import (
+    MAX_DEPTH,
+    Children,
+    inner_modules,
+    is_module,
+    module_extras,
+    module_state,
+)
+from explorer.checkpoint.pickles.numpy_values import array_text, array_type
+from explorer.checkpoint.pickles.python_values import complex_number, path_text, time_text
+from explorer.checkpoint.pickles.structure import FoundEntry, children, kinds_of, mapping_attributes, may_hold
+from explorer.checkpoint.pickles.unpickler import WITH_STATE, Named, Recorded, StorageId, TensorCall, codec_bytes
 
 MAX_CONTENT_ROWS: Final = 20_000
 MAX_MODULE_ROWS: Final = MAX_CONTENT_ROWS // 2

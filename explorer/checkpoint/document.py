@@ -13,7 +13,7 @@ from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.sums import Sums, add_up
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.memory import Memory
+    from explorer.checkpoint.values.memory import Memory
 
 
 class FileIdentity(NamedTuple):

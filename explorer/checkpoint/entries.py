@@ -3,9 +3,9 @@
 from typing import Final
 
 from explorer.checkpoint.entry_names import ENTRY_NAMES, STATE_NAMES
-from explorer.checkpoint.modules import is_module, is_scripted
-from explorer.checkpoint.pickles import OrderedMapping, Recorded, StorageId, TensorCall
-from explorer.checkpoint.structure import FoundEntry, children, kinds_of
+from explorer.checkpoint.pickles.modules import is_module, is_scripted
+from explorer.checkpoint.pickles.structure import FoundEntry, children, kinds_of
+from explorer.checkpoint.pickles.unpickler import OrderedMapping, Recorded, StorageId, TensorCall
 
 MAX_ENTRY_DEPTH: Final = 5
 """Containers around an entry, at most."""

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from explorer.checkpoint.pickles import Named, OrderedMapping, Recorded, StorageId, TensorCall, codec_bytes
-from explorer.checkpoint.python_values import complex_number
+from explorer.checkpoint.pickles.python_values import complex_number
+from explorer.checkpoint.pickles.unpickler import Named, OrderedMapping, Recorded, StorageId, TensorCall, codec_bytes
 
 _PLAIN_TYPES: Final = frozenset(
     f"builtins.{kind.__name__}" for kind in (bytearray, bytes, complex, frozenset, range, set, slice)

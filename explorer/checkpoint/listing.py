@@ -5,8 +5,6 @@ from itertools import islice
 from typing import Any, Final
 
 from explorer.checkpoint.answer import SLICE, Answer, damage_fields
-from explorer.checkpoint.calls import attributes_of
-from explorer.checkpoint.channels import ChannelReader
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.containers.safetensors import Header, SafeTensor
 from explorer.checkpoint.containers.zipfiles import overlap_damage
@@ -17,12 +15,14 @@ from explorer.checkpoint.entries import find_entries
 from explorer.checkpoint.entry_names import ATTRIBUTES
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.modules import MAX_TENSORS
-from explorer.checkpoint.names import named_code
-from explorer.checkpoint.pickles import WITH_STATE, TensorCall
-from explorer.checkpoint.plain_values import plain_of
-from explorer.checkpoint.rebuild import NOT_PARAMETERS, TensorRows, contiguous
-from explorer.checkpoint.structure import FoundEntry, beside_state, may_hold, tensors_of, versions_of
+from explorer.checkpoint.pickles.calls import attributes_of
+from explorer.checkpoint.pickles.modules import MAX_TENSORS
+from explorer.checkpoint.pickles.names import named_code
+from explorer.checkpoint.pickles.plain_values import plain_of
+from explorer.checkpoint.pickles.rebuild import NOT_PARAMETERS, TensorRows, contiguous
+from explorer.checkpoint.pickles.structure import FoundEntry, beside_state, may_hold, tensors_of, versions_of
+from explorer.checkpoint.pickles.unpickler import WITH_STATE, TensorCall
+from explorer.checkpoint.values.channels import ChannelReader
 
 MAX_HANGING: Final = 100
 """Such entries at most, for each slice of an entry."""

@@ -16,21 +16,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import explorer.checkpoint.pickle_damage  # noqa: F401 - as above
+import explorer.checkpoint.pickles.damage  # noqa: F401 - as above
 from explorer.checkpoint.answer import Answer
 from explorer.checkpoint.containers.files import START, parse_file
 from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.containers.shard_index import METADATA, SHARD_END, ShardIndex, find_index, read_index
-from explorer.checkpoint.distributed import is_distributed, send_distributed
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import limit_memory
 from explorer.checkpoint.listing import send_found, send_header
-from explorer.checkpoint.names import named_code
-from explorer.checkpoint.pread import read_up_to
-from explorer.checkpoint.rebuild import TensorRows
+from explorer.checkpoint.pickles.names import named_code
+from explorer.checkpoint.pickles.rebuild import TensorRows
 from explorer.checkpoint.recognise import open_for_reading
-from explorer.checkpoint.sharded import send_sharded
-from explorer.checkpoint.shards import Shards, as_checkpoint_error
+from explorer.checkpoint.shards.distributed import is_distributed, send_distributed
+from explorer.checkpoint.shards.files import Shards, as_checkpoint_error
+from explorer.checkpoint.shards.indexed import send_sharded
+from explorer.checkpoint.values.pread import read_up_to
 
 for _encoding in ("ascii", "latin-1", "raw_unicode_escape", "utf-8"):
     codecs.lookup(_encoding)  # what unpickling text may need, loaded before a file is read

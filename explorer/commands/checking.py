@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from explorer import formatting
-from explorer.analysis.health import check
-from explorer.analysis.model_report import report_pieces
+from explorer.analysis.judge.health import check
+from explorer.analysis.report.model_report import report_pieces
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.speaking import one_line

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer import formatting
-from explorer.analysis.comparison_json import as_json
+from explorer.analysis.compare.as_json import as_json
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.writing.new_file import NewFile
@@ -22,9 +22,9 @@ from explorer.keys.key_mapping import KeyMappingError
 from explorer.progress import no_report
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
-    from explorer.analysis.difference import Difference
-    from explorer.analysis.pairing import Pair, RuleProposal
+    from explorer.analysis.compare.comparing import Comparison
+    from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.compare.pairing import Pair, RuleProposal
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def _compare(paths: list[Path], arguments: argparse.Namespace) -> _Answered:
         for at, path in enumerate(paths):
             paths[at] = absolute(path)
             opened.append(open_checkpoint(paths[at]))
-        from explorer.analysis.comparing import compare_entries  # noqa: PLC0415 - refusing a file need not wait for it
-        from explorer.analysis.comparison_words import incomplete  # noqa: PLC0415 - as above
-        from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
-        from explorer.analysis.pairing import choose, pair_up, propose_rules  # noqa: PLC0415 - as above
+        from explorer.analysis.compare.comparing import compare_entries  # noqa: PLC0415 - refusing a file need not wait for it
+        from explorer.analysis.compare.difference import Tolerance  # noqa: PLC0415 - as above
+        from explorer.analysis.compare.pairing import choose, pair_up, propose_rules  # noqa: PLC0415 - as above
+        from explorer.analysis.compare.words import incomplete  # noqa: PLC0415 - as above
 
         chosen = []
         for at, entry in enumerate((arguments.entry_a, arguments.entry_b)):
@@ -117,7 +117,7 @@ def _compare(paths: list[Path], arguments: argparse.Namespace) -> _Answered:
 
 
 def _write_report(page: NewFile, answered: _Answered) -> None:
-    from explorer.analysis.comparison_report import report_pieces  # noqa: PLC0415 - as above
+    from explorer.analysis.report.comparison_report import report_pieces  # noqa: PLC0415 - as above
 
     if answered.comparison is not None:
         for piece in report_pieces(answered.comparison, answered.proposals, answered.error, no_report):
@@ -148,7 +148,7 @@ def refused(sentence: str) -> dict[str, Any]:
 
 
 def _text(comparison: "Comparison", proposals: "Sequence[RuleProposal]") -> Iterator[str]:
-    from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.words import summary  # noqa: PLC0415 - as above
 
     pairing = comparison.pairing
     for name, side in (("A", pairing.a), ("B", pairing.b)):
@@ -196,7 +196,7 @@ def _cells(comparison: "Comparison", pair: "Pair", difference: "Difference") -> 
 
 def _remark(comparison: "Comparison", pair: "Pair", difference: "Difference") -> str:
     """What else there is to say of a tensor, behind its name."""
-    from explorer.analysis.comparison_remarks import remarks  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.remarks import remarks  # noqa: PLC0415 - as above
 
     said = "; ".join(map(one_line, remarks(comparison, pair, difference)))
     return f"  ({said})" if said else ""

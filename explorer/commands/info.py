@@ -215,7 +215,7 @@ def _problem_lines(answer: dict[str, Any], sentence: str) -> list[str]:
 
 def _what_changed(checkpoint: Checkpoint) -> str | None:
     """Asked after all values were read: what changed before then may have spoilt any of them."""
-    from explorer.checkpoint.open_files import check_unchanged  # noqa: PLC0415 - it brings NumPy, as below
+    from explorer.checkpoint.values.open_files import check_unchanged  # noqa: PLC0415 - it brings NumPy, as below
 
     try:
         check_unchanged(checkpoint.files)
@@ -253,9 +253,9 @@ def _tensor(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> dict[
 
 def _measured(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[dict[str, Any], dict[str, Any]]:
     # NumPy takes a tenth of a second to import, which plain listing need not wait for.
-    from explorer.analysis.histogram import count_bins, preview  # noqa: PLC0415
-    from explorer.analysis.statistics import measure  # noqa: PLC0415
-    from explorer.checkpoint.walks import prepare_walk  # noqa: PLC0415
+    from explorer.analysis.draw.histogram import count_bins, preview  # noqa: PLC0415
+    from explorer.analysis.measure.statistics import measure  # noqa: PLC0415
+    from explorer.checkpoint.values.walks import prepare_walk  # noqa: PLC0415
 
     blocks, total, repeats = prepare_walk(checkpoint, tensor)
     measured = measure(blocks, total, no_report, repeats)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from explorer.analysis.comparison import same_meaning
-from explorer.analysis.difference import Difference, Figures, Judged, Tolerance
-from explorer.analysis.difference_tally import BlockSums, DifferenceTally
+from explorer.analysis.compare.comparison import same_meaning
+from explorer.analysis.compare.difference import Difference, Figures, Judged, Tolerance
+from explorer.analysis.compare.difference_tally import BlockSums, DifferenceTally
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.paired_values import BLOCK_NBYTES, Box, PairedWalk, Side
+from explorer.checkpoint.values.paired_values import BLOCK_NBYTES, Box, PairedWalk, Side
 from explorer.devices.errors import translated
 from explorer.devices.measure import WITHOUT_DOUBLE
 from explorer.devices.placement import Held
@@ -42,7 +42,7 @@ def comparable(a: TensorKind, b: TensorKind, device: str) -> bool:
 
 
 class DevicePass:
-    """One walk over two tensors that are `comparable`; as of `explorer.analysis.comparison`, with the same results.
+    """One walk over two tensors that are `comparable`, with the results of `explorer.analysis.compare.comparison`.
 
     Counts, the largest difference and its place are equal to those computed here; means, l2 and cosine are sums of
     float64 in another order.
@@ -56,7 +56,7 @@ class DevicePass:
         Args:
             sides: The tensors, A first.
             held: Their storages, where they are in memory; on the device of the first it is done.
-            report: As of `explorer.analysis.comparison.compare_tensors`.
+            report: As of `explorer.analysis.compare.comparison.compare_tensors`.
             tolerance: Likewise.
         """
         self._sides = sides

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.storages import Storage
-from explorer.checkpoint.values import PIECE, Values
+from explorer.checkpoint.values.chunk_values import read_chunked
+from explorer.checkpoint.values.reading import PIECE, Values
 from explorer.devices.errors import DeviceError
 
 

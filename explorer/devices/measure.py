@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.buckets import PATTERNS, SIGN, filled_buckets, fold_infinities
-from explorer.analysis.moments import CANCELS, NONE, Moments, exponent_for, merged
-from explorer.analysis.numbers import Array
-from explorer.analysis.tally import CodeTally, Seen
-from explorer.checkpoint.codes import code_table
+from explorer.analysis.measure.buckets import PATTERNS, SIGN, filled_buckets, fold_infinities
+from explorer.analysis.measure.moments import CANCELS, NONE, Moments, exponent_for, merged
+from explorer.analysis.measure.numbers import Array
+from explorer.analysis.measure.tally import CodeTally, Seen
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.kinds import TensorKind
-from explorer.checkpoint.views import Piece, dims_of, distinct_numel, pieces
+from explorer.checkpoint.values.codes import code_table
+from explorer.checkpoint.values.views import Piece, dims_of, distinct_numel, pieces
 from explorer.devices.errors import translated
 from explorer.devices.placement import Held
 from explorer.progress import Report
@@ -32,7 +32,7 @@ WITHOUT_DOUBLE: Final = ("mps",)
 
 _INFINITY: Final = 0x7F80
 _KEPT_BITS: Final = -(1 << 45)
-"""Of a float64: sign, exponent and 7 bits of the fraction, as in `explorer.analysis.buckets`."""
+"""Of a float64: sign, exponent and 7 bits of the fraction, as in `explorer.analysis.measure.buckets`."""
 
 
 def measurable(kind: TensorKind, held: Held) -> bool:
@@ -48,7 +48,7 @@ def measurable(kind: TensorKind, held: Held) -> bool:
 
 
 class DeviceValues:
-    """An `explorer.analysis.elsewhere.Elsewhere`.
+    """An `explorer.analysis.measure.elsewhere.Elsewhere`.
 
     Numbers are counted by the upper half of their float32 and 16-bit ones by their bits, as on the host. Counts,
     minimum and maximum are equal to the host's; mean, std and l2 are sums of float64 in another order.
@@ -149,7 +149,7 @@ class DeviceValues:
 
 
 class _NumberSums:
-    """What `explorer.analysis.tally.NumberTally` does, of tensors."""
+    """What `explorer.analysis.measure.tally.NumberTally` does, of tensors."""
 
     def __init__(self) -> None:
         self._low: float | int | None = None
@@ -208,7 +208,7 @@ def _moments_of(wide: "Tensor", low: float, high: float) -> Moments:
         # In two steps, as no float64 holds the whole factor.
         half = -exponent // 2
         wide = wide * 2.0**half * 2.0 ** (-exponent - half)
-    # As `explorer.analysis.moments.moments_of` does it, so that both round alike.
+    # As `explorer.analysis.measure.moments.moments_of` does it, so that both round alike.
     total, squares = float(wide.sum()), float((wide * wide).sum())
     mean = total / wide.numel()
     around = squares - total * mean

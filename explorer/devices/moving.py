@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.open_files import check_unchanged
 from explorer.checkpoint.storages import Storage
-from explorer.checkpoint.values import PIECE as FILE_PIECE
+from explorer.checkpoint.values.open_files import check_unchanged
+from explorer.checkpoint.values.reading import PIECE as FILE_PIECE
 from explorer.devices.errors import DeviceError, OutOfMemoryError, is_out_of_memory, let_go, translated
 from explorer.devices.file_bytes import StoredBytes, word_size
 from explorer.devices.placement import Held, Plan, free, refuse_without_room

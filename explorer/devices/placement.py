@@ -18,8 +18,8 @@ from explorer.progress import Report
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from explorer.checkpoint.values import Values
-    from explorer.checkpoint.walks import Walk
+    from explorer.checkpoint.values.reading import Values
+    from explorer.checkpoint.values.walks import Walk
     from explorer.devices.host_memory import Room
 
 IN_FILE: Final = "file"
@@ -42,7 +42,7 @@ class Held(NamedTuple):
 
 
 class Memory:
-    """An `explorer.checkpoint.memory.Memory`. It refers to no checkpoint: those that hang on it go without it.
+    """An `explorer.checkpoint.values.memory.Memory`. It refers to no checkpoint: those that hang on it go without it.
 
     Attributes:
         held: By the storage's number; another mapping each time that something is moved.
@@ -52,13 +52,13 @@ class Memory:
         self.held: Mapping[int, Held] = {}
 
     def values(self, checkpoint: Checkpoint) -> "Values":
-        """As `explorer.checkpoint.memory.Memory` says."""
+        """As `explorer.checkpoint.values.memory.Memory` says."""
         from explorer.devices.reading import PlacedValues  # noqa: PLC0415 - brings NumPy
 
         return PlacedValues(checkpoint, self.held)
 
     def walk(self, checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk | None":
-        """As `explorer.checkpoint.memory.Memory` says."""
+        """As `explorer.checkpoint.values.memory.Memory` says."""
         held = None if tensor.storage is None else self.held.get(tensor.storage.number)
         if held is None:
             return None

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.small_values import Together, read_singly
-from explorer.checkpoint.values import Values
-from explorer.checkpoint.walks import Walk, walk_here
+from explorer.checkpoint.values.reading import Values
+from explorer.checkpoint.values.small_values import Together, read_singly
+from explorer.checkpoint.values.walks import Walk, walk_here
 from explorer.devices.differing import DevicePass, comparable
 from explorer.devices.errors import translated
 from explorer.devices.measure import DeviceValues, measurable
@@ -18,8 +18,8 @@ from explorer.devices.placement import Held
 from explorer.devices.torch_devices import HOST
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference, Tolerance
-    from explorer.checkpoint.paired_values import Side
+    from explorer.analysis.compare.difference import Difference, Tolerance
+    from explorer.checkpoint.values.paired_values import Side
     from explorer.progress import Report
 
 
@@ -46,7 +46,7 @@ class PlacedValues(Values):
         return walk_there(self, self.held(tensor), tensor)
 
     def compared(self, a: "Side", b: "Side", report: "Report", tolerance: "Tolerance") -> "Difference | None":
-        """As of `explorer.analysis.elsewhere.Compares`: on the device of A, else on that of B."""
+        """As of `explorer.analysis.measure.elsewhere.Compares`: on the device of A, else on that of B."""
         both = [side.values.held(side.tensor) if isinstance(side.values, PlacedValues) else None for side in (a, b)]
         device = next((held.device for held in both if held is not None and held.device != HOST), None)
         if device is None or not comparable(a.tensor.kind, b.tensor.kind, device):

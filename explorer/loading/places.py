@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.framing import first_byte
 from explorer.checkpoint.storages import Storage
+from explorer.checkpoint.values.framing import first_byte
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.open_files import OpenFiles
+    from explorer.checkpoint.values.open_files import OpenFiles
 
 BYTES_PER_S: Final = 30_000_000
 """So slow a disk still gives the values in time."""
@@ -43,7 +43,7 @@ def places_of(checkpoint: Checkpoint, tensors: Sequence[TensorInfo], keys: Seque
         CheckpointError: A file has changed, or cannot be read.
     """
     # It brings NumPy, which other commands need not wait for.
-    from explorer.checkpoint.open_files import OpenFiles  # noqa: PLC0415
+    from explorer.checkpoint.values.open_files import OpenFiles  # noqa: PLC0415
 
     files = OpenFiles(checkpoint.files)
     storages: dict[int, list[Any]] = {}

@@ -9,8 +9,8 @@ from explorer.formatting import count, nbytes, percent
 from explorer.formatting import figure as in_four_digits
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.measure.statistics import Statistics
 
 Number = float | int
 About = Literal["key", "kind", "role", "difference", "problem", "statistics"]

@@ -11,8 +11,8 @@ from explorer.query.nodes import And, Node, Not, Or
 from explorer.query.terms import Comparison, Name, Term, Told
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.measure.statistics import Statistics
 
 _SLICE: Final = 65_536
 _COSTS: Final = {"kind": 0, "key": 1, "role": 2, "problem": 3, "difference": 4, "statistics": 5}

@@ -40,7 +40,7 @@ _STATES: Final = {
     "only_b": "only B",
     "unread": "not compared",
 }
-"""As `explorer.analysis.difference` has them, which would be imported at every start."""
+"""As `explorer.analysis.compare.difference` has them, which would be imported at every start."""
 
 
 _PROBLEMS: Final = (
@@ -49,7 +49,7 @@ _PROBLEMS: Final = (
     *("magnitude", "float16 overflow", "float16 vanish", "bfloat16 overflow", "bfloat16 vanish"),
     *("negative second moment", "negative counter", "steps disagree", "near singular", "rank collapsed"),
 )
-"""As `explorer.analysis.problems.Kind` has them."""
+"""As `explorer.analysis.judge.problems.Kind` has them."""
 ANY_PROBLEM: Final = "any"
 
 

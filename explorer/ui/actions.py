@@ -11,8 +11,8 @@ from explorer.formatting import visible
 from explorer.ui.allowing import allow
 from explorer.ui.compare.menu import CompareMenu
 from explorer.ui.devices.menus import DeviceMenus
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.layers.menus import LayerMenus
+from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.settings import ThemeChoice
 from explorer.ui.text import caption, set_tooltip
 
@@ -219,7 +219,7 @@ def _show_shortcuts(window: "MainWindow", _checked: bool = False) -> None:
 
 
 def _show_log(window: "MainWindow", _checked: bool = False) -> None:
-    from explorer.ui.log_window import show_log  # noqa: PLC0415 - as above
+    from explorer.ui.faults.log_window import show_log  # noqa: PLC0415 - as above
 
     show_log(window)
 

@@ -5,10 +5,10 @@ from PySide6.QtWidgets import QStackedWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.tree import Layer
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.file_views import FileView, FileViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.overview.panel import OverviewPanel
+from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.session import Session
 from explorer.ui.space.panel import SpacePanel
 

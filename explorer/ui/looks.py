@@ -6,15 +6,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from explorer.tasks.jobs import Jobs
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.heatmap.panel import HeatmapPanel
+from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import LazyLook, TensorLook, TensorView
 from explorer.ui.values.panel import ValuesPanel
 
 if TYPE_CHECKING:
-    from explorer.ui.measurements import Measurements
+    from explorer.ui.measuring.measurements import Measurements
 
 
 class Looks(QObject):
@@ -28,7 +28,7 @@ class Looks(QObject):
         spectrum: Its singular values; likewise.
 
     Signals:
-        spectrum_computed: The number of a tensor, and its `explorer.analysis.spectrum.Spectrum`.
+        spectrum_computed: The number of a tensor, and its `explorer.analysis.draw.spectrum.Spectrum`.
         more_controls: One was made.
     """
 

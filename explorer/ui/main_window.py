@@ -37,20 +37,21 @@ from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
 from explorer.ui.docks import hidden_dock
-from explorer.ui.dropping import judge_dragged, open_dropped, open_together
 from explorer.ui.escaping import escape
-from explorer.ui.file_check import FileCheck
-from explorer.ui.file_check_views import follow_file_check
-from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
-from explorer.ui.filter_field import FilterField
+from explorer.ui.files.check import FileCheck
+from explorer.ui.files.check_views import follow_file_check
+from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
+from explorer.ui.files.opening import Opening
+from explorer.ui.files.watching import Watching
+from explorer.ui.filter.field import FilterField
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.looks import Looks
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.messages import MessageBar
-from explorer.ui.opening import Opening
 from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.pressing import PressingWindow
@@ -62,7 +63,6 @@ from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.warming import Warming
-from explorer.ui.watching import Watching
 from explorer.ui.welcome import Welcome
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import UNNAMED, exact, plain, plural, visible
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.crash_hooks import Fault
+from explorer.ui.faults.crash_hooks import Fault
 from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.versions import versions
 

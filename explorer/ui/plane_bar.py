@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.checkpoint.planes import Plane, first_plane, tiled_plane
+from explorer.checkpoint.values.planes import Plane, first_plane, tiled_plane
 from explorer.formatting import exact
 from explorer.ui import theme
 from explorer.ui.text import label, set_tooltip

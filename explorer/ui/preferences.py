@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
-from explorer.analysis.thresholds import DEFAULT
+from explorer.analysis.judge.thresholds import DEFAULT
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.failures import why
@@ -21,7 +21,7 @@ from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import Label, label, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics_cache import Kept
+    from explorer.analysis.measure.statistics_cache import Kept
 
 _GB: Final = 1_000_000_000
 _WIDTH: Final = 520
@@ -258,13 +258,13 @@ def _said(kept: "Kept") -> str:
 
 
 def _kept_in(folder: Path, _report: Report) -> "Kept":
-    from explorer.analysis.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.measure.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
 
     return StatisticsCache(folder).kept()
 
 
 def _emptied(folder: Path, _report: Report) -> "tuple[Kept, Kept]":
-    from explorer.analysis.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.measure.statistics_cache import StatisticsCache  # noqa: PLC0415 - brings NumPy
 
     cache = StatisticsCache(folder)
     return cache.clear(), cache.kept()

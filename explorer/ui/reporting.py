@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from explorer.analysis.thresholds import Thresholds
+from explorer.analysis.judge.thresholds import Thresholds
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
-from explorer.ui.busy import Busy
 from explorer.ui.export import file_name, saved
 from explorer.ui.failures import why
-from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.running.busy import Busy
 
 if TYPE_CHECKING:
-    from explorer.analysis.problems import Problem
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.judge.problems import Problem
+    from explorer.analysis.measure.statistics import Statistics
     from explorer.ui.main_window import MainWindow
 
 
@@ -130,8 +130,8 @@ def _write(
     thresholds: Thresholds,
     report: Report,
 ) -> None:
-    from explorer.analysis.health import check_rest  # noqa: PLC0415 - brings NumPy
-    from explorer.analysis.model_report import report_pieces  # noqa: PLC0415 - as above
+    from explorer.analysis.judge.health import check_rest  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.report.model_report import report_pieces  # noqa: PLC0415 - as above
     from explorer.checkpoint.writing.new_file import NewFile  # noqa: PLC0415 - not on the way to the window
 
     with NewFile(path, checkpoint.path) as page:

@@ -10,9 +10,9 @@ from typing import Final, Literal, get_args
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, Signal
 
-from explorer.analysis.axes import AxisKind
-from explorer.analysis.thresholds import DEFAULT, Thresholds
-from explorer.ui.file_urls import path_of
+from explorer.analysis.draw.axes import AxisKind
+from explorer.analysis.judge.thresholds import DEFAULT, Thresholds
+from explorer.ui.files.urls import path_of
 from explorer.ui.layers.columns import Column
 
 ThemeChoice = Literal["system", "light", "dark"]

@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
-from explorer.ui.busy import Busy
-from explorer.ui.file_check import FileCheck, Verifying
-from explorer.ui.measurements import Measurements
-from explorer.ui.opening import Opening
-from explorer.ui.pace import Measuring
+from explorer.ui.files.check import FileCheck, Verifying
+from explorer.ui.files.opening import Opening
+from explorer.ui.measuring.measurements import Measurements
+from explorer.ui.measuring.pace import Measuring
+from explorer.ui.running.busy import Busy
 from explorer.ui.session import Session
 from explorer.ui.text import label, set_tooltip
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
-from explorer.ui.export_actions import ExportActions
+from explorer.ui.plots.export_actions import ExportActions
 
 TensorView = Literal["histogram", "heatmap", "values", "channels", "spectrum"]
 

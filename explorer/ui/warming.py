@@ -5,10 +5,10 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.files.opening import Opening
 from explorer.ui.histogram.drawing import bring_numbers
 from explorer.ui.histogram.view import HistogramView
-from explorer.ui.measurements import Measurements
-from explorer.ui.opening import Opening
+from explorer.ui.measuring.measurements import Measurements
 
 PAINTED_MS: Final = 50
 """So long after a tree was asked for it is painted."""

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis.families import FIGURES, as_text, families_of, figures_of
-from explorer.analysis.numbers import Array
-from explorer.analysis.statistics import Statistics, measure
+from explorer.analysis.measure.numbers import Array
+from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report

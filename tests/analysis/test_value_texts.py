@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.analysis.value_texts import exactly, texts_of
-from explorer.checkpoint.codes import code_table
 from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.values.codes import code_table
 
 
 def kind(dtype: str) -> TensorKind:

@@ -11,7 +11,7 @@ import torch
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values.reading import open_values
 
 
 class Payload:

@@ -16,7 +16,7 @@ from explorer.checkpoint.containers import archives
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values.reading import open_values
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning"),

@@ -18,8 +18,8 @@ from safetensors.torch import save_file
 from explorer.checkpoint.errors import CheckpointError, Verdict
 from explorer.checkpoint.protobuf import is_onnx, is_saved_model
 from explorer.checkpoint.reader import Reader, open_checkpoint
-from explorer.checkpoint.values import Values, open_values
-from explorer.checkpoint.walks import block_source
+from explorer.checkpoint.values.reading import Values, open_values
+from explorer.checkpoint.values.walks import block_source
 
 Make = Callable[[Path], object]
 

@@ -11,13 +11,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from explorer.analysis.statistics import Blocks, measure
+from explorer.analysis.measure.statistics import Blocks, measure
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values
-from explorer.checkpoint.views import distinct_numel, multiplicity
-from explorer.checkpoint.walks import block_source
+from explorer.checkpoint.values.reading import open_values
+from explorer.checkpoint.values.views import distinct_numel, multiplicity
+from explorer.checkpoint.values.walks import block_source
 from explorer.progress import no_report
 
 TABLE = Path(__file__).parents[1] / "corpus" / "files.json"

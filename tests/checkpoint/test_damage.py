@@ -16,7 +16,7 @@ from explorer.checkpoint.containers import legacy, zipfiles
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values.reading import open_values
 
 TENSORS = {"a": torch.arange(5.0), "b": torch.arange(7)}
 

@@ -13,9 +13,9 @@ from safetensors.torch import save_file
 from torch import _weights_only_unpickler
 
 from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.names import ADMITTED, named_code
+from explorer.checkpoint.pickles.names import ADMITTED, named_code
 from explorer.checkpoint.reader import Reader, open_checkpoint
-from explorer.checkpoint.walks import block_source
+from explorer.checkpoint.values.walks import block_source
 from explorer.progress import Cancelled
 
 LAYOUTS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values.reading import open_values
 
 TENSORS = {
     "a": torch.arange(50.0),

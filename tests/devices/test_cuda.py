@@ -11,11 +11,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.analysis.statistics import measure
+from explorer.analysis.measure.statistics import measure
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.values import PIECE as FILE_PIECE
-from explorer.checkpoint.walks import prepare_walk
+from explorer.checkpoint.values.reading import PIECE as FILE_PIECE
+from explorer.checkpoint.values.walks import prepare_walk
 from explorer.devices.errors import DeviceError, OutOfMemoryError
 from explorer.devices.file_bytes import StoredBytes
 from explorer.devices.placement import Placement

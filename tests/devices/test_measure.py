@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.axes import Axis, Bins
-from explorer.analysis.binning import count_on
-from explorer.analysis.elsewhere import Elsewhere
-from explorer.analysis.statistics import Statistics, measure
+from explorer.analysis.draw.axes import Axis, Bins
+from explorer.analysis.draw.binning import count_on
+from explorer.analysis.measure.elsewhere import Elsewhere
+from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.reader import open_checkpoint
-from explorer.checkpoint.walks import Walk, prepare_walk
+from explorer.checkpoint.values.walks import Walk, prepare_walk
 from explorer.devices.measure import DeviceValues
 from explorer.devices.placement import Placement
 from explorer.devices.torch_devices import TorchDevices

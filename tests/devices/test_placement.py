@@ -21,7 +21,7 @@ from explorer.devices.placement import Moved, Placement
 from explorer.devices.torch_devices import PIECE, TorchDevices
 from explorer.progress import Cancelled, no_report
 from tests.checkpoint.sharded_files import grid, save_chunks
-from tests.checkpoint.test_channels import rewrite
+from tests.checkpoint.values.test_channels import rewrite
 from tests.devices.stand_in import StandIn
 
 

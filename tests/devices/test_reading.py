@@ -8,29 +8,29 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.axes import Axis, Bins
-from explorer.analysis.comparing import Comparison, compare_entries
-from explorer.analysis.comparison import compare_tensors
-from explorer.analysis.difference import EXACT, Difference, Tolerance
-from explorer.analysis.difference_walk import difference_walk
-from explorer.analysis.judging import Judge
-from explorer.analysis.layer_figures import LayerFigures, count_layer, layer_figures
-from explorer.analysis.measuring import measure_tensors
-from explorer.analysis.pairing import choose, pair_up
-from explorer.analysis.statistics import measure
+from explorer.analysis.compare.comparing import Comparison, compare_entries
+from explorer.analysis.compare.comparison import compare_tensors
+from explorer.analysis.compare.difference import EXACT, Difference, Tolerance
+from explorer.analysis.compare.difference_walk import difference_walk
+from explorer.analysis.compare.pairing import choose, pair_up
+from explorer.analysis.draw.axes import Axis, Bins
+from explorer.analysis.judge.judging import Judge
+from explorer.analysis.measure.layer_figures import LayerFigures, count_layer, layer_figures
+from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.measure.statistics import measure
 from explorer.checkpoint.checksums import verify
 from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.paired_values import Side
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.tree import Layer
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values.paired_values import Side
+from explorer.checkpoint.values.reading import open_values
 from explorer.checkpoint.writer import write_copy
 from explorer.checkpoint.writing.options import CopyOptions
 from explorer.devices.differing import comparable
 from explorer.devices.placement import Placement
 from explorer.devices.torch_devices import TorchDevices
 from explorer.progress import Cancelled, no_report
-from tests.analysis.test_comparison import some_pair
+from tests.analysis.compare.test_comparison import some_pair
 from tests.devices.stand_in import StandIn
 from tests.devices.test_measure import assert_same
 

@@ -33,7 +33,7 @@ from explorer.analysis.space import account
 from explorer.checkpoint.checksums import verify
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError, Verdict
-from explorer.checkpoint.values import open_values
+from explorer.checkpoint.values.reading import open_values
 from explorer.progress import no_report
 from tests.hostile.audited import ForkingReader, Opened
 

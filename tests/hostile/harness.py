@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.names import ADMITTED
-from explorer.checkpoint.values import Values, open_values
+from explorer.checkpoint.pickles.names import ADMITTED
+from explorer.checkpoint.values.reading import Values, open_values
 from tests.hostile.audited import Opened, open_audited
 
 MAX_SECONDS: Final = 10.0

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.analysis.difference import STATES
+from explorer.analysis.compare.difference import STATES
+from explorer.analysis.judge.problems import Kind
 from explorer.analysis.layer_kinds import LayerKind
-from explorer.analysis.problems import Kind
+from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.analysis.roles import Role
-from explorer.analysis.statistics import Statistics, measure
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
 from explorer.progress import no_report

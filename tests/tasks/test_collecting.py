@@ -72,7 +72,12 @@ def test_what_became_garbage_later_goes_in_a_pause(collecting: Collecting) -> No
 def test_in_a_pause_everything_is_looked_through_once(collecting: Collecting, monkeypatch: pytest.MonkeyPatch) -> None:
     times: list[int] = []
     look = collecting.collect_all
-    monkeypatch.setattr(collecting, "collect_all", lambda: (times.append(1), look()))
+
+    def counted() -> None:
+        times.append(1)
+        look()
+
+    monkeypatch.setattr(collecting, "collect_all", counted)
     data = [[number] for number in range(2 * DATA)]
     for _ in range(3 * PAUSE):
         collecting.collect()

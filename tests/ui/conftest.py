@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.statistics_cache import StatisticsCache
+from explorer.analysis.measure.statistics_cache import StatisticsCache
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.resources_path import resource
 from explorer.ui.main_window import MainWindow

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.crash_hooks import Fault
+from explorer.ui.faults.crash_hooks import Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.messages import MessageBar
 from tests.ui.conftest import click, save

@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
-from explorer.checkpoint.pickles import InertUnpickler, Named, StorageId
+from explorer.checkpoint.pickles.unpickler import InertUnpickler, Named, StorageId
 
 
 class NotingUnpickler(InertUnpickler):

@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
-from explorer.checkpoint.pread import read_up_to
-from explorer.checkpoint.rebuild import FindRecord
+from explorer.checkpoint.pickles.rebuild import FindRecord
+from explorer.checkpoint.values.pread import read_up_to
 
 
 def _same(key: str | int) -> str | int:

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, Final
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.containers.legacy import MAGIC, open_legacy
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.pickles import PROTO, InertUnpickler, StorageId, codec_bytes, load
-from explorer.checkpoint.rebuild import Record
+from explorer.checkpoint.pickles.rebuild import Record
+from explorer.checkpoint.pickles.unpickler import PROTO, InertUnpickler, StorageId, codec_bytes, load
 
 MAX_FOLLOWING: Final = 1_000
 """Pickles behind the first that are looked through for names of code."""

@@ -16,8 +16,8 @@ from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord, RecordKind
-from explorer.checkpoint.framing import LOCAL_HEADER
-from explorer.checkpoint.rebuild import MAX_NBYTES, Record
+from explorer.checkpoint.pickles.rebuild import MAX_NBYTES, Record
+from explorer.checkpoint.values.framing import LOCAL_HEADER
 
 if TYPE_CHECKING:
     from explorer.checkpoint.storages import Framing

@@ -8,12 +8,12 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.checkpoint.chunk_values import read_chunked
 from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.framing import first_byte, inflated_pieces
-from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.storages import Storage
-from explorer.checkpoint.values import open_file_values
+from explorer.checkpoint.values.chunk_values import read_chunked
+from explorer.checkpoint.values.framing import first_byte, inflated_pieces
+from explorer.checkpoint.values.open_files import OpenFiles
+from explorer.checkpoint.values.reading import open_file_values
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.plan import PlannedRecord
 from explorer.checkpoint.writing.stretch import STRETCH, Stretch

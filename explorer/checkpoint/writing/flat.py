@@ -14,8 +14,8 @@ from explorer.checkpoint.contents import MAX_TEXT
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES, STORAGE_CLASS_OF, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.pickles import REBUILD_TENSOR, REBUILD_TENSOR_V3, OrderedMapping, stand_in
-from explorer.checkpoint.rebuild import contiguous
+from explorer.checkpoint.pickles.rebuild import contiguous
+from explorer.checkpoint.pickles.unpickler import REBUILD_TENSOR, REBUILD_TENSOR_V3, OrderedMapping, stand_in
 from explorer.checkpoint.recognise import open_for_reading
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive
 from explorer.checkpoint.writing.layout import Placed, StorageLayout

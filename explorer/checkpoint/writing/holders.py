@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.labels import key_text
-from explorer.checkpoint.modules import MAX_DEPTH, MAX_TENSORS
-from explorer.checkpoint.pickles import TensorCall
+from explorer.checkpoint.pickles.modules import MAX_DEPTH, MAX_TENSORS
+from explorer.checkpoint.pickles.unpickler import TensorCall
 
 _DROPPED: Final = object()
 """In place of what is left out."""

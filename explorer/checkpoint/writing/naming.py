@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.labels import key_text
-from explorer.checkpoint.modules import is_module
-from explorer.checkpoint.pickles import OrderedMapping
+from explorer.checkpoint.pickles.modules import is_module
+from explorer.checkpoint.pickles.unpickler import OrderedMapping
 from explorer.checkpoint.writing.holders import Rebuilding, is_holder, keys_inside
 
 AskNames = Callable[[list[str]], dict[str, str]]

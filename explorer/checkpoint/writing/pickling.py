@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.names import ONLY_DATA, named_code
-from explorer.checkpoint.pickles import FUNCTIONS, Named, OrderedMapping, Recorded, StorageId, TensorCall
+from explorer.checkpoint.pickles.names import ONLY_DATA, named_code
+from explorer.checkpoint.pickles.unpickler import FUNCTIONS, Named, OrderedMapping, Recorded, StorageId, TensorCall
 
 MAX_DEPTH: Final = 300
 """Containers inside containers that are written."""

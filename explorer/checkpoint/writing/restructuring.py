@@ -11,8 +11,8 @@ from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.listing import entries_of
-from explorer.checkpoint.modules import is_module
-from explorer.checkpoint.structure import FoundEntry
+from explorer.checkpoint.pickles.modules import is_module
+from explorer.checkpoint.pickles.structure import FoundEntry
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive, device_warnings, source_record
 from explorer.checkpoint.writing.layout import StorageLayout
 from explorer.checkpoint.writing.naming import AskNames, put_in_place, rename_keys

@@ -6,10 +6,11 @@ Runs in the planning process. The argument lists are those of ``torch/_utils.py`
 from collections.abc import Iterator
 from typing import Any, Final
 
-from explorer.checkpoint.calls import Facts, NotATensor, facts_of, storage_dtype
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASS_OF, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.pickles import (
+from explorer.checkpoint.pickles.calls import Facts, NotATensor, facts_of, storage_dtype
+from explorer.checkpoint.pickles.rebuild import FindRecord, bounds_problem
+from explorer.checkpoint.pickles.unpickler import (
     REBUILD_TENSOR,
     REBUILD_TENSOR_V3,
     OrderedMapping,
@@ -18,7 +19,6 @@ from explorer.checkpoint.pickles import (
     TensorCall,
     stand_in,
 )
-from explorer.checkpoint.rebuild import FindRecord, bounds_problem
 from explorer.checkpoint.writing.layout import Placed, StorageLayout
 from explorer.checkpoint.writing.pickling import WrittenId
 

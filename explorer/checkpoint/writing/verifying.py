@@ -11,7 +11,7 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.kinds import Quantization, TensorKind
-from explorer.checkpoint.rebuild import contiguous
+from explorer.checkpoint.pickles.rebuild import contiguous
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.content import Content

@@ -12,20 +12,20 @@ from explorer.tasks.jobs import Jobs
 from explorer.ui.channels.view import ChannelsView
 from explorer.ui.channels.words import axis_caption, why_none
 from explorer.ui.channels.work import Found, Subject, look, look_first, ordered
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
 from explorer.ui.message_page import MessagePage
+from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.problems.lazy_judge import LazyJudge
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.channels import Figure
-    from explorer.ui.measurements import Measurements
+    from explorer.analysis.draw.channels import Figure
+    from explorer.ui.measuring.measurements import Measurements
 
 MOST: Final = 1 << 19
 """Channels at most: the engine's own number, checked by a test."""

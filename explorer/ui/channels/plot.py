@@ -7,14 +7,14 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui import theme
-from explorer.ui.span_plot import Span, SpanPlot
+from explorer.ui.plots.span_plot import Span, SpanPlot
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.channel_marks import ChannelMarks
-    from explorer.analysis.channels import Channels
+    from explorer.analysis.draw.channels import Channels
+    from explorer.analysis.judge.channel_marks import ChannelMarks
     from explorer.ui.channels.scene import Frame, Scene
 
 _MARK: Final = 4.5

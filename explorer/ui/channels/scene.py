@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
-from explorer.analysis.axes import Axis
-from explorer.analysis.channel_marks import ChannelMarks
-from explorer.analysis.channels import Channels, drawn_figures, envelope
-from explorer.analysis.overview import places
+from explorer.analysis.draw.axes import Axis
+from explorer.analysis.draw.channels import Channels, drawn_figures, envelope
+from explorer.analysis.draw.overview import places
+from explorer.analysis.judge.channel_marks import ChannelMarks
 from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.histogram.ticks import axis_numbers, figures
 
@@ -88,7 +88,7 @@ class Frame(NamedTuple):
 
     Attributes:
         order: In which the channels stand.
-        figures: As of `explorer.analysis.channels.drawn_figures`.
+        figures: As of `explorer.analysis.draw.channels.drawn_figures`.
         axis: The vertical one.
         low: The smallest value.
         high: The largest.

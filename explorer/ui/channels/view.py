@@ -19,13 +19,13 @@ from explorer.ui.channels.words import GRID, about_channel, about_span, legend, 
 from explorer.ui.channels.work import Found, table
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import write_whole
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.failures import why
 from explorer.ui.figures_grid import FiguresGrid
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView
+from explorer.ui.plots.span_plot import Span
 from explorer.ui.settings import Settings
-from explorer.ui.span_plot import Span
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:

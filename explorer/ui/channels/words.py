@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 from explorer.checkpoint.kinds import TensorKind
 from explorer.formatting import exact, figure, plural
 from explorer.ui.channels.work import Found
-from explorer.ui.span_plot import Span
+from explorer.ui.plots.span_plot import Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.channels import Figure
+    from explorer.analysis.draw.channels import Figure
     from explorer.ui.channels.plot import ChannelsPlot
 
 GRID: Final = ("min", "1 %", "5 %", "25 %", "median", "75 %", "95 %", "99 %", "max", "mean", "std", "norm")

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.progress import Report
-from explorer.ui.plot_view import Separator
+from explorer.ui.plots.plot_view import Separator
+from explorer.ui.plots.span_plot import Span
 from explorer.ui.problems.lazy_judge import LazyJudge
-from explorer.ui.span_plot import Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.channel_marks import ChannelMarks
-    from explorer.analysis.channels import Channels, Figure
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.draw.channels import Channels, Figure
+    from explorer.analysis.judge.channel_marks import ChannelMarks
+    from explorer.analysis.measure.statistics import Statistics
 
 _TOGETHER = 1_000
 
@@ -55,9 +55,9 @@ class Found(NamedTuple):
 def look_first(subject: Subject, report: Report) -> Found | None:
     """A first picture of a large tensor, from some of its values; None where all are about as quick."""
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.channel_marks import ChannelMarks  # noqa: PLC0415
-    from explorer.analysis.channels import first_look  # noqa: PLC0415
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415
+    from explorer.analysis.draw.channels import first_look  # noqa: PLC0415
+    from explorer.analysis.judge.channel_marks import ChannelMarks  # noqa: PLC0415
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415
 
     with open_values(subject.checkpoint) as values:
         found = first_look(values, subject.tensor, subject.axis, report)
@@ -66,10 +66,10 @@ def look_first(subject: Subject, report: Report) -> Found | None:
 
 def look(subject: Subject, judge: LazyJudge, report: Report) -> Found:
     """Read all values, and tell which channels stand out."""
-    from explorer.analysis.channel_marks import marks_of  # noqa: PLC0415 - as above
-    from explorer.analysis.channels import channels_of  # noqa: PLC0415 - as above
-    from explorer.analysis.measuring import measure_tensors  # noqa: PLC0415 - as above
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.channels import channels_of  # noqa: PLC0415 - as above
+    from explorer.analysis.judge.channel_marks import marks_of  # noqa: PLC0415 - as above
+    from explorer.analysis.measure.measuring import measure_tensors  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
 
     tensor, statistics = subject.tensor, subject.statistics
     with open_values(subject.checkpoint) as values:
@@ -82,7 +82,7 @@ def look(subject: Subject, judge: LazyJudge, report: Report) -> Found:
 
 def ordered(found: "Channels", by: "Figure | None") -> "NDArray[np.int64]":
     """The order in which channels stand."""
-    from explorer.analysis.channels import order_of  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.channels import order_of  # noqa: PLC0415 - as above
 
     return order_of(found, by)
 
@@ -98,7 +98,7 @@ def farthest(found: "Channels", order: "NDArray[np.int64]", span: Span) -> int:
 
 def table(found: Found, order: "NDArray[np.int64]", separator: Separator, report: Report) -> str:
     """A line for each channel, in the order in which they stand, with all digits; nothing where there is no figure."""
-    from explorer.analysis.channels import FIGURES  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.channels import FIGURES  # noqa: PLC0415 - as above
 
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\n")

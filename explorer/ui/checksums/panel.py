@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from explorer.ui import theme
 from explorer.ui.checksums.model import ChecksumModel
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.file_check import FileCheck
+from explorer.ui.files.check import FileCheck
 from explorer.ui.session import Session
 from explorer.ui.text import label, set_tone, set_tooltip
 

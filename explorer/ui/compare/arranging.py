@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from explorer.analysis.difference import STATE_WORDS
+from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.progress import Report, asking
 from explorer.query.parsing import Query
 from explorer.query.searching import Known
@@ -15,11 +15,11 @@ from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.comparing import Compared
 from explorer.ui.compare.filtering import PairFilter
 from explorer.ui.compare.model import FIELDS, Arranged, Column, value_of
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 
 if TYPE_CHECKING:
-    from explorer.analysis.union_tree import UnionTree
+    from explorer.analysis.compare.union_tree import UnionTree
 
 _RANKS: Final = {state: rank for rank, state in enumerate(STATE_WORDS)}
 
@@ -164,8 +164,8 @@ def _arrange(
         fits = [fit and difference.state == order.state for fit, difference in zip(fits, differences, strict=True)]
     rows = None
     if order.as_tree:
-        from explorer.analysis.union_rows import UnionRows  # noqa: PLC0415 - brings numpy
-        from explorer.analysis.union_tree import UnionTree  # noqa: PLC0415 - as above
+        from explorer.analysis.compare.union_rows import UnionRows  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.compare.union_tree import UnionTree  # noqa: PLC0415 - as above
 
         by = {-1: "file", Column.NAME: "file", Column.STATE: "state"}.get(order.column) or FIELDS[order.column]
         rows = UnionRows(tree or UnionTree(comparison, report), fits, (by, order.down), report)

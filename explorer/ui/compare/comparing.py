@@ -12,16 +12,16 @@ from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.progress import Report, asking
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.moved_map import MOST
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
-from explorer.ui.opening import Opening
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.files.opening import Opening
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
-    from explorer.analysis.moved_grid import MovedGrid
-    from explorer.analysis.pairing import Pairing, RuleProposal
+    from explorer.analysis.compare.comparing import Comparison
+    from explorer.analysis.compare.moved_grid import MovedGrid
+    from explorer.analysis.compare.pairing import Pairing, RuleProposal
 
 TRUSTED_FROM: int = 1_000_000_000
 """Bytes of both files. What can be read in a second or two is read: a checksum may be older than the bytes, as where
@@ -29,7 +29,7 @@ these were changed through a mapped file. Of more, equal checksums are trusted u
 
 
 class Limits(NamedTuple):
-    """What is close, as of `explorer.analysis.difference.Tolerance`, which would bring NumPy."""
+    """What is close, as of `explorer.analysis.compare.difference.Tolerance`, which would bring NumPy."""
 
     rtol: float = 0.0
     atol: float = 0.0
@@ -193,9 +193,9 @@ Side = tuple[Checkpoint, Entry]
 
 
 def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Report) -> Compared:
-    from explorer.analysis.comparing import compare_entries  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
-    from explorer.analysis.pairing import Chosen, pair_up, propose_rules  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.comparing import compare_entries  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.compare.difference import Tolerance  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.pairing import Chosen, pair_up, propose_rules  # noqa: PLC0415 - as above
 
     pairing = pair_up(Chosen(*a), Chosen(*b), rules, report)
     trust = _nbytes(pairing, report) > TRUSTED_FROM
@@ -204,14 +204,14 @@ def _compare(a: Side, b: Side, rules: Sequence[Rule], limits: Limits, report: Re
 
 
 def _judge_again(last: Compared, limits: Limits, report: Report) -> Compared:
-    from explorer.analysis.comparing import judge_again  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.difference import Tolerance  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.comparing import judge_again  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.compare.difference import Tolerance  # noqa: PLC0415 - as above
 
     return _told(judge_again(last.comparison, report, Tolerance(*limits)), last.proposals, report)
 
 
 def _verify(last: Compared, report: Report) -> Compared:
-    from explorer.analysis.comparing import verified  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.compare.comparing import verified  # noqa: PLC0415 - brings numpy
 
     return _told(verified(last.comparison, report), last.proposals, report)
 
@@ -227,8 +227,8 @@ def _nbytes(pairing: "Pairing", report: Report) -> int:
 
 
 def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report: Report) -> Compared:
-    from explorer.analysis.comparison_words import summary  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.moved_grid import moved_grid  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.moved_grid import moved_grid  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.words import summary  # noqa: PLC0415 - brings numpy
 
     identical = [difference.state == "identical" for difference in comparison.differences]
     order = sorted(range(len(identical)), key=lambda place: identical[place])

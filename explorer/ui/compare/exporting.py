@@ -13,12 +13,12 @@ from explorer.tasks.jobs import Jobs
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.compare.entries import KINDS, NOT_YET, ExportEntries
 from explorer.ui.compare.model import Arranged, ComparisonModel
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.export import file_name, not_saved, saved, write_whole
-from explorer.ui.export_actions import menu_button
 from explorer.ui.failures import why
-from explorer.ui.file_dialogs import ask_where_to_save
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.plots.export_actions import menu_button
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.text import ElidedLabel, set_tone
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class ComparisonExports(QWidget):
     def _copy_command(self) -> None:
         compared = self._model.compared
         if compared is not None:
-            from explorer.analysis.comparison_command import command_line  # noqa: PLC0415 - brings numpy
+            from explorer.analysis.compare.command import command_line  # noqa: PLC0415 - brings numpy
 
             put_on_clipboard(command_line(compared.comparison.pairing, compared.comparison.tolerance))
             self._say("The command line was copied.")
@@ -135,7 +135,7 @@ class ComparisonExports(QWidget):
 
 
 def _table(compared: "Compared", arranged: Arranged, separator: str, report: Report) -> str:
-    from explorer.analysis.comparison_table import as_text  # noqa: PLC0415 - not on the way to the window
+    from explorer.analysis.compare.table import as_text  # noqa: PLC0415 - not on the way to the window
 
     return as_text(compared.comparison, arranged.places, "\t" if separator == "\t" else ",", report)
 
@@ -145,7 +145,7 @@ def _write_csv(compared: "Compared", arranged: Arranged, path: Path, report: Rep
 
 
 def _write_markdown(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:
-    from explorer.analysis.comparison_table import as_markdown  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.table import as_markdown  # noqa: PLC0415 - as above
 
     return _written(path, as_markdown(compared.comparison, arranged.places, compared.sentence, report))
 
@@ -153,8 +153,8 @@ def _write_markdown(compared: "Compared", arranged: Arranged, path: Path, report
 def _write_json(compared: "Compared", _arranged: Arranged, path: Path, report: Report) -> OSError | None:
     import json  # noqa: PLC0415 - as above
 
-    from explorer.analysis.comparison_json import as_json  # noqa: PLC0415 - as above
-    from explorer.analysis.comparison_words import incomplete  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.as_json import as_json  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.words import incomplete  # noqa: PLC0415 - as above
 
     comparison = compared.comparison
     pairing = comparison.pairing
@@ -165,8 +165,8 @@ def _write_json(compared: "Compared", _arranged: Arranged, path: Path, report: R
 
 
 def _write_report(compared: "Compared", _arranged: Arranged, path: Path, report: Report) -> OSError | None:
-    from explorer.analysis.comparison_report import report_pieces  # noqa: PLC0415 - as above
-    from explorer.analysis.comparison_words import incomplete  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.words import incomplete  # noqa: PLC0415 - as above
+    from explorer.analysis.report.comparison_report import report_pieces  # noqa: PLC0415 - as above
     from explorer.checkpoint.writing.new_file import NewFile  # noqa: PLC0415 - as above
 
     comparison = compared.comparison

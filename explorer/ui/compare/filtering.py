@@ -9,9 +9,9 @@ from explorer.query.parsing import Query
 from explorer.query.searching import Known, search
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
-    from explorer.analysis.difference import Difference
-    from explorer.analysis.pairing import Chosen
+    from explorer.analysis.compare.comparing import Comparison
+    from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.compare.pairing import Chosen
     from explorer.analysis.told_words import ToldWords
 
 OF_ONE_FILE: Final = "Figures such as nan>0, and problems, are those of A, as far as it is measured."

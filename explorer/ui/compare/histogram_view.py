@@ -7,15 +7,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.formatting import UNNAMED, visible
 from explorer.ui import theme
-from explorer.ui.export_actions import ExportActions, menu_button
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.axes import Axis
-    from explorer.analysis.histogram import Histogram
+    from explorer.analysis.draw.axes import Axis
+    from explorer.analysis.draw.histogram import Histogram
     from explorer.ui.histogram.plot import HistogramPlot
 
 

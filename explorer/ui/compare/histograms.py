@@ -10,17 +10,17 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.histogram_view import PairHistogramView
 from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
 from explorer.ui.histogram.reading import open_blocks
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.settings import HistogramChoices, Settings
 from explorer.ui.text import label
 
 if TYPE_CHECKING:
-    from explorer.analysis.axes import Axis
-    from explorer.analysis.histogram import Histogram
+    from explorer.analysis.draw.axes import Axis
+    from explorer.analysis.draw.histogram import Histogram
 
 
 class _Apart(NamedTuple):
@@ -174,7 +174,7 @@ def _draw(a: Located | None, b: Located | None, report: Report) -> _Drawn | None
 
 def _draw_apart(a: Located, b: Located, report: Report) -> _Apart | None:
     """In the worker: count how far apart both are."""
-    from explorer.analysis.difference_walk import difference_walk  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.difference_walk import difference_walk  # noqa: PLC0415 - as above
 
     subject = Subject("B − A", "tensor", 0, open=partial(difference_walk, a, b))
     shown = draw(Wanted(subject, None, HistogramChoices(robust=False)), report).shown

@@ -7,24 +7,24 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSlider, QStackedWidget, QVBoxLayout
 
-from explorer.checkpoint.planes import first_plane
+from explorer.checkpoint.values.planes import first_plane
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.map_view import MapView
 from explorer.ui.compare.map_work import PairDrawn, PairSubject, draw_pair, draw_pair_over
 from explorer.ui.compare.pair_look import PairLook, ShownPair
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.heatmap.choices import by_buttons, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.work import FAST
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.progress_row import ProgressRow, with_progress
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.heatmap import By
+    from explorer.analysis.draw.heatmap import By
 
 _FINE: Final = 1000
 """Places of the curtain that the slider has."""
@@ -133,7 +133,7 @@ class MapPanel(PairLook):
         nothing, shape = NO_COUNTERPART, tuple[int, ...]()
         if both is not None:
             # NumPy is here: a comparison was made.
-            from explorer.analysis.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
+            from explorer.analysis.compare.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
 
             kinds = both[0][1].kind, both[1][1].kind
             nothing = why_no_pair(*kinds)

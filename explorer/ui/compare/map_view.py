@@ -8,9 +8,9 @@ from explorer.ui import theme
 from explorer.ui.compare.map_plot import MapPlot
 from explorer.ui.compare.map_words import about_place, facts, summary
 from explorer.ui.compare.map_work import PairDrawn, pair_table, read_pair
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
-from explorer.ui.picture import Line
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.picture import Line
 from explorer.ui.settings import Settings
 
 

@@ -4,14 +4,14 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.planes import Plane
+from explorer.checkpoint.values.planes import Plane
 from explorer.formatting import figure
 from explorer.progress import Report
 from explorer.ui.heatmap.work import Drawn, Subject, colour
 
 if TYPE_CHECKING:
-    from explorer.analysis.heatmap import By, Heatmap
-    from explorer.analysis.pair_planes import PairMaps
+    from explorer.analysis.compare.pair_planes import PairMaps
+    from explorer.analysis.draw.heatmap import By, Heatmap
     from explorer.ui.heatmap.layering import Part
 
 Located = tuple[Checkpoint, TensorInfo]
@@ -72,9 +72,9 @@ def draw_pair(subject: PairSubject, part: "Part", report: Report, limits: Limits
         limits: Where colours end; None to take that from the cells.
     """
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.pair_planes import Located as Opened  # noqa: PLC0415
-    from explorer.analysis.pair_planes import pair_maps  # noqa: PLC0415
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415
+    from explorer.analysis.compare.pair_planes import Located as Opened  # noqa: PLC0415
+    from explorer.analysis.compare.pair_planes import pair_maps  # noqa: PLC0415
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415
 
     a, b = subject.a, subject.b
     with open_values(a[0]) as values_a, open_values(b[0]) as values_b:
@@ -96,7 +96,7 @@ def draw_pair_over(
     subject: PairSubject, part: "Part", whole: PairDrawn, kept: PairDrawn | None, report: Report
 ) -> tuple[PairDrawn, PairDrawn]:
     """Draw a part over the pictures of the whole; see `explorer.ui.heatmap.work.draw_over`."""
-    from explorer.analysis.pair_planes import PairMaps  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.pair_planes import PairMaps  # noqa: PLC0415 - as above
 
     drawn = draw_pair(subject, part, report, None if kept is None else (kept.a.limit, kept.apart.limit))
     maps = PairMaps(whole.a.found, whole.b.found, whole.apart.found)
@@ -108,7 +108,7 @@ def _coloured(subject: PairSubject, maps: "PairMaps", limits: Limits | None) -> 
 
     import numpy as np  # noqa: PLC0415 - as above
 
-    from explorer.analysis.heatmap import limit_of  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.heatmap import limit_of  # noqa: PLC0415 - as above
 
     if limits is None:
         both = replace(maps.a, cells=np.concatenate((maps.a.cells, maps.b.cells)))
@@ -124,10 +124,10 @@ def _coloured(subject: PairSubject, maps: "PairMaps", limits: Limits | None) -> 
 
 def read_pair(subject: PairSubject, row: int, column: int, _report: Report) -> tuple[int, int, str]:
     """The exact values at a row and a column of the table, and their difference, as text."""
-    from explorer.analysis.pair_numbers import couple  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.pair_numbers import couple  # noqa: PLC0415 - as above
     from explorer.analysis.value_texts import texts_of  # noqa: PLC0415 - as above
-    from explorer.checkpoint.region_values import read_plane  # noqa: PLC0415 - as above
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.region_values import read_plane  # noqa: PLC0415 - as above
 
     numbers, texts = [], []
     for name, (checkpoint, tensor) in (("A", subject.a), ("B", subject.b)):

@@ -9,14 +9,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
-from explorer.analysis.difference import STATE_WORDS
+from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference, Figures
-    from explorer.analysis.pairing import Pair, Pairing
-    from explorer.analysis.union_rows import UnionRows
+    from explorer.analysis.compare.difference import Difference, Figures
+    from explorer.analysis.compare.pairing import Pair, Pairing
+    from explorer.analysis.compare.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
 
 TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed", "mean |Δ|")

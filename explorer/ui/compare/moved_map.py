@@ -9,18 +9,18 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
-from explorer.analysis.moved_layers import MovedLayer, words_of
+from explorer.analysis.compare.moved_layers import MovedLayer, words_of
 from explorer.ui import theme
 from explorer.ui.compare.moved_plot import Cell, MovedPlot
 from explorer.ui.compare.naming import both_sides
-from explorer.ui.export_actions import ExportActions, menu_button
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.moved_grid import MovedGrid
+    from explorer.analysis.compare.moved_grid import MovedGrid
     from explorer.ui.compare.comparing import Compared
 
 MOST: Final = 120

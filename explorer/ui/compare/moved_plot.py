@@ -19,11 +19,11 @@ from PySide6.QtWidgets import QApplication
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.plot import ZOOM, Plot
+from explorer.ui.plots.plot import ZOOM, Plot
 
 if TYPE_CHECKING:
-    from explorer.analysis.moved_grid import MovedGrid
-    from explorer.analysis.moved_layers import MovedLayer
+    from explorer.analysis.compare.moved_grid import MovedGrid
+    from explorer.analysis.compare.moved_layers import MovedLayer
 
 Cell = tuple[int, int]
 """A row and a column."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from explorer import formatting
 
 if TYPE_CHECKING:
-    from explorer.analysis.pairing import Chosen, Pairing
+    from explorer.analysis.compare.pairing import Chosen, Pairing
 
 
 def file_names(a: Path, b: Path) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference
+    from explorer.analysis.compare.difference import Difference
 
 Located = tuple[Checkpoint, TensorInfo]
 

@@ -15,8 +15,8 @@ from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference
-    from explorer.analysis.pairing import Pairing
+    from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.compare.pairing import Pairing
     from explorer.ui.histogram.plot import HistogramPlot
 
 View = Literal["histogram", "heatmap", "scatter"]

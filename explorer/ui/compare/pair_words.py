@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from explorer import formatting
-from explorer.analysis.difference import STATE_WORDS
+from explorer.analysis.compare.difference import STATE_WORDS
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference, Figures
+    from explorer.analysis.compare.difference import Difference, Figures
     from explorer.ui.compare.pair_look import Located
 
 

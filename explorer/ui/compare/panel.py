@@ -29,8 +29,8 @@ from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
 from explorer.ui.compare.tools import ComparisonTools
-from explorer.ui.file_dialogs import ask_what_to_open
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.files.dialogs import ask_what_to_open
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QMenu
 
 from explorer.formatting import plural, visible
 from explorer.keys.key_mapping import Rule
-from explorer.ui.file_urls import path_of
+from explorer.ui.files.urls import path_of
 from explorer.ui.settings import COMPARISONS, Settings
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
+    from explorer.analysis.compare.comparing import Comparison
 
 _MOST: Final = 5
 _MOST_FILES: Final = 200

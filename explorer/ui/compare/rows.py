@@ -27,8 +27,8 @@ from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
 
 if TYPE_CHECKING:
-    from explorer.analysis.pairing import Pairing
-    from explorer.analysis.union_rows import UnionRows
+    from explorer.analysis.compare.pairing import Pairing
+    from explorer.analysis.compare.union_rows import UnionRows
 
 Form = Literal["tree", "list"]
 _MOST_OPENED: Final = 3_000

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBo
 
 from explorer import formatting
 from explorer.keys.key_mapping import Rule
-from explorer.ui.export_actions import menu_button
 from explorer.ui.load_test.rules_editor import EditorWords, RulesEditor
 from explorer.ui.load_test.rules_preview import Keys
+from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.text import caption, label, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.pairing import Chosen, RuleProposal
+    from explorer.analysis.compare.pairing import Chosen, RuleProposal
 
 _NAMED: Final = 3
 """So many rules of a proposal are named in its sentence."""
@@ -118,7 +118,7 @@ def pairing_editor() -> RulesEditor:
 
 def keys_of(a: "Chosen", b: "Chosen") -> Keys:
     """The keys of B and those of A that they are to become, with their shapes; on a worker."""
-    from explorer.analysis.pairing import sized_keys  # noqa: PLC0415 - not on the way to the window
+    from explorer.analysis.compare.pairing import sized_keys  # noqa: PLC0415 - not on the way to the window
 
     shapes = {key: shape for key, shape in sized_keys(b, a) if shape is not None}
     return Keys(list(shapes), shapes, dict(sized_keys(a, b)))

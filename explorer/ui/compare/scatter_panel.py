@@ -23,13 +23,13 @@ from explorer.ui.compare.scatter_work import (
     draw_scatter_over,
     scatter_table,
 )
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
 from explorer.ui.message_page import MessagePage
-from explorer.ui.picture import Line
-from explorer.ui.progress_row import ProgressRow, with_progress
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.picture import Line
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 
@@ -181,7 +181,7 @@ class ScatterPanel(PairLook):
             self._say(NO_COUNTERPART)
             return
         # NumPy is here: a comparison was made.
-        from explorer.analysis.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
+        from explorer.analysis.compare.pair_numbers import overlap_of, why_no_pair  # noqa: PLC0415
 
         kinds = both[0][1].kind, both[1][1].kind
         why_not = why_no_pair(*kinds)

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from explorer.checkpoint.planes import Bounds
+from explorer.checkpoint.values.planes import Bounds
 from explorer.progress import Report
 from explorer.ui.compare.pair_look import Located
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.pair_density import PairDensity, Span
+    from explorer.analysis.compare.pair_density import PairDensity, Span
     from explorer.ui.heatmap.layering import Part
 
 UNITS: Final = 1 << 20
@@ -53,7 +53,8 @@ class ScatterDrawn(NamedTuple):
         span: The range of values on both sides; None where no pair is finite.
         found: Where the cells are.
         density: What was counted; None where nothing was.
-        codes: uint8 [down, across], as of `explorer.analysis.heatmap.codes_of`: the more pairs, the farther below 0.
+        codes: uint8 [down, across], as of `explorer.analysis.draw.heatmap.codes_of`: the more pairs, the farther
+            below 0.
     """
 
     subject: ScatterSubject
@@ -103,8 +104,8 @@ def draw_scatter_over(
 
 
 def _span_of(subject: ScatterSubject, report: Report) -> "Span | None":
-    from explorer.analysis.bins import equal_edges  # noqa: PLC0415 - NumPy is imported on the worker
-    from explorer.analysis.pair_density import both_walk  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.pair_density import both_walk  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.bins import equal_edges  # noqa: PLC0415 - NumPy is imported on the worker
     from explorer.ui.histogram.drawing import Subject, Wanted, draw  # noqa: PLC0415 - as above
     from explorer.ui.settings import HistogramChoices  # noqa: PLC0415 - as above
 
@@ -118,7 +119,7 @@ def _span_of(subject: ScatterSubject, report: Report) -> "Span | None":
 
 
 def _count(subject: ScatterSubject, span: "Span", part: "Part", report: Report) -> ScatterDrawn:
-    from explorer.analysis.pair_density import pair_density  # noqa: PLC0415 - as above
+    from explorer.analysis.compare.pair_density import pair_density  # noqa: PLC0415 - as above
 
     sides = []
     for (first, end), most in zip((part.rows, part.columns), part.most, strict=True):
@@ -139,7 +140,7 @@ def _codes(density: "PairDensity") -> "NDArray[np.uint8]":
     """Colours by the logarithm of the counts, the largest numbers of B first."""
     import numpy as np  # noqa: PLC0415 - as above
 
-    from explorer.analysis.heatmap import CODES  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.heatmap import CODES  # noqa: PLC0415 - as above
 
     zero = CODES // 2
     counts = density.counts[::-1].astype(np.float64)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
-from explorer.analysis.difference import STATE_WORDS
+from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.ui.compare.comparing import Compared
 from explorer.ui.compare.tolerances import Tolerances

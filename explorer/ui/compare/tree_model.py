@@ -6,7 +6,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
-from explorer.analysis.difference import STATE_WORDS
+from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.ui.compare.model import (
     FIELDS,
     OTHER_NAME,
@@ -26,10 +26,10 @@ from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from explorer.analysis.difference import Difference
-    from explorer.analysis.pairing import Pair
-    from explorer.analysis.union_rows import UnionRows
-    from explorer.analysis.union_tree import Rolled
+    from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.compare.pairing import Pair
+    from explorer.analysis.compare.union_rows import UnionRows
+    from explorer.analysis.compare.union_tree import Rolled
 
 _NOWHERE: Final = QModelIndex()
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

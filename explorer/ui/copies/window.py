@@ -15,10 +15,10 @@ from explorer.keys.key_mapping import KeyMappingError
 from explorer.tasks.jobs import Jobs
 from explorer.ui.copies.leaving_out import LeavingOut
 from explorer.ui.copies.saving import DEVICES, KeyChanges, Saved, Wish, save_copy, taken_out
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
-from explorer.ui.file_dialogs import ask_where_to_save
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.side_window import SideWindow
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 

@@ -20,7 +20,7 @@ from explorer.ui.devices.model import DEVICE as NAME
 from explorer.ui.devices.model import FREE, HELD, TOTAL, DeviceModel
 from explorer.ui.devices.placing import Arrived, Moving, Placing
 from explorer.ui.devices.words import arrival, progress, proposal, whereabouts
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.text import Tone, label, set_tone, set_tooltip
 

@@ -1,8 +1,8 @@
 """A move in the status bar, where it is seen also when the panel about devices is closed."""
 
 from explorer.formatting import nbytes
-from explorer.ui.busy import Busy
 from explorer.ui.devices.placing import Moving, Placing
+from explorer.ui.running.busy import Busy
 
 
 class MoveStatus(Busy):

@@ -17,7 +17,7 @@ _BY: Final[dict[str, tuple[str, str]]] = {
 
 
 def by_buttons(settings: Settings, parent: QWidget, chosen: Callable[[], None]) -> dict[str, QPushButton]:
-    """Buttons of which one is checked, by what a cell shows; see `explorer.analysis.heatmap.By`.
+    """Buttons of which one is checked, by what a cell shows; see `explorer.analysis.draw.heatmap.By`.
 
     Args:
         settings: Remember which.

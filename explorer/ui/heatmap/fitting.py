@@ -2,7 +2,7 @@
 
 import math
 
-from explorer.checkpoint.planes import Bounds
+from explorer.checkpoint.values.planes import Bounds
 
 Range = tuple[float, float]
 

@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from explorer.checkpoint.planes import Bounds
+from explorer.checkpoint.values.planes import Bounds
 from explorer.progress import Report
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.heatmap.fitting import part_around, seen, step_for, still_fine, will_do
 from explorer.ui.heatmap.table_plot import TablePlot
+from explorer.ui.running.current_job import CurrentJob
 
 _SETTLED_MS: Final = 40
 """After so long without another step of a zoom what is seen is read anew."""
@@ -19,7 +19,7 @@ _MOST_CELLS: Final = 1024
 
 
 class Extent(Protocol):
-    """Which cells a picture has; as of `explorer.analysis.heatmap.Heatmap`."""
+    """Which cells a picture has; as of `explorer.analysis.draw.heatmap.Heatmap`."""
 
     @property
     def rows(self) -> Bounds: ...  # noqa: D102 - see above

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from explorer.checkpoint.planes import Bounds, Plane
+from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.formatting import figure
 from explorer.ui import theme
 from explorer.ui.heatmap.colors import SHOWN_CODES, of, table_of

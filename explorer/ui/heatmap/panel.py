@@ -7,24 +7,24 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
-from explorer.checkpoint.planes import first_plane
+from explorer.checkpoint.values.planes import first_plane
 from explorer.tasks.jobs import Jobs
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.heatmap.choices import by_buttons, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, draw, draw_over
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.progress_row import ProgressRow, with_progress
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.heatmap import By
+    from explorer.analysis.draw.heatmap import By
 
 _NOTHING: Final = "Select a tensor first that has values to draw."
 

@@ -76,7 +76,7 @@ def image_of(codes: "NDArray[np.uint8] | None", colors: theme.Theme) -> QImage:
     """The colours of codes as an image; null for None.
 
     Args:
-        codes: uint8 [down, across], as of `explorer.analysis.heatmap.codes_of`.
+        codes: uint8 [down, across], as of `explorer.analysis.draw.heatmap.codes_of`.
         colors: The theme.
     """
     if codes is None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.ui import theme
 from explorer.ui.heatmap.scene import Scene
-from explorer.ui.plot import ZOOM, Plot
+from explorer.ui.plots.plot import ZOOM, Plot
 
 Range = tuple[float, float]
 

@@ -12,10 +12,10 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import write_whole
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.failures import why
 from explorer.ui.heatmap.table_plot import TablePlot
-from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
 
 _POINTED_FIRST: Final = -1

@@ -5,12 +5,12 @@ from functools import partial
 from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.heatmap.plot import HeatmapPlot
 from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
 from explorer.ui.heatmap.words import about_place, notes, summary
 from explorer.ui.heatmap.work import Drawn, read_one, table
-from explorer.ui.picture import Line
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.picture import Line
 from explorer.ui.settings import Settings
 
 

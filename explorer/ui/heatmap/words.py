@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from explorer.checkpoint.planes import Plane
+from explorer.checkpoint.values.planes import Plane
 from explorer.formatting import exact, figure, percent, plural
 from explorer.ui.heatmap.work import Drawn
 
 if TYPE_CHECKING:
-    from explorer.analysis.cells import Norms
-    from explorer.analysis.heatmap import Heatmap
+    from explorer.analysis.draw.cells import Norms
+    from explorer.analysis.draw.heatmap import Heatmap
 
 _BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
 

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.planes import Plane
+from explorer.checkpoint.values.planes import Plane
 from explorer.progress import Report
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.heatmap import By, Heatmap
+    from explorer.analysis.draw.heatmap import By, Heatmap
     from explorer.ui.heatmap.layering import Part
 
 BAR: Final = 72
@@ -72,8 +72,8 @@ def draw(subject: Subject, part: "Part", report: Report, limit: float | None = N
         limit: Where colours end; None to take it from the cells.
     """
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.heatmap import heatmap  # noqa: PLC0415
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415
+    from explorer.analysis.draw.heatmap import heatmap  # noqa: PLC0415
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415
 
     with open_values(subject.checkpoint) as values:
         found = heatmap(
@@ -94,7 +94,7 @@ def colour(subject: Subject, found: "Heatmap", limit: float | None) -> Drawn:
     """Choose the colours of cells."""
     import numpy as np  # noqa: PLC0415 - as above
 
-    from explorer.analysis.heatmap import NAN, NEGINF, POSINF, bars_of, codes_of, limit_of  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.heatmap import NAN, NEGINF, POSINF, bars_of, codes_of, limit_of  # noqa: PLC0415 - as above
 
     ends = limit_of(found, subject.share) if limit is None else limit
     codes = codes_of(found, ends)
@@ -120,8 +120,8 @@ def draw_over(subject: Subject, part: "Part", whole: Drawn, kept: Drawn | None, 
 def read_one(subject: Subject, row: int, column: int, _report: Report) -> tuple[int, int, str]:
     """The exact value at a row and a column of the table, as text."""
     from explorer.analysis.value_texts import texts_of  # noqa: PLC0415 - as above
-    from explorer.checkpoint.region_values import read_plane  # noqa: PLC0415 - as above
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.region_values import read_plane  # noqa: PLC0415 - as above
 
     with open_values(subject.checkpoint) as values:
         number = read_plane(values, subject.tensor, subject.plane, (row, row + 1), (column, column + 1))

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.ui.export_actions import menu_button
 from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.plot_actions import PlotActions
+from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import ElidedLabel, set_tooltip
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from explorer.analysis.axes import Axis, Bins
+from explorer.analysis.draw.axes import Axis, Bins
 from explorer.progress import Report
 from explorer.ui.histogram.fitting import fitting_bins
 from explorer.ui.settings import HistogramChoices
 
 if TYPE_CHECKING:
-    from explorer.analysis.histogram import Histogram
-    from explorer.analysis.numbers import Array
-    from explorer.analysis.statistics import Blocks, Statistics
+    from explorer.analysis.draw.histogram import Histogram
+    from explorer.analysis.measure.numbers import Array
+    from explorer.analysis.measure.statistics import Blocks, Statistics
 
 Open = Callable[[], "tuple[Blocks, int, int]"]
 """The blocks of a tensor, how many elements they hold, and how many each stands for."""
@@ -108,7 +108,7 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.refining import is_coarse, refined  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.measure.refining import is_coarse, refined  # noqa: PLC0415 - brings numpy
 
     subject, pinned, measured = wanted.subject, wanted.pinned, wanted.statistics
     walk = _Walk(subject)
@@ -144,12 +144,12 @@ class _Walk:
         self._dtypes: set[Any] = set()
 
     def measure(self, report: Report) -> "Statistics":
-        from explorer.analysis.statistics import measure  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.measure.statistics import measure  # noqa: PLC0415 - brings numpy
 
         return measure(self._blocks, self.total, report, self._multiplicity)
 
     def count(self, report: Report, bins: Bins, statistics: "Statistics") -> "Histogram":
-        from explorer.analysis.histogram import preview  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.draw.histogram import preview  # noqa: PLC0415 - brings numpy
 
         if statistics.exact_values and bins.edges() is None:
             # They tell every value already.
@@ -165,7 +165,7 @@ class _Walk:
         return {str(dtype) for dtype in self._dtypes} == {"float32"}
 
     def _count_all(self, report: Report, bins: Bins, blocks: "Blocks") -> "Histogram":
-        from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.draw.binning import count_on  # noqa: PLC0415 - brings numpy
 
         if self._count is not None:
             return self._count(report, bins)
@@ -179,8 +179,8 @@ class _Walk:
 
 def bring_numbers() -> None:
     """In the worker: import what counting takes, for which the first picture would have to wait."""
-    import explorer.analysis.refining  # noqa: PLC0415 - see above
-    import explorer.checkpoint.values  # noqa: F401, PLC0415 - as above
+    import explorer.analysis.measure.refining  # noqa: PLC0415 - see above
+    import explorer.checkpoint.values.reading  # noqa: F401, PLC0415 - as above
 
 
 def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
@@ -194,9 +194,9 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.binning import count_on  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.refining import is_coarse, refined  # noqa: PLC0415 - as above
-    from explorer.analysis.statistics import measure  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.binning import count_on  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.measure.refining import is_coarse, refined  # noqa: PLC0415 - as above
+    from explorer.analysis.measure.statistics import measure  # noqa: PLC0415 - as above
 
     report(0, 0, "sample")
     statistics, pinned, read = wanted.statistics, wanted.pinned, wanted.subject.sample
@@ -222,8 +222,8 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
 
 def _estimate(bins: Bins, statistics: "Statistics", sample: "Array | None", subject: Subject) -> "Histogram | None":
     """A histogram from the sample, where there is one; else from the statistics, where their buckets fit the axis."""
-    from explorer.analysis.binning import sampled_on  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.histogram import preview  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.binning import sampled_on  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.histogram import preview  # noqa: PLC0415 - as above
 
     if sample is None and bins.edges() is None:
         return replace(preview(statistics, bins.low, bins.high, bins.count), exact=False)

@@ -10,7 +10,7 @@ from explorer.devices.placement import IN_FILE
 from explorer.ui.figures_grid import FiguresGrid
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
 
 NOT_FINITE: Final = "NaN · +Inf · −Inf"
 FIGURES: Final = ("min", "max", "mean", "std", "l2 norm", "zeros")
@@ -111,7 +111,7 @@ class StatisticsGrid(FiguresGrid):
         )
 
     def _show_quantiles(self, statistics: "Statistics", step: float) -> None:
-        from explorer.analysis.statistics import quantile_bounds, quantiles  # noqa: PLC0415 - NumPy is there already
+        from explorer.analysis.measure.statistics import quantile_bounds, quantiles  # noqa: PLC0415 - NumPy is there already
 
         shares = list(QUANTILES.values())
         numbers = quantiles(statistics, shares)

@@ -4,11 +4,11 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from explorer.analysis.axes import Axis, Bins
+from explorer.analysis.draw.axes import Axis, Bins
 from explorer.ui.settings import HistogramChoices
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
 
 
 _EXACT_HALVES: Final = 2**52
@@ -35,7 +35,7 @@ def fitting_bins(statistics: "Statistics", pinned: "Statistics | None", choices:
         pinned: Of what is pinned; None where nothing is.
         choices: Range, number and axis; an axis that the values do not fit on becomes a linear one.
     """
-    from explorer.analysis.binning import symlog_threshold  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.binning import symlog_threshold  # noqa: PLC0415 - brings numpy
 
     both = [each for each in (statistics, pinned) if each is not None and each.finite]
     if not both:
@@ -65,14 +65,14 @@ def _around_whole_numbers(bins: Bins) -> Bins:
 
 def collapses(statistics: "Statistics") -> bool:
     """Tell whether the robust range is a single value though there are others: nearly all values are equal."""
-    from explorer.analysis.histogram import robust_range  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.histogram import robust_range  # noqa: PLC0415 - brings numpy
 
     low, high = robust_range(statistics)
     return low == high and statistics.min != statistics.max
 
 
 def _range(statistics: "Statistics", *, robust: bool) -> tuple[float, float]:
-    from explorer.analysis.histogram import robust_range  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.histogram import robust_range  # noqa: PLC0415 - brings numpy
 
     if robust and not collapses(statistics):
         return robust_range(statistics)

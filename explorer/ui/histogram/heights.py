@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.binning import density
-from explorer.analysis.histogram import Histogram
+from explorer.analysis.draw.binning import density
+from explorer.analysis.draw.histogram import Histogram
 from explorer.formatting import count, figure
 from explorer.ui.histogram.ticks import powers_of_ten, round_numbers
 

@@ -13,7 +13,6 @@ from explorer.checkpoint.tree import Layer
 from explorer.devices.placement import IN_FILE
 from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Job, Jobs
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.head import Head
 from explorer.ui.histogram.bar import HistogramBar
@@ -26,17 +25,18 @@ from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
 from explorer.ui.layer.work import about_layer, layer_subject, left_out, measure_layer
 from explorer.ui.message_page import MessagePage
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import OtherLooks, TensorLook, TensorView, nothing_to_see
 
 if TYPE_CHECKING:
-    from explorer.analysis.axes import Bins
-    from explorer.analysis.layer_figures import LayerFigures
-    from explorer.analysis.numbers import Array
-    from explorer.analysis.statistics import Blocks, Statistics
-    from explorer.ui.measurements import Measurements
+    from explorer.analysis.draw.axes import Bins
+    from explorer.analysis.measure.layer_figures import LayerFigures
+    from explorer.analysis.measure.numbers import Array
+    from explorer.analysis.measure.statistics import Blocks, Statistics
+    from explorer.ui.measuring.measurements import Measurements
 
 OpenBlocks = Callable[[Checkpoint, TensorInfo], "tuple[Blocks, int, int]"]
 """Called in the worker: the blocks of a tensor, how many elements they hold, and how many each stands for."""

@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
 
-from explorer.analysis.axes import Axis
-from explorer.analysis.histogram import Histogram
+from explorer.analysis.draw.axes import Axis
+from explorer.analysis.draw.histogram import Histogram
 from explorer.formatting import figure, percent, plural
 from explorer.ui import theme
-from explorer.ui.graph_plot import OVERHANG, GraphPlot, bars
 from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
 from explorer.ui.histogram.ticks import edge_figures, labels_along
+from explorer.ui.plots.graph_plot import OVERHANG, GraphPlot, bars
 
 
 class HistogramPlot(GraphPlot):

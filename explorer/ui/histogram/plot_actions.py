@@ -5,8 +5,8 @@ from typing import Final
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 
-from explorer.analysis.axes import AxisKind
-from explorer.ui.export_actions import ExportActions
+from explorer.analysis.draw.axes import AxisKind
+from explorer.ui.plots.export_actions import ExportActions
 
 _AXES: Final[tuple[tuple[AxisKind, str, str], ...]] = (
     ("linear", "Linear x", "Values stand evenly."),

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 
 if TYPE_CHECKING:
-    from explorer.analysis.numbers import Array
-    from explorer.checkpoint.walks import Walk
+    from explorer.analysis.measure.numbers import Array
+    from explorer.checkpoint.values.walks import Walk
 
 
 def open_blocks(checkpoint: Checkpoint, tensor: TensorInfo) -> "Walk":
     """What the statistics of a tensor need, wherever its values are now; called on the worker."""
-    from explorer.checkpoint.walks import prepare_walk  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.walks import prepare_walk  # noqa: PLC0415 - as above
 
     return prepare_walk(checkpoint, tensor)
 
 
 def read_sample(checkpoint: Checkpoint, tensor: TensorInfo) -> "Array":
     """Some of a tensor's values, for a first picture; called on the worker."""
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
 
     with open_values(checkpoint) as values:
         return values.sample(tensor)

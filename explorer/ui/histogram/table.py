@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Literal
 
-from explorer.analysis.histogram import Histogram
+from explorer.analysis.draw.histogram import Histogram
 
 
 def table(

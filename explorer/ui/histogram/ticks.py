@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.axes import Axis
+from explorer.analysis.draw.axes import Axis
 from explorer.formatting import figure
 
 _MOST: Final = (7, 5, 3)

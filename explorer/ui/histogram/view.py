@@ -10,13 +10,13 @@ from explorer.ui import theme
 from explorer.ui.histogram.drawing import Drawing, Drawings
 from explorer.ui.histogram.fitting import collapses, why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView, Separator
 from explorer.ui.settings import HistogramChoices, Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.histogram import Histogram
+    from explorer.analysis.draw.histogram import Histogram
     from explorer.ui.histogram.heights import HeightAxis
     from explorer.ui.histogram.plot import HistogramPlot
 

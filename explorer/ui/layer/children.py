@@ -13,15 +13,15 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import file_name, not_saved, saved, write_whole
-from explorer.ui.export_actions import menu_button, menu_of
-from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.layer.table import ChildrenModel, ChildrenTable, as_text
+from explorer.ui.plots.export_actions import menu_button, menu_of
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.layer_figures import Child
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.layer_figures import Child
+    from explorer.analysis.measure.statistics import Statistics
     from explorer.checkpoint.tree import Layer
     from explorer.ui.layer.families_view import Families
 

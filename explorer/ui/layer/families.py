@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from explorer.analysis.families import FamilyFigures, Odd, Spread
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
     from explorer.checkpoint.document import TensorTable
     from explorer.checkpoint.tree import Layer
 

@@ -13,14 +13,14 @@ from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
 from explorer.ui.layer.families import FamilyModel, FamilyTree
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 
 if TYPE_CHECKING:
     from explorer.analysis.families import FamilyFigures
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
 
 
 class Families(QWidget):

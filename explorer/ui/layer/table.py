@@ -13,7 +13,7 @@ from explorer.ui import text, theme
 from explorer.ui.layers.columns import TITLES, Column, figure_text, figure_tip
 
 if TYPE_CHECKING:
-    from explorer.analysis.layer_figures import Child
+    from explorer.analysis.measure.layer_figures import Child
 
 _COUNTS: Final = ("Name", "Tensors", "Params")
 _FIGURES: Final = (Column.MIN, Column.MAX, Column.MEAN, Column.STD, Column.ZEROS, Column.NOT_FINITE)

@@ -14,10 +14,10 @@ from explorer.ui.session import Session
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from explorer.analysis.axes import Bins
-    from explorer.analysis.histogram import Histogram
-    from explorer.analysis.layer_figures import LayerFigures
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.draw.axes import Bins
+    from explorer.analysis.draw.histogram import Histogram
+    from explorer.analysis.measure.layer_figures import LayerFigures
+    from explorer.analysis.measure.statistics import Statistics
 
 
 def about_layer(session: Session, layer: Layer) -> tuple[str, str, str]:
@@ -60,12 +60,12 @@ def measure_layer(
 ) -> "LayerFigures":
     """In the worker: put together what is known of a layer's tensors, and measure the rest."""
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.layer_figures import layer_figures  # noqa: PLC0415
+    from explorer.analysis.measure.layer_figures import layer_figures  # noqa: PLC0415
 
     return layer_figures(checkpoint, layer, known, report)
 
 
 def _count(checkpoint: Checkpoint, numbers: list[int], report: Report, bins: "Bins") -> "Histogram":
-    from explorer.analysis.layer_figures import count_layer  # noqa: PLC0415 - as above
+    from explorer.analysis.measure.layer_figures import count_layer  # noqa: PLC0415 - as above
 
     return count_layer(checkpoint, numbers, report, bins)

@@ -15,7 +15,7 @@ from explorer.checkpoint.tree import Layer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
 
 
 class Column(IntEnum):
@@ -241,8 +241,8 @@ def layer_sort_key(sums: Sums, column: int) -> tuple[int, ...]:
 
 
 def bars(statistics: "Statistics") -> tuple[float, ...]:
-    """As `explorer.analysis.small_histogram.bars`."""
-    from explorer.analysis import small_histogram  # noqa: PLC0415 - statistics brought NumPy already
+    """As `explorer.analysis.draw.small_histogram.bars`."""
+    from explorer.analysis.draw import small_histogram  # noqa: PLC0415 - statistics brought NumPy already
 
     return small_histogram.bars(statistics)
 
@@ -265,6 +265,6 @@ def _why_not_drawn(statistics: "Statistics") -> str:
 
 
 def _middle(statistics: "Statistics") -> tuple[float, float]:
-    from explorer.analysis.histogram import robust_range  # noqa: PLC0415 - statistics brought NumPy already
+    from explorer.analysis.draw.histogram import robust_range  # noqa: PLC0415 - statistics brought NumPy already
 
     return robust_range(statistics)

@@ -15,11 +15,11 @@ from explorer.query.parsing import Query, Wrong, parse
 from explorer.query.searching import Hits, Known, search
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.layers.tree import WIDE_ROWS
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
+    from explorer.analysis.compare.comparing import Comparison
 
 AT_ONCE_TENSORS: Final = 2_000
 """So many are searched, grouped and summed up in 5 ms; of 100,000 that takes 230 ms, of a million two seconds."""

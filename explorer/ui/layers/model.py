@@ -16,7 +16,7 @@ from explorer.ui.layers.marks import LoadMark, Marks
 from explorer.ui.layers.sorting import sort_keys
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
 
 Index = QModelIndex | QPersistentModelIndex
 Row = int | str

@@ -24,12 +24,12 @@ from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.place import go_back, place_in
 from explorer.ui.layers.shown_columns import ShownColumns
 from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from explorer.analysis.comparing import Comparison
+    from explorer.analysis.compare.comparing import Comparison
     from explorer.query.parsing import Query
 
 _LOOK_MS: Final = 50

@@ -9,7 +9,7 @@ from explorer.ui.problems.words import SHAPES, SHORT, WORDS, TensorMark
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from explorer.analysis.problems import Problem
+    from explorer.analysis.judge.problems import Problem
 
 
 class ProblemMarks:

@@ -14,7 +14,7 @@ from explorer.ui.layers.columns import (
 )
 
 if TYPE_CHECKING:
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.measure.statistics import Statistics
 
 
 def sort_keys(

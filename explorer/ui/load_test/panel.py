@@ -26,7 +26,7 @@ from explorer.loading.values_step import ValuesReport
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.copies.saving import KeyChanges, Wish
-from explorer.ui.file_dialogs import ask_for_model, ask_for_python
+from explorer.ui.files.dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
@@ -36,7 +36,7 @@ from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.text import label
 

@@ -7,12 +7,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from explorer import formatting
-from explorer.ui.export_actions import menu_button, menu_of
+from explorer.ui.plots.export_actions import menu_button, menu_of
 from explorer.ui.text import ElidedLabel, caption, set_tooltip
 
 if TYPE_CHECKING:
+    from explorer.analysis.measure.statistics import Statistics
     from explorer.analysis.optimizer_states import State
-    from explorer.analysis.statistics import Statistics
 
 _FIRST: Final = ("step",)
 """Short, and told before the moments."""

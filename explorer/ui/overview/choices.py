@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QToolButton
 
 from explorer.query.terms import LAYER_KINDS
-from explorer.ui.export_actions import menu_of
 from explorer.ui.overview.words import FIGURES, Figure
+from explorer.ui.plots.export_actions import menu_of
 from explorer.ui.text import set_tooltip
 
 _ALL: Final = "All kinds of layers"

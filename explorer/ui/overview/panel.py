@@ -11,17 +11,17 @@ from explorer import formatting
 from explorer.analysis.told_words import ToldWords
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
 from explorer.ui.file_views import FileViews
 from explorer.ui.head import Head
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.message_page import MessagePage
 from explorer.ui.overview.choices import OverviewChoices
 from explorer.ui.overview.view import OverviewView
 from explorer.ui.overview.words import NO_TENSORS, exact_facts, file_facts
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.overview import Filled, Overview
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.draw.overview import Filled, Overview
+    from explorer.analysis.measure.statistics import Statistics
 
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
@@ -304,7 +304,7 @@ def _prepare(
     integers: bool,
 ) -> "Overview":
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.overview import fill, overview_of  # noqa: PLC0415
+    from explorer.analysis.draw.overview import fill, overview_of  # noqa: PLC0415
 
     numbers = root.numbers
     if told is not None:
@@ -323,6 +323,6 @@ def _filled(
     problems: Collection[int],
     report: Report,
 ) -> "Filled":
-    from explorer.analysis.overview import fill  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.overview import fill  # noqa: PLC0415 - as above
 
     return fill(numbers, news, known, problems, report)

@@ -21,12 +21,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.analysis.axes import Axis
+from explorer.analysis.draw.axes import Axis
 from explorer.ui import theme
-from explorer.ui.plot import ZOOM, Plot
+from explorer.ui.plots.plot import ZOOM, Plot
 
 if TYPE_CHECKING:
-    from explorer.analysis.overview import Overview
+    from explorer.analysis.draw.overview import Overview
     from explorer.ui.overview.scene import Scene
 
 _WHEEL_STEP: Final = 120
@@ -109,7 +109,7 @@ class OverviewPlot(Plot):
         Args:
             overview: One with at least one row.
         """
-        from explorer.analysis.overview import fitting_axis  # noqa: PLC0415 - brings NumPy
+        from explorer.analysis.draw.overview import fitting_axis  # noqa: PLC0415 - brings NumPy
 
         if overview is not self._overview:
             self._overview = overview

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
-from explorer.analysis.axes import Axis
-from explorer.analysis.overview import Overview, State, places, sections
+from explorer.analysis.draw.axes import Axis
+from explorer.analysis.draw.overview import Overview, State, places, sections
 from explorer.ui.histogram.ticks import axis_numbers, figures
 from explorer.ui.overview.names import Name, fitting_names
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.statistics import Statistics
+from explorer.analysis.measure.statistics import Statistics
 from explorer.checkpoint.document import TensorTable
 from explorer.formatting import visible
 from explorer.progress import Report

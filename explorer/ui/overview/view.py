@@ -15,10 +15,9 @@ from explorer.tasks.jobs import Job
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import write_whole
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.failures import why
 from explorer.ui.figures_grid import FiguresGrid
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.overview.plot import Column, OverviewPlot
 from explorer.ui.overview.words import (
     BANDS,
@@ -31,13 +30,14 @@ from explorer.ui.overview.words import (
     notes,
     tone_of,
 )
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView, Separator, words_below
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView, Separator, words_below
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tone, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.overview import Overview
+    from explorer.analysis.draw.overview import Overview
 
 
 class OverviewView(PlotView):
@@ -116,7 +116,7 @@ class OverviewView(PlotView):
 
     def _drawn(self, overview: "Overview") -> "Overview":
         """What the plot shows."""
-        from explorer.analysis.overview_bars import bars_of, refresh  # noqa: PLC0415 - brings NumPy
+        from explorer.analysis.draw.overview_bars import bars_of, refresh  # noqa: PLC0415 - brings NumPy
 
         if self.figure == "bands":
             return overview

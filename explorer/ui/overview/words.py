@@ -9,9 +9,9 @@ from explorer.checkpoint.tree import Layer
 from explorer.ui.devices.words import saved_on
 
 if TYPE_CHECKING:
-    from explorer.analysis.axes import Axis
-    from explorer.analysis.overview import Overview
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.draw.axes import Axis
+    from explorer.analysis.draw.overview import Overview
+    from explorer.analysis.measure.statistics import Statistics
     from explorer.ui.text import Tone
 
 BANDS: Final = ("min", "5 %", "25 %", "median", "75 %", "95 %", "max")
@@ -132,7 +132,7 @@ def about_tensors(overview: "Overview", first: int, end: int) -> str:
 
 def health(overview: "Overview") -> list[str]:
     """How far it is, and what deserves a look; "" for nothing."""
-    from explorer.analysis.overview import State  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
 
     said = []
     total = len(overview)
@@ -153,7 +153,7 @@ def health(overview: "Overview") -> list[str]:
 
 def tone_of(overview: "Overview") -> "Tone | None":
     """The colour of what `health` says."""
-    from explorer.analysis.overview import State  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
 
     if overview.count(State.NOT_FINITE):
         return "bad"

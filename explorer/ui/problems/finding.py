@@ -10,15 +10,15 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.progress import Report
 from explorer.tasks.jobs import Job
 from explorer.ui.failures import why
-from explorer.ui.measurements import JOB_S, Measurements
+from explorer.ui.measuring.measurements import JOB_S, Measurements
 from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from explorer.analysis.problems import Problem
-    from explorer.analysis.spectrum import Spectrum
-    from explorer.analysis.statistics import Statistics
+    from explorer.analysis.draw.spectrum import Spectrum
+    from explorer.analysis.judge.problems import Problem
+    from explorer.analysis.measure.statistics import Statistics
 
     Found = dict[int, tuple[Problem, ...]]
 
@@ -181,7 +181,7 @@ class Finding(QObject):
 
 
 def _look(judge: LazyJudge, checkpoint: Checkpoint, known: "dict[int, Statistics]", report: Report) -> "Found":
-    from explorer.analysis.measuring import judge_for  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.measure.measuring import judge_for  # noqa: PLC0415 - brings NumPy
 
     return judge_for(JOB_S, checkpoint, known, judge.ready(report), report)
 
@@ -193,7 +193,7 @@ def _compare(judge: LazyJudge, statistics: "dict[int, Statistics]", report: Repo
 def _judge_spectra(
     judge: LazyJudge, spectra: "dict[int, Spectrum]", report: Report
 ) -> "tuple[dict[int, Spectrum], list[Problem]]":
-    from explorer.analysis.spectrum_problems import judge_spectrum  # noqa: PLC0415 - as above
+    from explorer.analysis.judge.spectrum_problems import judge_spectrum  # noqa: PLC0415 - as above
 
     roles = judge.ready(report).roles
     found = [

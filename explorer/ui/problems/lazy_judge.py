@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from explorer.analysis.thresholds import Thresholds
+from explorer.analysis.judge.thresholds import Thresholds
 from explorer.checkpoint.document import Checkpoint
 from explorer.progress import Report
 
 if TYPE_CHECKING:
-    from explorer.analysis.judging import Judge
+    from explorer.analysis.judge.judging import Judge
 
 
 class LazyJudge:
@@ -30,7 +30,7 @@ class LazyJudge:
         Raises:
             Cancelled: By `report`.
         """
-        from explorer.analysis.judging import Judge  # noqa: PLC0415 - brings NumPy
+        from explorer.analysis.judge.judging import Judge  # noqa: PLC0415 - brings NumPy
 
         if self._judge is None:
             self._judge = Judge(self._checkpoint, self.thresholds)

@@ -13,7 +13,7 @@ from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.text import set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
-    from explorer.analysis.problems import Problem
+    from explorer.analysis.judge.problems import Problem
     from explorer.query.parsing import Query
     from explorer.ui.main_window import MainWindow
 

@@ -13,7 +13,7 @@ from explorer.ui.problems.words import SHAPES, WORDS
 from explorer.ui.text import tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.problems import Problem
+    from explorer.analysis.judge.problems import Problem
 
 TITLES: Final = ("Problem", "Tensor", "Entry", "What was found")
 PROBLEM, TENSOR, ENTRY, DETAIL = range(4)

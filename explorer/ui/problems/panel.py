@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.model import DETAIL, ENTRY, MOST, PROBLEM, TENSOR, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.problems import Problem
+    from explorer.analysis.judge.problems import Problem
 
 HEIGHT: Final = 180
 """Of the dock when it is shown, in pixels."""

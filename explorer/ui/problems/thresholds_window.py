@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QDoubleValidator, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QWidget
 
-from explorer.analysis.thresholds import DEFAULT
+from explorer.analysis.judge.thresholds import DEFAULT
 from explorer.ui.settings import Settings
 from explorer.ui.side_window import SideWindow, brought_forward
 from explorer.ui.text import label, set_tone, set_tooltip

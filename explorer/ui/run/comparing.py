@@ -12,15 +12,15 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import Reader
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs, Progress
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.failures import why
-from explorer.ui.pace import Pace
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.measuring.pace import Pace
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.text import ElidedLabel
 
 if TYPE_CHECKING:
-    from explorer.analysis.run import Against, Known, Run
-    from explorer.analysis.run_table import Level, Measure, RunTable
+    from explorer.analysis.run.comparing import Against, Known, Run
+    from explorer.analysis.run.table import Level, Measure, RunTable
 
 
 class Asked(NamedTuple):
@@ -45,7 +45,7 @@ class Seen(NamedTuple):
     Attributes:
         level: What a row is.
         measure: What a cell is.
-        column: As of `explorer.analysis.run_table.Order`, as `down`.
+        column: As of `explorer.analysis.run.table.Order`, as `down`.
         down: The largest first.
     """
 
@@ -185,8 +185,8 @@ class RunComparing(QObject):
 
     def _compare(self, asked: Asked, found: "list[Run]", report: Report) -> "Run":
         """In the worker."""
-        from explorer.analysis.run import Known, Run, compare_run  # noqa: PLC0415 - brings numpy
-        from explorer.analysis.run_files import MOST, files_in, in_order  # noqa: PLC0415 - as above
+        from explorer.analysis.run.comparing import Known, Run, compare_run  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.run.files import MOST, files_in, in_order  # noqa: PLC0415 - as above
 
         report(0, 0, "looking for files")
         paths = list(asked.paths)
@@ -239,9 +239,9 @@ class RunComparing(QObject):
 
 
 def _shown(run: "Run", seen: Seen, report: Report) -> Shown:
-    from explorer.analysis.run_files import short_names  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.run_table import Order, table_of  # noqa: PLC0415 - as above
-    from explorer.analysis.run_words import about_step, run_notes, run_summary  # noqa: PLC0415 - as above
+    from explorer.analysis.run.files import short_names  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.run.table import Order, table_of  # noqa: PLC0415 - as above
+    from explorer.analysis.run.words import about_step, run_notes, run_summary  # noqa: PLC0415 - as above
 
     table = table_of(run, seen.level, seen.measure, Order(seen.column, seen.down), report)
     files = [formatting.visible(name) for name in short_names(run.paths)]

@@ -110,13 +110,13 @@ class RunModel(QAbstractTableModel):
 
     def name(self, row: int) -> str:
         """What a row of the `RunTable` is called."""
-        from explorer.analysis.run_words import TOP  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.run.words import TOP  # noqa: PLC0415 - brings numpy
 
         name = "" if self._shown is None else self._shown.table.names[row]
         return formatting.visible(name) or TOP
 
     def _figure(self, shown: "Shown", row: int, at: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
-        from explorer.analysis.run_words import cell_words, mark_words  # noqa: PLC0415 - as above
+        from explorer.analysis.run.words import cell_words, mark_words  # noqa: PLC0415 - as above
 
         table = shown.table
         said = cell_words(table, row, at)

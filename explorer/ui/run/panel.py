@@ -18,15 +18,15 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedRun, remember
-from explorer.ui.export_actions import ExportActions, menu_button
-from explorer.ui.file_dialogs import ask_what_to_open, ask_which_folder
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone
 
@@ -314,7 +314,7 @@ def _cancelled(done: int, count: int) -> str:
 
 def _note(top: int, more: int, shown: Shown) -> str:
     """How many lines are drawn of how many."""
-    from explorer.analysis.run_words import LEVELS, MEASURES  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.run.words import LEVELS, MEASURES  # noqa: PLC0415 - brings numpy
 
     table = shown.table
     _one, many = LEVELS[table.level]

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from explorer.ui import theme
-from explorer.ui.export_actions import ExportActions, menu_of
+from explorer.ui.plots.export_actions import ExportActions, menu_of
 from explorer.ui.run.comparing import Shown
 from explorer.ui.run.model import RunModel
 

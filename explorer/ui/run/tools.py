@@ -9,7 +9,7 @@ from explorer import formatting
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
-    from explorer.analysis.run import Run
+    from explorer.analysis.run.comparing import Run
 
 
 class RunTools(QWidget):

@@ -13,14 +13,14 @@ from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import write_whole
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.failures import why
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from explorer.analysis.run_table import RunTable
+    from explorer.analysis.run.table import RunTable
     from explorer.ui.run.comparing import Shown
     from explorer.ui.run.plot import RunLine, RunPlot
 
@@ -161,7 +161,7 @@ class RunView(PlotView):
 
 
 def _text(table: "RunTable", separator: Separator, report: Report) -> str:
-    from explorer.analysis.run_words import run_text  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.run.words import run_text  # noqa: PLC0415 - brings numpy
 
     return run_text(table, separator, report)
 

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.file_check import FileCheck
 from explorer.ui.file_views import FileViews
+from explorer.ui.files.check import FileCheck
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QS
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.tasks.jobs import Jobs
-from explorer.ui.current_job import CurrentJob
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
 from explorer.ui.message_page import MessagePage
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.spectrum.view import SpectrumView
@@ -33,7 +33,7 @@ class SpectrumPanel(TensorLook):
     """Offers to compute the spectrum of a tensor, and shows it; those that were computed stay until the next file.
 
     Signals:
-        computed: The number of a tensor, and its `explorer.analysis.spectrum.Spectrum`.
+        computed: The number of a tensor, and its `explorer.analysis.draw.spectrum.Spectrum`.
     """
 
     computed = Signal(int, object)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui import theme
-from explorer.ui.span_plot import Span, SpanPlot
+from explorer.ui.plots.span_plot import Span, SpanPlot
 
 if TYPE_CHECKING:
     from explorer.ui.spectrum.scene import Form, Scene

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
-from explorer.analysis.axes import Axis
-from explorer.analysis.spectrum import Spectrum
+from explorer.analysis.draw.axes import Axis
+from explorer.analysis.draw.spectrum import Spectrum
 from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.histogram.ticks import axis_numbers, figures, round_numbers
 from explorer.ui.spectrum.work import BINS, Computed

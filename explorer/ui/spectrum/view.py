@@ -5,12 +5,12 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.formatting import UNNAMED, visible
 from explorer.ui import theme
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.figures_grid import FiguresGrid
-from explorer.ui.picture import Line
-from explorer.ui.plot_view import PlotView, Separator
+from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import PlotView, Separator
+from explorer.ui.plots.span_plot import Span
 from explorer.ui.settings import Settings
-from explorer.ui.span_plot import Span
 from explorer.ui.spectrum.plot import SpectrumPlot
 from explorer.ui.spectrum.words import GRID, about_span, figures_of, notes, summary
 from explorer.ui.spectrum.work import Computed, table

@@ -8,8 +8,8 @@ from explorer.formatting import NOTHING, exact, figure, plural
 from explorer.ui.spectrum.work import Computed
 
 if TYPE_CHECKING:
-    from explorer.analysis.spectrum import Spectrum
-    from explorer.ui.span_plot import Span
+    from explorer.analysis.draw.spectrum import Spectrum
+    from explorer.ui.plots.span_plot import Span
 
 GRID: Final = ("largest", "condition", "effective rank", "stable rank", "rank", "above edge")
 NOT_FINITE: Final = "The tensor has values that are NaN or infinite: such a matrix has no singular values."

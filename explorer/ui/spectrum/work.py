@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.progress import Report
-from explorer.ui.plot_view import Separator
+from explorer.ui.plots.plot_view import Separator
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from explorer.analysis.spectrum import Spectrum
+    from explorer.analysis.draw.spectrum import Spectrum
 
 BINS = 60
 
@@ -42,9 +42,9 @@ def compute(checkpoint: Checkpoint, tensor: TensorInfo, report: Report) -> Compu
     # NumPy is imported on the worker, behind the window.
     import numpy as np  # noqa: PLC0415
 
-    from explorer.analysis.marchenko_pastur import between, expected  # noqa: PLC0415 - as above
-    from explorer.analysis.spectrum import NotFiniteError, matrix_plane, spectrum_of  # noqa: PLC0415 - as above
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.marchenko_pastur import between, expected  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.spectrum import NotFiniteError, matrix_plane, spectrum_of  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
 
     plane = matrix_plane(tensor.kind)
     none = np.empty(0)

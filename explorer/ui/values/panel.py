@@ -9,21 +9,21 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
-from explorer.checkpoint.planes import Bounds, Plane, first_plane
+from explorer.checkpoint.values.planes import Bounds, Plane, first_plane
 from explorer.formatting import exact
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.current_job import CurrentJob
 from explorer.ui.export import file_name, not_saved, saved, write_whole
-from explorer.ui.export_actions import ExportActions, menu_button
 from explorer.ui.failures import why
-from explorer.ui.file_dialogs import ask_where_to_save
+from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.heatmap.words import table_size
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.plot_view import words_below
-from explorer.ui.progress_row import ProgressRow
+from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.plot_view import words_below
+from explorer.ui.running.current_job import CurrentJob
+from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import TensorLook, nothing_to_see

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.planes import Bounds, Plane
+from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.progress import Report
 
 
@@ -45,7 +45,7 @@ class Block(NamedTuple):
 def read_block(source: Source, rows: Bounds, columns: Bounds, _report: Report) -> Block:
     """Read a part of a table."""
     # NumPy is imported on the worker, behind the window.
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415
 
     with open_values(source.checkpoint) as values:
         return Block(rows, columns, _texts(values, source, rows, columns))
@@ -62,7 +62,7 @@ def write_table(source: Source, rows: Bounds, columns: Bounds, separator: str, r
         report: Told the rows that were written; raises `Cancelled`.
         titled: Put the numbers of columns above, and those of rows before each line.
     """
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
 
     lines = [separator.join(["", *map(str, range(*columns))])] if titled else []
     wide = columns[1] - columns[0]
@@ -81,8 +81,8 @@ def write_table(source: Source, rows: Bounds, columns: Bounds, separator: str, r
 def exact_facts(source: Source, row: int, column: int, _report: Report) -> tuple[int, int, str]:
     """All that is known of one value: its place, its number with every digit, and its bits."""
     from explorer.analysis.value_texts import exactly, texts_of  # noqa: PLC0415 - as above
-    from explorer.checkpoint.region_values import read_plane, read_plane_bits  # noqa: PLC0415 - as above
-    from explorer.checkpoint.values import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.region_values import read_plane, read_plane_bits  # noqa: PLC0415 - as above
 
     tensor, at = source.tensor, ((row, row + 1), (column, column + 1))
     with open_values(source.checkpoint) as values:
@@ -99,8 +99,8 @@ def exact_facts(source: Source, row: int, column: int, _report: Report) -> tuple
 
 def _texts(values: object, source: Source, rows: Bounds, columns: Bounds) -> list[str]:
     from explorer.analysis.value_texts import texts_of  # noqa: PLC0415 - as above
-    from explorer.checkpoint.region_values import read_plane, read_plane_bits  # noqa: PLC0415 - as above
-    from explorer.checkpoint.values import Values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.reading import Values  # noqa: PLC0415 - as above
+    from explorer.checkpoint.values.region_values import read_plane, read_plane_bits  # noqa: PLC0415 - as above
 
     assert isinstance(values, Values)  # noqa: S101 - its callers have opened them
     if not source.as_bits:

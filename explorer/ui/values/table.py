@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from explorer.checkpoint.dtypes import DType
-from explorer.checkpoint.planes import Bounds
+from explorer.checkpoint.values.planes import Bounds
 from explorer.formatting import plural
 from explorer.ui import theme
 from explorer.ui.values.model import Index, ValuesModel

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import torch
 
-from explorer.checkpoint.pickles import InertUnpickler
+from explorer.checkpoint.pickles.unpickler import InertUnpickler
 from explorer.checkpoint.writing.archive import ArchiveWriter
 
 

@@ -12,8 +12,8 @@ import torch
 
 from explorer.checkpoint.document import FileIdentity, SourceFile
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.open_files import OpenFiles
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.values.open_files import OpenFiles
 from explorer.checkpoint.writer import write_copy
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.checkpoint.writing.options import CopyOptions

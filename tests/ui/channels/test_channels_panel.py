@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.channels import FIGURES
-from explorer.analysis.channels import MOST as MOST_CHANNELS
+from explorer.analysis.draw.channels import FIGURES
+from explorer.analysis.draw.channels import MOST as MOST_CHANNELS
 from explorer.formatting import figure
 from explorer.ui import theme
 from explorer.ui.channels import panel as panel_module

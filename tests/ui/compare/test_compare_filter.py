@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS
-from tests.ui.test_filter_field import shown_keys, write
+from tests.ui.filter.test_field import shown_keys, write
 
 
 def test_the_same_words_filter_the_tree_the_problems_and_the_comparison(

@@ -18,10 +18,10 @@ from explorer.ui import theme
 from explorer.ui.compare.map_panel import MapPanel
 from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.compare.scatter_panel import ScatterPanel
-from explorer.ui.export_actions import ExportActions
 from explorer.ui.heatmap import colors
 from explorer.ui.heatmap.work import Drawn
 from explorer.ui.main_window import MainWindow
+from explorer.ui.plots.export_actions import ExportActions
 from tests.ui.conftest import TIMEOUT_MS, activate
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows

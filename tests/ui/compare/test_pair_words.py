@@ -12,7 +12,7 @@ from explorer.app import main
 from explorer.ui.asked import show_asked
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, click
-from tests.ui.test_filter_field import write
+from tests.ui.filter.test_field import write
 
 
 def test_what_is_not_finite_on_one_side_changed_and_is_found(

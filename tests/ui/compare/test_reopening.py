@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.comparison_command import command_line
-from explorer.analysis.difference import Tolerance
-from explorer.analysis.pairing import Chosen, Pairing, choose
+from explorer.analysis.compare.command import command_line
+from explorer.analysis.compare.difference import Tolerance
+from explorer.analysis.compare.pairing import Chosen, Pairing, choose
 from explorer.app import main
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename

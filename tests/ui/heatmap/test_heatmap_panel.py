@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.heatmap import CODES
+from explorer.analysis.draw.heatmap import CODES
 from explorer.ui import theme
 from explorer.ui.heatmap import colors, panel
 from explorer.ui.heatmap.fitting import part_around, still_fine, will_do

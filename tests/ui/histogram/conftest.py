@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.statistics import Blocks
+from explorer.analysis.measure.statistics import Blocks
 from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorTable
 from explorer.checkpoint.kinds import TensorKind
 from explorer.tasks.jobs import Jobs

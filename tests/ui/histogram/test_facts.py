@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.statistics import measure
+from explorer.analysis.measure.statistics import measure
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.kinds import Quantization, TensorKind
 from explorer.progress import no_report

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.axes import Axis
-from explorer.analysis.histogram import Histogram
+from explorer.analysis.draw.axes import Axis
+from explorer.analysis.draw.histogram import Histogram
 from explorer.ui import theme
 from explorer.ui.histogram.plot import HistogramPlot
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.histogram import Histogram
+from explorer.analysis.draw.histogram import Histogram
 from explorer.ui import theme
 from explorer.ui.histogram.table import table
 from tests.ui.histogram.conftest import Bench

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.analysis.axes import Axis
+from explorer.analysis.draw.axes import Axis
 from explorer.ui.histogram.ticks import (
     axis_numbers,
     edge_figures,

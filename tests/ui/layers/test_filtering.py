@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.statistics import Statistics, measure
+from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
@@ -20,7 +20,7 @@ from explorer.query.searching import Known, search
 from explorer.ui.layers.columns import Column
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.layers.tree import WIDE_ROWS
-from explorer.ui.measurements import Measurements
+from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from tests.ui.layers.conftest import F32, KEYS, checkpoint_of, panel_of

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.statistics import Statistics, measure
+from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
 from explorer.ui.layers.columns import Column

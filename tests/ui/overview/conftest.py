@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.analysis.overview import Overview, State
+from explorer.analysis.draw.overview import Overview, State
 from explorer.checkpoint.document import TensorTable
 from explorer.checkpoint.kinds import TensorKind
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.overview import Overview, State
+from explorer.analysis.draw.overview import Overview, State
 from explorer.ui import theme
 from explorer.ui.overview.names import fitting_name, fitting_names
 from explorer.ui.overview.plot import Column, OverviewPlot

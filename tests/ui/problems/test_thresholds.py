@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.thresholds import DEFAULT
+from explorer.analysis.judge.thresholds import DEFAULT
 from explorer.ui.problems.thresholds_window import ThresholdsWindow
 from explorer.ui.settings import Settings
 

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis import singular_values
-from explorer.analysis import spectrum as engine
-from explorer.checkpoint.region_values import read_plane
+from explorer.analysis.draw import singular_values
+from explorer.analysis.draw import spectrum as engine
+from explorer.checkpoint.values.region_values import read_plane
 from explorer.formatting import figure
 from explorer.ui.main_window import MainWindow
 from explorer.ui.spectrum import words

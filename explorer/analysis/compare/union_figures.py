@@ -1,0 +1,168 @@
+"""The figures of a union tree: of pairs as they were found, of layers rolled up from those below them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.progress import Report
+
+if TYPE_CHECKING:
+    from explorer.analysis.compare.comparing import Comparison
+    from explorer.analysis.compare.pairing import Pair
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+FIGURES: Final = ("max_abs", "relative_l2", "cosine", "changed", "mean_abs")
+"""Those of `Figures` that a node has. A layer tells the largest, the smallest of cosines, and the mean of the shares
+that changed, NaN and infinities among them, and of the mean differences, each weighted by its elements."""
+
+_RELATIVE: Final = FIGURES.index("relative_l2")
+_COSINE: Final = FIGURES.index("cosine")
+_SHARE: Final = FIGURES.index("changed")
+_MEAN: Final = FIGURES.index("mean_abs")
+_WEIGHTED: Final = (_SHARE, _MEAN)
+_WHOLE: Final = ("int", "bool")
+_ASKED: Final = 256
+
+Told = tuple[float | None, float | None, float | None, float | None, float | None]
+"""One for each of `FIGURES`; None where there is none."""
+
+
+class UnionFigures:
+    """Layers leave whole numbers out, such as counters, unless nothing else is in them.
+
+    Attributes:
+        table: Of each node each of `FIGURES`; NaN where there is none.
+    """
+
+    def __init__(self, comparison: "Comparison", parents: Ints, upwards: Sequence[Ints], report: Report) -> None:
+        """Roll figures up.
+
+        Args:
+            comparison: Whose pairs.
+            parents: Of each node the layer that it is in; pairs come first.
+            upwards: All nodes but the first layer, in portions of which none holds a node of an earlier one.
+            report: Asked now and then whether to go on.
+
+        Raises:
+            Cancelled: By `report`.
+        """
+        own, elements, whole = _of_pairs(comparison, report)
+        pairs = len(own)
+        self._whole = np.zeros(len(parents), np.int64)
+        self._whole[:pairs] = whole
+        for nodes in upwards:
+            np.add.at(self._whole, parents[nodes], self._whole[nodes])
+        without = np.where(whole[:, None], np.nan, own)
+        self._numbers = _Rolls(without, np.where(whole[:, None], 0.0, elements), parents, upwards)
+        self._all = _Rolls(own, elements, parents, upwards)
+        report(0, 0, "layers")
+        numbers = self._numbers.table()
+        nothing = np.isnan(numbers).sum(axis=1) == len(FIGURES)
+        self.table = np.where(nothing[:, None], self._all.table(), numbers)
+
+    def of(self, nodes: Ints) -> tuple[Told, int]:
+        """What there is to say of some nodes together.
+
+        Args:
+            nodes: At least one, none of which is in another.
+
+        Returns:
+            Figures, and how many tensors of whole numbers were left out of them.
+        """
+        told = self._numbers.of(nodes)
+        return (self._all.of(nodes), 0) if told == (None,) * len(FIGURES) else (told, int(self._whole[nodes].sum()))
+
+    def distances(self, pairs: int) -> Floats:
+        """How far each pair went, to be compared: whole numbers less far than all others, and what has no figure least.
+
+        Args:
+            pairs: How many there are.
+        """
+        distances = np.nan_to_num(self.table[:pairs, _RELATIVE], nan=-2.0, posinf=np.inf)
+        return np.where(self._whole[:pairs] > 0, -1.0, distances)
+
+
+class _Rolls:
+    """Extremes, and means by elements: of how many there are, and of the sums of what each of them says."""
+
+    def __init__(self, own: Floats, elements: Floats, parents: Ints, upwards: Sequence[Ints]) -> None:
+        pairs = len(own)
+        self._extremes = np.full((len(parents), _SHARE), np.nan)
+        self._elements, self._sums = np.zeros((2, len(parents), len(_WEIGHTED)))
+        self._extremes[:pairs] = own[:, :_SHARE]
+        self._elements[:pairs] = elements
+        # What has no elements has no figure; infinite ones stay so.
+        self._sums[:pairs] = np.where(elements > 0, own[:, _SHARE:], 0.0) * np.maximum(elements, 1)
+        for nodes in upwards:
+            above = parents[nodes]
+            np.add.at(self._elements, above, self._elements[nodes])
+            np.add.at(self._sums, above, self._sums[nodes])
+            for at in range(_SHARE):
+                column = self._extremes[:, at]
+                (np.fmin if at == _COSINE else np.fmax).at(column, above, column[nodes])
+
+    def table(self) -> Floats:
+        known = self._elements > 0
+        means = np.where(known, self._sums / np.where(known, self._elements, 1), np.nan)
+        return np.column_stack([self._extremes, means])
+
+    def of(self, nodes: Ints) -> Told:
+        largest, relative, cosine = (_extreme(self._extremes[nodes, at], at == _COSINE) for at in range(_SHARE))
+        share, mean = (
+            float(total) / float(elements) if elements else None
+            for total, elements in zip(self._sums[nodes].sum(axis=0), self._elements[nodes].sum(axis=0), strict=True)
+        )
+        return largest, relative, cosine, share, mean
+
+
+def _extreme(figures: Floats, least: bool) -> float | None:
+    known = figures[~np.isnan(figures)]
+    if not known.size:
+        return None
+    return float(known.min() if least else known.max())
+
+
+def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Of each pair its figures, how many elements the means are of, and whether these are whole numbers."""
+    pairs = comparison.pairing.pairs
+    figures = np.full((len(pairs), len(FIGURES)), np.nan)
+    elements = np.zeros((len(pairs), len(_WEIGHTED)))
+    whole = np.zeros(len(pairs), bool)
+    for place, (pair, difference) in enumerate(zip(pairs, comparison.differences, strict=True)):
+        if place % _ASKED == 0:
+            report(place, len(pairs), "figures")
+        kinds = _kinds(comparison, pair)
+        whole[place] = kinds[0].element.family in _WHOLE
+        known = difference.figures or difference.overlap
+        if known is not None:
+            told = known.max_abs, known.relative_l2, known.cosine, known.share_changed, known.mean_abs
+            figures[place] = [_number(figure) for figure in told]
+            numel = _common_numel([kind.shape for kind in kinds])
+            # Of what is not finite on either side there is no difference.
+            finite = 1 - (known.not_finite + known.alike) / numel if numel else 0
+            elements[place] = (
+                0 if known.share_changed is None else numel,
+                0 if known.mean_abs is None else numel * finite,
+            )
+    return figures, elements, whole
+
+
+def _number(figure: float | None) -> float:
+    return np.nan if figure is None else figure
+
+
+def _kinds(comparison: "Comparison", pair: "Pair") -> list[Any]:
+    sides = (comparison.pairing.a, pair.a), (comparison.pairing.b, pair.b)
+    return [side.checkpoint.tensors.kind(number) for side, number in sides if number is not None]
+
+
+def _common_numel(shapes: Sequence[tuple[int, ...]]) -> int:
+    """How many elements both tensors of a pair have."""
+    numel = 1
+    for sizes in zip(*shapes, strict=False):
+        numel *= min(sizes)
+    return numel

@@ -1,0 +1,169 @@
+"""Says in one sentence what a comparison found, and no more than its numbers say."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from math import isfinite
+from sys import float_info
+from typing import Final
+
+from explorer.analysis.casts import cast_words
+from explorer.analysis.compare.comparing import Comparison
+from explorer.analysis.compare.difference import EXACT
+from explorer.analysis.compare.remarks import is_coded_otherwise
+from explorer.checkpoint.errors import SOUND
+from explorer.formatting import UNNAMED, exact, figure, plural, visible
+from explorer.progress import Report, asking, no_report
+
+_WHOLE: Final = ("int", "bool")
+_LAYERS_NAMED: Final = 2
+
+
+def summary(comparison: Comparison, report: Report = no_report) -> str:
+    """The sentence on top: "27 of 417 tensors changed; 390 are bit-identical, among them all of decoder.*; …".
+
+    Raises:
+        Cancelled: By `report`, which is called now and then without figures.
+    """
+    counts = comparison.counts
+    lonely = [
+        f"{exact(counts[state])} {'is' if counts[state] == 1 else 'are'} only in {where}"
+        for state, where in (("only_a", "A"), ("only_b", "B"))
+        if counts[state]
+    ]
+    paired = len(comparison.differences) - counts["only_a"] - counts["only_b"]
+    if not paired:
+        return f"No tensor of A has a counterpart in B: {' and '.join(lonely)}."
+    parts = [*_changed(comparison, paired, report), *lonely, *_largest(comparison, report)]
+    if counts["unread"]:
+        parts.append(f"{plural(counts['unread'], 'tensor')} could not be compared")
+    return f"{'; '.join(parts)}."
+
+
+def incomplete(comparison: Comparison) -> str | None:
+    """Why not all of both files could be compared, as a sentence; None where it could."""
+    for side in (comparison.pairing.a, comparison.pairing.b):
+        checkpoint = side.checkpoint
+        if checkpoint.verdict not in SOUND:
+            return f"{visible(checkpoint.path.name)}: {checkpoint.message or f'The file is {checkpoint.verdict}.'}"
+    unread = [difference.problem for difference in comparison.differences if difference.problem]
+    if not unread:
+        return None
+    return f"{plural(len(unread), 'tensor')} could not be compared; the first: {unread[0]}"
+
+
+def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[str]:
+    counts = comparison.counts
+    changed = paired - counts["identical"] - counts["unread"]
+    if counts["identical"] == paired:
+        yield _all_the_same(comparison, paired)
+        return
+    yield f"{exact(changed)} of {plural(paired, 'tensor')} changed{_how(comparison)}"
+    if counts["identical"]:
+        unread = sum(difference.by_checksum for difference in comparison.differences)
+        by_checksum = f", {exact(unread)} of them by checksum," if unread else ""
+        layers = _whole_layers(comparison, report)
+        among = f", among them all of {' and '.join(layers)}" if layers else ""
+        are = "is" if counts["identical"] == 1 else "are"
+        same = "identical" if unread else "bit-identical"
+        yield f"{exact(counts['identical'])} {are} {same}{by_checksum}{among}".rstrip(",")
+
+
+def _all_the_same(comparison: Comparison, paired: int) -> str:
+    unread = sum(difference.by_checksum for difference in comparison.differences)
+    lonely = paired != len(comparison.differences)
+    subject = f"{plural(paired, 'tensor')} that both have" if lonely else plural(paired, "tensor")
+    are = f"The {subject} is" if paired == 1 else f"All {subject} are"
+    if unread == paired:
+        return f"{are} identical by checksum, without being read"
+    return f"{are} identical, {exact(unread)} of them by checksum" if unread else f"{are} bit-identical"
+
+
+def _how(comparison: Comparison) -> str:
+    """In what respects tensors changed, unless all of them did so in their values."""
+    counts = comparison.counts
+    within = "only in the sign of zeros or the bits of NaN" if comparison.tolerance == EXACT else "within the tolerance"
+    recoded = _only_coded_otherwise(comparison)
+    kind = comparison.pairing.a.checkpoint.tensors.kind
+    whole = sum(
+        difference.state == "differs" and pair.a is not None and kind(pair.a).element.family in _WHOLE
+        for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    )
+    values = f" ({exact(whole)} of them whole numbers)" if whole else ""
+    ways = [
+        f"{exact(count)} {words}"
+        for count, words in (
+            (counts["differs"], f"in value{values}"),
+            (counts["close"] - recoded, within),
+            (recoded, "only in how they are quantized"),
+            (counts["not_finite"], "in NaN or infinity"),
+            (counts["dtype"], f"in dtype{_after_cast(comparison)}"),
+            (counts["shape"], "in shape"),
+        )
+        if count
+    ]
+    return f": {', '.join(ways)}" if len(ways) > 1 or (ways and (whole or not counts["differs"])) else ""
+
+
+def _only_coded_otherwise(comparison: Comparison) -> int:
+    """Pairs whose equal values come of other integers."""
+    return sum(
+        difference.state == "close"
+        and difference.figures is not None
+        and not difference.figures.max_abs
+        and is_coded_otherwise(comparison, pair)
+        for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    )
+
+
+def _after_cast(comparison: Comparison) -> str:
+    """How many of those in other dtypes are equal once they are cast, and to what."""
+    kinds = [side.checkpoint.tensors.kind for side in (comparison.pairing.a, comparison.pairing.b)]
+    casts = Counter(
+        cast_words(kinds[0](pair.a).dtype, kinds[1](pair.b).dtype)
+        for difference, pair in zip(comparison.differences, comparison.pairing.pairs, strict=True)
+        if difference.equal_after_cast and pair.a is not None and pair.b is not None
+    )
+    said = [f"{exact(count)} equal after {words}" for words, count in casts.most_common()]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
+    """The largest relative change of numbers that are no counters, and how many changed from all 0."""
+    from_zero = 0
+    largest, where = 0.0, ""
+    table = comparison.pairing.a.checkpoint.tensors
+    pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    for difference, pair in asking(pairs, report, "summary"):
+        figures = difference.figures
+        if figures is None or not figures.relative_l2 or pair.a is None:
+            continue
+        if table.kind(pair.a).element.family in _WHOLE:
+            continue
+        if figures.from_zero:
+            from_zero += 1
+        elif figures.relative_l2 > largest:
+            largest, where = figures.relative_l2, pair.key
+    if largest:
+        much = figure(float(f"{largest:.2g}")) if isfinite(largest) else f"over {figure(float_info.max)}"
+        yield f"largest relative change {much} in {visible(where) or UNNAMED}"
+    if from_zero:
+        yield f"{exact(from_zero)} {'was' if from_zero == 1 else 'were'} all 0 in A"
+
+
+def _whole_layers(comparison: Comparison, report: Report) -> list[str]:
+    """The largest layers of which every tensor is identical, as ``decoder.*``."""
+    tensors: dict[str, int] = defaultdict(int)
+    changed: set[str] = set()
+    pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    for difference, pair in asking(pairs, report, "summary"):
+        layer = pair.key
+        while "." in layer:
+            layer = layer.rpartition(".")[0]
+            if difference.state == "identical":
+                tensors[layer] += 1
+            else:
+                changed.add(layer)
+    whole = {layer for layer, count in tensors.items() if count > 1 and layer not in changed}
+    outermost = [layer for layer in whole if layer.rpartition(".")[0] not in whole]
+    outermost.sort(key=lambda layer: (-tensors[layer], layer))
+    return [f"{visible(layer)}.*" for layer in outermost[:_LAYERS_NAMED]]

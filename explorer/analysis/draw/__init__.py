@@ -1,0 +1,1 @@
+"""What drawings of values show, as numbers: histograms, heat maps, channels, spectra, a whole file at a glance."""

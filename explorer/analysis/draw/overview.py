@@ -1,0 +1,352 @@
+"""A whole file at a glance: a column of quantiles for each of its tensors, in the file's order."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.analysis.draw.axes import Axis
+from explorer.analysis.measure.packed_buckets import unpack_all
+from explorer.analysis.measure.statistics import Statistics, quantiles
+from explorer.checkpoint.document import TensorTable
+from explorer.progress import Report
+
+_SHARES: Final = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+_BANDS: Final = 2 + _SHARES.size
+_TOGETHER_TENSORS: Final = 4_096
+_TOGETHER_BUCKETS: Final = 1 << 20
+_MOST_DECADES: Final = 8
+_AXIS_ROWS: Final = 1 << 16
+"""So many columns at least say on which axis most can be told apart."""
+_WITHIN: Final = 0.75
+"""Of so many tensors, at most, the middle half of the values lies where the axis is even: there widths are seen."""
+_WIDE: Final = 0.5
+"""A section that is a larger part of all tensors is shown as those in it, if they are more than single tensors."""
+
+_RELATIVE: Final = 0.01
+_OF_SPAN: Final = 0.001
+"""A quantile is told where its bucket is narrower than this part of its ends, or of all that the tensor spans."""
+
+_MOST_SECTIONS: Final = 48
+"""More have no room for their names."""
+
+
+class State(IntEnum):
+    """What is known of a tensor."""
+
+    UNKNOWN = 0
+    MEASURED = 1
+    NOT_FINITE = 2
+    UNREADABLE = 3
+
+
+class Section(NamedTuple):
+    """Tensors side by side that belong together.
+
+    Attributes:
+        first: The row of the first one; the last one's is before the next section.
+        name: What their keys have in common, dotted; the key of a tensor that stands alone.
+    """
+
+    first: int
+    name: str
+
+
+class Filled(NamedTuple):
+    """Columns that are known now.
+
+    Attributes:
+        rows: int64[n], which they are.
+        bands: float64[n, 7], as in `Overview`.
+        stds: float64[n], likewise.
+        states: uint8[n], likewise.
+    """
+
+    rows: NDArray[np.int64]
+    bands: NDArray[np.float64]
+    stds: NDArray[np.float64]
+    states: NDArray[np.uint8]
+
+
+class Envelope(NamedTuple):
+    """Columns as they are drawn: where there are more tensors than pixels, one stands for several.
+
+    Attributes:
+        firsts: int64[k], the row of the first tensor of each.
+        lows: float64[k, 4], the smallest of the minimum, the 5 %, the 25 % and the median; NaN where there is none.
+        highs: float64[k, 4], the largest of the maximum, the 95 %, the 75 % and the median.
+    """
+
+    firsts: NDArray[np.int64]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+
+
+class Overview:
+    """One row for each tensor, to be filled as statistics arrive.
+
+    Attributes:
+        table: All tensors of the checkpoint.
+        numbers: int64[n], ascending: the tensors that have a row.
+        left_out: How many others there are, of integers and booleans.
+        estimated: Some have elements of more than 16 bits, whose quantiles are not known exactly.
+        sections: Of all rows, in their order.
+        bands: float64[n, 7]: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum; NaN where no value is finite or known,
+            and for quantiles of which is only known that they are beyond the buckets.
+        stds: float64[n], standard deviations; NaN where no value is finite or known.
+        states: uint8[n] of `State`.
+    """
+
+    def __init__(self, table: TensorTable, numbers: NDArray[np.int64], left_out: int) -> None:
+        self.table = table
+        self.numbers = numbers
+        self.left_out = left_out
+        wide = np.array([kind.element.itemsize > 2 for kind in table.kinds], bool)
+        self.estimated = bool(wide[np.array(table.kind_of, np.int64)[numbers]].any())
+        self.sections = sections(self.keys(0, numbers.size))
+        self.bands = np.full((numbers.size, _BANDS), np.nan)
+        self.stds = np.full(numbers.size, np.nan)
+        self.states = np.zeros(numbers.size, np.uint8)
+
+    def __len__(self) -> int:
+        return int(self.numbers.size)
+
+    def keys(self, first: int, end: int) -> list[str]:
+        """Keys of the tensors of some rows."""
+        keys = self.table.keys
+        return [keys[number] for number in self.numbers[first:end].tolist()]
+
+    def count(self, state: State) -> int:
+        """How many tensors are in a state."""
+        return int(np.count_nonzero(self.states == state))
+
+    @property
+    def without_quantiles(self) -> int:
+        """How many tensors have a minimum and a maximum, and quantiles that are not known well enough to be told."""
+        known = np.isfinite(self.bands)
+        return int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
+
+    @property
+    def largest(self) -> NDArray[np.float64]:
+        """float64[n], the largest magnitude of each; NaN where no value is finite or known."""
+        found: NDArray[np.float64] = np.fmax(np.abs(self.bands[:, 0]), np.abs(self.bands[:, -1]))
+        return found
+
+    @property
+    def complete(self) -> bool:
+        """Every row is filled, or known to stay empty."""
+        return not self.count(State.UNKNOWN)
+
+    def take(self, filled: Filled) -> None:
+        """Fill some rows."""
+        self.bands[filled.rows] = filled.bands
+        self.stds[filled.rows] = filled.stds
+        self.states[filled.rows] = filled.states
+
+    def envelope(self, first: int, end: int, together: int) -> Envelope:
+        """Put rows together.
+
+        Args:
+            first: The first row.
+            end: One after the last, above `first`.
+            together: So many become one column; the last may have fewer.
+        """
+        firsts = np.arange(first, end, together)
+        starts, bands = firsts - first, self.bands[first:end]
+        lows = np.fmin.reduceat(bands[:, :4], starts)
+        highs = np.fmax.reduceat(bands[:, :2:-1], starts)
+        return Envelope(firsts, lows, highs)
+
+
+def overview_of(table: TensorTable, numbers: Sequence[int], *, integers: bool = False) -> Overview:
+    """Begin an overview.
+
+    Args:
+        table: All tensors of the checkpoint.
+        numbers: Rows of it, ascending. Those saved without values get no row, where others have some.
+        integers: Give integers and booleans a row too. They get one anyway where there is nothing else.
+    """
+    chosen = np.array(numbers, np.int64)
+    kinds = np.array(table.kind_of, np.int64)
+    valued = ~np.array([kind.valueless for kind in table.kinds], bool)[kinds[chosen]]
+    if valued.any():
+        chosen = chosen[valued]
+    whole = np.array([kind.element.family in {"int", "bool"} for kind in table.kinds], bool)
+    if integers or not chosen.size:
+        return Overview(table, chosen, 0)
+    left_out = whole[kinds[chosen]]
+    if left_out.all():
+        return Overview(table, chosen, 0)
+    return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)))
+
+
+def fill(
+    numbers: NDArray[np.int64],
+    news: Collection[int],
+    known: Mapping[int, Statistics],
+    problems: Collection[int],
+    report: Report,
+) -> Filled:
+    """Work out columns.
+
+    Args:
+        numbers: Of `Overview`.
+        news: Numbers of tensors to look at; those without a row, and of which nothing is known, are left out.
+        known: Statistics by the tensor's number.
+        problems: Numbers of tensors that have none, because they cannot be read.
+        report: Called with the tensors done.
+
+    Raises:
+        Cancelled: By `report`.
+    """
+    measured = [number for number in news if number in known]
+    failed = [number for number in news if number in problems]
+    bands = [np.full((len(failed), _BANDS), np.nan)]
+    states = [State.UNREADABLE] * len(failed)
+    parts = [known[number] for number in measured]
+    stds = [*[math.nan] * len(failed), *(math.nan if part.std is None else part.std for part in parts)]
+    for first, end in _batches(parts):
+        report(first, len(parts), "quantiles")
+        bands.append(quantile_bands(parts[first:end]))
+        states += [State.MEASURED if part.finite == part.count else State.NOT_FINITE for part in parts[first:end]]
+    wanted = np.array([*failed, *measured], np.int64)
+    rows = np.searchsorted(numbers, wanted)
+    has_row = rows < numbers.size
+    has_row[has_row] = numbers[rows[has_row]] == wanted[has_row]
+    return Filled(
+        rows[has_row],
+        np.concatenate(bands)[has_row],
+        np.array(stds, np.float64)[has_row],
+        np.array(states, np.uint8)[has_row],
+    )
+
+
+def _batches(parts: Sequence[Statistics]) -> Iterator[tuple[int, int]]:
+    first = buckets = 0
+    for place, part in enumerate(parts):
+        buckets += part.packed.counts.size
+        if place + 1 - first == _TOGETHER_TENSORS or buckets >= _TOGETHER_BUCKETS:
+            yield first, place + 1
+            first, buckets = place + 1, 0
+    if first < len(parts):
+        yield first, len(parts)
+
+
+def quantile_bands(parts: Sequence[Statistics]) -> NDArray[np.float64]:
+    """Minimum, quantiles and maximum of several tensors: what `quantiles` gives for each, in one go.
+
+    A quantile whose bucket is wide, as is the outermost one of values beyond float32, is not told: it could be anywhere
+    in it.
+
+    Args:
+        parts: Of each tensor.
+
+    Returns:
+        float64[n, 7], as in `Overview`; NaN where no value is finite, and for what is not told.
+    """
+    found = np.full((len(parts), _BANDS), np.nan)
+    some = [place for place, part in enumerate(parts) if part.finite]
+    filled = [parts[place] for place in some]
+    if not filled:
+        return found
+    finite = [part.finite for part in filled]
+    found[some, 0] = [float(part.min or 0) for part in filled]
+    found[some, -1] = [float(part.max or 0) for part in filled]
+    if sum(finite) >= 1 << 62:
+        # Expanded views may have more elements than can be counted together.
+        found[some, 1:-1] = [quantiles(part, _SHARES.tolist()) for part in filled]
+        return found
+    lows, highs, counts = unpack_all([part.part for part in filled])
+    sizes = np.array(finite, np.int64)[:, None]
+    before = np.cumsum(sizes, axis=0) - sizes
+    ends = np.cumsum(counts)
+    ranks = np.maximum(np.ceil(_SHARES * sizes), 1).astype(np.int64)
+    bucket = np.searchsorted(ends, ranks + before)
+    lows, highs, counts = lows[bucket], highs[bucket], counts[bucket]
+    shares = (ranks + before - (ends[bucket] - counts) - 0.5) / counts
+    values = np.clip(lows + shares * (highs - lows), lows, highs)
+    # Halves, because the whole span may be more than float64 holds.
+    span = found[some, -1:] / 2 - found[some, :1] / 2
+    doubt = highs / 2 - lows / 2
+    unknown = (doubt > _RELATIVE / 2 * np.maximum(np.abs(lows), np.abs(highs))) & (doubt > _OF_SPAN * span)
+    values = np.where(unknown, np.nan, values)
+    # Of the outermost buckets the very first and last values are known.
+    values = np.where(ranks == 1, found[some, :1], values)
+    found[some, 1:-1] = np.where(ranks == sizes, found[some, -1:], values)
+    return found
+
+
+def fitting_axis(bands: NDArray[np.float64]) -> Axis:
+    """A symmetric logarithmic axis on which most columns can be told apart.
+
+    Args:
+        bands: Of `Overview`.
+    """
+    # Drawing waits for this: no copies of a million rows.
+    largest = max(-float(np.fmin.reduce(bands[:, 0], initial=0.0)), float(np.fmax.reduce(bands[:, -1], initial=0.0)))
+    if not largest > 0:
+        return Axis("symlog", 1.0)
+    some = bands[:: max(1, len(bands) // _AXIS_ROWS)]
+    middle = np.fmax(np.abs(some[:, 2]), np.abs(some[:, 4]))
+    middle = middle[middle > 0]
+    place = int(_WITHIN * middle.size)
+    usual = float(np.partition(middle, place)[place]) if middle.size else largest
+    exponent = max(math.floor(math.log10(usual)), math.floor(math.log10(largest)) - _MOST_DECADES, -300)
+    return Axis("symlog", float(f"1e{exponent}"))
+
+
+def places(axis: Axis, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`Axis.place` of many values, of a symmetric axis; NaN stays NaN."""
+    sizes = np.abs(values)
+    with np.errstate(divide="ignore", over="ignore"):
+        beyond = 1 + np.log10(sizes) - math.log10(axis.threshold)
+        return np.copysign(np.where(sizes <= axis.threshold, sizes / axis.threshold, beyond), values)
+
+
+def sections(keys: Sequence[str]) -> list[Section]:
+    """Divide tensors by the layers that they are in, so that no section is most of all, if that can be.
+
+    Args:
+        keys: Of all tensors, in their order.
+    """
+    if not keys:
+        return []
+    whole = _shared(keys)
+    found = _divide(keys, 0)
+    if whole and len(found) > _MOST_SECTIONS:
+        return [Section(0, whole)]
+    while True:
+        ends = [*(section.first for section in found[1:]), len(keys)]
+        widest = max(range(len(found)), key=lambda place: ends[place] - found[place].first)
+        first, end = found[widest].first, ends[widest]
+        if end - first <= _WIDE * len(keys):
+            return found
+        inside = _divide(keys[first:end], first)
+        if not 2 <= len(inside) <= min((end - first) / 2, _MOST_SECTIONS):
+            return found
+        found[widest : widest + 1] = inside
+
+
+def _shared(keys: Sequence[str]) -> str:
+    """The dotted name that all keys begin with; "" where there is none."""
+    low, high = min(keys), max(keys)
+    differ = next((place for place, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
+    return low[: max(low.rfind(".", 0, differ), 0)]
+
+
+def _divide(keys: Sequence[str], offset: int) -> list[Section]:
+    """Runs of keys that have one more part in common than all of them."""
+    shared = _shared(keys)
+    start = len(shared) + 1 if shared else 0
+    found: list[Section] = []
+    last = None
+    for place, key in enumerate(keys):
+        end = key.find(".", start)
+        name = key if end < 0 else key[:end]
+        if name != last:
+            found.append(Section(offset + place, name))
+            last = name
+    return found

@@ -1,0 +1,1 @@
+"""What is wrong with the values of a checkpoint, by what each tensor is for."""

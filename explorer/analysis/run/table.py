@@ -1,0 +1,157 @@
+"""The files of a run side by side: a row for each layer, or for each tensor, and a column for each file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.analysis.run.comparing import Column, Mark, Run
+from explorer.progress import Report, asking
+
+Level = Literal["blocks", "layers", "tensors"]
+"""What a row is: as many outer layers as can be looked over, all layers, or all tensors."""
+
+Measure = Literal["relative", "largest"]
+"""What a cell is: the relative L2 change, or the largest absolute one; of a layer that of the tensor with the most."""
+
+BLOCKS: Final = 40
+"""So many rows of `blocks` at most, unless there are more already of the outermost ones."""
+
+_DEEPEST: Final = 8
+
+
+class Order(NamedTuple):
+    """In which order rows stand.
+
+    Attributes:
+        column: The file by whose figures; -1 for that of the keys in the files, -2 for what moved furthest.
+        down: The largest, or the last, first.
+    """
+
+    column: int = -1
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunTable:
+    """What a table and lines are drawn from.
+
+    Attributes:
+        run: What was compared.
+        level: What a row is.
+        measure: What a cell is.
+        names: Of the rows: those of layers without what tensors are called in them.
+        tensors: int64[rows], how many each stands for.
+        values: float64[rows, files]; 0 for the first, where each is compared with it; NaN where there is none.
+        marks: uint16[rows, files], of `Mark`, of all tensors of a row together.
+        movers: Rows with figures, those that went furthest in any file first.
+        order: Of the rows, as they are to be listed.
+        left_out: How many tensors of whole numbers a file has beside them.
+    """
+
+    run: Run
+    level: Level
+    measure: Measure
+    names: tuple[str, ...]
+    tensors: NDArray[np.int64]
+    values: NDArray[np.float64]
+    marks: NDArray[np.uint16]
+    movers: NDArray[np.int64]
+    order: NDArray[np.int64]
+    left_out: int
+
+    @property
+    def changed(self) -> int:
+        """How many rows are not bit-identical in all files, of what two files have."""
+        return int(((self.marks & Mark.CHANGED) != 0).any(axis=1).sum()) if self.marks.size else 0
+
+
+def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Report) -> RunTable:
+    """Put the changes of tensors into rows.
+
+    Args:
+        run: As far as it was compared.
+        level: What a row is.
+        measure: What a cell is.
+        order: Of the rows.
+        report: Asked now and then whether to go on.
+
+    Raises:
+        Cancelled: By `report`.
+    """
+    columns = {at: step.column for at, step in enumerate(run.steps) if step.column is not None}
+    keys = list(dict.fromkeys(key for column in _different(list(columns.values())) for key in column.keys))
+    names, row_of = _rows(keys, level, report)
+    rows, files = len(names), len(run.paths)
+    values = np.full((rows, files), np.nan)
+    marks = np.zeros((rows, files), np.uint16)
+    places: dict[int, NDArray[np.int64]] = {}
+    for at, column in columns.items():
+        report(at, files, "rows")
+        if id(column.keys) not in places:
+            places[id(column.keys)] = np.array([row_of[key] for key in column.keys], np.int64)
+        where = places[id(column.keys)]
+        np.fmax.at(values[:, at], where, column.relative if measure == "relative" else column.largest)
+        np.bitwise_or.at(marks[:, at], where, column.marks)
+    furthest = _furthest(values)
+    if run.first is not None and run.against == "first" and columns:
+        values[~np.isnan(furthest), run.first] = 0.0
+    tensors = np.bincount(np.fromiter((row_of[key] for key in keys), np.int64, len(keys)), minlength=rows)
+    movers = np.argsort(-furthest, kind="stable")[: int(np.count_nonzero(~np.isnan(furthest)))]
+    left_out = max((column.left_out for column in columns.values()), default=0)
+    listed = _ordered(values, order, movers)
+    return RunTable(run, level, measure, names, tensors, values, marks, movers, listed, left_out)
+
+
+def sorted_by(table: RunTable, order: Order) -> NDArray[np.int64]:
+    """The rows of a table in another order; what has no figure comes last either way."""
+    return _ordered(table.values, order, table.movers)
+
+
+def _ordered(values: NDArray[np.float64], order: Order, movers: NDArray[np.int64]) -> NDArray[np.int64]:
+    rows = np.arange(values.shape[0])
+    if order.column == -1 or order.column >= values.shape[1]:
+        return rows[::-1] if order.down else rows
+    if order.column < 0:
+        return np.concatenate((movers, np.setdiff1d(rows, movers)))
+    figures = values[:, order.column]
+    return np.argsort(-figures if order.down else figures, kind="stable")
+
+
+def _furthest(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64[rows]: the largest of each row; NaN where there is none."""
+    found: NDArray[np.float64] = np.fmax.reduce(values, axis=1, initial=np.nan)
+    return found
+
+
+def _different(columns: Sequence[Column]) -> list[Column]:
+    """One column for each list of keys."""
+    return list({id(column.keys): column for column in columns}.values())
+
+
+def _rows(keys: Sequence[str], level: Level, report: Report) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Names of the rows, and which of them each key belongs to."""
+    if level == "tensors":
+        return tuple(keys), {key: at for at, key in enumerate(keys)}
+    depth: int | None = None
+    if level == "blocks":
+        depth = 1
+        for deeper in range(2, _DEEPEST + 1):
+            report(0, 0, "rows")
+            if len({_layer(key, deeper) for key in keys}) > BLOCKS:
+                break
+            depth = deeper
+    names: dict[str, int] = {}
+    row_of: dict[str, int] = {}
+    for key in asking(keys, report, "rows"):
+        row_of[key] = names.setdefault(_layer(key, depth), len(names))
+    return tuple(names), row_of
+
+
+def _layer(key: str, depth: int | None) -> str:
+    """What a tensor is in, up to so many dots deep."""
+    if depth is None:
+        return key.rpartition(".")[0]
+    return ".".join(key.split(".", depth)[:depth]) if key.count(".") >= depth else key.rpartition(".")[0]

@@ -1,0 +1,155 @@
+"""Says what became of a run, and writes it as a table for other programs."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import numpy as np
+
+from explorer.analysis.run.comparing import Mark, Run, Step
+from explorer.analysis.run.files import short_names
+from explorer.analysis.run.table import Level, Measure, RunTable
+from explorer.formatting import exact, figure, plural, visible
+from explorer.progress import Report
+
+MEASURES: Final[dict[Measure, str]] = {"relative": "relative L2 change", "largest": "largest |Δ|"}
+LEVELS: Final[dict[Level, tuple[str, str]]] = {
+    "blocks": ("block", "blocks"),
+    "layers": ("layer", "layers"),
+    "tensors": ("tensor", "tensors"),
+}
+TOP: Final = "(top)"
+"""What is not in any layer."""
+
+_NOTES: Final = 6
+_ASKED: Final = 512
+_MARK_WORDS: Final = {
+    Mark.ADDED: "added",
+    Mark.REMOVED: "removed",
+    Mark.SHAPE: "shape",
+    Mark.DTYPE: "dtype",
+    Mark.NOT_FINITE: "not finite",
+    Mark.FROM_ZERO: "from all 0",
+    Mark.UNREAD: "not compared",
+}
+
+
+def run_summary(table: RunTable) -> str:
+    """The sentence on top: "3 files against step_100.pth: 58 of 62 layers changed, the furthest layer4.1.conv2 …"."""
+    run = table.run
+    compared = [at for at, step in enumerate(run.steps) if step.column is not None]
+    if not compared or run.first is None:
+        return "There are no two files that could be compared."
+    one, many = LEVELS[table.level]
+    first = visible(run.paths[run.first].name)
+    how = f"with {first}" if run.against == "first" else "each with the one before"
+    said = f"{plural(len(compared), 'file')} compared {how}"
+    rows = len(table.names)
+    if not table.changed:
+        return f"{said}: nothing changed, {'the' if rows == 1 else 'all'} {plural(rows, one, many)} bit-identical."
+    said += f": {exact(table.changed)} of {plural(rows, one, many)} changed"
+    if table.movers.size:
+        row = int(table.movers[0])
+        at = int(np.nanargmax(table.values[row]))
+        much = figure(float(f"{table.values[row, at]:.2g}"))
+        said += f", furthest {visible(table.names[row]) or TOP} ({much} in {visible(run.paths[at].name)})"
+    return f"{said}."
+
+
+def run_notes(table: RunTable) -> list[str]:
+    """What else is to be known: files that were not read, what was added or removed, what has no figure."""
+    unread_first = sorted(table.run.steps, key=lambda step: not step.problem)
+    notes = [note for step in unread_first for note in _about_file(step)]
+    if len(notes) > _NOTES:
+        notes[_NOTES:] = [f"There is more to say of {plural(len(notes) - _NOTES, 'file')}: see the heads of the table."]
+    if table.left_out:
+        notes.append(f"{plural(table.left_out, 'tensor')} of whole numbers, such as counters, left out.")
+    return notes
+
+
+def about_step(run: Run, at: int) -> str:
+    """A file of a run: its path, what it was compared with, and what there is to say of it; in lines."""
+    if at >= len(run.steps):
+        return f"{visible(str(run.paths[at]), 1000)}\nNot compared yet."
+    step = run.steps[at]
+    lines = [visible(str(step.path), 1000)]
+    if step.entry:
+        lines.append(f"Entry: {visible(step.entry)}")
+    if step.against is not None:
+        lines.append(f"Compared with {visible(run.paths[step.against].name)}.")
+    elif not step.problem:
+        lines.append("The others are compared with it." if run.against == "first" else "There is none before it.")
+    return "\n".join([*lines, *_about_file(step)])
+
+
+def _about_file(step: Step) -> Iterator[str]:
+    name = visible(step.path.name)
+    if step.column is None and step.problem:
+        yield f"{name} was not read. {step.problem}"
+        return
+    if step.problem:
+        yield f"{name}: {step.problem}"
+    if step.column is None:
+        return
+    said = [
+        f"{plural(count, 'tensor')} {words}"
+        for mark, words in (
+            (Mark.ADDED, "added"),
+            (Mark.REMOVED, "removed"),
+            (Mark.SHAPE, "of another shape"),
+            (Mark.NOT_FINITE, "with NaN or infinity"),
+            (Mark.UNREAD, "not compared"),
+        )
+        if (count := int(np.count_nonzero(step.column.marks & mark)))
+    ]
+    if said:
+        yield f"{name}: {', '.join(said)}."
+
+
+def mark_words(marks: int) -> str:
+    """What marks say, as a few words; "" where they say nothing that a figure does not."""
+    return ", ".join(words for mark, words in _MARK_WORDS.items() if marks & mark)
+
+
+def cell_words(table: RunTable, row: int, at: int) -> str:
+    """What a cell shows: its figure, or what there is instead, or ``=`` where every bit is the same."""
+    value, marks = float(table.values[row, at]), int(table.marks[row, at])
+    words = mark_words(marks)
+    if math.isnan(value):
+        return words
+    if not marks & Mark.CHANGED and marks & Mark.KNOWN and not words:
+        return "="
+    return f"{figure(value)} *" if words else figure(value)
+
+
+def run_text(table: RunTable, separator: Literal[",", "\t"], report: Report) -> str:
+    """Write the table, with every digit; where there is no figure, what there is instead.
+
+    Args:
+        table: What is to be written, in its order.
+        separator: Between the columns.
+        report: Asked now and then whether to go on.
+
+    Raises:
+        Cancelled: By `report`.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    one, _many = LEVELS[table.level]
+    files = [visible(name, 1000) for name in short_names(table.run.paths)]
+    writer.writerow([one, "tensors", *files])
+    for count, row in enumerate(table.order.tolist()):
+        if count % _ASKED == 0:
+            report(count, len(table.names), "rows")
+        name = visible(table.names[row], 10_000) or TOP
+        writer.writerow([name, int(table.tensors[row]), *_cells(table, row)])
+    return text.getvalue()
+
+
+def _cells(table: RunTable, row: int) -> list[object]:
+    marks = table.marks[row].tolist()
+    return [
+        mark_words(marks[at]) if math.isnan(value) else value for at, value in enumerate(table.values[row].tolist())
+    ]

@@ -1,0 +1,1 @@
+"""What a pickle says, without running anything that it names."""

@@ -1,0 +1,1 @@
+"""Choosing, opening, watching and checking files."""

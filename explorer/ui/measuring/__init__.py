@@ -1,0 +1,1 @@
+"""Measuring the tensors of the open file behind the window."""

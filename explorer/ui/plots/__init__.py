@@ -1,0 +1,1 @@
+"""What all plots have in common: zoom, cursor, menu, and ways to take them elsewhere."""
