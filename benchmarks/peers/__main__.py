@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.peers.asking import Ask
 from benchmarks.peers.cases import QUESTIONS, Case
 from benchmarks.peers.environment import make_environment
-from benchmarks.peers.measuring import Outcome, measure
+from benchmarks.peers.measuring import Conversions, Outcome, measure
 from benchmarks.peers.others import programs
 from benchmarks.peers.ours import ask as ask_ours
 from benchmarks.peers.table import kept_section, section
@@ -37,7 +37,8 @@ def main() -> None:
         cases: list[Case] = pickle.loads((folder / "cases.pickle").read_bytes())
         wanted = [case for case in cases if arguments.only in {None, case.question}]
         before = os.getloadavg()[0]
-        outcomes = [(case, _all_asked(case, everyone)) for case in wanted]
+        conversions: Conversions = {}
+        outcomes = [(case, _all_asked(case, everyone, conversions)) for case in wanted]
         text = section(outcomes, (before, os.getloadavg()[2]))
     print(text)
     if arguments.only is None:
@@ -47,14 +48,14 @@ def main() -> None:
         readme.write_text(f"{kept}\n\n{text}", encoding="utf-8")
 
 
-def _all_asked(case: Case, everyone: dict[str, Ask]) -> dict[str, Outcome]:
+def _all_asked(case: Case, everyone: dict[str, Ask], conversions: Conversions) -> dict[str, Outcome]:
     found = {}
     for name, ask in everyone.items():
         asked = ask(case)
         if asked is None:
             continue
         print(f"{case.question}: {case.about}: {name}", flush=True)
-        found[name] = measure(asked, case)
+        found[name] = measure(asked, case, conversions=conversions)
     return found
 
 

@@ -8,6 +8,7 @@ from benchmarks.peers.cases import Case
 from benchmarks.peers.running import Run
 
 Answers = dict[str, Any]
+Command = Sequence[str | Path]
 
 
 class Step(NamedTuple):
@@ -18,7 +19,7 @@ class Step(NamedTuple):
         before: What it does before the question can be asked; "" for the question itself.
     """
 
-    command: Sequence[str | Path]
+    command: Command
     before: str = ""
 
 

@@ -8,7 +8,7 @@ In a process of its own, which has PyTorch in memory; the cases come out as FOLD
 import os
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from benchmarks.peers.renamings import alignments
 from benchmarks.peers.truths import differences, figures, health, listing
 
 State = dict[str, torch.Tensor]
+Writer = Callable[[Path], list[Case]]
 
 LARGE_TENSORS: Final = 219
 MANY: Final = 100_000

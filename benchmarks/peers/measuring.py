@@ -11,7 +11,7 @@ from benchmarks.peers.judging import Judged, judge
 from benchmarks.peers.running import PATIENCE_S, Run, evict, run
 
 _ROUNDS: Final = 3
-_LONG_S: Final = 6
+_LONG_S: Final = 3
 """What takes so long is asked once more, warm, and no oftener."""
 
 
@@ -37,25 +37,34 @@ class Outcome(NamedTuple):
     failure: str
 
 
-def measure(asked: Asked | Cannot, case: Case) -> Outcome:
+Conversions = dict[tuple[str, ...], list[Run]]
+"""What has been converted, cold and warm: it is done once for all questions about a file, and counts in each."""
+
+
+def measure(
+    asked: Asked | Cannot, case: Case, rounds: int = _ROUNDS, conversions: Conversions | None = None
+) -> Outcome:
     """Ask, again and again.
 
     Args:
         asked: How.
         case: What.
+        rounds: How often warm, where that is not long.
+        conversions: Kept from question to question.
     """
+    conversions = {} if conversions is None else conversions
     if isinstance(asked, Cannot):
         return Outcome(asked.why, None, 0, 0, 0, [], "")
     for path in case.files:
         evict(path)
-    cold = _all_steps(asked)
-    rounds = [cold]
-    for _ in range(1 if _seconds(cold) > _LONG_S else _ROUNDS):
+    cold = _all_steps(asked, conversions, 0)
+    turns = [cold]
+    for _ in range(min(rounds, 1) if _seconds(cold) > _LONG_S else rounds):
         if cold[-1][1].status is None:
             break
-        rounds.append(_all_steps(asked))
-    warm = rounds[1:] or rounds
-    runs = [ended for _, ended in rounds[-1]]
+        turns.append(_all_steps(asked, conversions, 1))
+    warm = turns[1:] or turns
+    runs = [ended for _, ended in turns[-1]]
     failed = [ended for ended in runs if ended.status != 0]
     try:
         answers = asked.read(runs)
@@ -70,18 +79,21 @@ def measure(asked: Asked | Cannot, case: Case) -> Outcome:
         _seconds(cold),
         statistics.median(map(_seconds, warm)),
         statistics.median(sum(ended.seconds for step, ended in steps if step.before) for steps in warm),
-        max(ended.peak for steps in rounds for _, ended in steps),
+        max(ended.peak for steps in turns for _, ended in steps),
         judge(case.truths, answers),
         _complaint(failed[0]) if failed and not answers else "",
     )
 
 
-def _all_steps(asked: Asked) -> list[tuple[Step, Run]]:
+def _all_steps(asked: Asked, conversions: Conversions, turn: int) -> list[tuple[Step, Run]]:
     done: list[tuple[Step, Run]] = []
     for step in asked.steps:
         if not isinstance(step, Step):
             step = step([ended for _, ended in done])  # noqa: PLW2901 - what it says is the step
-        done.append((step, run(step.command)))
+        before = conversions.setdefault(tuple(map(str, step.command)), []) if step.before else []
+        if len(before) <= turn:
+            before.append(run(step.command))
+        done.append((step, before[-1] if len(before) <= turn else before[turn]))
         if step.before and done[-1][1].status != 0:
             break
     return done

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.peers.asking import Answers, Asked, Cannot, Step
+from benchmarks.peers.asking import Answers, Asked, Cannot, Command, Step
 from benchmarks.peers.cases import Case
 from benchmarks.peers.running import Run
 
@@ -14,7 +14,7 @@ _PROGRAM = (sys.executable, "-m", "explorer")
 
 def ask(case: Case) -> Asked | Cannot:
     """Ask with the commands that need no window."""
-    info = (*_PROGRAM, "info", "--json")
+    info: Command = (*_PROGRAM, "info", "--json")
     if case.question == "list":
         return Asked("info --json", [Step([*info, *case.files])], _listed)
     if case.question == "statistics":
@@ -26,7 +26,7 @@ def ask(case: Case) -> Asked | Cannot:
         return Asked("info --stats --check --json, other problems too", steps, _health)
     if case.question == "untrusted":
         return Asked("info --json", [Step([*info, *case.files])], _untrusted)
-    compare = (*_PROGRAM, "compare", "--json", *case.files)
+    compare: Command = (*_PROGRAM, "compare", "--json", *case.files)
     if case.question == "diff":
         return Asked("compare --json", [Step(compare)], _differences)
 
