@@ -22,7 +22,8 @@ class Outcome(NamedTuple):
         how: It was asked, in words; or why it cannot be.
         cold: Seconds with the files evicted; None where it cannot be asked.
         warm: Seconds with all of it read before, the median.
-        before: Of these, what it took to make the file one that the program reads.
+        processor: Seconds of processors, likewise.
+        before: Of the warm ones by the clock, what it took to make the file one that the program reads.
         peak: MiB, the most.
         judged: Every fact.
         failure: The end of what a step complained that failed; "" for none.
@@ -31,6 +32,7 @@ class Outcome(NamedTuple):
     how: str
     cold: float | None
     warm: float
+    processor: float
     before: float
     peak: float
     judged: list[Judged]
@@ -54,7 +56,7 @@ def measure(
     """
     conversions = {} if conversions is None else conversions
     if isinstance(asked, Cannot):
-        return Outcome(asked.why, None, 0, 0, 0, [], "")
+        return Outcome(asked.why, None, 0, 0, 0, 0, [], "")
     for path in case.files:
         evict(path)
     cold = _all_steps(asked, conversions, 0)
@@ -78,6 +80,7 @@ def measure(
         asked.how,
         _seconds(cold),
         statistics.median(map(_seconds, warm)),
+        statistics.median(sum(ended.processor for _, ended in steps) for steps in warm),
         statistics.median(sum(ended.seconds for step, ended in steps if step.before) for steps in warm),
         max(ended.peak for steps in turns for _, ended in steps),
         judge(case.truths, answers),

@@ -1,6 +1,7 @@
 """Runs commands, and tells how long they took and how much memory all of their processes had."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -9,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-PATIENCE_S: Final = 180
+PATIENCE_S: Final = 600
 """After so long a command is given up."""
 
 _LOOK_S: Final = 0.01
@@ -21,6 +22,7 @@ class Run(NamedTuple):
 
     Attributes:
         seconds: By the clock.
+        processor: Seconds of processors, of it and of those descendants that it waited for.
         peak: MiB that it and all of its descendants had in memory together, looked at every 10 ms; what several of
             them share counts in each.
         output: What it printed.
@@ -29,6 +31,7 @@ class Run(NamedTuple):
     """
 
     seconds: float
+    processor: float
     peak: float
     output: str
     complaint: str
@@ -46,18 +49,23 @@ def run(command: Sequence[str | Path], patience: float = PATIENCE_S) -> Run:
         begin = time.perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=complaint)
         peak, late = 0, False
-        while process.poll() is None:
+        while True:
             peak = max(peak, sum(map(_resident, _family(process.pid))))
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                break
             if time.perf_counter() - begin > patience and not late:
                 late = True
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)
             time.sleep(_LOOK_S)
         seconds = time.perf_counter() - begin
         texts = []
         for file in (output, complaint):
             file.seek(0)
             texts.append(file.read().decode("utf-8", "replace"))
-    return Run(seconds, peak / 2**20, texts[0], texts[1], None if late else process.returncode)
+    processor = used.ru_utime + used.ru_stime
+    return Run(seconds, processor, peak / 2**20, texts[0], texts[1], None if late else process.returncode)
 
 
 def evict(path: Path) -> None:

@@ -14,8 +14,8 @@ from benchmarks.peers.measuring import Outcome
 HEADING: Final = "## Beside other programs"
 
 _HEAD: Final = (
-    "| file | program | cold | warm | peak memory | facts right | wrong or not told | asked by |",
-    "|---|---|---|---|---|---|---|---|",
+    "| file | program | cold | warm | processor | peak memory | facts right | wrong or not told | asked by |",
+    "|---|---|---|---|---|---|---|---|---|",
 )
 
 
@@ -63,7 +63,8 @@ def _preface(loads: tuple[float, float]) -> list[str]:
         "once, with the checkpoint's pages evicted, while the program's own files stay cached. Warm: the median of",
         "three runs after that, or one where the first took over three seconds. Where a file has to be converted",
         "first, that counts, and its part of the warm time is in brackets; it is measured once for all questions about",
-        "a file. Peak memory: of all of the program's processes together; what they share counts in each.",
+        "a file. Processor: seconds of processors of a warm run, which other work on the machine changes least. Peak",
+        "memory: of all of the program's processes together; what they share counts in each.",
         "",
         f"Machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}; Python {platform.python_version()},",
         f"torch {version('torch')}, numpy {version('numpy')}. Load {loads[0]:.1f} over the minute before it began,",
@@ -92,6 +93,7 @@ def _row(about: str, name: str, outcome: Outcome) -> str:
         name,
         _seconds(outcome.cold or 0),
         f"{_seconds(outcome.warm)}{converting}",
+        _seconds(outcome.processor),
         f"{outcome.peak:,.0f} MiB",
         f"{right} of {len(outcome.judged)}",
         "; ".join(told),

@@ -12,6 +12,13 @@ def test_a_command_is_timed_and_its_answer_kept() -> None:
     assert ended.seconds > 0
 
 
+def test_processor_time_is_of_children_too_and_waiting_is_none() -> None:
+    busy = "import time; begin = time.process_time()\nwhile time.process_time() - begin < 0.4: pass"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}])"
+    assert run([sys.executable, "-c", parent]).processor >= 0.4
+    assert run(["sleep", "0.5"]).processor < 0.4
+
+
 def test_the_memory_of_children_counts() -> None:
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HOLDER.format(0.5)!r}])"
     assert run([sys.executable, "-c", parent]).peak > 64
