@@ -17,7 +17,7 @@ from benchmarks.peers.environment import make_environment
 from benchmarks.peers.measuring import Conversions, Outcome, measure
 from benchmarks.peers.others import programs
 from benchmarks.peers.ours import ask as ask_ours
-from benchmarks.peers.table import kept_section, section
+from benchmarks.peers.table import kept_section, row, section
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -54,8 +54,9 @@ def _all_asked(case: Case, everyone: dict[str, Ask], conversions: Conversions) -
         asked = ask(case)
         if asked is None:
             continue
-        print(f"{case.question}: {case.about}: {name}", flush=True)
-        found[name] = measure(asked, case, conversions=conversions)
+        outcome = found[name] = measure(asked, case, conversions=conversions)
+        if outcome.cold is not None:
+            print(row(f"{case.question}: {case.about}", name, outcome), flush=True)
     return found
 
 

@@ -44,7 +44,7 @@ def section(outcomes: Sequence[tuple[Case, Mapping[str, Outcome]]], loads: tuple
                 if outcome.cold is None:
                     cannot[name] = outcome.how
                     continue
-                lines.append(_row(about, name, outcome))
+                lines.append(row(about, name, outcome))
                 about = ""
         if cannot:
             lines += ["", "Cannot:", ""]
@@ -81,7 +81,8 @@ def _processor() -> str:
     return next(names, platform.machine())
 
 
-def _row(about: str, name: str, outcome: Outcome) -> str:
+def row(about: str, name: str, outcome: Outcome) -> str:
+    """A line of a table: how one program answered one question."""
     converting = f" ({_seconds(outcome.before)} converting)" if outcome.before else ""
     right = sum(judged.verdict is Verdict.RIGHT for judged in outcome.judged)
     faults = [f"**{judged.fact}**: {judged.why}" for judged in outcome.judged if judged.verdict is Verdict.WRONG]
