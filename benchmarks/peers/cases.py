@@ -22,9 +22,11 @@ class Case(NamedTuple):
         about: The files, in words.
         files: One, or two to compare or align: the second's keys are looked for in the first.
         truths: As `benchmarks.peers.judging.judge` takes them.
+        either: Names that may be called changed in their values or not, since their dtype changed.
     """
 
     question: str
     about: str
     files: tuple[Path, ...]
     truths: dict[str, Any]
+    either: frozenset[str] = frozenset()

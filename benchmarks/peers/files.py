@@ -173,7 +173,8 @@ def _tuned(folder: Path) -> list[Case]:
     for side in (state, tuned):
         side["layers.26.weight"][1] = float("nan")
     pair = _save(folder, "base", state), _save(folder, "tuned", tuned)
-    return [Case("diff", "fine-tuned, 60 tensors, .pth", pair, differences(state, tuned))]
+    truths = differences(state, tuned)
+    return [Case("diff", "fine-tuned, 60 tensors, .pth", pair, truths, frozenset(truths["dtype changed"]))]
 
 
 class _Makes:

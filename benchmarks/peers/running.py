@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-PATIENCE_S: Final = 600
+PATIENCE_S: Final = 180
 """After so long a command is given up."""
 
 _LOOK_S: Final = 0.01

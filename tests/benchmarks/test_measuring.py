@@ -41,7 +41,8 @@ def test_all_that_this_program_says_of_the_files_is_true(write: files.Writer, tm
 
 
 def test_the_file_with_code_is_what_it_says(tmp_path: Path) -> None:
-    ((_, _, (path,), _),) = files._untrusted(tmp_path)
+    (case,) = files._untrusted(tmp_path)
+    (path,) = case.files
     assert open_checkpoint(path).code == ("posix.mkdir",)
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
@@ -51,6 +52,13 @@ def test_a_program_that_runs_the_code_is_found_out(tmp_path: Path) -> None:
     harm = f"import pathlib; pathlib.Path({str(case.files[0].with_name(files.MARK))!r}).mkdir(exist_ok=True)"
     outcome = measure(Asked("runs it", [Step([sys.executable, "-c", harm])], lambda _: {}), case, rounds=0)
     assert outcome.judged[0] == Judged("ran nothing", Verdict.WRONG, "False for True")
+
+
+def test_what_changed_its_dtype_may_be_called_changed_in_its_values_too(case: Case) -> None:
+    case = case._replace(truths={"values changed": {"a"}, "largest change": {"a": 1.0}}, either=frozenset({"b"}))
+    answers = {"values changed": {"a", "b"}, "largest change": {"a": 1.0, "b": 2.0}}
+    outcome = measure(Asked("says", [Step([sys.executable, "-c", ""])], lambda _: answers), case, rounds=0)
+    assert [judged.verdict for judged in outcome.judged] == [Verdict.RIGHT, Verdict.RIGHT]
 
 
 def test_a_right_answer_counts_with_what_came_before_it(case: Case) -> None:
