@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QToolButton
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.formatting import UNNAMED, visible
+from explorer.ui.histogram.facts import QUANTILES
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 WIDE: Final = 980
 """Pixels from which on both stand side by side, the pinned one on the left; else it stands below."""
+
+_ROOM_FOR_PLOTS: Final = 80
+"""Pixels, of both together, beyond the least that they need."""
 
 
 class Beside(QSplitter):
@@ -39,6 +43,9 @@ class Beside(QSplitter):
         self._window = window
         self.pinned: HistogramPanel | None = None
         self._tensor: TensorInfo | None = None
+        self._short = False
+        self._fold_later = QTimer(self, singleShot=True, interval=0)
+        self._fold_later.timeout.connect(self._fold)
         self.setHandleWidth(6)
         self.setChildrenCollapsible(False)
         self.addWidget(window.details)
@@ -68,6 +75,8 @@ class Beside(QSplitter):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Room for one above the other: where there is no more, that is how they stand."""
         hint = super().minimumSizeHint()
+        if self.orientation() == Qt.Orientation.Vertical and self.tensor is not None:
+            hint.setHeight(hint.height() - (0 if self._short else self._saved()))
         if self.orientation() == Qt.Orientation.Horizontal:
             hint.setWidth(
                 max(part.minimumSizeHint().width() for part in (self._window.details, self.pinned) if part is not None)
@@ -91,6 +100,7 @@ class Beside(QSplitter):
             if self.pinned is not None:
                 self.pinned.hide()
                 self.pinned.show_values(None)
+            self._arrange()
         elif tensor is None:
             self.action.setChecked(False)
         else:
@@ -125,8 +135,26 @@ class Beside(QSplitter):
     def _arrange(self) -> None:
         wide = self.width() >= WIDE
         self.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        # How high panels need to be is known once they have been laid out.
+        self._fold_later.start()
         if self.pinned is not None and (self.indexOf(self.pinned) == 0) != wide:
             self.insertWidget(0 if wide else 1, self.pinned)
+
+    def _panels(self) -> list[HistogramPanel]:
+        return [panel for panel in (self._window.histogram, self.pinned) if panel is not None]
+
+    def _saved(self) -> int:
+        """How much lower both are without their quantiles."""
+        return sum(panel.grid.height_without(QUANTILES) for panel in self._panels())
+
+    @Slot()
+    def _fold(self) -> None:
+        """Do without quantiles where one stands above the other, and plots would have no room beside them."""
+        # Of each panel, that of the plot is the least part.
+        full = sum(panel.minimumSizeHint().height() for panel in self._panels()) + (self._saved() if self._short else 0)
+        self._short = self.tensor is not None and self.width() < WIDE and self.height() < full + _ROOM_FOR_PLOTS
+        for panel in self._panels():
+            panel.grid.leave_out(QUANTILES if self._short else ())
 
     @Slot(str)
     def _follow(self) -> None:
@@ -136,6 +164,7 @@ class Beside(QSplitter):
     @Slot()
     def _tell(self) -> None:
         """Have the entry say what it does now."""
+        self._fold_later.start()
         pinned, selected = self.tensor, self._window.session.tensor
         self.action.setText("Pin &beside" if pinned is None else "Unpin &beside")
         # What the buttons say, which have little room.

@@ -1,6 +1,7 @@
 """Figures with their captions above them."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from PySide6.QtGui import QFontMetrics, QResizeEvent
@@ -8,9 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
+from explorer.ui.help.meanings.meaning import tip_of
+from explorer.ui.help.meanings.values import FIGURES, SPECTRUM
 from explorer.ui.text import Label, label, set_tooltip
 
 _SPACING: Final = 12
+_BETWEEN_LINES: Final = 4
 _WIDEST: Final = ("≈ -0.0004444", "-4.444e+20")
 
 
@@ -38,6 +42,7 @@ class FiguresGrid(QWidget):
             font.setBold(True)
             value.setFont(font)
             self._captions.append(label(caption, muted=True, small=True))
+            set_tooltip(self._captions[-1], tip_of(caption, FIGURES, SPECTRUM))
             self._values[caption] = value
             for each in (self._captions[-1], value):
                 # What is in a line does not keep the grid from becoming narrower, and having more lines.
@@ -47,6 +52,7 @@ class FiguresGrid(QWidget):
         self._column_width = self._usual_width
         self._columns = columns
         self._arranged = 0
+        self._left_out: frozenset[str] = frozenset()
         self._arrange(columns)
         self.clear()
 
@@ -62,18 +68,46 @@ class FiguresGrid(QWidget):
         self._arrange(max(1, min(self._columns, (self.width() - 12) // self._column_width)))
 
     def _arrange(self, columns: int) -> None:
-        if columns == self._arranged:
-            return
+        if columns != self._arranged:
+            self._rearrange(columns)
+
+    def _rearrange(self, columns: int = 0) -> None:
+        columns = columns or self._arranged
         for column in range(self._arranged):
             self._grid.setColumnStretch(column, 0)
         self._arranged = columns
-        for place, (caption, value) in enumerate(zip(self._captions, self._values.values(), strict=True)):
+        for line in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(line, 0)
+        labels = zip(self._captions, self._values.values(), strict=True)
+        shown = [each for each in labels if each[0].text() not in self._left_out]
+        for place, (caption, value) in enumerate(shown):
             line, column = divmod(place, columns)
             if line:
-                self._grid.setRowMinimumHeight(3 * line - 1, 4)
+                self._grid.setRowMinimumHeight(3 * line - 1, _BETWEEN_LINES)
             self._grid.addWidget(caption, 3 * line, column)
             self._grid.addWidget(value, 3 * line + 1, column)
             self._grid.setColumnStretch(column, 1)
+
+    def leave_out(self, captions: Collection[str]) -> None:
+        """Do without some figures, where there is little room.
+
+        Args:
+            captions: Which; none for all to be seen.
+        """
+        if frozenset(captions) == self._left_out:
+            return
+        self._left_out = frozenset(captions)
+        for caption, value in zip(self._captions, self._values.values(), strict=True):
+            for each in (caption, value):
+                each.setVisible(caption.text() not in self._left_out)
+        self._rearrange()
+
+    def height_without(self, captions: Collection[str]) -> int:
+        """How much lower it is without some figures, in pixels."""
+        lines = math.ceil(len(self._values) / self._arranged)
+        left = math.ceil((len(self._values) - len(captions)) / self._arranged)
+        line = self._captions[0].sizeHint().height() + self._metrics.height() + _BETWEEN_LINES
+        return (lines - left) * line
 
     def clear(self) -> None:
         """Dashes everywhere."""

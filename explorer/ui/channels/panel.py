@@ -22,6 +22,7 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.channels import Figure
@@ -95,6 +96,7 @@ class ChannelsPanel(TensorLook):
             self.order.addItem(f"order: {name}", name)
         kept = self._settings.kept("channels/order")
         self.order.setCurrentIndex(list(_ORDERS).index(kept) if kept in _ORDERS else 0)
+        set_usual(self.order, 0)
         set_tooltip(self.order, "By index, or the largest of a figure first.")
         self.axis.activated.connect(self._start_anew)
         self.order.activated.connect(self._change_order)

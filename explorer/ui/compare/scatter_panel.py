@@ -32,6 +32,7 @@ from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 _NOTHING: Final = "Select a pair first that has values to draw."
 _RANGES: Final = {
@@ -142,6 +143,7 @@ class ScatterPanel(PairLook):
             button = self.ranges[name] = QPushButton(name)
             button.setCheckable(True)
             button.setChecked(name == (kept if kept in _RANGES else "full range"))
+            set_usual(button, name == "full range")
             button.setProperty("flat", True)
             button.setAccessibleName(name)
             set_tooltip(button, tip)

@@ -20,6 +20,7 @@ from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import ElidedLabel, set_tooltip
+from explorer.ui.usual import set_usual
 
 _SHORT = {"linear": "linear", "log": "log", "symlog": "sym. log"}
 
@@ -64,6 +65,7 @@ class HistogramBar(QFrame):
         self.export = menu_button("export", actions.exports())
         set_tooltip(self.export, "Copy or save what is drawn.")
         self._set(choices)
+        self._say_usual()
         self._connect()
         self.views = FileViews("histogram")
         # It gives way before the figure in the field beside it does.
@@ -128,6 +130,20 @@ class HistogramBar(QFrame):
         self.bins.setValue(choices.bins)
         self._actions.axes[choices.axis].setChecked(True)
         self._actions.density.setChecked(choices.density)
+
+    def _say_usual(self) -> None:
+        usual = HistogramChoices()
+        for control, state in (
+            *(
+                (self.robust, usual.robust),
+                (self.full, not usual.robust),
+                (self.log, usual.log),
+                (self.bins, usual.bins),
+            ),
+            *((action, kind == usual.axis) for kind, action in self._actions.axes.items()),
+            *((self._actions.density, usual.density), (self._actions.freeze, False)),
+        ):
+            set_usual(control, state)
 
     def _connect(self) -> None:
         self.robust.toggled.connect(self.recount)

@@ -30,6 +30,7 @@ from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import OtherLooks, TensorLook, TensorView, nothing_to_see
+from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Bins
@@ -126,7 +127,7 @@ class HistogramPanel(QFrame):
         self.halves.setChildrenCollapsible(False)
         self.halves.addWidget(drawn)
         self.halves.addWidget(self.children_table)
-        self.halves.setSizes([480, 200])
+        set_usual_sizes(self.halves, [480, 200])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)

@@ -39,6 +39,7 @@ class ArgumentFields(QScrollArea):
         inside.setLayout(self.rows)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(inside)
         theme.let_shine_through(self)
 

@@ -39,6 +39,7 @@ from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.text import label
+from explorer.ui.usual import set_usual_sizes
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
 _READY = "Choose a class or factory, its arguments, and test."
@@ -126,7 +127,7 @@ class LoadTestPanel(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(left)
         self.splitter.addWidget(right)
-        self.splitter.setSizes([430, 830])
+        set_usual_sizes(self.splitter, [430, 830])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)

@@ -76,7 +76,7 @@ class OverviewPlot(Plot):
         self._pressed: QPointF | None = None
         self._dragged: tuple[float, float] | None = None
         self.setMouseTracking(True)
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 80)
 
     @property
     def scene(self) -> "Scene | None":

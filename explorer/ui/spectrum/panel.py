@@ -20,6 +20,7 @@ from explorer.ui.spectrum.words import NOT_FINITE, what_is_computed, why_none
 from explorer.ui.spectrum.work import Computed, compute
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 _FORMS: Final = {"index": "by index", "histogram": "histogram"}
 _TIPS: Final = {
@@ -80,11 +81,13 @@ class SpectrumPanel(TensorLook):
         for form, caption in _FORMS.items():
             button = self.forms[form] = _flat(caption, _TIPS[form])
             button.setChecked(form == (kept if kept in _FORMS else "index"))
+            set_usual(button, form == "index")
             group.addButton(button)
             row.addWidget(button)
         group.buttonClicked.connect(self._redraw)
         self.log = _flat("log", "Draw the vertical axis logarithmic.")
         self.log.setChecked(self._settings.kept("spectrum/log") == "True")
+        set_usual(self.log, False)
         self.log.clicked.connect(self._redraw)
         row.addWidget(self.log)
         self.export = menu_button("export", self.plot_actions.exports())
