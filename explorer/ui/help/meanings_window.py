@@ -29,8 +29,8 @@ class MeaningsWindow(ListWindow):
             for group in groups(window.settings.thresholds)
         ]
         super().__init__(TITLE, ["Shown", "What it means", "After"], listed, window)
-        wrap_lines(self.list, [26, 0, 30])
-        self.resize(940, 640)
+        wrap_lines(self.list, [26, 0, 42])
+        self.resize(1000, 640)
 
 
 def show_meanings(window: "MainWindow", place: tuple[str, str] | None = None) -> None:
