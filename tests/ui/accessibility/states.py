@@ -213,7 +213,7 @@ def _load_test(*, agree: bool, edit: bool = False) -> Prepare:
             panel.form.run.click()
             stage.qtbot.waitUntil(lambda: not panel.testing.busy, timeout=4 * TIMEOUT_MS)
         if edit:
-            panel.form.rules.click()
+            panel.form.rules.edit.click()
         return window
 
     return prepare
