@@ -38,7 +38,7 @@ def why_none(kind: TensorKind) -> str:
     if len(kind.stored_shape) == 0:
         return "A scalar has no channels: it is one value."
     if len(kind.stored_shape) == 1:
-        return "A tensor of one dimension has no channels: each of its values stands alone. See Values."
+        return "A tensor of one dimension has no channels: each of its values stands alone."
     return ""
 
 
