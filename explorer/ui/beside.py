@@ -52,15 +52,16 @@ class Beside(QSplitter):
         self.action = QAction("Keep in &view", self, checkable=True)
         self.action.setShortcut(QKeySequence("Ctrl+B"))
         self.action.toggled.connect(self._toggle)
-        self.button = self._make_button()
+        self.button = self._make_button("Keep in view")
         window.histogram.head.add_beside(self.button)
         window.histogram.looks.views.chosen.connect(self._follow)
         window.session.opened.connect(self._close)
         window.session.selection_changed.connect(self._tell)
         self._tell()
 
-    def _make_button(self) -> QToolButton:
+    def _make_button(self, name: str) -> QToolButton:
         button = QToolButton()
+        button.setAccessibleName(name)
         button.setDefaultAction(self.action)
         button.setProperty("flat", True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -123,7 +124,7 @@ class Beside(QSplitter):
         made.measured.connect(window.measurements.keep)
         made.looks.follows = True
         made.head.add_beside(label("kept in view", muted=True))
-        self.close_button = self._make_button()
+        self.close_button = self._make_button("Close what is kept in view")
         made.head.add_beside(self.close_button)
         return made
 

@@ -11,13 +11,14 @@ from explorer.ui.plots.export_actions import ExportActions
 
 TensorView = Literal["histogram", "heatmap", "values", "channels", "spectrum"]
 
-_VIEWS: Final[dict[TensorView, str]] = {
+VIEWS: Final[dict[TensorView, str]] = {
     "histogram": "Histogram",
     "heatmap": "Heat map",
     "values": "Values",
     "channels": "Channels",
     "spectrum": "Spectrum",
 }
+"""What they are called."""
 
 
 class Place(NamedTuple):
@@ -155,7 +156,7 @@ class TensorViews(QTabBar):
         self.setExpanding(False)
         self.setAccessibleName("Views of the tensor")
         for view in self._views:
-            self.addTab(_VIEWS[view])
+            self.addTab(VIEWS[view])
         self.currentChanged.connect(lambda _index: self.chosen.emit(self.view))
 
     @property

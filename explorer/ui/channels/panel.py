@@ -11,7 +11,7 @@ from explorer.formatting import exact
 from explorer.tasks.jobs import Jobs
 from explorer.ui.channels.view import ChannelsView
 from explorer.ui.channels.words import axis_caption, why_none
-from explorer.ui.channels.work import Found, Subject, look, look_first, ordered
+from explorer.ui.channels.work import Found, Subject, look, look_first, odd_first, ordered
 from explorer.ui.failures import why
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
@@ -31,6 +31,7 @@ MOST: Final = 1 << 19
 """Channels at most: the engine's own number, checked by a test."""
 
 _ORDERS: Final[dict[str, "Figure | None"]] = {"index": None, "norm": "norm", "std": "std", "median": "median"}
+_ODD_FIRST: Final = "NaN, Inf"
 NOTHING: Final = "Select a tensor first that has channels."
 
 
@@ -92,11 +93,11 @@ class ChannelsPanel(TensorLook):
             "input.",
         )
         self.order.setAccessibleName("Order of the channels")
-        for name in _ORDERS:
+        for name in (*_ORDERS, _ODD_FIRST):
             self.order.addItem(f"order: {name}", name)
         kept = self._settings.kept("channels/order")
-        self.order.setCurrentIndex(list(_ORDERS).index(kept) if kept in _ORDERS else 0)
-        set_tooltip(self.order, "By index, or the largest of a figure first.")
+        self.order.setCurrentIndex(max(self.order.findData(kept), 0))
+        set_tooltip(self.order, "By index, the largest of a figure first, or those with NaN and Inf first.")
         self.axis.activated.connect(self._change_axis)
         self.order.activated.connect(self._change_order)
         self.export = menu_button("export", self.plot_actions.exports())
@@ -235,7 +236,9 @@ class ChannelsPanel(TensorLook):
     def _draw(self) -> None:
         if self._found is not None:
             by = self.order.currentData()
-            self.view.draw(self._found, ordered(self._found.channels, _ORDERS[by]), by)
+            channels = self._found.channels
+            order = odd_first(channels) if by == _ODD_FIRST else ordered(channels, _ORDERS[by])
+            self.view.draw(self._found, order, by)
 
     @Slot()
     def _change_order(self) -> None:

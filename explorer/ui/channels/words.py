@@ -101,7 +101,7 @@ def notes(found: Found, by: str, plot: "ChannelsPlot") -> list[str]:
     if plot.together > 1:
         said.append(f"a column stands for up to {plural(plot.together, word)}")
     if by != "index":
-        said.append(f"by {by}, the largest first")
+        said.append(f"by {by}, the {'most' if ',' in by else 'largest'} first")
     if kind.element.family == "complex":
         said.append("magnitudes of complex numbers")
     if kind.stored_shape != kind.shape:

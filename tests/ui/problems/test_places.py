@@ -142,6 +142,12 @@ def test_every_view_goes_to_the_place_of_a_problem(qtbot: QtBot, problems: MainW
     channels = problems.looks.channels.made
     assert isinstance(channels, ChannelsPanel)
     assert (channels.axis.currentData(), channels.view.channel) == (0, 33)
+    channels.order.setCurrentIndex(channels.order.findText("order: NaN, Inf"))
+    channels.order.activated.emit(channels.order.currentIndex())
+    assert channels.view.plot._at == 0
+    assert "by NaN, Inf, the most first" in channels.view.notes.text()
+    channels.order.setCurrentIndex(0)
+    channels.order.activated.emit(0)
     # The next problem is in a column.
     press(qtbot, problems, 2)
     assert (channels.axis.currentText(), channels.view.channel) == ("columns · 64", 5)
