@@ -42,7 +42,7 @@ class Beside(QSplitter):
         self.setHandleWidth(6)
         self.setChildrenCollapsible(False)
         self.addWidget(window.details)
-        self.action = QAction("Pin &beside", self, checkable=True)
+        self.action = QAction("Pin te&nsor", self, checkable=True)
         self.action.setShortcut(QKeySequence("Ctrl+B"))
         self.action.toggled.connect(self._toggle)
         self.button = self._make_button()
@@ -57,7 +57,7 @@ class Beside(QSplitter):
         button.setDefaultAction(self.action)
         button.setProperty("flat", True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAccessibleName("Pin beside")
+        button.setAccessibleName("Pin tensor")
         return button
 
     @property
@@ -137,9 +137,9 @@ class Beside(QSplitter):
     def _tell(self) -> None:
         """Have the entry say what it does now."""
         pinned, selected = self.tensor, self._window.session.tensor
-        self.action.setText("Pin &beside" if pinned is None else "Unpin &beside")
+        self.action.setText("Pin te&nsor" if pinned is None else "Unpin te&nsor")
         # What the buttons say, which have little room.
-        self.action.setIconText("Pin beside" if pinned is None else "Unpin")
+        self.action.setIconText("Pin tensor" if pinned is None else "Unpin")
         self.action.setEnabled(pinned is not None or selected is not None)
         said = "Select a tensor first."
         if pinned is not None:

@@ -11,7 +11,7 @@ from explorer.ui.plots.export_actions import ExportActions
 
 TensorView = Literal["histogram", "heatmap", "values", "channels", "spectrum"]
 
-_VIEWS: Final[dict[TensorView, str]] = {
+TITLES: Final[dict[TensorView, str]] = {
     "histogram": "Histogram",
     "heatmap": "Heat map",
     "values": "Values",
@@ -135,7 +135,7 @@ class TensorViews(QTabBar):
         self.setExpanding(False)
         self.setAccessibleName("Views of the tensor")
         for view in self._views:
-            self.addTab(_VIEWS[view])
+            self.addTab(TITLES[view])
         self.currentChanged.connect(lambda _index: self.chosen.emit(self.view))
 
     @property

@@ -34,7 +34,7 @@ def test_a_pinned_tensor_stays_in_view(
 ) -> None:
     assert {FIRST, SECOND} <= set(example["model"])
     window.layers.select_key("stages")
-    pin = action(window, "View", "Pin beside")
+    pin = action(window, "View", "Pin tensor")
     assert not pin.isEnabled()
     assert pin.statusTip() == "Select a tensor first."
     window.layers.select_key(FIRST)
@@ -74,7 +74,7 @@ def test_a_pinned_tensor_stays_in_view(
     qtbot.waitUntil(lambda: window.beside.orientation() == Qt.Orientation.Vertical, timeout=TIMEOUT_MS)
     assert pinned.geometry().top() > window.details.geometry().bottom()
 
-    unpin = action(window, "View", "Unpin beside")
+    unpin = action(window, "View", "Unpin tensor")
     assert unpin.statusTip() == f"Take {FIRST} away again."
     unpin.trigger()
     assert not pinned.isVisible()

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
-from explorer.ui.docks import hidden_dock
+from explorer.ui.docks import Dock
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.text import set_tone, set_tooltip, set_window_title
@@ -37,8 +36,7 @@ class Problems:
         self._window = window
         self.finding = Finding(window.session, window.measurements, window.settings, window)
         self.panel = ProblemsPanel(window.session, window.measurements, self.finding)
-        self.dock = hidden_dock("Problems", self.panel, window)
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.dock = Dock("Problems", self.panel, window)
         self.button = QPushButton()
         self.button.setProperty("flat", True)
         set_tooltip(self.button, "Show the problems that were found (F8: the next one)")
@@ -74,10 +72,7 @@ class Problems:
 
     def show(self) -> None:
         """Show the dock, in front of others."""
-        if not self.dock.isVisible():
-            self.dock.show()
-            self._window.resizeDocks([self.dock], [HEIGHT], Qt.Orientation.Vertical)
-        self.dock.raise_()
+        self.dock.bring(HEIGHT)
 
     def step(self, by: int) -> None:
         """Go to the next problem, or to the one before.
@@ -93,13 +88,16 @@ class Problems:
         """Find nothing more."""
         self.finding.close()
 
-    def add_actions(self, menu: QMenu) -> None:
-        """Put the steps into a menu."""
+    def add_actions(self, menu: QMenu) -> list[QAction]:
+        """Put the steps into a menu; they are returned."""
+        made = []
         for text, key, by in (("&Next problem", "F8", 1), ("&Previous problem", "Shift+F8", -1)):
             action = QAction(text, menu)
             action.setShortcut(QKeySequence(key))
             action.triggered.connect(lambda _checked=False, by=by: self.step(by))
             menu.addAction(action)
+            made.append(action)
+        return made
 
     def _begin(self) -> None:
         self._alone = []
@@ -126,5 +124,6 @@ class Problems:
 
     def _count(self, count: int) -> None:
         set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
-        self.button.setText(formatting.plural(count, "problem"))
-        self.button.setVisible(count > 0)
+        self.button.setText(formatting.plural(count, "problem") if count else "No problems")
+        set_tone(self.button, "caution" if count else None)
+        self.button.setVisible(count > 0 or self.panel.complete)

@@ -1,6 +1,7 @@
-"""The problems of the open file for Qt: a row for each, as they are found, until they are sorted."""
+"""The problems of the open file for Qt: a row for each, in the file's order until they are sorted."""
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -21,6 +22,7 @@ PROBLEM, TENSOR, ENTRY, DETAIL = range(4)
 MOST: Final = 10_000
 """Rows at most; all are counted."""
 
+_FILE_ORDER: Final = -1
 _NOWHERE: Final = QModelIndex()
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,7 +43,7 @@ class ProblemModel(QAbstractTableModel):
         self._all: list[Problem] = []
         self._kept: frozenset[int] | None = None
         self._beside: list[Problem] = []
-        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self._sorting = (_FILE_ORDER, Qt.SortOrder.AscendingOrder)
         self.count = 0
         self.colors: dict[str, QColor] = {}
 
@@ -64,7 +66,8 @@ class ProblemModel(QAbstractTableModel):
         self.beginInsertRows(_NOWHERE, first, first + len(shown) - 1)
         self._rows += shown
         self.endInsertRows()
-        if self._sorting[0] >= 0:
+        # What is looked at first is measured first: they are not found in the file's order.
+        if self._sorting[0] >= 0 or any(a.number > b.number for a, b in pairwise(self._rows[max(0, first - 1) :])):
             self.sort(*self._sorting)
 
     def set_beside(self, problems: "list[Problem]") -> None:
@@ -87,8 +90,7 @@ class ProblemModel(QAbstractTableModel):
         self._kept = numbers
         self._rows = [row for row in self._all if self._keeps(row)]
         self.endResetModel()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        self.sort(*self._sorting)
 
     @property
     def filtered(self) -> bool:
@@ -116,28 +118,29 @@ class ProblemModel(QAbstractTableModel):
         return self._rows[row]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort the rows, and those that come later."""
+        """Sort the rows, and those that come later; by the column -1 as the tensors stand in the file."""
         self._sorting = (column, order)
-        if column < 0:
-            return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         kept = [self._rows[index.row()] for index in before]
         key: Callable[[Problem], Any] = {
+            _FILE_ORDER: lambda one: one.number,
             PROBLEM: lambda one: (one.severity, WORDS[one.kind], one.number),
             TENSOR: lambda one: (natural(self._key(one.number)), one.number),
             ENTRY: lambda one: (self._entry(one.number), one.number),
             DETAIL: lambda one: (natural(one.detail), one.number),
         }[column]
-        self._rows.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        self._rows.sort(key=key, reverse=column >= 0 and order == Qt.SortOrder.DescendingOrder)
         places = {id(row): place for place, row in enumerate(self._rows)}
         after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
     def lines(self, rows: Iterable[int]) -> list[str]:
-        """Rows as text, their cells parted by tabs."""
-        return ["\t".join(self._text(row, column) for column in range(len(TITLES))) for row in rows]
+        """Rows as text, their cells parted by tabs; with the entry where the file has several."""
+        several = self._checkpoint is not None and len(self._checkpoint.entries) > 1
+        columns = [column for column in range(len(TITLES)) if several or column != ENTRY]
+        return ["\t".join(self._text(row, column) for column in columns) for row in rows]
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each problem."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -74,7 +74,7 @@ class ProblemsPanel(QFrame):
         finding.began.connect(self._begin)
         finding.found.connect(self._add)
         finding.beside.connect(self._set_beside)
-        finding.looked_changed.connect(self._say)
+        finding.looked_changed.connect(self._tell)
         measurements.held_back_changed.connect(self._say)
         self._wear()
         self._say()
@@ -98,6 +98,17 @@ class ProblemsPanel(QFrame):
         letter = self.fontMetrics().averageCharWidth()
         for column, letters in ((PROBLEM, 25), (TENSOR, 36), (ENTRY, 16)):
             header.resizeSection(column, letters * letter)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        # A selected row would make every title bold.
+        header.setHighlightSections(False)
+        for text, slot in (
+            ("&Go to the tensor", self._go),
+            ("Copy &name", self._copy_name),
+            ("&Copy row", self._copy_row),
+        ):
+            action = QAction(text, table)
+            action.triggered.connect(slot)
+            table.addAction(action)
         table.clicked.connect(self._choose)
         table.activated.connect(self._choose)
         return table
@@ -139,6 +150,13 @@ class ProblemsPanel(QFrame):
     def said(self) -> str:
         """What was found in how much."""
         return self.sentence.text()
+
+    @property
+    def complete(self) -> bool:
+        """All values that can be read were looked at."""
+        checkpoint = self._session.checkpoint
+        readable = 0 if checkpoint is None else len(checkpoint.tensors) - len(self._measurements.unreadable())
+        return 0 < readable <= self._finding.looked
 
     def _wear(self) -> None:
         colors = theme.current(self)
@@ -193,6 +211,19 @@ class ProblemsPanel(QFrame):
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.model.problem(index.row()).number)
+
+    def _go(self) -> None:
+        if self.table.currentIndex().isValid():
+            self._choose(self.table.currentIndex())
+
+    def _copy_name(self) -> None:
+        checkpoint, index = self._session.checkpoint, self.table.currentIndex()
+        if checkpoint is not None and index.isValid():
+            put_on_clipboard(checkpoint.tensors.key(self.model.problem(index.row()).number))
+
+    def _copy_row(self) -> None:
+        if self.table.currentIndex().isValid():
+            put_on_clipboard("\n".join(self.model.lines([self.table.currentIndex().row()])))
 
     def _copy(self) -> None:
         put_on_clipboard("\n".join([self.said, *self.model.lines(range(self.model.rowCount()))]))

@@ -343,9 +343,14 @@ class ValuesPanel(TensorLook):
 
 
 def plane_to_read(shape: tuple[int, ...]) -> Plane:
-    """The table to begin with: the last two axes, as tensors are printed; a single axis runs down."""
-    last = tuple(range(len(shape)))[-2:]
-    return Plane(shape, last[:1], last[1:], (0,) * len(shape))
+    """The table to begin with: the last two axes, as tensors are printed, that have more than one place.
+
+    A single axis runs down.
+    """
+    axes = range(len(shape))
+    # The longer ones come first, both from the last on: of a convolution of one pixel that is its matrix.
+    last = sorted(sorted(axes, key=lambda axis: (shape[axis] == 1, -axis))[:2])
+    return Plane(shape, tuple(last[:1]), tuple(last[1:]), (0,) * len(shape))
 
 
 def _written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
