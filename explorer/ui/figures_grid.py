@@ -1,7 +1,6 @@
 """Figures with their captions above them."""
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtGui import QFontMetrics, QResizeEvent
@@ -11,10 +10,9 @@ from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.help.meanings.meaning import tip_of
 from explorer.ui.help.meanings.values import FIGURES, SPECTRUM
-from explorer.ui.text import Label, label, set_tooltip
+from explorer.ui.text import Label, Tone, label, set_tone, set_tooltip
 
 _SPACING: Final = 12
-_BETWEEN_LINES: Final = 4
 _WIDEST: Final = ("≈ -0.0004444", "-4.444e+20")
 
 
@@ -52,7 +50,6 @@ class FiguresGrid(QWidget):
         self._column_width = self._usual_width
         self._columns = columns
         self._arranged = 0
-        self._left_out: frozenset[str] = frozenset()
         self._arrange(columns)
         self.clear()
 
@@ -65,64 +62,41 @@ class FiguresGrid(QWidget):
         widest = max(self._metrics.horizontalAdvance(value.text()) for value in self._values.values())
         # A hair's breadth more: a label's own width is rounded.
         self._column_width = max(self._usual_width, widest + _SPACING + 2)
-        self._arrange(max(1, min(self._columns, (self.width() - 12) // self._column_width)))
+        fitting = max(1, min(self._columns, (self.width() - 12) // self._column_width))
+        # As many in each line as can be: one figure alone in the last would look forgotten.
+        lines = -(-len(self._values) // fitting)
+        self._arrange(-(-len(self._values) // lines))
 
     def _arrange(self, columns: int) -> None:
-        if columns != self._arranged:
-            self._rearrange(columns)
-
-    def _rearrange(self, columns: int = 0) -> None:
-        columns = columns or self._arranged
+        if columns == self._arranged:
+            return
         for column in range(self._arranged):
             self._grid.setColumnStretch(column, 0)
         self._arranged = columns
-        for line in range(self._grid.rowCount()):
-            self._grid.setRowMinimumHeight(line, 0)
-        labels = zip(self._captions, self._values.values(), strict=True)
-        shown = [each for each in labels if each[0].text() not in self._left_out]
-        for place, (caption, value) in enumerate(shown):
+        for place, (caption, value) in enumerate(zip(self._captions, self._values.values(), strict=True)):
             line, column = divmod(place, columns)
             if line:
-                self._grid.setRowMinimumHeight(3 * line - 1, _BETWEEN_LINES)
+                self._grid.setRowMinimumHeight(3 * line - 1, 4)
             self._grid.addWidget(caption, 3 * line, column)
             self._grid.addWidget(value, 3 * line + 1, column)
             self._grid.setColumnStretch(column, 1)
-
-    def leave_out(self, captions: Collection[str]) -> None:
-        """Do without some figures, where there is little room.
-
-        Args:
-            captions: Which; none for all to be seen.
-        """
-        if frozenset(captions) == self._left_out:
-            return
-        self._left_out = frozenset(captions)
-        for caption, value in zip(self._captions, self._values.values(), strict=True):
-            for each in (caption, value):
-                each.setVisible(caption.text() not in self._left_out)
-        self._rearrange()
-
-    def height_without(self, captions: Collection[str]) -> int:
-        """How much lower it is without some figures, in pixels."""
-        lines = math.ceil(len(self._values) / self._arranged)
-        left = math.ceil((len(self._values) - len(captions)) / self._arranged)
-        line = self._captions[0].sizeHint().height() + self._metrics.height() + _BETWEEN_LINES
-        return (lines - left) * line
 
     def clear(self) -> None:
         """Dashes everywhere."""
         for caption in self._values:
             self.say(caption, formatting.NOTHING, "")
 
-    def say(self, caption: str, text: str, tip: str) -> None:
+    def say(self, caption: str, text: str, tip: str, tone: Tone | None = None) -> None:
         """Show a figure.
 
         Args:
             caption: Which one.
             text: The figure, as short as it is shown.
             tip: The same with every digit.
+            tone: How bad it is; None for not at all.
         """
         value = self._values[caption]
+        set_tone(value, tone)
         value.setText(text)
         value.setAccessibleName(f"{caption}: {text}")
         set_tooltip(value, tip)

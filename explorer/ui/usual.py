@@ -23,12 +23,13 @@ def set_usual(control: QObject, state: State) -> None:
 
 
 def set_usual_sizes(splitter: QSplitter, sizes: list[int]) -> None:
-    """Make the parts of a splitter so large, and say that this is usual.
+    """Make the parts of a splitter so large, none of which can be folded away, and say that this is usual.
 
     Args:
         splitter: With all its parts.
         sizes: In pixels, of all of them.
     """
+    splitter.setChildrenCollapsible(False)
     splitter.setSizes(sizes)
     set_usual(splitter, sizes)
 

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
+from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui.help.meanings.all_meanings import groups
 from explorer.ui.help.meanings.files import FILE, WORK
 from explorer.ui.help.meanings.pairs import COMPARISON, LOADING, RUN
 from explorer.ui.help.meanings.tree import COLUMNS
 from explorer.ui.help.meanings.values import DRAWN, FIGURES, SPECTRUM
 from explorer.ui.help.window import ListWindow, wrap_lines
-from explorer.ui.problems.words import SHAPES
 from explorer.ui.side_window import brought_forward
 
 if TYPE_CHECKING:

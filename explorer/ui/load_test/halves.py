@@ -42,7 +42,6 @@ class Halves(QSplitter):
         right.addWidget(self.body, 1)
         right.addWidget(progress)
         self.setHandleWidth(6)
-        self.setChildrenCollapsible(False)
         set_usual_sizes(self, [430, 830])
 
     def _add_half(self) -> QVBoxLayout:

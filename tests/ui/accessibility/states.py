@@ -38,7 +38,7 @@ class Stage:
     def settle(self) -> None:
         """Wait until nothing is opened, measured, looked at or drawn any more."""
         window = self.window
-        pinned = window.beside.pinned or window.histogram
+        pinned = window.beside.kept or window.histogram
 
         def at_rest() -> bool:
             work = (window.opening.busy, window.measurements.busy, window.file_check.busy, window.placing.busy)
@@ -244,7 +244,7 @@ STATES: Final[dict[str, Prepare]] = {
     "values": _tensor("values"),
     "channels": _tensor("channels"),
     "spectrum": _tensor("spectrum"),
-    "pinned beside": _pinned,
+    "kept in view": _pinned,
     "pinned over": _overlaid,
     "layer": _layer(folded=False),
     "families": _layer(folded=True),

@@ -102,7 +102,7 @@ def test_every_control_can_be_used(name: str, qtbot: QtBot, window: MainWindow, 
 
 def test_nothing_is_cut_off_on_a_screen_of_twice_the_scale() -> None:
     """In a process of its own: Qt looks at the scale once."""
-    states = "can_be_used and (overview or beside or preferences)"
+    states = "can_be_used and (overview or kept or preferences)"
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", __file__, "-k", states]
     done = subprocess.run(
         command,

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.analysis.judge.channel_marks import ChannelMarks
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.analysis.judge.problems import Kind
 from explorer.analysis.judge.thresholds import DEFAULT, Thresholds
 from explorer.analysis.run import words as run
@@ -42,7 +43,7 @@ from explorer.ui.load_test import report_model
 from explorer.ui.main_window import MainWindow
 from explorer.ui.overview import words as overview
 from explorer.ui.problems import model as problem_model
-from explorer.ui.problems.words import SHAPES, SHORT, WORDS
+from explorer.ui.problems.words import SHORT
 from explorer.ui.spectrum import words as spectrum
 from explorer.ui.text import Tone
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, save

@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from explorer.analysis.judge.problem_words import WORDS
 from explorer.ui.help.meanings.meaning import Group, Meaning
-from explorer.ui.problems.words import SHORT, WORDS
+from explorer.ui.problems.words import SHORT
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.thresholds import Thresholds
