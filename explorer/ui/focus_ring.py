@@ -1,4 +1,4 @@
-"""A line around what has the keyboard and does not show it by itself: plots, boxes, lists without a current row."""
+"""A line around what has the keyboard and does not show it by itself: plots, boxes, words, lists without a row."""
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QAbstractSlider, QApplication, 
 
 from explorer.ui import theme
 from explorer.ui.plots.plot import Plot
+from explorer.ui.text import Label
 
 
 class FocusRing(QObject):
@@ -33,7 +34,7 @@ class FocusRing(QObject):
         if now is None or self._window not in {now.window(), now.window().parentWidget()}:
             return
         rowless = isinstance(now, QAbstractItemView) and not now.currentIndex().isValid()
-        if rowless or isinstance(now, Plot | QCheckBox | QRadioButton | QAbstractSlider):
+        if rowless or isinstance(now, Plot | Label | QCheckBox | QRadioButton | QAbstractSlider):
             self._line = _Line(now)
 
 

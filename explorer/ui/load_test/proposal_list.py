@@ -11,7 +11,7 @@ from explorer.ui import theme
 from explorer.ui.text import label
 
 _RULES_SHOWN = 6
-_LEAST_HEIGHT = 132
+_LEAST_HEIGHT = 108
 """Pixels: those of one proposal, whatever the form takes."""
 
 

@@ -35,6 +35,7 @@ def controls(top: QWidget) -> list[QWidget]:
         widget
         for widget in top.findChildren(QWidget)
         if widget.isVisible()
+        and not widget.visibleRegion().isEmpty()
         and widget.isEnabled()
         and widget.window() is top
         and (isinstance(widget, KINDS) or takes_tab(widget))
