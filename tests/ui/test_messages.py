@@ -133,7 +133,7 @@ def test_a_cut_file_keeps_its_banner_and_lists_what_is_lost(
     data = (tmp_path / "a.pt").read_bytes()
     (tmp_path / "cut.pt").write_bytes(data[: data.index(saved["net.b"].numpy().tobytes()) + 40])
     open_file(tmp_path / "cut.pt")
-    assert "1 of 3 tensors can still be read; the other 2 are marked." in window.messages.sentence
+    assert "1 of 3 tensors can still be read; the other 2 cannot." in window.messages.sentence
     click(window.messages, "Details")
     lines = window.messages.details.toPlainText().splitlines()
     assert lines[0] == "2 tensors cannot be read."

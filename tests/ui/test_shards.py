@@ -71,7 +71,7 @@ def test_a_missing_shard_is_named_and_its_tensors_are_marked(
     lost = path.parent / shard_name(1, 3)
     lost.unlink()
     open_file(path)
-    assert f"1 of 3 shards is missing or damaged: '{lost.name}': it is not there" in window.messages.sentence
+    assert f"1 of 3 shards is missing: '{lost.name}'; fetch it" in window.messages.sentence
     assert window.layers.count.text() == "5 tensors"
     assert window.layers.select_key("layers.2.weight")
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)

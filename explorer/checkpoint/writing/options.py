@@ -41,6 +41,7 @@ class CopyOptions:
         dtype: What floating tensors are cast to, of `CAST_TO`.
         compact: Of storages only those parts are written that their tensors span.
         break_sharing: Each tensor gets a storage of its own, as large as it; also one that stands in two places.
+        salvage: Of a damaged file what is whole is written, as one state_dict, and the rest left out.
     """
 
     device: str | None = None
@@ -49,6 +50,7 @@ class CopyOptions:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
     @property
     def keeps_structure(self) -> bool:
@@ -94,6 +96,7 @@ class CopyMade:
         overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
         warnings: What the user should know, as sentences.
+        code: Names of code that the copy asks for, as its source did.
         seconds: How long writing took, until the disk had all.
         verified: What was compared.
     """
@@ -109,6 +112,7 @@ class CopyMade:
     overflowed: int
     flushed: int
     warnings: tuple[str, ...]
+    code: tuple[str, ...]
     seconds: float
     verified: Verified
 
