@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
+from explorer.formatting import visible
 from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 
@@ -22,6 +23,13 @@ def why_no_python(checkpoint: Checkpoint) -> str:
     """Why no few lines of Python load such a file, as a sentence; "" where they do."""
     if checkpoint.verdict not in _READABLE:
         return "PyTorch itself does not load such a file."
+    if checkpoint.code and not _admitted(checkpoint):
+        named = ", ".join(visible(name, 80) for name in checkpoint.code[:3])
+        more = " …" if len(checkpoint.code) > 3 else ""
+        return (
+            f"To load the file as it is would run the code that it names: {named}{more}. Save a copy of its state_dict "
+            "alone, which loads without, and test that."
+        )
     if checkpoint.container in (*_BY_TORCH, "safetensors"):
         return ""
     return f"A {checkpoint.container} file takes more than a few lines of Python to load."
@@ -79,11 +87,11 @@ def _admitted(checkpoint: Checkpoint) -> list[str]:
 
 def _load_lines(checkpoint: Checkpoint, entry: Entry, admitted: Sequence[str]) -> list[str]:
     keys = entry_keys(entry.path)
-    below = "".join(f"[{key!r}]" for key in keys) + ".state_dict()" * (entry.kind == "module")
+    below = "".join(f"[{key!r}]" for key in keys)
     path = repr(str(checkpoint.path))
     if not all(map(_is_a_text, keys)):
         # A place in a list, or a key that is no string, of which the path tells only how it is written.
-        whole = _load_lines(checkpoint, replace(entry, path="", kind=""), admitted)
+        whole = _load_lines(checkpoint, replace(entry, path=""), admitted)
         return [
             *whole,
             f"for name in {list(keys)!r}:",
@@ -91,15 +99,6 @@ def _load_lines(checkpoint: Checkpoint, entry: Entry, admitted: Sequence[str]) -
             "        state_dict = state_dict[int(name)]",
             "    else:",
             "        state_dict = next(value for key, value in state_dict.items() if str(key) == name)",
-            *["state_dict = state_dict.state_dict()"] * (entry.kind == "module"),
-        ]
-    if checkpoint.code and not admitted:
-        named = ", ".join(ascii(name[:80]) for name in checkpoint.code[:5])
-        more = ", …" if len(checkpoint.code) > 5 else ""
-        return [
-            "# weights_only=False imports and runs what the file names, as you, with your files and network: only for",
-            f"# a file that you trust. PyTorch does not load it otherwise. It names {named}{more}.",
-            f"state_dict = torch.load({path}, map_location='cpu', weights_only=False){below}",
         ]
     load = f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}"
     if not admitted:

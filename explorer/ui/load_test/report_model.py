@@ -63,7 +63,9 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
         key: (formatting.visible(keys[key]), shape) for key, (_, shape) in loaded.items() if keys.get(key, key) != key
     }
     named = {key: sides for key, sides in loaded.items() if key not in renamed}
+    lost = {key: (own.get(key, ""), shapes.get(key, "")) for key in report.lost if key in shapes}
     made = [
+        Group("Cannot be read: the file is damaged", True, fold(lost), lost),
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
         Group("Missing: stays as initialised", True, fold(missing), missing),
         Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),

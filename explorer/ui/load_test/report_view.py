@@ -188,7 +188,12 @@ class ReportView(QWidget):
         """The report for a message or an issue."""
         if self._report is None:
             return ""
-        lines = [self._report.summary, *filter(None, [self._values]), *self._causes]
+        lines = [
+            self._report.summary,
+            *filter(None, [self._report.damage]),
+            *filter(None, [self._values]),
+            *self._causes,
+        ]
         for group in self._groups:
             lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]
