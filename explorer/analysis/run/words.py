@@ -47,7 +47,11 @@ def run_summary(table: RunTable) -> str:
     how = f"with {first}" if run.against == "first" else "each with the one before"
     said = f"{plural(len(compared), 'file')} compared {how}"
     rows = len(table.names)
+    unread = table.unread
+    rest = f"; {plural(unread, one, many)} could not be compared, or not in all files" if unread else ""
     if not table.changed:
+        if unread:
+            return f"{said}: no change in what could be compared{rest}."
         return f"{said}: nothing changed, {'the' if rows == 1 else 'all'} {plural(rows, one, many)} bit-identical."
     said += f": {exact(table.changed)} of {plural(rows, one, many)} changed"
     if table.movers.size:
@@ -55,7 +59,7 @@ def run_summary(table: RunTable) -> str:
         at = int(np.nanargmax(table.values[row]))
         much = figure(float(f"{table.values[row, at]:.2g}"))
         said += f", furthest {visible(table.names[row]) or TOP} ({much} in {visible(run.paths[at].name)})"
-    return f"{said}."
+    return f"{said}{rest}."
 
 
 def run_notes(table: RunTable) -> list[str]:
@@ -86,7 +90,7 @@ def about_step(run: Run, at: int) -> str:
 
 def _about_file(step: Step) -> Iterator[str]:
     name = visible(step.path.name)
-    if step.column is None and step.problem:
+    if step.entry is None and step.problem:
         yield f"{name} was not read. {step.problem}"
         return
     if step.problem:
