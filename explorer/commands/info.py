@@ -12,6 +12,7 @@ from typing import Any, Final
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import SOUND, CheckpointError
+from explorer.checkpoint.pickles.names import what_it_runs
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute
@@ -305,7 +306,7 @@ def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
     tensors = formatting.plural(sums.tensors, "tensor")
     size = f"{formatting.about(sums.parameters, 'parameter')}, {formatting.nbytes(checkpoint.nbytes)}"
-    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+    container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     lines = [formatting.visible(checkpoint.path.name), f"{size}, {container}, {tensors}"]
     # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
     if answer["verdict"] in SOUND and not sums.tensors:
@@ -338,7 +339,8 @@ def _code_lines(code: Sequence[str]) -> list[str]:
             lines.append("")
         lines[-1] += f"{name}, " if lines[-1] else f"    {name}, "
     lines[-1] = lines[-1].removesuffix(", ")
-    return ["This file names code, which was not run:", *(line.rstrip() for line in lines)]
+    runs = [f"    {formatting.visible(clause)}" for name in code if (clause := what_it_runs(name))]
+    return ["This file names code, which was not run:", *(line.rstrip() for line in lines), *runs]
 
 
 def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, stats: bool) -> list[str]:

@@ -75,6 +75,9 @@ def _file_menu(window: "MainWindow") -> None:
     recent.setToolTipsVisible(True)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
+    reload = _add(menu, "Re&load", window.reload, _Key.Refresh, "F5")
+    allow(reload, "Open a checkpoint first.")
+    window.session.opened.connect(lambda _checkpoint: allow(reload, ""))
     menu.addSeparator()
     copy = _add(menu, "&Save a copy…", window.save_copy, _Key.SaveAs, "Ctrl+Shift+S")
     allow(copy, "Open a checkpoint first.")
@@ -167,6 +170,10 @@ def _view_menu(window: "MainWindow") -> None:
     problems.setText("&Problems")
     menu.addActions([problems, checksums])
     _add(menu, "Compute &all statistics", window.measurements.compute_all)
+    nothing = "There is nothing to say about the open file."
+    message = _add(menu, "&Message about the file", window.messages.recall)
+    allow(message, nothing)
+    window.messages.noted.connect(lambda some: allow(message, "" if some else nothing))
     plot = window.histogram.plot_actions
     menu.addSeparator()
     menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])

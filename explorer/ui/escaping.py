@@ -1,4 +1,4 @@
-"""What Escape gives up, in this order: a completion, the filter being written, a full view, what runs, the filter."""
+"""What Escape gives up, in this order: a completion, details, the filter being written, a view, a job, the filter."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 def escape(window: "MainWindow") -> None:
     """Give up the first of these that there is."""
     if window.filter.close_completion():
+        return
+    if window.messages.isAncestorOf(window.focusWidget()) and window.messages.fold():
         return
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()

@@ -84,7 +84,7 @@ class Status(QStatusBar):
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
         sums = checkpoint.sums
-        container = formatting.container(checkpoint.container, len(checkpoint.shards))
+        container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
         kind = container if checkpoint.shards else f"{container} file"
         self.summary.setText(
             f"{formatting.about(sums.parameters, 'parameter')} · {formatting.plural(sums.tensors, 'tensor')}, "

@@ -109,6 +109,10 @@ class Shards:
             for name, number in self._numbers.items()
         ]
 
+    def missing(self) -> list[str]:
+        """Paths of those that are not there."""
+        return [str(Path(self._folder, name)) for name, error in self.broken.items() if error.what == NOT_THERE]
+
     def damage(self, total: int) -> CheckpointError | None:
         """What is wrong with the checkpoint, where shards are broken.
 

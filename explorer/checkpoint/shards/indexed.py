@@ -67,6 +67,7 @@ def send_sharded(
         entries=entries,
         contents=list(content_rows([*tops, *reading.tops], reading.entries, reading.counts)),
         shards=shards.facts(),
+        missing=shards.missing(),
         records=reading.records,
         **damage_fields(damages[0] if damages else None),
     )
