@@ -85,7 +85,7 @@ def told_of_code(names: Sequence[str]) -> str:
     if runs:
         said.append(f"{'; '.join(runs[:3])}.")
     if not ONLY_DATA.issuperset(names):
-        said.append("torch.load with weights_only=False would run it: a copy of its state_dict alone is without it.")
+        said.append("torch.load with weights_only=False would run it; a copy of its state_dict alone is without it.")
     return " ".join(said)
 
 

@@ -237,10 +237,8 @@ class CopyWindow(SideWindow):
         """What is to be known before anything is written, in sentences; "" for nothing."""
         checkpoint, entry = self._checkpoint, self._entry
         if self._salvages and entry is not None:
-            why = checkpoint.message or "A checksum is wrong."
-            return (
-                f"{why} The copy will hold what is whole: {whole_of(checkpoint, entry)}, if their checksums are right."
-            )
+            whole = whole_of(checkpoint, entry)
+            return f"The file is damaged: the copy will hold what is whole, {whole}, less what has a wrong checksum."
         if checkpoint.code and self.holds.currentData() is None and _keeps_code(checkpoint):
             named = formatting.visible(", ".join(checkpoint.code[:3]), 200)
             more = " …" if len(checkpoint.code) > 3 else ""

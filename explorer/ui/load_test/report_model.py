@@ -63,7 +63,7 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
         key: (formatting.visible(keys[key]), shape) for key, (_, shape) in loaded.items() if keys.get(key, key) != key
     }
     named = {key: sides for key, sides in loaded.items() if key not in renamed}
-    lost = {key: (own.get(key, ""), shapes.get(key, "")) for key in report.lost if key in shapes}
+    lost = {key: (own[key], shapes[key]) for key in own if key in report.lost and key in shapes}
     made = [
         Group("Cannot be read: the file is damaged", True, fold(lost), lost),
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
@@ -71,7 +71,7 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
         Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),
         Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
         Group("Renamed: loads by a rule", False, fold(renamed), renamed),
-        Group("Loads", False, fold(named), named),
+        Group("Whole, and fits" if report.damage else "Loads", False, fold(named), named),
     ]
     return [group for group in made if group.families]
 

@@ -39,7 +39,7 @@ def test_what_is_whole_of_a_cut_file_is_saved(
     open_file(path)
     asking = ask(window)
     assert [asking.holds.itemText(at) for at in range(asking.holds.count())] == ["what is whole of state_dict"]
-    assert "The copy will hold what is whole: 2 of 3 tensors" in asking.said.text(), "it is said beforehand"
+    assert "the copy will hold what is whole, 2 of 3 tensors" in asking.said.text(), "it is said beforehand"
     text = written(qtbot, asking, tmp_path / "whole.pth")
     assert "2 tensors written, 1 left out" in text
     assert "1 tensor is not in the copy, for want of whole values: 'c'." in text

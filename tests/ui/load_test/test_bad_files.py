@@ -50,6 +50,7 @@ def test_a_damaged_file_never_loads_and_all_of_a_model_file_is_shown(
     assert sentence.text().startswith("Fails, since not all of the file can be read: 2 of 4 tensors are whole and fit")
     assert sentence.property("tone") == "bad"
     assert shown_keys(window)[:3] == ["Cannot be read: the file is damaged", "head.weight", "head.bias"]
+    assert "Loads" not in shown_keys(window)
     assert "The file is cut at byte" in panel.report.facts.text()
     assert not panel.report.copy_python.isEnabled()
     # Nor is code handed out that would run what a file names.
