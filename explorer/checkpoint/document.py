@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from explorer.checkpoint.values.memory import Memory
 
 
+_ARGUMENTS = 8
+"""Of a call that are told."""
+
+
 class FileIdentity(NamedTuple):
     """What tells whether a path still leads to the bytes that were read."""
 
@@ -329,10 +333,11 @@ class Checkpoint:
         """With what the code that the file names would first be called, by its name: ``('echo', 3)``."""
         firsts: dict[int, str] = {}
         given: dict[str, list[str]] = {}
-        for number, row in enumerate(self.contents):
-            if row.type in self.code and row.type not in given:
+        code = frozenset(self.code)
+        for number, row in enumerate(self.contents if code else ()):
+            if row.type in code and row.type not in given:
                 firsts[number], given[row.type] = row.type, []
-            elif row.parent in firsts and row.name.isdecimal() and row.text:
+            elif row.parent in firsts and row.name.isdecimal() and row.text and int(row.name) < _ARGUMENTS:
                 given[firsts[row.parent]].append(repr(row.text) if row.type == "str" else row.text)
         return {name: f"({', '.join(arguments)})" for name, arguments in given.items() if arguments}
 

@@ -147,7 +147,7 @@ def _text_or_unknown(start: bytes) -> CheckpointError:
     if not start.strip(b"\0"):
         return CheckpointError("The file holds only zeros", "its contents were lost", AGAIN)
     if _is_text(start):
-        return CheckpointError("This is not a checkpoint", "it is plain text", "", verdict="unsupported")
+        return CheckpointError("This is not a checkpoint", "it is plain text")
     return CheckpointError("This is not a checkpoint", "its first bytes are those of no known format")
 
 
