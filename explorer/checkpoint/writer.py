@@ -8,6 +8,7 @@ from typing import Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import SOUND, CheckpointError
+from explorer.checkpoint.pickles.names import does_something
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.archive import ArchiveWriter
@@ -18,16 +19,13 @@ from explorer.checkpoint.writing.damage import SALVAGE, check_whole
 from explorer.checkpoint.writing.expecting import expected_flat, expected_nested, said_of_dropped
 from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
 from explorer.checkpoint.writing.new_file import NewFile
-from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
+from explorer.checkpoint.writing.options import CAST_TO, NESTED, CopyMade, CopyOptions, device_problem, full_device
 from explorer.checkpoint.writing.plan import Plan
 from explorer.checkpoint.writing.salvage import tell_broken, whole_part
 from explorer.checkpoint.writing.stretch import Stretch
 from explorer.checkpoint.writing.telling import Telling, paced
 from explorer.checkpoint.writing.verifying import Written, verify_copy
 from explorer.progress import Report
-
-NESTED: Final = ("zip", "legacy")
-"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
 
 SAFETENSORS: Final = ".safetensors"
 """The extension by which the format of the copy is chosen, in capitals as well."""
@@ -74,6 +72,10 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
         else:
             plan = (plan_safetensors if safetensors else plan_flat_archive)(checkpoint, flat, options)
             tell_broken(checkpoint, broken, plan)
+            if does_something(checkpoint.code) and flat.kind == "state_dict":
+                plan.warnings.append(
+                    "The file names code, so only tensors were written, and what stands beside them not."
+                )
         new.need(plan.nbytes)
         caster = None if options.dtype is None else Caster(options.dtype, checkpoint.files[-1].byteorder)
         with Content(checkpoint, caster) as content:
@@ -147,8 +149,9 @@ def _one_state_dict(
     if options.salvage and entry is not None:
         return entry
     if not safetensors and checkpoint.container in NESTED:
-        module = options.entry is not None and entry is not None and entry.kind == "module"
-        return entry if module else None
+        # One that is taken out of what names code is to name none.
+        alone = entry is not None and (entry.kind == "module" or does_something(checkpoint.code))
+        return entry if alone and options.entry is not None else None
     if entry is None and options.entry is not None and checkpoint.entries:
         known = ", ".join(repr(each.path) for each in checkpoint.entries[:8])
         advice = f"name one with --entry: {known}"

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.pickles.names import ONLY_DATA, what_it_runs
+from explorer.checkpoint.pickles.names import does_something, what_it_runs
+from explorer.checkpoint.writing.options import NESTED
 from explorer.formatting import UNNAMED, exact, plain, plural, visible
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
@@ -309,10 +310,9 @@ def _names_of(checkpoint: Checkpoint) -> str:
 
 
 def _has_clean_copy(checkpoint: Checkpoint) -> bool:
-    """The file names code that may do something, beside a state_dict that could be saved without it."""
-    chosen = checkpoint.chosen
-    inside = chosen is not None and (bool(chosen.path) or chosen.kind == "module")
-    return inside and checkpoint.verdict == "references-code" and not ONLY_DATA.issuperset(checkpoint.code)
+    """The file names code that may do something, and a copy of its state_dict alone would not."""
+    some = checkpoint.verdict == "references-code" and does_something(checkpoint.code)
+    return some and checkpoint.chosen is not None and checkpoint.container in NESTED
 
 
 def _sentence(fault: Fault, different: int) -> str:

@@ -74,6 +74,11 @@ def what_it_runs(name: str) -> str:
     return f"{name}{public} {does}"
 
 
+def does_something(names: Sequence[str]) -> bool:
+    """Tell whether among names of code are others than those that only make values."""
+    return not ONLY_DATA.issuperset(names)
+
+
 def told_of_code(names: Sequence[str]) -> str:
     """Say that a file names code, what of it is there to run something, and what to do, in sentences.
 
@@ -84,7 +89,7 @@ def told_of_code(names: Sequence[str]) -> str:
     runs = [clause for name in names if (clause := what_it_runs(name))]
     if runs:
         said.append(f"{'; '.join(runs[:3])}.")
-    if not ONLY_DATA.issuperset(names):
+    if does_something(names):
         said.append("torch.load with weights_only=False would run it; a copy of its state_dict alone is without it.")
     return " ".join(said)
 

@@ -13,6 +13,9 @@ ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
 
 _DEVICE: Final = re.compile(r"cpu|mps|(?:cuda|xpu|hpu|npu|mtia)(?::\d{1,3})?")
 
+NESTED: Final = ("zip", "legacy")
+"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
+
 CAST_TO: Final = tuple(name for name, dtype in DTYPES.items() if dtype.family == "float")
 """Dtypes that tensors can be cast to."""
 

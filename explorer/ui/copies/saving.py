@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
 from explorer.checkpoint.errors import SOUND
+from explorer.checkpoint.pickles.names import does_something
 from explorer.formatting import exact, plural, visible
 from explorer.keys.key_mapping import Rule
 from explorer.progress import Report
@@ -91,6 +92,8 @@ def whole_of(checkpoint: Checkpoint, entry: Entry) -> str:
 def taken_out(checkpoint: Checkpoint) -> list[Entry]:
     """The entries that can be written alone and are then another file than the whole."""
     whole = checkpoint.container in _AS_A_WHOLE
+    # Of what names code the entry at the top is written without it.
+    whole = whole and not does_something(checkpoint.code)
     return [entry for entry in checkpoint.entries if entry.path or entry.kind == "module" or not whole]
 
 

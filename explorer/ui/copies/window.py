@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QP
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.writing.options import CAST_TO, CopyMade, device_problem
+from explorer.checkpoint.writing.options import CAST_TO, NESTED, CopyMade, device_problem
 from explorer.keys.key_mapping import KeyMappingError
 from explorer.tasks.jobs import Jobs
 from explorer.ui.copies.leaving_out import LeavingOut
@@ -301,7 +301,7 @@ def _why(error: Exception) -> str:
 
 def _keeps_code(checkpoint: Checkpoint) -> bool:
     """The whole file is written with its pickle."""
-    return checkpoint.container in ("zip", "legacy")
+    return checkpoint.container in NESTED
 
 
 def _extension(path: Path) -> str:

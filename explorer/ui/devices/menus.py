@@ -1,10 +1,10 @@
-"""The menus that move tensors: in the menu bar, in the tool bar, and at the tree."""
+"""The menus that move tensors: in the menu bar and in the tool bar."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -25,7 +25,7 @@ class DeviceMenus(QObject):
     """Fills "Move to", of what is selected, and "Move the whole file to"; both know what PyTorch offers, once asked."""
 
     def __init__(self, window: "MainWindow", menu: QMenu) -> None:
-        """Add them to a menu, to the button in the tool bar, and to the tree.
+        """Add them to a menu, and to the button in the tool bar.
 
         Args:
             window: Whose tensors they move.
@@ -43,17 +43,10 @@ class DeviceMenus(QObject):
         self.copies = menu.addMenu("Save a &copy for")
         self._add_copies()
         menu.addSeparator()
-        dock = window.devices_dock.toggleViewAction()
-        dock.setText("&Devices")
+        dock = window.devices_dock.entry("&Devices")
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
         window.move_button.setMenu(self.selected)
-        tree = window.layers.tree
-        self.context = QMenu(tree)
-        self.context.setToolTipsVisible(True)
-        self.context.addMenu(self.selected)
-        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        tree.customContextMenuRequested.connect(self._open_context)
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
         window.session.opened.connect(self._follow)
@@ -124,11 +117,7 @@ class DeviceMenus(QObject):
         self._placing.undo()
 
     def _show_dock(self) -> None:
-        dock = self._window.devices_dock
-        if dock.isHidden():
-            dock.show()
-            self._window.resizeDocks([dock], [HEIGHT], Qt.Orientation.Vertical)
-        dock.raise_()
+        self._window.devices_dock.bring(HEIGHT)
 
     def _follow(self) -> None:
         """Have every entry say what can be done now, also in a menu that is open."""
@@ -146,11 +135,6 @@ class DeviceMenus(QObject):
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")
         self.undo.setEnabled(not why_not)
         set_tooltip(self.undo, why_not)
-
-    def _open_context(self, place: QPoint) -> None:
-        tree = self._window.layers.tree
-        if self._window.session.checkpoint is not None:
-            self.context.popup(tree.viewport().mapToGlobal(place))
 
 
 def _entry(menu: QMenu, text: str, why_not: str) -> QAction:

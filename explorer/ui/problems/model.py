@@ -1,4 +1,4 @@
-"""The problems of the open file for Qt: a row for each, as they are found, until they are sorted."""
+"""The problems of the open file for Qt: a row for each, in the file's order until they are sorted."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -7,9 +7,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.layers.columns import natural
-from explorer.ui.problems.words import SHAPES, WORDS
 from explorer.ui.text import tooltip
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ PROBLEM, TENSOR, ENTRY, DETAIL = range(4)
 MOST: Final = 10_000
 """Rows at most; all are counted."""
 
+_FILE_ORDER: Final = -1
 _NOWHERE: Final = QModelIndex()
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,7 +42,7 @@ class ProblemModel(QAbstractTableModel):
         self._all: list[Problem] = []
         self._kept: frozenset[int] | None = None
         self._beside: list[Problem] = []
-        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self._sorting = (_FILE_ORDER, Qt.SortOrder.AscendingOrder)
         self.count = 0
         self.colors: dict[str, QColor] = {}
 
@@ -54,41 +55,35 @@ class ProblemModel(QAbstractTableModel):
 
     def add(self, problems: "list[Problem]") -> None:
         """Show more."""
-        self.count += len(problems)
-        listed = problems[: MOST - len(self._all)]
-        self._all += listed
-        shown = [problem for problem in listed if self._keeps(problem)]
-        if not shown:
+        if not problems:
             return
-        first = len(self._rows)
-        self.beginInsertRows(_NOWHERE, first, first + len(shown) - 1)
-        self._rows += shown
-        self.endInsertRows()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        self.count += len(problems)
+        self._all += problems[: MOST - len(self._all)]
+        # They are found in whatever order figures come.
+        self._all.sort(key=lambda problem: problem.number)
+        self._show()
 
     def set_beside(self, problems: "list[Problem]") -> None:
         """Show these in the place of those that were last told so."""
         if self._beside:
             gone = set(map(id, self._beside))
-            self.beginResetModel()
-            self._rows = [row for row in self._rows if id(row) not in gone]
             self._all = [row for row in self._all if id(row) not in gone]
             self.count -= len(self._beside)
-            self.endResetModel()
+            self._show()
         self._beside = problems
         self.add(problems)
 
     def keep(self, numbers: frozenset[int] | None) -> None:
         """Show those of some tensors only, by their numbers; None for those of all."""
-        if numbers == self._kept:
-            return
+        if numbers != self._kept:
+            self._kept = numbers
+            self._show()
+
+    def _show(self) -> None:
         self.beginResetModel()
-        self._kept = numbers
         self._rows = [row for row in self._all if self._keeps(row)]
         self.endResetModel()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        self.sort(*self._sorting)
 
     @property
     def filtered(self) -> bool:
@@ -115,29 +110,38 @@ class ProblemModel(QAbstractTableModel):
         """That of a row."""
         return self._rows[row]
 
+    def rows_of(self, number: int) -> list[int]:
+        """The rows of a tensor, by its number."""
+        return [place for place, row in enumerate(self._rows) if row.number == number]
+
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort the rows, and those that come later."""
-        self._sorting = (column, order)
+        changed, self._sorting = self._sorting[0] != column, (column, order)
         if column < 0:
+            if changed:
+                self._show()
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         kept = [self._rows[index.row()] for index in before]
         key: Callable[[Problem], Any] = {
+            _FILE_ORDER: lambda one: one.number,
             PROBLEM: lambda one: (one.severity, WORDS[one.kind], one.number),
             TENSOR: lambda one: (natural(self._key(one.number)), one.number),
             ENTRY: lambda one: (self._entry(one.number), one.number),
             DETAIL: lambda one: (natural(one.detail), one.number),
         }[column]
-        self._rows.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        self._rows.sort(key=key, reverse=column >= 0 and order == Qt.SortOrder.DescendingOrder)
         places = {id(row): place for place, row in enumerate(self._rows)}
         after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
     def lines(self, rows: Iterable[int]) -> list[str]:
-        """Rows as text, their cells parted by tabs."""
-        return ["\t".join(self._text(row, column) for column in range(len(TITLES))) for row in rows]
+        """Rows as text, their cells parted by tabs; with the entry where the file has several."""
+        several = self._checkpoint is not None and len(self._checkpoint.entries) > 1
+        columns = [column for column in range(len(TITLES)) if several or column != ENTRY]
+        return ["\t".join(self._text(row, column) for column in columns) for row in rows]
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each problem."""

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import action
+from tests.ui.conftest import action, click
 from tests.ui.copies.test_copy_window import Open, written
 
 
@@ -83,6 +83,19 @@ def test_a_copy_that_keeps_the_code_of_its_source_says_so(
     asking.holds.setCurrentIndex(1)
     assert asking.said.text() == ""
     text = written(qtbot, asking, tmp_path / "clean.pth")
-    assert "code" not in text
+    assert "only tensors were written" in text
     assert asking.said.property("tone") == "good"
     assert not open_checkpoint(tmp_path / "clean.pth").code
+
+
+def test_code_among_the_tensors_is_left_out_too(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    torch.save({"a": torch.ones(4), "extra": Attack()}, tmp_path / "flat.pth")
+    open_file(tmp_path / "flat.pth")
+    click(window, "Save a copy without it…")
+    (asking,) = window.findChildren(CopyWindow)
+    assert asking.holds.currentText() == "only its state_dict, unwrapped"
+    text = written(qtbot, asking, tmp_path / "clean.pth")
+    assert "only tensors were written" in text
+    assert list(torch.load(tmp_path / "clean.pth", weights_only=True)) == ["a"]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
-from tests.ui.conftest import TIMEOUT_MS, action, click, drop, files
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click, drop, files
 
 STEPS = (100, 900, 1000, 2000)
 
@@ -211,8 +211,8 @@ def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tm
     state = {"a.weight": torch.ones(4), "b.weight": torch.arange(3.0), "c.weight": torch.ones(5)}
     for name in ("s_1.pt", "s_2.pt", "s_3.pt"):
         torch.save(state, tmp_path / name)
-    data = (tmp_path / "s_1.pt").read_bytes()
-    (tmp_path / "s_1.pt").write_bytes(data[: data.index(b"data/2") + 80])
+    data = (tmp_path / "s_3.pt").read_bytes()
+    (tmp_path / "s_3.pt").write_bytes(data[: data.index(b"data/2") + 80])
     panel = window.full_views.run
     window.full_views.compare_run(sorted(tmp_path.glob("*.pt")))
     qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
@@ -220,4 +220,51 @@ def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tm
         "2 files compared with s_1.pt: no change in what could be compared; "
         "1 layer could not be compared, or not in all files."
     )
-    assert panel.notes.text().startswith("s_1.pt: The file is cut at byte")
+    assert panel.notes.text().startswith("s_3.pt: The file is cut at byte")
+
+
+def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.opening.busy and not window.full_views.busy, timeout=TIMEOUT_MS)
+
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(4)]
+    for at, path in enumerate(paths):
+        torch.save({f"layer{place}.weight": torch.full((9,), 1.0 + at * place) for place in range(3)}, path)
+    window.full_views.compare_run(paths)
+    panel = window.full_views.run
+    wait()
+    choose(panel, "against", "before")
+    choose(panel, "level", "tensors")
+    wait()
+    assert not panel.tools.pair.isEnabled()
+    assert "Choose a cell first" in panel.tools.pair.toolTip()
+    panel.table.setCurrentIndex(panel.model.index(2, 0))
+    assert not panel.tools.pair.isEnabled(), "there is none before the first"
+    panel.table.setCurrentIndex(panel.model.index(2, 2))
+    assert "Compare epoch_1.pth with epoch_2.pth" in panel.tools.pair.toolTip()
+    click(panel, "Compare the pair")
+    wait()
+    compare = window.compare
+    assert window.pages.currentWidget() is compare
+    assert compare.selected_key == "layer2.weight"
+    assert window.session.checkpoint is not None
+    assert window.session.checkpoint.path == paths[1]
+    assert compare.comparing.other.checkpoint is not None
+    assert compare.comparing.other.checkpoint.path == paths[2]
+    click(compare, "‹ Run")
+    assert window.pages.currentWidget() is panel
+    activate(qtbot, window)
+    panel.table.setFocus()
+    panel.table.setCurrentIndex(panel.model.index(1, 3))
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    wait()
+    assert window.session.checkpoint.path == paths[2]
+    assert compare.selected_key == "layer1.weight"
+    click(compare, "‹ Run")
+    panel.files.list.setCurrentRow(1)
+    panel.files.list.setFocus()
+    QTest.keyClick(panel.files.list, Qt.Key.Key_Delete)
+    wait()
+    assert panel.files.paths == (paths[0], paths[2], paths[3])
