@@ -237,7 +237,9 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     assert window.session.checkpoint.path == paths[1]
     assert compare.comparing.other.checkpoint is not None
     assert compare.comparing.other.checkpoint.path == paths[2]
+    assert window.windowTitle().startswith("epoch_1.pth ↔ epoch_2.pth")
     click(compare, "‹ Run")
+    assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
     assert window.pages.currentWidget() is panel
     activate(qtbot, window)
     panel.table.setFocus()
