@@ -110,7 +110,7 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
         event = QMouseEvent(kind, place, place, button, button, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(plot.drawing, event)
         if kind == QEvent.Type.MouseMove:
-            assert panel.view.readout.text() == "layer11, 2000: 3.3"
+            assert panel.view.readout.text() == "layer11, 2000: 3.3000001907348633"
     assert [line.name for line in plot.lines if line.selected] == ["layer11"]
     panel.tools.log.click()
     choose(panel, "against", "before")
