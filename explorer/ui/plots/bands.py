@@ -1,6 +1,5 @@
 """Columns that show a distribution each, and the marks above them."""
 
-from collections.abc import Sequence
 from typing import Final, Protocol
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -24,19 +23,19 @@ class Bands(Protocol):
         """There is no room for thin lines."""
 
     @property
-    def ends(self) -> Sequence[QRectF]:
+    def ends(self) -> list[QRectF]:
         """From the smallest value to the largest."""
 
     @property
-    def outer(self) -> Sequence[QRectF]:
+    def outer(self) -> list[QRectF]:
         """From 5 to 95 %."""
 
     @property
-    def inner(self) -> Sequence[QRectF]:
+    def inner(self) -> list[QRectF]:
         """From 25 to 75 %."""
 
     @property
-    def medians(self) -> Sequence[QRectF]:
+    def medians(self) -> list[QRectF]:
         """The medians."""
 
 

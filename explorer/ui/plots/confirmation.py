@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
 
 SAID_MS: Final = 8000
@@ -74,9 +75,13 @@ class Confirmation(QFrame):
         return "" if self.isHidden() else self.words.text()
 
     def place(self) -> None:
-        """Lie over the lower edge, however large what it stands in is now."""
-        room, high = self._over.rect(), self.sizeHint().height()
-        self.setGeometry(0, room.height() - high, room.width(), high)
+        """Lie over the lower edge, however large what it stands in is now, and cut no line of words in two."""
+        room = self._over.rect()
+        top = room.height() - self.sizeHint().height()
+        for words in self._over.findChildren(WordsBelow):
+            if words.isVisible() and words.y() < top < words.geometry().bottom():
+                top = words.y()
+        self.setGeometry(0, top, room.width(), room.height() - top)
 
     @Slot()
     def _show_folder(self) -> None:
