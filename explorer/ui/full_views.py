@@ -62,6 +62,7 @@ class FullViews(QObject):
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             view.copy_asked.connect(window.save_copy_as)
+            view.copied.connect(window.status.say)
             view.linking.marked.connect(window.layers.model.mark_loaded)
             window.pages.addWidget(view)
         return self._load_test
@@ -127,10 +128,12 @@ class FullViews(QObject):
         return page if page is not None and page in (self._load_test, self._compare, self._run) else None
 
     def cancel(self) -> bool:
-        """Cancel what the shown view does; whether it did anything."""
+        """Cancel what the shown view does, or go a step back in it; whether it did anything."""
         shown = self.shown
         if shown is self._load_test and self._load_test is not None and self._load_test.testing.busy:
             self._load_test.testing.cancel()
+        elif shown is self._load_test and self._load_test is not None:
+            return self._load_test.step_back()
         elif shown is self._compare and self._compare is not None and self._compare.comparing.busy:
             self._compare.comparing.cancel()
         elif shown is self._run and self._run is not None and self._run.comparing.compares:
