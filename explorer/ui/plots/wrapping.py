@@ -7,9 +7,11 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from explorer.ui import theme
-from explorer.ui.text import Label, tooltip
+from explorer.ui.text import Label, set_tooltip
 
 _LINE_GAP: Final = 2
+_MORE: Final = 2
+"""Lines that words may grow by."""
 
 
 def wrapped(text: str, metrics: QFontMetrics, width: int) -> list[str]:
@@ -55,9 +57,10 @@ class WordsBelow(Label):
         Args:
             lines: Whose room it keeps.
             parent: What it stands in.
-            grows: Take a line more where it is needed, and keep it until `shrink`.
+            grows: Take more lines where they are needed, and keep them until `shrink`.
         """
         self._least = self._lines = lines
+        self._most = lines + _MORE
         self._grows = grows
         super().__init__("", parent)
         self.setProperty("muted", True)
@@ -121,8 +124,8 @@ class WordsBelow(Label):
 
     def _fit(self) -> None:
         needed = len(wrapped(self.text(), self.fontMetrics(), self.contentsRect().width()))
-        if self._grows and self._lines < needed <= self._least + 1:
-            self._lines = needed
+        if self._grows and min(needed, self._most) > self._lines:
+            self._lines = min(needed, self._most)
             self.updateGeometry()
-        self.setToolTip(tooltip(self.text()) if needed > self._lines else "")
+        set_tooltip(self, self.text() if needed > self._lines else "")
         self.update()
