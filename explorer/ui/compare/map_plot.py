@@ -31,7 +31,7 @@ _CENTRED: Final = 10.0
 """Pixels of a cell that is brought into the middle."""
 
 
-class MapPlot(TablePlot):
+class MapPlot(TablePlot[PairDrawn]):
     """Draws what it is given three times side by side, or A to the left of a line and B to its right.
 
     The line is dragged, or moved with Shift and an arrow key.
@@ -146,10 +146,6 @@ class MapPlot(TablePlot):
             self.move_curtain(self._curtain + by)
         else:
             super().keyPressEvent(event)
-
-    @property
-    def _has_pictures(self) -> bool:
-        return bool(self._pictures)
 
     def _forget_pictures(self) -> None:
         self._pictures = []

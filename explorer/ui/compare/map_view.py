@@ -14,7 +14,7 @@ from explorer.ui.plots.plot_view import MakeTable
 from explorer.ui.settings import Settings
 
 
-class MapView(TableView[MapPlot]):
+class MapView(TableView[MapPlot, PairDrawn]):
     """Draws what it is given."""
 
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
@@ -22,21 +22,6 @@ class MapView(TableView[MapPlot]):
         super().__init__("heat maps", MapPlot(), actions, settings, jobs)
         for line in (self.readout, self.notes):
             line.setContentsMargins(0, 2, 0, 2)
-
-    @property
-    def shown(self) -> PairDrawn | None:
-        """The finest pictures that are drawn."""
-        pictures = self.plot.pictures
-        return pictures[-1] if pictures else None
-
-    def draw(self, *pictures: PairDrawn) -> None:
-        """Draw the pictures of the whole, and those of a part over them."""
-        self.plot.show_pictures(*pictures)
-        self._drawn_anew()
-
-    def drawn(self) -> MapPlot | None:
-        """The plot, while something is drawn on it."""
-        return self.plot if self.plot.pictures else None
 
     def name(self) -> str:
         """The key of the pair."""

@@ -14,7 +14,7 @@ from explorer.ui.plots.plot_view import MakeTable
 from explorer.ui.settings import Settings
 
 
-class ScatterView(TableView[ScatterPlot]):
+class ScatterView(TableView[ScatterPlot, ScatterDrawn]):
     """Draws what it is given."""
 
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
@@ -24,21 +24,6 @@ class ScatterView(TableView[ScatterPlot]):
             line.setContentsMargins(0, 2, 0, 2)
         # What is outside is told otherwise there.
         self.plot.moved.connect(self.tell)
-
-    @property
-    def shown(self) -> ScatterDrawn | None:
-        """The finest picture that is drawn."""
-        pictures = self.plot.pictures
-        return pictures[-1] if pictures else None
-
-    def draw(self, *pictures: ScatterDrawn) -> None:
-        """Draw the picture of the whole, and one of a part over it."""
-        self.plot.show_pictures(*pictures)
-        self._drawn_anew()
-
-    def drawn(self) -> ScatterPlot | None:
-        """The plot, while something is drawn on it."""
-        return self.plot if self.plot.pictures else None
 
     def name(self) -> str:
         """The key of the pair."""

@@ -1,7 +1,7 @@
 """Moving about in a drawn table with the mouse and the keyboard, whatever is drawn of it."""
 
 import math
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QWheelEvent
@@ -25,7 +25,11 @@ _ARROWS: Final = {
 }
 
 
-class TablePlot(PaintedPlot):
+D = TypeVar("D")
+"""A picture of a table, or of a part of it."""
+
+
+class TablePlot(PaintedPlot, Generic[D]):
     """Shows a part of a table; what is painted is for those that derive from it.
 
     The wheel zooms both ways: with Shift across only, with Ctrl down only. All arrow keys read cells.
@@ -143,9 +147,21 @@ class TablePlot(PaintedPlot):
             super().keyPressEvent(event)
 
     @property
-    def _has_pictures(self) -> bool:
-        """Something is drawn of the table."""
+    def pictures(self) -> list[D]:
+        """What is drawn, the finest last."""
         raise NotImplementedError
+
+    def show_pictures(self, *pictures: D) -> None:
+        """Draw other pictures of the same table.
+
+        Args:
+            pictures: That of the whole, and one of a part over it.
+        """
+        raise NotImplementedError
+
+    @property
+    def _has_pictures(self) -> bool:
+        return bool(self.pictures)
 
     def _forget_pictures(self) -> None:
         """Draw nothing any more."""

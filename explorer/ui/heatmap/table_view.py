@@ -1,7 +1,7 @@
 """A drawn table with what is read out below it; takes both elsewhere."""
 
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
@@ -17,13 +17,16 @@ from explorer.ui.settings import Settings
 _POINTED_FIRST: Final = -1
 """A value under the cursor overtakes pictures that wait."""
 
-P = TypeVar("P", bound=TablePlot)
+D = TypeVar("D")
+"""A picture that is drawn."""
+P = TypeVar("P", bound=TablePlot[Any])
+"""What draws it."""
 
 ReadPlace = Callable[[Report], tuple[int, int, str]]
 """Reads what stands at a row and a column, in the worker."""
 
 
-class TableView(PlotView, Generic[P]):
+class TableView(PlotView, Generic[P, D]):
     """Reads the exact value under the cursor from the file. What is drawn, and said, is for what derives from it."""
 
     def __init__(self, what: str, plot: P, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
@@ -64,6 +67,23 @@ class TableView(PlotView, Generic[P]):
         self.begin_words()
         self.tell()
 
+    @property
+    def shown(self) -> D | None:
+        """The finest picture that is drawn."""
+        pictures: list[D] = self.plot.pictures
+        return pictures[-1] if pictures else None
+
+    def draw(self, *pictures: D) -> None:
+        """Draw the picture of the whole, and one of a part over it."""
+        self.plot.show_pictures(*pictures)
+        self.begin_words()
+        self._tell_place()
+        self.tell()
+
+    def drawn(self) -> P | None:
+        """The plot, while something is drawn on it."""
+        return self.plot if self.plot.pictures else None
+
     def summary(self) -> str:
         """What is drawn, in a line; "" for nothing."""
         raise NotImplementedError
@@ -79,12 +99,6 @@ class TableView(PlotView, Generic[P]):
     def read_place(self, row: int, column: int) -> ReadPlace | None:
         """What reads the exact value at a place; None where there is none."""
         raise NotImplementedError
-
-    def _drawn_anew(self) -> None:
-        """Say what belongs to other pictures of the same table."""
-        self.begin_words()
-        self._tell_place()
-        self.tell()
 
     @Slot(object)
     def _read_out(self, at: tuple[int, int] | None) -> None:

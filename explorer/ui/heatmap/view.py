@@ -12,27 +12,12 @@ from explorer.ui.plots.plot_view import MakeTable
 from explorer.ui.settings import Settings
 
 
-class HeatmapView(TableView[HeatmapPlot]):
+class HeatmapView(TableView[HeatmapPlot, Drawn]):
     """Draws what it is given."""
 
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
         """Make the view; see `TableView`."""
         super().__init__("heat map", HeatmapPlot(), actions, settings, jobs)
-
-    @property
-    def shown(self) -> Drawn | None:
-        """The finest picture that is drawn."""
-        pictures = self.plot.pictures
-        return pictures[-1] if pictures else None
-
-    def draw(self, *pictures: Drawn) -> None:
-        """Draw the picture of the whole, and one of a part over it."""
-        self.plot.show_pictures(*pictures)
-        self._drawn_anew()
-
-    def drawn(self) -> HeatmapPlot | None:
-        """The plot, while something is drawn on it."""
-        return self.plot if self.plot.pictures else None
 
     def name(self) -> str:
         """The key of the tensor."""
