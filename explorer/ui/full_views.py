@@ -155,9 +155,10 @@ class FullViews(QObject):
         """Show the view of Compare, and ask for a second checkpoint where there is none."""
         if self._window.session.checkpoint is None:
             return
+        again = self.shown is self.compare
         self._window.pages.setCurrentWidget(self.compare)
         self.compare.rows.focus()
-        if not self.compare.has_other and not self.compare.busy:
+        if again or not (self.compare.has_other or self.compare.busy):
             self.compare.choose_file()
 
     def show_run(self) -> None:
