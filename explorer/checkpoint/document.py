@@ -146,6 +146,11 @@ class ContentRow(NamedTuple):
     text: str
 
 
+def is_nan(row: ContentRow) -> bool:
+    """Tell whether a value is a number that is none, as the loss of a run that went wrong."""
+    return row.text == "nan" and "float" in row.type
+
+
 class TensorTable(Sequence[TensorInfo]):
     """The tensors of a checkpoint as columns; a `TensorInfo` is made when one is asked for.
 

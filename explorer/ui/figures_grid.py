@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.text import Label, label, set_tooltip
+from explorer.ui.text import Label, Tone, label, set_tone, set_tooltip
 
 _SPACING: Final = 12
 _WIDEST: Final = ("≈ -0.0004444", "-4.444e+20")
@@ -88,15 +88,17 @@ class FiguresGrid(QWidget):
         for caption in self._values:
             self.say(caption, formatting.NOTHING, "")
 
-    def say(self, caption: str, text: str, tip: str) -> None:
+    def say(self, caption: str, text: str, tip: str, tone: Tone | None = None) -> None:
         """Show a figure.
 
         Args:
             caption: Which one.
             text: The figure, as short as it is shown.
             tip: The same with every digit.
+            tone: How bad it is; None for not at all.
         """
         value = self._values[caption]
+        set_tone(value, tone)
         value.setText(text)
         value.setAccessibleName(f"{caption}: {text}")
         set_tooltip(value, tip)

@@ -16,7 +16,7 @@ from explorer.ui.settings import COMPARISONS
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.compare.plans import ComparisonPlans
-    from explorer.ui.compare.remembered import Remembered
+    from explorer.ui.compare.remembered import Remembered, RememberedPair
     from explorer.ui.load_test.panel import LoadTestPanel
     from explorer.ui.main_window import MainWindow
     from explorer.ui.run.panel import RunPanel
@@ -81,6 +81,7 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.run_asked.connect(self.show_run)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.
@@ -112,6 +113,7 @@ class FullViews(QObject):
 
             view = self._run = RunPanel(self._window.settings)
             view.back_asked.connect(self._window.show_layers)
+            view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
             self._window.session.opened.connect(self._leave_run)
         return self._run
@@ -156,8 +158,7 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         again = self.shown is self.compare
-        self._window.pages.setCurrentWidget(self.compare)
-        self.compare.rows.focus()
+        self.bring_compare()
         if again or not (self.compare.has_other or self.compare.busy):
             self.compare.choose_file()
 
@@ -176,6 +177,7 @@ class FullViews(QObject):
 
     def bring_compare(self) -> None:
         """Show the view of Compare, as it is."""
+        self.compare.back_to_run.setVisible(self._run is not None and self._run.has_files)
         self._window.pages.setCurrentWidget(self.compare)
         self.compare.rows.focus()
 
@@ -203,6 +205,9 @@ class FullViews(QObject):
         else:
             self._window.pages.setCurrentWidget(self.run)
             self.run.compare_as(one)
+
+    def _compare_pair_of_run(self, pair: "RememberedPair", key: str | None) -> None:
+        self.plans.reopen(pair, key)
 
     def _leave_run(self) -> None:
         """A file was opened, which a run is not about."""

@@ -53,11 +53,13 @@ class ComparePanel(QWidget):
     Signals:
         tensor_chosen: A tensor of A is to be shown in the tree of layers (its number).
         back_asked: The user wants the layers back.
+        run_asked: The user wants the run back that these two files are of.
         all_asked: The filter keeps from being listed what the user wants to see.
     """
 
     tensor_chosen = Signal(int)
     back_asked = Signal()
+    run_asked = Signal()
     all_asked = Signal()
 
     def __init__(self, session: Session, settings: Settings, entries: ExportEntries) -> None:
@@ -103,9 +105,14 @@ class ComparePanel(QWidget):
         self.back.setAccessibleName("Back to the layers")
         self.choose = QPushButton("Compare with…")
         set_tooltip(self.choose, "Choose the second checkpoint")
+        self.back_to_run = QPushButton("‹ Run")
+        self.back_to_run.setProperty("flat", True)
+        self.back_to_run.setAccessibleName("Back to the run")
+        self.back_to_run.hide()
         head = QHBoxLayout()
         head.setContentsMargins(_LEFT, 8, 8, 0)
         head.addWidget(self.back)
+        head.addWidget(self.back_to_run)
         head.addWidget(label("Compare", title=True))
         head.addStretch(1)
         self.swap = QPushButton("Swap A and B")
@@ -156,6 +163,7 @@ class ComparePanel(QWidget):
     def _connect(self) -> None:
         self._session.entry_changed.connect(self._follow_a)
         self.back.clicked.connect(self.back_asked)
+        self.back_to_run.clicked.connect(self.run_asked)
         self.choose.clicked.connect(self.choose_file)
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
         self.comparing.opened.connect(self._name_entries)

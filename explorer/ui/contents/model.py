@@ -1,28 +1,39 @@
 """The contents of a file for Qt: its rows as they are, made into text only when they are looked at."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from explorer.checkpoint.document import Checkpoint, ContentRow
+from explorer.checkpoint.document import Checkpoint, ContentRow, is_nan
 from explorer.formatting import UNNAMED, plain, plural, visible
 from explorer.ui.text import tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
 
 Index = QModelIndex | QPersistentModelIndex
 
 _TITLES: Final = ("Name", "Type", "Value")
 _NOWHERE: Final = QModelIndex()
 _TOP: Final = -1
+_VALUE: Final = 2
 
 
 class ContentsModel(QAbstractItemModel):
-    """Names, types and values as a tree; first what code the file names. An index carries the number of its row."""
+    """Names, types and values as a tree; first what code the file names. An index carries the number of its row.
+
+    Attributes:
+        nan: Names of values that are NaN, in their order.
+        bad_color: Of such values.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[ContentRow] = []
         self._below: dict[int, list[int]] = {}
         self._places: list[int] = []
+        self.nan: list[str] = []
+        self.bad_color: QColor | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -37,6 +48,7 @@ class ContentsModel(QAbstractItemModel):
             *(row._replace(parent=row.parent + first if row.parent >= 0 else _TOP) for row in checkpoint.contents),
         ]
         self._below, self._places = {}, []
+        self.nan = [visible(row.name) or UNNAMED for row in checkpoint.contents if is_nan(row)]
         for number, row in enumerate(self._rows):
             if row.parent >= number:
                 self._rows[number] = row._replace(parent=_TOP)
@@ -72,6 +84,8 @@ class ContentsModel(QAbstractItemModel):
         text = (row.name, row.type, row.text)[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return visible(text) or (UNNAMED if index.column() == 0 else "")
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self.bad_color if index.column() == _VALUE and is_nan(row) else None
         if role == Qt.ItemDataRole.ToolTipRole and index.column() != 1:
             return tooltip(plain(text))
         return None

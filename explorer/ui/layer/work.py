@@ -30,12 +30,16 @@ def about_layer(session: Session, layer: Layer) -> tuple[str, str, str]:
 
 
 def left_out(layer: Layer, figures: "LayerFigures") -> str:
-    """What of a layer is not drawn, as a sentence with a space before it; "" where all is."""
+    """What of a layer is not drawn, as sentences with a space before each; "" where all is."""
     missing = len(layer.numbers) - len(figures.readable)
-    if not missing:
-        return ""
-    are = "is" if missing == 1 else "are"
-    return f" {formatting.plural(missing, 'tensor')} cannot be read and {are} left out."
+    said = ""
+    if missing:
+        are = "is" if missing == 1 else "are"
+        said = f" {formatting.plural(missing, 'tensor')} cannot be read and {are} left out."
+    counters = len(figures.readable) - len(figures.counted)
+    if counters:
+        said += f" {formatting.plural(counters, 'counter')} {'is' if counters == 1 else 'are'} left out."
+    return said
 
 
 def layer_subject(checkpoint: Checkpoint, layer: Layer, figures: "LayerFigures") -> Subject:
@@ -46,12 +50,12 @@ def layer_subject(checkpoint: Checkpoint, layer: Layer, figures: "LayerFigures")
         layer: Any; the root is the file.
         figures: Of it.
     """
-    kinds = map(checkpoint.tensors.kind, figures.readable)
+    kinds = map(checkpoint.tensors.kind, figures.counted)
     return Subject(
         layer.prefix or layer.name,
         "file" if layer.is_root else "layer",
         sum(kind.stored_numel for kind in kinds),
-        count=partial(_count, checkpoint, figures.readable),
+        count=partial(_count, checkpoint, figures.counted),
     )
 
 

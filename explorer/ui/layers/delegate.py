@@ -8,10 +8,10 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
 from explorer.ui.layers.model import Index, LayerModel
-from explorer.ui.problems.words import SHAPES
 
 Room = tuple[Column, int, int]
 """A cell of a row: its column, left edge and width in pixels."""

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -19,6 +18,7 @@ from explorer.checkpoint.tree import Layer
 from explorer.query.terms import Name
 from explorer.ui import text
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
+from explorer.ui.layers.entry_box import EntryBox
 from explorer.ui.layers.filtering import Filtering, Found
 from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.layers.place import go_back, place_in
@@ -73,7 +73,7 @@ class LayersPanel(QFrame):
         self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.count.setProperty("muted", True)
         self.message = text.label(muted=True, wrap=True)
-        self.entries = QComboBox()
+        self.entries = EntryBox()
         self._stack = QStackedWidget()
         self._build()
         self.columns = ShownColumns(self.tree, settings)
@@ -106,9 +106,6 @@ class LayersPanel(QFrame):
         font = QFont(title.font())
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
-        self.entries.setAccessibleName("Entry")
-        self.entries.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.entries.setMinimumContentsLength(16)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 4)
         head.setSpacing(8)
@@ -205,12 +202,7 @@ class LayersPanel(QFrame):
         self.columns.show_places(placed=False)
         self._folded = None
         self.filtering.ask("")
-        entries = () if checkpoint is None else checkpoint.entries
-        self.entries.clear()
-        for entry in entries:
-            name = formatting.visible(entry.name) or "whole file"
-            self.entries.addItem(f"{name} – {formatting.plural(entry.tensors, 'tensor')}")
-        self.entries.setVisible(len(entries) > 1)
+        self.entries.show_entries(() if checkpoint is None else checkpoint.entries)
 
     def _choose_entry(self, place: int) -> None:
         if self._session.checkpoint is not None:

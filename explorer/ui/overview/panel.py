@@ -276,8 +276,8 @@ class OverviewPanel(QFrame):
         overview = self._overview
         some = overview is not None and (overview.left_out > 0 or self.integers.isChecked())
         self.integers.setEnabled(some)
-        shows = "Give tensors of integers and booleans, such as counters and masks, a column too."
-        none = "There are no tensors of integers or booleans that could be shown."
+        shows = "Give counters, and tensors of integers and booleans, such as masks, a column too."
+        none = "There are no counters, and no tensors of integers or booleans, that could be shown."
         set_tooltip(self.integers, shows if some or overview is None else none)
 
 

@@ -168,7 +168,7 @@ def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:
         said.insert(0, f"each column: {formatting.plural(together, 'tensor')}")
     if overview.left_out:
         are = "is" if overview.left_out == 1 else "are"
-        said.insert(0, f"{formatting.plural(overview.left_out, 'integer tensor')} {are} left out")
+        said.insert(0, f"{formatting.plural(overview.left_out, 'tensor')} of integers or counters {are} left out")
     if overview.estimated:
         said.append("quantiles to about 0.8 %, near 0 to 0.1 % of the range")
     if overview.without_quantiles:

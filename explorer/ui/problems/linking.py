@@ -7,15 +7,18 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui.docks import hidden_dock
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
+from explorer.ui.problems.place import place_of
 from explorer.ui.text import set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
     from explorer.query.parsing import Query
     from explorer.ui.main_window import MainWindow
+    from explorer.ui.tensor_views import TensorView
 
 
 class Problems:
@@ -52,7 +55,11 @@ class Problems:
         self.finding.found.connect(self._mark)
         self.finding.beside.connect(self._mark_beside)
         self.panel.counted.connect(self._count)
-        self.panel.chosen.connect(window.select_tensor)
+        self.panel.counted.connect(self._mark_entries)
+        self.panel.chosen.connect(self._go_to)
+        self.panel.place_asked.connect(self._go_to)
+        self.panel.copied.connect(window.status.say)
+        window.contents.told.connect(self.panel.tell_contents)
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
         filtering = window.layers.filtering
         filtering.others = self.panel.model.numbers
@@ -64,6 +71,33 @@ class Problems:
     def of_each_alone(self) -> "list[Problem]":
         """Those that tensors have by themselves, not beside others."""
         return list(self._alone)
+
+    def _go_to(self, problem: "Problem", view: "TensorView | None" = None) -> None:
+        """Select the tensor of a problem, and have each way to look at it show the place."""
+        checkpoint = self._window.session.checkpoint
+        if checkpoint is None:
+            return
+        self._window.select_tensor(problem.number)
+        place = place_of(problem, checkpoint.tensors.kind(problem.number))
+        if place is not None:
+            self._window.histogram.looks.show_place(place, view)
+
+    def _mark_entries(self) -> None:
+        """Say at each entry of the file how many problems are in it."""
+        checkpoint = self._window.session.checkpoint
+        if checkpoint is None or len(checkpoint.entries) < 2:
+            return
+        found: dict[str, tuple[int, bool]] = {}
+        for problem in self.panel.model.all:
+            entry = checkpoint.tensors[problem.number].entry
+            count, bad = found.get(entry, (0, False))
+            found[entry] = count + 1, bad or problem.severity == "bad"
+        self._window.layers.entries.mark(
+            {
+                entry: f"{SHAPES['bad' if bad else 'caution']} {formatting.count(count)}"
+                for entry, (count, bad) in found.items()
+            }
+        )
 
     def _by_number(self) -> dict[int, set[str]]:
         """Kinds of all problems, by the tensor's number."""

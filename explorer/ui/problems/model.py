@@ -7,9 +7,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.layers.columns import natural
-from explorer.ui.problems.words import SHAPES, WORDS
 from explorer.ui.text import tooltip
 
 if TYPE_CHECKING:
@@ -54,37 +54,32 @@ class ProblemModel(QAbstractTableModel):
 
     def add(self, problems: "list[Problem]") -> None:
         """Show more."""
-        self.count += len(problems)
-        listed = problems[: MOST - len(self._all)]
-        self._all += listed
-        shown = [problem for problem in listed if self._keeps(problem)]
-        if not shown:
+        if not problems:
             return
-        first = len(self._rows)
-        self.beginInsertRows(_NOWHERE, first, first + len(shown) - 1)
-        self._rows += shown
-        self.endInsertRows()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        self.count += len(problems)
+        self._all += problems[: MOST - len(self._all)]
+        # They are found in whatever order figures come.
+        self._all.sort(key=lambda problem: problem.number)
+        self._show()
 
     def set_beside(self, problems: "list[Problem]") -> None:
         """Show these in the place of those that were last told so."""
         if self._beside:
             gone = set(map(id, self._beside))
-            self.beginResetModel()
-            self._rows = [row for row in self._rows if id(row) not in gone]
             self._all = [row for row in self._all if id(row) not in gone]
             self.count -= len(self._beside)
-            self.endResetModel()
+            self._show()
         self._beside = problems
         self.add(problems)
 
     def keep(self, numbers: frozenset[int] | None) -> None:
         """Show those of some tensors only, by their numbers; None for those of all."""
-        if numbers == self._kept:
-            return
+        if numbers != self._kept:
+            self._kept = numbers
+            self._show()
+
+    def _show(self) -> None:
         self.beginResetModel()
-        self._kept = numbers
         self._rows = [row for row in self._all if self._keeps(row)]
         self.endResetModel()
         if self._sorting[0] >= 0:
@@ -115,10 +110,16 @@ class ProblemModel(QAbstractTableModel):
         """That of a row."""
         return self._rows[row]
 
+    def rows_of(self, number: int) -> list[int]:
+        """The rows of a tensor, by its number."""
+        return [place for place, row in enumerate(self._rows) if row.number == number]
+
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort the rows, and those that come later."""
-        self._sorting = (column, order)
+        changed, self._sorting = self._sorting[0] != column, (column, order)
         if column < 0:
+            if changed:
+                self._show()
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()

@@ -88,7 +88,7 @@ def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> 
     assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel.head._exact.toolTip()
     assert columns(window) == floating
     assert panel.view.health.text() == "every value is finite"
-    assert f"{len(saved) - len(floating)} integer tensors are left out" in panel.view.notes.text()
+    assert f"{len(saved) - len(floating)} tensors of integers or counters are left out" in panel.view.notes.text()
     assert not panel.view.compute_all.isVisible()
 
 
