@@ -67,6 +67,7 @@ class OverviewView(PlotView):
         self.plot.zoomed_in.connect(self._tell_zoomed)
         self.plot.chosen.connect(self.chosen)
         self.grid = FiguresGrid(BANDS, len(BANDS), widest=_WIDEST)
+        set_tooltip(self.grid, "Point at a column above to read its figures.")
         self.health = ElidedLabel()
         self.health.setFont(theme.small_font(self.health.font()))
         self.health.setProperty("muted", True)
