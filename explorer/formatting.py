@@ -90,13 +90,16 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{exact(n)} {one if n == 1 else many or one + 's'}"
 
 
-def container(name: str, shards: int) -> str:
-    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``.
+def container(name: str, shards: int, missing: int = 0) -> str:
+    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``, ``sharded, 2 of 3 files``.
 
     Args:
         name: Of the container.
         shards: Files that it is spread over; 0 where it is one.
+        missing: Further ones that are not there.
     """
+    if missing:
+        return f"{name}, {exact(shards)} of {plural(shards + missing, 'file')}"
     return f"{name} in {plural(shards, 'file')}" if shards else name
 
 
@@ -141,6 +144,11 @@ def figure(x: float | None, step: float = 0.0) -> str:
         return written.rstrip("0").rstrip(".") if "." in written and "e" not in written else written
     # The upper end lies half a unit below a million: from there on the digits would round up to it.
     return f"{x:.0f}" if 1e4 <= abs(x) < 999_999.5 else f"{x:.4g}"
+
+
+def every_digit(x: float) -> str:
+    """A number in as many digits as tell it from all others: ``0.1``, ``3``; else as `figure`."""
+    return repr(float(x)).removesuffix(".0") if math.isfinite(x) and x != 0 else figure(x)
 
 
 def rough_figure(x: float, low: float, high: float, step: float = 0.0) -> str:

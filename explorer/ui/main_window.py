@@ -41,6 +41,7 @@ from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
 from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
+from explorer.ui.files.notices import follow_messages
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
@@ -64,10 +65,11 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip, set_window_title
+from explorer.ui.text import set_tooltip
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
+from explorer.ui.window_title import WindowTitle
 
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
@@ -90,7 +92,6 @@ class MainWindow(PressingWindow):
         super().__init__()
         self._others = [] if others is None else others
         self._to_select: str | None = None
-        set_window_title(self, "Checkpoint Explorer")
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
@@ -128,6 +129,7 @@ class MainWindow(PressingWindow):
         self.arrangement.restore()
         self.focus_ring = FocusRing(self)
         call_plots_charts()
+        WindowTitle(self)
         FocusKeeper(self)
 
     def _build_center(self) -> None:
@@ -205,10 +207,9 @@ class MainWindow(PressingWindow):
         self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
         self.opening.failed.connect(self._show_failed)
+        follow_messages(self)
         self.opening.started.connect(self.welcome.show_opening)
         self.opening.ended.connect(partial(self.welcome.show_opening, ""))
-        self.watching.changed.connect(self.messages.show_changed)
-        self.messages.again_asked.connect(self._open_again)
         self.histogram.measured.connect(self.measurements.keep)
         self.looks.more_controls.connect(self._order_tabs)
         self.open_button.clicked.connect(self.choose_file)
@@ -248,7 +249,8 @@ class MainWindow(PressingWindow):
         if key is not None and not self.layers.select_anywhere(key):
             self.messages.show_error(f"No tensor or layer is called ‘{formatting.visible(key)}’.", "")
 
-    def _open_again(self) -> None:
+    def reload(self) -> None:
+        """Open the file again, as it is now."""
         if self.session.checkpoint is not None:
             self._to_select = None
             self.opening.open(self.session.checkpoint.path)
@@ -343,7 +345,6 @@ class MainWindow(PressingWindow):
             self.pages.setCurrentWidget(self.splitter)
         if first or self.focusWidget() in (None, self.open_button):
             self.layers.tree.setFocus()
-        set_window_title(self, f"{formatting.visible(checkpoint.path.name)} — Checkpoint Explorer")
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 
