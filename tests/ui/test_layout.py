@@ -67,7 +67,7 @@ def test_everything_comes_back_to_what_a_first_start_shows_and_can_be_undone(
     for view in ("heatmap", "channels", "spectrum"):
         window.histogram.looks.views.choose(view)
         settled(qtbot, window)
-    next(button for button in window.findChildren(QPushButton) if button.accessibleName() == "largest").click()
+    next(button for button in window.findChildren(QPushButton) if button.accessibleName() == "Largest").click()
     order = next(box for box in window.findChildren(QComboBox) if box.accessibleName() == "Order of the channels")
     order.setCurrentIndex(1)
     order.activated.emit(1)

@@ -60,8 +60,8 @@ ELSEWHERE = {
         "Spectrum",
         "Scatter",
         "Overview",
-        "robust",
-        "full range",
+        "Robust",
+        "Full range",
         "Density",
     ),
     *("Symmetric log x", "sym. log", "random matrix", "Where it moved", "largest", "sample", "dequantized", "of |z|"),
@@ -98,7 +98,7 @@ def shown() -> set[str]:
         [mark.word for mark in marks._LOADED.values()],
     ]
     groups_of = re.findall(r'Group\("([^"]+)"', Path(report_model.__file__).read_text("utf-8"))
-    assert len(groups_of) == 6
+    assert len(groups_of) == 7
     return {*groups_of, *MARKED, *(word for each in (*titles, *words) for word in each)} - {"Checkpoint"}
 
 

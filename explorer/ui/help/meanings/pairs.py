@@ -79,6 +79,10 @@ LOADING: Final = Group(
             ("Shape differs: cannot load",), "Both have the key, in other shapes: that raises, strict or not.", _LOADING
         ),
         Meaning(
+            ("Cannot be read: the file is damaged",),
+            "The values of the checkpoint's tensor are missing or cut off, so that it was not handed over.",
+        ),
+        Meaning(
             ("Missing: stays as initialised",),
             "The model has the key and the checkpoint does not. Strict: an error.",
             _LOADING,
@@ -92,6 +96,6 @@ LOADING: Final = Group(
             ("Dtype differs: is cast",), "It loads, with the values rounded to the model's dtype.", "torch.Tensor.copy_"
         ),
         Meaning(("Renamed: loads by a rule",), "It loads under another key, as the rules for keys say."),
-        Meaning(("Loads",), "Key and shape are those of the model.", _LOADING),
+        Meaning(("Loads", "Whole, and fits"), "Key and shape are those of the model.", _LOADING),
     ),
 )

@@ -62,7 +62,7 @@ DRAWN: Final = Group(
             "numpy.histogram",
         ),
         Meaning(
-            ("robust", "full range"), "From the 0.5 % to the 99.5 % quantile, or from the smallest to the largest."
+            ("Robust", "Full range"), "From the 0.5 % to the 99.5 % quantile, or from the smallest to the largest."
         ),
         Meaning(
             ("Density",),
