@@ -97,8 +97,10 @@ def shown() -> set[str]:
         [marks.UNREADABLE, marks.NO_VALUES, marks.WRONG_CHECKSUM],
         [mark.word for mark in marks._LOADED.values()],
     ]
-    groups_of = re.findall(r'Group\("([^"]+)"', Path(report_model.__file__).read_text("utf-8"))
-    assert len(groups_of) == 7
+    groups_of = re.findall(
+        r'(?:Group\(|else )"([^"]+)"', Path(report_model.__file__).read_text("utf-8").partition("\ndef places_of")[0]
+    )
+    assert len(groups_of) == 8
     return {*groups_of, *MARKED, *(word for each in (*titles, *words) for word in each)} - {"Checkpoint"}
 
 
