@@ -63,6 +63,10 @@ class FullViews(QObject):
             view.back_asked.connect(window.show_layers)
             view.copy_asked.connect(window.save_copy_as)
             view.linking.marked.connect(window.layers.model.mark_loaded)
+            model, editor = view.report.model, view.editor
+            window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
+            window.tables.add(editor.table, "rules", editor.rules.writer)
+            window.tables.add(editor.before_after, "keys", editor.changes.writer)
             window.pages.addWidget(view)
         return self._load_test
 
@@ -80,6 +84,7 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.exports.serve(window.tables, view.rows.table, view.rows.tree)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.
@@ -111,6 +116,8 @@ class FullViews(QObject):
 
             view = self._run = RunPanel(self._window.settings)
             view.back_asked.connect(self._window.show_layers)
+            taking = self._window.tables.add(view.table, "run", view.model.writer)
+            taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
             self._window.pages.addWidget(view)
             self._window.session.opened.connect(self._leave_run)
         return self._run

@@ -28,7 +28,7 @@ from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.beside import Beside
 from explorer.ui.checksums.panel import ChecksumPanel
-from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.clipboard import copy_text
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
 from explorer.ui.copying import copy_values, selected_text
@@ -61,6 +61,7 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
+from explorer.ui.tables.linking import make_tables
 from explorer.ui.text import set_tooltip, set_window_title
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
@@ -116,6 +117,7 @@ class MainWindow(PressingWindow):
         self.problems = Problems(self)
         self.reporting = Reporting(self)
         self.optimizer = OptimizerLinks(self)
+        self.tables = make_tables(self)
         self._build_toolbar()
         self._order_tabs()
         make_menus(self)
@@ -296,14 +298,9 @@ class MainWindow(PressingWindow):
 
     def copy(self) -> None:
         """Copy what `copyable` says."""
-        text = self.copyable()
-        if copy_values(self.focusWidget()):
-            return
-        if text:
-            if not put_on_clipboard(text):
-                self.status.say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')
-        else:
-            self.status.say("Nothing is selected that could be copied.")
+        said = "" if copy_values(self.focusWidget()) else copy_text(self.copyable())
+        if said:
+            self.status.say(said)
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
@@ -366,6 +363,7 @@ class MainWindow(PressingWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.tables.close()
         self.reporting.close()
         self.problems.close()
         self.measurements.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -13,6 +13,7 @@ from explorer.formatting import nbytes, visible
 from explorer.ui.allowing import allow
 from explorer.ui.copies.saving import DEVICES, Wish
 from explorer.ui.devices.panel import HEIGHT
+from explorer.ui.tables.taking import taking_of
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
@@ -48,12 +49,9 @@ class DeviceMenus(QObject):
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
         window.move_button.setMenu(self.selected)
-        tree = window.layers.tree
-        self.context = QMenu(tree)
-        self.context.setToolTipsVisible(True)
-        self.context.addMenu(self.selected)
-        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        tree.customContextMenuRequested.connect(self._open_context)
+        taking = taking_of(window.layers.tree)
+        if taking is not None:
+            taking.put_first([self.selected.menuAction()])
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
         window.session.opened.connect(self._follow)
@@ -146,11 +144,6 @@ class DeviceMenus(QObject):
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")
         self.undo.setEnabled(not why_not)
         set_tooltip(self.undo, why_not)
-
-    def _open_context(self, place: QPoint) -> None:
-        tree = self._window.layers.tree
-        if self._window.session.checkpoint is not None:
-            self.context.popup(tree.viewport().mapToGlobal(place))
 
 
 def _entry(menu: QMenu, text: str, why_not: str) -> QAction:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
-from explorer.ui.layers.model import Index, LayerModel
+from explorer.ui.layers.model import LayerModel
 from explorer.ui.problems.words import SHAPES
+from explorer.ui.tables.columns import Index
 
 Room = tuple[Column, int, int]
 """A cell of a row: its column, left edge and width in pixels."""

@@ -1,17 +1,18 @@
 """The menus about the tree: which columns it shows, and by what it is sorted."""
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.layers.columns import TITLES, Column
 from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.tables.taking import taking_of
 
 _ORDERS = (("up", Qt.SortOrder.AscendingOrder), ("down", Qt.SortOrder.DescendingOrder))
 
 
 class LayerMenus(QObject):
-    """Fills "Columns" and "Sort by", and gives the tree's header the first of them."""
+    """Fills "Columns" and "Sort by"; the tree's own menu has the first of them too."""
 
     def __init__(self, panel: LayersPanel, menu: QMenu) -> None:
         """Add both to a menu.
@@ -33,10 +34,10 @@ class LayerMenus(QObject):
         self.columns.addSeparator()
         self.columns.addAction("As the width allows").triggered.connect(lambda: panel.columns.show(None))
         self.columns.addAction("Usual widths and order").triggered.connect(panel.columns.reset)
+        taking = taking_of(panel.tree)
+        if taking is not None:
+            taking.columns = self.columns
         self._add_sorting(menu.addMenu("&Sort by"))
-        header = panel.tree.header()
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._open_columns)
 
     def _add_sorting(self, menu: QMenu) -> None:
         group = QActionGroup(menu)
@@ -71,6 +72,3 @@ class LayerMenus(QObject):
         for action in group.actions():
             column, order = action.data()
             action.setChecked((column, order) == current or (column == current[0] == -1))
-
-    def _open_columns(self, place: QPoint) -> None:
-        self.columns.popup(self._panel.tree.header().mapToGlobal(place))

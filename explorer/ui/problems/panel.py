@@ -3,24 +3,24 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
 )
 
 from explorer import formatting
+from explorer.progress import no_report
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.problems.finding import Finding
-from explorer.ui.problems.model import DETAIL, ENTRY, MOST, PROBLEM, TENSOR, ProblemModel
+from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
+from explorer.ui.tables.look import Fitting, dress, go_to_row
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
@@ -82,22 +82,9 @@ class ProblemsPanel(QFrame):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.model)
-        table.setAccessibleName("Problems of tensors")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress(table, "Problems of tensors")
+        Fitting(table, self.model.heads)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setSortingEnabled(True)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = table.horizontalHeader()
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setSectionResizeMode(DETAIL, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((PROBLEM, 25), (TENSOR, 36), (ENTRY, 16)):
-            header.resizeSection(column, letters * letter)
         table.clicked.connect(self._choose)
         table.activated.connect(self._choose)
         return table
@@ -126,7 +113,7 @@ class ProblemsPanel(QFrame):
             return False
         current = self.table.currentIndex()
         row = (current.row() + by) % rows if current.isValid() else (0 if by > 0 else rows - 1)
-        self.table.selectRow(row)
+        go_to_row(self.table, row)
         self._choose(self.model.index(row, 0))
         return True
 
@@ -141,8 +128,7 @@ class ProblemsPanel(QFrame):
         return self.sentence.text()
 
     def _wear(self) -> None:
-        colors = theme.current(self)
-        self.model.colors = {"bad": QColor(colors.bad), "caution": QColor(colors.caution)}
+        self.model.wear(theme.current(self))
 
     def _begin(self) -> None:
         checkpoint = self._session.checkpoint
@@ -192,7 +178,8 @@ class ProblemsPanel(QFrame):
         self.sentence.setText(" ".join(parts))
 
     def _choose(self, index: QModelIndex) -> None:
-        self.chosen.emit(self.model.problem(index.row()).number)
+        self.chosen.emit(self.model.row(index.row()).number)
 
     def _copy(self) -> None:
-        put_on_clipboard("\n".join([self.said, *self.model.lines(range(self.model.rowCount()))]))
+        rows = self.model.writer()("\t", no_report).splitlines()[1:]
+        put_on_clipboard("\n".join([self.said, *rows]))

@@ -28,6 +28,7 @@ from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.settings import Settings
+from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
 
 _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
@@ -59,7 +60,7 @@ class RunPanel(QWidget):
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
         self.model = RunModel(self)
-        self.table = RunTableView(self.model, self.actions_of_plot)
+        self.table = RunTableView(self.model)
         self.files = RunFiles()
         self.tools = RunTools()
         self._build()
@@ -101,7 +102,7 @@ class RunPanel(QWidget):
         across.setChildrenCollapsible(False)
         across.addWidget(self.files)
         across.addWidget(down)
-        across.setSizes([220, 1040])
+        across.setSizes([self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
         panel = QFrame()
@@ -266,7 +267,7 @@ class RunPanel(QWidget):
     def _select(self, number: int) -> None:
         row = self.model.place_of(number)
         if row is not None:
-            self.table.selectRow(row)
+            go_to_row(self.table, row)
 
     def _draw(self) -> None:
         shown = self.model.shown

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout
@@ -20,9 +20,12 @@ from explorer.ui.plots.plot_view import PlotView, Separator
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from explorer.analysis.run.table import RunTable
+    from explorer.analysis.run.table import Measure, RunTable
     from explorer.ui.run.comparing import Shown
     from explorer.ui.run.plot import RunLine, RunPlot
+
+
+_CHANGES: "Final[dict[Measure, str]]" = {"relative": "relative L2 change", "largest": "largest change"}
 
 
 class RunView(PlotView):
@@ -76,6 +79,8 @@ class RunView(PlotView):
             self.plot.chosen.connect(self.chosen)
             self._layout.insertWidget(0, self.plot, 1)
         self._shown, self._note, self._said = shown, note, ""
+        # Files are called by it.
+        self._what = _CHANGES[shown.table.measure]
         run = shown.table.run
         unread = frozenset(at for at, step in enumerate(run.steps) if step.entry is None)
         self.plot.show_lines(lines, shown.files, unread, log=log)
@@ -103,8 +108,11 @@ class RunView(PlotView):
         self._write_notes([sentence], failed=failed)
 
     def name(self) -> str:
-        """The folder of the files."""
-        return "" if self._shown is None else self._shown.table.run.paths[0].parent.name
+        """The folder of the files, the first and the last."""
+        if self._shown is None:
+            return ""
+        folder = self._shown.table.run.paths[0].parent.name
+        return "-".join(filter(None, [folder, self._shown.files[0], self._shown.files[-1]]))
 
     def lines(self) -> tuple[list[Line], list[Line]]:
         """What a picture says above and below the plot."""

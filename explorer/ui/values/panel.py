@@ -127,9 +127,9 @@ class ValuesPanel(TensorLook):
         self._job.failed.connect(self._fail_to_write)
         self._job.stopped.connect(partial(self._say, "Cancelled."))
         self.table.pointed.connect(self._point)
-        self.table.copy_asked.connect(self._copy)
-        self.plot_actions.copy_numbers.triggered.connect(self._copy)
-        self.plot_actions.export["csv"].triggered.connect(self._export)
+        self.table.copy_asked.connect(self.copy_selected)
+        self.plot_actions.copy_numbers.triggered.connect(self.copy_selected)
+        self.plot_actions.export["csv"].triggered.connect(self.export_table)
         self.planes.changed.connect(self._show_plane)
         self.bits.toggled.connect(self._show_bits)
         self.index.returnPressed.connect(self._go)
@@ -278,7 +278,8 @@ class ValuesPanel(TensorLook):
         return source, rows, columns
 
     @Slot()
-    def _copy(self) -> None:
+    def copy_selected(self) -> None:
+        """Copy the values that are selected."""
         part, chosen = self._part(), self.table.selected()
         if part is None or chosen is None:
             self._say("Select the values first that are to be copied.", failed=True)
@@ -292,8 +293,19 @@ class ValuesPanel(TensorLook):
             work = partial(write_table, source, rows, columns, "\t", titled=False)
             self._job.start(work, "copying values", self._put_on_clipboard)
 
+    def copy_table(self) -> None:
+        """Copy all values, with the numbers of rows and columns."""
+        source = self.model.source
+        if source is None:
+            return
+        rows, columns = (0, source.plane.height), (0, source.plane.width)
+        if self._is_little(rows, columns):
+            work = partial(write_table, source, rows, columns, "\t", titled=True)
+            self._job.start(work, "copying values", self._put_on_clipboard)
+
     @Slot()
-    def _export(self) -> None:
+    def export_table(self) -> None:
+        """Save the values that are selected, or all where at most one is."""
         part = self._part()
         if part is not None and self._is_little(*part[1:]):
             # Another tensor may be shown while the dialog is open: what is saved is what was shown.

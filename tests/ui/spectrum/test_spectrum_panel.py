@@ -109,13 +109,13 @@ def test_a_spectrum_is_computed_on_request_and_judged(
     assert page.message.text().startswith("A matrix of one row or one column has one singular value")
     show(qtbot, window, "conv.weight")
     assert view.isVisible()
-    assert [str(one.kind) for one in window.problems.panel.model.problems()] == ["nan"]
+    assert [str(one.kind) for one in window.problems.panel.model.rows] == ["nan"]
     for key in ("fc.weight", "embed.tokens.weight", "nan"):
         show(qtbot, window, key)
         page.button.click()
         settle(qtbot, window)
     assert page.message.text() == words.NOT_FINITE
-    found = [(one.number, str(one.kind)) for one in window.problems.panel.model.problems() if str(one.kind) != "nan"]
+    found = [(one.number, str(one.kind)) for one in window.problems.panel.model.rows if str(one.kind) != "nan"]
     assert found == [(1, "near_singular"), (1, "rank_collapsed")]
 
 
