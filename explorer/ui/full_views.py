@@ -65,8 +65,7 @@ class FullViews(QObject):
             view.linking.marked.connect(window.layers.model.mark_loaded)
             model, editor = view.report.model, view.editor
             window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
-            window.tables.add(editor.table, "rules", editor.rules.writer)
-            window.tables.add(editor.before_after, "keys", editor.changes.writer)
+            editor.use(window.tables)
             window.pages.addWidget(view)
         return self._load_test
 
@@ -84,7 +83,7 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
-            view.exports.serve(window.tables, view.rows.table, view.rows.tree)
+            view.use(window.tables)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QMenuBar, QPushButton, QTreeWi
 
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.side_window import SideWindow, brought_forward
+from explorer.ui.tables.taking import SORT_KEY
 from explorer.ui.text import label, set_tooltip
 from explorer.ui.versions import versions
 
@@ -27,9 +28,12 @@ _IN_THE_TREE: Final = (
 """What Qt's trees and the tree of layers do by themselves."""
 _IN_THE_TABLE: Final = (
     ("Go to the next or the previous row", ("Down", "Up")),
+    ("Go to the first or the last row", ("Home", "End")),
     ("Look at what the row stands for", ("Return",)),
+    ("Copy the selected rows", ("Ctrl+C",)),
+    ("Choose by what the rows are sorted", (SORT_KEY,)),
 )
-"""What the table of what is in a layer does while it has the keyboard."""
+"""What every table does while it has the keyboard."""
 _BY_TYPING: Final = "type its first letters"
 _IN_THE_PLOT: Final = (
     ("Read the next or the previous bin", ("Right", "Left")),
@@ -163,7 +167,7 @@ def _groups(menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
         if isinstance(menu, QMenu):
             yield _plain(entry.text()), _shortcuts(menu)
     yield "In the tree of layers", _own_shortcuts(_IN_THE_TREE)
-    yield "In the table of a layer", _own_shortcuts(_IN_THE_TABLE)
+    yield "In every table", _own_shortcuts(_IN_THE_TABLE)
     yield "In the histogram", _own_shortcuts(_IN_THE_PLOT)
     yield "In the overview", _own_shortcuts(_IN_THE_OVERVIEW)
     yield "In a heat map", _own_shortcuts(_IN_THE_HEAT_MAPS)

@@ -52,7 +52,7 @@ FIELDS: Final[dict[int, str]] = {
     Column.CHANGED: "changed",
     Column.MEAN: "mean_abs",
 }
-OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole)
+OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole) + 1
 """The role under which a row tells what it is called in B, where that is something else."""
 
 _NEAR_1: Final = 1e-4

@@ -38,6 +38,7 @@ from explorer.ui.text import label, set_tone, set_tooltip
 if TYPE_CHECKING:
     from explorer.ui.compare.pair_look import Located
     from explorer.ui.load_test.rules_editor import RulesEditor
+    from explorer.ui.tables.taking import Tables
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
 _LEFT: Final = 8
@@ -86,6 +87,7 @@ class ComparePanel(QWidget):
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
+        self._tables: Tables | None = None
         self.exports = ComparisonExports(self.model, self._folder, entries)
         self.moved = MovedMap(settings)
         self.pair = PairView(settings)
@@ -308,6 +310,8 @@ class ComparePanel(QWidget):
             return
         if self.editor is None:
             self.editor = pairing_editor()
+            if self._tables is not None:
+                self.editor.use(self._tables)
             self.editor.apply_asked.connect(self._apply)
             self.editor.back_asked.connect(lambda: self.body.setCurrentWidget(self._page))
             self.body.addWidget(self.editor)
@@ -315,6 +319,11 @@ class ComparePanel(QWidget):
         self.editor.take(rules)
         self.editor.begin_with(partial(keys_of, pairing.a, pairing.b))
         self.body.setCurrentWidget(self.editor)
+
+    def use(self, tables: "Tables") -> None:
+        """Take rows elsewhere by the tables' menus."""
+        self._tables = tables
+        self.exports.serve(tables, self.rows.table, self.rows.tree)
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing

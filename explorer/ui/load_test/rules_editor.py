@@ -15,6 +15,7 @@ from explorer.ui import theme
 from explorer.ui.load_test.rules_model import FIND, HEADS, ChangesModel, RulesModel
 from explorer.ui.load_test.rules_preview import Keys, Previewed, RulesPreview
 from explorer.ui.tables.look import Fitting, dress
+from explorer.ui.tables.taking import Tables
 from explorer.ui.text import label, set_tone, set_tooltip
 
 _HINT = (
@@ -136,6 +137,11 @@ class RulesEditor(QWidget):
             action.triggered.connect(does)
             self.addAction(action)
         stack.indexChanged.connect(self._follow_selection)
+
+    def use(self, tables: Tables) -> None:
+        """Take rows elsewhere by the tables' menus."""
+        tables.add(self.table, "rules", self.rules.writer)
+        tables.add(self.before_after, "keys", self.changes.writer)
 
     def take(self, rules: Sequence[Rule]) -> None:
         """Put other rules in the place of those that stand here."""

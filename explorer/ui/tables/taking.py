@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView, QWidget
 
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
@@ -197,14 +197,19 @@ class Taking(QObject):
         return menu
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Open the menu of orders by its key."""
-        if (
-            event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and QKeySequence(event.keyCombination()) == SORT_KEY
-        ):
+        """Open the menu of orders by its key, and go to either end of a table of rows."""
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        keys = QKeySequence(event.keyCombination())
+        if keys == SORT_KEY:
             header = header_of(self.view)
             self.orders().popup(header.mapToGlobal(header.rect().bottomLeft()))
+            return True
+        by_rows = self.view.selectionBehavior() == QAbstractItemView.SelectionBehavior.SelectRows
+        if isinstance(self.view, QTableView) and by_rows and keys in ("Home", "End"):
+            # Qt would go to the first or the last cell of the row.
+            model, column = self.view.model(), max(0, self.view.currentIndex().column())
+            self.view.setCurrentIndex(model.index(0 if keys == "Home" else model.rowCount() - 1, column))
             return True
         return super().eventFilter(watched, event)
 
@@ -240,11 +245,11 @@ class Taking(QObject):
             entry = columns.addAction(caption(str(model.headerData(column, Qt.Orientation.Horizontal))))
             entry.setCheckable(True)
             entry.setChecked(not self.view.isColumnHidden(column))
-            entry.triggered.connect(partial(self._toggle, fitting, column))
+            entry.toggled.connect(lambda shown, column=column: self._toggle(fitting, column, shown=shown))
         columns.addSeparator()
         columns.addAction("As the width allows").triggered.connect(lambda: fitting.choose(None))
 
-    def _toggle(self, fitting: Fitting, column: int, shown: bool) -> None:
+    def _toggle(self, fitting: Fitting, column: int, *, shown: bool) -> None:
         now = {at for at in fitting.choosable if not self.view.isColumnHidden(at)}
         fitting.choose(now | {column} if shown else now - {column})
 
