@@ -117,7 +117,7 @@ def what_rules_say(rules: Sequence[Rule], keys: Sequence[str], other: str) -> st
         other: Whose keys they are to become: "the model".
     """
     if len(rules) > 1:
-        return f"{plural(_renamed(keys, rules), 'key')} of {exact(len(keys))} have other names in {other}"
+        return f"{exact(_renamed(keys, rules))} of {plural(len(keys), 'key')} have other names in {other}"
     return _what_one_rule_says(rules[0], keys, other)
 
 

@@ -56,6 +56,11 @@ class Rule:
             raise KeyMappingError(f"The rule {self} makes no sense: {error}.") from None
         return compiled
 
+    @property
+    def in_words(self) -> str:
+        """The rule as people read it."""
+        return f"{self.pattern} → {self.replacement or '(nothing)'}"
+
     def __str__(self) -> str:
         return f"{self.pattern}={self.replacement}"
 

@@ -53,6 +53,7 @@ class Renamed:
         changed: How many these are.
         total: All keys.
         fitting: Keys that then have a name and shape of the model's; None where no model is known.
+        reshaped: Keys that then have a name of the model's, with another shape; likewise.
     """
 
     problems: tuple[str, ...]
@@ -62,6 +63,7 @@ class Renamed:
     changed: int
     total: int
     fitting: int | None
+    reshaped: int | None = None
 
     @property
     def fine(self) -> bool:
@@ -112,12 +114,11 @@ class Renaming:
         names: list[str] = answer["names"]
         problems = tuple(answer["problems"])
         pairs = [(key, name) for key, name in zip(keys, names, strict=True) if key != name]
-        fitting = None
+        fitting = reshaped = None
         if model is not None and shapes is not None:
-            fitting = sum(
-                key in shapes and name in model and model[name] in (shapes[key], None)
-                for key, name in zip(keys, names, strict=True)
-            )
+            named = [(key, name) for key, name in zip(keys, names, strict=True) if key in shapes and name in model]
+            fitting = sum(model[name] in (shapes[key], None) for key, name in named)
+            reshaped = len(named) - fitting
         return Renamed(
             problems=problems,
             counts=tuple(answer["counts"]),
@@ -126,6 +127,7 @@ class Renaming:
             changed=len(pairs),
             total=len(keys),
             fitting=fitting,
+            reshaped=reshaped,
         )
 
     def rename(self, keys: Sequence[str], rules: Sequence[Rule], report: Report) -> dict[str, str]:

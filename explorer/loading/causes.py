@@ -94,7 +94,7 @@ def _copied(report: LoadReport) -> list[str]:
     """What is in a model that load_state_dict has complained of: it copies first, and raises in the end."""
     if report.loads or report.unlisted is not None or not report.loaded:
         return []
-    return [f"PyTorch had copied {plural(len(report.loaded), 'tensor')} into the model by then."]
+    return [f"PyTorch copied {plural(len(report.loaded), 'tensor')} into the model before it refused."]
 
 
 def _is_turned(each: Differing) -> bool:

@@ -59,10 +59,13 @@ def _follow_plot(
     def follow() -> None:
         for entry in entries:
             menu.removeAction(entry)
-        entries[:] = choose(window.details.plot_actions)
+        # A plot behind a view that takes the window is not what anybody would copy.
+        hidden = window.full_views.shown is not None
+        entries[:] = [] if hidden else choose(window.details.plot_actions)
         menu.insertActions(before, entries)
 
     window.details.plot_changed.connect(follow)
+    window.pages.currentChanged.connect(follow)
     follow()
 
 

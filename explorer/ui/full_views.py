@@ -62,6 +62,7 @@ class FullViews(QObject):
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
             view.copy_asked.connect(window.save_copy_as)
+            view.copied.connect(window.status.say)
             view.linking.marked.connect(window.layers.model.mark_loaded)
             model, editor = view.report.model, view.editor
             window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
@@ -83,7 +84,8 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
-            view.use(window.tables)
+            view.tables = window.tables
+            view.exports.serve(window.tables, view.rows.table, view.rows.tree)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.
@@ -133,10 +135,12 @@ class FullViews(QObject):
         return page if page is not None and page in (self._load_test, self._compare, self._run) else None
 
     def cancel(self) -> bool:
-        """Cancel what the shown view does; whether it did anything."""
+        """Cancel what the shown view does, or go a step back in it; whether it did anything."""
         shown = self.shown
         if shown is self._load_test and self._load_test is not None and self._load_test.testing.busy:
             self._load_test.testing.cancel()
+        elif shown is self._load_test and self._load_test is not None:
+            return self._load_test.step_back()
         elif shown is self._compare and self._compare is not None and self._compare.comparing.busy:
             self._compare.comparing.cancel()
         elif shown is self._run and self._run is not None and self._run.comparing.compares:
@@ -158,9 +162,10 @@ class FullViews(QObject):
         """Show the view of Compare, and ask for a second checkpoint where there is none."""
         if self._window.session.checkpoint is None:
             return
+        again = self.shown is self.compare
         self._window.pages.setCurrentWidget(self.compare)
         self.compare.rows.focus()
-        if not self.compare.has_other and not self.compare.busy:
+        if again or not (self.compare.has_other or self.compare.busy):
             self.compare.choose_file()
 
     def show_run(self) -> None:

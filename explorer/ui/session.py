@@ -51,6 +51,10 @@ class Session(QObject):
         self.selected = None
         self.selection_changed.emit(None)
 
+    def forget(self) -> None:
+        """Have nothing open, for a session that no window shows."""
+        self.checkpoint = self.placement = self.entry = self.selected = self._first_layers = None
+
     @property
     def tensor(self) -> TensorInfo | None:
         """The selected tensor, if it is one that is selected."""

@@ -132,7 +132,7 @@ def test_two_entries_of_one_file(capsys: Capture) -> None:
     status, answer, _ = run(capsys, "a.pt", "a.pt", "--entry-b", "ema")
     assert (status, answer["entry_a"], answer["entry_b"]) == (1, "model", "ema")
     assert (answer["tensors"][0]["relative_l2"], answer["tensors"][0]["cosine"]) == ("inf", None)
-    assert answer["summary"] == "1 of 1 tensor changed; 1 was all 0 in A."
+    assert answer["summary"] == "1 of 1 tensor changed; 1 tensor was all 0 in A."
 
 
 def test_the_top_of_a_file_is_an_entry_too(capsys: Capture) -> None:

@@ -66,7 +66,7 @@ def test_what_many_have_in_common_is_said(differing: dict[str, tuple[Shape, Shap
 
 def test_what_a_failed_load_has_copied_is_said() -> None:
     report = replace(REPORT, loaded=frozenset(["a", "b"]))
-    assert causes(report) == ["PyTorch had copied 2 tensors into the model by then."]
+    assert causes(report) == ["PyTorch copied 2 tensors into the model before it refused."]
     assert causes(replace(report, loads=True)) == []
     assert causes(replace(report, unlisted="It raised for a reason of its own.")) == [], "nobody knows"
 

@@ -127,7 +127,7 @@ def renamed(name: Callable[[str], str]) -> State:
         (lambda key: key.replace("blocks", "layers"), "in 21 of 25 keys, layers is called blocks in the model"),
         (
             lambda key: re.sub(r"blocks\.(\d)", lambda found: f"blocks.{int(found[1]) + 1}", key),
-            "keys of 25 have other",
+            "of 25 keys have other names in the model",
         ),
         (lambda key: key.replace(".0.", ".inner.0."), ""),
     ],

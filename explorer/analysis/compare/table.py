@@ -11,6 +11,7 @@ from explorer.progress import Report
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.comparing import Comparison
+    from explorer.analysis.compare.pairing import Chosen
 
 _TITLES: Final = (
     *("key_a", "key_b", "state", "dtype_a", "dtype_b", "shape_a", "shape_b"),
@@ -48,13 +49,32 @@ def as_text(comparison: "Comparison", places: Sequence[int], separator: Literal[
 
 def as_markdown(comparison: "Comparison", places: Sequence[int], sentence: str, report: Report) -> str:
     """Write a sentence and a table, in digits for people; arguments as for `as_text`."""
-    titles = ("Tensor", "State", "max abs", "mean abs", "rel. L2", "cosine", "changed")
-    lines = [_escaped(sentence), "", f"| {' | '.join(titles)} |", f"| --- | ---{' | ---:' * len(titles[2:])} |"]
+    titles = ("Tensor", "State", r"max \|Δ\|", r"mean \|Δ\|", "rel. L2", "cosine", "changed")
+    pairing = comparison.pairing
+    sides = [f"{letter}: {_side(chosen)}" for letter, chosen in (("A", pairing.a), ("B", pairing.b))]
+    lines = [
+        _escaped(f"{'; '.join(sides)}. {_close(comparison)}".strip()),
+        "",
+        _escaped(sentence),
+        "",
+        f"| {' | '.join(titles)} |",
+        f"| --- | ---{' | ---:' * len(titles[2:])} |",
+    ]
     for place in _asking(places, report):
         pair, difference = comparison.pairing.pairs[place], comparison.differences[place]
         name = _escaped(formatting.visible(pair.key, _NAME) or formatting.UNNAMED)
         lines.append(f"| {' | '.join([name, *figure_cells(difference)])} |")
     return "\n".join([*lines, ""])
+
+
+def _side(chosen: "Chosen") -> str:
+    entry = f", entry {formatting.visible(chosen.entry.name)}" if chosen.entry.path else ""
+    return f"{formatting.visible(chosen.checkpoint.path.name)}{entry}"
+
+
+def _close(comparison: "Comparison") -> str:
+    rtol, atol = comparison.tolerance
+    return f"Close is |a − b| ≤ {formatting.figure(atol)} + {formatting.figure(rtol)} · |b|." if rtol or atol else ""
 
 
 def figure_cells(difference: Difference) -> list[str]:

@@ -17,7 +17,9 @@ Floats = NDArray[np.float64]
 
 FIGURES: Final = ("max_abs", "relative_l2", "cosine", "changed", "mean_abs")
 """Those of `Figures` that a node has. A layer tells the largest, the smallest of cosines, and the mean of the shares
-that changed, NaN and infinities among them, and of the mean differences, each weighted by its elements."""
+that changed, NaN and infinities among them, and of the mean differences, each weighted by its elements. Of tensors that
+were all 0 there is no relative change that could be compared with others: their +Inf is a layer's only where nothing
+else of it moved."""
 
 _RELATIVE: Final = FIGURES.index("relative_l2")
 _COSINE: Final = FIGURES.index("cosine")
@@ -82,7 +84,8 @@ class UnionFigures:
         Args:
             pairs: How many there are.
         """
-        distances = np.nan_to_num(self.table[:pairs, _RELATIVE], nan=-2.0, posinf=np.inf)
+        # What was all 0 went further than what is as it was, and nobody can say how far.
+        distances = np.nan_to_num(self.table[:pairs, _RELATIVE], nan=-2.0, posinf=np.nextafter(0.0, 1.0))
         return np.where(self._whole[:pairs] > 0, -1.0, distances)
 
 
@@ -97,13 +100,18 @@ class _Rolls:
         self._elements[:pairs] = elements
         # What has no elements has no figure; infinite ones stay so.
         self._sums[:pairs] = np.where(elements > 0, own[:, _SHARE:], 0.0) * np.maximum(elements, 1)
+        relative = self._extremes[:, _RELATIVE]
+        endless = np.isinf(relative)
+        relative[endless] = np.nan
         for nodes in upwards:
             above = parents[nodes]
             np.add.at(self._elements, above, self._elements[nodes])
             np.add.at(self._sums, above, self._sums[nodes])
+            np.logical_or.at(endless, above, endless[nodes])
             for at in range(_SHARE):
                 column = self._extremes[:, at]
                 (np.fmin if at == _COSINE else np.fmax).at(column, above, column[nodes])
+        relative[endless & ~(relative > 0)] = np.inf
 
     def table(self) -> Floats:
         known = self._elements > 0
@@ -111,7 +119,11 @@ class _Rolls:
         return np.column_stack([self._extremes, means])
 
     def of(self, nodes: Ints) -> Told:
-        largest, relative, cosine = (_extreme(self._extremes[nodes, at], at == _COSINE) for at in range(_SHARE))
+        found = self._extremes[nodes]
+        some = found[:, _RELATIVE]
+        if (some[np.isfinite(some)] > 0).any():
+            some[np.isinf(some)] = np.nan
+        largest, relative, cosine = (_extreme(found[:, at], at == _COSINE) for at in range(_SHARE))
         share, mean = (
             float(total) / float(elements) if elements else None
             for total, elements in zip(self._sums[nodes].sum(axis=0), self._elements[nodes].sum(axis=0), strict=True)

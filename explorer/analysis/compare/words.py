@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import islice, takewhile
 from math import isfinite
 from sys import float_info
 from typing import Final
@@ -15,7 +16,7 @@ from explorer.formatting import UNNAMED, exact, figure, plural, visible
 from explorer.progress import Report, asking, no_report
 
 _WHOLE: Final = ("int", "bool")
-_LAYERS_NAMED: Final = 2
+_LAYERS_NAMED: Final = 3
 
 
 def summary(comparison: Comparison, report: Report = no_report) -> str:
@@ -60,12 +61,10 @@ def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[st
     yield f"{exact(changed)} of {plural(paired, 'tensor')} changed{_how(comparison)}"
     if counts["identical"]:
         unread = sum(difference.by_checksum for difference in comparison.differences)
-        by_checksum = f", {exact(unread)} of them by checksum," if unread else ""
-        layers = _whole_layers(comparison, report)
-        among = f", among them all of {' and '.join(layers)}" if layers else ""
+        by_checksum = f" ({exact(unread)} of them by checksum)" if unread else ""
         are = "is" if counts["identical"] == 1 else "are"
         same = "identical" if unread else "bit-identical"
-        yield f"{exact(counts['identical'])} {are} {same}{by_checksum}{among}".rstrip(",")
+        yield f"{exact(counts['identical'])} {are} {same}{by_checksum}{_which_stayed(comparison, report)}"
 
 
 def _all_the_same(comparison: Comparison, paired: int) -> str:
@@ -147,11 +146,43 @@ def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
         much = figure(float(f"{largest:.2g}")) if isfinite(largest) else f"over {figure(float_info.max)}"
         yield f"largest relative change {much} in {visible(where) or UNNAMED}"
     if from_zero:
-        yield f"{exact(from_zero)} {'was' if from_zero == 1 else 'were'} all 0 in A"
+        yield f"{plural(from_zero, 'tensor')} {'was' if from_zero == 1 else 'were'} all 0 in A"
 
 
-def _whole_layers(comparison: Comparison, report: Report) -> list[str]:
-    """The largest layers of which every tensor is identical, as ``decoder.*``."""
+def _which_stayed(comparison: Comparison, report: Report) -> str:
+    """Which layers are as they were, by naming them or, where these are many, the only one that is not."""
+    moved = _where_all_moved(comparison, report)
+    if any(pair.key == moved for pair in comparison.pairing.pairs):
+        return ""
+    whole = _whole_layers(comparison, report)
+    if moved and len(whole) > _LAYERS_NAMED:
+        return f": all outside {visible(moved)}"
+    largest = sorted(whole, key=lambda layer: -whole[layer])[:_LAYERS_NAMED]
+    named = [f"{visible(layer)}.*" for layer in whole if layer in largest]
+    if len(whole) > len(named):
+        named.append(plural(len(whole) - len(named), "more layer"))
+    listed = " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
+    return f", among them all of {listed}" if listed else ""
+
+
+def _where_all_moved(comparison: Comparison, report: Report) -> str:
+    """What the keys of all tensors that are not identical begin with, up to a dot; "" where that is nothing."""
+    common: list[str] | None = None
+    pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    for difference, pair in asking(pairs, report, "summary"):
+        if difference.state == "identical":
+            continue
+        parts = pair.key.split(".")
+        if common is None:
+            common = parts
+        else:
+            same = (one == other for one, other in zip(common, parts, strict=False))
+            common = list(islice(parts, sum(takewhile(bool, same))))
+    return ".".join(common or [])
+
+
+def _whole_layers(comparison: Comparison, report: Report) -> dict[str, int]:
+    """The outermost layers of which every tensor is identical, with how many tensors each has."""
     tensors: dict[str, int] = defaultdict(int)
     changed: set[str] = set()
     pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
@@ -163,7 +194,5 @@ def _whole_layers(comparison: Comparison, report: Report) -> list[str]:
                 tensors[layer] += 1
             else:
                 changed.add(layer)
-    whole = {layer for layer, count in tensors.items() if count > 1 and layer not in changed}
-    outermost = [layer for layer in whole if layer.rpartition(".")[0] not in whole]
-    outermost.sort(key=lambda layer: (-tensors[layer], layer))
-    return [f"{visible(layer)}.*" for layer in outermost[:_LAYERS_NAMED]]
+    whole = {layer for layer in tensors if layer not in changed}
+    return {layer: tensors[layer] for layer in tensors if layer in whole and layer.rpartition(".")[0] not in whole}

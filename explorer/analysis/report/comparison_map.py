@@ -40,6 +40,9 @@ def map_of_layers(comparison: "Comparison", report: Report) -> str:
     note = ""
     if grid.layers_in_all > len(grid.layers):
         note = f" Of {formatting.exact(grid.layers_in_all)} layers {formatting.exact(len(grid.layers))} moved furthest."
+    from_zero = ""
+    if any(cell.from_zero for cell in grid.cells.values()):
+        from_zero = " Dashed: some tensors were all 0 in A, which has no relative change."
     wide = min(_WIDEST, (_WIDTH - _NAMES) / len(grid.layers))
     width, height = math.ceil(_NAMES + wide * len(grid.layers)) + _BELOW // 2, len(grid.kinds) * _ROW + _BELOW
     rows = "".join(
@@ -51,7 +54,7 @@ def map_of_layers(comparison: "Comparison", report: Report) -> str:
         "<section>\n<h2>Which layers moved</h2>\n"
         '<p class="muted">The stronger the colour, the larger the largest relative L2 change of a tensor there, on a '
         "logarithmic scale; hatched: identical; an empty frame: no figures. Counters do not set the "
-        f"scale.{note}</p>\n"
+        f"scale.{from_zero}{note}</p>\n"
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'role="img" aria-label="Which layers moved">\n'
         '<defs><pattern id="m" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -67,8 +70,8 @@ def _cell(grid: MovedGrid, place: tuple[int, int], cell: MovedLayer, wide: float
     elif cell.change is None and not cell.from_zero:
         look = 'class="same"'
     else:
-        strength = 1.0 if cell.from_zero else _strength(cell.change or 0.0, grid.reach)
-        look = f'class="moved" fill-opacity="{strength:.2f}"'
+        look = f'class="moved" fill-opacity="{_strength(cell.change or 0.0, grid.reach):.2f}"'
+        look += ' style="stroke: var(--b); stroke-dasharray: 4 2"' if cell.from_zero else ""
     of = f"{formatting.plural(cell.pairs, 'tensor')}, {formatting.exact(cell.identical)} identical"
     moved = "" if cell.unmoved else f"; {words_of(cell)}"
     tip = f"{_told(cell.name)} · {grid.kinds[row]}: {of}{moved}"

@@ -13,7 +13,7 @@ from explorer.analysis.compare.words import summary
 from explorer.analysis.report.comparison_bars import plot_of_layers
 from explorer.analysis.report.comparison_histograms import plots_of_pairs
 from explorer.analysis.report.comparison_map import map_of_layers
-from explorer.analysis.report.html_page import END, NAME, as_html, head_of
+from explorer.analysis.report.html_page import END, NAME, as_html, head_of, made_by
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def report_pieces(
     yield from plots_of_pairs(comparison, report)
     yield from _table(comparison, report)
     again = escape(formatting.visible(command_line(pairing, comparison.tolerance), 20_000))
-    yield f'<p class="muted">Made by Checkpoint Explorer. The same again: <code>{again}</code></p>\n{END}'
+    yield f'<p class="muted">{as_html(made_by())} The same again: <code>{again}</code></p>\n{END}'
 
 
 def _side(letter: str, side: "Chosen") -> str:
@@ -125,6 +125,10 @@ def _rows(comparison: "Comparison", rows: "Sequence[tuple[Pair, Difference]]", r
 def _remarks(comparison: "Comparison", pair: "Pair", difference: "Difference") -> Iterator[str]:
     """What else there is to say of a pair."""
     pairing = comparison.pairing
+    side, number = (pairing.b, pair.b) if pair.a is None else (pairing.a, pair.a)
+    if number is not None:
+        kind = side.checkpoint.tensors.kind(number)
+        yield f"{formatting.shape(kind.shape)} {kind.element.short}"
     if pair.a is None or pair.b is None:
         return
     key_b = pairing.key_b(pair)

@@ -1,9 +1,10 @@
 """What pages for a browser have in common: one file that needs nothing else, no script, no picture, no other file."""
 
+from datetime import datetime
 from html import escape
 from typing import Final
 
-from explorer import formatting
+from explorer import __version__, formatting
 
 NAME: Final = 1_000
 """Characters that are kept of a name from a file."""
@@ -51,6 +52,11 @@ def head_of(title: str) -> str:
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
     )
+
+
+def made_by() -> str:
+    """By what a page was made, and when."""
+    return f"Made by Checkpoint Explorer {__version__} on {datetime.now().astimezone():%Y-%m-%d at %H:%M %Z}."
 
 
 def as_html(text: str) -> str:

@@ -48,6 +48,7 @@ class Arranging(QObject):
     Attributes:
         progress: Shows how far it is.
         known: Tells what is known of A, as far as a query asks for it.
+        current: Tells the key of the pair that is selected, which stays so where the same pairs are listed otherwise.
 
     Signals:
         arranged: What is shown now (`Arranged`).
@@ -71,6 +72,7 @@ class Arranging(QObject):
         self._tree: UnionTree | None = None
         self._filter: PairFilter | None = None
         self.known: Callable[[Query], Known] = lambda _query: Known()
+        self.current: Callable[[], str | None] = lambda: None
 
     @property
     def busy(self) -> bool:
@@ -138,7 +140,8 @@ class Arranging(QObject):
         self._order = order
         if self._compared is not None and self._filter is not None:
             fits = partial(self._filter.fitting, order.query, self.known(order.query))
-            work = partial(_arrange, self._compared, order, self._key, self._tree, fits)
+            key = self.current() if self._key is None else self._key
+            work = partial(_arrange, self._compared, order, key, self._tree, fits)
             self._work.start(work, "sorting", self._take)
 
     def _take(self, arranged: Arranged) -> None:

@@ -60,7 +60,8 @@ class Comparing(QObject):
     """Compares A, which is what the window shows, with B.
 
     Signals:
-        opened: B is open (`Checkpoint`).
+        opened: B is open (`Checkpoint`), or none is any more (None).
+        begun: Both are being compared.
         compared: Something new is known (`Compared`).
         failed: Why not, as a sentence; no comparison is left.
         not_opened: Why B was not opened, likewise; what was compared stays.
@@ -68,6 +69,7 @@ class Comparing(QObject):
     """
 
     opened = Signal(object)
+    begun = Signal()
     compared = Signal(object)
     failed = Signal(str)
     not_opened = Signal(str)
@@ -119,6 +121,13 @@ class Comparing(QObject):
         self._asked = entry, tuple(rules)
         self.opening.open(path)
 
+    def let_go(self) -> None:
+        """Have no B any more."""
+        self.cancel()
+        self.rules = ()
+        self.other.forget()
+        self.opened.emit(None)
+
     def forget(self) -> None:
         """Have nothing that could be judged again."""
         self._last = None
@@ -157,6 +166,7 @@ class Comparing(QObject):
             return
         sides = (a.checkpoint, a.entry), (b.checkpoint, b.entry)
         rules, limits = self.rules, self.limits
+        self.begun.emit()
         self._work.start(lambda report: _compare(*sides, rules, limits, report), "comparing", self._take)
 
     def judge_again(self, limits: Limits) -> None:

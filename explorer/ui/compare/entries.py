@@ -11,10 +11,10 @@ from explorer.ui.text import set_tooltip
 NOT_YET: Final = "Compare with another checkpoint first."
 
 KINDS: Final = {
-    "csv": ("Export as &CSV…", "Save the rows that are listed, with every digit."),
+    "csv": ("Export as CS&V…", "Save the rows that are listed, with every digit."),
     "json": ("Export as &JSON…", "Save everything, as `compare --json` prints it."),
     "md": ("Export as &Markdown…", "Save the sentence and the rows that are listed, for people."),
-    "html": ("Export a &report…", "Save a page for a browser, with the sentence, a plot and all rows."),
+    "html": ("E&xport a report…", "Save a page for a browser, with the sentence, a plot and all rows."),
 }
 """By the ending of the file: the entry, and what it does."""
 
@@ -32,7 +32,7 @@ class ExportEntries(QObject):
         super().__init__(parent)
         self._tips: dict[QAction, str] = {}
         self.copy_table = self._add("Copy &table", "Copy the rows that are listed, with tabs between the columns.")
-        self.copy_command = self._add("Copy the command &line", "Copy what to type to compare the same again.")
+        self.copy_command = self._add("Copy the comman&d line", "Copy what to type to compare the same again.")
         self.export = {kind: self._add(*words) for kind, words in KINDS.items()}
         line = QAction(self)
         line.setSeparator(True)

@@ -122,7 +122,7 @@ class ComparisonExports(QWidget):
         sides = f"{pairing.a.checkpoint.path.stem}-{pairing.b.checkpoint.path.stem}"
         # Another comparison may be shown by the time that a place is chosen: what is saved is what was shown.
         save = partial(self._save, kind, compared, arranged)
-        title = KINDS[kind][0].replace("&", "").rstrip("…")
+        title = f"{KINDS[kind][0].replace('&', '').rstrip('…')} of the comparison"
         dialog = ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
         if kind == "html":
             # It never takes the place of a file, so there is nothing to ask.

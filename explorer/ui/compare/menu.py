@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from explorer.formatting import visible
 from explorer.ui.allowing import allow
 from explorer.ui.compare.entries import NOT_YET
 from explorer.ui.text import set_tooltip
@@ -31,10 +32,12 @@ class CompareMenu(QObject):
         super().__init__(menu)
         self._window = window
         views = window.full_views
+        # What stands beside it stays where it is when the button says something shorter.
+        window.compare_button.setMinimumWidth(window.compare_button.sizeHint().width())
         self._shown = self._add(menu, "Compare &with…", views.show_compare, "Ctrl+D")
-        other = self._add(menu, "Choose &another file…", self._choose_file)
+        other = self._add(menu, "Choose an&other file…", self._choose_file)
         self._add(menu, "Compare a &run…", views.show_run, "Ctrl+Shift+D")
-        self._last = self._add(menu, "Reopen the &last comparison", views.reopen_last)
+        self._last = self._add(menu, "Reop&en the last comparison", views.reopen_last)
         menu.addSeparator()
         self._swap = self._add(menu, "&Swap A and B", self._swap_both)
         reload_a = self._add(menu, "Reload &A", self._reload_a)
@@ -46,6 +49,7 @@ class CompareMenu(QObject):
         menu.addActions(views.exports.listed)
         self._with_b = (other, self._swap, reload_a, reload_b, following, previous)
         views.compare_made.connect(self._follow)
+        window.pages.currentChanged.connect(self._allow)
         window.session.opened.connect(self._allow)
         # Another window may have compared something meanwhile.
         menu.aboutToShow.connect(self._allow_last)
@@ -68,10 +72,16 @@ class CompareMenu(QObject):
     def _allow(self) -> None:
         why_not = "" if self._window.session.checkpoint is not None else _OPEN_FIRST
         button = self._window.compare_button
-        button.setEnabled(not why_not)
-        set_tooltip(button, why_not or "See what changed between this checkpoint and another (Ctrl+D)")
-        allow(self._shown, why_not)
         panel = self._window.full_views.comparing
+        b = None if panel is None else panel.comparing.other.checkpoint
+        goes_back = b is not None and self._window.full_views.shown is not panel
+        button.setEnabled(not why_not)
+        button.setText("Comparison" if goes_back else "Compare with…")
+        self._shown.setText("Back to the &comparison" if goes_back else "Compare &with…")
+        back = "" if b is None else f"Back to the comparison with {visible(b.path.name)} (Ctrl+D)"
+        new = "See what changed between this checkpoint and another (Ctrl+D)"
+        set_tooltip(button, why_not or (back if goes_back else new))
+        allow(self._shown, why_not)
         why_not = why_not or ("" if panel is not None and panel.has_other else NOT_YET)
         for action in self._with_b:
             allow(action, why_not)

@@ -274,8 +274,11 @@ class MovedPlot(Plot):
             painter.setPen(QPen(QColor(colors.caution), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
-            strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, reach)
-            painter.setPen(QPen(QColor(colors.line)))
+            strength = _strength(layer.change or 0.0, reach)
+            # There is no relative change from 0, so that it is no part of the scale.
+            painter.setPen(
+                QPen(QColor(colors.b_text), 1.5, Qt.PenStyle.DashLine) if layer.from_zero else QColor(colors.line)
+            )
             painter.setBrush(_between(QColor(colors.panel), QColor(colors.b_fill), strength))
         painter.drawRect(rect)
 

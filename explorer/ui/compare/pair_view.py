@@ -55,8 +55,10 @@ class PairView(QFrame):
         self.a, self.b = ElidedLabel(), ElidedLabel()
         names = QHBoxLayout()
         names.setSpacing(4)
-        for letter, name, tone in (("A", self.a, "accent"), ("B", self.b, "b")):
-            names.addWidget(label(letter, tone="accent" if tone == "accent" else "b"))
+        letters = label("A", tone="accent"), label("B", tone="b")
+        self._names = *letters, self.a, self.b
+        for letter, name in zip(letters, (self.a, self.b), strict=True):
+            names.addWidget(letter)
             names.addWidget(name)
             names.addSpacing(12)
         names.addStretch(1)
@@ -161,6 +163,8 @@ class PairView(QFrame):
 
     def _show(self, *, pair: bool) -> None:
         self.note.setVisible(not pair)
+        for name in self._names:
+            name.setVisible(pair)
         self.looks.setVisible(pair)
         self._body.setVisible(pair)
 

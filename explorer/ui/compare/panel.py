@@ -74,6 +74,7 @@ class ComparePanel(QWidget):
         self._folder: Callable[[], Path | None] = lambda: settings.last_folder
         self._compared: Compared | None = None
         self._to_select: str | None = None
+        self._a = None if session.checkpoint is None else session.checkpoint.path
         self.held = False
         self.progress = ProgressRow("the comparison")
         self.comparing = Comparing(session, self.progress)
@@ -87,7 +88,7 @@ class ComparePanel(QWidget):
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
-        self._tables: Tables | None = None
+        self.tables: Tables | None = None
         self.exports = ComparisonExports(self.model, self._folder, entries)
         self.moved = MovedMap(settings)
         self.pair = PairView(settings)
@@ -95,6 +96,7 @@ class ComparePanel(QWidget):
         self._connect()
         self.verify.hide()
         self._say(_HINT)
+        self._name_entries()
         self._wear()
 
     def _build(self) -> None:
@@ -122,6 +124,9 @@ class ComparePanel(QWidget):
         set_tooltip(self.verify, "Read the tensors that are identical by checksum, and compare every bit.")
         said.addWidget(self.verify, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.two_entries, 0, Qt.AlignmentFlag.AlignLeft)
+        self.again = QPushButton("Compare again")
+        said.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
+        self.again.hide()
         said.addWidget(self.offered)
         left = QFrame()
         left.setProperty("panel", True)
@@ -157,6 +162,7 @@ class ComparePanel(QWidget):
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
         self.comparing.opened.connect(self._name_entries)
         self._session.opened.connect(self._name_entries)
+        self.comparing.begun.connect(lambda: self._say("Comparing…"))
         self.comparing.compared.connect(self._show)
         self.comparing.failed.connect(self._fail)
         self.comparing.not_opened.connect(self._say_not_opened)
@@ -169,6 +175,7 @@ class ComparePanel(QWidget):
         self.tolerances.changed.connect(self.comparing.judge_again)
         self.verify.clicked.connect(self.comparing.verify)
         self.two_entries.clicked.connect(self._compare_entries)
+        self.again.clicked.connect(self.comparing.compare)
         self.offered.apply_asked.connect(self._apply)
         self.offered.edit_asked.connect(self._edit)
         self.tools.rules_asked.connect(lambda: self._edit(self.comparing.rules))
@@ -183,7 +190,14 @@ class ComparePanel(QWidget):
 
     def choose_file(self) -> QFileDialog:
         """Ask for B."""
-        return ask_what_to_open(self, self._folder(), self.compare_with)
+        dialog = ask_what_to_open(self, self._folder(), self.compare_with)
+        dialog.rejected.connect(self._leave_empty)
+        return dialog
+
+    def _leave_empty(self) -> None:
+        """Without a second checkpoint there is nothing to do here."""
+        if not (self.has_other or self.busy or self.two_entries.isVisible()):
+            self.back_asked.emit()
 
     def compare_with(
         self, path: Path, select: str | None = None, entry: str | None = None, rules: Sequence[Rule] = ()
@@ -243,6 +257,11 @@ class ComparePanel(QWidget):
     def _follow_a(self) -> None:
         """Another entry or file is A."""
         self._forget()
+        a = None if self._session.checkpoint is None else self._session.checkpoint.path
+        if a != self._a and not (self.held or self.isVisible()):
+            # Whoever opens a file elsewhere does not think of what another one was compared with.
+            self.comparing.let_go()
+        self._a = a
         self._name_entries()
         if self.has_other and not self.held:
             self.comparing.compare()
@@ -262,7 +281,8 @@ class ComparePanel(QWidget):
         last = self.comparing.last
         if last is None:
             self._forget()
-            self._say("Cancelled. Compare again with another file or tolerance.")
+            self._say("Cancelled.")
+            self.again.show()
         else:
             # It is still judged by what it was.
             self.comparing.limits = Limits(*last.comparison.tolerance)
@@ -281,7 +301,7 @@ class ComparePanel(QWidget):
     def _name_entries(self) -> None:
         a, b = self._session, self.comparing.other
         self.tools.show_entries(a.checkpoint, a.entry, b.checkpoint, b.entry)
-        several = a.checkpoint is not None and len(a.checkpoint.entries) > 1
+        several = a.checkpoint is not None and a.entry is not None and len(a.checkpoint.entries) > 1
         self.two_entries.setVisible(several and not self.has_other)
 
     def _compare_entries(self) -> None:
@@ -310,8 +330,8 @@ class ComparePanel(QWidget):
             return
         if self.editor is None:
             self.editor = pairing_editor()
-            if self._tables is not None:
-                self.editor.use(self._tables)
+            if self.tables is not None:
+                self.editor.use(self.tables)
             self.editor.apply_asked.connect(self._apply)
             self.editor.back_asked.connect(lambda: self.body.setCurrentWidget(self._page))
             self.body.addWidget(self.editor)
@@ -319,11 +339,6 @@ class ComparePanel(QWidget):
         self.editor.take(rules)
         self.editor.begin_with(partial(keys_of, pairing.a, pairing.b))
         self.body.setCurrentWidget(self.editor)
-
-    def use(self, tables: "Tables") -> None:
-        """Take rows elsewhere by the tables' menus."""
-        self._tables = tables
-        self.exports.serve(tables, self.rows.table, self.rows.tree)
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing
@@ -338,12 +353,16 @@ class ComparePanel(QWidget):
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
         self.tools.rules.setVisible(self.offered.isHidden())
+        if self.verify.hasFocus():
+            # It goes away, and would hand the focus to any field.
+            self.rows.focus()
         self.verify.setVisible(compared.by_checksum > 0)
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
+        self.again.hide()
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.offered.show_rules((), ())

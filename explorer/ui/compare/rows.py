@@ -98,6 +98,7 @@ class PairRows(QWidget):
     def _connect(self) -> None:
         self.switch.currentChanged.connect(self._choose_form)
         self._arranging.arranged.connect(self._list)
+        self._arranging.current = lambda: self.current_key
         for model, others in ((self.model, self.tree.header()), (self.union, self.table.horizontalHeader())):
             model.sort_asked.connect(self._arranging.sort)
             model.sort_asked.connect(lambda column, order, header=others: mark_sorted(header, column, order))

@@ -38,6 +38,7 @@ class ArgumentFields(QScrollArea):
         inside = QWidget()
         inside.setLayout(self.rows)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setWidget(inside)
         theme.let_shine_through(self)
@@ -81,9 +82,12 @@ class ArgumentFields(QScrollArea):
         annotation = visible(parameter.annotation.replace("typing.", ""), 80)
         name = form_caption(visible(parameter.name, 40))
         if annotation:
-            whole = f"{visible(parameter.name, 40)}: {annotation}"
-            room = name.minimumWidth() - name.fontMetrics().horizontalAdvance(": ")
-            name.setText(name.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room))
+            whole = f"{name.text()}: {annotation}"
+            room = name.minimumWidth()
+            if name.fontMetrics().horizontalAdvance(whole) < room:
+                name.setText(whole)
+            elif name.fontMetrics().horizontalAdvance(name.text()) > room:
+                name.setText(name.fontMetrics().elidedText(name.text(), Qt.TextElideMode.ElideRight, room))
             set_tooltip(name, whole)
         self.rows.addRow(name, field)
 
@@ -111,7 +115,10 @@ class ArgumentFields(QScrollArea):
     def remarks(self) -> str:
         """What was made of what is typed, and what is wrong with it, in sentences."""
         said = (typed(name, self.fields[name].text(), self._parameters[name].annotation) for name in self._touched)
-        return " ".join(each.remark for each in said if each.remark)
+        required = (name for name, parameter in self._parameters.items() if parameter.required)
+        unwritten = [name for name in required if self._call is not None and not self.fields[name].text()]
+        needed = f"{', '.join(unwritten)}: required, has no default." if unwritten else ""
+        return " ".join(filter(None, [needed, *(each.remark for each in said)]))
 
     def _change(self, name: str) -> None:
         self._touched.add(name)

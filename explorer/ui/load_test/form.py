@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -24,6 +25,8 @@ from explorer.loading.values_step import Input, ValuesError, parse_inputs
 from explorer.ui import theme
 from explorer.ui.load_test.argument_fields import ArgumentFields, form_caption, form_layout
 from explorer.ui.load_test.device_choice import DeviceChoice
+from explorer.ui.load_test.rules_line import RulesLine
+from explorer.ui.tab_order import order_tabs
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
 _INPUTS: Final = (
@@ -42,16 +45,16 @@ class Form(QWidget):
     Signals:
         file_asked: Another model file is to be chosen.
         python_asked: Another interpreter is to be chosen.
+        changed: Another model would be made, or tested otherwise, than before.
         test_asked: The test is to run.
         values_asked: The test is to run, and load the values after it.
-        rules_asked: Rules for keys are to be edited.
     """
 
     file_asked = Signal()
     python_asked = Signal()
     test_asked = Signal()
     values_asked = Signal()
-    rules_asked = Signal()
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +83,7 @@ class Form(QWidget):
         self.strict = QCheckBox("missing or unexpected keys are errors")
         self.strict.setChecked(True)
         self.strict.setAccessibleName("Strict")
+        self.strict.toggled.connect(self.changed)
         self.strict.setMinimumHeight(theme.row_height(self.strict.fontMetrics()) + 4)
         self.run = QPushButton("Test-load")
         self.run.setProperty("primary", True)
@@ -92,9 +96,7 @@ class Form(QWidget):
         self.inputs.returnPressed.connect(self._ask_for_values)
         self.values = QPushButton("Load the values")
         self.values.clicked.connect(self.values_asked)
-        self.rules = QPushButton("Edit rules…")
-        self.rules.clicked.connect(self.rules_asked)
-        set_tooltip(self.rules, "Rename the checkpoint's keys by rules, and test with them.")
+        self.rules = RulesLine()
         self.problem = label(wrap=True, tone="bad")
         self.remark = label(wrap=True, tone="caution")
         self.arguments = ArgumentFields()
@@ -110,14 +112,10 @@ class Form(QWidget):
         self._rows.addRow(form_caption("Class or factory"), self.offer)
         lower.addRow(form_caption("Expression"), self.expression)
         lower.addRow(form_caption("Python"), _beside(self.python, self.choose_python))
-        lower.addRow(form_caption("strict"), self.strict)
-        lower.addRow(form_caption("Forward pass"), self.inputs)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.run)
-        buttons.addWidget(self.values)
-        buttons.addWidget(self.rules)
-        buttons.addStretch(1)
+        lower.addRow(form_caption("Strict"), self.strict)
+        lower.addRow(form_caption("Keys"), self.rules)
+        for_values = self._for_values = form_layout()
+        self._add_for_values(1, "Forward pass", self.inputs)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
@@ -127,13 +125,21 @@ class Form(QWidget):
         layout.addWidget(self.remark)
         layout.addWidget(self.problem)
         layout.addSpacing(4)
-        layout.addLayout(buttons)
+        layout.addWidget(self.run, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addSpacing(4)
+        layout.addLayout(for_values)
+        layout.addWidget(self.values, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch()
 
     def add_device_choice(self, choice: DeviceChoice) -> None:
         """Let the device be chosen that the values are loaded on."""
         self._device = choice
-        self._lower.addRow(form_caption("Load on"), choice)
+        self._add_for_values(0, "Load on", choice)
+        self._order_tabs()
+
+    def _add_for_values(self, row: int, words: str, field: QWidget) -> None:
+        self._for_values.setWidget(row, QFormLayout.ItemRole.LabelRole, form_caption(words))
+        self._for_values.setWidget(row, QFormLayout.ItemRole.FieldRole, field)
 
     @property
     def device(self) -> str:
@@ -192,6 +198,11 @@ class Form(QWidget):
         """What the file offers."""
         return tuple(self._offers)
 
+    @property
+    def call(self) -> str:
+        """The expression that makes the model."""
+        return self.expression.text().strip()
+
     def show_expression(self, expression: str) -> None:
         """Have another expression make the model."""
         self.expression.setText(expression)
@@ -217,7 +228,14 @@ class Form(QWidget):
             before = self._written.get(self._shown, self._remembered.get(self._shown))
             if before is not None:
                 self.show_expression(before)
+        self._order_tabs()
         self._judge()
+
+    def _order_tabs(self) -> None:
+        rules = self.rules
+        device = [] if self._device is None else [self._device]
+        above = (self.choose, self.offer, *self.arguments.fields.values(), self.expression, self.choose_python)
+        order_tabs((*above, self.strict, rules.drop, rules.edit, self.run, *device, self.inputs, self.values))
 
     def _write(self, call: PlainCall) -> None:
         """Write a call that the fields make."""
@@ -236,6 +254,7 @@ class Form(QWidget):
 
     def _judge(self) -> None:
         """Say what is missing before it can be tested."""
+        self.changed.emit()
         offer = self.chosen
         why = wrong_inputs = ""
         if offer is None:

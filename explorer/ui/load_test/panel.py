@@ -1,47 +1,38 @@
 """The view of Test-load: the form and the proposals at the left, the question or the report at the right."""
 
-import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.keys.key_mapping import Rule
-from explorer.loading.as_json import Answered, as_json
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
 from explorer.loading.values_step import ValuesReport
-from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.copies.saving import KeyChanges, Wish
 from explorer.ui.files.dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
+from explorer.ui.load_test.halves import Halves
 from explorer.ui.load_test.linking import Linking
 from explorer.ui.load_test.proposal_list import ProposalList
 from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
+from explorer.ui.load_test.said import Said
+from explorer.ui.load_test.taking import answer_as_json, renamed_copy, subject_of
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
-from explorer.ui.text import label
+from explorer.ui.tab_order import order_tabs
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
-_READY = "Choose a class or factory, its arguments, and test."
+_READY = "Test-load says whether the checkpoint loads into it."
 
 
 class LoadTestPanel(QWidget):
@@ -50,11 +41,13 @@ class LoadTestPanel(QWidget):
     Signals:
         tensor_chosen: A tensor is to be shown in the tree of layers (its number).
         back_asked: The user wants the layers back.
+        copied: Something is on the clipboard now (what, as a sentence).
         copy_asked: A copy is to be saved (what is to be another in it, a `Wish`).
     """
 
     tensor_chosen = Signal(int)
     back_asked = Signal()
+    copied = Signal(str)
     copy_asked = Signal(object)
 
     def __init__(self, session: Session, choices: LoadTestChoices, parent: QWidget | None = None) -> None:
@@ -68,6 +61,7 @@ class LoadTestPanel(QWidget):
         self._values: ValuesReport | None = None
         self._asked: AskedTest | None = None
         self._trusted = False
+        self._tested_as: tuple[object, ...] = ()
         self.testing = ModelTesting(self)
         self.testing.interpreter = choices.interpreter
         self.form = Form()
@@ -77,78 +71,43 @@ class LoadTestPanel(QWidget):
         self.report = ReportView()
         self.linking = Linking(session, self.report, self)
         self.editor = RulesEditor()
-        self.message = label(_HINT, wrap=True, selectable=True)
-        self.words = QPlainTextEdit(readOnly=True)
-        self.words.setFont(theme.fixed_font())
-        self.words.setAccessibleName("What Python says")
+        self.page = Said()
         self.progress = ProgressRow("the test")
-        self._lay_out()
+        halves = Halves(
+            (self.form, self.proposals), (self.page, self.question, self.report, self.editor), self.progress
+        )
+        self.back, self.entry, self.body = halves.back, halves.entry, halves.body
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(halves)
         self._connect()
         self._say(_HINT)
         self._forget()
-
-    def _lay_out(self) -> None:
-        self.back = QPushButton("‹ Layers")
-        self.back.setProperty("flat", True)
-        self.back.setAccessibleName("Back to the layers")
-        self.entry = label(muted=True)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 8, 16, 0)
-        head.addWidget(self.back)
-        head.addWidget(label("Test-load", title=True))
-        head.addStretch(1)
-        head.addWidget(self.entry)
-        left = QFrame()
-        left.setProperty("panel", True)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(head)
-        column.addWidget(self.form)
-        column.addWidget(self.proposals, 1)
-        page = QWidget()
-        said = QVBoxLayout(page)
-        said.setContentsMargins(16, 16, 16, 16)
-        said.addWidget(self.message)
-        said.addWidget(self.words, 1)
-        said.addStretch(1)
-        self._page = page
-        self.body = QStackedWidget()
-        for part in (page, self.question, self.report, self.editor):
-            self.body.addWidget(part)
-        right = QFrame()
-        right.setProperty("panel", True)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.body, 1)
-        column.addWidget(self.progress)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(6)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(right)
-        self.splitter.setSizes([430, 830])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
 
     def _connect(self) -> None:
         self._session.entry_changed.connect(self._forget)
         self.back.clicked.connect(self.back_asked)
         self.form.file_asked.connect(self.choose_file)
         self.form.python_asked.connect(self._choose_python)
-        self.form.test_asked.connect(self._test_anew)
-        self.form.values_asked.connect(self._test_values)
+        # The rules that the last test had stand, as the form says.
+        self.form.test_asked.connect(self.test)
+        self.form.values_asked.connect(partial(self.test, values=True))
+        self.form.changed.connect(self._judge_report)
         self.question.answered.connect(self._take_answer)
-        self.form.rules_asked.connect(self._edit_rules)
+        self.page.again_asked.connect(self._ask_again)
+        self.form.rules.edit_asked.connect(self._edit_rules)
+        self.form.rules.drop_asked.connect(partial(self._use_rules, ()))
+        self.body.currentChanged.connect(self._set_proposals_aside)
         self.proposals.apply_asked.connect(self._apply)
         self.proposals.edit_asked.connect(self._edit_proposed)
         self.editor.apply_asked.connect(self._apply_rules)
         self.editor.back_asked.connect(self._leave_editor)
         self.report.key_chosen.connect(self._choose_key)
+        self.report.report_asked.connect(self._copy_report)
         self.report.python_asked.connect(self._copy_python)
         self.report.json_asked.connect(self._copy_json)
         self.report.save_asked.connect(self._ask_for_copy)
-        self.report.clear_asked.connect(self._clear)
+        self.report.clear_asked.connect(self._drop_report)
         self.progress.cancel_asked.connect(self.testing.cancel)
         testing = self.testing
         testing.began.connect(self.progress.begin)
@@ -162,8 +121,9 @@ class LoadTestPanel(QWidget):
 
     def choose_file(self) -> QFileDialog:
         """Ask for the model file."""
-        folder = None if self._source is None else self._source.path.parent
-        return ask_for_model(self, folder, self.open_model)
+        checkpoint = self._session.checkpoint
+        near = self._source.path if self._source is not None else None if checkpoint is None else checkpoint.path
+        return ask_for_model(self, None if near is None else near.parent, self.open_model)
 
     def open_model(self, path: Path) -> None:
         """Read a model file, and ask whether it may run where that is not known."""
@@ -204,20 +164,34 @@ class LoadTestPanel(QWidget):
             self._choices.let_run_once(source)
             self._trusted = False
         if self._choices.may_run(source):
-            self.testing.list_offers(source)
+            self._list_offers(source)
         else:
-            self.question.ask(source)
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        """Ask whether the model file may run."""
+        if self._source is not None:
+            self.question.ask(self._source)
             self.body.setCurrentWidget(self.question)
+
+    def _list_offers(self, source: ModelSource) -> None:
+        self._say(
+            f"{source.path.name} runs, to tell what it offers. You agreed to that: Edit > Preferences takes it back."
+        )
+        self.testing.list_offers(source)
 
     def _take_answer(self, agreed: bool) -> None:
         if agreed and self._source is not None:
             self._choices.let_run(self._source)
-            self._say("")
-            self.testing.list_offers(self._source)
+            self._list_offers(self._source)
         else:
-            self._source = self._asked = None
-            self.form.show_offers([], {}, {})
-            self._say(f"It was not run. {_HINT}")
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Leave the model file as it is."""
+        self._asked = None
+        self.form.show_offers([], {}, {})
+        self._say_ready([])
 
     def _take_offers(self, offers: list[Offer]) -> None:
         if self._source is None:
@@ -229,16 +203,13 @@ class LoadTestPanel(QWidget):
         if asked is not None and self.form.choose_offer(asked.name, asked.expression):
             self.form.strict.setChecked(asked.strict)
             self.form.inputs.setText(asked.inputs)
-            self._rules = asked.rules
-            self.editor.take(asked.rules)
+            self._use_rules(asked.rules)
             self.test(values=asked.values)
             return
         if asked is not None:
             self._say(f"The file has no {formatting.visible(asked.name)} that could be tested.")
             return
-        self._say(
-            _READY if offers else "The file has no torch.nn.Module class, no function that makes one, and no model."
-        )
+        self._say_ready(offers)
 
     def _choose_python(self) -> None:
         ask_for_python(self, self._choices.interpreter.parent, self._take_python)
@@ -249,13 +220,13 @@ class LoadTestPanel(QWidget):
         if self._source is not None and self._choices.may_run(self._source):
             self.testing.list_offers(self._source)
 
-    def _test_anew(self) -> None:
-        self._rules = ()
-        self.test()
-
-    def _test_values(self) -> None:
-        # The rules that the last test had stand: it is that which is to be seen through.
-        self.test(values=True)
+    def _use_rules(self, rules: tuple[Rule, ...]) -> None:
+        """Have the next tests rename the checkpoint's keys so."""
+        if rules != self._rules:
+            self.editor.take(rules)
+        self._rules = rules
+        self.form.rules.show_rules(rules)
+        self._judge_report()
 
     def test(self, *, values: bool = False) -> None:
         """Load the shown entry into the model that the form makes.
@@ -267,17 +238,19 @@ class LoadTestPanel(QWidget):
         if checkpoint is None or entry is None or offer is None or self._source is None:
             self._say("Open a checkpoint that holds tensors first.")
             return
-        expression = self.form.expression.text().strip()
-        strict, typed = self.form.strict.isChecked(), self.form.inputs.text()
+        expression, strict, typed = self.form.call, self.form.strict.isChecked(), self.form.inputs.text()
         if not self._choices.may_run(self._source):
             # It was taken back in the preferences; once it is agreed to again, this is tested.
             self._asked = AskedTest(self._source.path, offer.name, expression, strict, self._rules, values, typed)
-            self.question.ask(self._source)
-            self.body.setCurrentWidget(self.question)
+            self._ask_again()
             return
         build = None if offer.kind == "instance" and expression == offer.name else expression
         self._choices.keep_expression(self._source.path, offer.name, expression)
+        if self.proposals.isAncestorOf(QApplication.focusWidget() or self) or self.body.currentWidget() is self.editor:
+            # What was pressed goes away, and would hand the focus to anything.
+            self.form.run.setFocus()
         self.proposals.show_words("")
+        self._tested_as = self._test_as_written()
         model = ModelChoice(self._source.path, offer.name, build=build, device=self.form.device)
         forward = self.form.forward if values else None
         self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, forward, self.form.offers))
@@ -292,37 +265,62 @@ class LoadTestPanel(QWidget):
     def _edit_proposed(self, proposal: Proposal) -> None:
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
             self._session.show_entry(proposal.entry)
+        if proposal.expression is not None:
+            self.form.show_expression(proposal.expression)
         self.editor.take(proposal.rules)
         self._edit_rules()
 
     def _apply_rules(self, rules: tuple[Rule, ...]) -> None:
-        self._rules = rules
+        self._use_rules(rules)
         self.test()
 
     def _leave_editor(self) -> None:
+        self._show_report()
+        self.form.rules.edit.setFocus()
+
+    def _show_report(self) -> None:
         if self._tested is None:
-            self._say(_READY if self.form.chosen is not None else _HINT)
+            self._say_ready(self.form.offers)
         else:
             self.body.setCurrentWidget(self.report)
+
+    def step_back(self) -> bool:
+        """Leave the editor or the question for what was there before; False where neither is shown."""
+        if self.body.currentWidget() is self.editor:
+            self._leave_editor()
+        elif self.body.currentWidget() is self.question:
+            self._refuse()
+        else:
+            return False
+        return True
+
+    def _set_proposals_aside(self) -> None:
+        # They are applied by a button of the same name, and would take the place of what is being edited.
+        self.proposals.set_aside(self.body.currentWidget() is self.editor)
+
+    def _test_as_written(self) -> tuple[object, ...]:
+        return self._source, self.form.chosen, self.form.call, self.form.strict.isChecked(), self._rules
+
+    def _judge_report(self) -> None:
+        """Say so where the report is no longer of what the form says."""
+        self.report.show_outdated(self._tested is not None and self._tested_as != self._test_as_written())
 
     def _apply(self, proposal: Proposal) -> None:
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
             self._session.show_entry(proposal.entry)
-        self._rules = proposal.rules
-        self.editor.take(proposal.rules)
+        self._use_rules(proposal.rules)
         if proposal.expression is not None:
             self.form.show_expression(proposal.expression)
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:
         self._tested, self._values, self._proposals = tested, None, []
-        if self.form.run.isVisible():
-            self.form.run.setFocus()
         self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
         changes = tested.test.rules or tested.report.unexpected
         self.report.allow_saving("" if changes else "The test renamed no key, and the model expects all of them.")
         self.linking.show_tested(tested)
+        self._judge_report()
         self.body.setCurrentWidget(self.report)
 
     def _take_values(self, values: ValuesReport | Failure) -> None:
@@ -331,12 +329,10 @@ class LoadTestPanel(QWidget):
 
     def _take_proposals(self, proposals: list[Proposal]) -> None:
         self._proposals = proposals
-        rules = () if self._tested is None else self._tested.test.rules
         report = None if self._tested is None else self._tested.report
         if proposals or (report is not None and len(report.loaded) < report.tensors):
             self.proposals.show_proposals(proposals)
-        elif rules:
-            self.proposals.show_words("\n".join(["It loads so with these rules:", *map(str, rules)]))
+            order_tabs((self.form.values, *self.proposals.buttons))
         else:
             self.proposals.show_words("")
 
@@ -345,53 +341,60 @@ class LoadTestPanel(QWidget):
         if number is not None:
             self.tensor_chosen.emit(number)
 
+    def _copy_report(self) -> None:
+        if self._tested is not None:
+            self._copy(self.report.as_text(subject_of(self._tested.test)), "The report was copied.")
+
     def _copy_python(self) -> None:
         if self._tested is not None:
-            put_on_clipboard(self._tested.python)
+            self._copy(self._tested.python, "The test was copied as Python.")
 
     def _copy_json(self) -> None:
         if self._tested is not None:
-            test, report = self._tested.test, self._tested.report
-            answered = Answered(test.entry.path, report, self._proposals, self._values, self.testing.output)
-            model = f"{test.model.file}:{test.model.name}"
-            put_on_clipboard(json.dumps(as_json(test.checkpoint.path, model, test.strict, answered), indent=1) + "\n")
+            text = answer_as_json(self._tested, self._proposals, self._values, self.testing.output)
+            self._copy(text, "The answer was copied as JSON.")
+
+    def _copy(self, text: str, said: str) -> None:
+        put_on_clipboard(text)
+        self.copied.emit(said)
 
     def _ask_for_copy(self) -> None:
         if self._tested is not None:
-            test, numbers = self._tested.test, self._tested.numbers
-            unexpected = [numbers[key] for key in self._tested.report.unexpected if key in numbers]
-            left_out = frozenset(test.checkpoint.tensors[number].key for number in unexpected)
-            keys = KeyChanges(test.entry, test.rules, left_out)
-            self.copy_asked.emit(Wish(entry=None if test.entry.chosen else test.entry.path, keys=keys))
+            self.copy_asked.emit(renamed_copy(self._tested))
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
         details = "\n\n".join(filter(None, [failure.details, self.testing.output]))
         self._say(failure.sentence, details)
 
-    def _say(self, sentence: str, details: str = "") -> None:
-        self.message.setText(formatting.plain(sentence))
-        self.words.setPlainText(formatting.plain(details))
-        self.words.setVisible(bool(details))
-        self.body.setCurrentWidget(self._page)
+    def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
+        self.page.say(sentence, details, again=again)
+        self.body.setCurrentWidget(self.page)
+
+    def _say_ready(self, offers: Sequence[Offer]) -> None:
+        if self._source is None:
+            self._say(_HINT)
+        elif not self._choices.may_run(self._source):
+            self._say("It was not run.", again=True)
+        elif not offers:
+            self._say("The file has no torch.nn.Module class, no function that makes one, and no model.")
+        else:
+            self._say(_READY)
 
     def _forget(self) -> None:
         """Another entry is shown: what was said is not of it."""
         entry = self._session.entry
         named = "" if entry is None else f"entry {formatting.visible(entry.name)}" if entry.path else ""
         self.entry.setText(named)
-        self._rules = ()
+        self._use_rules(())
         if self._tested is not None and self._tested.test.entry is not entry:
             self.testing.cancel()
-            self._clear()
+            self._drop_report()
         elif self.body.currentWidget() is self.editor:
             self._leave_editor()
-
-    def _clear(self) -> None:
-        self._drop_report()
-        self._say(_READY if self.form.chosen is not None else _HINT)
 
     def _drop_report(self) -> None:
         self._tested = None
         self.linking.show_tested(None)
         self.proposals.show_words("")
+        self._show_report()

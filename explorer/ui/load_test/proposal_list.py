@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -29,20 +29,34 @@ class ProposalList(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Proposed fixes")
+        self._filled = self._aside = False
         self.show_words("")
+
+    def set_aside(self, aside: bool) -> None:
+        """Hide what stands here while something else is to be decided, or show it again."""
+        self._aside = aside
+        self.setVisible(self._filled and not aside)
 
     def show_words(self, sentence: str) -> None:
         """Say something in the place of proposals; nothing leaves its room to others."""
-        self.setVisible(bool(sentence))
+        self._filled = bool(sentence)
+        self.set_aside(self._aside)
         self.setMinimumHeight(0)
         self._show([label(sentence, muted=True, wrap=True)])
 
+    @property
+    def buttons(self) -> list[QPushButton]:
+        """From top to bottom."""
+        return self.findChildren(QPushButton)
+
     def show_proposals(self, proposals: Sequence[Proposal]) -> None:
         """Show other proposals."""
-        self.show()
         if proposals:
+            self._filled = True
+            self.set_aside(self._aside)
             self.setMinimumHeight(_LEAST_HEIGHT)
             self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
         else:
@@ -81,7 +95,7 @@ class ProposalList(QScrollArea):
         if proposal.expression is not None:
             layout.addWidget(label(formatting.visible(proposal.expression, 400), fixed=True, wrap=True))
         for rule in proposal.rules[:_RULES_SHOWN]:
-            layout.addWidget(label(f"{rule.pattern}  →  {rule.replacement or '(nothing)'}", fixed=True, wrap=True))
+            layout.addWidget(label(rule.in_words, fixed=True, wrap=True))
         if len(proposal.rules) > _RULES_SHOWN:
             layout.addWidget(label(f"and {len(proposal.rules) - _RULES_SHOWN} more rules", muted=True))
         button = QPushButton("Apply and re-test")

@@ -51,12 +51,14 @@ class Group(NamedTuple):
         bad: Strict loading fails for it, or loading does.
         families: The keys, folded.
         sides: Of each key, what the checkpoint and the model say of it.
+        old: Of keys that rules made, what the checkpoint calls them.
     """
 
     title: str
     bad: bool
     families: Sequence[Family]
     sides: dict[str, tuple[str, str]]
+    old: Mapping[str, str] = {}
 
 
 def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> list[Group]:
@@ -75,16 +77,14 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
     missing = {key: ("", shapes.get(key, "")) for key in report.missing}
     unexpected = {key: (own.get(key, ""), "") for key in report.unexpected}
     loaded = {value.key: (shapes[value.key],) * 2 for value in report.values if value.key in report.loaded}
-    renamed = {
-        key: (formatting.visible(keys[key]), shape) for key, (_, shape) in loaded.items() if keys.get(key, key) != key
-    }
+    renamed = {key: sides for key, sides in loaded.items() if keys.get(key, key) != key}
     named = {key: sides for key, sides in loaded.items() if key not in renamed}
     made = [
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
         Group("Missing: stays as initialised", True, fold(missing), missing),
         Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),
         Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
-        Group("Renamed: loads by a rule", False, fold(renamed), renamed),
+        Group("Renamed: loads by a rule", False, fold(renamed), renamed, {key: keys[key] for key in renamed}),
         Group("Loads", False, fold(named), named),
     ]
     return [group for group in made if group.families]
@@ -245,7 +245,9 @@ class ReportModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _of_key(group, key, column) if key is not None else _of_family(family, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            said = formatting.visible(key or family.name, 1000) if column == 0 else _of_key(group, key or "", column)
+            said = _named(group, key, 1000) if key is not None and column == 0 else _of_family(family, column)
+            if key is not None and column:
+                said = _of_key(group, key, column)
             return text.tooltip(said) if said else None
         return None
 
@@ -263,7 +265,13 @@ class ReportModel(QAbstractItemModel):
 
 
 def _of_key(group: Group, key: str, column: int) -> str:
-    return formatting.visible(key) if column == 0 else group.sides.get(key, ("", ""))[column - 1]
+    return _named(group, key) if column == 0 else group.sides.get(key, ("", ""))[column - 1]
+
+
+def _named(group: Group, key: str, limit: int = 200) -> str:
+    """A key, and what the checkpoint calls it where that is another name."""
+    old = group.old.get(key)
+    return formatting.visible(key, limit) + (f"  ←  {formatting.visible(old, limit)}" if old is not None else "")
 
 
 def _of_family(family: Family, column: int) -> str:

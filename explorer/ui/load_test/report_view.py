@@ -1,5 +1,6 @@
 """What a test said: a sentence, how much loads, groups of keys, and PyTorch's own words."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
@@ -18,7 +19,6 @@ from explorer import formatting
 from explorer.loading.report import LoadReport
 from explorer.loading.values_step import Forward, ValuesReport
 from explorer.ui import theme
-from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
 from explorer.ui.tables.look import Fitting, dress
@@ -28,6 +28,9 @@ _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
 _LINES: Final = 8
 """So many lines about values and outputs stand there; a copied report has all."""
+_OUTDATED: Final = "What follows is of the last test: the form was changed since."
+_CLOSED: Final = "▸ What PyTorch says"
+_OPENED_WORDS: Final = "▾ What PyTorch says"
 _OPENED: Final = 12
 """Groups of so many families at most are open from the start."""
 
@@ -39,6 +42,7 @@ class ReportView(QWidget):
         key_chosen: A key is to be shown in the tree of layers.
         key_selected: A key was selected here.
         clear_asked: The report, and its marks in the tree, are to go.
+        report_asked: The report is wanted on the clipboard.
         python_asked: The test as Python is wanted on the clipboard.
         json_asked: The answer as JSON is.
         save_asked: A copy with the keys of the test is to be saved.
@@ -47,6 +51,7 @@ class ReportView(QWidget):
     key_chosen = Signal(str)
     key_selected = Signal(str)
     clear_asked = Signal()
+    report_asked = Signal()
     python_asked = Signal()
     json_asked = Signal()
     save_asked = Signal()
@@ -57,6 +62,8 @@ class ReportView(QWidget):
         self._groups: list[Group] = []
         self._causes: list[str] = []
         self._values = ""
+        self.outdated = label(_OUTDATED, wrap=True, tone="caution")
+        self.outdated.hide()
         self.sentence = label(title=True, wrap=True, selectable=True)
         self.facts = label(muted=True, wrap=True)
         self.causes = label(wrap=True, selectable=True)
@@ -74,14 +81,14 @@ class ReportView(QWidget):
         self.tree.selectionModel().currentChanged.connect(self._select)
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
-        self.words.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.words.setAccessibleName("What PyTorch says")
-        self.words_toggle = QPushButton("What PyTorch says")
+        self.words_toggle = QPushButton(_CLOSED)
+        self.words_toggle.setAccessibleName("What PyTorch says")
         self.words_toggle.setCheckable(True)
         self.words_toggle.setProperty("flat", True)
-        self.words_toggle.toggled.connect(self.words.setVisible)
+        self.words_toggle.toggled.connect(self._open_words)
         self.copy_report = QPushButton("Copy report")
-        self.copy_report.clicked.connect(lambda: put_on_clipboard(self.as_text()))
+        self.copy_report.clicked.connect(self.report_asked)
         self.copy_python = QPushButton("Copy as Python")
         self.copy_python.clicked.connect(self.python_asked)
         buttons = QHBoxLayout()
@@ -101,12 +108,20 @@ class ReportView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        for part in (self.sentence, self.facts, self.share, self.values, self.forward, self.causes):
+        for part in (self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
         layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
+
+    def show_outdated(self, outdated: bool) -> None:
+        """Say so where the report is not of what stands in the form."""
+        self.outdated.setVisible(outdated)
+
+    def _open_words(self, opened: bool) -> None:
+        self.words.setVisible(opened)
+        self.words_toggle.setText(_OPENED_WORDS if opened else _CLOSED)
 
     def allow_saving(self, why_not: str) -> None:
         """Let a copy be saved with the keys of the test, or say why that makes no sense.
@@ -178,11 +193,15 @@ class ReportView(QWidget):
         self.words_toggle.setChecked(False)
         self.words.setVisible(False)
 
-    def as_text(self) -> str:
-        """The report for a message or an issue."""
+    def as_text(self, subject: Sequence[str]) -> str:
+        """The report for a message or an issue.
+
+        Args:
+            subject: What was tested, in lines.
+        """
         if self._report is None:
             return ""
-        lines = [self._report.summary, *filter(None, [self._values]), *self._causes]
+        lines = [*subject, "", self._report.summary, *filter(None, [self._values]), *self._causes]
         for group in self._groups:
             lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]

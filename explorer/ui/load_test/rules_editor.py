@@ -157,11 +157,21 @@ class RulesEditor(QWidget):
         """
         self.preview.begin(checkpoint, entry, report)
         self._ask()
+        self._take_focus()
 
     def begin_with(self, subject: Callable[[], Keys]) -> None:
         """Likewise for other keys, which are asked for on a worker."""
         self.preview.begin_with(subject)
         self._ask()
+        self._take_focus()
+
+    def _take_focus(self) -> None:
+        if not self.rules.rowCount():
+            self.add.setFocus()
+        else:
+            self.table.setFocus()
+            if not self.table.currentIndex().isValid():
+                self.table.setCurrentIndex(self.rules.index(0, FIND))
 
     def close_preview(self) -> None:
         """End what asks."""
@@ -192,7 +202,8 @@ class RulesEditor(QWidget):
             why = " ".join([*problems, renamed.refused]).strip()
             said = why or f"{exact(renamed.changed)} of {plural(renamed.total, 'key')} get another name."
             if not why and renamed.fitting is not None:
-                said += f" {exact(renamed.fitting)} then have a name and shape of {self._words.whose}."
+                said += f" {exact(renamed.fitting)} then have a name and shape of {self._words.whose}"
+                said += f", {exact(renamed.reshaped)} more a name with another shape." if renamed.reshaped else "."
         self.said.setText(said)
         set_tone(self.said, "bad" if renamed is not None and why else None)
         self.apply.setEnabled(not why)

@@ -17,6 +17,9 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.load_test.rules_model import Written
 
+_NOTHING = r"(?!)"
+"""Finds nothing in any key."""
+
 _PAUSE_MS = 120
 """After the last key that was typed."""
 
@@ -132,6 +135,11 @@ def _previewed(renaming: Renaming, subject: Keys, written: tuple[Written, ...], 
     keys, shapes, wanted = subject
     rules, problems = [], []
     for find, replace in written:
+        if not (find or replace):
+            # It was added just now, and nothing is written yet.
+            rules.append(Rule(_NOTHING, ""))
+            problems.append("")
+            continue
         try:
             rules.append(rule_of(find, replace))
             problems.append("")
@@ -141,4 +149,4 @@ def _previewed(renaming: Renaming, subject: Keys, written: tuple[Written, ...], 
         counts = (0,) * len(problems)
         return Previewed(written, (), Renamed(tuple(problems), counts, "", (), 0, len(keys), None))
     renamed = renaming.ask(keys, rules, report, shapes=shapes, model=wanted)
-    return Previewed(written, tuple(rules), renamed)
+    return Previewed(written, tuple(rule for rule in rules if rule.pattern != _NOTHING), renamed)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -80,6 +81,8 @@ def test_what_changed_is_seen(
     panel.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     wait()
     assert list(rows(panel))[:2] == ["grown", "far"]
+    assert shown(panel) == "near", "sorting selects nothing else"
+    panel.table.selectRow(0)
     QTest.keyClick(panel.table, Qt.Key.Key_F7)
     wait()
     assert shown(panel) == "far"
@@ -169,7 +172,9 @@ def test_what_cannot_be_compared_is_said(
     panel = window.compare
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.close()
-    assert window.pages.currentWidget() is panel
+    assert window.pages.currentWidget() is not panel, "without a second file there is nothing to see"
+    window.pages.setCurrentWidget(panel)
+    assert not panel.two_entries.isVisible(), "it has one"
     panel.compare_with(files[0].with_name("none.pt"))
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text().startswith("none.pt was not opened.")
@@ -177,6 +182,48 @@ def test_what_cannot_be_compared_is_said(
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text() == "All 6 tensors are bit-identical."
     assert all(entry.isEnabled() for entry in entries.values())
+
+
+def entries_of(window: MainWindow, text: str) -> list[QAction]:
+    menu = action(window, text).menu()
+    assert isinstance(menu, QMenu)
+    return [entry for entry in menu.actions() if entry.text()]
+
+
+def test_a_comparison_is_gone_back_to_until_another_file_is_opened(
+    window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot, tmp_path: Path
+) -> None:
+    open_file(files[0])
+    panel = window.compare
+    panel.compare_with(files[1])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    button = window.compare_button
+    assert button.text() == "Comparison"
+    button.click()
+    assert window.pages.currentWidget() is panel
+    assert not panel.findChildren(QFileDialog)
+    assert button.text() == "Compare with…"
+    keys = [entry.text().partition("&")[2][:1].lower() for entry in entries_of(window, "Compare")]
+    assert len(set(keys)) == len(keys), "each key means one entry"
+    assert "Copy numbers" not in [entry.text() for entry in entries_of(window, "Edit")], "nothing hidden is copied"
+    button.click()
+    (dialog,) = panel.findChildren(QFileDialog)
+    dialog.close()
+    assert window.pages.currentWidget() is panel
+    panel.comparing.compare()
+    panel.comparing.cancel()
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text() == "Cancelled."
+    click(panel, "Compare again")
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text().startswith("No tensor of A has a counterpart in B")
+    assert not panel.again.isVisible()
+    window.show_layers()
+    torch.save({"w": torch.ones(2)}, tmp_path / "other.pt")
+    open_file(tmp_path / "other.pt")
+    assert not panel.has_other
+    assert button.text() == "Compare with…"
+    assert not panel.busy
 
 
 def test_the_map_leads_to_what_moved_furthest(

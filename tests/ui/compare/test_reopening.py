@@ -106,7 +106,7 @@ def test_the_last_comparison_is_had_back(
     wait(window)
     assert panel.sentence.text() == said, "what was compared stays"
     window.settings.clear_recent()
-    action(window, "Compare", "Compare with…")
+    action(window, "Compare", "Swap A and B")
     assert not last.isEnabled()
 
 

@@ -10,7 +10,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.keys.key_mapping import Rule
@@ -70,6 +70,19 @@ def shown_keys(window: MainWindow) -> list[str]:
     return rows
 
 
+def tab_order(begin: QWidget, steps: int) -> list[str]:
+    """What Tab goes to from here."""
+    names: list[str] = []
+    while len(names) < steps:
+        following = begin.nextInFocusChain()
+        assert following is not None
+        begin = following
+        if begin.isVisible() and begin.isEnabled() and begin.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            text = begin.text() if isinstance(begin, QAbstractButton) else ""
+            names.append(begin.accessibleName() or text)
+    return names
+
+
 def choose(window: MainWindow, file: Path) -> None:
     """Model > Test-load…, and a file in the dialog that it opens."""
     action(window, "Model", "Test-load…").trigger()
@@ -118,11 +131,26 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert shown_keys(window)[:2] == ["Missing: stays as initialised", "first.weight"]
     assert "module.head.bias" in shown_keys(window)
     assert "All 4 keys start with module." in said(window)
+    assert tab_order(panel.form.offer, 12) == [
+        *("width", "classes", "Expression that makes the model", "Choose…", "Strict", "Edit rules…", "Test-load"),
+        *(
+            "Device that the values are loaded on",
+            "Inputs of the forward pass",
+            "Load the values",
+            "Apply and re-test",
+            "Edit rules…",
+        ),
+    ]
     click(window, "Apply and re-test")
     wait(qtbot, lambda: "4 of 4" in panel.report.sentence.text() and not panel.testing.busy)
     assert panel.report.sentence.text() == "4 of 4 tensors load, 100 % of parameters; strict: loads."
-    assert r"^module\.=" in said(window), "which rules made it load"
-    panel.form.rules.click()
+    assert r"1 rule: ^module\. → (nothing)" in said(window), "which rules made it load"
+    panel.form.run.click()
+    wait(qtbot, lambda: "4 of 4" in panel.report.sentence.text() and not panel.testing.busy)
+    assert r"1 rule: ^module\. → (nothing)" in said(window), "they stand when it is tested again"
+    assert "module.head.bias" in "".join(shown_keys(window)), "what the checkpoint calls it stands beside the key"
+    _outdated(qtbot, window)
+    panel.form.rules.edit.click()
     assert panel.editor.isVisible()
     assert panel.editor.rules.rules == ((r"^module\.", ""),), "the editor has the rules that were applied"
     click(window, "Back to the report")
@@ -130,7 +158,10 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert "model.load_state_dict(state_dict, strict=True)" in QGuiApplication.clipboard().text()
     _load_the_values(qtbot, window)
     click(window, "Copy report")
-    assert QGuiApplication.clipboard().text().startswith("4 of 4 tensors load")
+    report = QGuiApplication.clipboard().text()
+    assert report.startswith(f"Checkpoint: {wrapped}\nEntry: state_dict\nModel: Net(width=5) of {model}\nStrict: yes\n")
+    assert "Rule: ^module\\. → (nothing)\n\n4 of 4 tensors load" in report
+    assert window.status.currentMessage() == "The report was copied."
     assert "    output['bad']: 3 float32, 3 NaN\n" in QGuiApplication.clipboard().text()
     click(window, "Copy as JSON")
     answer = json.loads(QGuiApplication.clipboard().text())
@@ -148,11 +179,44 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     panel.form.run.click()
     assert panel.question.isVisible(), "it asks again before anything of it runs"
     assert not panel.busy
-    click(window, "Don't run")
+    activate(qtbot, window)
+    QTest.keyClick(panel.question.refuse, Qt.Key.Key_Escape)
+    assert "It was not run." in said(window), "Escape does not agree, and stays here"
     assert not panel.form.run.isEnabled()
+    click(window, "Look at it again…")
+    assert panel.question.isVisible()
+    click(window, "Don't run")
     activate(qtbot, window)
     QTest.keyClick(window.load_test.form.choose, Qt.Key.Key_Escape)
     assert window.layers.tree.isVisible()
+
+
+def _outdated(qtbot: QtBot, window: MainWindow) -> None:
+    """A report says so while it is of something else than the form."""
+    panel = window.load_test
+    remark = "What follows is of the last test: the form was changed since."
+    assert remark not in said(window)
+    panel.form.arguments.fields["width"].setText("6")
+    assert remark in said(window)
+    panel.form.arguments.fields["width"].setText("5")
+    assert remark not in said(window)
+    panel.form.strict.click()
+    assert remark in said(window)
+    panel.form.strict.click()
+    click(window, "Use none")
+    assert remark in said(window)
+    panel.form.rules.edit.click()
+    assert panel.editor.rules.rules == ()
+    click(panel.editor, "Undo")
+    assert not panel.proposals.isVisible(), "one button applies, not two"
+    activate(qtbot, window)
+    QTest.keyClick(panel.editor.table, Qt.Key.Key_Escape)
+    assert panel.report.isVisible(), "Escape leads from the editor to the report"
+    panel.form.rules.edit.click()
+    wait(qtbot, panel.editor.apply.isEnabled)
+    click(panel.editor, "Apply and re-test")
+    wait(qtbot, lambda: panel.report.isVisible() and not panel.testing.busy)
+    assert panel.isAncestorOf(QApplication.focusWidget() or window), "the focus stays in the view"
 
 
 def _load_the_values(qtbot: QtBot, window: MainWindow) -> None:
@@ -206,12 +270,12 @@ def test_what_was_agreed_to_is_remembered_until_the_file_changes(
     click(window, "Run")
     wait(qtbot, lambda: "is not installed" in said(window))
     assert f"a_package_that_nobody_has is not installed for {sys.executable}." in said(window)
-    assert "ModuleNotFoundError" in panel.words.toPlainText()
+    assert "ModuleNotFoundError" in panel.page.words.toPlainText()
     again = MainWindow(Settings())
     try:
         again.load_test.testing.source_read.connect(lambda _source: None)
         again.load_test.open_model(file)
-        wait(qtbot, lambda: "is not installed" in again.load_test.message.text())
+        wait(qtbot, lambda: "is not installed" in again.load_test.page.message.text())
         file.write_text("import another_package_that_nobody_has\n")
         again.load_test.open_model(file)
         wait(qtbot, lambda: again.load_test.body.currentWidget() is again.load_test.question)
@@ -246,7 +310,7 @@ def test_a_test_that_the_command_line_asks_for_runs(
     assert mark(window, "module.first.weight") is None
     assert LoadTestChoices(window.settings).trusted == [], "said once is not said for ever"
     panel.begin(asked._replace(name="Other"), trusted=True)
-    wait(qtbot, lambda: panel.message.text() == "The file has no Other that could be tested.")
+    wait(qtbot, lambda: panel.page.message.text() == "The file has no Other that could be tested.")
 
 
 def test_an_endless_import_is_cancelled(

@@ -74,7 +74,7 @@ def test_both_shapes_stand_beside_a_key() -> None:
     made = model()
     assert cells(made, made.index(0, 0)) == [["head.bias", "5", "4"]]
     assert cells(made, made.index(2, 0)) == [["<b>extra</b>", "1", ""], ["extra.kind", "str", ""]]
-    assert cells(made, made.index(4, 0)) == [["neck.bias", "module.neck.bias", "6"]]
+    assert cells(made, made.index(4, 0)) == [["neck.bias  ←  module.neck.bias", "6", "6"]]
 
 
 def test_a_family_opens_into_its_keys() -> None:
