@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from explorer import formatting
+from explorer.analysis.holding import held_in
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
@@ -303,10 +304,9 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
 
 def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
-    tensors = formatting.plural(sums.tensors, "tensor")
-    size = f"{formatting.about(sums.parameters, 'parameter')}, {formatting.nbytes(checkpoint.nbytes)}"
     container = formatting.container(checkpoint.container, len(checkpoint.shards))
-    lines = [formatting.visible(checkpoint.path.name), f"{size}, {container}, {tensors}"]
+    size = f"{container}, {formatting.nbytes(checkpoint.nbytes)}"
+    lines = [formatting.visible(checkpoint.path.name), "; ".join([*held_in(checkpoint), size])]
     # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
     if answer["verdict"] in SOUND and not sums.tensors:
         only_there = any(row.type == "tensor" for row in checkpoint.contents)

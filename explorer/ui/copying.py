@@ -1,5 +1,7 @@
 """What Copy takes, wherever the user is."""
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -10,10 +12,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.ui.clipboard import copy_text
 from explorer.ui.layers.model import Role
 from explorer.ui.tables.look import selected_rows
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
+
+
+def copy(widget: QWidget | None, text: str, say: Callable[[str], None]) -> None:
+    """Copy what is selected.
+
+    Args:
+        widget: That has the keyboard.
+        text: What there is to copy.
+        say: Tells where that is nothing, or is not all.
+    """
+    if copy_values(widget):
+        return
+    said = copy_text(text)
+    if said:
+        say(said)
 
 
 def copy_values(widget: QWidget | None) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.text import Label, label, set_tooltip
+from explorer.ui.text import Label, Tone, label, set_tone, set_tooltip
 
 _SPACING: Final = 12
 _WIDEST: Final = ("≈ -0.0004444", "-4.444e+20")
@@ -59,7 +59,10 @@ class FiguresGrid(QWidget):
         widest = max(self._metrics.horizontalAdvance(value.text()) for value in self._values.values())
         # A hair's breadth more: a label's own width is rounded.
         self._column_width = max(self._usual_width, widest + _SPACING + 2)
-        self._arrange(max(1, min(self._columns, (self.width() - 12) // self._column_width)))
+        fitting = max(1, min(self._columns, (self.width() - 12) // self._column_width))
+        # As many in each line as can be: one figure alone in the last would look forgotten.
+        lines = -(-len(self._values) // fitting)
+        self._arrange(-(-len(self._values) // lines))
 
     def _arrange(self, columns: int) -> None:
         if columns == self._arranged:
@@ -80,15 +83,17 @@ class FiguresGrid(QWidget):
         for caption in self._values:
             self.say(caption, formatting.NOTHING, "")
 
-    def say(self, caption: str, text: str, tip: str) -> None:
+    def say(self, caption: str, text: str, tip: str, tone: Tone | None = None) -> None:
         """Show a figure.
 
         Args:
             caption: Which one.
             text: The figure, as short as it is shown.
             tip: The same with every digit.
+            tone: How bad it is; None for not at all.
         """
         value = self._values[caption]
+        set_tone(value, tone)
         value.setText(text)
         value.setAccessibleName(f"{caption}: {text}")
         set_tooltip(value, tip)

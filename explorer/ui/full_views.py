@@ -16,7 +16,7 @@ from explorer.ui.settings import COMPARISONS
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.compare.plans import ComparisonPlans
-    from explorer.ui.compare.remembered import Remembered
+    from explorer.ui.compare.remembered import Remembered, RememberedPair
     from explorer.ui.load_test.panel import LoadTestPanel
     from explorer.ui.main_window import MainWindow
     from explorer.ui.run.panel import RunPanel
@@ -86,6 +86,7 @@ class FullViews(QObject):
             view.back_asked.connect(window.show_layers)
             view.tables = window.tables
             view.exports.serve(window.tables, view.rows.table, view.rows.tree)
+            view.run_asked.connect(self.show_run)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.
@@ -119,6 +120,7 @@ class FullViews(QObject):
             view.back_asked.connect(self._window.show_layers)
             taking = self._window.tables.add(view.table, "run", view.model.writer)
             taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
+            view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
             self._window.session.opened.connect(self._leave_run)
         return self._run
@@ -163,8 +165,7 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         again = self.shown is self.compare
-        self._window.pages.setCurrentWidget(self.compare)
-        self.compare.rows.focus()
+        self.bring_compare()
         if again or not (self.compare.has_other or self.compare.busy):
             self.compare.choose_file()
 
@@ -183,6 +184,7 @@ class FullViews(QObject):
 
     def bring_compare(self) -> None:
         """Show the view of Compare, as it is."""
+        self.compare.back_to_run.setVisible(self._run is not None and self._run.has_files)
         self._window.pages.setCurrentWidget(self.compare)
         self.compare.rows.focus()
 
@@ -210,6 +212,9 @@ class FullViews(QObject):
         else:
             self._window.pages.setCurrentWidget(self.run)
             self.run.compare_as(one)
+
+    def _compare_pair_of_run(self, pair: "RememberedPair", key: str | None) -> None:
+        self.plans.reopen(pair, key)
 
     def _leave_run(self) -> None:
         """A file was opened, which a run is not about."""

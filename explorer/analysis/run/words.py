@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from explorer.analysis.run.comparing import Mark, Run, Step
-from explorer.analysis.run.table import Level, Measure, RunTable
+from explorer.analysis.run.table import Level, Measure, RunTable, sudden_step
 from explorer.formatting import exact, figure, plural, visible
 from explorer.progress import Report
 
@@ -55,7 +55,23 @@ def run_summary(table: RunTable) -> str:
         at = int(np.nanargmax(table.values[row]))
         much = figure(float(f"{table.values[row, at]:.2g}"))
         said += f", furthest {visible(table.names[row]) or TOP} ({much} in {visible(run.paths[at].name)})"
+        said += _sudden(table)
     return f"{said}."
+
+
+def _sudden(table: RunTable) -> str:
+    """The row that took the largest step among those that stand out of the others of their row; "" for none."""
+    found = sudden_step(table)
+    if found is None:
+        return ""
+    row, at, usual = found
+    run = table.run
+    name, to = visible(table.names[row]) or TOP, visible(run.paths[at].name)
+    value = figure(float(f"{table.values[row, at]:.2g}"))
+    if run.against == "before":
+        return f"; a sudden step of {name} to {to} ({value}, its median {figure(float(f'{usual:.2g}'))})"
+    known = [other for other in range(at) if not math.isnan(table.values[row, other])]
+    return f"; a sudden step of {name} to {to} (from {figure(float(f'{table.values[row, known[-1]]:.2g}'))} to {value})"
 
 
 def run_notes(table: RunTable) -> list[str]:
@@ -87,7 +103,7 @@ def about_step(run: Run, at: int) -> str:
 def _about_file(step: Step) -> Iterator[str]:
     name = visible(step.path.name)
     if step.column is None and step.problem:
-        yield f"{name} was not read. {step.problem}"
+        yield f"{name} was not {'read' if step.entry is None else 'compared'}. {step.problem}"
         return
     if step.problem:
         yield f"{name}: {step.problem}"

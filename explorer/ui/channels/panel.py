@@ -11,7 +11,7 @@ from explorer.formatting import exact
 from explorer.tasks.jobs import Jobs
 from explorer.ui.channels.view import ChannelsView
 from explorer.ui.channels.words import axis_caption, why_none
-from explorer.ui.channels.work import Found, Subject, look, look_first, ordered
+from explorer.ui.channels.work import Found, Subject, look, look_first, odd_first, ordered
 from explorer.ui.failures import why
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
@@ -20,7 +20,7 @@ from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ MOST: Final = 1 << 19
 """Channels at most: the engine's own number, checked by a test."""
 
 _ORDERS: Final[dict[str, "Figure | None"]] = {"index": None, "norm": "norm", "std": "std", "median": "median"}
+_ODD_FIRST: Final = "NaN, Inf"
 NOTHING: Final = "Select a tensor first that has channels."
 
 
@@ -62,6 +63,7 @@ class ChannelsPanel(TensorLook):
         self._listed: tuple[int, ...] | None = None
         self._found: Found | None = None
         self._last: tuple[Found, int | None] | None = None
+        self._wanted: int | None = None
         self._judge: LazyJudge | None = None
         self._judged: Checkpoint | None = None
         self.plot_actions = actions
@@ -72,7 +74,7 @@ class ChannelsPanel(TensorLook):
         self._build()
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)
-        self.page.button.clicked.connect(self._start_anew)
+        self.page.button.clicked.connect(self._press)
         self.view.place_asked.connect(self.place_asked)
         session.opened.connect(self._forget)
         actions.allow_taking(NOTHING)
@@ -91,12 +93,12 @@ class ChannelsPanel(TensorLook):
             "input.",
         )
         self.order.setAccessibleName("Order of the channels")
-        for name in _ORDERS:
+        for name in (*_ORDERS, _ODD_FIRST):
             self.order.addItem(f"order: {name}", name)
         kept = self._settings.kept("channels/order")
-        self.order.setCurrentIndex(list(_ORDERS).index(kept) if kept in _ORDERS else 0)
-        set_tooltip(self.order, "By index, or the largest of a figure first.")
-        self.axis.activated.connect(self._start_anew)
+        self.order.setCurrentIndex(max(self.order.findData(kept), 0))
+        set_tooltip(self.order, "By index, the largest of a figure first, or those with NaN and Inf first.")
+        self.axis.activated.connect(self._change_axis)
         self.order.activated.connect(self._change_order)
         self.export = menu_button("export", self.plot_actions.exports())
         set_tooltip(self.export, "Copy or save what is drawn.")
@@ -132,7 +134,7 @@ class ChannelsPanel(TensorLook):
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
         self._drop()
-        self._tensor = tensor
+        self._tensor, self._wanted = tensor, None
         if tensor is None:
             return
         nothing = nothing_to_see(tensor) or why_none(tensor.kind)
@@ -141,12 +143,38 @@ class ChannelsPanel(TensorLook):
             self.axis.clear()
             for axis in range(0 if nothing else len(tensor.kind.stored_shape)):
                 self.axis.addItem(axis_caption(tensor.kind, axis), axis)
-        for control in (self.axis, self.order, self.export):
-            control.setEnabled(not nothing)
+        for control in (self.axis, self.order):
+            control.setVisible(not nothing)
+        self.export.setEnabled(not nothing)
+        self.page.button.setText("Show in Values" if nothing else "Read again")
         if nothing:
-            self._say(nothing)
+            self._say(nothing, offer=not nothing_to_see(tensor))
         else:
             self._start_anew()
+
+    def show_place(self, place: Place) -> None:
+        """Select a channel, once it is drawn."""
+        if not 0 <= place.axis < self.axis.count():
+            return
+        self._wanted = place.at[place.axis]
+        if self.axis.currentData() != place.axis:
+            self.axis.setCurrentIndex(place.axis)
+            self._start_anew()
+        elif self._found is not None:
+            self._take(self._found)
+
+    @Slot()
+    def _press(self) -> None:
+        """Read again, or show in Values what has no channels."""
+        if self._tensor is not None and why_none(self._tensor.kind):
+            self.place_asked.emit("values", (0,) * len(self._tensor.kind.stored_shape))
+        else:
+            self._start_anew()
+
+    @Slot()
+    def _change_axis(self) -> None:
+        self._wanted = None
+        self._start_anew()
 
     def _drop(self) -> None:
         self._job.drop()
@@ -197,6 +225,10 @@ class ChannelsPanel(TensorLook):
     @Slot(object)
     def _take(self, found: Found) -> None:
         self._found = found
+        if self._wanted is not None:
+            self.view.channel = self._wanted
+            # A first picture is followed by the whole one.
+            self._wanted = self._wanted if found.channels.sampled else None
         self.plot_actions.allow_taking("")
         self._draw()
         self._body.setCurrentWidget(self.view)
@@ -204,7 +236,9 @@ class ChannelsPanel(TensorLook):
     def _draw(self) -> None:
         if self._found is not None:
             by = self.order.currentData()
-            self.view.draw(self._found, ordered(self._found.channels, _ORDERS[by]), by)
+            channels = self._found.channels
+            order = odd_first(channels) if by == _ODD_FIRST else ordered(channels, _ORDERS[by])
+            self.view.draw(self._found, order, by)
 
     @Slot()
     def _change_order(self) -> None:

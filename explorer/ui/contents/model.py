@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
-from explorer.checkpoint.document import Checkpoint, ContentRow
+from explorer.checkpoint.document import Checkpoint, ContentRow, is_nan
 from explorer.formatting import UNNAMED, plain, plural, visible
 from explorer.progress import Report
 from explorer.ui.tables.columns import (
@@ -23,18 +23,27 @@ from explorer.ui.tables.columns import (
 from explorer.ui.tables.heads import Head, natural
 from explorer.ui.text import tooltip
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
+
 HEADS: Final = (
     Head("Name", sample="learning_rate_of_everything mm"),
     Head("Type", sample="list of 888 mm"),
     Head("Value"),
 )
 _TOP: Final = -1
+_VALUE: Final = 2
 _LONGEST: Final = 10_000
 """Characters of a row's names together: a file may nest them as deep as it likes."""
 
 
 class ContentsModel(QAbstractItemModel):
-    """Names, types and values as a tree; first what code the file names. An index carries the number of its row."""
+    """Names, types and values as a tree; first what code the file names. An index carries the number of its row.
+
+    Attributes:
+        nan: Names of values that are NaN, in their order.
+        bad_color: Of such values.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +51,8 @@ class ContentsModel(QAbstractItemModel):
         self._below: dict[int, list[int]] = {}
         self._places: list[int] = []
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self.nan: list[str] = []
+        self.bad_color: QColor | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -55,6 +66,7 @@ class ContentsModel(QAbstractItemModel):
             *code,
             *(row._replace(parent=row.parent + first if row.parent >= 0 else _TOP) for row in checkpoint.contents),
         ]
+        self.nan = [visible(row.name) or UNNAMED for row in checkpoint.contents if is_nan(row)]
         for number, row in enumerate(self._rows):
             if row.parent >= number:
                 self._rows[number] = row._replace(parent=_TOP)
@@ -90,6 +102,8 @@ class ContentsModel(QAbstractItemModel):
             return visible(text) or (UNNAMED if index.column() == 0 else "")
         if role == EXACT:
             return visible(text, 10_000)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self.bad_color if index.column() == _VALUE and is_nan(row) else None
         if role == Qt.ItemDataRole.ToolTipRole and index.column() != 1:
             return tooltip(plain(text))
         return None

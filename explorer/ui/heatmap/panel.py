@@ -7,7 +7,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
-from explorer.checkpoint.values.planes import first_plane
+from explorer.checkpoint.values.planes import Plane, first_plane
 from explorer.tasks.jobs import Jobs
 from explorer.ui.heatmap.choices import by_buttons, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
@@ -20,11 +20,12 @@ from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.heatmap import By
+    from explorer.ui.heatmap.table_plot import SeenPlace
 
 _NOTHING: Final = "Select a tensor first that has values to draw."
 
@@ -45,6 +46,8 @@ class HeatmapPanel(TensorLook):
         self._settings = settings
         self._tensor: TensorInfo | None = None
         self._wanted: tuple[int, ...] | None = None
+        self._left: tuple[TensorInfo, Plane, SeenPlace] | None = None
+        self._seen: SeenPlace | None = None
         self.plot_actions = ExportActions("the cells that are shown", self)
         self.view = HeatmapView(self.plot_actions, settings, jobs)
         self.page = MessagePage("Draw")
@@ -55,7 +58,7 @@ class HeatmapPanel(TensorLook):
         self._layering.drawn.connect(self._show)
         self._layering.given_up.connect(self._give_up)
         self.page.button.clicked.connect(self._start_anew)
-        self.planes.changed.connect(self._start_anew)
+        self.planes.changed.connect(self._change_plane)
         self.plot_actions.allow_taking(_NOTHING)
 
     def _build(self) -> None:
@@ -98,23 +101,41 @@ class HeatmapPanel(TensorLook):
         return [*self.by.values(), self.share, self.export, *self.planes.controls(), self.view.plot]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
-        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
-        self._tensor, self._wanted = tensor, None
+        """Show a tensor of the open checkpoint; None while something else is shown in its place.
+
+        Who comes back from another view finds what was seen of it.
+        """
+        if self._tensor is not None and self._layering.has_drawn:
+            self._left = self._tensor, self.planes.plane, self.view.plot.place
+        self._tensor, self._wanted, self._seen = tensor, None, None
         nothing = "" if tensor is None else nothing_to_see(tensor)
-        self.planes.show_plane(first_plane(() if tensor is None or nothing else tensor.kind.stored_shape))
+        plane = first_plane(() if tensor is None or nothing else tensor.kind.stored_shape)
+        if self._left is not None and self._left[0] == tensor:
+            _, plane, self._seen = self._left
+        self.planes.show_plane(plane)
         if nothing:
             self._drop()
             self._say(nothing)
         else:
             self._start_anew()
 
-    def go_to(self, index: tuple[int, ...]) -> None:
+    def show_place(self, place: Place) -> None:
         """Bring a value of the tensor into view, and read it, once it is drawn."""
-        self._wanted = index
+        self._wanted = place.at
         self._go()
 
+    def go_to(self, index: tuple[int, ...]) -> None:
+        """The same, with the keyboard there."""
+        super().go_to(index)
+        self.view.plot.setFocus()
+
     def _go(self) -> None:
-        if self._wanted is None or not self._layering.has_drawn:
+        if not self._layering.has_drawn:
+            return
+        if self._seen is not None:
+            seen, self._seen = self._seen, None
+            self.view.plot.go_back(seen)
+        if self._wanted is None:
             return
         plane = self.planes.plane.through(self._wanted)
         if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
@@ -136,6 +157,11 @@ class HeatmapPanel(TensorLook):
         subject = Subject(checkpoint, tensor, plane, self._by, self.share.currentData())
         whole, over = partial(draw, subject), partial(draw_over, subject)
         self._layering.begin(Painter(plane.height, plane.width, whole, over, plane.height * plane.width > FAST))
+
+    @Slot()
+    def _change_plane(self) -> None:
+        self._seen = None
+        self._start_anew()
 
     def _drop(self) -> None:
         self._layering.drop()

@@ -12,6 +12,8 @@ from explorer.ui.heatmap.scene import Scene
 from explorer.ui.plots.plot import ZOOM, Plot
 
 Range = tuple[float, float]
+SeenPlace = tuple[tuple[int, int], tuple[Range, Range], tuple[int, int] | None]
+"""How large a table is, what is seen of it, and the cell that is read."""
 
 _WHEEL_STEP: Final = 120
 _NEAR: Final = 24.0
@@ -104,13 +106,26 @@ class TablePlot(Plot):
         self.pointed.emit(self._at)
 
     def look_at(self, row: int, column: int) -> None:
-        """The same, near enough to tell its row and its column from their neighbours."""
+        """The same as `go_to`, near enough to tell its row and its column from their neighbours."""
         near = [
             (at - _NEAR, at + _NEAR + 1) if at else shown for at, shown in ((row, self._rows), (column, self._columns))
         ]
         self._show(*near)
-        self.setFocus()
         self.go_to(row, column)
+
+    @property
+    def place(self) -> SeenPlace:
+        """What is seen, to come back to it."""
+        return self._size, self.shown, self._at
+
+    def go_back(self, place: SeenPlace) -> None:
+        """Show again what was seen of a table of that size; of another one nothing changes."""
+        size, shown, at = place
+        if size == self._size:
+            self._show(*shown)
+            self._at = at
+            self._point(None)
+            self.update()
 
     def render_into(self, painter: QPainter, target: QRectF) -> None:
         """Draw the plot as it is shown, without its cursor.
@@ -129,7 +144,7 @@ class TablePlot(Plot):
         """Draw all of it."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.current(self).panel))
-        self._paint(painter, self._at if self.hasFocus() else None)
+        self._paint(painter, self._at)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -277,7 +292,7 @@ class TablePlot(Plot):
             self.moved.emit()
 
     def _point(self, x: float | None) -> None:  # noqa: ARG002 - as of every plot
-        self.pointed.emit(self._hovered or (self._at if self.hasFocus() else None))
+        self.pointed.emit(self._hovered or self._at)
 
     def _step(self, by: int) -> None:
         self._move(0, by)

@@ -113,7 +113,7 @@ class HistogramView(PlotView):
         self.plot.show_histogram(shown.histogram, shown.bins.axis, pinned.histogram if pinned else None)
         self.pinned.setText((visible(pinned.subject.name) or UNNAMED) if pinned else "")
         self._pinned_row.setVisible(pinned is not None)
-        self._summary = " ".join(part for part in (_summary(shown), self._left_out) if part)
+        self._summary = " · ".join(part for part in (_summary(shown), self._left_out) if part)
         self._read_out("")
         self._tell()
 

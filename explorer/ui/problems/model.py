@@ -1,14 +1,14 @@
-"""The problems of the open file for Qt: a row for each, as they are found, until they are sorted."""
+"""The problems of the open file for Qt: a row for each, in the file's order until they are sorted."""
 
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.checkpoint.document import Checkpoint
-from explorer.ui.problems.words import SHAPES, WORDS
 from explorer.ui.tables.columns import Column
-from explorer.ui.tables.heads import Head, natural
+from explorer.ui.tables.heads import Head
 from explorer.ui.tables.model import TableModel
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _COLUMNS: "Final[tuple[Column[Checkpoint, Problem], ...]]" = (
         exact=lambda _of, one: WORDS[one.kind],
         tip=_detail,
         tone=lambda _of, one: one.severity,
-        key=lambda of, one: (one.severity, WORDS[one.kind], natural(_key(of, one))),
+        key=lambda _of, one: (one.severity, WORDS[one.kind]),
     ),
     Column(Head("Tensor", sample="encoder.layers.10.attention.weight"), _short_key, exact=_key),
     Column(Head("Entry", sample="model_state_dict"), _entry, tip=_detail),
@@ -72,10 +72,13 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
 
     def add(self, problems: "list[Problem]") -> None:
         """Show more."""
+        if not problems:
+            return
         self.count += len(problems)
-        listed = problems[: MOST - len(self._all)]
-        self._all += listed
-        self.add_rows([problem for problem in listed if self._keeps(problem)])
+        self._all += problems[: MOST - len(self._all)]
+        # They are found in whatever order figures come.
+        self._all.sort(key=lambda problem: problem.number)
+        self._show()
 
     def set_beside(self, problems: "list[Problem]") -> None:
         """Show these in the place of those that were last told so."""
@@ -109,6 +112,10 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
 
     def _keeps(self, problem: "Problem") -> bool:
         return self._kept is None or problem.number in self._kept
+
+    def rows_of(self, number: int) -> list[int]:
+        """The rows of a tensor, by its number."""
+        return [place for place, row in enumerate(self._rows) if row.number == number]
 
     def _show(self) -> None:
         self.show_rows(self._of, [row for row in self._all if self._keeps(row)])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -71,6 +71,11 @@ class RunFiles(QWidget):
         self.add.clicked.connect(self.add_asked)
         self.list.model().rowsMoved.connect(self._tell)
         self.list.currentRowChanged.connect(self._allow)
+        delete = QAction("Remove", self.list)
+        delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.triggered.connect(self._remove)
+        self.list.addAction(delete)
         self._allow()
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.compare.remembered import RememberedRun, remember
+from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
@@ -42,9 +42,12 @@ class RunPanel(QWidget):
 
     Signals:
         back_asked: The user wants the layers back.
+        pair_asked: Two of the files are to be compared by themselves (a `RememberedPair`, and the key of a tensor of
+            them or None).
     """
 
     back_asked = Signal()
+    pair_asked = Signal(object, object)
 
     def __init__(self, settings: Settings) -> None:
         """Make the view, with no files.
@@ -137,6 +140,9 @@ class RunPanel(QWidget):
         self.tools.compare_asked.connect(self._compare_again)
         self.tools.look_asked.connect(self._look)
         self.tools.draw_asked.connect(self._draw)
+        self.tools.pair_asked.connect(lambda: self._ask_for_pair(self.table.currentIndex()))
+        self.table.activated.connect(self._ask_for_pair)
+        self.table.selectionModel().currentChanged.connect(self._allow_pair)
         self.model.sort_asked.connect(self._sort)
         self.table.picked.connect(self._draw)
         self.view.chosen.connect(self._select)
@@ -247,6 +253,7 @@ class RunPanel(QWidget):
         self.tools.name_entries(run)
         self._tell(shown)
         self.table.pick_again(shown)
+        self._allow_pair()
         taken = bool(shown.table.movers.size)
         self.actions_of_plot.allow_taking("" if taken else _NOTHING)
         self.export.setEnabled(taken)
@@ -268,6 +275,28 @@ class RunPanel(QWidget):
         row = self.model.place_of(number)
         if row is not None:
             go_to_row(self.table, row)
+
+    def _pair_of(self, index: QModelIndex) -> tuple[RememberedPair, str | None] | None:
+        """The two files that a cell is of; None where it is of none."""
+        shown, row = self.model.shown, self.model.row_of(index.row())
+        if shown is None or row is None or index.column() >= len(shown.table.run.steps):
+            return None
+        run = shown.table.run
+        step = run.steps[index.column()]
+        if step.against is None:
+            return None
+        other = run.steps[step.against]
+        key = shown.table.names[row] if shown.table.level == "tensors" else None
+        return RememberedPair(other.path, step.path, other.entry, step.entry), key
+
+    def _ask_for_pair(self, index: QModelIndex) -> None:
+        found = self._pair_of(index)
+        if found is not None:
+            self.pair_asked.emit(*found)
+
+    def _allow_pair(self) -> None:
+        found = self._pair_of(self.table.currentIndex())
+        self.tools.allow_pair(*((found[0].a.name, found[0].b.name) if found is not None else ("", "")))
 
     def _draw(self) -> None:
         shown = self.model.shown

@@ -19,17 +19,18 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.progress import Report
-from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.files.check import FileCheck
+from explorer.ui.head import Head
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name
+from explorer.ui.tables import heads
 from explorer.ui.tables.columns import EXACT, RIGHT, Separator, Writer, heading, written
-from explorer.ui.tables.heads import Head, natural
 from explorer.ui.tables.look import Fitting, dress
-from explorer.ui.text import ElidedLabel, label, set_tooltip, tooltip
+from explorer.ui.text import label, set_tooltip, tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,10 +42,10 @@ _ROWS: Final = 50
 _SHADED: Final = 3
 """Entries that have a part of the bar each; the others share one."""
 _HEADS: Final = (
-    Head("Where"),
-    Head("Bytes", figures=True, sample="888 MB mm"),
-    Head("Share", figures=True, sample="<88.88 %"),
-    Head("Tensors", figures=True, sample="88.8 k"),
+    heads.Head("Where"),
+    heads.Head("Bytes", figures=True, sample="888 MB mm"),
+    heads.Head("Share", figures=True, sample="<88.88 %"),
+    heads.Head("Count", figures=True, sample="88.8 k"),
 )
 _TENSOR: Final = Qt.ItemDataRole.UserRole
 _LAYER: Final = Qt.ItemDataRole.UserRole + 1
@@ -92,10 +93,9 @@ class SpacePanel(QFrame):
         self._session = session
         self._space: Space | None = None
         self.views = FileViews("bytes")
-        self.name = ElidedLabel()
-        self.name.setFont(theme.title_font(self.name.font()))
-        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.facts.setProperty("muted", True)
+        self.head = Head()
+        self.file_line = FileLine(session)
+        self.head.add(self.file_line)
         self.answer = label(wrap=True, selectable=True)
         self.bar = SpaceBar()
         self.tree = self._make_tree()
@@ -127,12 +127,6 @@ class SpacePanel(QFrame):
             self._show(self._space)
 
     def _build(self) -> None:
-        head = QWidget()
-        lines = QVBoxLayout(head)
-        lines.setContentsMargins(12, 12, 12, 4)
-        lines.setSpacing(0)
-        lines.addWidget(self.name)
-        lines.addWidget(self.facts)
         switch = QFrame()
         switch.setProperty("bar", True)
         row = QHBoxLayout(switch)
@@ -149,27 +143,27 @@ class SpacePanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addWidget(head)
+        layout.addWidget(self.head)
         layout.addWidget(switch)
         layout.addWidget(said)
         layout.addWidget(self.tree, 1)
 
     def controls(self) -> list[QWidget]:
         """What the keyboard goes through, in that order."""
-        return [self.views, self.copy, self.tree]
+        return [self.file_line.copy, self.views, self.copy, self.tree]
 
     def _show(self, space: "Space | None") -> None:
         checkpoint, self._space = self._session.checkpoint, space
         self.tree.clear()
         self.copy.setEnabled(space is not None)
         self.bar.setVisible(space is not None and space.total > 0)
-        self.name.setText("" if checkpoint is None else formatting.visible(checkpoint.path.name))
+        name = "" if checkpoint is None else formatting.visible(checkpoint.path.name)
         if space is None or checkpoint is None:
-            self.facts.setText("")
+            self.head.tell(name, "", "")
             self.answer.setText("" if checkpoint is None else "Counting…")
             return
-        self.facts.setText(f"Where its {formatting.nbytes(space.total)} are")
-        set_tooltip(self.facts, formatting.exact_bytes(space.total))
+        said = f"Where its {formatting.nbytes(space.total)} are"
+        self.head.tell(name, said, formatting.exact_bytes(space.total))
         self.answer.setText(answer(space))
         self.bar.show_parts(_parts(space), space.total)
         entries = space.entries if len(space.entries) > 1 else ()
@@ -210,7 +204,7 @@ class SpacePanel(QFrame):
         group.setExpanded(True)
 
     def _write(self, row: QTreeWidgetItem, name: str, nbytes: int | None, space: "Space", items: int) -> None:
-        keys: tuple[object, ...] = natural(name), nbytes, nbytes, items or None
+        keys: tuple[object, ...] = heads.natural(name), nbytes, nbytes, items or None
         for column, (key, exact) in enumerate(zip(keys, (name, nbytes, None, items or None), strict=True)):
             row.setData(column, _KEY, key)
             if column != 2:
@@ -219,7 +213,7 @@ class SpacePanel(QFrame):
         row.setData(0, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.visible(name, 1000)))
         if nbytes is not None:
             row.setText(1, formatting.nbytes(nbytes))
-            row.setText(2, formatting.percent(nbytes, space.total))
+            row.setText(2, formatting.share(nbytes, space.total))
             row.setData(1, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.exact_bytes(nbytes)))
         row.setText(3, formatting.count(items) if items else "")
         for column in (1, 2, 3):
@@ -271,7 +265,7 @@ def _write(checkpoint: Checkpoint, space: "Space", separator: Separator, report:
                 name = full_name(checkpoint, amount.number) if amount.number >= 0 else amount.name
                 yield group, formatting.visible(name, 10_000) or TOP, amount.nbytes, amount.items or ""
 
-    return written(("What", "Where", "Bytes", "Tensors"), rows(), separator, report)
+    return written(("What", "Where", "Bytes", "Count"), rows(), separator, report)
 
 
 def _entry_name(entry: "Amount") -> str:

@@ -1,7 +1,7 @@
 """The singular values of a tensor, computed in the background when somebody asks for them."""
 
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -21,6 +21,9 @@ from explorer.ui.spectrum.work import Computed, compute
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
 
+if TYPE_CHECKING:
+    from explorer.ui.measuring.measurements import Measurements
+
 _FORMS: Final = {"index": "by index", "histogram": "histogram"}
 _TIPS: Final = {
     "index": "One singular value behind the other, the largest first.",
@@ -38,7 +41,14 @@ class SpectrumPanel(TensorLook):
 
     computed = Signal(int, object)
 
-    def __init__(self, session: Session, jobs: Jobs, settings: Settings, actions: ExportActions) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        settings: Settings,
+        actions: ExportActions,
+        measurements: "Measurements | None",
+    ) -> None:
         """Make the panel; nothing is shown in it.
 
         Args:
@@ -46,10 +56,12 @@ class SpectrumPanel(TensorLook):
             jobs: Does the work, and nothing else: a step of it may take a second to stop.
             settings: Remember how spectra are drawn.
             actions: Take what is drawn elsewhere.
+            measurements: Know the statistics of tensors; None for nothing.
         """
         super().__init__()
         self._session = session
         self._settings = settings
+        self._measurements = measurements
         self._tensor: TensorInfo | None = None
         self._known: dict[int, Computed] = {}
         self._begun: int | None = None
@@ -117,13 +129,19 @@ class SpectrumPanel(TensorLook):
         if tensor is None:
             return
         known = self._known.get(tensor.number)
-        nothing = nothing_to_see(tensor) or why_none(tensor.kind)
+        nothing = nothing_to_see(tensor) or why_none(tensor.kind) or self._why_not_finite(tensor)
+        for control in (*self.forms.values(), self.log, self.export):
+            control.setEnabled(not nothing)
         if nothing:
             self._say(nothing)
         elif known is not None:
             self._show(known)
         elif not self.busy:
             self._say(what_is_computed(tensor.kind), offer=True)
+
+    def _why_not_finite(self, tensor: TensorInfo) -> str:
+        known = None if self._measurements is None else self._measurements.of(tensor.number)
+        return NOT_FINITE if known is not None and known.finite < known.count else ""
 
     @Slot()
     def _forget(self) -> None:
@@ -136,6 +154,8 @@ class SpectrumPanel(TensorLook):
         """Compute the spectrum of the tensor that is shown, where it has one."""
         checkpoint, tensor = self._session.checkpoint, self._tensor
         if checkpoint is None or tensor is None or nothing_to_see(tensor) or why_none(tensor.kind):
+            return
+        if self._why_not_finite(tensor):
             return
         self._say("Computing singular values…")
         self._begun = tensor.number

@@ -43,7 +43,8 @@ def make_tables(window: "MainWindow") -> Tables:
     tables.add(window.contents.tree, "contents", window.contents.model.writer)
     tables.add(window.checksums.table, "checksums", window.checksums.model.writer)
     tables.add(window.devices.table, "devices", window.devices.model.writer)
-    tables.add(window.problems.panel.table, "problems", window.problems.panel.model.writer)
+    problems = window.problems.panel
+    tables.add(problems.table, "problems", problems.model.writer).begin = problems.begin_menu
     tables.add(window.space.tree, "bytes", window.space.writer)
     window.histogram.children_table.use(tables)
     take_values(tables, window.looks.values)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView, QWidget
 
@@ -104,7 +104,8 @@ class Taking(QObject):
         copy: Copies the selected rows, with tabs between their cells.
         copy_table: Likewise all of them, below their titles.
         export: Saves them.
-        columns: Shows and hides columns, where the table's `Fitting` does not.
+        columns: Gives the entries that show and hide columns, where the table's `Fitting` does not.
+        begin: Puts what can be done with a row at the beginning of its menu.
         name: Tells what the rows are of, for the name of their file.
     """
 
@@ -117,12 +118,13 @@ class Taking(QObject):
         self._writer = writer
         self._say = say
         self._own: list[QAction] = []
-        self.columns: QMenu | None = None
+        self.columns: Callable[[], list[QAction]] | None = None
+        self.begin: Callable[[QMenu, QModelIndex], None] | None = None
         self.name = tables.name
-        self.copy = self._entry("&Copy", "Copy the selected rows, with tabs between their cells.", self.copy_rows)
+        self.copy = self._entry("C&opy", "Copy the selected rows, with tabs between their cells.", self.copy_rows)
         self.copy.setShortcuts(QKeySequence.keyBindings(QKeySequence.StandardKey.Copy))
-        self.copy_table = self._entry("Copy &table", "Copy all rows below their titles, with tabs.", self._copy_table)
-        self.export = self._entry("&Export as CSV…", "Save all rows, with every digit.", self._export)
+        self.copy_table = self._entry("Copy ta&ble", "Copy all rows below their titles, with tabs.", self._copy_table)
+        self.export = self._entry("E&xport as CSV…", "Save all rows, with every digit.", self._export)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._open)
         header = header_of(view)
@@ -171,23 +173,43 @@ class Taking(QObject):
         if said:
             self._say(said, False)
 
-    def menu(self) -> QMenu:
-        """What can be done, as it is now; for whoever opens it."""
+    def leave_menu(self) -> None:
+        """Have the table open the menu of its rows itself, which `fill` completes; that of its heads stays."""
+        self.view.customContextMenuRequested.disconnect(self._open)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
+
+    def menu(self, row: QModelIndex | None = None) -> QMenu:
+        """What can be done, as it is now; for whoever opens it.
+
+        Args:
+            row: Of which it is to be the menu; None for that of all.
+        """
         menu = QMenu(self.view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         if self._own:
             menu.addActions(self._own)
             menu.addSeparator()
+        if self.begin is not None and row is not None and row.isValid():
+            self.begin(menu, row)
+            menu.addSeparator()
+        self.fill(menu)
+        return menu
+
+    def fill(self, menu: QMenu) -> None:
+        """Put what every table offers into a menu.
+
+        Args:
+            menu: That is about to be opened, and deleted when it is closed.
+        """
         self.copy.setEnabled(self.view.selectionModel().hasSelection())
         some = self.view.model().rowCount() > 0
         for entry in (self.copy_table, self.export):
             entry.setEnabled(some)
         menu.addActions(self.entries)
         menu.addSeparator()
-        self._fill_orders(menu.addMenu("&Sort by"))
+        self._fill_orders(menu.addMenu("So&rt by"))
         self._fill_columns(menu)
-        return menu
 
     def orders(self) -> QMenu:
         """By what the rows can be sorted."""
@@ -235,11 +257,11 @@ class Taking(QObject):
 
     def _fill_columns(self, menu: QMenu) -> None:
         if self.columns is not None:
-            menu.addMenu(self.columns)
+            menu.addMenu("Col&umns").addActions(self.columns())
         fitting = self.view.findChild(Fitting)
         if fitting is None or not fitting.choosable:
             return
-        columns = menu.addMenu("C&olumns")
+        columns = menu.addMenu("Col&umns")
         model = self.view.model()
         for column in fitting.choosable:
             entry = columns.addAction(caption(str(model.headerData(column, Qt.Orientation.Horizontal))))
@@ -261,7 +283,7 @@ class Taking(QObject):
 
     @Slot(QPoint)
     def _open(self, place: QPoint) -> None:
-        self.menu().popup(self.view.viewport().mapToGlobal(place))
+        self.menu(self.view.indexAt(place)).popup(self.view.viewport().mapToGlobal(place))
 
     @Slot(QPoint)
     def _open_head(self, place: QPoint) -> None:

@@ -193,6 +193,13 @@ def test_what_has_no_channels_says_so_and_the_rest_is_taken_along(
         assert page.isVisible()
         assert page.message.text().startswith(sentence)
         assert not panel(window).plot_actions.export["csv"].isEnabled()
+        assert not panel(window).axis.isVisible()
+        # A click leads to its values.
+        assert page.button.text() == "Show in Values"
+        page.button.click()
+        settle(qtbot, window)
+        assert window.looks.values.isVisible()
+        window.histogram.looks.views.choose("channels")
     window.layers.select_key("layer.conv")
     settle(qtbot, window)
     axis = panel(window).axis

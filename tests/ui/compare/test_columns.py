@@ -60,7 +60,7 @@ def test_the_mean_difference_is_a_column(
     taking = taking_of(rows.tree)
     assert taking is not None
     menu = taking.menu()
-    offered = next(each for each in menu.findChildren(QMenu) if each.title() == "C&olumns")
+    offered = next(each for each in menu.findChildren(QMenu) if each.title() == "Col&umns")
     next(each for each in offered.actions() if each.text() == "mean |Δ|").trigger()
     menu.deleteLater()
     for view in (rows.tree, rows.table):

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
-from tests.ui.conftest import TIMEOUT_MS, action, click, drop, files
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click, drop, files
 
 STEPS = (100, 900, 1000, 2000)
 
@@ -208,3 +208,50 @@ def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_pa
         assert (done.returncode, done.stderr) == (0, "")
     run, pair = (QImage(str(picture)) for picture in pictures)
     assert run != pair
+
+
+def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.opening.busy and not window.full_views.busy, timeout=TIMEOUT_MS)
+
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(4)]
+    for at, path in enumerate(paths):
+        torch.save({f"layer{place}.weight": torch.full((9,), 1.0 + at * place) for place in range(3)}, path)
+    window.full_views.compare_run(paths)
+    panel = window.full_views.run
+    wait()
+    choose(panel, "against", "before")
+    choose(panel, "level", "tensors")
+    wait()
+    assert not panel.tools.pair.isEnabled()
+    assert "Choose a cell first" in panel.tools.pair.toolTip()
+    panel.table.setCurrentIndex(panel.model.index(2, 0))
+    assert not panel.tools.pair.isEnabled(), "there is none before the first"
+    panel.table.setCurrentIndex(panel.model.index(2, 2))
+    assert "Compare epoch_1.pth with epoch_2.pth" in panel.tools.pair.toolTip()
+    click(panel, "Compare the pair")
+    wait()
+    compare = window.compare
+    assert window.pages.currentWidget() is compare
+    assert compare.selected_key == "layer2.weight"
+    assert window.session.checkpoint is not None
+    assert window.session.checkpoint.path == paths[1]
+    assert compare.comparing.other.checkpoint is not None
+    assert compare.comparing.other.checkpoint.path == paths[2]
+    click(compare, "‹ Run")
+    assert window.pages.currentWidget() is panel
+    activate(qtbot, window)
+    panel.table.setFocus()
+    panel.table.setCurrentIndex(panel.model.index(1, 3))
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    wait()
+    assert window.session.checkpoint.path == paths[2]
+    assert compare.selected_key == "layer1.weight"
+    click(compare, "‹ Run")
+    panel.files.list.setCurrentRow(1)
+    panel.files.list.setFocus()
+    QTest.keyClick(panel.files.list, Qt.Key.Key_Delete)
+    wait()
+    assert panel.files.paths == (paths[0], paths[2], paths[3])
