@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.clipboard import copy_text
 from explorer.ui.layers.model import Role
+from explorer.ui.plots.plot import Plot
 from explorer.ui.tables.look import selected_rows
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
@@ -49,7 +50,8 @@ def selected_text(widget: QWidget | None) -> str:
     """What is selected in a widget, as text.
 
     Args:
-        widget: A field, a label, or a list; anything else has nothing to copy.
+        widget: A field, a label, a list, or a plot of which the keyboard reads a place; anything else has nothing to
+            copy.
 
     Returns:
         The marked words of a field or a label. Of a list the selected rows, a line each, from top to bottom: a
@@ -58,6 +60,8 @@ def selected_text(widget: QWidget | None) -> str:
     """
     if isinstance(widget, ValuesTable):
         return widget.described()
+    if isinstance(widget, Plot):
+        return widget.accessibleDescription() if widget.reads else ""
     if isinstance(widget, QSpinBox):
         widget = widget.lineEdit()
     if isinstance(widget, QLineEdit | Label):

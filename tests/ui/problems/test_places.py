@@ -142,7 +142,7 @@ def test_every_view_goes_to_the_place_of_a_problem(qtbot: QtBot, problems: MainW
     channels = problems.looks.channels.made
     assert isinstance(channels, ChannelsPanel)
     assert (channels.axis.currentData(), channels.view.channel) == (0, 33)
-    channels.order.setCurrentIndex(channels.order.findText("order: NaN, Inf"))
+    channels.order.setCurrentIndex(channels.order.findText("Order: NaN, Inf"))
     channels.order.activated.emit(channels.order.currentIndex())
     assert channels.view.plot._at == 0
     assert "by NaN, Inf, the most first" in channels.view.notes.text()
