@@ -58,7 +58,9 @@ def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[st
     if counts["identical"] == paired:
         yield _all_the_same(comparison, paired)
         return
-    yield f"{exact(changed)} of {plural(paired, 'tensor')} changed{_how(comparison)}"
+    compared = paired - counts["unread"]
+    if compared:
+        yield f"{exact(changed)} of {plural(compared, 'tensor')} changed{_how(comparison)}"
     if counts["identical"]:
         unread = sum(difference.by_checksum for difference in comparison.differences)
         by_checksum = f" ({exact(unread)} of them by checksum)" if unread else ""

@@ -13,6 +13,9 @@ ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
 
 _DEVICE: Final = re.compile(r"cpu|mps|(?:cuda|xpu|hpu|npu|mtia)(?::\d{1,3})?")
 
+NESTED: Final = ("zip", "legacy")
+"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
+
 CAST_TO: Final = tuple(name for name, dtype in DTYPES.items() if dtype.family == "float")
 """Dtypes that tensors can be cast to."""
 
@@ -41,6 +44,7 @@ class CopyOptions:
         dtype: What floating tensors are cast to, of `CAST_TO`.
         compact: Of storages only those parts are written that their tensors span.
         break_sharing: Each tensor gets a storage of its own, as large as it; also one that stands in two places.
+        salvage: Of a damaged file what is whole is written, as one state_dict, and the rest left out.
     """
 
     device: str | None = None
@@ -49,6 +53,7 @@ class CopyOptions:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
     @property
     def keeps_structure(self) -> bool:
@@ -94,6 +99,7 @@ class CopyMade:
         overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
         warnings: What the user should know, as sentences.
+        code: Names of code that the copy asks for, as its source did.
         seconds: How long writing took, until the disk had all.
         verified: What was compared.
     """
@@ -109,6 +115,7 @@ class CopyMade:
     overflowed: int
     flushed: int
     warnings: tuple[str, ...]
+    code: tuple[str, ...]
     seconds: float
     verified: Verified
 

@@ -33,8 +33,19 @@ def _entry(of: _Verified, number: int) -> str:
     return formatting.visible(of.checkpoint.tensors[number].entry) or "(top)"
 
 
-def _nbytes(of: _Verified, number: int) -> int:
-    return of.checkpoint.tensors.kind(number).nbytes
+def _nbytes(of: _Verified, number: int) -> int | None:
+    kind = of.checkpoint.tensors.kind(number)
+    return kind.nbytes if kind.is_known else None
+
+
+def _size(of: _Verified, number: int) -> str:
+    nbytes = _nbytes(of, number)
+    return formatting.NOTHING if nbytes is None else formatting.nbytes(nbytes)
+
+
+def _exact_size(of: _Verified, number: int) -> str:
+    nbytes = _nbytes(of, number)
+    return "It is not known." if nbytes is None else formatting.exact_bytes(nbytes)
 
 
 def _word(of: _Verified, number: int) -> str:
@@ -44,12 +55,7 @@ def _word(of: _Verified, number: int) -> str:
 _COLUMNS: Final[tuple[Column[_Verified, int], ...]] = (
     Column(Head("Tensor"), _short_key, exact=_key),
     Column(Head("Entry", sample="model_state_dict"), _entry),
-    Column(
-        Head("Bytes", figures=True, sample="88.8 GB"),
-        lambda of, number: formatting.nbytes(_nbytes(of, number)),
-        exact=_nbytes,
-        tip=lambda of, number: formatting.exact_bytes(_nbytes(of, number)),
-    ),
+    Column(Head("Bytes", figures=True, sample="88.8 GB"), _size, exact=_nbytes, tip=_exact_size),
     Column(
         Head("Checksum", sample="not verified m"),
         _word,

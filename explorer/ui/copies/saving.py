@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
+from explorer.checkpoint.errors import SOUND
+from explorer.checkpoint.pickles.names import does_something
 from explorer.formatting import exact, plural, visible
 from explorer.keys.key_mapping import Rule
 from explorer.progress import Report
@@ -49,6 +51,7 @@ class Wish:
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
         break_sharing: Likewise.
+        salvage: Likewise; then `entry` says of which.
     """
 
     device: str | None = None
@@ -58,6 +61,7 @@ class Wish:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,23 @@ class Saved:
     left_out: str
 
 
+def is_damaged(checkpoint: Checkpoint) -> bool:
+    """Tell whether only a part of a file can be written, as far as its structure says."""
+    return checkpoint.verdict not in SOUND and bool(checkpoint.entries)
+
+
+def whole_of(checkpoint: Checkpoint, entry: Entry) -> str:
+    """How many tensors of an entry can be written: ``7 of 15 tensors``."""
+    lost = sum(number in entry.numbers for number in checkpoint.tensors.unreadable)
+    total = plural(entry.tensors, "tensor")
+    return f"{exact(entry.tensors - lost)} of {total}"
+
+
 def taken_out(checkpoint: Checkpoint) -> list[Entry]:
     """The entries that can be written alone and are then another file than the whole."""
     whole = checkpoint.container in _AS_A_WHOLE
+    # Of what names code the entry at the top is written without it.
+    whole = whole and not does_something(checkpoint.code)
     return [entry for entry in checkpoint.entries if entry.path or entry.kind == "module" or not whole]
 
 
@@ -109,7 +127,8 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
         return Renaming().rename([key for key in keys if key not in left_out], rules, report)
 
     chosen = None if wish.keys is None and wish.without is None else names
-    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
+    storages = {"compact": wish.compact, "break_sharing": wish.break_sharing}
+    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, **storages, salvage=wish.salvage)
     made = write_copy(checkpoint, out, options, report)
     path = wish.entry
     if path is None and out.suffix.lower() == ".safetensors" and checkpoint.chosen is not None:

@@ -10,20 +10,30 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QP
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.writing.options import CAST_TO, CopyMade, device_problem
+from explorer.checkpoint.writing.options import CAST_TO, NESTED, CopyMade, device_problem
 from explorer.keys.key_mapping import KeyMappingError
 from explorer.tasks.jobs import Jobs
 from explorer.ui.copies.leaving_out import LeavingOut
-from explorer.ui.copies.saving import DEVICES, KeyChanges, Saved, Wish, save_copy, taken_out
+from explorer.ui.copies.saving import (
+    DEVICES,
+    KeyChanges,
+    Saved,
+    Wish,
+    is_damaged,
+    save_copy,
+    taken_out,
+    whole_of,
+)
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.side_window import SideWindow
-from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
+from explorer.ui.text import ElidedLabel, Tone, caption, label, set_tone, set_tooltip
 
 AS_SAVED: Final = "as saved"
 _CHOOSE_ENTRY: Final = 'choose one of its state_dicts under "Holds"'
+_SALVAGE: Final = 'download or save it again, or save what is whole, now under "Holds"'
 _DTYPES: Final = ("float32", "float16", "bfloat16")
 """Those that are asked for most; the others follow."""
 _FORMAT: Final = "The name decides the format: .safetensors, any other as torch.save writes it."
@@ -49,6 +59,7 @@ class CopyWindow(SideWindow):
         super().__init__("Save a copy", parent)
         self._checkpoint = checkpoint
         self._changes = wish.keys
+        self._salvages = is_damaged(checkpoint)
         self._made: CopyMade | None = None
         self._jobs = Jobs("copies")
         self._dialog: QFileDialog | None = None
@@ -80,12 +91,7 @@ class CopyWindow(SideWindow):
         self.without.show_entry(self._entry)
 
     def _fill(self, wish: Wish) -> None:
-        self.holds.addItem("the whole file", None)
-        for entry in taken_out(self._checkpoint):
-            own = "its state_dict" if entry.kind in ("module", "state_dict") else "its tensors"
-            name = formatting.visible(entry.name) if entry.path else own
-            self.holds.addItem(caption(f"only {name}, unwrapped"), entry.path)
-        self.holds.setCurrentIndex(max(0, self.holds.findData(wish.entry)))
+        self._fill_holds(wish.entry)
         self.device.addItems([AS_SAVED, *DEVICES])
         self.device.setCurrentText(wish.device or AS_SAVED)
         self.dtype.addItem(AS_SAVED, None)
@@ -102,6 +108,21 @@ class CopyWindow(SideWindow):
         self.leave_out.setText(caption(f"without the {formatting.plural(len(left_out), 'unexpected key')}"))
         self.leave_out.setVisible(bool(left_out))
         set_tooltip(self.leave_out, "\n".join(sorted(left_out)[:20]))
+
+    def _fill_holds(self, chosen: str | None) -> None:
+        """Offer the whole file and its entries, or of a damaged file what is whole of them."""
+        checkpoint = self._checkpoint
+        self.holds.clear()
+        if self._salvages:
+            chosen = checkpoint.chosen.path if chosen is None and checkpoint.chosen is not None else chosen
+        else:
+            self.holds.addItem("the whole file", None)
+        for entry in checkpoint.entries if self._salvages else taken_out(checkpoint):
+            own = "its state_dict" if entry.kind in ("module", "state_dict") else "its tensors"
+            name = formatting.visible(entry.name) if entry.path else own
+            only = f"what is whole of {name}" if self._salvages else f"only {name}, unwrapped"
+            self.holds.addItem(caption(only), entry.path)
+        self.holds.setCurrentIndex(max(0, self.holds.findData(chosen)))
 
     def _lay_out(self) -> None:
         rows = QFormLayout()
@@ -139,7 +160,7 @@ class CopyWindow(SideWindow):
         self.save.clicked.connect(self._ask_where)
         self.open_copy.clicked.connect(self._open)
         self.device.currentTextChanged.connect(self._judge)
-        self.holds.currentIndexChanged.connect(lambda: self.without.show_entry(self._entry))
+        self.holds.currentIndexChanged.connect(self._follow_holds)
         self.without.judged.connect(self._judge)
 
     @property
@@ -166,6 +187,7 @@ class CopyWindow(SideWindow):
             dtype=self.dtype.currentData(),
             compact=self.compact.isChecked(),
             break_sharing=self.break_sharing.isChecked(),
+            salvage=self._salvages,
         )
 
     @property
@@ -205,7 +227,23 @@ class CopyWindow(SideWindow):
         sentence = self.without.problem if problem is None else f"{problem}."
         self.save.setEnabled(not sentence)
         set_tooltip(self.save, sentence)
-        self._say(sentence, "bad" if sentence else None)
+        self._say(sentence or self._note(), "bad" if sentence else "caution")
+
+    def _follow_holds(self) -> None:
+        self.without.show_entry(self._entry)
+        self._judge()
+
+    def _note(self) -> str:
+        """What is to be known before anything is written, in sentences; "" for nothing."""
+        checkpoint, entry = self._checkpoint, self._entry
+        if self._salvages and entry is not None:
+            whole = whole_of(checkpoint, entry)
+            return f"The file is damaged: the copy will hold what is whole, {whole}, less what has a wrong checksum."
+        if checkpoint.code and self.holds.currentData() is None and _keeps_code(checkpoint):
+            named = formatting.visible(", ".join(checkpoint.code[:3]), 200)
+            more = " …" if len(checkpoint.code) > 3 else ""
+            return f"The whole file keeps the code that it names: {named}{more}. Its state_dict alone names none."
+        return ""
 
     def _ask_where(self) -> None:
         path = self._checkpoint.path
@@ -219,9 +257,9 @@ class CopyWindow(SideWindow):
         for field in (self.rename, self.leave_out):
             field.setEnabled(not writing and self._changes_apply)
 
-    def _say(self, sentence: str, tone: str | None) -> None:
+    def _say(self, sentence: str, tone: Tone | None) -> None:
         self.said.setText(formatting.plain(sentence))
-        set_tone(self.said, "good" if tone == "good" else "bad" if tone == "bad" else None)
+        set_tone(self.said, tone)
 
     def _show_made(self, saved: Saved) -> None:
         self._made = made = saved.made
@@ -229,11 +267,15 @@ class CopyWindow(SideWindow):
         lines = [f"{formatting.visible(made.out.name)}, {formatting.nbytes(made.nbytes)}: {made.message}"]
         lines += list(made.warnings)
         lines += filter(None, [saved.left_out])
-        self._say("\n".join(lines), "good")
+        self._say("\n".join(lines), "caution" if made.code or self._salvages else "good")
         self.open_copy.show()
 
     def _show_failed(self, error: Exception) -> None:
         self._allow(writing=False)
+        if isinstance(error, CheckpointError) and "--salvage" in error.advice and not self._salvages:
+            # Only reading showed that it is damaged.
+            chosen, self._salvages = self.holds.currentData(), True
+            self._fill_holds(chosen)
         self._say(_why(error), "bad")
 
     def _show_stopped(self) -> None:
@@ -252,7 +294,14 @@ def _why(error: Exception) -> str:
         return str(error)
     if isinstance(error, CheckpointError) and "--entry" in error.advice:
         return CheckpointError(error.what, error.why, _CHOOSE_ENTRY).sentence
+    if isinstance(error, CheckpointError) and "--salvage" in error.advice:
+        return CheckpointError(error.what, error.why, _SALVAGE).sentence
     return why(error)
+
+
+def _keeps_code(checkpoint: Checkpoint) -> bool:
+    """The whole file is written with its pickle."""
+    return checkpoint.container in NESTED
 
 
 def _extension(path: Path) -> str:

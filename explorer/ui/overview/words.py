@@ -77,7 +77,7 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
         parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
         parts.append(layer_facts(root, entry))
-    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+    container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     parts += [container, _VERDICTS[checkpoint.verdict]]
     saved = saved_on(checkpoint)
     # That of most files is the computer's own memory, which is not worth a word here.
