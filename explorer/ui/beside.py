@@ -11,6 +11,7 @@ from explorer.formatting import UNNAMED, visible
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
+from explorer.ui.tables.linking import take_values
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Beside(QSplitter):
         looks.spectrum_computed.connect(window.looks.spectrum_computed)
         reading = (window.statistics_jobs, open_blocks, read_sample)
         made = HistogramPanel(window.session, *reading, window.settings, window.measurements, looks.by_view())
+        take_values(window.tables, looks.values)
         made.setAccessibleName("Values of the tensor that is kept in view")
         made.measured.connect(window.measurements.keep)
         made.looks.follows = True

@@ -2,12 +2,20 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QTableView,
+    QTreeView,
+    QWidget,
+)
 
-from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.clipboard import copy_text
 from explorer.ui.layers.model import Role
 from explorer.ui.plots.plot import Plot
+from explorer.ui.tables.look import selected_rows
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
 
@@ -22,10 +30,9 @@ def copy(widget: QWidget | None, text: str, say: Callable[[str], None]) -> None:
     """
     if copy_values(widget):
         return
-    if not text:
-        say("Nothing is selected that could be copied.")
-    elif not put_on_clipboard(text):
-        say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')
+    said = copy_text(text)
+    if said:
+        say(said)
 
 
 def copy_values(widget: QWidget | None) -> bool:
@@ -47,8 +54,8 @@ def selected_text(widget: QWidget | None) -> str:
             copy.
 
     Returns:
-        The marked words of a field or a label. Of a list the selected rows, a line each, as they are shown from top
-        to bottom: a tensor's or a layer's key, else its name at the side and its columns with tabs between. "" where
+        The marked words of a field or a label. Of a list the selected rows, a line each, from top to bottom: a
+        tensor's or a layer's key, else the columns that are shown, with every digit and tabs between. "" where
         nothing is selected. Of a table of values, which are still to be read, how many are.
     """
     if isinstance(widget, ValuesTable):
@@ -61,19 +68,13 @@ def selected_text(widget: QWidget | None) -> str:
         return widget.selectedText()
     if isinstance(widget, QPlainTextEdit):
         return widget.textCursor().selection().toPlainText()
+    if isinstance(widget, QTableView | QTreeView) and widget.model() is not None:
+        rows = widget.selectionModel().selectedRows()
+        keys = [row.model().data(row, Role.KEY) for row in rows]
+        if keys and all(isinstance(key, str) for key in keys):
+            in_order = sorted(zip(rows, keys, strict=True), key=lambda pair: widget.visualRect(pair[0]).top())
+            return "\n".join(key for _row, key in in_order)
+        return selected_rows(widget)
     if isinstance(widget, QAbstractItemView) and widget.model() is not None:
-        rows = sorted(widget.selectionModel().selectedRows(), key=lambda row: widget.visualRect(row).top())
-        return "\n".join(_line(row) for row in rows)
+        return "\n".join(str(row.data() or "") for row in widget.selectionModel().selectedRows())
     return ""
-
-
-def _line(row: QModelIndex) -> str:
-    # The model's own answer: Qt would drop what is half of a character.
-    key = row.model().data(row, Role.KEY)
-    if isinstance(key, str):
-        return key
-    name = row.model().headerData(row.row(), Qt.Orientation.Vertical)
-    columns = range(row.model().columnCount(row.parent()))
-    cells = (str(row.siblingAtColumn(column).data() or "") for column in columns)
-    # Without a name rows are counted.
-    return "\t".join([name, *cells] if isinstance(name, str) else cells)

@@ -40,6 +40,8 @@ def _cancel(window: "MainWindow") -> bool:
         window.placing.dismiss()
     elif window.reporting.busy:
         window.reporting.cancel()
+    elif window.tables.busy:
+        window.tables.cancel()
     elif window.file_check.verifying:
         window.file_check.cancel()
     elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy or window.looks.busy:

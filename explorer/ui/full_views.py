@@ -64,6 +64,9 @@ class FullViews(QObject):
             view.copy_asked.connect(window.save_copy_as)
             view.copied.connect(window.status.say)
             view.linking.marked.connect(window.layers.model.mark_loaded)
+            model, editor = view.report.model, view.editor
+            window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
+            editor.use(window.tables)
             window.pages.addWidget(view)
         return self._load_test
 
@@ -81,6 +84,8 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.tables = window.tables
+            view.exports.serve(window.tables, view.rows.table, view.rows.tree)
             view.run_asked.connect(self.show_run)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
@@ -118,6 +123,8 @@ class FullViews(QObject):
 
             view = self._run = RunPanel(self._window.settings)
             view.back_asked.connect(self._window.show_layers)
+            taking = self._window.tables.add(view.table, "run", view.model.writer)
+            taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
             view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
             self._window.session.opened.connect(self._leave_run)

@@ -65,6 +65,7 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
+from explorer.ui.tables.linking import make_tables
 from explorer.ui.text import set_tooltip
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
@@ -121,6 +122,7 @@ class MainWindow(PressingWindow):
         self.problems = Problems(self)
         self.reporting = Reporting(self)
         self.optimizer = OptimizerLinks(self)
+        self.tables = make_tables(self)
         self._build_toolbar()
         self._order_tabs()
         self.arrangement = Layout(self)
@@ -366,6 +368,7 @@ class MainWindow(PressingWindow):
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.tables.close()
         self.reporting.close()
         self.problems.close()
         self.measurements.close()

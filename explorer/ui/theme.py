@@ -361,9 +361,11 @@ QHeaderView::section {
 QHeaderView::section:vertical { border: none; }
 QTableView[names="true"] QHeaderView::section:vertical { color: $text; }
 QHeaderView::section:hover { color: $text; }
-QHeaderView::up-arrow, QHeaderView::down-arrow {
-    subcontrol-origin: border; subcontrol-position: top center; width: 8px; height: 8px;
+QTableView > QPushButton[head="true"] {
+    background: $panel; color: $muted; border: none; border-bottom: 1px solid $line; border-radius: 0;
+    padding: 4px 8px; text-align: left;
 }
+QTableView > QPushButton[head="true"]:hover { color: $text; }
 QTableCornerButton::section, QAbstractScrollArea::corner { background: transparent; border: none; }
 QPlainTextEdit, QTextEdit { background: $panel; border: 1px solid $line; border-radius: 6px; }
 QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }

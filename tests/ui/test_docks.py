@@ -67,12 +67,12 @@ def test_problems_stand_as_their_tensors_do_in_the_file(
     assert example
     qtbot.waitUntil(lambda: not window.problems.finding.busy and not window.measurements.busy, timeout=TIMEOUT_MS)
     model = window.problems.panel.model
-    found = model.problems()
+    found = model.rows
     assert len(found) > 1
     model.begin(window.session.checkpoint)
     for problem in reversed(found):
         model.add([problem])
-    assert [problem.number for problem in model.problems()] == sorted(problem.number for problem in found)
+    assert [problem.number for problem in model.rows] == sorted(problem.number for problem in found)
 
 
 def test_a_healthy_file_is_said_to_have_no_problems(

@@ -3,13 +3,13 @@
 import csv
 import io
 import math
+import os
 from collections.abc import Iterator
 from typing import Final, Literal
 
 import numpy as np
 
 from explorer.analysis.run.comparing import Mark, Run, Step
-from explorer.analysis.run.files import short_names
 from explorer.analysis.run.table import Level, Measure, RunTable, sudden_step
 from explorer.formatting import exact, figure, plural, visible
 from explorer.progress import Report
@@ -144,6 +144,19 @@ def cell_words(table: RunTable, row: int, at: int) -> str:
     return f"{figure(value)} *" if words else figure(value)
 
 
+def column_words(table: RunTable, at: int) -> str:
+    """What the figures of a file are: "relative L2 change: step_2000.pth against step_1000.pth"."""
+    paths, steps = table.run.paths, table.run.steps
+    folder = os.path.commonpath([path.parent for path in paths])
+
+    def name(file: int) -> str:
+        return visible(os.path.relpath(paths[file], folder), 1000)
+
+    against = steps[at].against if at < len(steps) else None
+    reference = "" if against is None else f" against {name(against)}"
+    return f"{MEASURES[table.measure]}: {name(at)}{reference}"
+
+
 def run_text(table: RunTable, separator: Literal[",", "\t"], report: Report) -> str:
     """Write the table, with every digit; where there is no figure, what there is instead.
 
@@ -158,8 +171,7 @@ def run_text(table: RunTable, separator: Literal[",", "\t"], report: Report) -> 
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     one, _many = LEVELS[table.level]
-    files = [visible(name, 1000) for name in short_names(table.run.paths)]
-    writer.writerow([one, "tensors", *files])
+    writer.writerow([one, "tensors", *(column_words(table, at) for at in range(len(table.run.paths)))])
     for count, row in enumerate(table.order.tolist()):
         if count % _ASKED == 0:
             report(count, len(table.names), "rows")

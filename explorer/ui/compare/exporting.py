@@ -19,6 +19,8 @@ from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.tables.look import View
+from explorer.ui.tables.taking import Tables
 from explorer.ui.text import ElidedLabel, set_tone
 
 if TYPE_CHECKING:
@@ -71,6 +73,12 @@ class ComparisonExports(QWidget):
         self._line.hide()
         model.modelReset.connect(self._follow)
         self._follow()
+
+    def serve(self, tables: Tables, *views: View) -> None:
+        """Offer the entries that take rows elsewhere in the menus of views as well."""
+        for view in views:
+            taking = tables.add(view, "comparison", lambda: None, self._say)
+            taking.replace(copy_table=self._copy_table, export=partial(self._ask, "csv"))
 
     @property
     def busy(self) -> bool:
@@ -128,7 +136,7 @@ class ComparisonExports(QWidget):
     def _tell_saved(self, path: Path, error: OSError | None) -> None:
         self._say(saved(path) if error is None else not_saved(path, error), failed=error is not None)
 
-    def _say(self, sentence: str, *, failed: bool = False) -> None:
+    def _say(self, sentence: str, failed: bool = False) -> None:
         set_tone(self.said, "bad" if failed else None)
         self.said.setText(sentence)
         self._line.show()

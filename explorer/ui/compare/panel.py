@@ -39,6 +39,7 @@ from explorer.ui.usual import set_usual_sizes
 if TYPE_CHECKING:
     from explorer.ui.compare.pair_look import Located
     from explorer.ui.load_test.rules_editor import RulesEditor
+    from explorer.ui.tables.taking import Tables
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
 _LEFT: Final = 8
@@ -90,6 +91,7 @@ class ComparePanel(QWidget):
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
+        self.tables: Tables | None = None
         self.exports = ComparisonExports(self.model, self._folder, entries)
         self.moved = MovedMap(settings)
         self.pair = PairView(settings)
@@ -102,13 +104,12 @@ class ComparePanel(QWidget):
 
     def _build(self) -> None:
         self.back = QPushButton("‹ Layers")
-        self.back.setProperty("flat", True)
-        self.back.setAccessibleName("Back to the layers")
         self.choose = QPushButton("Compare with…")
         set_tooltip(self.choose, "Choose the second checkpoint")
         self.back_to_run = QPushButton("‹ Run")
-        self.back_to_run.setProperty("flat", True)
-        self.back_to_run.setAccessibleName("Back to the run")
+        for button, name in ((self.back, "Back to the layers"), (self.back_to_run, "Back to the run")):
+            button.setProperty("flat", True)
+            button.setAccessibleName(name)
         self.back_to_run.hide()
         head = QHBoxLayout()
         head.setContentsMargins(_LEFT, 8, 8, 0)
@@ -315,9 +316,8 @@ class ComparePanel(QWidget):
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
             others = [other for other in checkpoint.entries if other is not entry]
-            like = min(
-                others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - len(entry.numbers)))
-            )
+            many = len(entry.numbers)
+            like = min(others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - many)))
             self.compare_with(checkpoint.path, entry=like.path)
 
     def _choose_entry(self, path: str) -> None:
@@ -335,7 +335,7 @@ class ComparePanel(QWidget):
         if self._compared is None:
             return
         if self.editor is None:
-            self.editor = pairing_editor()
+            self.editor = pairing_editor(self.tables)
             self.editor.apply_asked.connect(self._apply)
             self.editor.back_asked.connect(lambda: self.body.setCurrentWidget(self._page))
             self.body.addWidget(self.editor)

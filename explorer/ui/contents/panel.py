@@ -4,13 +4,14 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHeaderView, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QTreeView, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plural
 from explorer.ui import theme
-from explorer.ui.contents.model import ContentsModel
+from explorer.ui.contents.model import HEADS, ContentsModel
 from explorer.ui.session import Session
+from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label
 
 _FEW: Final = 200
@@ -36,12 +37,8 @@ class ContentsPanel(QFrame):
         self.model = ContentsModel(self)
         self.tree = QTreeView()
         self.tree.setModel(self.model)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.tree.setAccessibleName("Contents of the file")
-        self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.tree.header().resizeSection(0, 200)
-        self.tree.header().resizeSection(1, 130)
+        dress(self.tree, "Contents of the file")
+        Fitting(self.tree, HEADS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.tree)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -15,13 +14,12 @@ from PySide6.QtWidgets import (
 
 from explorer.devices.placement import Plan
 from explorer.tasks.jobs import Progress
-from explorer.ui import theme
-from explorer.ui.devices.model import DEVICE as NAME
-from explorer.ui.devices.model import FREE, HELD, TOTAL, DeviceModel
+from explorer.ui.devices.model import DeviceModel
 from explorer.ui.devices.placing import Arrived, Moving, Placing
 from explorer.ui.devices.words import arrival, progress, proposal, whereabouts
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
+from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import Tone, label, set_tone, set_tooltip
 
 HEIGHT: Final = 184
@@ -73,21 +71,9 @@ class DevicesPanel(QFrame):
 
     def _build(self) -> None:
         self.table.setModel(self.model)
-        self.table.setAccessibleName("Devices")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress(self.table, "Devices")
+        Fitting(self.table, self.model.heads)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = self.table.horizontalHeader()
-        header.setMinimumSectionSize(48)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((NAME, 14), (TOTAL, 14), (FREE, 14), (HELD, 14)):
-            header.resizeSection(column, letters * letter)
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 8, 4)
         head.setSpacing(8)

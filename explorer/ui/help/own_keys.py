@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from explorer.ui.tables.taking import SORT_KEY
+
 Listed = tuple[tuple[str, tuple[str, ...]], ...]
 """What is done, and its keys; no keys for what is done by typing."""
 
@@ -19,9 +21,12 @@ IN_THE_TREE: Final[Listed] = (
 """What Qt's trees and the tree of layers do by themselves."""
 IN_THE_TABLE: Final[Listed] = (
     ("Go to the next or the previous row", ("Down", "Up")),
+    ("Go to the first or the last row", ("Home", "End")),
     ("Look at what the row stands for", ("Return",)),
+    ("Copy the selected rows", ("Ctrl+C",)),
+    ("Choose by what the rows are sorted", (SORT_KEY,)),
 )
-"""What the table of what is in a layer does while it has the keyboard."""
+"""What every table does while it has the keyboard."""
 IN_THE_PLOT: Final[Listed] = (
     ("Read the next or the previous bin", ("Right", "Left")),
     ("Zoom in or out", ("+", "-")),
@@ -81,7 +86,7 @@ EVERYWHERE: Final[Listed] = (
 OWN_KEYS: Final[dict[str, Listed]] = {
     "Everywhere": EVERYWHERE,
     "In the tree of layers": IN_THE_TREE,
-    "In the table of a layer": IN_THE_TABLE,
+    "In every table": IN_THE_TABLE,
     "In the histogram": IN_THE_PLOT,
     "In the overview": IN_THE_OVERVIEW,
     "In a heat map": IN_THE_HEAT_MAPS,

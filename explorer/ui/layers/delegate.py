@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
-from explorer.ui.layers.model import Index, LayerModel, Role
+from explorer.ui.layers.model import LayerModel, Role
+from explorer.ui.tables.columns import Index
 
 Room = tuple[Column, int, int]
 """A cell of a row: its column, left edge and width in pixels."""

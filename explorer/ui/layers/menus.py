@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.allowing import allow
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, TITLES, Column
 from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.tables.taking import taking_of
 
 _LETTERS: Final[dict[Column, str]] = {
     **dict(zip(Column, "ndhtpbvi", strict=False)),
@@ -20,7 +21,7 @@ _ORDERS = (("&Ascending", Qt.SortOrder.AscendingOrder), ("Des&cending", Qt.SortO
 
 
 class LayerMenus(QObject):
-    """Fills "Columns" and "Sort by", and gives the tree's header the first of them."""
+    """Fills "Columns" and "Sort by"; the tree's own menu has the first of them too."""
 
     def __init__(self, panel: LayersPanel, menu: QMenu) -> None:
         """Add both to a menu.
@@ -44,11 +45,11 @@ class LayerMenus(QObject):
         self.columns.addAction("&Usual widths and order").triggered.connect(panel.columns.reset)
         self.columns.addSeparator()
         self.meanings = self.columns.addAction("What the columns &mean")
+        taking = taking_of(panel.tree)
+        if taking is not None:
+            taking.columns = self._column_entries
         self.sorting = menu.addMenu("&Sort by")
         self._add_sorting(self.sorting)
-        header = panel.tree.header()
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._open_columns)
 
     def _add_sorting(self, menu: QMenu) -> None:
         by, order = QActionGroup(menu), QActionGroup(menu)
@@ -78,6 +79,10 @@ class LayerMenus(QObject):
         column = self._panel.tree.header().sortIndicatorSection()
         self._panel.sort_by(None if column < 0 else Column(column), order)
 
+    def _column_entries(self) -> list[QAction]:
+        self._check_columns()
+        return self.columns.actions()
+
     def _check_columns(self) -> None:
         shown = self._panel.columns.shown
         for column, action in self._columns.items():
@@ -94,9 +99,6 @@ class LayerMenus(QObject):
         for action in order.actions():
             action.setChecked(sorted_by >= 0 and action.data() == header.sortIndicatorOrder())
             allow(action, "" if sorted_by >= 0 else "Choose first what to sort by.")
-
-    def _open_columns(self, place: QPoint) -> None:
-        self.columns.popup(self._panel.tree.header().mapToGlobal(place))
 
 
 def _title(column: Column) -> str:

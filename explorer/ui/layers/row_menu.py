@@ -3,14 +3,14 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPoint, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, Slot
 from PySide6.QtWidgets import QMenu
 
 from explorer.checkpoint.tree import Layer
 from explorer.formatting import plural
 from explorer.loading.load_lines import load_program
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.tables.taking import taking_of
 from explorer.ui.tensor_views import VIEWS, TensorView
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class RowMenu(QObject):
         super().__init__(window)
         self._window = window
         self._move = move
-        self.menu = QMenu(window.layers.tree)
-        self.menu.setToolTipsVisible(True)
-        self._views = QMenu("&Show as", self.menu)
+        self._taking = taking_of(window.layers.tree)
+        if self._taking is not None:
+            self._taking.leave_menu()
         window.layers.tree.menu_asked.connect(self._open)
 
     @Slot(QModelIndex, QPoint)
@@ -40,75 +40,78 @@ class RowMenu(QObject):
         """Fill it for a row, and show it."""
         window, model = self._window, self._window.layers.model
         layer, number = model.layer(index), model.tensor_number(index)
-        self.menu.clear()
-        if layer is not None and layer.is_root:
-            self._add_file()
-        elif layer is not None:
-            self._add_layer(layer)
-        elif number is not None:
-            self._add_tensor(number)
-        else:
+        if layer is None and number is None:
             return
+        menu = QMenu(window.layers.tree)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        if layer is not None and layer.is_root:
+            self._add_file(menu)
+        elif layer is not None:
+            self._add_layer(menu, layer)
+        elif number is not None:
+            self._add_tensor(menu, number)
         if layer is not None:
-            self.menu.addSeparator()
-            self._add("&Expand all below", partial(window.layers.tree.expand_below, index))
-            self._add("Co&llapse all below", partial(window.layers.tree.collapse_below, index))
-        self.menu.addSeparator()
-        self.menu.addMenu(self._move)
-        self.menu.popup(place)
+            menu.addSeparator()
+            _add(menu, "&Expand all below", partial(window.layers.tree.expand_below, index))
+            _add(menu, "Co&llapse all below", partial(window.layers.tree.collapse_below, index))
+        menu.addSeparator()
+        menu.addAction(self._move.menuAction())
+        menu.addSeparator()
+        if self._taking is not None:
+            self._taking.fill(menu)
+        menu.popup(place)
 
-    def _add_file(self) -> None:
+    def _add_file(self, menu: QMenu) -> None:
         window = self._window
         checkpoint, entry = window.session.checkpoint, window.session.entry
         if checkpoint is None or entry is None:
             return
-        self._add("&Copy name", partial(put_on_clipboard, checkpoint.path.name))
-        self._add("Copy &path", partial(put_on_clipboard, str(checkpoint.path)))
+        _add(menu, "&Copy name", partial(put_on_clipboard, checkpoint.path.name))
+        _add(menu, "Copy &path", partial(put_on_clipboard, str(checkpoint.path)))
         program = load_program(checkpoint, entry)
         if program:
-            self._add("Copy as P&ython that loads it", partial(put_on_clipboard, program))
-        self.menu.addSeparator()
-        self._add("Com&pare with…", window.full_views.show_compare)
-        self._add("&Test-load…", window.full_views.show_load_test)
-        self._add("Save a cop&y…", window.save_copy)
+            _add(menu, "Copy as P&ython that loads it", partial(put_on_clipboard, program))
+        menu.addSeparator()
+        _add(menu, "Com&pare with…", window.full_views.show_compare)
+        _add(menu, "&Test-load…", window.full_views.show_load_test)
+        _add(menu, "Save a cop&y…", window.save_copy)
 
-    def _add_layer(self, layer: Layer) -> None:
-        self._add_names(layer.prefix)
+    def _add_layer(self, menu: QMenu, layer: Layer) -> None:
+        self._add_names(menu, layer.prefix)
         prefix = f"{layer.prefix}."
         code = f"{{key: value for key, value in state_dict.items() if key.startswith({prefix!r})}}"
-        self._add("Copy as P&ython", partial(put_on_clipboard, code))
-        self._add_filter(prefix)
+        _add(menu, "Copy as P&ython", partial(put_on_clipboard, code))
+        self._add_filter(menu, prefix)
 
-    def _add_tensor(self, number: int) -> None:
+    def _add_tensor(self, menu: QMenu, number: int) -> None:
         window = self._window
         if window.session.checkpoint is None:
             return
         tensor = window.session.checkpoint.tensors[number]
-        self._add_names(tensor.key)
-        self._add("Copy as P&ython", partial(put_on_clipboard, f"state_dict[{tensor.key!r}]"))
-        self._add_filter(tensor.key)
-        self.menu.addSeparator()
-        self._views.clear()
+        self._add_names(menu, tensor.key)
+        _add(menu, "Copy as P&ython", partial(put_on_clipboard, f"state_dict[{tensor.key!r}]"))
+        self._add_filter(menu, tensor.key)
+        menu.addSeparator()
+        views = menu.addMenu("&Show as")
         for view, title in VIEWS.items():
-            self._views.addAction(title).triggered.connect(partial(self._show_as, view))
-        self.menu.addMenu(self._views)
-        self.menu.addAction(window.beside.action)
+            views.addAction(title).triggered.connect(partial(self._show_as, view))
+        menu.addAction(window.beside.action)
 
-    def _add_names(self, key: str) -> None:
+    def _add_names(self, menu: QMenu, key: str) -> None:
         keys = self._window.copyable().splitlines()
         if len(keys) > 1 and key in keys:
-            self._add(f"&Copy {plural(len(keys), 'name')}", self._window.copy)
+            _add(menu, f"&Copy {plural(len(keys), 'name')}", self._window.copy)
         else:
-            self._add("&Copy name", partial(put_on_clipboard, key))
+            _add(menu, "&Copy name", partial(put_on_clipboard, key))
 
-    def _add_filter(self, name: str) -> None:
+    def _add_filter(self, menu: QMenu, name: str) -> None:
         quoted = name.replace('"', '""')
-        self._add("&Filter for this name", partial(self._window.filter.setText, f'name:"{quoted}"'))
+        _add(menu, "&Filter for this name", partial(self._window.filter.setText, f'name:"{quoted}"'))
 
     def _show_as(self, view: TensorView) -> None:
         self._window.histogram.looks.views.choose(view)
 
-    def _add(self, text: str, slot: object) -> QAction:
-        action = self.menu.addAction(text)
-        action.triggered.connect(slot)
-        return action
+
+def _add(menu: QMenu, text: str, slot: object) -> None:
+    menu.addAction(text).triggered.connect(slot)

@@ -22,6 +22,7 @@ from explorer.ui import theme
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.delegate import LayerDelegate, Room
 from explorer.ui.layers.model import LayerModel
+from explorer.ui.tables.header import Header
 
 WIDE_ROWS: Final = 5_000
 """Qt takes 85 ms to lay out so many rows: no more are opened without being asked for."""
@@ -81,8 +82,9 @@ class LayerTree(QTreeView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setIndentation(16)
-        header = self.header()
-        header.setStretchLastSection(False)
+        header = Header(self)
+        self.setHeader(header)
+        header.setSectionsMovable(True)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         self._widths: dict[Column, int] = {}
@@ -94,6 +96,7 @@ class LayerTree(QTreeView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+        header.setSortIndicatorShown(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Tell of the new size."""

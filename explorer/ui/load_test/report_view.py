@@ -7,7 +7,6 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -20,8 +19,9 @@ from explorer import formatting
 from explorer.loading.report import LoadReport
 from explorer.loading.values_step import Forward, ValuesReport
 from explorer.ui import theme
-from explorer.ui.load_test.report_model import Group, Place, ReportModel, Role
+from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
+from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label, set_tone, set_tooltip
 
 _CAUSES: Final = 4
@@ -75,16 +75,10 @@ class ReportView(QWidget):
         self.model = ReportModel()
         self.tree = QTreeView()
         self.tree.setModel(self.model)
-        self.tree.setAccessibleName("What loads and what does not")
-        self.tree.setUniformRowHeights(True)
-        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        dress(self.tree, "What loads and what does not")
+        Fitting(self.tree, HEADS)
         self.tree.activated.connect(self._choose)
         self.tree.selectionModel().currentChanged.connect(self._select)
-        header = self.tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.resizeSection(column, 150)
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
         self.words.setAccessibleName("What PyTorch says")

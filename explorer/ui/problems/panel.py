@@ -3,13 +3,11 @@
 from bisect import bisect
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QMenu,
     QPushButton,
     QTableView,
@@ -21,8 +19,10 @@ from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.problems.finding import Finding
-from explorer.ui.problems.model import DETAIL, ENTRY, MOST, PROBLEM, TENSOR, ProblemModel
+from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
+from explorer.ui.tables.columns import copied
+from explorer.ui.tables.look import Fitting, dress, go_to_row, shown_columns
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
@@ -95,28 +95,11 @@ class ProblemsPanel(QFrame):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.model)
-        table.setAccessibleName("Problems of tensors")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress(table, "Problems of tensors")
+        Fitting(table, self.model.heads)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setSortingEnabled(True)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = table.horizontalHeader()
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setSectionResizeMode(DETAIL, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((PROBLEM, 25), (TENSOR, 36), (ENTRY, 16)):
-            header.resizeSection(column, letters * letter)
-        # A selected row would make every title bold.
-        header.setHighlightSections(False)
         table.clicked.connect(self._choose)
         table.activated.connect(self._show_values)
-        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        table.customContextMenuRequested.connect(self._open_menu)
         return table
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -149,7 +132,7 @@ class ProblemsPanel(QFrame):
     def _beside_selected(self, by: int) -> int:
         """The row to go to from a selected tensor that has none: the next in the file's order, or the one before."""
         selected, rows = self._session.tensor, self.model.rowCount()
-        numbers = [self.model.problem(row).number for row in range(rows)]
+        numbers = [self.model.row(row).number for row in range(rows)]
         if selected is None or numbers != sorted(numbers):
             return 0 if by > 0 else rows - 1
         behind = bisect(numbers, selected.number)
@@ -178,8 +161,7 @@ class ProblemsPanel(QFrame):
         return 0 < readable <= self._finding.looked
 
     def _wear(self) -> None:
-        colors = theme.current(self)
-        self.model.colors = {"bad": QColor(colors.bad), "caution": QColor(colors.caution)}
+        self.model.wear(theme.current(self))
 
     def _begin(self) -> None:
         checkpoint = self._session.checkpoint
@@ -230,12 +212,12 @@ class ProblemsPanel(QFrame):
         self.sentence.setText(" ".join(parts))
 
     def _choose(self, index: QModelIndex) -> None:
-        self._last = self.model.problem(index.row())
+        self._last = self.model.row(index.row())
         self.chosen.emit(self._last)
         self._follow_selection()
 
     def _show_values(self, index: QModelIndex) -> None:
-        self._last = self.model.problem(index.row())
+        self._last = self.model.row(index.row())
         self.place_asked.emit(self._last, "values")
 
     @Slot()
@@ -247,17 +229,18 @@ class ProblemsPanel(QFrame):
             self.table.clearSelection()
             self.table.setCurrentIndex(QModelIndex())
             return
-        last = next((row for row in rows if self.model.problem(row) is self._last), rows[0])
+        last = next((row for row in rows if self.model.row(row) is self._last), rows[0])
         if last != self.table.currentIndex().row():
-            self.table.selectRow(last)
+            go_to_row(self.table, last)
 
-    def _open_menu(self, place: QPoint) -> None:
-        index = self.table.indexAt(place)
-        if not index.isValid():
-            return
-        problem = self.model.problem(index.row())
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def begin_menu(self, menu: QMenu, index: QModelIndex) -> None:
+        """Put what can be done with a problem into a menu.
+
+        Args:
+            menu: Takes the entries.
+            index: Of its row.
+        """
+        problem = self.model.row(index.row())
         for view, name in _PLACES.items():
             action = menu.addAction(f"Show in {name}")
             action.setEnabled(bool(problem.index))
@@ -265,11 +248,9 @@ class ProblemsPanel(QFrame):
         menu.addSeparator()
         checkpoint = self._session.checkpoint
         key = "" if checkpoint is None else checkpoint.tensors.key(problem.number)
-        line = "\n".join(self.model.lines([index.row()]))
         menu.addAction("Copy &name").triggered.connect(lambda: put_on_clipboard(key))
-        menu.addAction("&Copy row").triggered.connect(lambda: put_on_clipboard(line))
-        menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _copy(self) -> None:
-        put_on_clipboard("\n".join([self.said, *self.model.lines(range(self.model.rowCount()))]))
+        rows = [self.model.index(row, 0) for row in range(self.model.rowCount())]
+        put_on_clipboard(f"{self.said}\n{copied(self.model, rows, shown_columns(self.table))}")
         self.copied.emit("The problems were copied.")

@@ -28,6 +28,7 @@ from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
 from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
+from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
 from explorer.ui.usual import set_usual_sizes
 
@@ -63,7 +64,7 @@ class RunPanel(QWidget):
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
         self.model = RunModel(self)
-        self.table = RunTableView(self.model, self.actions_of_plot)
+        self.table = RunTableView(self.model)
         self.files = RunFiles()
         self.tools = RunTools()
         self._build()
@@ -103,7 +104,7 @@ class RunPanel(QWidget):
         across.setHandleWidth(6)
         across.addWidget(self.files)
         across.addWidget(down)
-        set_usual_sizes(across, [220, 1040])
+        set_usual_sizes(across, [self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
         panel = QFrame()
@@ -270,7 +271,7 @@ class RunPanel(QWidget):
     def _select(self, number: int) -> None:
         row = self.model.place_of(number)
         if row is not None:
-            self.table.selectRow(row)
+            go_to_row(self.table, row)
 
     def _pair_of(self, index: QModelIndex) -> tuple[RememberedPair, str | None] | None:
         """The two files that a cell is of; None where it is of none."""

@@ -1,7 +1,7 @@
 """The lines of a run with what is read out below them; takes both elsewhere."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout
@@ -17,9 +17,12 @@ from explorer.ui.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.analysis.run.table import RunTable
+    from explorer.analysis.run.table import Measure, RunTable
     from explorer.ui.run.comparing import Shown
     from explorer.ui.run.plot import RunLine, RunPlot
+
+
+_CHANGES: "Final[dict[Measure, str]]" = {"relative": "relative L2 change", "largest": "largest change"}
 
 
 class RunView(PlotView):
@@ -73,6 +76,8 @@ class RunView(PlotView):
             self.plot.chosen.connect(self.chosen)
             self._layout.insertWidget(0, self.plot, 1)
         self._shown, self._note = shown, note
+        # Files are called by it.
+        self._what = _CHANGES[shown.table.measure]
         self.begin_words()
         run = shown.table.run
         unread = frozenset(at for at, step in enumerate(run.steps) if step.entry is None)
@@ -98,8 +103,11 @@ class RunView(PlotView):
         return None if self._shown is None else self.plot
 
     def name(self) -> str:
-        """The folder of the files."""
-        return "" if self._shown is None else self._shown.table.run.paths[0].parent.name
+        """The folder of the files, the first and the last."""
+        if self._shown is None:
+            return ""
+        folder = self._shown.table.run.paths[0].parent.name
+        return "-".join(filter(None, [folder, self._shown.files[0], self._shown.files[-1]]))
 
     def lines(self) -> tuple[list[Line], list[Line]]:
         """What a picture says: below the plot also which line is which, where their ends have no room for that."""

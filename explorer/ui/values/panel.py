@@ -97,9 +97,8 @@ class ValuesPanel(TensorLook):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
-        row.addWidget(self.index)
-        row.addWidget(self.before)
-        row.addWidget(self.after)
+        for control in (self.index, self.before, self.after):
+            row.addWidget(control)
         row.addStretch(1)
         row.addWidget(self.bits)
         row.addWidget(self.export)
@@ -120,9 +119,9 @@ class ValuesPanel(TensorLook):
         self._job.failed.connect(self._fail_to_write)
         self._job.stopped.connect(partial(self._say, "Cancelled."))
         self.table.pointed.connect(self._point)
-        self.table.copy_asked.connect(self._copy)
-        self.plot_actions.copy_numbers.triggered.connect(self._copy)
-        self.plot_actions.export["csv"].triggered.connect(self._export)
+        self.table.copy_asked.connect(self.copy_selected)
+        self.plot_actions.copy_numbers.triggered.connect(self.copy_selected)
+        self.plot_actions.export["csv"].triggered.connect(self.export_table)
         self.planes.changed.connect(self._change_plane)
         self.bits.toggled.connect(self._show_bits)
         self.index.returnPressed.connect(self._go)
@@ -181,15 +180,8 @@ class ValuesPanel(TensorLook):
     def _change_plane(self, plane: Plane) -> None:
         """Show another table: the same value of it, or where only an index changed, the same row and column."""
         before, place = self.model.source, self._place()
-        if (
-            before is not None
-            and place is not None
-            and (before.plane.down, before.plane.across)
-            != (
-                plane.down,
-                plane.across,
-            )
-        ):
+        axes = plane.down, plane.across
+        if before is not None and place is not None and (before.plane.down, before.plane.across) != axes:
             plane = plane.through(before.plane.index(*place))
             self.planes.show_plane(plane)
             place = plane.place(plane.at)
@@ -336,7 +328,8 @@ class ValuesPanel(TensorLook):
         return source, rows, columns
 
     @Slot()
-    def _copy(self) -> None:
+    def copy_selected(self) -> None:
+        """Copy the values that are selected."""
         part, chosen = self._part(), self.table.selected()
         if part is None or chosen is None:
             self._say("Select the values first that are to be copied.", failed=True)
@@ -346,19 +339,27 @@ class ValuesPanel(TensorLook):
             (top, _), (left, _) = chosen
             down, across = self.model.first
             rows, columns = (top + down, top + down + 1), (left + across, left + across + 1)
+        self._start_copying(source, rows, columns, titled=False)
+
+    def copy_table(self) -> None:
+        """Copy all values, with the numbers of rows and columns."""
+        source = self.model.source
+        if source is not None:
+            self._start_copying(source, (0, source.plane.height), (0, source.plane.width), titled=True)
+
+    def _start_copying(self, source: Source, rows: Bounds, columns: Bounds, *, titled: bool) -> None:
         if self._is_little(rows, columns):
-            work = partial(write_table, source, rows, columns, "\t", titled=False)
+            work = partial(write_table, source, rows, columns, "\t", titled=titled)
             self._job.start(work, "copying values", self._put_on_clipboard)
 
     @Slot()
-    def _export(self) -> None:
+    def export_table(self) -> None:
+        """Save the values that are selected, or all where at most one is."""
         part = self._part()
         if part is not None and self._is_little(*part[1:]):
             # Another tensor may be shown while the dialog is open: what is saved is what was shown.
-            name = file_name(part[0].tensor.key, "values", "csv")
-            ask_where_to_save(
-                self, "Export the values as CSV", self._settings.last_folder, name, partial(self._save, *part)
-            )
+            folder, name = self._settings.last_folder, file_name(part[0].tensor.key, "values", "csv")
+            ask_where_to_save(self, "Export the values as CSV", folder, name, partial(self._save, *part))
 
     def _save(self, source: Source, rows: Bounds, columns: Bounds, path: Path) -> None:
         make = partial(write_table, source, rows, columns, ",", titled=True)
@@ -367,8 +368,7 @@ class ValuesPanel(TensorLook):
     def _is_little(self, rows: Bounds, columns: Bounds) -> bool:
         many = (rows[1] - rows[0]) * (columns[1] - columns[0])
         if many > MOST_WRITTEN:
-            most = exact(MOST_WRITTEN)
-            self._say(f"These are {exact(many)} values; select {most} at most.", failed=True)
+            self._say(f"These are {exact(many)} values; select {exact(MOST_WRITTEN)} at most.", failed=True)
         return many <= MOST_WRITTEN
 
     @Slot(object)

@@ -124,7 +124,10 @@ def test_what_has_no_figure_is_said(folder: Path, opener: Opener) -> None:
     ]
     assert "Compared with step_500.pth." in about_step(run, 2)
     lines = [line.split(",") for line in run_text(table, ",", no_report).splitlines()]
-    assert lines[0] == ["tensor", "tensors", "500", "750", "1000", "1500", "2000"]
+    assert lines[0][:3] == ["tensor", "tensors", "relative L2 change: step_500.pth"]
+    assert lines[0][3] == "relative L2 change: step_750.pth", "it was not read"
+    against = [f"relative L2 change: step_{step}.pth against step_500.pth" for step in (1000, 1500, 2000)]
+    assert lines[0][4:] == against, "what is compared with what, and how"
     by_name = {line[0]: line[1:] for line in lines[1:]}
     assert by_name["adapter"] == ["1", "", "", "", "added", ""]
     assert float(by_name["block.0.conv"][5]) == of(table, "block.0.conv", 4), "every digit"

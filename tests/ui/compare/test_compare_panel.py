@@ -160,7 +160,7 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
 def test_what_cannot_be_compared_is_said(
     window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot
 ) -> None:
-    entries = {text: action(window, "Compare", text) for text in ("Compare with…", "Next difference", "Export CSV…")}
+    entries = {text: action(window, "Compare", text) for text in ("Compare with…", "Next difference", "Export as CSV…")}
     assert {entry.statusTip() for entry in entries.values()} == {
         "Open a checkpoint first.",
         "Compare with another checkpoint first.",

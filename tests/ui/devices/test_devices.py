@@ -241,7 +241,11 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     # The same menu opens where the tree is clicked; another file begins with nothing in memory.
     window.layers.tree.menu_asked.emit(window.layers.model.index(0, 0), QPoint(5, 5))
     (context,) = [menu for menu in window.layers.tree.findChildren(QMenu) if menu.isVisible()]
-    assert context.actions()[-1].menu() is action(window, "Device", "Move to").menu()
+    entries = [entry for entry in context.actions() if not entry.isSeparator()]
+    words = [plain_text(entry) for entry in entries]
+    place = words.index("Move to")
+    assert entries[place].menu() is action(window, "Device", "Move to").menu()
+    assert words[place + 1 :] == ["Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"], "what all tables have"
     context.close()
     open_file(saved_elsewhere)
     assert cell(window, "a", Column.IS_ON) == "file"

@@ -44,6 +44,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.overview import words as overview
 from explorer.ui.problems import model as problem_model
 from explorer.ui.problems.words import SHORT
+from explorer.ui.space import panel as space
 from explorer.ui.spectrum import words as spectrum
 from explorer.ui.text import Tone
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, save
@@ -85,10 +86,11 @@ ELSEWHERE = {
 
 def shown() -> set[str]:
     """All that has to be explained, as the program's own lists have it."""
-    titles: list[tuple[str, ...]] = [
-        *(columns.TITLES, table._TITLES, families._TITLES, compare.TITLES, problem_model.TITLES, devices.TITLES),
-        *(checksums._TITLES, contents._TITLES, report_model._TITLES, ("Where", "Bytes", "Share", "Tensors")),
+    heads = [
+        *(*columns.HEADS, *families.HEADS, *compare.HEADS, *contents.HEADS, *report_model.HEADS, *space._HEADS),
+        *(column.head for of_rows in (table, problem_model, devices, checksums) for column in of_rows._COLUMNS),
     ]
+    titles = [[head.title for head in heads]]
     words: list[Any] = [
         *(facts.CAPTIONS, channels.GRID, spectrum.GRID, overview.BANDS, overview.FIGURES.values()),
         *(overview._VERDICTS.values(), CHECK_WORDS.values(), STATE_WORDS.values(), run.MEASURES.values()),

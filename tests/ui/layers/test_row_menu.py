@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -49,6 +49,7 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
     entries = offered("stem.conv.weight")
     assert list(entries) == [
         *("Copy name", "Copy as Python", "Filter for this name", "Show as", "Keep in view", "Move to"),
+        *("Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"),
     ]
     entries["Copy name"].trigger()
     assert clipboard() == "stem.conv.weight"
@@ -62,6 +63,28 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
     assert window.histogram.looks.views.view == "values"
     entries["Filter for this name"].trigger()
     qtbot.waitUntil(lambda: window.layers.count.text().startswith("1 of "), timeout=TIMEOUT_MS)
+
+
+def test_a_row_offers_what_all_tables_do(qtbot: QtBot, window: MainWindow, offered: Offered) -> None:
+    entries = offered("stem.conv.weight")
+    entries["Copy"].trigger()
+    assert clipboard().split("\t")[0] == "stem.conv.weight"
+    columns = entries["Columns"].menu()
+    assert isinstance(columns, QMenu)
+    choices = {plain_text(each): each for each in columns.actions()}
+    assert (choices["Shape"].isChecked(), choices["Std"].isChecked()) == (True, False)
+    choices["Std"].trigger()
+    assert not window.layers.tree.isColumnHidden(Column.STD)
+    orders = entries["Sort by"].menu()
+    assert isinstance(orders, QMenu)
+    next(each for each in orders.actions() if plain_text(each) == "Params").trigger()
+    assert window.layers.tree.header().sortIndicatorSection() == Column.PARAMETERS
+    entries["Copy table"].trigger()
+    qtbot.waitUntil(lambda: len(clipboard().splitlines()) == 49, timeout=TIMEOUT_MS)
+    # The heads keep their own menu.
+    window.layers.tree.header().customContextMenuRequested.emit(QPoint(5, 5))
+    shown = [each for each in window.layers.tree.findChildren(QMenu) if each.isVisible()]
+    assert plain_text(shown[-1].actions()[0]) == "Copy names"
 
 
 def test_a_layer_is_opened_and_closed_with_all_below_it(window: MainWindow, offered: Offered) -> None:

@@ -78,7 +78,7 @@ def test_three_files_and_more_are_compared_as_a_run(
     assert "8 of 13 layers drawn, those that went furthest." in panel.view.readout.text()
     panel.table.selectRow(3)
     panel.table.setFocus()
-    assert window.copyable() == "layer03\t0\t\t0.6\t0.9"
+    assert window.copyable() == "layer03\t0.0\t\t0.6000000238418579\t0.8999999761581421"
     look_around(panel, wait)
     change_the_order(panel, wait)
     choose(panel, "entries", "ema")
@@ -148,7 +148,10 @@ def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
     actions.copy_numbers.trigger()
     wait()
     lines = QApplication.clipboard().text().splitlines()
-    assert lines[0] == "layer\ttensors\t100\t1000\t2000"
+    assert lines[0].split("\t") == [
+        *("layer", "tensors", "relative L2 change: s_100.pt", "relative L2 change: s_1000.pt against s_100.pt"),
+        "relative L2 change: s_2000.pt against s_100.pt",
+    ]
     folder = panel.files.paths[0].parent
     for kind in ("csv", "svg", "png"):
         actions.export[kind].trigger()

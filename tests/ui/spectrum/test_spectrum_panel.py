@@ -109,7 +109,7 @@ def test_a_spectrum_is_computed_on_request_and_judged(
     assert page.message.text().startswith("A matrix of one row or one column has one singular value")
     show(qtbot, window, "conv.weight")
     assert view.isVisible()
-    assert [str(one.kind) for one in window.problems.panel.model.problems()] == ["nan"]
+    assert [str(one.kind) for one in window.problems.panel.model.rows] == ["nan"]
     for key in ("fc.weight", "embed.tokens.weight"):
         show(qtbot, window, key)
         page.button.click()
@@ -119,7 +119,7 @@ def test_a_spectrum_is_computed_on_request_and_judged(
     assert page.message.text() == words.NOT_FINITE
     assert not page.button.isVisible()
     assert not panel(window).log.isEnabled()
-    found = [(one.number, str(one.kind)) for one in window.problems.panel.model.problems() if str(one.kind) != "nan"]
+    found = [(one.number, str(one.kind)) for one in window.problems.panel.model.rows if str(one.kind) != "nan"]
     assert found == [(1, "near_singular"), (1, "rank_collapsed")]
 
 

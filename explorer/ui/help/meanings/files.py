@@ -39,6 +39,7 @@ FILE: Final = Group(
         ),
         Meaning(("not read",), "It could not be compared; the tool tip says why."),
         Meaning(("Share",), "Of all bytes of the file, rounded down."),
+        Meaning(("Count",), "Tensors in a layer; of what is no tensor, records of the file."),
         Meaning(
             ("uses",),
             "A tensor that uses a part of its storage is a view of it: others may share the rest, and all of it was "

@@ -1,6 +1,9 @@
 """What a meaning is."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from explorer.ui.tables.heads import Head
 
 
 class Meaning(NamedTuple):
@@ -38,3 +41,8 @@ def tip_of(name: str, *places: Group) -> str:
     """
     found = (meaning.what for place in places for meaning in place.meanings if name in meaning.names)
     return next(found, "")
+
+
+def explained(heads: Iterable[Head], *places: Group) -> tuple[Head, ...]:
+    """Heads of columns with what their titles mean as tool tips; arguments as of `tip_of`."""
+    return tuple(head._replace(about=tip_of(head.title, *places) or head.about) for head in heads)
