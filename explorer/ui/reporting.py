@@ -60,10 +60,7 @@ class Reporting(QObject):
         # Another file may be open by the time that a place is chosen: what is saved is about this one.
         name = file_name(checkpoint.path.stem, "report", "html")
         save = partial(self.save, checkpoint)
-        dialog = ask_where_to_save(window, "Export a report", window.settings.last_folder, name, save)
-        # It never takes the place of a file, so there is nothing to ask.
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        return dialog
+        return ask_where_to_save(window, "Export a report", window.settings.last_folder, name, save)
 
     def save(self, checkpoint: Checkpoint, path: Path) -> None:
         """Write the page.

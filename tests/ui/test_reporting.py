@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import torch
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer import formatting
@@ -84,12 +84,23 @@ def test_a_report_says_what_is_in_the_file_and_runs_nothing(
         values = MODEL[key].double()
         for number in (values.min(), values.max(), values.std(correction=0)):
             assert formatting.figure(float(number)) in text
-    # Once more: nothing that exists is replaced.
+    # Once more: nothing that exists is replaced, which the dialog says and offers another name.
     before = out.read_bytes()
     export(qtbot, window, out)
-    assert "exists already" in window.messages.sentence
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    assert any("net report.html exists already" in each.text() for each in dialog.findChildren(QLabel))
+    assert dialog.selectedFiles() == [str(tmp_path / "net report 2.html")]
+    dialog.accept()
+    qtbot.waitUntil((tmp_path / "net report 2.html").exists, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.reporting.busy, timeout=TIMEOUT_MS)
+    assert not window.messages.isVisible()
     assert out.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["net report.html", "net<b>.pt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net report 2.html", "net report.html", "net<b>.pt"]
+    # Or it is proposed from the start.
+    action(window, "File", "Export report…").trigger()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    assert Path(dialog.selectedFiles()[0]).parent == tmp_path
+    dialog.reject()
 
 
 def test_a_report_that_is_cancelled_leaves_nothing(

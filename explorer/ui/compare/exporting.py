@@ -115,11 +115,7 @@ class ComparisonExports(QWidget):
         # Another comparison may be shown by the time that a place is chosen: what is saved is what was shown.
         save = partial(self._save, kind, compared, arranged)
         title = f"{KINDS[kind][0].replace('&', '').rstrip('…')} of the comparison"
-        dialog = ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
-        if kind == "html":
-            # It never takes the place of a file, so there is nothing to ask.
-            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        return dialog
+        return ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
 
     def _save(self, kind: str, compared: "Compared", arranged: Arranged, path: Path) -> None:
         work = partial(_WRITERS[kind], compared, arranged, path)
