@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.checkpoint.dtypes import DTYPES
+from explorer.formatting import devices
 
 ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
 """Given the keys of an entry, says which are written and under which names; those that it leaves out are dropped."""
@@ -90,6 +91,8 @@ class CopyMade:
         dropped_keys: Keys of the entry that were left out, with tensors or other values, in order.
         renamed: Keys that are called otherwise than in the source.
         retagged: Storages with another device than in the source.
+        devices: On which the copy says it was saved; none where its format has no such tag.
+        source_devices: On which the source says so.
         cast: Tensors of another dtype than in the source.
         overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
@@ -105,6 +108,8 @@ class CopyMade:
     dropped_keys: tuple[str, ...]
     renamed: int
     retagged: int
+    devices: tuple[str, ...]
+    source_devices: tuple[str, ...]
     cast: int
     overflowed: int
     flushed: int
@@ -115,19 +120,23 @@ class CopyMade:
     @property
     def message(self) -> str:
         """What was done, in a sentence or two."""
-        said = [f"{_plural(self.tensors, 'tensor')} written"]
+        said = [f"{_plural(self.tensors, 'tensor')} written{self._for_device()}"]
         for number, words in (
             (self.renamed, "renamed"),
             (self.cast, "cast"),
             (self.dropped, "left out"),
         ):
             said += [f"{number:,} {words}"] if number else []
-        if self.retagged:
-            said.append(f"{_plural(self.retagged, 'storage')} tagged for another device")
         if self.cast == 0:
             return f"{', '.join(said)}; the copy was opened again, and every tensor is equal to the source to the bit."
         same = f"{self.verified.same:,} of {self.verified.tensors:,} tensors are equal to the source to the bit"
         return f"{', '.join(said)}; the copy was opened again: {same}, the others are its values, cast."
+
+    def _for_device(self) -> str:
+        if not self.devices:
+            return ""
+        before = f" instead of {devices(self.source_devices)}" if self.retagged else " as the source is"
+        return f", saved on {devices(self.devices)}{before if self.source_devices else ''}"
 
 
 def _plural(number: int, one: str) -> str:

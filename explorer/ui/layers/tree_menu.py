@@ -21,12 +21,13 @@ class TreeMenu(QObject):
         menu: What is opened.
     """
 
-    def __init__(self, window: "MainWindow", move: QMenu) -> None:
+    def __init__(self, window: "MainWindow", move: QMenu, copies: QMenu) -> None:
         """Make the menu.
 
         Args:
             window: Whose tree it is about.
             move: Moves what is selected to a device.
+            copies: Saves a copy of the file for a device.
         """
         tree = window.layers.tree
         super().__init__(tree)
@@ -42,6 +43,7 @@ class TreeMenu(QObject):
         self.menu.addAction(window.beside.action)
         self.menu.addSeparator()
         self.menu.addMenu(move)
+        self.menu.addMenu(copies)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._open)
 
