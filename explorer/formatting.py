@@ -206,6 +206,22 @@ def percent(part: float, whole: float) -> str:
     return f"{hundredths / 100:.2f} %"
 
 
+def share(part: int, whole: int) -> str:
+    """A part of what other parts stand beside: rounded, with one decimal, so that they add up and stand in line.
+
+    Args:
+        part: From 0 to ``whole``; only nothing is ``0.0 %``, and only all ``100.0 %``.
+        whole: What ``part`` belongs to; a share of nothing is a dash.
+    """
+    if whole == 0:
+        return NOTHING
+    tenths = (2000 * part + whole) // (2 * whole)
+    if part and not tenths:
+        return "<0.1 %"
+    tenths = min(tenths, 999) if part < whole else tenths
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
 def shape(dimensions: Sequence[int], limit: int = 8) -> str:
     """A shape: ``64×3×7×7``, ``960``; without dimensions ``scalar``.
 

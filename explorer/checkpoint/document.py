@@ -129,6 +129,11 @@ class Entry:
         """The path for people: its keys as they are in the file, with "/" between them; "" is the top."""
         return self.path.replace("~1", "/").replace("~0", "~")
 
+    @property
+    def counted_as(self) -> str:
+        """What `parameters` counts, as one word: what an optimizer keeps of parameters is none itself."""
+        return "value" if self.kind == "optimizer" else "parameter"
+
 
 class ContentRow(NamedTuple):
     """A value of the file that is not a tensor, or something that holds such values.

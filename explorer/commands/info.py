@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from explorer import formatting
+from explorer.analysis.holding import held_in
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
@@ -310,10 +311,9 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
 
 def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
-    tensors = formatting.plural(sums.tensors, "tensor")
-    size = f"{formatting.about(sums.parameters, 'parameter')}, {formatting.nbytes(checkpoint.nbytes)}"
     container = formatting.container(checkpoint.container, len(checkpoint.shards))
-    lines = [formatting.visible(checkpoint.path.name), f"{size}, {container}, {tensors}"]
+    size = f"{container}, {formatting.nbytes(checkpoint.nbytes)}"
+    lines = [formatting.visible(checkpoint.path.name), "; ".join([*held_in(checkpoint), size])]
     saved = formatting.devices(checkpoint.saved_devices)
     if sums.tensors:
         lines.append(f"Saved on {saved}" if saved else "The file does not say on which device it was saved")

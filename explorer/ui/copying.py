@@ -1,11 +1,30 @@
 """What Copy takes, wherever the user is."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
+from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.layers.model import Role
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
+
+
+def copy(widget: QWidget | None, text: str, say: Callable[[str], None]) -> None:
+    """Copy what is selected.
+
+    Args:
+        widget: That has the keyboard.
+        text: What there is to copy.
+        say: Tells where that is nothing, or is not all.
+    """
+    if copy_values(widget):
+        return
+    if not text:
+        say("Nothing is selected that could be copied.")
+    elif not put_on_clipboard(text):
+        say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')
 
 
 def copy_values(widget: QWidget | None) -> bool:

@@ -17,6 +17,8 @@ def escape(window: "MainWindow") -> None:
             window.show_layers()
     elif not _cancel(window):
         window.filter.clear()
+        if window.filter.hasFocus():
+            window.layers.tree.setFocus()
 
 
 def _cancel(window: "MainWindow") -> bool:

@@ -59,7 +59,10 @@ class FiguresGrid(QWidget):
         widest = max(self._metrics.horizontalAdvance(value.text()) for value in self._values.values())
         # A hair's breadth more: a label's own width is rounded.
         self._column_width = max(self._usual_width, widest + _SPACING + 2)
-        self._arrange(max(1, min(self._columns, (self.width() - 12) // self._column_width)))
+        fitting = max(1, min(self._columns, (self.width() - 12) // self._column_width))
+        # As many in each line as can be: one figure alone in the last would look forgotten.
+        lines = -(-len(self._values) // fitting)
+        self._arrange(-(-len(self._values) // lines))
 
     def _arrange(self, columns: int) -> None:
         if columns == self._arranged:

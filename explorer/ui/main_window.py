@@ -28,19 +28,18 @@ from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.beside import Beside
 from explorer.ui.checksums.panel import ChecksumPanel
-from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
-from explorer.ui.copying import copy_values, selected_text
+from explorer.ui.copying import copy, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
-from explorer.ui.docks import hidden_dock
+from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
 from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
-from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
 from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
@@ -48,6 +47,7 @@ from explorer.ui.filter.field import FilterField
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
+from explorer.ui.keeping_focus import FocusKeeper
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.looks import Looks
 from explorer.ui.measuring.measurements import Measurements
@@ -120,6 +120,7 @@ class MainWindow(PressingWindow):
         self._order_tabs()
         make_menus(self)
         self._connect()
+        FocusKeeper(self)
         self._restore()
 
     def _build_center(self) -> None:
@@ -132,7 +133,7 @@ class MainWindow(PressingWindow):
         layout.addWidget(self.messages)
         self.pages = QStackedWidget()
         layout.addWidget(self.pages, 1)
-        self.welcome = Welcome(self.settings.recent)
+        self.welcome = Welcome(self.settings)
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.pages.addWidget(self.splitter)
@@ -151,10 +152,8 @@ class MainWindow(PressingWindow):
         self.beside = Beside(self)
         self.splitter.addWidget(self.beside)
         self.splitter.setSizes([600, 660])
-        self.checksum_dock = hidden_dock("Checksums", self.checksums, self)
-        self.devices_dock = hidden_dock("Devices", self.devices, self)
-        for dock in (self.checksum_dock, self.devices_dock):
-            self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        self.checksum_dock = Dock("Checksums", self.checksums, self)
+        self.devices_dock = Dock("Devices", self.devices, self)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Main")
@@ -188,16 +187,20 @@ class MainWindow(PressingWindow):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.layers.all_asked.connect(self.filter.clear)
+        self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
         self.histogram.children_table.known = self.measurements.known
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
+        self.layers.tree.told.connect(self.status.say)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
-        self.settings.changed.connect(self._follow_settings)
         self.opening.failed.connect(self._show_failed)
+        self.opening.started.connect(self.welcome.show_opening)
+        self.opening.ended.connect(partial(self.welcome.show_opening, ""))
         self.watching.changed.connect(self.messages.show_changed)
         self.messages.again_asked.connect(self._open_again)
         self.histogram.measured.connect(self.measurements.keep)
@@ -209,6 +212,7 @@ class MainWindow(PressingWindow):
         self.filter.asked.connect(self.layers.set_filter)
         self.layers.filter_judged.connect(self.filter.show_wrong)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
+        self.filter.left_down.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
@@ -216,11 +220,11 @@ class MainWindow(PressingWindow):
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        ask_what_to_open(self, self.settings.last_folder, self.open_file, partial(open_together, self))
+        ask_what_to_open(self, where_to_look(self.session, self.settings), self.open_file, partial(open_together, self))
 
     def choose_folder(self) -> None:
         """Ask for a folder with a sharded checkpoint and open it."""
-        ask_which_folder(self, self.settings.last_folder, self.open_file)
+        ask_which_folder(self, where_to_look(self.session, self.settings), self.open_file)
 
     def open_file(self, path: Path, select: str | None = None) -> None:
         """Open a file, or a folder with a sharded checkpoint; what is open stays until it is read.
@@ -296,14 +300,7 @@ class MainWindow(PressingWindow):
 
     def copy(self) -> None:
         """Copy what `copyable` says."""
-        text = self.copyable()
-        if copy_values(self.focusWidget()):
-            return
-        if text:
-            if not put_on_clipboard(text):
-                self.status.say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')
-        else:
-            self.status.say("Nothing is selected that could be copied.")
+        copy(self.focusWidget(), self.copyable(), self.status.say)
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
@@ -335,19 +332,18 @@ class MainWindow(PressingWindow):
         self.details.show_file_as("bytes")
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        if self.pages.currentWidget() is self.welcome:
+        first = self.pages.currentWidget() is self.welcome
+        if first:
             self.pages.setCurrentWidget(self.splitter)
+        if first or self.focusWidget() in (None, self.open_button):
             self.layers.tree.setFocus()
-        set_window_title(self, f"{formatting.visible(checkpoint.path.name)} – Checkpoint Explorer")
+        set_window_title(self, f"{formatting.visible(checkpoint.path.name)} — Checkpoint Explorer")
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 
     def _show_failed(self, sentence: str) -> None:
         self._to_select = None
         self.messages.show_error(sentence, self.opening.details)
-
-    def _follow_settings(self) -> None:
-        self.welcome.show_recent(self.settings.recent)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from explorer import formatting
+from explorer.analysis.holding import held_exactly, held_in
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.files.check import FileCheck, Verifying
 from explorer.ui.files.opening import Opening
@@ -83,16 +84,17 @@ class Status(QStatusBar):
         self.showMessage(formatting.plain(sentence), SAID_MS)
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        sums = checkpoint.sums
         container = formatting.container(checkpoint.container, len(checkpoint.shards))
-        kind = container if checkpoint.shards else f"{container} file"
-        self.summary.setText(
-            f"{formatting.about(sums.parameters, 'parameter')} · {formatting.plural(sums.tensors, 'tensor')}, "
-            f"{formatting.nbytes(sums.nbytes)} · {kind}, {formatting.nbytes(checkpoint.nbytes)}"
-        )
-        tip = (
-            f"{formatting.plural(sums.parameters, 'parameter')}\nTensors: {formatting.exact_bytes(sums.nbytes)}\n"
-            f"{'Shards' if checkpoint.shards else 'File'}: {formatting.exact_bytes(checkpoint.nbytes)}"
+        kind = f"checkpoint {container}" if checkpoint.shards else f"{container} file"
+        values, size = formatting.nbytes(checkpoint.sums.nbytes), formatting.nbytes(checkpoint.nbytes)
+        self.summary.setText(" · ".join([*held_in(checkpoint), f"{values} of tensors in a {kind} of {size}"]))
+        which = "Shards" if checkpoint.shards else "File"
+        tip = "\n".join(
+            [
+                *held_exactly(checkpoint),
+                f"Tensors: {formatting.exact_bytes(checkpoint.sums.nbytes)}",
+                f"{which}: {formatting.exact_bytes(checkpoint.nbytes)}",
+            ]
         )
         set_tooltip(self.summary, tip)
 

@@ -273,6 +273,8 @@ QMenu { background: $panel; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 8px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; }
 QMenu::item:disabled { color: $faint; background: transparent; }
+QMenu::indicator:non-exclusive { width: 12px; height: 12px; left: 4px; }
+QMenu::indicator:non-exclusive:unchecked { border: 1px solid $faint; border-radius: 3px; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; }

@@ -1,9 +1,7 @@
 """Which program this is and what it runs on."""
 
-import platform
 import sys
 from functools import cache
-from importlib import metadata
 
 import PySide6
 from PySide6.QtCore import qVersion
@@ -13,6 +11,8 @@ from explorer import __version__
 
 def versions() -> list[str]:
     """A line for the program and for each thing it runs on."""
+    import platform  # noqa: PLC0415 - a start needs none of this
+
     # Importing PyTorch takes seconds, and the window needs it only for some of its work.
     torch = sys.modules.get("torch")
     found = {
@@ -28,6 +28,8 @@ def versions() -> list[str]:
 
 @cache
 def _installed(package: str) -> str:
+    from importlib import metadata  # noqa: PLC0415 - it brings all that reads letters
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

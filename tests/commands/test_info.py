@@ -270,8 +270,7 @@ def test_the_summary_counts_one_thing_as_one(tmp_path: Path, capsys: Capture) ->
     torch.save({"a": torch.ones(1)}, path)
     assert main(["info", str(path)]) == 0
     summary = capsys.readouterr().out.splitlines()[1]
-    assert summary.startswith("1 parameter, ")
-    assert summary.endswith(", 1 tensor")
+    assert summary.startswith("1 parameter; 1 tensor; zip, ")
 
 
 @pytest.mark.parametrize("value", [{"epoch": 3}, {"range": iter([3])}], ids=["data", "code"])

@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.keys.key_mapping import Rule
-from explorer.loading.as_python import as_python, why_no_python
+from explorer.loading.as_python import as_python
+from explorer.loading.load_lines import why_no_python
 from explorer.loading.load_test import ModelChoice
 from tests.loading.conftest import PLENTY_S
 

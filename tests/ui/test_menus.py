@@ -125,13 +125,15 @@ def test_the_theme_is_chosen_in_every_window_and_remembered(
     other = window.new_window()
     base = {}
     for text in ("Light", "Dark", "System"):
-        action(window, "View", text).trigger()
+        action(window, "View", "Theme", text).trigger()
         base[text] = own_look.palette().color(QPalette.ColorRole.Base).name()
         assert window.palette().color(QPalette.ColorRole.Base).name() == base[text]
         assert window.settings.theme == text.lower()
         for each in (window, other):
             assert [
-                plain_text(entry) for entry in action(each, "View", text).actionGroup().actions() if entry.isChecked()
+                plain_text(entry)
+                for entry in action(each, "View", "Theme", text).actionGroup().actions()
+                if entry.isChecked()
             ] == [text]
     assert (base["Light"], base["Dark"]) == (theme.LIGHT.panel, theme.DARK.panel)
     assert base["System"] in base["Light"] + base["Dark"]

@@ -86,9 +86,9 @@ def test_the_theme_is_the_menus(own_look: QApplication, qtbot: QtBot, window: Ma
     QTest.keyClicks(preferences.theme, "D")
     assert window.settings.theme == "dark"
     assert own_look.palette().color(QPalette.ColorRole.Base).name() == theme.DARK.panel
-    group = action(window, "View", "Dark").actionGroup()
+    group = action(window, "View", "Theme", "Dark").actionGroup()
     assert [plain_text(entry) for entry in group.actions() if entry.isChecked()] == ["Dark"]
-    action(window, "View", "Light").trigger()
+    action(window, "View", "Theme", "Light").trigger()
     assert preferences.theme.currentText() == "Light"
 
 

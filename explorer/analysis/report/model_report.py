@@ -54,10 +54,10 @@ def report_pieces(checkpoint: "Checkpoint", health: "Health", report: Report) ->
 
 
 def _facts(checkpoint: "Checkpoint") -> str:
-    sums = checkpoint.sums
+    sums, chosen = checkpoint.sums, checkpoint.chosen
     said = [
         formatting.plural(sums.tensors, "tensor"),
-        formatting.plural(sums.parameters, "parameter"),
+        *([formatting.plural(chosen.parameters, chosen.counted_as)] if chosen is not None else []),
         f"{formatting.exact_bytes(sums.nbytes)} of values",
         f"{formatting.exact_bytes(checkpoint.nbytes)} of file",
         formatting.container(checkpoint.container, len(checkpoint.shards)),
@@ -113,7 +113,7 @@ def _entry(checkpoint: "Checkpoint", entry: "Entry", health: "Health", report: R
     title = named(entry.name) if entry.path else "Tensors"
     yield f"<section>\n<h2>{title}</h2>\n"
     sums = checkpoint.tensors.sums(entry.numbers)
-    said = [formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, "parameter")]
+    said = [formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, entry.counted_as)]
     yield f"<p>{' · '.join([*said, formatting.nbytes(sums.nbytes)])}</p>\n"
     yield f'<p class="muted">{as_html(_how(entry, health))}</p>\n'
     overview = overview_of(checkpoint.tensors, entry.numbers)

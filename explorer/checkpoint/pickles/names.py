@@ -39,6 +39,8 @@ ONLY_DATA: Final[frozenset[str]] = frozenset(
         *("numpy.dtype", "numpy.ndarray", "argparse.Namespace", "collections.defaultdict", "decimal.Decimal"),
         *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone")),
         *(f"pathlib.{kind}Path" for kind in ("Posix", "PurePosix", "PureWindows", "Windows")),
+        # as Python 3.13 alone calls them
+        *(f"pathlib._local.{kind}Path" for kind in ("Posix", "PurePosix", "PureWindows", "Windows")),
     ]
 )
 """Names that PyTorch's restricted unpickler does not admit, and that make values and do nothing else."""

@@ -1,10 +1,10 @@
-"""The menus that move tensors: in the menu bar, in the tool bar, and at the tree."""
+"""The menus that move tensors: in the menu bar and in the tool bar."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -13,7 +13,6 @@ from explorer.formatting import nbytes, visible
 from explorer.ui.allowing import allow
 from explorer.ui.copies.saving import DEVICES, Wish
 from explorer.ui.devices.panel import HEIGHT
-from explorer.ui.layers.tree_menu import TreeMenu
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class DeviceMenus(QObject):
     """Fills "Move to", of what is selected, and "Move the whole file to"; both know what PyTorch offers, once asked."""
 
     def __init__(self, window: "MainWindow", menu: QMenu) -> None:
-        """Add them to a menu, to the button in the tool bar, and to the tree.
+        """Add them to a menu, and to the button in the tool bar.
 
         Args:
             window: Whose tensors they move.
@@ -44,12 +43,10 @@ class DeviceMenus(QObject):
         self.copies = menu.addMenu("Save a &copy for")
         self._add_copies()
         menu.addSeparator()
-        dock = window.devices_dock.toggleViewAction()
-        dock.setText("&Devices")
+        dock = window.devices_dock.entry("&Devices")
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
         window.move_button.setMenu(self.selected)
-        TreeMenu(window, self.selected, self.copies)
         window.devices.copy_asked.connect(lambda device: window.save_copy_as(Wish(device=device)))
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
@@ -122,11 +119,7 @@ class DeviceMenus(QObject):
         self._placing.undo()
 
     def _show_dock(self) -> None:
-        dock = self._window.devices_dock
-        if dock.isHidden():
-            dock.show()
-            self._window.resizeDocks([dock], [HEIGHT], Qt.Orientation.Vertical)
-        dock.raise_()
+        self._window.devices_dock.bring(HEIGHT)
 
     def _follow(self) -> None:
         """Have every entry say what can be done now, also in a menu that is open."""

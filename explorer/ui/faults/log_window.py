@@ -70,6 +70,7 @@ class LogWindow(HelpWindow):
     def _show(self, text: str) -> None:
         self.text.setPlainText(text)
         self.text.moveCursor(QTextCursor.MoveOperation.End)
+        self.text.moveCursor(QTextCursor.MoveOperation.StartOfBlock)
 
     def _show_failed(self, error: Exception) -> None:
         self.text.setPlainText(plain(f"The log cannot be read: {error}"))

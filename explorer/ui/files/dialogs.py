@@ -5,14 +5,58 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QGridLayout, QToolButton, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCompleter,
+    QFileDialog,
+    QFileSystemModel,
+    QGridLayout,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
 
-from explorer.formatting import visible
+from explorer.formatting import nbytes, visible
+from explorer.resources_path import resource
 from explorer.ui import theme
+from explorer.ui.session import Session
+from explorer.ui.settings import Settings
 from explorer.ui.text import label
 
-PATTERNS: Final = "Checkpoints (*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit *.index.json);;All files (*)"
+PATTERNS: Final = (
+    "Checkpoints: .pth, .pt, .safetensors and others "
+    "(*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit *.index.json);;All files (*)"
+)
+
+
+_SIZE: Final = 1
+"""Column of the sizes in Qt's list of files."""
+_WIDTH, _HEIGHT = 860, 540
+
+
+def where_to_look(session: Session, settings: Settings) -> Path | None:
+    """The folder to begin in: that of the open file, else that of the last one; the example's is nobody's."""
+    checkpoint = session.checkpoint
+    if checkpoint is None or checkpoint.path == resource("example", "digits.pth"):
+        return settings.last_folder
+    return checkpoint.path.parent
+
+
+class _Sizes(QStyledItemDelegate):
+    """Writes sizes as the rest of the program does."""
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Take the exact size in the place of Qt's words."""
+        super().initStyleOption(option, index)
+        files = index.model()
+        if isinstance(files, QFileSystemModel) and option.text:
+            option.text = nbytes(files.size(index))
 
 
 def ask_what_to_open(
@@ -20,6 +64,7 @@ def ask_what_to_open(
     folder: Path | None,
     chosen: Callable[[Path], None],
     several: Callable[[list[Path]], None] | None = None,
+    title: str = "Open a checkpoint",
 ) -> QFileDialog:
     """Open a dialog that asks for a checkpoint.
 
@@ -28,11 +73,12 @@ def ask_what_to_open(
         folder: Where it begins; None for where the program was started.
         chosen: Called with the path, if there is one.
         several: Called with the paths, if there are more; None where only one may be chosen.
+        title: Of the dialog: what the file is for.
 
     Returns:
         The dialog, which is open already and deletes itself.
     """
-    dialog = QFileDialog(parent, "Open a checkpoint", str(folder or ""), PATTERNS)
+    dialog = QFileDialog(parent, title, str(folder or ""), PATTERNS)
     # A name that does not exist is told in the window, not in a box that has to be clicked away.
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     if several is None:
@@ -148,9 +194,22 @@ def _free(folder: Path, name: str) -> str:
 def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    # Qt writes all endings behind the words, which have no room for them.
+    dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
     for button in dialog.findChildren(QToolButton):
         # Its icons need the room that captions have.
         theme.set_property(button, "flat", True)
+    for completer in dialog.findChildren(QCompleter):
+        popup = completer.popup()
+        if popup is not None:
+            theme.set_property(popup, "popup", True)
+    for table in dialog.findChildren(QTreeView):
+        header = table.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.setItemDelegateForColumn(_SIZE, _Sizes(table))
+    dialog.resize(_WIDTH, _HEIGHT)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.open()
     return dialog

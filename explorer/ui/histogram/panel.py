@@ -19,11 +19,11 @@ from explorer.ui.histogram.bar import HistogramBar
 from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Subject, Wanted, draw, draw_preview
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.fitting import why_no_log
+from explorer.ui.histogram.name_lines import NameLines
 from explorer.ui.histogram.plot_actions import PlotActions
-from explorer.ui.histogram.storage_line import StorageLine
 from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
-from explorer.ui.layer.work import about_layer, layer_subject, left_out, measure_layer
+from explorer.ui.layer.work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
 from explorer.ui.message_page import MessagePage
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
@@ -92,6 +92,7 @@ class HistogramPanel(QFrame):
         self._subject: Subject | None = None
         self._figures: LayerFigures | None = None
         self._statistics: Statistics | None = None
+        self._layers = LayersMeasured()
         self._pinned: Drawing | None = None
         self._frozen: Bins | None = None
         self.setProperty("panel", True)
@@ -107,8 +108,8 @@ class HistogramPanel(QFrame):
 
     def _build(self) -> None:
         self.head = Head()
-        self.storage = StorageLine()
-        self.head.add(self.storage)
+        self.lines = NameLines(self._session)
+        self.head.add(self.lines)
         self.page = MessagePage("Compute")
         self.grid = StatisticsGrid()
         self.children_table = Children(self._settings, self._jobs)
@@ -170,6 +171,7 @@ class HistogramPanel(QFrame):
         self.children_table.setVisible(isinstance(shown, Layer))
         for part in (self.head, self.grid):
             part.setVisible(shown is not None)
+        self.lines.show_of(shown)
         self.bar.show_views(shown=isinstance(shown, Layer) and shown.is_root)
         self._show_view()
         if shown is None:
@@ -222,7 +224,7 @@ class HistogramPanel(QFrame):
         else:
             self._show_message("")
             known = {} if self._measurements is None else self._measurements.known()
-            self._job.start(partial(measure_layer, checkpoint, shown, known), "layer", self._on_layer)
+            self._job.start(partial(self._layers.figures, checkpoint, shown, known), "layer", self._on_layer)
 
     def _compute_tensor(self, checkpoint: Checkpoint, tensor: TensorInfo) -> None:
         nothing = nothing_to_see(tensor)
@@ -230,8 +232,7 @@ class HistogramPanel(QFrame):
             self._say(nothing)
         else:
             if self._statistics is None:
-                # The last picture must not stand under this one's name.
-                self._show_message("")
+                self._show_message("")  # the last picture must not stand under this one's name
             self._subject = Subject(
                 tensor.key,
                 "tensor",
@@ -258,7 +259,7 @@ class HistogramPanel(QFrame):
         """Draw the subject; a layer's statistics are None where nothing of it can be read."""
         subject = self._subject
         if subject is None or (self._figures is not None and (statistics is None or not statistics.finite)):
-            self._say(f"No finite value to draw.{self._left_out()}")
+            self._say(nothing_to_draw(self._shown) or f"No finite value to draw.{self._left_out()}")
             return
         wanted = Wanted(subject, self._statistics or statistics, self.bar.choices, self._frozen, self._pinned)
         if subject.stored > PREVIEW_ELEMENTS:

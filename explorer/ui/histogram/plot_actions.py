@@ -36,9 +36,9 @@ class PlotActions(ExportActions):
             self.axes[kind] = self._add(text, tip, checkable=True)
             group.addAction(self.axes[kind])
         self.density = self._add("Density", "Bars as shares for each unit of x: their area is 1.", checkable=True)
-        self.freeze = self._add("Freeze axes", "Keep both axes for what is selected next.", checkable=True)
-        self.pin = self._add("Pin this histogram", "Keep it as an outline, and lay what is selected next over it.")
-        self.unpin = self._add("Unpin", "Draw the shown histogram alone again.")
+        self.freeze = self._add("&Freeze axes", "Keep both axes for what is selected next.", checkable=True)
+        self.pin = self._add("Pin this &histogram", "Keep it as an outline, and lay what is selected next over it.")
+        self.unpin = self._add("&Unpin", "Draw the shown histogram alone again.")
         self.allow(drawn=False, pinned=False, frozen=False, why_no_log="")
 
     def allow(self, *, drawn: bool, pinned: bool, frozen: bool, why_no_log: str) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _Separator = Literal[",", "\t"]
 _Rows = Callable[[_Separator], str]
 
+_IN_LAYER: Final = "In this layer"
 _KEPT: Final = "layer/families"
 
 
@@ -86,7 +87,8 @@ class Children(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(8)
-        row.addWidget(label("In it"))
+        self.title = label(_IN_LAYER)
+        row.addWidget(self.title)
         row.addWidget(self.said)
         row.addStretch(1)
         row.addWidget(self.fold)
@@ -108,6 +110,7 @@ class Children(QWidget):
             of: What they are in; None where there are none.
         """
         self._layer, self._of = layer, of
+        self.title.setText("In this file" if of is not None and of.is_root else _IN_LAYER)
         self.model.show_children(children)
         self._say("")
         self.button.setEnabled(bool(children))

@@ -1,14 +1,15 @@
 """What the panel about values does for a layer: words, and work for the worker."""
 
+from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.ui.histogram.drawing import Subject
-from explorer.ui.overview.words import exact_facts, exact_layer_facts, file_facts, layer_facts
+from explorer.ui.overview.words import NONE_FITS, exact_facts, exact_layer_facts, file_facts, layer_facts
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
     from explorer.analysis.measure.statistics import Statistics
 
 
+_KEPT: Final = 4
+
+
 def about_layer(session: Session, layer: Layer) -> tuple[str, str, str]:
     """The name of a layer, the line below it, and that with every digit."""
     name = formatting.visible(layer.prefix or layer.name) or formatting.UNNAMED
     checkpoint = session.checkpoint
     if checkpoint is None or not layer.is_root:
-        return name, layer_facts(layer), exact_layer_facts(layer)
-    return name, file_facts(checkpoint, session.entry, layer), exact_facts(checkpoint, layer)
+        return name, layer_facts(layer, session.entry), exact_layer_facts(layer, session.entry)
+    return name, file_facts(checkpoint, session.entry, layer), exact_facts(checkpoint, session.entry, layer)
+
+
+def nothing_to_draw(shown: object) -> str:
+    """That a layer has no tensors, as a sentence; "" for one that has."""
+    return NONE_FITS if isinstance(shown, Layer) and not shown.numbers else ""
 
 
 def left_out(layer: Layer, figures: "LayerFigures") -> str:
@@ -59,14 +68,26 @@ def layer_subject(checkpoint: Checkpoint, layer: Layer, figures: "LayerFigures")
     )
 
 
-def measure_layer(
-    checkpoint: Checkpoint, layer: Layer, known: "Mapping[int, Statistics]", report: Report
-) -> "LayerFigures":
-    """In the worker: put together what is known of a layer's tensors, and measure the rest."""
-    # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.measure.layer_figures import layer_figures  # noqa: PLC0415
+class LayersMeasured:
+    """Measures layers, in the worker, and keeps the figures of the last ones: coming back to one takes no time."""
 
-    return layer_figures(checkpoint, layer, known, report)
+    def __init__(self) -> None:
+        self._kept: deque[tuple[Layer, LayerFigures]] = deque(maxlen=_KEPT)
+
+    def figures(
+        self, checkpoint: Checkpoint, layer: Layer, known: "Mapping[int, Statistics]", report: Report
+    ) -> "LayerFigures":
+        """Put together what is known of a layer's tensors, and measure the rest."""
+        # NumPy is imported on the worker, behind the window.
+        from explorer.analysis.measure.layer_figures import layer_figures  # noqa: PLC0415
+
+        if self._kept and self._kept[0][0].table is not layer.table:
+            self._kept.clear()
+        found = next((figures for kept, figures in self._kept if kept.same_as(layer)), None)
+        if found is None:
+            found = layer_figures(checkpoint, layer, known, report)
+            self._kept.append((layer, found))
+        return found
 
 
 def _count(checkpoint: Checkpoint, numbers: list[int], report: Report, bins: "Bins") -> "Histogram":

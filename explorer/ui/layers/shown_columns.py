@@ -85,6 +85,8 @@ class ShownColumns:
             shown = frozenset(widths)
         for column in tuple(Column)[1:]:
             self._tree.setColumnHidden(column, column not in shown)
+        taken = sum(self._tree.width_of(column) for column in shown)
+        self._tree.keep_names(_ROOM_FOR_NAME if taken > self._tree.width() - _ROOM_FOR_NAME else None)
 
     def _keep(self) -> None:
         if self._settings is not None:

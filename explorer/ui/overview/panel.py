@@ -12,13 +12,14 @@ from explorer.analysis.told_words import ToldWords
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.ui.failures import why
+from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.head import Head
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.message_page import MessagePage
 from explorer.ui.overview.choices import OverviewChoices
 from explorer.ui.overview.view import OverviewView
-from explorer.ui.overview.words import NO_TENSORS, exact_facts, file_facts
+from explorer.ui.overview.words import NO_TENSORS, NONE_FITS, exact_facts, file_facts
 from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
@@ -64,7 +65,7 @@ class OverviewPanel(QFrame):
         self._told: ToldWords | None = None
         self._news: list[int] = []
         self._taken: list[int] = []
-        self._resting = True
+        self._resting, self._outdated = True, False
         self.setProperty("panel", True)
         self.setAccessibleName("Overview of the file")
         self.plot_actions = ExportActions("a line for each tensor", self)
@@ -90,6 +91,8 @@ class OverviewPanel(QFrame):
 
     def _build(self) -> None:
         self.head = Head()
+        self.file_line = FileLine(self._session)
+        self.head.add(self.file_line)
         self.integers = QPushButton("show integers")
         self.integers.setCheckable(True)
         self.integers.setProperty("flat", True)
@@ -124,7 +127,15 @@ class OverviewPanel(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
-        return [self.views, self.choices, self.integers, self.export, self.view.plot, self.view.compute_all]
+        return [
+            self.file_line.copy,
+            self.views,
+            self.choices,
+            self.integers,
+            self.export,
+            self.view.plot,
+            self.view.compute_all,
+        ]
 
     @property
     def busy(self) -> bool:
@@ -142,14 +153,19 @@ class OverviewPanel(QFrame):
         if checkpoint is None:
             return
         facts = file_facts(checkpoint, self._session.entry, root)
-        self.head.tell(formatting.visible(checkpoint.path.name), facts, exact_facts(checkpoint, root))
+        self.head.tell(
+            formatting.visible(checkpoint.path.name), facts, exact_facts(checkpoint, self._session.entry, root)
+        )
         before, self._root = self._root, root
         if root is None or not root.numbers:
             self._forget()
-            self._say(NO_TENSORS)
-        elif before is None or before.numbers is not root.numbers or before.table is not root.table:
+            entry = self._session.entry
+            self._say(NONE_FITS if entry is not None and entry.tensors else NO_TENSORS)
+        elif before is None or before.table is not root.table:
             self._start_anew()
-        elif self._overview is None:
+        elif before.numbers is not root.numbers:
+            self._follow_filter()
+        elif self._overview is None or self._outdated:
             self._begin_timer.start()
         else:
             self._show_overview()
@@ -172,7 +188,7 @@ class OverviewPanel(QFrame):
 
     def _forget(self) -> None:
         self._stop()
-        self._overview = None
+        self._overview, self._outdated = None, False
         self._news = []
 
     @Slot()
@@ -181,6 +197,16 @@ class OverviewPanel(QFrame):
         self._say("")
         if self._root is not None and not self._resting:
             self._begin_timer.start()
+
+    def _follow_filter(self) -> None:
+        """Draw other tensors of the same file; the last picture stays until then, so that nothing flickers."""
+        self._stop()
+        self._outdated = self._overview is not None
+        if self._overview is None:
+            self._say("")
+        else:
+            self._show_overview()
+        self._begin_timer.start()
 
     def _begin(self) -> None:
         if self._root is None:
@@ -198,9 +224,10 @@ class OverviewPanel(QFrame):
     @Slot(object)
     def _show_prepared(self, overview: "Overview") -> None:
         if not len(overview):
+            self._forget()
             self._say(f"None of these tensors is in a layer of the kind ‘{self.choices.kind}’.")
             return
-        self._overview = overview
+        self._overview, self._outdated = overview, False
         self._show_overview()
 
     def _show_overview(self) -> None:
@@ -256,7 +283,8 @@ class OverviewPanel(QFrame):
     @Slot()
     def _stopped(self) -> None:
         self._put_back()
-        if self._overview is None:
+        if self._overview is None or self._outdated:
+            self._forget()
             self._say("Cancelled.", offer=True)
         self._show_offer()
 

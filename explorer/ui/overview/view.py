@@ -70,6 +70,7 @@ class OverviewView(PlotView):
         self.plot.zoomed.connect(self._tell_zoomed)
         self.plot.chosen.connect(self.chosen)
         self.grid = FiguresGrid(BANDS, len(BANDS))
+        set_tooltip(self.grid, "Point at a column above to read its figures.")
         self.health = words_below()
         self.health.setContentsMargins(0, 2, 0, 2)
         self.compute_all = QPushButton("Compute all")

@@ -19,6 +19,16 @@ Figure = Literal["bands", "std", "largest"]
 FIGURES: Final[dict[Figure, str]] = {"bands": "Quantiles", "std": "Std", "largest": "Max |x|"}
 """What may be drawn of every tensor, and how it is called."""
 NO_TENSORS: Final = "This file has no tensors."
+NONE_FITS: Final = "No tensor fits the filter."
+
+_CONTAINERS: Final = {
+    "zip": "zip: what torch.save writes since PyTorch 1.6.",
+    "legacy": "legacy: what torch.save wrote before PyTorch 1.6, which still reads it.",
+    "safetensors": "safetensors: a list of tensors and their bytes.",
+    "torchscript": "torchscript: a program with its weights, as torch.jit.save writes it.",
+    "tar": "tar: what torch.save wrote in PyTorch 0.1.",
+    "sharded": "sharded: one checkpoint in several files.",
+}
 
 _VERDICTS: Final[dict[Verdict, str]] = {
     "data-only": "data only",
@@ -65,34 +75,37 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
     if entry is not None and len(checkpoint.entries) > 1:
         parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
-        parts.append(layer_facts(root))
+        parts.append(layer_facts(root, entry))
     container = formatting.container(checkpoint.container, len(checkpoint.shards))
     parts += [container, _VERDICTS[checkpoint.verdict]]
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
 
 
-def exact_facts(checkpoint: Checkpoint, root: Layer | None) -> str:
-    """The same figures with every digit, and the size of the file."""
+def exact_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
+    """The same figures with every digit, and the size of the file; what its container is."""
     which = "All shards together have" if checkpoint.container == "sharded" else "The file has"
-    of_file = f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."
-    if root is None:
-        return of_file
-    return f"{exact_layer_facts(root)}\n{of_file}"
+    of_file = [f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."]
+    of_file += [_CONTAINERS[checkpoint.container]] if checkpoint.container in _CONTAINERS else []
+    return "\n".join(of_file if root is None else [exact_layer_facts(root, entry), *of_file])
 
 
-def exact_layer_facts(layer: Layer) -> str:
+def exact_layer_facts(layer: Layer, entry: Entry | None) -> str:
     """The figures of `layer_facts` with every digit, as a sentence."""
     sums = layer.sums
-    parts = (formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, "parameter"))
+    parts = (formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, _counted(entry)))
     return f"{', '.join(parts)}, {formatting.exact_bytes(sums.nbytes)}."
 
 
-def layer_facts(layer: Layer) -> str:
-    """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``."""
+def layer_facts(layer: Layer, entry: Entry | None) -> str:
+    """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``; an optimizer has values instead."""
     sums = layer.sums
-    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.about(sums.parameters, "parameter")
+    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.about(sums.parameters, _counted(entry))
     return f"{tensors} · {parameters} · {formatting.nbytes(sums.nbytes)}"
+
+
+def _counted(entry: Entry | None) -> str:
+    return "parameter" if entry is None else entry.counted_as
 
 
 def about_tensor(overview: "Overview", row: int, statistics: "Statistics | None", problem: str | None) -> str:

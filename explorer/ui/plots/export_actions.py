@@ -29,7 +29,7 @@ class ExportActions(QObject):
         """
         super().__init__(parent)
         self._tips: dict[QAction, str] = {}
-        self.reset = self._add("Show the whole range", "Undo zooming and moving.")
+        self.reset = self._add("Show the &whole range", "Undo zooming and moving.")
         self.copy_picture = self._add("Copy picture", "Copy the plot as a picture.")
         self.copy_picture.setShortcut(QKeySequence(COPY_PICTURE_KEY))
         self.copy_numbers = self._add("Copy numbers", f"Copy {numbers}, with tabs between them.")

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
 from explorer.analysis.judge.problem_words import SHAPES
-from explorer.ui.docks import hidden_dock
+from explorer.ui.docks import Dock
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.problems.place import place_of
@@ -40,8 +39,7 @@ class Problems:
         self._window = window
         self.finding = Finding(window.session, window.measurements, window.settings, window)
         self.panel = ProblemsPanel(window.session, window.measurements, self.finding)
-        self.dock = hidden_dock("Problems", self.panel, window)
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.dock = Dock("Problems", self.panel, window)
         self.button = QPushButton()
         self.button.setProperty("flat", True)
         set_tooltip(self.button, "Show the problems that were found (F8: the next one)")
@@ -108,10 +106,7 @@ class Problems:
 
     def show(self) -> None:
         """Show the dock, in front of others."""
-        if not self.dock.isVisible():
-            self.dock.show()
-            self._window.resizeDocks([self.dock], [HEIGHT], Qt.Orientation.Vertical)
-        self.dock.raise_()
+        self.dock.bring(HEIGHT)
 
     def step(self, by: int) -> None:
         """Go to the next problem, or to the one before.
@@ -127,13 +122,16 @@ class Problems:
         """Find nothing more."""
         self.finding.close()
 
-    def add_actions(self, menu: QMenu) -> None:
-        """Put the steps into a menu."""
+    def add_actions(self, menu: QMenu) -> list[QAction]:
+        """Put the steps into a menu; they are returned."""
+        made = []
         for text, key, by in (("&Next problem", "F8", 1), ("&Previous problem", "Shift+F8", -1)):
             action = QAction(text, menu)
             action.setShortcut(QKeySequence(key))
             action.triggered.connect(lambda _checked=False, by=by: self.step(by))
             menu.addAction(action)
+            made.append(action)
+        return made
 
     def _begin(self) -> None:
         self._alone = []
@@ -160,5 +158,6 @@ class Problems:
 
     def _count(self, count: int) -> None:
         set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
-        self.button.setText(formatting.plural(count, "problem"))
-        self.button.setVisible(count > 0)
+        self.button.setText(formatting.plural(count, "problem") if count else "No problems")
+        set_tone(self.button, "caution" if count else None)
+        self.button.setVisible(count > 0 or self.panel.complete)

@@ -1,4 +1,4 @@
-"""The problems of the open file for Qt: a row for each, as they are found, until they are sorted."""
+"""The problems of the open file for Qt: a row for each, in the file's order until they are sorted."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ PROBLEM, TENSOR, ENTRY, DETAIL = range(4)
 MOST: Final = 10_000
 """Rows at most; all are counted."""
 
+_FILE_ORDER: Final = -1
 _NOWHERE: Final = QModelIndex()
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,7 +42,7 @@ class ProblemModel(QAbstractTableModel):
         self._all: list[Problem] = []
         self._kept: frozenset[int] | None = None
         self._beside: list[Problem] = []
-        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self._sorting = (_FILE_ORDER, Qt.SortOrder.AscendingOrder)
         self.count = 0
         self.colors: dict[str, QColor] = {}
 
@@ -82,8 +83,7 @@ class ProblemModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = [row for row in self._all if self._keeps(row)]
         self.endResetModel()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        self.sort(*self._sorting)
 
     @property
     def filtered(self) -> bool:
@@ -125,20 +125,23 @@ class ProblemModel(QAbstractTableModel):
         before = self.persistentIndexList()
         kept = [self._rows[index.row()] for index in before]
         key: Callable[[Problem], Any] = {
+            _FILE_ORDER: lambda one: one.number,
             PROBLEM: lambda one: (one.severity, WORDS[one.kind], one.number),
             TENSOR: lambda one: (natural(self._key(one.number)), one.number),
             ENTRY: lambda one: (self._entry(one.number), one.number),
             DETAIL: lambda one: (natural(one.detail), one.number),
         }[column]
-        self._rows.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        self._rows.sort(key=key, reverse=column >= 0 and order == Qt.SortOrder.DescendingOrder)
         places = {id(row): place for place, row in enumerate(self._rows)}
         after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
     def lines(self, rows: Iterable[int]) -> list[str]:
-        """Rows as text, their cells parted by tabs."""
-        return ["\t".join(self._text(row, column) for column in range(len(TITLES))) for row in rows]
+        """Rows as text, their cells parted by tabs; with the entry where the file has several."""
+        several = self._checkpoint is not None and len(self._checkpoint.entries) > 1
+        columns = [column for column in range(len(TITLES)) if several or column != ENTRY]
+        return ["\t".join(self._text(row, column) for column in columns) for row in rows]
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each problem."""

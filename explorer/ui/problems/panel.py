@@ -85,7 +85,7 @@ class ProblemsPanel(QFrame):
         finding.began.connect(self._begin)
         finding.found.connect(self._add)
         finding.beside.connect(self._set_beside)
-        finding.looked_changed.connect(self._say)
+        finding.looked_changed.connect(self._tell)
         measurements.held_back_changed.connect(self._say)
         session.selection_changed.connect(self._follow_selection)
         self.model.modelReset.connect(self._follow_selection)
@@ -111,6 +111,8 @@ class ProblemsPanel(QFrame):
         letter = self.fontMetrics().averageCharWidth()
         for column, letters in ((PROBLEM, 25), (TENSOR, 36), (ENTRY, 16)):
             header.resizeSection(column, letters * letter)
+        # A selected row would make every title bold.
+        header.setHighlightSections(False)
         table.clicked.connect(self._choose)
         table.activated.connect(self._show_values)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -167,6 +169,13 @@ class ProblemsPanel(QFrame):
     def said(self) -> str:
         """What was found in how much."""
         return self.sentence.text()
+
+    @property
+    def complete(self) -> bool:
+        """All values that can be read were looked at."""
+        checkpoint = self._session.checkpoint
+        readable = 0 if checkpoint is None else len(checkpoint.tensors) - len(self._measurements.unreadable())
+        return 0 < readable <= self._finding.looked
 
     def _wear(self) -> None:
         colors = theme.current(self)
@@ -254,8 +263,11 @@ class ProblemsPanel(QFrame):
             action.setEnabled(bool(problem.index))
             action.triggered.connect(lambda _checked=False, view=view: self.place_asked.emit(problem, view))
         menu.addSeparator()
+        checkpoint = self._session.checkpoint
+        key = "" if checkpoint is None else checkpoint.tensors.key(problem.number)
         line = "\n".join(self.model.lines([index.row()]))
-        menu.addAction("Copy").triggered.connect(lambda: put_on_clipboard(line))
+        menu.addAction("Copy &name").triggered.connect(lambda: put_on_clipboard(key))
+        menu.addAction("&Copy row").triggered.connect(lambda: put_on_clipboard(line))
         menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _copy(self) -> None:

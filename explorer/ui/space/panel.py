@@ -17,14 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
-from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.files.check import FileCheck
+from explorer.ui.head import Head
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name
-from explorer.ui.text import ElidedLabel, label, set_tooltip, tooltip
+from explorer.ui.text import label, set_tooltip, tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,10 +65,9 @@ class SpacePanel(QFrame):
         self._session = session
         self._space: Space | None = None
         self.views = FileViews("bytes")
-        self.name = ElidedLabel()
-        self.name.setFont(theme.title_font(self.name.font()))
-        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.facts.setProperty("muted", True)
+        self.head = Head()
+        self.file_line = FileLine(session)
+        self.head.add(self.file_line)
         self.answer = label(wrap=True, selectable=True)
         self.bar = SpaceBar()
         self.tree = self._make_tree()
@@ -81,7 +81,7 @@ class SpacePanel(QFrame):
 
     def _make_tree(self) -> QTreeWidget:
         tree = QTreeWidget()
-        tree.setHeaderLabels(["Where", "Bytes", "Share", "Tensors"])
+        tree.setHeaderLabels(["Where", "Bytes", "Share", "Count"])
         tree.setAccessibleName("Bytes of the file")
         tree.setUniformRowHeights(True)
         tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -97,12 +97,6 @@ class SpacePanel(QFrame):
         return tree
 
     def _build(self) -> None:
-        head = QWidget()
-        lines = QVBoxLayout(head)
-        lines.setContentsMargins(12, 12, 12, 4)
-        lines.setSpacing(0)
-        lines.addWidget(self.name)
-        lines.addWidget(self.facts)
         switch = QFrame()
         switch.setProperty("bar", True)
         row = QHBoxLayout(switch)
@@ -119,27 +113,27 @@ class SpacePanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addWidget(head)
+        layout.addWidget(self.head)
         layout.addWidget(switch)
         layout.addWidget(said)
         layout.addWidget(self.tree, 1)
 
     def controls(self) -> list[QWidget]:
         """What the keyboard goes through, in that order."""
-        return [self.views, self.copy, self.tree]
+        return [self.file_line.copy, self.views, self.copy, self.tree]
 
     def _show(self, space: "Space | None") -> None:
         checkpoint, self._space = self._session.checkpoint, space
         self.tree.clear()
         self.copy.setEnabled(space is not None)
         self.bar.setVisible(space is not None and space.total > 0)
-        self.name.setText("" if checkpoint is None else formatting.visible(checkpoint.path.name))
+        name = "" if checkpoint is None else formatting.visible(checkpoint.path.name)
         if space is None or checkpoint is None:
-            self.facts.setText("")
+            self.head.tell(name, "", "")
             self.answer.setText("" if checkpoint is None else "Counting…")
             return
-        self.facts.setText(f"Where its {formatting.nbytes(space.total)} are")
-        set_tooltip(self.facts, formatting.exact_bytes(space.total))
+        said = f"Where its {formatting.nbytes(space.total)} are"
+        self.head.tell(name, said, formatting.exact_bytes(space.total))
         self.answer.setText(answer(space))
         self.bar.show_parts(_parts(space), space.total)
         entries = space.entries if len(space.entries) > 1 else ()
@@ -186,7 +180,7 @@ class SpacePanel(QFrame):
         row.setData(0, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.visible(name, 1000)))
         if nbytes is not None:
             row.setText(1, formatting.nbytes(nbytes))
-            row.setText(2, formatting.percent(nbytes, space.total))
+            row.setText(2, formatting.share(nbytes, space.total))
             row.setData(1, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.exact_bytes(nbytes)))
         row.setText(3, formatting.count(items) if items else "")
         for column in (1, 2, 3):

@@ -264,7 +264,7 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     assert window.devices.sentence.text() == "It is on cpu already."
     click(window.devices, "Close")
     # The same menu opens where the tree is clicked; another file begins with nothing in memory.
-    window.layers.tree.customContextMenuRequested.emit(QPoint(5, 5))
+    window.layers.tree.menu_asked.emit(window.layers.model.index(0, 0), QPoint(5, 5))
     (context,) = [menu for menu in window.layers.tree.findChildren(QMenu) if menu.isVisible()]
     assert [plain_text(entry) for entry in context.actions()[-2:]] == ["Move to", "Save a copy for"]
     context.close()

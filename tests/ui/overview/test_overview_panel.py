@@ -13,7 +13,7 @@ import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
@@ -258,10 +258,11 @@ def test_a_tensor_that_the_filter_hides_is_shown_all_the_same(qtbot: QtBot, wind
     show(EXAMPLE)
     QTest.keyClicks(window.filter, "bias")
     qtbot.waitUntil(lambda: " of " in window.layers.count.text())
-    click_on(window, 0)
+    assert window.session.checkpoint is not None
+    number = window.session.checkpoint.tensors.keys.index("stem.conv.weight")
+    window.select_tensor(number)
     assert window.session.tensor is not None
-    assert window.session.tensor.key == columns(window)[0]
-    assert window.histogram.head.name.text() == columns(window)[0]
+    assert window.histogram.head.name.text() == "stem.conv.weight"
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
 
 
@@ -439,14 +440,21 @@ def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show:
     show(EXAMPLE)
     panel = window.overview
     passed: list[QWidget] = [window.layers.tree]
-    for _ in range(5):
+    for _ in range(6):
         QTest.keyClick(passed[-1], Qt.Key.Key_Tab)
         focused = QApplication.focusWidget()
         assert focused is not None
         passed.append(focused)
-    assert passed[1:] == [panel.views, panel.choices, panel.integers, panel.export, panel.view.plot]
+    assert passed[1:] == [
+        panel.file_line.copy,
+        panel.views,
+        panel.choices,
+        panel.integers,
+        panel.export,
+        panel.view.plot,
+    ]
     for widget in passed:
-        assert widget.accessibleName() or widget is panel.integers
+        assert widget.accessibleName() or isinstance(widget, QPushButton)
     QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
     QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
     assert columns(window)[1] in panel.view.plot.accessibleDescription()

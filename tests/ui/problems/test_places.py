@@ -169,7 +169,8 @@ def test_a_double_click_and_the_menu_of_a_problem_show_its_place(qtbot: QtBot, p
     table.customContextMenuRequested.emit(row_place(problems, 2))
     (menu,) = [each for each in problems.problems.panel.findChildren(QMenu) if each.isVisible()]
     actions = {action.text().replace("&", ""): action for action in menu.actions()}
-    assert [text for text in actions if text] == ["Show in Values", "Show in Heat map", "Show in Channels", "Copy"]
+    shows = ["Show in Values", "Show in Heat map", "Show in Channels", "Copy name", "Copy row"]
+    assert [text for text in actions if text] == shows
     actions["Show in Channels"].trigger()
     menu.close()
     settle(qtbot, problems)

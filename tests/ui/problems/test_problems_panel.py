@@ -100,7 +100,7 @@ def test_what_is_found_is_listed_counted_marked_and_gone_through(
     assert (model.rowCount(), problems.panel.said) == (0, said)
     assert mark(window, "net.1.weight") is None
     assert problems.dock.windowTitle() == "Problems"
-    assert problems.button.isHidden()
+    assert problems.button.text() == "No problems"
     QTest.keyClick(window, Qt.Key.Key_F8)
     assert window.status.currentMessage() == said
 
