@@ -251,7 +251,7 @@ class CopyWindow(SideWindow):
             name = formatting.visible(entry.name) if entry.path else "the top"
             said.append(f"A safetensors file will hold the tensors of {name} alone, without {named(self._beside)}.")
         if self.device.device is not None:
-            said.append("A safetensors file says nothing of devices: it loads on any.")
+            said.append(f"{'It' if said else 'A safetensors file'} says nothing of devices: it loads on any.")
         return " ".join(said)
 
     def _look_beside(self) -> None:

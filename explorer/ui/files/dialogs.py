@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFileSystemModel,
     QGridLayout,
     QHeaderView,
+    QLineEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
@@ -176,9 +177,19 @@ class _NewFileDialog(QFileDialog):
             super().accept()
             return
         free = _free(taken[0].parent, taken[0].name)
+        here = taken[0].parent == Path(self.directory().absolutePath())
+        # What is selected in the list would be taken before what is typed.
+        for view in self.findChildren(QAbstractItemView):
+            view.clearSelection()
+        # Qt's own way to propose a name does nothing while somebody types.
+        for line in self.findChildren(QLineEdit, "fileNameEdit"):
+            proposals = line.completer().popup()
+            if proposals is not None:
+                proposals.hide()
+            line.setText(free if here else str(taken[0].with_name(free)))
+            line.selectAll()
         self.refusal.setText(f"{visible(taken[0].name)} exists already, and nothing is replaced: this name is free.")
         self.refusal.show()
-        self.selectFile(str(taken[0].with_name(free)))
 
 
 def _free(folder: Path, name: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.copies.proposing import file_name
@@ -102,14 +102,19 @@ def test_a_name_that_exists_is_refused_where_it_is_typed(
         click(asking, "Save as…")
         dialog = asking.findChildren(QFileDialog)[-1]
         assert dialog.selectedFiles() == [str(tmp_path / name)], "a name that is free, which says what is another"
-        dialog.selectFile(str(source))
+        activate(qtbot, dialog)
+        line = dialog.findChild(QLineEdit, "fileNameEdit")
+        assert isinstance(line, QLineEdit)
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, "net.pth")
         before = source.read_bytes()
-        dialog.accept()
+        QTest.keyClick(line, Qt.Key.Key_Return)
         assert dialog.isVisible(), "there is no question, and the dialog stays"
         assert any("net.pth exists already" in each.text() for each in dialog.findChildren(QLabel))
-        assert dialog.selectedFiles() == [str(tmp_path / "net 2.pth")]
-        dialog.selectFile(str(tmp_path / name))
-        dialog.accept()
+        assert (line.text(), line.selectedText()) == ("net 2.pth", "net 2.pth")
+        QTest.keyClicks(line, name)
+        QTest.keyClick(line, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: not asking.busy and asking.open_copy.isVisible(), timeout=TIMEOUT_MS)
         assert source.read_bytes() == before
     # The next one is asked for where the last one was saved.
