@@ -145,6 +145,11 @@ def figure(x: float | None, step: float = 0.0) -> str:
     return f"{x:.0f}" if 1e4 <= abs(x) < 999_999.5 else f"{x:.4g}"
 
 
+def every_digit(x: float) -> str:
+    """A number in as many digits as tell it from all others: ``0.1``, ``3``; else as `figure`."""
+    return repr(float(x)).removesuffix(".0") if math.isfinite(x) and x != 0 else figure(x)
+
+
 def rough_figure(x: float, low: float, high: float, step: float = 0.0) -> str:
     """A number that is known to lie between two others, in no more digits than these leave certain.
 

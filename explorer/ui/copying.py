@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpi
 
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.layers.model import Role
+from explorer.ui.plots.plot import Plot
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
 
@@ -42,7 +43,8 @@ def selected_text(widget: QWidget | None) -> str:
     """What is selected in a widget, as text.
 
     Args:
-        widget: A field, a label, or a list; anything else has nothing to copy.
+        widget: A field, a label, a list, or a plot of which the keyboard reads a place; anything else has nothing to
+            copy.
 
     Returns:
         The marked words of a field or a label. Of a list the selected rows, a line each, as they are shown from top
@@ -51,6 +53,8 @@ def selected_text(widget: QWidget | None) -> str:
     """
     if isinstance(widget, ValuesTable):
         return widget.described()
+    if isinstance(widget, Plot):
+        return widget.accessibleDescription() if widget.reads else ""
     if isinstance(widget, QSpinBox):
         widget = widget.lineEdit()
     if isinstance(widget, QLineEdit | Label):

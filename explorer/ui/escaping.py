@@ -1,6 +1,11 @@
-"""What Escape gives up, in this order: a completion, the filter being written, a full view, what runs, the filter."""
+"""What Escape gives up, in this order.
+
+A completion, the filter being written, what is zoomed into, a full view, what runs, the filter.
+"""
 
 from typing import TYPE_CHECKING
+
+from explorer.ui.plots.plot import Plot
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -12,6 +17,8 @@ def escape(window: "MainWindow") -> None:
         return
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()
+    elif isinstance(plot := window.focusWidget(), Plot) and plot.zoomed:
+        plot.reset()
     elif window.full_views.shown is not None:
         if not window.full_views.cancel():
             window.show_layers()

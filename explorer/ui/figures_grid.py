@@ -17,13 +17,21 @@ _WIDEST: Final = ("≈ -0.0004444", "-4.444e+20")
 class FiguresGrid(QWidget):
     """Lines of figures; dashes while there are none."""
 
-    def __init__(self, captions: Sequence[str], columns: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        captions: Sequence[str],
+        columns: int,
+        parent: QWidget | None = None,
+        *,
+        widest: Sequence[str] = _WIDEST,
+    ) -> None:
         """Make the grid, with dashes.
 
         Args:
             captions: From left to right, line by line, each once.
             columns: Figures of a line, where there is room.
             parent: What it stands in.
+            widest: Figures that every column has room for.
         """
         super().__init__(parent)
         self._grid = QGridLayout(self)
@@ -43,7 +51,7 @@ class FiguresGrid(QWidget):
                 # What is in a line does not keep the grid from becoming narrower, and having more lines.
                 each.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._metrics = QFontMetrics(next(iter(self._values.values())).font())
-        self._usual_width = max(self._metrics.horizontalAdvance(figure) for figure in _WIDEST) + _SPACING
+        self._usual_width = max(self._metrics.horizontalAdvance(figure) for figure in widest) + _SPACING
         self._column_width = self._usual_width
         self._columns = columns
         self._arranged = 0

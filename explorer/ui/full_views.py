@@ -115,6 +115,11 @@ class FullViews(QObject):
         return self._compare
 
     @property
+    def shows_run(self) -> bool:
+        """The view of a run takes the window."""
+        return self._run is not None and self.shown is self._run
+
+    @property
     def run(self) -> "RunPanel":
         """The view of a run."""
         if self._run is None:

@@ -34,20 +34,20 @@ _BY_TYPING: Final = "type its first letters"
 _IN_THE_PLOT: Final = (
     ("Read the next or the previous bin", ("Right", "Left")),
     ("Zoom in or out", ("+", "-")),
-    ("Show all bins again", ("Home",)),
+    ("Show all bins again", ("Home", "0")),
 )
 """What the histogram does while it has the keyboard."""
 _IN_THE_OVERVIEW: Final = (
     ("Read the next or the previous column", ("Right", "Left")),
     ("Select its tensor, or zoom in on its tensors", ("Return",)),
     ("Zoom in or out", ("+", "-")),
-    ("Show all columns again", ("Home",)),
+    ("Show all columns again", ("Home", "0")),
 )
 """What the overview of the file does while it has the keyboard."""
 _IN_THE_HEAT_MAPS: Final = (
     ("Read the next or the previous cell", ("Right", "Left", "Down", "Up")),
     ("Zoom in or out", ("+", "-")),
-    ("Show all cells again", ("Home",)),
+    ("Show all cells again", ("Home", "0")),
     ("Of a compared pair, go to the largest difference", ("Ctrl+G",)),
     ("Move the curtain between A and B", ("Shift+Right", "Shift+Left")),
 )
@@ -60,7 +60,7 @@ _IN_THE_COMPARISON: Final = (
 """What the rows and the map of a comparison do while they have the keyboard."""
 _IN_A_RUN: Final = (
     ("Read the next or the previous file", ("Right", "Left")),
-    ("Show all files again", ("Home",)),
+    ("Show all files again", ("Home", "0")),
     ("Draw more layers", ("Shift+Down", "Shift+Up")),
 )
 """What the lines and the table of a run do while they have the keyboard."""

@@ -61,9 +61,10 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip, set_window_title
+from explorer.ui.text import set_tooltip
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
+from explorer.ui.window_title import WindowTitle
 
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
@@ -86,7 +87,6 @@ class MainWindow(PressingWindow):
         super().__init__()
         self._others = [] if others is None else others
         self._to_select: str | None = None
-        set_window_title(self, "Checkpoint Explorer")
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
@@ -120,6 +120,7 @@ class MainWindow(PressingWindow):
         self._order_tabs()
         make_menus(self)
         self._connect()
+        WindowTitle(self)
         FocusKeeper(self)
         self._restore()
 
@@ -337,7 +338,6 @@ class MainWindow(PressingWindow):
             self.pages.setCurrentWidget(self.splitter)
         if first or self.focusWidget() in (None, self.open_button):
             self.layers.tree.setFocus()
-        set_window_title(self, f"{formatting.visible(checkpoint.path.name)} — Checkpoint Explorer")
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 

@@ -157,7 +157,7 @@ def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) 
     assert listed["Open or close a layer"] == "Return"
     assert listed["Read the next or the previous bin"] == "Right, Left"
     assert listed["Zoom in or out"] == "+, -"
-    assert listed["Show all bins again"] == "Home"
+    assert listed["Show all bins again"] == "Home, 0"
     click(shown, "Copy")
     assert "Open…\tCtrl+O" in clipboard().splitlines()
 

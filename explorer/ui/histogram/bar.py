@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QPushButton,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -17,7 +16,8 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.plot_actions import PlotActions
-from explorer.ui.plots.export_actions import menu_button
+from explorer.ui.plots.export_actions import export_button, menu_button
+from explorer.ui.plots.plot_body import choice
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import ElidedLabel, set_tooltip
 
@@ -50,9 +50,9 @@ class HistogramBar(QFrame):
         super().__init__(parent)
         self.setProperty("bar", True)
         self._actions = actions
-        self.robust = _toggle("robust", "Range without the outermost 0.5 % on each side")
-        self.full = _toggle("full range", "Range from the smallest to the largest value")
-        self.log = _toggle("log y", "Logarithmic axis of counts, or of densities")
+        self.full = choice("Full range", "Range from the smallest to the largest value.")
+        self.robust = choice("Robust", "Range without the outermost 0.5 % on each side.")
+        self.log = choice("Log y", "Logarithmic axis of counts, or of densities.")
         ranges = QButtonGroup(self)
         ranges.addButton(self.robust)
         ranges.addButton(self.full)
@@ -60,9 +60,8 @@ class HistogramBar(QFrame):
         self.bins.setKeyboardTracking(False)
         self.bins.setAccessibleName("Bins")
         self.axes = menu_button("x: linear", actions.looks())
-        self.pin = _toggle("pin", "Keep this as an outline, and lay what is selected next over it", checkable=False)
-        self.export = menu_button("export", actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
+        self.pin = choice("Pin", "Keep this as an outline, and lay what is selected next over it.", checkable=False)
+        self.export = export_button(actions)
         self._set(choices)
         self._connect()
         self.views = FileViews("histogram")
@@ -110,7 +109,7 @@ class HistogramBar(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, from left to right."""
-        return [self.views, self.robust, self.full, self.log, self.bins, self.axes, self.pin, self.export]
+        return [self.views, self.full, self.robust, self.log, self.bins, self.axes, self.pin, self.export]
 
     def show_state(self, *, frozen: bool) -> None:
         """Have every control say what is chosen, and whether that can be changed now."""
@@ -137,12 +136,3 @@ class HistogramBar(QFrame):
         for action in self._actions.axes.values():
             action.triggered.connect(self.recount)
         self.pin.clicked.connect(self._actions.pin.trigger)
-
-
-def _toggle(caption: str, tip: str, *, checkable: bool = True) -> QPushButton:
-    made = QPushButton(caption)
-    made.setCheckable(checkable)
-    made.setProperty("flat", True)
-    made.setAccessibleName(caption)
-    set_tooltip(made, f"{tip}.")
-    return made

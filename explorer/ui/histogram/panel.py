@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
@@ -20,13 +20,12 @@ from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, S
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.fitting import why_no_log
 from explorer.ui.histogram.name_lines import NameLines
-from explorer.ui.histogram.plot_actions import PlotActions
+from explorer.ui.histogram.plot_actions import NOTHING, PlotActions
 from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
 from explorer.ui.layer.work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
-from explorer.ui.message_page import MessagePage
+from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import OtherLooks, TensorLook, TensorView, nothing_to_see
@@ -100,8 +99,8 @@ class HistogramPanel(QFrame):
         self.plot_actions = PlotActions(self)
         self.bar = HistogramBar(self.plot_actions, settings.histogram)
         self.view = HistogramView(self.plot_actions, settings)
-        self.progress = ProgressRow("the statistics")
-        self._job = CurrentJob(jobs, self.progress)
+        self.body = PlotBody(self.view, "the statistics", "Compute", self.plot_actions, NOTHING)
+        self._job = CurrentJob(jobs, self.body.progress)
         self._build()
         self._connect()
         self.show_values(None)
@@ -110,18 +109,13 @@ class HistogramPanel(QFrame):
         self.head = Head()
         self.lines = NameLines(self._session)
         self.head.add(self.lines)
-        self.page = MessagePage("Compute")
         self.grid = StatisticsGrid()
         self.children_table = Children(self._settings, self._jobs)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
         drawn = QWidget()
         upper = QVBoxLayout(drawn)
         upper.setContentsMargins(0, 0, 0, 0)
         upper.setSpacing(0)
-        upper.addWidget(self._body, 1)
-        upper.addWidget(self.progress)
+        upper.addWidget(self.body, 1)
         upper.addWidget(self.grid)
         self.halves = QSplitter(Qt.Orientation.Vertical)
         self.halves.setChildrenCollapsible(False)
@@ -143,7 +137,8 @@ class HistogramPanel(QFrame):
         self._job.failed.connect(self._on_failure)
         self._job.stopped.connect(self._on_stopped)
         self.looks.views.chosen.connect(self._change_view)
-        self.page.button.clicked.connect(self._compute)
+        self.body.page.button.clicked.connect(self._compute)
+        self.view.again.clicked.connect(self._compute)
         self.children_table.chosen.connect(self._go_into)
         self.bar.recount.connect(self._recount)
         self.bar.redraw.connect(self._redraw)
@@ -278,18 +273,21 @@ class HistogramPanel(QFrame):
     @Slot()
     def _on_stopped(self) -> None:
         self._drop_jobs()
-        self._say(f"Cancelled.{self._left_out()}", offer=True)
+        self._give_up("Cancelled.")
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:
         self._drop_jobs()
-        said = why(error)
-        if self._figures is not None and self.view.shown is not None:
-            # What is known of a layer stays, and still says that it is an estimate.
-            self.view.say(said, failed=True)
-            self.ready.emit()
+        self._give_up(why(error), failed=True)
+
+    def _give_up(self, sentence: str, *, failed: bool = False) -> None:
+        shown, subject = self.view.shown, self._subject
+        if shown is None or subject is None or shown.subject.name != subject.name:
+            self._say(f"{sentence}{self._left_out()}", offer=True, failed=failed)
         else:
-            self._say(said)
+            # What is known stays, and still says that it is an estimate.
+            self.view.offer_again(sentence, failed=failed)
+            self.ready.emit()
 
     @Slot(object)
     def _on_preview(self, drawings: Drawings | None) -> None:
@@ -320,7 +318,7 @@ class HistogramPanel(QFrame):
 
     def _draw(self, drawings: Drawings) -> None:
         self.view.draw(drawings, self.bar.choices, self._left_out(), frozen=self._frozen is not None)
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
         self._show_state()
 
     def _left_out(self) -> str:
@@ -389,12 +387,11 @@ class HistogramPanel(QFrame):
         self.plot_actions.allow(drawn=drawn, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
         self.bar.show_state(frozen=frozen)
 
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
-        self._show_message(sentence, offer=offer)
+    def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
+        self._show_message(sentence, offer=offer, failed=failed)
         self.ready.emit()
 
-    def _show_message(self, sentence: str, *, offer: bool = False) -> None:
+    def _show_message(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         self.view.clear()
+        self.body.say(sentence, offer=offer, failed=failed)
         self._show_state()
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)

@@ -78,7 +78,7 @@ class Children(QWidget):
         set_tooltip(self.button, "Copy or save the table.")
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
-        self.fold = QPushButton("fold families")
+        self.fold = QPushButton("Fold families")
         self.fold.setCheckable(True)
         self.fold.setProperty("flat", True)
         self.fold.setChecked(settings.kept(_KEPT) == "True")

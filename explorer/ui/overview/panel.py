@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.analysis.told_words import ToldWords
@@ -16,13 +16,12 @@ from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.head import Head
 from explorer.ui.measuring.measurements import Measurements
-from explorer.ui.message_page import MessagePage
 from explorer.ui.overview.choices import OverviewChoices
 from explorer.ui.overview.view import OverviewView
 from explorer.ui.overview.words import NO_TENSORS, NONE_FITS, exact_facts, file_facts
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.export_actions import ExportActions, export_button
+from explorer.ui.plots.plot_body import PlotBody, choice
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
@@ -69,17 +68,16 @@ class OverviewPanel(QFrame):
         self.setProperty("panel", True)
         self.setAccessibleName("Overview of the file")
         self.plot_actions = ExportActions("a line for each tensor", self)
-        self.plot_actions.allow_taking(_NOTHING)
         self.views = FileViews("overview")
-        self.export = menu_button("export", self.plot_actions.exports())
+        self.export = export_button(self.plot_actions)
         self.view = OverviewView(self.plot_actions, settings, measurements)
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._begin)
         self._fill_timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._fill_timer.timeout.connect(self._fill)
         self._timers = (self._begin_timer, self._fill_timer)
-        self.progress = ProgressRow("the overview")
-        self._job = CurrentJob(measurements.jobs, self.progress)
+        self.body = PlotBody(self.view, "the overview", "Draw", self.plot_actions, _NOTHING)
+        self._job = CurrentJob(measurements.jobs, self.body.progress)
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)
         self._build()
@@ -93,14 +91,11 @@ class OverviewPanel(QFrame):
         self.head = Head()
         self.file_line = FileLine(self._session)
         self.head.add(self.file_line)
-        self.integers = QPushButton("show integers")
-        self.integers.setCheckable(True)
-        self.integers.setProperty("flat", True)
+        self.integers = choice("Show integers", "")
         self.integers.toggled.connect(self._start_anew)
         self.choices = OverviewChoices()
         self.choices.figure_chosen.connect(self.view.show_figure)
         self.choices.kind_chosen.connect(self._start_anew)
-        set_tooltip(self.export, "Copy or save what is drawn.")
         bar = QFrame()
         bar.setProperty("bar", True)
         row = QHBoxLayout(bar)
@@ -111,18 +106,13 @@ class OverviewPanel(QFrame):
         row.addWidget(self.choices)
         row.addWidget(self.integers)
         row.addWidget(self.export)
-        self.page = MessagePage("Draw")
-        self.page.button.clicked.connect(self._start_anew)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
+        self.body.page.button.clicked.connect(self._start_anew)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self.head)
         layout.addWidget(bar)
-        layout.addWidget(self._body, 1)
-        layout.addWidget(self.progress)
+        layout.addWidget(self.body, 1)
         self._say("")
 
     def controls(self) -> list[QWidget]:
@@ -232,7 +222,7 @@ class OverviewPanel(QFrame):
 
     def _show_overview(self) -> None:
         self._draw()
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
         self._show_state()
         self._go_on()
 
@@ -291,7 +281,7 @@ class OverviewPanel(QFrame):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._forget()
-        self._say(f"The overview cannot be shown: {why(error)}")
+        self._say(f"The overview cannot be shown: {why(error)}", offer=True, failed=True)
 
     @Slot()
     def _compute_all(self) -> None:
@@ -305,15 +295,13 @@ class OverviewPanel(QFrame):
         offered = self._overview is not None and not self._overview.complete and not waits
         self.view.offer_compute(offered=offered)
 
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
+    def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         self.view.clear()
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)
+        self.body.say(sentence, offer=offer, failed=failed)
         self._show_state()
 
     def _show_state(self) -> None:
         overview = self._overview
-        self.plot_actions.allow_taking(_NOTHING if overview is None else "")
         some = overview is not None and (overview.left_out > 0 or self.integers.isChecked())
         self.integers.setEnabled(some)
         shows = "Give counters, and tensors of integers and booleans, such as masks, a column too."

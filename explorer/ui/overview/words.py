@@ -47,7 +47,7 @@ def legend(*, together: bool, crowded: bool) -> str:
         together: Columns stand for several tensors.
         crowded: There is no room for thin lines.
     """
-    middle = "innermost: medians" if together else "line: median"
+    middle = "lines: medians" if together else "line: median"
     ends = "faint" if crowded else "thin"
     return f"{middle} · inner band: 25 to 75 % of the values · outer: 5 to 95 % · {ends}: smallest to largest"
 

@@ -26,7 +26,7 @@ from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone
 
@@ -116,9 +116,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(across, 1)
-        column.addWidget(self.progress)
-        column.addWidget(self.tables)
+        column.addWidget(with_progress(with_progress(across, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

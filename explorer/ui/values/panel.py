@@ -22,7 +22,7 @@ from explorer.ui.heatmap.words import table_size
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
 from explorer.ui.plots.export_actions import menu_button
-from explorer.ui.plots.plot_view import words_below
+from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
@@ -71,7 +71,7 @@ class ValuesPanel(TensorLook):
         self.progress = ProgressRow("writing values")
         self._job = CurrentJob(jobs, self.progress)
         self.plot_actions: ValuesActions = ValuesActions(self)
-        self.said = words_below()
+        self.said = WordsBelow(1, grows=True)
         self._build()
         self._connect()
         self.plot_actions.allow(NOTHING)

@@ -98,10 +98,10 @@ def test_a_tensor_is_drawn_read_out_and_zoomed_into(qtbot: QtBot, window: MainWi
     assert part.found.cells[3, 2] == drawn[inside].item()
     # That work begins or ends does not change the picture's room, for which it would be drawn anew.
     room = view.plot.size()
-    window.looks.heatmap.progress.show()
+    window.looks.heatmap.body.progress.show()
     window.grab()
     assert view.plot.size() == room
-    window.looks.heatmap.progress.hide()
+    window.looks.heatmap.body.progress.hide()
     before = view.plot.shown
     window.looks.heatmap.plot_actions.reset.trigger()
     assert view.plot.shown != before
@@ -147,7 +147,7 @@ def test_the_view_stays_from_one_tensor_to_the_next(qtbot: QtBot, window: MainWi
     settle(qtbot, window)
     assert heatmap.view.plot.pictures[-1].subject.plane.index(1, 2) == (1, 2, 0, 4)
     window.layers.select_key("layer.empty")
-    assert heatmap.page.message.text() == "It has no elements."
+    assert heatmap.body.page.message.text() == "It has no elements."
     window.layers.select_key("layer")
     assert not window.histogram.looks.views.isVisible()
     assert window.histogram.bar.isVisible()
@@ -231,14 +231,14 @@ def test_it_can_be_cancelled_and_says_why_it_cannot_be_drawn(
     assert window.looks.busy
     window.escape()
     assert not heatmap.busy
-    assert heatmap.page.message.text() == "Cancelled."
-    heatmap.page.button.click()
+    assert heatmap.body.page.message.text() == "Cancelled."
+    heatmap.body.page.button.click()
     settle(qtbot, window)
     assert heatmap.view.isVisible()
     os.utime(tmp_path / "w.pt", ns=(0, 0))
     heatmap.by["mean"].click()
     settle(qtbot, window)
-    assert "changed since it was opened" in heatmap.page.message.text()
+    assert "changed since it was opened" in heatmap.body.page.message.text()
     window.histogram.looks.views.choose("values")
     window.grab()
     settle(qtbot, window)

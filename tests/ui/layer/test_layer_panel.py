@@ -144,7 +144,7 @@ def test_a_layer_without_a_finite_value_says_so(
 ) -> None:
     open_file(save(tmp_path / "a.pt", **{"a.w": torch.full((3,), torch.nan), "a.b": torch.empty(0)}))
     show_file(qtbot, window)
-    assert "No finite value to draw." in window.histogram.page.message.text()
+    assert "No finite value to draw." in window.histogram.body.page.message.text()
 
 
 def test_the_line_between_plot_and_table_is_remembered(

@@ -105,10 +105,10 @@ def test_a_filter_that_nothing_fits_does_not_say_that_the_file_is_empty(
     window.layers.select_file()
     QTest.keyClicks(window.filter, "conv zz")
     qtbot.waitUntil(lambda: window.layers.count.text().startswith("0 of "), timeout=TIMEOUT_MS)
-    assert window.overview.page.message.text() == "No tensor fits the filter."
+    assert window.overview.body.page.message.text() == "No tensor fits the filter."
     window.details.show_file_as("histogram")
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
-    assert window.histogram.page.message.text() == "No tensor fits the filter."
+    assert window.histogram.body.page.message.text() == "No tensor fits the filter."
     QTest.mouseClick(window.layers.page.button, Qt.MouseButton.LeftButton)
     assert window.filter.text() == ""
     qtbot.waitUntil(lambda: window.layers.count.text() == "48 tensors", timeout=TIMEOUT_MS)

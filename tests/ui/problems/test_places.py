@@ -142,7 +142,7 @@ def test_every_view_goes_to_the_place_of_a_problem(qtbot: QtBot, problems: MainW
     channels = problems.looks.channels.made
     assert isinstance(channels, ChannelsPanel)
     assert (channels.axis.currentData(), channels.view.channel) == (0, 33)
-    channels.order.setCurrentIndex(channels.order.findText("order: NaN, Inf"))
+    channels.order.setCurrentIndex(channels.order.findText("Order: NaN, Inf"))
     channels.order.activated.emit(channels.order.currentIndex())
     assert channels.view.plot._at == 0
     assert "by NaN, Inf, the most first" in channels.view.notes.text()
@@ -169,8 +169,13 @@ def test_a_double_click_and_the_menu_of_a_problem_show_its_place(qtbot: QtBot, p
     table.customContextMenuRequested.emit(row_place(problems, 2))
     (menu,) = [each for each in problems.problems.panel.findChildren(QMenu) if each.isVisible()]
     actions = {action.text().replace("&", ""): action for action in menu.actions()}
-    shows = ["Show in Values", "Show in Heat map", "Show in Channels", "Copy name", "Copy row"]
-    assert [text for text in actions if text] == shows
+    assert [text for text in actions if text] == [
+        "Show in Values",
+        "Show in Heat map",
+        "Show in Channels",
+        "Copy name",
+        "Copy row",
+    ]
     actions["Show in Channels"].trigger()
     menu.close()
     settle(qtbot, problems)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtCore import QModelIndex, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.modeltest import ModelTester
@@ -105,12 +105,9 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
     QTest.keyClick(plot, Qt.Key.Key_End)
     assert panel.view.readout.text() == "layer01, 100: 0"
     place = point_of(panel, 3, 3.3)
-    for kind in (QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease):
-        button = Qt.MouseButton.LeftButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.NoButton
-        event = QMouseEvent(kind, place, place, button, button, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(plot.drawing, event)
-        if kind == QEvent.Type.MouseMove:
-            assert panel.view.readout.text() == "layer11, 2000: 3.3"
+    QTest.mouseMove(plot.drawing, place.toPoint())
+    QTest.mouseClick(plot.drawing, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert panel.view.readout.text() == "layer11, 2000: 3.3000001907348633"
     assert [line.name for line in plot.lines if line.selected] == ["layer11"]
     panel.tools.log.click()
     choose(panel, "against", "before")
@@ -161,7 +158,7 @@ def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
         wait()
     assert (folder / "out.csv").read_text().replace(",", "\t").splitlines() == lines
     assert "layer11" in (folder / "out.svg").read_text()
-    assert panel.view.notes.text().startswith("Saved as out.png")
+    assert panel.view.confirmation.text().startswith("Saved as out.png")
 
 
 def test_a_folder_is_a_run_and_what_is_none_is_said(
@@ -237,7 +234,9 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     assert window.session.checkpoint.path == paths[1]
     assert compare.comparing.other.checkpoint is not None
     assert compare.comparing.other.checkpoint.path == paths[2]
+    assert window.windowTitle().startswith("epoch_1.pth ↔ epoch_2.pth")
     click(compare, "‹ Run")
+    assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
     assert window.pages.currentWidget() is panel
     activate(qtbot, window)
     panel.table.setFocus()
