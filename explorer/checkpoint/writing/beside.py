@@ -5,7 +5,6 @@ from typing import Final
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.entry_paths import entry_keys
-from explorer.formatting import exact, plural, visible
 
 _SHOWN: Final = 20
 """Names that are told; how many more there are is said."""
@@ -13,14 +12,17 @@ _SHOWN: Final = 20
 
 def named(names: Sequence[str]) -> str:
     """Names in a line: the first of them, and how many more there are."""
-    more = f" and {exact(len(names) - _SHOWN)} more" if len(names) > _SHOWN else ""
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def beside(checkpoint: Checkpoint, path: str) -> list[str]:
-    """Name what the file holds beside an entry, outermost first, with how many tensors are in it."""
+    """Name what the file holds beside an entry, outermost first, with how many tensors are in it.
+
+    Names are as the file has them.
+    """
     if not path:
-        return [visible(entry.name) for entry in checkpoint.entries if entry.path]
+        return [entry.name for entry in checkpoint.entries if entry.path]
     names: dict[tuple[str, ...], int] = {}
     keys = entry_keys(path)
     rows = {-1: 0}
@@ -38,6 +40,8 @@ def beside(checkpoint: Checkpoint, path: str) -> list[str]:
         if shared is not None:
             above = tensor.path[: shared + 1]
             names[above] = names.get(above, 0) + 1
-    return [
-        visible(".".join(above)) + (f" ({plural(count, 'tensor')})" if count else "") for above, count in names.items()
-    ]
+    return [".".join(above) + _counted(count) for above, count in names.items()]
+
+
+def _counted(tensors: int) -> str:
+    return f" ({tensors:,} tensor{'' if tensors == 1 else 's'})" if tensors else ""

@@ -128,7 +128,7 @@ def plan_safetensors(checkpoint: Checkpoint, entry: Entry, options: CopyOptions)
     shared = sum(count for count in users.values() if count > 1)
     if shared:
         plan.warnings.append(f"{shared:,} tensors share storages in the source; here each has bytes of its own.")
-    others = beside(checkpoint, entry.path) if options.entry is None else []
+    others = [" ".join(name.split())[:80] for name in beside(checkpoint, entry.path)] if options.entry is None else []
     if others:
         what = f"the entry {entry.name[:80]!r}" if entry.path else "what stands at the top"
         plan.warnings.append(f"A safetensors file is one state_dict: {what} was written, without {named(others)}.")

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from explorer.checkpoint.dtypes import DTYPES
-from explorer.formatting import devices
 
 ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
 """Given the keys of an entry, says which are written and under which names; those that it leaves out are dropped."""
 
 _DEVICE: Final = re.compile(r"cpu|mps|(?:cuda|xpu|hpu|npu|mtia)(?::\d{1,3})?")
 
+_NAMED: Final = 5
+"""Devices that are told by their names."""
 CAST_TO: Final = tuple(name for name, dtype in DTYPES.items() if dtype.family == "float")
 """Dtypes that tensors can be cast to."""
 
@@ -135,8 +136,13 @@ class CopyMade:
     def _for_device(self) -> str:
         if not self.devices:
             return ""
-        before = f" instead of {devices(self.source_devices)}" if self.retagged else " as the source is"
-        return f", saved on {devices(self.devices)}{before if self.source_devices else ''}"
+        before = f" instead of {_listed(self.source_devices)}" if self.retagged else " as the source is"
+        return f", saved on {_listed(self.devices)}{before if self.source_devices else ''}"
+
+
+def _listed(devices: tuple[str, ...]) -> str:
+    more = " and others" if len(devices) > _NAMED else ""
+    return ", ".join(name[:40] for name in devices[:_NAMED]) + more
 
 
 def _plural(number: int, one: str) -> str:

@@ -110,7 +110,7 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
     made = write_copy(checkpoint, out, options, report)
     keys = [visible(key) for key in made.dropped_keys]
-    others = [] if wish.entry is None else beside(checkpoint, wish.entry)
+    others = [] if wish.entry is None else [visible(name) for name in beside(checkpoint, wish.entry)]
     said = [f"Left out: {named(keys)}."] if keys else []
     said += [f"What stands beside the entry is not in the copy: {named(others)}."] if others else []
     return Saved(made, "\n".join(said))

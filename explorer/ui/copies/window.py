@@ -4,8 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QPushButton, QWidget
 
 from explorer import formatting
@@ -14,6 +13,7 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.writing.beside import beside, named
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade
 from explorer.keys.key_mapping import KeyMappingError
+from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.copies.device_field import DeviceField
 from explorer.ui.copies.leaving_out import LeavingOut
@@ -21,6 +21,7 @@ from explorer.ui.copies.proposing import SAFETENSORS, extension_of, file_name
 from explorer.ui.copies.saving import KeyChanges, Saved, Wish, save_copy, taken_out
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.files.showing import show_folder
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.settings import Settings
@@ -258,7 +259,11 @@ class CopyWindow(SideWindow):
         """Have it found out what a file of one state_dict would not hold."""
         checkpoint, entry = self._checkpoint, self._checkpoint.chosen
         if entry is not None:
-            job = Job(lambda _report: beside(checkpoint, entry.path), "what stands beside the entry")
+
+            def look(_report: Report) -> list[str]:
+                return [formatting.visible(name) for name in beside(checkpoint, entry.path)]
+
+            job = Job(look, "what stands beside the entry")
             job.succeeded.connect(self._take_beside)
             self._jobs.start(job)
 
@@ -309,7 +314,7 @@ class CopyWindow(SideWindow):
 
     def _show_folder(self) -> None:
         if self._made is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._made.out.parent)))
+            show_folder(self._made.out)
 
     def _open(self) -> None:
         if self._made is not None:
