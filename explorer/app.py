@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -87,6 +88,10 @@ def _run_command(words: list[str]) -> int:
             status: int = arguments.run(arguments)
         except KeyboardInterrupt:
             return interrupted(words)
+        except Exception as error:  # noqa: BLE001 - left to Python, its status would say that something was found
+            traceback.print_exc()
+            what = f"{type(error).__name__}: {error}".rstrip(": .")
+            return _refuse(words, f"Checkpoint Explorer made an error: {what}. What stands above helps to mend it.")
         return status
 
 

@@ -92,13 +92,16 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{exact(n)} {one if n == 1 else many or one + 's'}"
 
 
-def container(name: str, shards: int) -> str:
-    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``.
+def container(name: str, shards: int, missing: int = 0) -> str:
+    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``, ``sharded, 2 of 3 files``.
 
     Args:
         name: Of the container.
         shards: Files that it is spread over; 0 where it is one.
+        missing: Further ones that are not there.
     """
+    if missing:
+        return f"{name}, {exact(shards)} of {plural(shards + missing, 'file')}"
     return f"{name} in {plural(shards, 'file')}" if shards else name
 
 

@@ -13,6 +13,7 @@ from explorer import formatting
 from explorer.analysis.holding import held_in
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import SOUND, CheckpointError
+from explorer.checkpoint.pickles.names import what_it_runs
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute
@@ -311,7 +312,7 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
 
 def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
-    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+    container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     size = f"{container}, {formatting.nbytes(checkpoint.nbytes)}"
     lines = [formatting.visible(checkpoint.path.name), "; ".join([*held_in(checkpoint), size])]
     saved = formatting.devices(checkpoint.saved_devices)
@@ -348,7 +349,8 @@ def _code_lines(code: Sequence[str]) -> list[str]:
             lines.append("")
         lines[-1] += f"{name}, " if lines[-1] else f"    {name}, "
     lines[-1] = lines[-1].removesuffix(", ")
-    return ["This file names code, which was not run:", *(line.rstrip() for line in lines)]
+    runs = [f"    {formatting.visible(clause)}" for name in code if (clause := what_it_runs(name))]
+    return ["This file names code, which was not run:", *(line.rstrip() for line in lines), *runs]
 
 
 def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, devices: bool, stats: bool) -> list[str]:

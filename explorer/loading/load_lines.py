@@ -31,6 +31,11 @@ def why_no_python(checkpoint: Checkpoint) -> str:
     """Why no few lines of Python load such a file, as a sentence; "" where they do."""
     if checkpoint.verdict not in _READABLE:
         return "PyTorch itself does not load such a file."
+    if _runs_code(checkpoint):
+        return (
+            f"To load the file as it is would run the code that it names: {_some(checkpoint.code)}. Save a copy of its "
+            "state_dict alone, which loads without, and test that."
+        )
     if checkpoint.container in (*_BY_TORCH, "safetensors"):
         return ""
     return f"A {checkpoint.container} file takes more than a few lines of Python to load."
@@ -57,14 +62,14 @@ def what_loading_runs(checkpoint: Checkpoint) -> Loading:
 
 
 def load_program(checkpoint: Checkpoint, entry: Entry) -> str:
-    """The lines that load an entry; "" where they are not certain to.
+    """The lines that load an entry; "" where they are not certain to, or would run what the file names.
 
     Args:
         checkpoint: Any.
         entry: One of its entries.
     """
     path = repr(str(checkpoint.path))
-    if checkpoint.verdict not in _READABLE:
+    if checkpoint.verdict not in _READABLE or (checkpoint.container in _BY_TORCH and _runs_code(checkpoint)):
         return ""
     if checkpoint.container == "torchscript" and not entry.path:
         lines = [
@@ -84,6 +89,11 @@ def load_program(checkpoint: Checkpoint, entry: Entry) -> str:
     else:
         return ""
     return "\n".join(lines) + "\n"
+
+
+def _runs_code(checkpoint: Checkpoint) -> bool:
+    """PyTorch would have to import and run what the file names."""
+    return bool(checkpoint.code) and not admitted_names(checkpoint)
 
 
 def _of_safetensors(checkpoint: Checkpoint) -> bool:
@@ -109,16 +119,16 @@ def load_lines(checkpoint: Checkpoint, entry: Entry) -> list[str]:
     """The lines with which torch.load gives an entry, as ``state_dict``.
 
     Args:
-        checkpoint: Of a container that torch.load takes.
+        checkpoint: Of a container that torch.load takes, and that names no code but what is admitted.
         entry: One of its entries.
     """
     admitted = admitted_names(checkpoint)
     keys = entry_keys(entry.path)
-    below = "".join(f"[{key!r}]" for key in keys) + ".state_dict()" * (entry.kind == "module")
+    below = "".join(f"[{key!r}]" for key in keys)
     path = repr(str(checkpoint.path))
     if not all(map(_is_a_text, keys)):
         # A place in a list, or a key that is no string, of which the path tells only how it is written.
-        whole = load_lines(checkpoint, replace(entry, path="", kind=""))
+        whole = load_lines(checkpoint, replace(entry, path=""))
         return [
             *whole,
             f"for name in {list(keys)!r}:",
@@ -126,15 +136,6 @@ def load_lines(checkpoint: Checkpoint, entry: Entry) -> list[str]:
             "        state_dict = state_dict[int(name)]",
             "    else:",
             "        state_dict = next(value for key, value in state_dict.items() if str(key) == name)",
-            *["state_dict = state_dict.state_dict()"] * (entry.kind == "module"),
-        ]
-    if checkpoint.code and not admitted:
-        named = ", ".join(ascii(name[:80]) for name in checkpoint.code[:5])
-        more = ", …" if len(checkpoint.code) > 5 else ""
-        return [
-            "# weights_only=False imports and runs what the file names, as you, with your files and network: only for",
-            f"# a file that you trust. PyTorch does not load it otherwise. It names {named}{more}.",
-            f"state_dict = torch.load({path}, map_location='cpu', weights_only=False){below}",
         ]
     load = f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}"
     if not admitted:

@@ -93,6 +93,7 @@ def _file_menu(window: "MainWindow") -> None:
     recent.setToolTipsVisible(True)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
+    _once_open(window, _add(menu, "Re&load", window.reload, _Key.Refresh, "F5"))
     menu.addSeparator()
     copy = _add(menu, "&Save a copy…", window.save_copy, _Key.SaveAs, "Ctrl+Shift+S")
     _once_open(window, copy)
@@ -184,6 +185,10 @@ def _view_menu(window: "MainWindow") -> None:
     menu.addSeparator()
     compute = _add(menu, "Compute &all statistics", window.measurements.compute_all)
     _once_open(window, layers.sorting, compute)
+    nothing = "There is nothing to say about the open file."
+    message = _add(menu, "&Message about the file", window.messages.recall)
+    allow(message, nothing)
+    window.messages.noted.connect(lambda some: allow(message, "" if some else nothing))
     plot = window.histogram.plot_actions
     menu.addSeparator()
     menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])

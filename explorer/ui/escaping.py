@@ -1,6 +1,6 @@
 """What Escape gives up, in this order.
 
-A completion, the filter being written, what is zoomed into, a full view, what runs, the filter.
+A completion, details of a message, the filter being written, what is zoomed into, a full view, what runs, the filter.
 """
 
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def escape(window: "MainWindow") -> None:
     """Give up the first of these that there is."""
     if window.filter.close_completion():
+        return
+    if window.messages.isAncestorOf(window.focusWidget()) and window.messages.fold():
         return
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()

@@ -41,6 +41,7 @@ from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
 from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
+from explorer.ui.files.notices import follow_messages
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
@@ -200,10 +201,9 @@ class MainWindow(PressingWindow):
         self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
         self.opening.failed.connect(self._show_failed)
+        follow_messages(self)
         self.opening.started.connect(self.welcome.show_opening)
         self.opening.ended.connect(partial(self.welcome.show_opening, ""))
-        self.watching.changed.connect(self.messages.show_changed)
-        self.messages.again_asked.connect(self._open_again)
         self.histogram.measured.connect(self.measurements.keep)
         self.looks.more_controls.connect(self._order_tabs)
         self.open_button.clicked.connect(self.choose_file)
@@ -243,7 +243,8 @@ class MainWindow(PressingWindow):
         if key is not None and not self.layers.select_anywhere(key):
             self.messages.show_error(f"No tensor or layer is called ‘{formatting.visible(key)}’.", "")
 
-    def _open_again(self) -> None:
+    def reload(self) -> None:
+        """Open the file again, as it is now."""
         if self.session.checkpoint is not None:
             self._to_select = None
             self.opening.open(self.session.checkpoint.path)

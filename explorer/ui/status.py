@@ -84,7 +84,7 @@ class Status(QStatusBar):
         self.showMessage(formatting.plain(sentence), SAID_MS)
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        container = formatting.container(checkpoint.container, len(checkpoint.shards))
+        container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
         kind = f"checkpoint {container}" if checkpoint.shards else f"{container} file"
         values, size = formatting.nbytes(checkpoint.sums.nbytes), formatting.nbytes(checkpoint.nbytes)
         self.summary.setText(" · ".join([*held_in(checkpoint), f"{values} of tensors in a {kind} of {size}"]))

@@ -218,6 +218,16 @@ def test_what_cannot_be_done_is_said(words: tuple[str, ...], said: str, capsys: 
     assert said in answer["error"]
 
 
+def test_of_a_cut_file_only_what_is_there_counts(capsys: Capture, folder: Path) -> None:
+    state = {"a": torch.ones(4), "b": torch.arange(3.0), "c": torch.ones(5)}
+    torch.save(state, "whole.pth")
+    data = (folder / "whole.pth").read_bytes()
+    (folder / "cut.pth").write_bytes(data[: data.index(b"data/2") + 80])
+    status, answer, _ = run(capsys, "cut.pth", "whole.pth")
+    assert status == 2
+    assert answer["summary"] == "0 of 2 tensors changed; 2 are bit-identical; 1 tensor could not be compared."
+
+
 def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Capture, folder: Path) -> None:
     hostile = "</td><script>alert(1)</script><img src=x onerror=alert(2)>&amp;\u202e.weight"
     torch.save({hostile: torch.ones(3), "layer.same": torch.ones(2), "layer.gone": torch.ones(1)}, "a.pt")

@@ -497,7 +497,7 @@ def test_a_cut_file_is_listed_and_said_to_be_cut(tmp_path: Path, capsys: Capture
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1
     assert f"cut at byte {cut_at:,}" in printed.err
-    assert "1 of 2 tensors can still be read; the other one is marked." in printed.err
+    assert "1 of 2 tensors can still be read; the other one cannot." in printed.err
     assert "40 of 400 bytes of its values are here" in printed.out
     assert main(["info", str(tmp_path / "cut.pt"), "--json"]) == 2
     answer = parse(capsys.readouterr().out)

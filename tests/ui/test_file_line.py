@@ -87,7 +87,8 @@ def test_code_that_loading_would_run_is_named(window: MainWindow, open_file: Ope
         "weights_only=True refuses it; without that, loading it runs tests.ui.test_file_line.Ours."
     )
     assert line.sentence.property("tone") == "caution"
-    assert "weights_only=False" in line.program
+    assert line.program == "", "no code is handed out that would run it"
+    assert not line.copy.isVisible()
 
 
 def test_what_only_holds_values_is_told_apart_from_code(window: MainWindow, open_file: Open, tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[st
         yield _all_the_same(comparison, paired)
         yield from _saved_elsewhere(comparison)
         return
-    yield f"{exact(changed)} of {plural(paired, 'tensor')} changed{_how(comparison)}"
+    compared = paired - counts["unread"]
+    if compared:
+        yield f"{exact(changed)} of {plural(compared, 'tensor')} changed{_how(comparison)}"
     if counts["identical"]:
         unread = sum(difference.by_checksum for difference in comparison.differences)
         by_checksum = f" ({exact(unread)} of them by checksum)" if unread else ""

@@ -60,7 +60,7 @@ def _facts(checkpoint: "Checkpoint") -> str:
         *([formatting.plural(chosen.parameters, chosen.counted_as)] if chosen is not None else []),
         f"{formatting.exact_bytes(sums.nbytes)} of values",
         f"{formatting.exact_bytes(checkpoint.nbytes)} of file",
-        formatting.container(checkpoint.container, len(checkpoint.shards)),
+        formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing)),
     ]
     return f"<p>{named(str(checkpoint.path))}</p>\n<p>{as_html(' · '.join(said))}</p>\n"
 

@@ -71,7 +71,15 @@ class RunTable:
     @property
     def changed(self) -> int:
         """How many rows are not bit-identical in all files, of what two files have."""
-        return int(((self.marks & Mark.CHANGED) != 0).any(axis=1).sum()) if self.marks.size else 0
+        return self._marked(Mark.CHANGED)
+
+    @property
+    def unread(self) -> int:
+        """How many rows have tensors that could not be compared in some file."""
+        return self._marked(Mark.UNREAD)
+
+    def _marked(self, mark: Mark) -> int:
+        return int(((self.marks & mark) != 0).any(axis=1).sum()) if self.marks.size else 0
 
 
 def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Report) -> RunTable:

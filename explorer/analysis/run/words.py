@@ -47,7 +47,11 @@ def run_summary(table: RunTable) -> str:
     how = f"with {first}" if run.against == "first" else "each with the one before"
     said = f"{plural(len(compared), 'file')} compared {how}"
     rows = len(table.names)
+    unread = table.unread
+    rest = f"; {plural(unread, one, many)} could not be compared, or not in all files" if unread else ""
     if not table.changed:
+        if unread:
+            return f"{said}: no change in what could be compared{rest}."
         return f"{said}: nothing changed, {'the' if rows == 1 else 'all'} {plural(rows, one, many)} bit-identical."
     said += f": {exact(table.changed)} of {plural(rows, one, many)} changed"
     if table.movers.size:
@@ -56,7 +60,7 @@ def run_summary(table: RunTable) -> str:
         much = figure(float(f"{table.values[row, at]:.2g}"))
         said += f", furthest {visible(table.names[row]) or TOP} ({much} in {visible(run.paths[at].name)})"
         said += _sudden(table)
-    return f"{said}."
+    return f"{said}{rest}."
 
 
 def _sudden(table: RunTable) -> str:

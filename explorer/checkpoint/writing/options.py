@@ -13,6 +13,9 @@ ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
 
 _DEVICE: Final = re.compile(r"cpu|mps|(?:cuda|xpu|hpu|npu|mtia)(?::\d{1,3})?")
 
+NESTED: Final = ("zip", "legacy")
+"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
+
 _NAMED: Final = 5
 """Devices that are told by their names."""
 CAST_TO: Final = tuple(name for name, dtype in DTYPES.items() if dtype.family == "float")
@@ -43,6 +46,7 @@ class CopyOptions:
         dtype: What floating tensors are cast to, of `CAST_TO`.
         compact: Of storages only those parts are written that their tensors span.
         break_sharing: Each tensor gets a storage of its own, as large as it; also one that stands in two places.
+        salvage: Of a damaged file what is whole is written, as one state_dict, and the rest left out.
     """
 
     device: str | None = None
@@ -51,6 +55,7 @@ class CopyOptions:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
     @property
     def keeps_structure(self) -> bool:
@@ -98,6 +103,7 @@ class CopyMade:
         overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
         warnings: What the user should know, as sentences.
+        code: Names of code that the copy asks for, as its source did.
         seconds: How long writing took, until the disk had all.
         verified: What was compared.
     """
@@ -115,23 +121,25 @@ class CopyMade:
     overflowed: int
     flushed: int
     warnings: tuple[str, ...]
+    code: tuple[str, ...]
     seconds: float
     verified: Verified
 
     @property
     def message(self) -> str:
         """What was done, in a sentence or two."""
-        said = [f"{_plural(self.tensors, 'tensor')} written{self._for_device()}"]
+        said = [f"{_plural(self.tensors, 'tensor')} written"]
         for number, words in (
             (self.renamed, "renamed"),
             (self.cast, "cast"),
             (self.dropped, "left out"),
         ):
             said += [f"{number:,} {words}"] if number else []
+        what = f"{', '.join(said)}{self._for_device()}"
         if self.cast == 0:
-            return f"{', '.join(said)}; the copy was opened again, and every tensor is equal to the source to the bit."
+            return f"{what}; the copy was opened again, and every tensor is equal to the source to the bit."
         same = f"{self.verified.same:,} of {self.verified.tensors:,} tensors are equal to the source to the bit"
-        return f"{', '.join(said)}; the copy was opened again: {same}, the others are its values, cast."
+        return f"{what}; the copy was opened again: {same}, the others are its values, cast."
 
     def _for_device(self) -> str:
         if not self.devices:

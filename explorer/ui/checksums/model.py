@@ -76,7 +76,8 @@ class ChecksumModel(QAbstractTableModel):
             if column == _NAME:
                 return tooltip(formatting.visible(table.key(number), 1000) or formatting.UNNAMED)
             if column == _BYTES:
-                return tooltip(formatting.exact_bytes(table.kind(number).nbytes))
+                known = table.kind(number).is_known
+                return tooltip(formatting.exact_bytes(table.kind(number).nbytes) if known else "It is not known.")
             if column == _RESULT:
                 return tooltip(self._checksums.why(number)) or None
         return None
@@ -86,7 +87,8 @@ class ChecksumModel(QAbstractTableModel):
         if column == _NAME:
             return formatting.visible(table.key(number)) or formatting.UNNAMED
         if column == _BYTES:
-            return formatting.nbytes(table.kind(number).nbytes)
+            kind = table.kind(number)
+            return formatting.nbytes(kind.nbytes) if kind.is_known else formatting.NOTHING
         if column == _RESULT:
             return checksums.word(number)
         return formatting.visible(table[number].entry) or "(top)"

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.checkpoint.errors import SOUND
+from explorer.checkpoint.pickles.names import does_something
 from explorer.checkpoint.writing.beside import beside, named
-from explorer.formatting import visible
+from explorer.formatting import exact, plural, visible
 from explorer.keys.key_mapping import Rule
 from explorer.progress import Report
 
@@ -47,6 +49,7 @@ class Wish:
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
         break_sharing: Likewise.
+        salvage: Likewise; then `entry` says of which.
     """
 
     device: str | None = None
@@ -56,6 +59,7 @@ class Wish:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,23 @@ class Saved:
     left_out: str
 
 
+def is_damaged(checkpoint: Checkpoint) -> bool:
+    """Tell whether only a part of a file can be written, as far as its structure says."""
+    return checkpoint.verdict not in SOUND and bool(checkpoint.entries)
+
+
+def whole_of(checkpoint: Checkpoint, entry: Entry) -> str:
+    """How many tensors of an entry can be written: ``7 of 15 tensors``."""
+    lost = sum(number in entry.numbers for number in checkpoint.tensors.unreadable)
+    total = plural(entry.tensors, "tensor")
+    return f"{exact(entry.tensors - lost)} of {total}"
+
+
 def taken_out(checkpoint: Checkpoint) -> list[Entry]:
     """The entries that can be written alone and are then another file than the whole."""
     whole = checkpoint.container in _AS_A_WHOLE
+    # Of what names code the entry at the top is written without it.
+    whole = whole and not does_something(checkpoint.code)
     return [entry for entry in checkpoint.entries if entry.path or entry.kind == "module" or not whole]
 
 
@@ -107,7 +125,8 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
         return Renaming().rename([key for key in keys if key not in left_out], rules, report)
 
     chosen = None if wish.keys is None and wish.without is None else names
-    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
+    storages = {"compact": wish.compact, "break_sharing": wish.break_sharing}
+    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, **storages, salvage=wish.salvage)
     made = write_copy(checkpoint, out, options, report)
     keys = [visible(key) for key in made.dropped_keys]
     others = [] if wish.entry is None else [visible(name) for name in beside(checkpoint, wish.entry)]

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QP
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.writing.beside import beside, named
+from explorer.checkpoint.writing.beside import beside
 from explorer.checkpoint.writing.options import CAST_TO, CopyMade
 from explorer.keys.key_mapping import KeyMappingError
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.copies.device_field import DeviceField
 from explorer.ui.copies.leaving_out import LeavingOut
+from explorer.ui.copies.notes import notes
 from explorer.ui.copies.proposing import SAFETENSORS, extension_of, file_name
-from explorer.ui.copies.saving import KeyChanges, Saved, Wish, save_copy, taken_out
+from explorer.ui.copies.saving import KeyChanges, Saved, Wish, is_damaged, save_copy, taken_out
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.files.showing import show_folder
@@ -29,6 +30,7 @@ from explorer.ui.side_window import SideWindow
 from explorer.ui.text import ElidedLabel, Tone, caption, label, set_tone, set_tooltip
 
 _CHOOSE_ENTRY: Final = 'choose one of its state_dicts under "Holds"'
+_SALVAGE: Final = 'download or save it again, or save what is whole, now under "Holds"'
 _RULES_LETTERS: Final = 60
 _ABOUT_HOLDS: Final = (
     "Only a state_dict, unwrapped: its keys stand at the top of the new file, without what stands beside it,\n"
@@ -68,6 +70,7 @@ class CopyWindow(SideWindow):
         self._settings = settings
         self._beside: list[str] = []
         self._changes = wish.keys
+        self._salvages = is_damaged(checkpoint)
         self._made: CopyMade | None = None
         self._jobs = Jobs("copies")
         self._dialog: QFileDialog | None = None
@@ -103,12 +106,7 @@ class CopyWindow(SideWindow):
         self._look_beside()
 
     def _fill(self, wish: Wish) -> None:
-        self.holds.addItem("the whole file", None)
-        for entry in taken_out(self._checkpoint):
-            own = "its state_dict" if entry.kind in ("module", "state_dict") else "its tensors"
-            name = formatting.visible(entry.name) if entry.path else own
-            self.holds.addItem(caption(f"only {name}, unwrapped"), entry.path)
-        self.holds.setCurrentIndex(max(0, self.holds.findData(wish.entry)))
+        self._fill_holds(wish.entry)
         set_tooltip(self.holds, _ABOUT_HOLDS)
         self.dtype.addItem("as saved", None)
         for name in dict.fromkeys((*_DTYPES, *CAST_TO)):
@@ -130,6 +128,21 @@ class CopyWindow(SideWindow):
         self.leave_out.setText(caption(f"without the {formatting.plural(len(left_out), 'unexpected key')}"))
         self.leave_out.setVisible(bool(left_out))
         set_tooltip(self.leave_out, "\n".join(sorted(left_out)[:20]))
+
+    def _fill_holds(self, chosen: str | None) -> None:
+        """Offer the whole file and its entries, or of a damaged file what is whole of them."""
+        checkpoint = self._checkpoint
+        self.holds.clear()
+        if self._salvages:
+            chosen = checkpoint.chosen.path if chosen is None and checkpoint.chosen is not None else chosen
+        else:
+            self.holds.addItem("the whole file", None)
+        for entry in checkpoint.entries if self._salvages else taken_out(checkpoint):
+            own = "its state_dict" if entry.kind in ("module", "state_dict") else "its tensors"
+            name = formatting.visible(entry.name) if entry.path else own
+            only = f"what is whole of {name}" if self._salvages else f"only {name}, unwrapped"
+            self.holds.addItem(caption(only), entry.path)
+        self.holds.setCurrentIndex(max(0, self.holds.findData(chosen)))
 
     def _lay_out(self) -> None:
         rows = QFormLayout()
@@ -171,11 +184,11 @@ class CopyWindow(SideWindow):
         self.open_copy.clicked.connect(self._open)
         self.show_folder.clicked.connect(self._show_folder)
         self.device.changed.connect(self._judge)
-        for choice in (self.holds, self.format, self.dtype):
+        for choice in (self.format, self.dtype):
             choice.currentIndexChanged.connect(self._judge)
         for box in (self.compact, self.break_sharing, self.rename, self.leave_out):
             box.toggled.connect(self._judge)
-        self.holds.currentIndexChanged.connect(lambda: self.without.show_entry(self._entry))
+        self.holds.currentIndexChanged.connect(self._follow_holds)
         self.without.judged.connect(self._judge)
 
     @property
@@ -201,6 +214,7 @@ class CopyWindow(SideWindow):
             dtype=self.dtype.currentData(),
             compact=self.compact.isChecked(),
             break_sharing=self.break_sharing.isChecked(),
+            salvage=self._salvages,
         )
 
     @property
@@ -242,18 +256,12 @@ class CopyWindow(SideWindow):
         set_tooltip(self.save, sentence)
         self._say(sentence or self._note(), "bad" if sentence else "caution")
 
+    def _follow_holds(self) -> None:
+        self.without.show_entry(self._entry)
+        self._judge()
+
     def _note(self) -> str:
-        """What is to be known before anything is written, in sentences; "" for nothing."""
-        if self.format.currentData() != SAFETENSORS:
-            return ""
-        said = []
-        entry = self._entry
-        if self.holds.currentData() is None and self._beside and entry is not None:
-            name = formatting.visible(entry.name) if entry.path else "the top"
-            said.append(f"A safetensors file will hold the tensors of {name} alone, without {named(self._beside)}.")
-        if self.device.device is not None:
-            said.append(f"{'It' if said else 'A safetensors file'} says nothing of devices: it loads on any.")
-        return " ".join(said)
+        return notes(self._checkpoint, self._entry, self.wish, self.format.currentData(), self._beside)
 
     def _look_beside(self) -> None:
         """Have it found out what a file of one state_dict would not hold."""
@@ -301,11 +309,21 @@ class CopyWindow(SideWindow):
         lines = [f"{where}, {formatting.nbytes(made.nbytes)}: {made.message}"]
         lines += list(made.warnings)
         lines += filter(None, [saved.left_out])
-        self._say("\n".join(lines), "caution" if made.warnings else "good")
+        self._say("\n".join(lines), "caution" if self._is_less(made) else "good")
         self._offer_copy(shown=True)
+
+    def _is_less(self, made: CopyMade) -> bool:
+        """Whether the copy is something else than was asked for: in what it lacks, keeps, or could not keep exactly."""
+        flat = made.out.suffix.lower() == SAFETENSORS
+        lacks = flat and self.holds.currentData() is None and bool(self._beside)
+        return lacks or self._salvages or bool(made.code or made.overflowed or made.flushed)
 
     def _show_failed(self, error: Exception) -> None:
         self._allow(writing=False)
+        if isinstance(error, CheckpointError) and "--salvage" in error.advice and not self._salvages:
+            # Only reading showed that it is damaged.
+            chosen, self._salvages = self.holds.currentData(), True
+            self._fill_holds(chosen)
         self._say(_why(error), "bad")
 
     def _show_stopped(self) -> None:
@@ -328,4 +346,6 @@ def _why(error: Exception) -> str:
         return str(error)
     if isinstance(error, CheckpointError) and "--entry" in error.advice:
         return CheckpointError(error.what, error.why, _CHOOSE_ENTRY).sentence
+    if isinstance(error, CheckpointError) and "--salvage" in error.advice:
+        return CheckpointError(error.what, error.why, _SALVAGE).sentence
     return why(error)

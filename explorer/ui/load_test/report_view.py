@@ -207,7 +207,8 @@ class ReportView(QWidget):
         """
         if self._report is None:
             return ""
-        lines = [*subject, "", self._report.summary, *filter(None, [self._values]), *self._causes]
+        said = filter(None, [self._report.damage, self._values])
+        lines = [*subject, "", self._report.summary, *said, *self._causes]
         for group in self._groups:
             lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]

@@ -76,7 +76,7 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
         parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
         parts.append(layer_facts(root, entry))
-    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+    container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     parts += [container, _VERDICTS[checkpoint.verdict]]
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)

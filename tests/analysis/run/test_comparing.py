@@ -118,7 +118,7 @@ def test_what_has_no_figure_is_said(folder: Path, opener: Opener) -> None:
     assert int(table.marks[table.names.index("block.1.fc"), 3]) & Mark.NOT_FINITE
     assert run_summary(table).startswith("3 files compared with step_500.pth: 7 of 9 tensors changed, furthest block.")
     assert run_notes(table) == [
-        "step_750.pth was not read. This is not a checkpoint: its first bytes are those of no known format.",
+        "step_750.pth was not read. This is not a checkpoint: it is plain text.",
         "step_1500.pth: 1 tensor added, 1 tensor removed, 1 tensor of another shape, 1 tensor with NaN or infinity.",
         "1 tensor of whole numbers, such as counters, left out.",
     ]

@@ -204,6 +204,22 @@ def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_pa
     assert run != pair
 
 
+def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    state = {"a.weight": torch.ones(4), "b.weight": torch.arange(3.0), "c.weight": torch.ones(5)}
+    for name in ("s_1.pt", "s_2.pt", "s_3.pt"):
+        torch.save(state, tmp_path / name)
+    data = (tmp_path / "s_3.pt").read_bytes()
+    (tmp_path / "s_3.pt").write_bytes(data[: data.index(b"data/2") + 80])
+    panel = window.full_views.run
+    window.full_views.compare_run(sorted(tmp_path.glob("*.pt")))
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text() == (
+        "2 files compared with s_1.pt: no change in what could be compared; "
+        "1 layer could not be compared, or not in all files."
+    )
+    assert panel.notes.text().startswith("s_3.pt: The file is cut at byte")
+
+
 def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
