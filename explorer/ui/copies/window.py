@@ -254,7 +254,9 @@ class CopyWindow(SideWindow):
         sentence = self.device.problem or self.without.problem
         self.save.setEnabled(not sentence)
         set_tooltip(self.save, sentence)
-        self._say(sentence or self._note(), "bad" if sentence else "caution")
+        # A line that is still empty is no mistake yet.
+        wrong = self.without.problem or (self.device.problem and self.device.device)
+        self._say(sentence or self._note(), "bad" if wrong else None if sentence else "caution")
 
     def _follow_holds(self) -> None:
         self.without.show_entry(self._entry)
