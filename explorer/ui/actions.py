@@ -178,6 +178,7 @@ def _view_menu(window: "MainWindow") -> None:
         group.addAction(action)
     menu.addSeparator()
     layers = LayerMenus(window.layers, menu)
+    layers.meanings.triggered.connect(lambda _checked=False: _show_meanings(window, columns=True))
     menu.addSeparator()
     menu.addActions([window.problems.dock.entry("&Problems"), window.checksum_dock.entry("Chec&ksums")])
     # The menu of devices has it too.
@@ -193,6 +194,8 @@ def _view_menu(window: "MainWindow") -> None:
     menu.addSeparator()
     menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.reset])
+    reset = _add(menu, "Reset la&yout", window.arrangement.reset)
+    set_tooltip(reset, "Put the window, its panels, columns and plots back to how they are at a first start.")
     # Another window may have changed it.
     themes.aboutToShow.connect(lambda: _check_theme(group, window))
     _check_theme(group, window)
@@ -220,7 +223,9 @@ def _model_menu(window: "MainWindow") -> None:
 
 def _help_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Help")
-    _add(menu, "&Keyboard shortcuts", partial(_show_shortcuts, window), _Key.HelpContents, "F1")
+    _add(menu, "&What the marks mean", partial(_show_meanings, window), _Key.HelpContents, "F1")
+    keys = _add(menu, "&Keyboard shortcuts", partial(_show_shortcuts, window))
+    keys.setShortcut(QKeySequence("Ctrl+F1"))
     _add(menu, "Show the &log", partial(_show_log, window))
     _add(menu, "&About Checkpoint Explorer", partial(_show_about, window))
 
@@ -234,8 +239,15 @@ def _show_preferences(window: "MainWindow", _checked: bool = False) -> None:
     show_preferences(window, window.settings, window.set_theme)
 
 
+def _show_meanings(window: "MainWindow", _checked: bool = False, *, columns: bool = False) -> None:
+    from explorer.ui.help.meanings.tree import COLUMNS  # noqa: PLC0415 - as above
+    from explorer.ui.help.meanings_window import show_meanings  # noqa: PLC0415 - as above
+
+    show_meanings(window, (COLUMNS.title, "") if columns else None)
+
+
 def _show_shortcuts(window: "MainWindow", _checked: bool = False) -> None:
-    from explorer.ui.help_windows import show_shortcuts  # noqa: PLC0415 - as above
+    from explorer.ui.help.shortcuts_window import show_shortcuts  # noqa: PLC0415 - as above
 
     show_shortcuts(window, window.menuBar())
 
@@ -247,6 +259,6 @@ def _show_log(window: "MainWindow", _checked: bool = False) -> None:
 
 
 def _show_about(window: "MainWindow", _checked: bool = False) -> None:
-    from explorer.ui.help_windows import show_about  # noqa: PLC0415 - as above
+    from explorer.ui.help.about_window import show_about  # noqa: PLC0415 - as above
 
     show_about(window)

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
+from explorer.ui.help.meanings.meaning import tip_of
+from explorer.ui.help.meanings.values import FIGURES, SPECTRUM
 from explorer.ui.text import Label, Tone, label, set_tone, set_tooltip
 
 _SPACING: Final = 12
@@ -46,6 +48,7 @@ class FiguresGrid(QWidget):
             font.setBold(True)
             value.setFont(font)
             self._captions.append(label(caption, muted=True, small=True))
+            set_tooltip(self._captions[-1], tip_of(caption, FIGURES, SPECTRUM))
             self._values[caption] = value
             for each in (self._captions[-1], value):
                 # What is in a line does not keep the grid from becoming narrower, and having more lines.

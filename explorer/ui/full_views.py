@@ -143,6 +143,11 @@ class FullViews(QObject):
         page = self._window.pages.currentWidget()
         return page if page is not None and page in (self._load_test, self._compare, self._run) else None
 
+    @property
+    def tests(self) -> bool:
+        """The view of Test-load takes the window."""
+        return self.shown is not None and self.shown is self._load_test
+
     def cancel(self) -> bool:
         """Cancel what the shown view does, or go a step back in it; whether it did anything."""
         shown = self.shown

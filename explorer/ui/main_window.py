@@ -45,16 +45,19 @@ from explorer.ui.files.notices import follow_messages
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
+from explorer.ui.focus_ring import FocusRing
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.keeping_focus import FocusKeeper
 from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.layout import Layout
 from explorer.ui.looks import Looks
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
+from explorer.ui.plots.charts import call_plots_charts
 from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
@@ -63,6 +66,7 @@ from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
 from explorer.ui.window_title import WindowTitle
@@ -119,11 +123,14 @@ class MainWindow(PressingWindow):
         self.optimizer = OptimizerLinks(self)
         self._build_toolbar()
         self._order_tabs()
+        self.arrangement = Layout(self)
         make_menus(self)
         self._connect()
+        self.arrangement.restore()
+        self.focus_ring = FocusRing(self)
+        call_plots_charts()
         WindowTitle(self)
         FocusKeeper(self)
-        self._restore()
 
     def _build_center(self) -> None:
         # From the outside in: each time widgets come into another, the style sheet is applied to all of them again.
@@ -140,7 +147,6 @@ class MainWindow(PressingWindow):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.pages.addWidget(self.splitter)
         self.splitter.setHandleWidth(6)
-        self.splitter.setChildrenCollapsible(False)
         self.tabs = QTabWidget()
         self.splitter.addWidget(self.tabs)
         self.tabs.setDocumentMode(True)
@@ -153,7 +159,7 @@ class MainWindow(PressingWindow):
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.beside = Beside(self)
         self.splitter.addWidget(self.beside)
-        self.splitter.setSizes([600, 660])
+        set_usual_sizes(self.splitter, [600, 660])
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 
@@ -356,10 +362,7 @@ class MainWindow(PressingWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
-        self.settings.set_layout("window", self.saveGeometry())
-        self.settings.set_layout("docks", self.saveState())
-        for name, splitter in self._splitters().items():
-            self.settings.set_layout(name, splitter.saveState())
+        self.arrangement.keep()
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
@@ -382,14 +385,3 @@ class MainWindow(PressingWindow):
         elif self._others:
             # The program goes on without its first window.
             self.deleteLater()
-
-    def _restore(self) -> None:
-        self.resize(1280, 800)
-        # Nothing to restore, and what is damaged, changes nothing.
-        self.restoreGeometry(self.settings.layout("window"))
-        self.restoreState(self.settings.layout("docks"))
-        for name, splitter in self._splitters().items():
-            splitter.restoreState(self.settings.layout(name))
-
-    def _splitters(self) -> dict[str, QSplitter]:
-        return {"splitter": self.splitter, "layer": self.histogram.halves}

@@ -15,12 +15,14 @@ def versions() -> list[str]:
 
     # Importing PyTorch takes seconds, and the window needs it only for some of its work.
     torch = sys.modules.get("torch")
+    not_loaded = "" if torch is not None else ", not loaded yet"
     found = {
         "Python": platform.python_version(),
         "PySide6": PySide6.__version__,
         "Qt": qVersion() or "unknown",
         "pyqtgraph": _installed("pyqtgraph"),
-        "PyTorch": str(getattr(torch, "__version__", "not loaded")),
+        "NumPy": _installed("numpy"),
+        "PyTorch": f"{getattr(torch, '__version__', None) or _installed('torch')}{not_loaded}",
         "System": platform.platform(terse=True),
     }
     return [f"Checkpoint Explorer {__version__}", *(f"{name:<10} {version}" for name, version in found.items())]
@@ -33,4 +35,4 @@ def _installed(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "unknown"
+        return "not installed"

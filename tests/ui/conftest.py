@@ -35,6 +35,8 @@ ELEMENTS = 4_000_000
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
     made = MainWindow(Settings())
+    # The screen of the offscreen platform is smaller than one of today.
+    made.resize(1280, 800)
     made.show()
     qtbot.waitExposed(made)
     yield made

@@ -38,7 +38,7 @@ def test_what_an_optimizer_keeps_is_no_parameter(window: MainWindow, open_file: 
     open_file(trained)
     said = window.status.summary.text()
     assert said.startswith("model_state: 15 parameters, 2 tensors · optimizer_state: 32 values, 6 tensors · ")
-    assert "optimizer_state: 32 values" in window.status.summary.toolTip()
+    assert "optimizer_state: 32 values" in window.status.exact.toolTip()
     assert "15 parameters" in window.overview.head.facts.text()
     assert window.layers.model.index(0, Column.PARAMETERS).data() == "15"
     window.session.show_entry("optimizer_state")

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.loading.model_file import read_source
 from explorer.ui import theme
-from explorer.ui.help_windows import ShortcutsWindow
+from explorer.ui.help.shortcuts_window import ShortcutsWindow
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.main_window import MainWindow
 from explorer.ui.preferences import PreferencesWindow

@@ -21,6 +21,7 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.channels import Figure
@@ -94,6 +95,7 @@ class ChannelsPanel(TensorLook):
             self.order.addItem(f"Order: {name}", name)
         kept = self._settings.kept("channels/order")
         self.order.setCurrentIndex(max(self.order.findData(kept), 0))
+        set_usual(self.order, 0)
         set_tooltip(self.order, "By index, the largest of a figure first, or those with NaN and Inf first.")
         self.axis.activated.connect(self._change_axis)
         self.order.activated.connect(self._change_order)

@@ -10,6 +10,8 @@ from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
+from explorer.ui.help.meanings.meaning import tip_of
+from explorer.ui.help.meanings.pairs import COMPARISON
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -150,6 +152,8 @@ class ComparisonModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(tip_of(TITLES[section], COMPARISON))
         return (_RIGHT if section in FIELDS else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for

@@ -34,6 +34,7 @@ from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.ui.compare.pair_look import Located
@@ -152,10 +153,9 @@ class ComparePanel(QWidget):
         column.addWidget(self.body, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
-        self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.pair)
-        self.splitter.setSizes([740, 520])
+        set_usual_sizes(self.splitter, [740, 520])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)

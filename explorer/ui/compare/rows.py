@@ -25,6 +25,7 @@ from explorer.ui.compare.row_views import (
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.pairing import Pairing
@@ -97,6 +98,7 @@ class PairRows(QWidget):
         self._connect()
         kept = settings.kept(_REMEMBERED)
         self.switch.setCurrentIndex(get_args(Form).index(kept) if kept in get_args(Form) else 0)
+        set_usual(self.switch, 0)
         self._show_form()
 
     def _connect(self) -> None:

@@ -17,6 +17,7 @@ from explorer.ui.plots.export_actions import ExportActions, export_button
 from explorer.ui.plots.plot_body import PlotBody, bar, choice, stacked
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.settings import Settings
+from explorer.ui.usual import set_usual
 
 _RANGES: Final = {
     "full range": (False, "From the smallest to the largest value of A and B."),
@@ -53,6 +54,7 @@ class ScatterPanel(PairLook):
         for name, (_robust, tip) in _RANGES.items():
             button = self.ranges[name] = choice(name.capitalize(), tip)
             button.setChecked(name == (kept if kept in _RANGES else "full range"))
+            set_usual(button, name == "full range")
             group.addButton(button)
         group.buttonClicked.connect(self._choose_range)
         self.export = export_button(self.plot_actions)

@@ -22,6 +22,8 @@ from explorer.ui.compare.model import (
     value_of,
 )
 from explorer.ui.compare.naming import both_sides
+from explorer.ui.help.meanings.meaning import tip_of
+from explorer.ui.help.meanings.pairs import COMPARISON
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -161,6 +163,8 @@ class UnionModel(QAbstractItemModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(tip_of(TITLES[section], COMPARISON))
         return (_RIGHT if section in FIELDS else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for

@@ -12,7 +12,7 @@ from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.faults.crash_report import kept_reports
 from explorer.ui.faults.log import LOG_NAME, state_folder
-from explorer.ui.help_windows import HelpWindow
+from explorer.ui.help.window import HelpWindow
 from explorer.ui.side_window import brought_forward
 from explorer.ui.text import ElidedLabel, set_tooltip
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
 from explorer.ui.plots.plot_body import choice
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 _SHARES: Final = {"90 %": 0.9, "99 %": 0.99, "99.9 %": 0.999, "all": 1.0}
 _USUAL: Final = 0.99
@@ -31,6 +32,7 @@ def by_buttons(settings: Settings, parent: QWidget, chosen: Callable[[], None]) 
     for name, (caption, tip) in _BY.items():
         button = buttons[name] = choice(caption, f"{tip}.")
         button.setChecked(name == (kept if kept in _BY else "mean"))
+        set_usual(button, name == "mean")
         group.addButton(button)
 
     def choose() -> None:
@@ -48,5 +50,6 @@ def share_box() -> QComboBox:
     for caption, share in _SHARES.items():
         box.addItem(f"Colours: {caption}", share)
     box.setCurrentIndex(list(_SHARES.values()).index(_USUAL))
+    set_usual(box, box.currentIndex())
     set_tooltip(box, "So many of the cells have colours of their own; those farther from 0 share the strongest.")
     return box

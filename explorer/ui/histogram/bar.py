@@ -20,6 +20,7 @@ from explorer.ui.plots.export_actions import export_button, menu_button
 from explorer.ui.plots.plot_body import choice
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import ElidedLabel, set_tooltip
+from explorer.ui.usual import set_usual
 
 _SHORT = {"linear": "linear", "log": "log", "symlog": "sym. log"}
 
@@ -63,6 +64,7 @@ class HistogramBar(QFrame):
         self.pin = choice("Pin", "Keep this as an outline, and lay what is selected next over it.", checkable=False)
         self.export = export_button(actions)
         self._set(choices)
+        self._say_usual()
         self._connect()
         self.views = FileViews("histogram")
         # It gives way before the figure in the field beside it does.
@@ -127,6 +129,20 @@ class HistogramBar(QFrame):
         self.bins.setValue(choices.bins)
         self._actions.axes[choices.axis].setChecked(True)
         self._actions.density.setChecked(choices.density)
+
+    def _say_usual(self) -> None:
+        usual = HistogramChoices()
+        for control, state in (
+            *(
+                (self.robust, usual.robust),
+                (self.full, not usual.robust),
+                (self.log, usual.log),
+                (self.bins, usual.bins),
+            ),
+            *((action, kind == usual.axis) for kind, action in self._actions.axes.items()),
+            *((self._actions.density, usual.density), (self._actions.freeze, False)),
+        ):
+            set_usual(control, state)
 
     def _connect(self) -> None:
         self.robust.toggled.connect(self.recount)

@@ -29,6 +29,7 @@ from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import OtherLooks, TensorLook, TensorView, nothing_to_see
+from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Bins
@@ -118,10 +119,9 @@ class HistogramPanel(QFrame):
         upper.addWidget(self.body, 1)
         upper.addWidget(self.grid)
         self.halves = QSplitter(Qt.Orientation.Vertical)
-        self.halves.setChildrenCollapsible(False)
         self.halves.addWidget(drawn)
         self.halves.addWidget(self.children_table)
-        self.halves.setSizes([480, 200])
+        set_usual_sizes(self.halves, [480, 200])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)

@@ -18,6 +18,7 @@ from explorer.ui.layer.table import ChildrenModel, ChildrenTable, as_text
 from explorer.ui.plots.export_actions import menu_button, menu_of
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.layer_figures import Child
@@ -82,6 +83,7 @@ class Children(QWidget):
         self.fold.setCheckable(True)
         self.fold.setProperty("flat", True)
         self.fold.setChecked(settings.kept(_KEPT) == "True")
+        set_usual(self.fold, False)
         self.fold.toggled.connect(self._follow_fold)
         set_tooltip(self.fold, "Put tensors together whose names differ in numbers only, with the spread of figures.")
         row = QHBoxLayout()

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
 
 from explorer import formatting
 from explorer.ui import text
+from explorer.ui.help.meanings import tree as meanings
+from explorer.ui.help.meanings import values
+from explorer.ui.help.meanings.meaning import tip_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +114,8 @@ class FamilyModel(QAbstractItemModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return _TITLES[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text.tooltip(tip_of(_TITLES[section], meanings.COLUMNS, values.FIGURES))
         return (_LEFT if section in (NAME, ODD) else _RIGHT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for

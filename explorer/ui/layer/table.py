@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from explorer import formatting
 from explorer.ui import text, theme
+from explorer.ui.help.meanings import tree as meanings
+from explorer.ui.help.meanings import values
+from explorer.ui.help.meanings.meaning import tip_of
 from explorer.ui.layers.columns import TITLES, Column, figure_text, figure_tip
 
 if TYPE_CHECKING:
@@ -74,6 +77,8 @@ class ChildrenModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return _TITLES[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text.tooltip(tip_of(_TITLES[section], meanings.COLUMNS, values.FIGURES))
         return (_RIGHT if section else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for

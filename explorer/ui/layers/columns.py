@@ -11,6 +11,9 @@ from explorer import formatting
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.sums import Sums
 from explorer.checkpoint.tree import Layer
+from explorer.ui.help.meanings import tree as meanings
+from explorer.ui.help.meanings import values
+from explorer.ui.help.meanings.meaning import tip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,6 +80,15 @@ FIGURES: "Final[dict[int, Callable[[Statistics], float | int | None]]]" = {
     Column.NOT_FINITE: lambda statistics: statistics.count - statistics.finite,
 }
 """The number that a statistics column shows: a share for zeros, NaN and infinities together for the last."""
+
+
+def title_tip(column: int) -> str:
+    """What a column means.
+
+    Args:
+        column: Any.
+    """
+    return tip_of(TITLES[column], meanings.COLUMNS, values.FIGURES)
 
 
 def layer_text(layer: Layer, column: int) -> str | None:

@@ -42,6 +42,8 @@ class LayerMenus(QObject):
         self.columns.addSeparator()
         self.columns.addAction("As the &width allows").triggered.connect(lambda: panel.columns.show(None))
         self.columns.addAction("&Usual widths and order").triggered.connect(panel.columns.reset)
+        self.columns.addSeparator()
+        self.meanings = self.columns.addAction("What the columns &mean")
         self.sorting = menu.addMenu("&Sort by")
         self._add_sorting(self.sorting)
         header = panel.tree.header()

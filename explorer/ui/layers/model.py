@@ -11,7 +11,7 @@ from explorer import formatting
 from explorer.checkpoint.tree import Layer
 from explorer.loading.report import LoadState
 from explorer.ui import text
-from explorer.ui.layers.columns import RIGHT_COLUMNS, TITLES, Column, bars, tensor_text, tensor_tip
+from explorer.ui.layers.columns import RIGHT_COLUMNS, TITLES, Column, bars, tensor_text, tensor_tip, title_tip
 from explorer.ui.layers.marks import LoadMark, Marks
 from explorer.ui.layers.sorting import sort_keys
 
@@ -32,8 +32,6 @@ class Role(IntEnum):
     """Heights of a small histogram's bars, from 0 to 1, or None."""
 
 
-_ALIGN_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 # Qt asks for the flags of every row of an opened layer, and joining flags is slow.
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
@@ -41,6 +39,8 @@ _NOWHERE: Final = QModelIndex()
 _LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.DISTRIBUTION, Column.PARAMETERS, Column.BYTES})
 """Those in which a layer has something to say."""
 _COLUMNS: Final = len(Column)
+_SIDES: Final = {True: Qt.AlignmentFlag.AlignRight, False: Qt.AlignmentFlag.AlignLeft}
+_ALIGNMENTS: Final = [_SIDES[column in RIGHT_COLUMNS] | Qt.AlignmentFlag.AlignVCenter for column in Column]
 """Qt asks for it with every index, and counting an enum's members is slow."""
 _ROOT: Final = 1
 
@@ -290,9 +290,9 @@ class LayerModel(QAbstractItemModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return TITLES[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if section in RIGHT_COLUMNS else _ALIGN_LEFT
-        return None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text.tooltip(title_tip(section))
+        return _ALIGNMENTS[section] if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -303,7 +303,7 @@ class LayerModel(QAbstractItemModel):
             mark = self.load_mark(index)
             return mark.meaning if mark is not None and column == Column.NAME else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if column in RIGHT_COLUMNS else _ALIGN_LEFT
+            return _ALIGNMENTS[column]
         if role == Role.PREVIEW:
             return self._preview(code) or None if column == Column.DISTRIBUTION and code >= 0 else None
         if code < 0:

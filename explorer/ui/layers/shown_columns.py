@@ -68,6 +68,17 @@ class ShownColumns:
         self.fit()
         self._keep()
 
+    def take(self, columns: TreeColumns) -> None:
+        """Have the columns stand so, and remember it.
+
+        Args:
+            columns: Which are shown, how wide and in which order.
+        """
+        self._chosen = columns.shown
+        self._tree.arrange(columns.widths, columns.order)
+        self.fit()
+        self._keep()
+
     def fit(self) -> None:
         """Show what there is room for, after the width has changed."""
         self._tree.make_room(narrow=self._tree.width() < _NARROW)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -107,17 +107,21 @@ class ReportView(QWidget):
         for button in (self.copy_report, self.copy_python, self.copy_json, self.save):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        # Not in that row, which would be wider than half a small window.
+        above = QHBoxLayout()
+        above.addWidget(self.words_toggle)
+        above.addStretch(1)
         self.clear = QPushButton("Clear report")
         set_tooltip(self.clear, "Take the report away, and its marks in the tree of layers.")
         self.clear.clicked.connect(self.clear_asked)
-        buttons.addWidget(self.clear)
+        above.addWidget(self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         for part in (self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
-        layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(above)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
 

@@ -99,7 +99,7 @@ class OverviewPanel(QFrame):
         bar = QFrame()
         bar.setProperty("bar", True)
         row = QHBoxLayout(bar)
-        row.setContentsMargins(0, 0, 12, 0)
+        row.setContentsMargins(0, 0, 4, 0)
         row.setSpacing(4)
         row.addWidget(self.views, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)

@@ -43,7 +43,7 @@ class OverviewPlot(SpanPlot):
         self._overview: Overview | None = None
         self._scene: Scene | None = None
         self._axis = Axis("symlog")
-        self.setMinimumSize(160, 120)
+        self.setMinimumSize(160, 80)
 
     @property
     def scene(self) -> "Scene | None":

@@ -29,6 +29,7 @@ from explorer.ui.run.view import RunView
 from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone
+from explorer.ui.usual import set_usual_sizes
 
 _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
 _NOTHING: Final = "Compare a run first."
@@ -95,16 +96,14 @@ class RunPanel(QWidget):
         self.notes.setContentsMargins(8, 0, 8, 0)
         down = QSplitter(Qt.Orientation.Vertical)
         down.setHandleWidth(6)
-        down.setChildrenCollapsible(False)
         down.addWidget(self.view)
         down.addWidget(self.table)
-        down.setSizes([340, 260])
+        set_usual_sizes(down, [340, 260])
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setHandleWidth(6)
-        across.setChildrenCollapsible(False)
         across.addWidget(self.files)
         across.addWidget(down)
-        across.setSizes([220, 1040])
+        set_usual_sizes(across, [220, 1040])
         across.setStretchFactor(1, 1)
         self.body = across
         panel = QFrame()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QW
 
 from explorer import formatting
 from explorer.ui.text import caption, set_tooltip
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.run.comparing import Run
@@ -57,6 +58,9 @@ class RunTools(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.pair)
         self.entries.hide()
+        for control in (self.level, self.measure):
+            set_usual(control, control.currentIndex())
+        set_usual(self.log, False)
         self.against.activated.connect(self.compare_asked)
         self.entries.activated.connect(self.compare_asked)
         self.level.activated.connect(self.look_asked)

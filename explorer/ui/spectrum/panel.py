@@ -18,6 +18,7 @@ from explorer.ui.spectrum.view import SpectrumView
 from explorer.ui.spectrum.words import NOT_FINITE, what_is_computed, why_none
 from explorer.ui.spectrum.work import Computed, compute
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.ui.measuring.measurements import Measurements
@@ -80,10 +81,12 @@ class SpectrumPanel(TensorLook):
         for form, caption in _FORMS.items():
             button = self.forms[form] = choice(caption, _TIPS[form])
             button.setChecked(form == (kept if kept in _FORMS else "index"))
+            set_usual(button, form == "index")
             group.addButton(button)
         group.buttonClicked.connect(self._redraw)
         self.log = choice("Log y", "Draw the vertical axis logarithmic.")
         self.log.setChecked(self._settings.kept("spectrum/log") == "True")
+        set_usual(self.log, False)
         self.log.clicked.connect(self._redraw)
         self.export = export_button(self.plot_actions)
         stacked(self, bar([], [*self.forms.values(), self.log, self.export]), self.body)
