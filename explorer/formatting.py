@@ -19,6 +19,8 @@ _BYTES: Final = ("kB", "MB", "GB", "TB", "PB", "EB")
 _MOST: Final = 10**30
 """Above this no real file counts: hostile shapes do, and Python refuses to print some of them."""
 
+_DEVICES_NAMED: Final = 5
+
 _EXACT_INTEGERS: Final = 9_999_999
 _DIGITS: Final = 4
 _ALL_DIGITS: Final = 17
@@ -256,6 +258,12 @@ def duration(seconds: float) -> str:
     larger, smaller, units = (*divmod(whole, 60), "min s") if whole < 3600 else (*divmod(whole // 60, 60), "h min")
     first, second = units.split()
     return f"{larger} {first} {smaller} {second}" if smaller else f"{larger} {first}"
+
+
+def devices(names: Sequence[str]) -> str:
+    """Names of devices as ``cpu, cuda:3``; of many, only some."""
+    more = " and others" if len(names) > _DEVICES_NAMED else ""
+    return ", ".join(map(visible, names[:_DEVICES_NAMED])) + more
 
 
 def visible(name: str, limit: int = 200) -> str:

@@ -363,6 +363,11 @@ class Checkpoint:
         """The entry that is shown first; None where the file has no tensors."""
         return next((entry for entry in self.entries if entry.chosen), None)
 
+    @cached_property
+    def saved_devices(self) -> tuple[str, ...]:
+        """The devices that the file names, each once, sorted; none where its format has no such tag."""
+        return tuple(sorted({kind.saved_device for kind in self.tensors.kinds if kind.saved_device is not None}))
+
     def entry(self, path: str) -> Entry | None:
         """The entry with that RFC 6901 path, or None."""
         return next((entry for entry in self.entries if entry.path == path), None)

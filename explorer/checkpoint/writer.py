@@ -100,6 +100,8 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
         dropped_keys=tuple(plan.dropped),
         renamed=sum(old != new for old, new in (plan.names or {}).items()),
         retagged=plan.retagged,
+        devices=copy.saved_devices,
+        source_devices=checkpoint.saved_devices,
         cast=verified.tensors - verified.same,
         overflowed=0 if caster is None else caster.overflowed,
         flushed=0 if caster is None else caster.flushed,

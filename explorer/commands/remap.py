@@ -25,9 +25,9 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     """Add ``remap`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "remap",
-        help="write a copy: for another device, with other keys, of a part, in another dtype or format",
-        description="Writes a new file, compares it with the source, and runs nothing of either. Keys are those of "
-        "--entry, or of the entry that info shows first; what else is in the file stays as it is.",
+        help="save a copy: for another device, with other keys, of a part, in another dtype or format",
+        description="Saves a copy, as the window does: a new file that is compared with the source. Nothing of either "
+        "is run. Keys are those of --entry, or of the entry that info shows first; what else there is stays as it is.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")

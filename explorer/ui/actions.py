@@ -33,7 +33,7 @@ def make_menus(window: "MainWindow") -> None:
     CompareMenu(window, _menu(window, "&Compare"))
     _model_menu(window)
     devices = DeviceMenus(window, _menu(window, "&Device"))
-    RowMenu(window, devices.selected)
+    RowMenu(window, devices.selected, devices.copies)
     _help_menu(window)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.compare.entries import ExportEntries
+from explorer.ui.copies.saving import Wish
 from explorer.ui.settings import COMPARISONS
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ class FullViews(QObject):
             editor.use(window.tables)
             window.pages.addWidget(view)
         return self._load_test
+
+    def wished_copy(self) -> Wish:
+        """What a copy of the open file is to be by the view that is shown."""
+        view, checkpoint = self._load_test, self._window.session.checkpoint
+        if view is None or checkpoint is None or self._window.pages.currentWidget() is not view:
+            return Wish()
+        wish = view.wished_copy()
+        return wish if wish.keys is not None and wish.keys.entry in checkpoint.entries else Wish()
 
     @property
     def compare(self) -> "ComparePanel":

@@ -285,14 +285,14 @@ class MainWindow(PressingWindow):
 
     def save_copy(self) -> None:
         """Ask what a copy of the open file is to be, and write it."""
-        self.save_copy_as(Wish())
+        self.save_copy_as(self.full_views.wished_copy())
 
     def save_copy_as(self, wish: Wish) -> None:
         """The same, with proposals."""
         if self.session.checkpoint is not None:
             from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
 
-            asking = CopyWindow(self.session.checkpoint, wish, self)
+            asking = CopyWindow(self.session.checkpoint, wish, self.settings, self)
             asking.open_asked.connect(self.open_file)
             asking.show()
 

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from explorer.app import main
+from tests.checkpoint.writing.saving import save
 
 FIELDS = {
     *("a", "b", "entry_a", "entry_b", "rtol", "atol", "summary", "mapping", "proposals", "counts", "tensors", "error"),
@@ -125,6 +126,15 @@ def test_a_conversion_is_proved(capsys: Capture) -> None:
     assert (status, answer["summary"]) == (0, "All 3 tensors are bit-identical.")
     assert answer["mapping"] == proposal["map"]
     assert answer["tensors"][0]["key_b"] == "blocks.0.weight"
+
+
+def test_equal_tensors_of_another_device_are_said_to_be_that(capsys: Capture, folder: Path) -> None:
+    save(folder / "a.pt", {"w": torch.ones(2)}, "cuda:3")
+    save(folder / "b.pt", {"w": torch.ones(2)}, "cpu")
+    assert run(capsys, "a.pt", "b.pt")[1]["summary"] == (
+        "The 1 tensor is bit-identical; A was saved on cuda:3, B on cpu."
+    )
+    assert run(capsys, "a.pt", "a.pt")[1]["summary"] == "The 1 tensor is bit-identical."
 
 
 def test_two_entries_of_one_file(capsys: Capture) -> None:

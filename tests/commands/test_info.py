@@ -24,6 +24,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.info import list_checkpoint
 from explorer.resources_path import resource
 from tests.checkpoint.sharded_files import model, save_shards, shard_name
+from tests.checkpoint.writing.saving import save
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
@@ -219,6 +220,26 @@ def test_the_table_names_every_tensor(tmp_path: Path, capsys: Capture) -> None:
     assert "\x1b" not in printed
     (row,) = [line.split() for line in printed.splitlines() if line.startswith("layer.weight")]
     assert row == ["layer.weight", "4×3", "float32", "12", "48", "B", "2.5", "2.5", "2.5", "0", "0", "0", "0"]
+
+
+def test_it_says_where_the_tensors_were_saved(tmp_path: Path, capsys: Capture) -> None:
+    one, both, none = tmp_path / "one.pt", tmp_path / "both.pt", tmp_path / "none.safetensors"
+    save(one, {"a": torch.ones(2)}, "cuda:3")
+    save(both, {"a": torch.ones(2), "b": torch.ones(3)}, "cuda:3", "cpu")
+    save_file({"a": torch.ones(2)}, none)
+    said = {}
+    for path in (one, both, none):
+        assert main(["info", str(path)]) == 0
+        said[path] = capsys.readouterr().out.splitlines()
+    assert "Saved on cuda:3" in said[one]
+    assert not any("saved on" in line for line in said[one]), "no column where all are in one place"
+    assert "Saved on cpu, cuda:3" in said[both]
+    assert any(line.startswith("name ") and line.endswith("saved on") for line in said[both])
+    assert [line.split()[-1] for line in said[both] if line.startswith(("a ", "b "))] == ["cuda:3", "cpu"]
+    assert "The file does not say on which device it was saved" in said[none]
+    with pytest.raises(SystemExit):
+        main(["info", "--help"])
+    assert "on which device" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_problem_stands_below_its_tensor(tmp_path: Path, capsys: Capture) -> None:

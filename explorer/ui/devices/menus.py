@@ -47,6 +47,7 @@ class DeviceMenus(QObject):
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
         window.move_button.setMenu(self.selected)
+        window.devices.copy_asked.connect(lambda device: window.save_copy_as(Wish(device=device)))
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
         window.session.opened.connect(self._follow)
@@ -81,7 +82,7 @@ class DeviceMenus(QObject):
         self.copies.addSeparator()
         another = self.copies.addAction("&Another device…")
         set_tooltip(another, "Type its name: cuda:7, for example")
-        another.triggered.connect(partial(self._window.save_copy_as, Wish(device="cuda:2")))
+        another.triggered.connect(partial(self._window.save_copy_as, Wish(device="")))
 
     def _fill(self, menu: QMenu, numbers: Callable[[], list[int]], *, look: bool = False) -> None:
         placing = self._placing
@@ -90,7 +91,8 @@ class DeviceMenus(QObject):
         menu.clear()
         for device in placing.devices or [Device(HOST, "memory of this computer")]:
             free = "" if device.room.free is None else f" – {nbytes(device.room.free)} free"
-            action = _entry(menu, f"{device.name}{free}", device.why_not or self._why_not)
+            why_not = f" – {visible(device.why_not, 100).rstrip('.')}" if device.why_not else ""
+            action = _entry(menu, f"{device.name}{free}{why_not}", device.why_not or self._why_not)
             if not device.why_not:
                 set_tooltip(action, visible(device.what))
             action.triggered.connect(partial(self._ask, numbers, device.name))
@@ -133,6 +135,7 @@ class DeviceMenus(QObject):
         button.setEnabled(opened)
         set_tooltip(button, "Move what is selected to a device" if opened else _OPEN_FIRST)
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")
+        self.undo.setText("&Redo the move" if self._placing.redoes else "&Undo the move")
         self.undo.setEnabled(not why_not)
         set_tooltip(self.undo, why_not)
 

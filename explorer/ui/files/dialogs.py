@@ -1,5 +1,6 @@
 """The dialogs that ask which file to open, and where to save."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,9 @@ from PySide6.QtWidgets import (
     QCompleter,
     QFileDialog,
     QFileSystemModel,
+    QGridLayout,
     QHeaderView,
+    QLineEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
@@ -18,11 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.formatting import nbytes
+from explorer.formatting import nbytes, visible
 from explorer.resources_path import resource
 from explorer.ui import theme
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
+from explorer.ui.text import label
 
 PATTERNS: Final = (
     "Checkpoints: .pth, .pt, .safetensors and others "
@@ -133,24 +137,69 @@ def ask_which_folder(parent: QWidget, folder: Path | None, chosen: Callable[[Pat
 def ask_where_to_save(
     parent: QWidget, title: str, folder: Path | None, name: str, chosen: Callable[[Path], None]
 ) -> QFileDialog:
-    """Open a dialog that asks where to save; it asks before it lets a file be replaced.
+    """Open a dialog that asks where to save a new file: it proposes a name that is free, and takes no other.
 
     Args:
         parent: What the dialog belongs to.
         title: Of the dialog.
         folder: Where it begins; None for where the program was started.
-        name: Proposed; its ending is added to a name that has none.
+        name: Proposed, with a number where there is such a file; its ending is added to a name that has none.
         chosen: Called with the path, if there is one.
 
     Returns:
         The dialog, which is open already and deletes itself.
     """
     suffix = name.rpartition(".")[2]
-    dialog = QFileDialog(parent, title, str(folder or ""), f"{suffix.upper()} (*.{suffix});;All files (*)")
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog = _NewFileDialog(parent, title, str(folder or ""), f"{suffix.upper()} (*.{suffix});;All files (*)")
     dialog.setDefaultSuffix(suffix)
-    dialog.selectFile(name)
+    dialog.selectFile(_free(Path(dialog.directory().absolutePath()), name))
     return _opened(dialog, chosen)
+
+
+class _NewFileDialog(QFileDialog):
+    """Says of a name that exists that it does, and stays."""
+
+    def __init__(self, parent: QWidget, title: str, folder: str, patterns: str) -> None:
+        super().__init__(parent, title, folder, patterns)
+        self.setOption(QFileDialog.Option.DontUseNativeDialog)
+        self.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.refusal = label(wrap=True, tone="bad")
+        self.refusal.hide()
+        layout = self.layout()
+        if isinstance(layout, QGridLayout):
+            layout.addWidget(self.refusal, layout.rowCount(), 0, 1, layout.columnCount())
+
+    def accept(self) -> None:
+        """Take the name, unless there is something of that name that is no folder to go into."""
+        taken = [path for path in map(Path, self.selectedFiles()) if os.path.lexists(path) and not path.is_dir()]
+        if not taken:
+            super().accept()
+            return
+        free = _free(taken[0].parent, taken[0].name)
+        here = taken[0].parent == Path(self.directory().absolutePath())
+        # What is selected in the list would be taken before what is typed.
+        for view in self.findChildren(QAbstractItemView):
+            view.clearSelection()
+        # Qt's own way to propose a name does nothing while somebody types.
+        for line in self.findChildren(QLineEdit, "fileNameEdit"):
+            proposals = line.completer().popup()
+            if proposals is not None:
+                proposals.hide()
+            line.setText(free if here else str(taken[0].with_name(free)))
+            line.selectAll()
+        self.refusal.setText(f"{visible(taken[0].name)} exists already, and nothing is replaced: this name is free.")
+        self.refusal.show()
+
+
+def _free(folder: Path, name: str) -> str:
+    """A name that nothing in the folder has, as like the given one as can be."""
+    stem, dot, suffix = name.rpartition(".")
+    tried, number = name, 1
+    while os.path.lexists(folder / tried):
+        number += 1
+        tried = f"{stem} {number}{dot}{suffix}" if stem else f"{name} {number}"
+    return tried
 
 
 def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 class RowMenu(QObject):
     """Opens at the row that is under the mouse, or that the keyboard is at."""
 
-    def __init__(self, window: "MainWindow", move: QMenu) -> None:
+    def __init__(self, window: "MainWindow", *menus: QMenu) -> None:
         """Give a window's tree the menu.
 
         Args:
             window: Whose tree it is.
-            move: "Move to", of what is selected.
+            menus: Those at its end.
         """
         super().__init__(window)
         self._window = window
-        self._move = move
+        self._menus = menus
         self._taking = taking_of(window.layers.tree)
         if self._taking is not None:
             self._taking.leave_menu()
@@ -56,7 +56,8 @@ class RowMenu(QObject):
             _add(menu, "&Expand all below", partial(window.layers.tree.expand_below, index))
             _add(menu, "Co&llapse all below", partial(window.layers.tree.collapse_below, index))
         menu.addSeparator()
-        menu.addAction(self._move.menuAction())
+        for each in self._menus:
+            menu.addAction(each.menuAction())
         menu.addSeparator()
         if self._taking is not None:
             self._taking.fill(menu)

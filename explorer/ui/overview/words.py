@@ -6,7 +6,6 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.tree import Layer
-from explorer.ui.devices.words import saved_on
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Axis
@@ -79,9 +78,8 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
         parts.append(layer_facts(root, entry))
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     parts += [container, _VERDICTS[checkpoint.verdict]]
-    saved = saved_on(checkpoint)
-    # That of most files is the computer's own memory, which is not worth a word here.
-    return " · ".join([*parts, f"saved on {saved}"] if saved not in {"", "cpu"} else parts)
+    saved = formatting.devices(checkpoint.saved_devices)
+    return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
 
 
 def exact_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:

@@ -153,6 +153,7 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     page = save("html", "page.html").read_text()
     assert page.count("differs</td>") == 2
     assert exports.said.text().startswith("Saved as page.html")
+    assert exports.show_folder.isVisibleTo(exports)
     assert save("html", "page.html").read_text() == page
     assert exports.said.text().startswith("'page.html' exists already: only new files are written")
 

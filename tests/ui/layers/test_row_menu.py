@@ -49,7 +49,7 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
     entries = offered("stem.conv.weight")
     assert list(entries) == [
         *("Copy name", "Copy as Python", "Filter for this name", "Show as", "Keep in view", "Move to"),
-        *("Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"),
+        *("Save a copy for", "Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"),
     ]
     entries["Copy name"].trigger()
     assert clipboard() == "stem.conv.weight"

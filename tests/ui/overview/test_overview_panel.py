@@ -84,7 +84,7 @@ def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> 
     assert not window.layers.tree.selectionModel().hasSelection()
     assert panel.head.name.text() == "digits.pth"
     assert panel.head.facts.text().startswith(f"model · {len(saved)} tensors · ")
-    assert panel.head.facts.text().endswith(" · zip · data only")
+    assert panel.head.facts.text().endswith(" · zip · data only · saved on cpu")
     assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel.head._exact.toolTip()
     assert columns(window) == floating
     assert panel.view.health.text() == "every value is finite"
