@@ -1,10 +1,10 @@
 # Checkpoint Explorer. `make run` opens it, `make test` checks it, `make help` lists the rest.
 
 # VENV=/path/to/env    the environment to use; what it holds already, PyTorch before all, is kept
-# PYTHON=/path/python  the Python to make .venv with; one inside an environment means that environment
+# PYTHON=python3.13    the Python to make .venv with, or .venv-3.13 where .venv is of another version;
+#                      one inside an environment means that environment
 ifdef PYTHON
-VENV ?= $(shell "$(PYTHON)" -c "import os, sys; env = sys.prefix != sys.base_prefix or \
-	os.path.isdir(os.path.join(sys.prefix, 'conda-meta')); print(sys.prefix if env else '.venv')")
+VENV ?= $(shell "$(PYTHON)" .ci/environment_of.py)
 endif
 PYTHON ?= python3
 VENV ?= .venv

@@ -11,6 +11,7 @@ from benchmarks.comparison import comparison
 from benchmarks.copies import copies
 from benchmarks.devices import moves
 from benchmarks.files import Files, write_files
+from benchmarks.idle import idle_memory
 from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.loading import test_load
 from benchmarks.looking import heat_map
@@ -48,6 +49,7 @@ def main() -> None:
     rows += copies(HOUSE)
     rows += moves()
     rows.append(start_to_window(HOUSE))
+    rows += idle_memory(HOUSE)
     text = _report(rows)
     print(text)
     readme = HOUSE / "benchmarks" / "README.md"

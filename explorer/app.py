@@ -5,6 +5,8 @@ import json
 import os
 import re
 import sys
+import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol, cast
@@ -86,6 +88,10 @@ def _run_command(words: list[str]) -> int:
             status: int = arguments.run(arguments)
         except KeyboardInterrupt:
             return interrupted(words)
+        except Exception as error:  # noqa: BLE001 - left to Python, its status would say that something was found
+            traceback.print_exc()
+            what = f"{type(error).__name__}: {error}".rstrip(": .")
+            return _refuse(words, f"Checkpoint Explorer made an error: {what}. What stands above helps to mend it.")
         return status
 
 
@@ -131,9 +137,21 @@ def _window_arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--panel", choices=PANELS, help="panel to show")
     add_model_option(parser)
+    desktop = parser.add_mutually_exclusive_group()
+    for word, change, what in (
+        (
+            "--install-desktop",
+            _install_desktop,
+            "add the program to the menu and to the file types of a Linux desktop, and exit",
+        ),
+        ("--uninstall-desktop", _uninstall_desktop, "take it out again, and exit"),
+    ):
+        desktop.add_argument(word, dest="run", action="store_const", const=change, help=what)
     parser.add_argument("--version", action="version", version=f"checkpoint-explorer {__version__}")
     parser.set_defaults(run=_show_window)
     arguments = parser.parse_args(words)
+    if arguments.run is not _show_window and len(words) > 1:
+        parser.error("--install-desktop and --uninstall-desktop stand alone")
     if arguments.example and arguments.file is not None:
         parser.error("FILE and --example name two files, and a window shows one")
     if arguments.view is not None and len(arguments.others) == 1 and arguments.view not in _OF_PAIRS:
@@ -154,6 +172,29 @@ def _size(text: str) -> tuple[int, int]:
     return size
 
 
+def _install_desktop(_arguments: argparse.Namespace) -> int:
+    from explorer.ui.desktop.telling import install_here  # noqa: PLC0415 - for this alone
+
+    return _answer(install_here)
+
+
+def _uninstall_desktop(_arguments: argparse.Namespace) -> int:
+    from explorer.ui.desktop.telling import uninstall_here  # noqa: PLC0415 - as above
+
+    return _answer(uninstall_here)
+
+
+def _answer(change: Callable[[], str]) -> int:
+    from explorer.ui.desktop.installing import DesktopError  # noqa: PLC0415 - as above
+
+    be_lenient(sys.stdout, sys.stderr)
+    try:
+        return write(change())
+    except DesktopError as error:
+        complain(str(error))
+        return NOT_DONE
+
+
 def _show_window(arguments: argparse.Namespace) -> int:
     try:
         file = None if arguments.file is None else arguments.file.absolute()
@@ -168,6 +209,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
         return NOT_DONE
     # Qt is imported only once it is known that a window is wanted.
     from PySide6.QtCore import Qt  # noqa: PLC0415
+    from PySide6.QtGui import QIcon  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
     from explorer.tasks.collecting import Collecting  # noqa: PLC0415
@@ -180,6 +222,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
     assert isinstance(app, QApplication)  # noqa: S101 - nothing else makes one in this process
     app.setApplicationDisplayName("Checkpoint Explorer")
     app.setDesktopFileName("checkpoint-explorer")
+    app.setWindowIcon(QIcon(str(resource("checkpoint-explorer.svg"))))
     path = resource("example", "digits.pth") if arguments.example else file
     if arguments.screenshot is not None:
         from explorer.ui.screenshot import take  # noqa: PLC0415 - as above

@@ -19,6 +19,8 @@ _BYTES: Final = ("kB", "MB", "GB", "TB", "PB", "EB")
 _MOST: Final = 10**30
 """Above this no real file counts: hostile shapes do, and Python refuses to print some of them."""
 
+_DEVICES_NAMED: Final = 5
+
 _EXACT_INTEGERS: Final = 9_999_999
 _DIGITS: Final = 4
 _ALL_DIGITS: Final = 17
@@ -90,13 +92,16 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{exact(n)} {one if n == 1 else many or one + 's'}"
 
 
-def container(name: str, shards: int) -> str:
-    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``.
+def container(name: str, shards: int, missing: int = 0) -> str:
+    """How a checkpoint is laid out: ``zip``, ``sharded in 3 files``, ``sharded, 2 of 3 files``.
 
     Args:
         name: Of the container.
         shards: Files that it is spread over; 0 where it is one.
+        missing: Further ones that are not there.
     """
+    if missing:
+        return f"{name}, {exact(shards)} of {plural(shards + missing, 'file')}"
     return f"{name} in {plural(shards, 'file')}" if shards else name
 
 
@@ -141,6 +146,11 @@ def figure(x: float | None, step: float = 0.0) -> str:
         return written.rstrip("0").rstrip(".") if "." in written and "e" not in written else written
     # The upper end lies half a unit below a million: from there on the digits would round up to it.
     return f"{x:.0f}" if 1e4 <= abs(x) < 999_999.5 else f"{x:.4g}"
+
+
+def every_digit(x: float) -> str:
+    """A number in as many digits as tell it from all others: ``0.1``, ``3``; else as `figure`."""
+    return repr(float(x)).removesuffix(".0") if math.isfinite(x) and x != 0 else figure(x)
 
 
 def rough_figure(x: float, low: float, high: float, step: float = 0.0) -> str:
@@ -204,6 +214,22 @@ def percent(part: float, whole: float) -> str:
     return f"{hundredths / 100:.2f} %"
 
 
+def share(part: int, whole: int) -> str:
+    """A part of what other parts stand beside: rounded, with one decimal, so that they add up and stand in line.
+
+    Args:
+        part: From 0 to ``whole``; only nothing is ``0.0 %``, and only all ``100.0 %``.
+        whole: What ``part`` belongs to; a share of nothing is a dash.
+    """
+    if whole == 0:
+        return NOTHING
+    tenths = (2000 * part + whole) // (2 * whole)
+    if part and not tenths:
+        return "<0.1 %"
+    tenths = min(tenths, 999) if part < whole else tenths
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
 def shape(dimensions: Sequence[int], limit: int = 8) -> str:
     """A shape: ``64×3×7×7``, ``960``; without dimensions ``scalar``.
 
@@ -232,6 +258,12 @@ def duration(seconds: float) -> str:
     larger, smaller, units = (*divmod(whole, 60), "min s") if whole < 3600 else (*divmod(whole // 60, 60), "h min")
     first, second = units.split()
     return f"{larger} {first} {smaller} {second}" if smaller else f"{larger} {first}"
+
+
+def devices(names: Sequence[str]) -> str:
+    """Names of devices as ``cpu, cuda:3``; of many, only some."""
+    more = " and others" if len(names) > _DEVICES_NAMED else ""
+    return ", ".join(map(visible, names[:_DEVICES_NAMED])) + more
 
 
 def visible(name: str, limit: int = 200) -> str:

@@ -1,6 +1,5 @@
 """Where the program's own files lie: icons, the example, the desktop file."""
 
-from importlib.resources import files
 from pathlib import Path
 
 
@@ -13,6 +12,6 @@ def resource(*parts: str) -> Path:
     Returns:
         Where it is, or would be: nothing checks that it exists.
     """
-    package = Path(str(files("explorer")))
+    package = Path(__file__).resolve().parent
     installed = package / "resources"
     return (installed if installed.is_dir() else package.parent / "resources").joinpath(*parts)

@@ -1,16 +1,19 @@
 """The program from its command line: pictures of the window, and what a start does not load."""
 
+import argparse
+import json
 import os
 import subprocess
 import sys
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QImage
 
 from explorer import __version__
-from explorer.app import main
+from explorer.app import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -133,3 +136,28 @@ def test_a_picture_needs_no_display_and_leaves_the_users_settings_untouched(tmp_
     assert start(*words, DISPLAY=":7777", QT_QPA_PLATFORM="xcb") == (0, [])
     assert picture.exists()
     assert not list(Path(os.environ["XDG_CONFIG_HOME"]).rglob("*.ini"))
+
+
+def add_parser(commands: Any) -> None:
+    """A command that stumbles over a mistake of its own; this module is it."""
+
+    def run(_arguments: argparse.Namespace) -> int:
+        raise KeyError("unknown")
+
+    parser: argparse.ArgumentParser = commands.add_parser("stumble")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=run)
+
+
+def refused(sentence: str) -> dict[str, Any]:
+    return {"error": sentence}
+
+
+def test_a_mistake_of_the_program_does_not_look_like_a_difference(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMMANDS, "stumble", __name__)
+    assert main(["stumble", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert "made an error: KeyError: 'unknown'." in json.loads(printed.out)["error"]
+    assert "Traceback" in printed.err

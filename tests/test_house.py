@@ -61,6 +61,47 @@ BARE_CALLS = {
     # pyqtgraph's
     *("addLegend", "setLabel", "setLabels", "setTitle"),
 }
+POSIX_MODULES = {
+    "crypt",
+    "curses",
+    "fcntl",
+    "grp",
+    "posix",
+    "pty",
+    "pwd",
+    "readline",
+    "resource",
+    "syslog",
+    "termios",
+    "tty",
+}
+POSIX_NAMES = {
+    "os": {
+        *("O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "P_ALL", "P_PID", "WEXITED", "WNOHANG", "WNOWAIT"),
+        *("chown", "chroot", "confstr", "copy_file_range", "ctermid", "eventfd", "fchmod", "fchown", "fdatasync"),
+        *("fork", "forkpty", "get_blocking", "getegid", "geteuid", "getgid", "getgroups", "getloadavg", "getpgid"),
+        *("getpgrp", "getpriority", "getresuid", "getsid", "getuid", "initgroups", "killpg", "lchown", "lockf"),
+        *("memfd_create", "mkfifo", "mknod", "nice", "openpty", "pathconf", "pidfd_open", "pipe2"),
+        *("posix_fadvise", "posix_fallocate", "posix_spawn", "pread", "preadv", "pwrite", "pwritev", "readv"),
+        *("register_at_fork", "sched_getaffinity", "sched_setaffinity", "sched_yield", "sendfile", "set_blocking"),
+        *("setegid", "seteuid", "setgid", "setpgid", "setpriority", "setsid", "setuid", "statvfs", "sync", "sysconf"),
+        *("tcgetpgrp", "ttyname", "uname", "wait", "wait3", "wait4", "waitid", "writev"),
+    },
+    "select": {"POLLIN", "POLLHUP", "epoll", "kqueue", "poll"},
+    "signal": {
+        *("SIGALRM", "SIGBUS", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGSTOP", "SIGUSR1", "SIGUSR2"),
+        *("SIGXCPU", "alarm", "pthread_kill", "pthread_sigmask", "setitimer", "sigwait"),
+    },
+    "socket": {"AF_UNIX", "socketpair"},
+}
+"""What Windows has not, and macOS has only in part."""
+GUARDS = re.compile(r"sys\.platform|os\.name|hasattr\((os|signal|select|socket), ")
+LEAVING = (ast.Return, ast.Raise, ast.Continue)
+ONLY_ELSEWHERE = {
+    HOUSE / "loading" / "supervisor.py",  # trial_process starts it where it can run
+    HOUSE / "ui" / "display.py",  # asks on Linux alone
+}
+
 SVG_TITLE = (HOUSE / "ui" / "plots" / "picture.py", "setTitle")
 """QSvgGenerator's, which escapes it."""
 
@@ -146,6 +187,47 @@ def bare_arguments(node: ast.Call) -> Iterator[str]:
         yield "clipboard"
 
 
+def posix_only(source: str) -> list[str]:
+    """Uses of what Windows has not that nothing keeps from happening there, as ``line name``."""
+    return [f"{line} {name}" for line, name in sorted(unguarded(ast.parse(source)))]
+
+
+def unguarded(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """The same of one node and what is below it."""
+    if is_guarded(node):
+        return
+    yield from of_posix(node)
+    for _, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from unguarded(child)
+            if isinstance(child, ast.If) and is_guarded(child) and isinstance(child.body[-1], LEAVING):
+                break  # what comes after it runs elsewhere only
+
+
+def is_guarded(node: ast.AST) -> bool:
+    """Whether the system, or whether it has something, is asked here."""
+    if isinstance(node, ast.If | ast.IfExp):
+        return GUARDS.search(ast.unparse(node.test)) is not None
+    if isinstance(node, ast.BoolOp):
+        return GUARDS.search(ast.unparse(node.values[0])) is not None
+    caught = [ast.unparse(handler.type) for handler in getattr(node, "handlers", ()) if handler.type is not None]
+    return any(re.search("ImportError|AttributeError", kinds) for kinds in caught)
+
+
+def of_posix(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """What the node itself uses."""
+    if isinstance(node, ast.Import):
+        yield from ((node.lineno, alias.name) for alias in node.names if alias.name in POSIX_MODULES)
+    elif isinstance(node, ast.ImportFrom) and node.module in POSIX_MODULES:
+        yield node.lineno, node.module
+    elif isinstance(node, ast.ImportFrom):
+        known = POSIX_NAMES.get(str(node.module), set[str]())
+        yield from ((node.lineno, alias.name) for alias in node.names if alias.name in known)
+    elif isinstance(node, ast.Attribute) and node.attr in POSIX_NAMES.get(last_name(node.value), ()):
+        yield node.lineno, node.attr
+
+
 def last_name(node: ast.expr) -> str:
     """``QtWidgets.QLabel`` -> ``QLabel``; "" for what is no name."""
     if isinstance(node, ast.Attribute):
@@ -216,6 +298,27 @@ def test_text_from_files_goes_through_the_text_helper() -> None:
         if (file, line.split()[1]) != SVG_TITLE
     ]
     assert bare == []
+
+
+def test_nothing_that_windows_lacks_is_used_unguarded() -> None:
+    used = [
+        f"{file.relative_to(HOUSE.parent)}:{line}"
+        for file in FILES
+        if file not in ONLY_ELSEWHERE
+        for line in posix_only(file.read_text(encoding="utf-8"))
+    ]
+    assert used == []
+
+
+def test_every_name_of_a_file_can_be_had_on_every_system() -> None:
+    names = [
+        file.relative_to(HOUSE.parent).as_posix()
+        for folder in (HOUSE, HOUSE.parent / "resources")
+        for file in folder.rglob("*")
+    ]
+    assert len({name.casefold() for name in names}) == len(names)
+    taken = re.compile(r'(^|/)(con|prn|aux|nul|com\d|lpt\d)(\.|/|$)|[<>:"\\|?*]|[. ]$', re.IGNORECASE)
+    assert [name for name in names if taken.search(name)] == []
 
 
 def test_every_package_says_what_it_is_for() -> None:
@@ -311,3 +414,25 @@ def test_a_right_import_is_let_through(module: str, statement: str) -> None:
 )
 def test_bare_text_is_found(source: str, found: list[str]) -> None:
     assert bare_text(source) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import fcntl", ["1 fcntl"]),
+        ("from resource import setrlimit", ["1 resource"]),
+        ("from os import fork", ["1 fork"]),
+        ("def f():\n    os.kill(1, signal.SIGKILL)", ["2 SIGKILL"]),
+        ("with x:\n    select.poll()", ["2 poll"]),
+        ("if sys.platform != 'win32':\n    import fcntl", []),
+        ("try:\n    import resource\nexcept ImportError:\n    resource = None", []),
+        ("try:\n    os.sysconf('x')\nexcept OSError:\n    pass", ["2 sysconf"]),
+        ("hasattr(os, 'getuid') and os.getuid() == 0", []),
+        ("def f():\n    if os.name == 'nt':\n        return 0\n    return os.getuid()", []),
+        ("def f():\n    if os.name == 'nt':\n        pass\n    return os.getuid()", ["4 getuid"]),
+        ("flags = getattr(os, 'O_NONBLOCK', 0)", []),
+        ("process.wait()", []),
+    ],
+)
+def test_what_windows_lacks_is_found(source: str, found: list[str]) -> None:
+    assert posix_only(source) == found

@@ -209,5 +209,7 @@ def as_text(families: Sequence[FamilyFigures], table: TensorTable, separator: Li
             number, *odd = family.odds[0]
             others = " ".join(visible(table.key(other.number), 10_000) for other in family.odds[1:])
             row += [visible(table.key(number), 10_000), *odd, others]
+        else:
+            row += [""] * 6
         writer.writerow(row)
     return text.getvalue()

@@ -54,7 +54,7 @@ class _Order(NamedTuple):
     words: str
 
 
-def map_states(checkpoint: Checkpoint, report: Report) -> OptimizerStates:
+def map_states(checkpoint: Checkpoint, report: Report, roles: Roles | None = None) -> OptimizerStates:
     """Find out what belongs to what.
 
     An optimizer that numbers its parameters is mapped by their order, if as many parameters of one entry have exactly
@@ -64,6 +64,7 @@ def map_states(checkpoint: Checkpoint, report: Report) -> OptimizerStates:
     Args:
         checkpoint: Any.
         report: Asked now and then whether to go on.
+        roles: Of its tensors, where they are known.
 
     Raises:
         Cancelled: By `report`.
@@ -73,7 +74,7 @@ def map_states(checkpoint: Checkpoint, report: Report) -> OptimizerStates:
     if not optimizers:
         return found
     report(0, 0, "optimizer")
-    roles = Roles(checkpoint)
+    roles = roles or Roles(checkpoint, report)
     models = sorted(
         (entry for entry in checkpoint.entries if entry.kind != "optimizer"), key=lambda each: not each.chosen
     )

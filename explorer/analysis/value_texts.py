@@ -17,6 +17,8 @@ from explorer.checkpoint.kinds import TensorKind
 _WRITTEN_OUT: Final = 12
 """Characters, but for the sign, up to which floats of 16 and 8 bits are written out; longer ones as float32 are."""
 _ODD: Final = {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf", "-0": "-0"}
+_FEW_FIGURES: Final = 1_000
+"""So many times the smallest number above 0 have fewer than four figures of their own."""
 _LONGEST: Final = 60
 """Digits that are still read."""
 
@@ -68,7 +70,12 @@ def exactly(value: object) -> str:
 def _shortest(numbers: NDArray[np.floating]) -> list[str]:
     """NumPy writes a number of a dtype of its own in as few digits as tell it from its neighbours."""
     # But with exponents where Python's floats have none.
-    return [_trimmed(repr(float(str(value)))) for value in numbers]
+    texts = [_trimmed(repr(float(str(value)))) for value in numbers]
+    # Among the smallest numbers one figure tells neighbours apart, and statistics say four of the same number.
+    few = np.flatnonzero((numbers != 0) & (np.abs(numbers) < _FEW_FIGURES * np.finfo(numbers.dtype).smallest_subnormal))
+    for place in few.tolist():
+        texts[place] = _trimmed(repr(float(f"{float(numbers[place]):.4g}")))
+    return texts
 
 
 def _trimmed(text: str) -> str:

@@ -135,7 +135,7 @@ class _Telling:
             text = "more than can be shown"
         else:
             parts = _parts(item)
-            text = _counted(len(parts.pairs), "item")
+            text = _counted_items(parts)
         if not isinstance(value, _Attributes):  # made for this row alone
             self._told.add(id(value))
         if id(value) in self._said:
@@ -171,6 +171,17 @@ def _items(parts: _Parts, limit: int) -> list[_Item]:
         held = _of_tensor(value) if isinstance(value, TensorCall) else value
         items.append(_Item(name, held, listed=held is value))
     return items if left_out <= 0 else [*items[:limit], _Item("…", Remark(f"{left_out:,} more"), listed=True)]
+
+
+def _counted_items(parts: _Parts) -> str:
+    """How many there are, and how many of them have no row here."""
+    said = _counted(len(parts.pairs), "item")
+    others = parts.pairs[parts.unlisted :]
+    if not any(issubclass(kind, TensorCall) for kind in kinds_of(others)):
+        return said
+    tensors = sum(_has_no_more(value) for _name, value in others)
+    listed = "a tensor" if tensors == 1 else f"{tensors:,} tensors"
+    return f"{said}, {listed} of them, under Layers" if tensors else said
 
 
 def _has_no_more(value: object) -> bool:

@@ -1,11 +1,12 @@
 """Words for damage: how much of a file is here, and what of it survives."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.document import TensorTable
+    from explorer.checkpoint.document import TensorInfo, TensorTable
 
 AGAIN: Final = "download or save it again"
 """What helps where bytes are missing or wrong."""
@@ -44,11 +45,8 @@ def cut_short(held_nbytes: int, expected_nbytes: int, *, at_least: bool = False)
     lost = "1 byte" if missing == 1 else f"{missing:,} bytes"
     are = "is" if missing == 1 and not at_least else "are"
     here = here_of(held_nbytes, expected_nbytes, at_least=at_least)
-    return CheckpointError(
-        f"The file is cut at byte {held_nbytes:,}",
-        f"{'at least ' if at_least else ''}{lost} behind it {are} missing",
-        f"{AGAIN}: {here} are here",
-    )
+    why = f"{here} are here, {'at least ' if at_least else ''}{lost} {are} missing"
+    return CheckpointError(f"The file is cut at byte {held_nbytes:,}", why, AGAIN)
 
 
 def cut_in_pickle(held_nbytes: int) -> CheckpointError:
@@ -76,19 +74,28 @@ def past_end(end: int, begin: int, held_nbytes: int) -> str:
     )
 
 
-def survivors(table: "TensorTable") -> str:
+def is_lost(tensor: "TensorInfo") -> bool:
+    """Tell whether the file is damaged where a tensor's values should be."""
+    problem = tensor.kind.problem
+    if problem is None or tensor.kind.valueless or "not shown" in problem:
+        return False
+    # Of others it is only not known what their functions make of them.
+    return tensor.storage is not None or "does not hold" in problem
+
+
+def survivors(table: "TensorTable", numbers: Sequence[int]) -> str:
     """What can still be read of a damaged file, as a sentence; "" where it lists no tensors.
 
     Args:
         table: Its tensors.
+        numbers: Of those that are meant.
     """
-    total = len(table)
-    lost = len(table.unreadable)
+    total = len(numbers)
+    lost = len(set(table.unreadable).intersection(numbers))
     if not total:
         return ""
     if not lost:
         return "Its tensor can still be read." if total == 1 else f"All {total:,} tensors can still be read."
     if lost == total:
         return "Its tensor cannot be read." if total == 1 else f"None of its {total:,} tensors can be read."
-    others = "the other one is marked" if lost == 1 else f"the other {lost:,} are marked"
-    return f"{total - lost:,} of {total:,} tensors can still be read; {others}."
+    return f"{total - lost:,} of {total:,} tensors can still be read; the other {'one' if lost == 1 else lost} cannot."

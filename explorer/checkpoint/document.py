@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from explorer.checkpoint.values.memory import Memory
 
 
+_ARGUMENTS = 8
+"""Of a call that are told."""
+
+
 class FileIdentity(NamedTuple):
     """What tells whether a path still leads to the bytes that were read."""
 
@@ -129,6 +133,11 @@ class Entry:
         """The path for people: its keys as they are in the file, with "/" between them; "" is the top."""
         return self.path.replace("~1", "/").replace("~0", "~")
 
+    @property
+    def counted_as(self) -> str:
+        """What `parameters` counts, as one word: what an optimizer keeps of parameters is none itself."""
+        return "value" if self.kind == "optimizer" else "parameter"
+
 
 class ContentRow(NamedTuple):
     """A value of the file that is not a tensor, or something that holds such values.
@@ -144,6 +153,11 @@ class ContentRow(NamedTuple):
     name: str
     type: str
     text: str
+
+
+def is_nan(row: ContentRow) -> bool:
+    """Tell whether a value is a number that is none, as the loss of a run that went wrong."""
+    return row.text == "nan" and "float" in row.type
 
 
 class TensorTable(Sequence[TensorInfo]):
@@ -298,6 +312,7 @@ class Checkpoint:
         index: The index of a sharded checkpoint, where `path` is its folder; else None.
         shards: The files that hold the tensors of a sharded checkpoint, without those that could not be opened.
         records: Where the file keeps what is no tensor's values, as far as that is known.
+        missing: Shards that the index names and that are not there.
         memory: What of the storages is in memory, from where their values are then read; None for nothing.
     """
 
@@ -315,12 +330,26 @@ class Checkpoint:
     index: Path | None = None
     shards: tuple[SourceFile, ...] = ()
     records: tuple[FileRecord, ...] = ()
+    missing: tuple[Path, ...] = ()
     memory: "Memory | None" = field(default=None, compare=False, repr=False)
 
     @cached_property
     def files(self) -> tuple[SourceFile, ...]:
         """All files that were read: the file itself, or the index and the shards."""
         return (SourceFile(self.index or self.path, self.identity, self.byteorder), *self.shards)
+
+    @cached_property
+    def calls(self) -> Mapping[str, str]:
+        """With what the code that the file names would first be called, by its name: ``('echo', 3)``."""
+        firsts: dict[int, str] = {}
+        given: dict[str, list[str]] = {}
+        code = frozenset(self.code)
+        for number, row in enumerate(self.contents if code else ()):
+            if row.type in code and row.type not in given:
+                firsts[number], given[row.type] = row.type, []
+            elif row.parent in firsts and row.name.isdecimal() and row.text and int(row.name) < _ARGUMENTS:
+                given[firsts[row.parent]].append(repr(row.text) if row.type == "str" else row.text)
+        return {name: f"({', '.join(arguments)})" for name, arguments in given.items() if arguments}
 
     @cached_property
     def nbytes(self) -> int:
@@ -333,6 +362,11 @@ class Checkpoint:
     def chosen(self) -> Entry | None:
         """The entry that is shown first; None where the file has no tensors."""
         return next((entry for entry in self.entries if entry.chosen), None)
+
+    @cached_property
+    def saved_devices(self) -> tuple[str, ...]:
+        """The devices that the file names, each once, sorted; none where its format has no such tag."""
+        return tuple(sorted({kind.saved_device for kind in self.tensors.kinds if kind.saved_device is not None}))
 
     def entry(self, path: str) -> Entry | None:
         """The entry with that RFC 6901 path, or None."""

@@ -65,8 +65,9 @@ UNKNOWN: Final = DType("unknown", 0, "packed", "–")
 
 
 def not_shown(dtype: str) -> str | None:
-    """Why values of a dtype are not shown, as a sentence; None when they are."""
-    if DTYPES[dtype].family != "packed":
+    """Why values of a dtype are not shown, as a sentence; None when they are, and where it is not known."""
+    known = DTYPES.get(dtype)
+    if known is None or known.family != "packed":
         return None
     return f"Values of dtype {dtype} are not shown: its elements are not single numbers."
 

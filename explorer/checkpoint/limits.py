@@ -1,10 +1,11 @@
 """What the reader process may use of memory and processor time, whatever a stranger's file makes of it."""
 
+from contextlib import suppress
 from typing import Final
 
 try:
     import resource
-except ImportError:  # Windows has none; there the parent watches
+except ImportError:  # Windows has none: there only Cancel ends what takes too much
     resource = None  # type: ignore[assignment]  # a module anywhere else
 
 MEMORY_LIMIT: Final = 1_000_000_000
@@ -20,7 +21,9 @@ SMALL_SECONDS: Final = 3
 def limit_memory() -> None:
     """Let the process have so much memory and no more, and leave no image of it behind when it crashes."""
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        # macOS refuses every limit below what a process has mapped from the start, which there is more than this.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -225,9 +225,14 @@ class _Columns:
         if "message" in done:
             from explorer.checkpoint.damage import survivors  # noqa: PLC0415 - few files need it
 
-            said = [done["message"], survivors(table)]
+            # A shard that is not the one that the index means has tensors that nobody asked for.
+            whole = range(len(table))
+            of_index = [entry.numbers for entry in entries if not entry.path] if done["container"] == "sharded" else []
+            said = [done["message"], survivors(table, of_index[0] if of_index else whole)]
         if code:
-            said.append(f"This file names code: {', '.join(code[:5])}{' …' if len(code) > 5 else ''}. It was not run.")
+            from explorer.checkpoint.pickles.names import told_of_code  # noqa: PLC0415 - as above
+
+            said.append(told_of_code(code))
         if "message" not in done and not len(table):
             held = any(row[2] == "tensor" for row in done["contents"])
             said.append(ONLY_IN_CONTENTS if held else NO_TENSORS)
@@ -249,6 +254,7 @@ class _Columns:
                 for shard, identity, byteorder in done.get("shards", ())
             ),
             records=tuple(FileRecord(*row) for row in done.get("records", ())),
+            missing=tuple(map(Path, done.get("missing", ()))),
         )
 
 

@@ -11,6 +11,7 @@ import datetime as dt  # noqa: F401 - here, so that nothing is imported once a f
 import gc
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -97,7 +98,20 @@ def _read(path: str, answer: Answer, names: dict[str, None]) -> None:
             send_distributed(parsed, Shards(folder), answer, done)
         else:
             send_found(parsed, descriptor, answer, done, TensorRows())
+        if "container" in done and done["container"] != "sharded":
+            done["warnings"] += _part_of_several(Path(path).name)
     answer.send({"done": done})
+
+
+def _part_of_several(name: str) -> list[str]:
+    """Say what the name of a shard tells; nothing of any other."""
+    found = re.search(r"-(\d{5})-of-(\d{5})\.[a-z]+$", name)
+    if found is None or int(found[2]) < 2:
+        return []
+    part, parts = int(found[1]), int(found[2])
+    return [
+        f"By its name it is part {part:,} of {parts:,} of a checkpoint: open their folder, or their index, for all."
+    ]
 
 
 def _is_folder(path: str) -> bool:

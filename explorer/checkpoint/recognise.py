@@ -1,5 +1,6 @@
 """What a file is, by its first bytes; what it is called says nothing."""
 
+import codecs
 import errno
 import os
 import re
@@ -145,4 +146,15 @@ def _text_or_unknown(start: bytes) -> CheckpointError:
         return CheckpointError("This is not a checkpoint", "it is JSON text", "", verdict="unsupported")
     if not start.strip(b"\0"):
         return CheckpointError("The file holds only zeros", "its contents were lost", AGAIN)
+    if _is_text(start):
+        return CheckpointError("This is not a checkpoint", "it is plain text")
     return CheckpointError("This is not a checkpoint", "its first bytes are those of no known format")
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether a file begins as text does that people write."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)  # the last letter may be cut
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\n\r\f" for letter in text)

@@ -8,25 +8,24 @@ from typing import Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import SOUND, CheckpointError
+from explorer.checkpoint.pickles.names import does_something
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.archive import ArchiveWriter
 from explorer.checkpoint.writing.asking import ask_for_plan
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.content import Content
-from explorer.checkpoint.writing.damage import check_whole
+from explorer.checkpoint.writing.damage import SALVAGE, check_whole
 from explorer.checkpoint.writing.expecting import expected_flat, expected_nested, said_of_dropped
 from explorer.checkpoint.writing.flat import plan_flat_archive, plan_safetensors
 from explorer.checkpoint.writing.new_file import NewFile
-from explorer.checkpoint.writing.options import CAST_TO, CopyMade, CopyOptions, device_problem, full_device
+from explorer.checkpoint.writing.options import CAST_TO, NESTED, CopyMade, CopyOptions, device_problem, full_device
 from explorer.checkpoint.writing.plan import Plan
+from explorer.checkpoint.writing.salvage import tell_broken, whole_part
 from explorer.checkpoint.writing.stretch import Stretch
 from explorer.checkpoint.writing.telling import Telling, paced
 from explorer.checkpoint.writing.verifying import Written, verify_copy
 from explorer.progress import Report
-
-NESTED: Final = ("zip", "legacy")
-"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
 
 SAFETENSORS: Final = ".safetensors"
 """The extension by which the format of the copy is chosen, in capitals as well."""
@@ -62,13 +61,21 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
     safetensors = out.suffix.lower() == SAFETENSORS
     entry = _entry(checkpoint, options)
     flat = _one_state_dict(checkpoint, entry, options, safetensors=safetensors)
+    broken: list[int] = []
     began = time.monotonic()
     with NewFile(out, checkpoint.path) as new:
+        if flat is not None and options.salvage:
+            flat, broken = whole_part(checkpoint, flat, report)
         if flat is None:
             check_whole(checkpoint)
             plan = ask_for_plan(checkpoint, options, report)
         else:
             plan = (plan_safetensors if safetensors else plan_flat_archive)(checkpoint, flat, options)
+            tell_broken(checkpoint, broken, plan)
+            if does_something(checkpoint.code) and flat.kind == "state_dict":
+                plan.warnings.append(
+                    "The file names code, so only tensors were written, and what stands beside them not."
+                )
         new.need(plan.nbytes)
         caster = None if options.dtype is None else Caster(options.dtype, checkpoint.files[-1].byteorder)
         with Content(checkpoint, caster) as content:
@@ -93,10 +100,13 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
         dropped_keys=tuple(plan.dropped),
         renamed=sum(old != new for old, new in (plan.names or {}).items()),
         retagged=plan.retagged,
+        devices=copy.saved_devices,
+        source_devices=checkpoint.saved_devices,
         cast=verified.tensors - verified.same,
         overflowed=0 if caster is None else caster.overflowed,
         flushed=0 if caster is None else caster.flushed,
-        warnings=(*plan.warnings, *_lost(caster, options.dtype)),
+        warnings=(*plan.warnings, *_lost(caster, options.dtype), *_kept(copy)),
+        code=copy.code,
         seconds=seconds,
         verified=verified,
     )
@@ -104,9 +114,14 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
 
 def _checked(checkpoint: Checkpoint, options: CopyOptions) -> CopyOptions:
     """The options, where they make sense for the file."""
-    if checkpoint.verdict not in SOUND:
+    if options.salvage:
+        # The part of a storage that a tensor spans may be all that is there.
+        options = replace(options, compact=True)
+    elif checkpoint.verdict not in SOUND:
         why = checkpoint.message or f"it is {checkpoint.verdict}"
-        raise CheckpointError("A damaged file is not copied", why.rstrip("."), verdict=checkpoint.verdict)
+        whole = len(checkpoint.tensors.unreadable) < len(checkpoint.tensors)
+        advice = SALVAGE if whole else ""
+        raise CheckpointError("A damaged file is not copied", why.rstrip("."), advice, verdict=checkpoint.verdict)
     if options.dtype is not None and options.dtype not in CAST_TO:
         why = f"{options.dtype[:80]!r} is none of {', '.join(CAST_TO)}"
         raise CheckpointError("The copy was not begun", why, verdict="unsupported")
@@ -133,9 +148,12 @@ def _one_state_dict(
     checkpoint: Checkpoint, entry: Entry | None, options: CopyOptions, *, safetensors: bool
 ) -> Entry | None:
     """The entry that alone is written, flat; None where the nesting of the source is kept."""
+    if options.salvage and entry is not None:
+        return entry
     if not safetensors and checkpoint.container in NESTED:
-        module = options.entry is not None and entry is not None and entry.kind == "module"
-        return entry if module else None
+        # One that is taken out of what names code is to name none.
+        alone = entry is not None and (entry.kind == "module" or does_something(checkpoint.code))
+        return entry if alone and options.entry is not None else None
     if entry is None and options.entry is not None and checkpoint.entries:
         known = ", ".join(repr(each.path) for each in checkpoint.entries[:8])
         advice = f"name one with --entry: {known}"
@@ -150,6 +168,13 @@ def _one_state_dict(
         advice = f"take out one of its state_dicts: --entry {entry.path!r}"
         raise CheckpointError("The file is not copied as a whole", why, advice, verdict="unsupported")
     return entry
+
+
+def _kept(copy: Checkpoint) -> Iterator[str]:
+    """What of the source is in the copy that somebody may not want there, as a sentence."""
+    if copy.code:
+        named = ", ".join(copy.code[:3])[:200] + (" …" if len(copy.code) > 3 else "")
+        yield f"The copy names the same code as the source: {named}. A copy of one state_dict alone names none."
 
 
 def _lost(caster: Caster | None, dtype: str | None) -> Iterator[str]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer import formatting
+from explorer.analysis.holding import held_in
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import SOUND, CheckpointError
+from explorer.checkpoint.pickles.names import what_it_runs
 from explorer.checkpoint.reader import NO_TENSORS, ONLY_IN_CONTENTS, open_checkpoint
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute
@@ -20,7 +22,12 @@ from explorer.progress import no_report
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
     """Add ``info`` and its options to the program's sub-commands."""
-    parser: argparse.ArgumentParser = commands.add_parser("info", help="list what a checkpoint holds")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "info",
+        help="list what a checkpoint holds, and on which device it was saved",
+        description="Lists the tensors of a checkpoint with shape, dtype and size, says on which device it was saved, "
+        "and runs nothing of it.",
+    )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--stats", action="store_true", help="statistics and a histogram of every tensor")
     parser.add_argument("--check", action="store_true", help="look for problems in all values; exit status 1 if any")
@@ -259,6 +266,8 @@ def _tensor(tensor: TensorInfo) -> dict[str, Any]:
 def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> list[str]:
     lines = _summary_lines(checkpoint, answer)
     header = ["name", "shape", "dtype", "parameters", "bytes"]
+    devices = len(checkpoint.saved_devices) > 1
+    header += ["saved on"] if devices else []
     if stats:
         header += ["min", "max", "mean", "std", "zeros", "NaN", "Inf"]
     for entry in checkpoint.entries:
@@ -268,7 +277,7 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
         rows, problems = [header], [""]
         for number in entry.numbers:
             facts = answer["tensors"][number]
-            rows.append(_table_row(checkpoint.tensors[number], facts, stats=stats))
+            rows.append(_table_row(checkpoint.tensors[number], facts, devices=devices, stats=stats))
             wrong = "Its checksum is wrong." if facts["checksum"] == "wrong" else ""
             problems.append(facts["problem"] or wrong)
         widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
@@ -282,10 +291,12 @@ def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> li
 
 def _summary_lines(checkpoint: Checkpoint, answer: dict[str, Any]) -> list[str]:
     sums = checkpoint.sums
-    tensors = formatting.plural(sums.tensors, "tensor")
-    size = f"{formatting.about(sums.parameters, 'parameter')}, {formatting.nbytes(checkpoint.nbytes)}"
-    container = formatting.container(checkpoint.container, len(checkpoint.shards))
-    lines = [formatting.visible(checkpoint.path.name), f"{size}, {container}, {tensors}"]
+    container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
+    size = f"{container}, {formatting.nbytes(checkpoint.nbytes)}"
+    lines = [formatting.visible(checkpoint.path.name), "; ".join([*held_in(checkpoint), size])]
+    saved = formatting.devices(checkpoint.saved_devices)
+    if sums.tensors:
+        lines.append(f"Saved on {saved}" if saved else "The file does not say on which device it was saved")
     # What else the message says of a sound file is a short form of the list of code; a bad verdict's goes to stderr.
     if answer["verdict"] in SOUND and not sums.tensors:
         only_there = any(row.type == "tensor" for row in checkpoint.contents)
@@ -317,10 +328,11 @@ def _code_lines(code: Sequence[str]) -> list[str]:
             lines.append("")
         lines[-1] += f"{name}, " if lines[-1] else f"    {name}, "
     lines[-1] = lines[-1].removesuffix(", ")
-    return ["This file names code, which was not run:", *(line.rstrip() for line in lines)]
+    runs = [f"    {formatting.visible(clause)}" for name in code if (clause := what_it_runs(name))]
+    return ["This file names code, which was not run:", *(line.rstrip() for line in lines), *runs]
 
 
-def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, stats: bool) -> list[str]:
+def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, devices: bool, stats: bool) -> list[str]:
     parameters = formatting.exact(tensor.kind.numel) if tensor.kind.counts_as_parameters else formatting.NOTHING
     known = tensor.kind.is_known
     row = [
@@ -330,6 +342,8 @@ def _table_row(tensor: TensorInfo, facts: dict[str, Any], *, stats: bool) -> lis
         parameters,
         formatting.nbytes(tensor.kind.nbytes) if known else formatting.NOTHING,
     ]
+    if devices:
+        row.append(formatting.visible(tensor.kind.saved_device or formatting.NOTHING))
     if stats and facts["statistics"] is None:
         row += [formatting.NOTHING] * 7
     elif stats:

@@ -181,6 +181,7 @@ def _text(answered: Answered) -> list[str]:
     ]
     dtypes = [f"{each.key}: {each.checkpoint}, in the model {each.model}" for each in report.dtype_differs]
     lines += _proposed(answered)
+    lines += _listed("Cannot be read, the file is damaged", sorted(report.lost))
     lines += _listed("Missing, stay as initialised", report.missing)
     lines += _listed("Unexpected, no place in the model", report.unexpected)
     lines += _listed("Shape differs", sizes)

@@ -25,9 +25,9 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     """Add ``remap`` and its options to the program's sub-commands."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "remap",
-        help="write a copy: for another device, with other keys, of a part, in another dtype or format",
-        description="Writes a new file, compares it with the source, and runs nothing of either. Keys are those of "
-        "--entry, or of the entry that info shows first; what else is in the file stays as it is.",
+        help="save a copy: for another device, with other keys, of a part, in another dtype or format",
+        description="Saves a copy, as the window does: a new file that is compared with the source. Nothing of either "
+        "is run. Keys are those of --entry, or of the entry that info shows first; what else there is stays as it is.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")
@@ -38,6 +38,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     parser.add_argument("--dtype", choices=CAST_TO, metavar="D", help="cast floating tensors: float16, bfloat16 ...")
     parser.add_argument("--compact", action="store_true", help="storages only as large as their tensors")
     parser.add_argument("--break-sharing", action="store_true", help="each tensor in a storage of its own")
+    parser.add_argument("--salvage", action="store_true", help="of a damaged file, write the tensors that are whole")
     parser.add_argument("--json", action="store_true", help="one JSON object and nothing else")
     parser.set_defaults(run=run_remap)
 
@@ -62,7 +63,8 @@ def run_remap(arguments: argparse.Namespace) -> int:
         if arguments.only is not None or arguments.rules:
             names = partial(rename_matching, only=arguments.only, rules=arguments.rules)
         storages = {"compact": arguments.compact, "break_sharing": arguments.break_sharing}
-        options = CopyOptions(arguments.device, arguments.entry, names, arguments.dtype, **storages)
+        salvage = arguments.salvage
+        options = CopyOptions(arguments.device, arguments.entry, names, arguments.dtype, **storages, salvage=salvage)
         made = write_copy(open_checkpoint(path), out, options, no_report)
     except (CheckpointError, KeyMappingError) as error:
         sentence = error.sentence if isinstance(error, CheckpointError) else str(error)

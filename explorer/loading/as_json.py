@@ -57,7 +57,7 @@ def as_json(file: Path | None, model: str | None, strict: bool | None, answered:
         "unexpected": [] if report is None else list(report.unexpected),
         "size_mismatch": [] if report is None else [_difference(each) for each in report.size_mismatch],
         "dtype_differs": [] if report is None else [_difference(each) for each in report.dtype_differs],
-        "message": None if report is None else report.message,
+        "message": None if report is None else report.message or report.damage or None,
         "proposals": [_proposal(proposal) for proposal in answered.proposals],
         "values": None if values is None else _values(values),
         "forward": None if values is None or values.forward is None else _forward(values.forward),

@@ -2,29 +2,13 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.checkpoint.entry_paths import entry_keys
 from explorer.keys.key_mapping import Rule
+from explorer.loading.load_lines import admitted_names, load_lines
 from explorer.loading.load_test import ModelChoice
-
-_BY_TORCH = ("zip", "legacy")
-_READABLE = ("data-only", "references-code")
-_HOLDERS: Final = ("argparse.Namespace", "decimal.Decimal")
-_DATES: Final = tuple(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone"))
-"""Names of Python's own that only hold values, and that PyTorch admits once it is told so."""
-
-
-def why_no_python(checkpoint: Checkpoint) -> str:
-    """Why no few lines of Python load such a file, as a sentence; "" where they do."""
-    if checkpoint.verdict not in _READABLE:
-        return "PyTorch itself does not load such a file."
-    if checkpoint.container in (*_BY_TORCH, "safetensors"):
-        return ""
-    return f"A {checkpoint.container} file takes more than a few lines of Python to load."
 
 
 def as_python(
@@ -52,7 +36,7 @@ def as_python(
     modules += ["re"] if rules else []
     modules += ["types"] if lacking else []
     modules += [] if safetensors else ["torch"]
-    admitted = _admitted(checkpoint)
+    admitted = admitted_names(checkpoint)
     modules += sorted({name.partition(".")[0] for name in admitted})
     lines = [f"import {name}" for name in modules]
     lines += ["from safetensors.torch import load_file"] if safetensors else []
@@ -60,7 +44,7 @@ def as_python(
     if safetensors:
         lines.append(f"state_dict = load_file({str(checkpoint.path)!r})")
     else:
-        lines += _load_lines(checkpoint, entry, admitted)
+        lines += load_lines(checkpoint, entry)
     lines += _rule_lines(rules)
     made = model.name if model.build is None else model.build
     lines += [
@@ -69,51 +53,6 @@ def as_python(
         f"print(model.load_state_dict(state_dict{'' if strict is None else f', strict={strict}'}))",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _admitted(checkpoint: Checkpoint) -> list[str]:
-    """What PyTorch has to be told to admit; nothing where that is not all that is lacking."""
-    known = all(name in (*_HOLDERS, *_DATES) for name in checkpoint.code)
-    return sorted(checkpoint.code) if known else []
-
-
-def _load_lines(checkpoint: Checkpoint, entry: Entry, admitted: Sequence[str]) -> list[str]:
-    keys = entry_keys(entry.path)
-    below = "".join(f"[{key!r}]" for key in keys) + ".state_dict()" * (entry.kind == "module")
-    path = repr(str(checkpoint.path))
-    if not all(map(_is_a_text, keys)):
-        # A place in a list, or a key that is no string, of which the path tells only how it is written.
-        whole = _load_lines(checkpoint, replace(entry, path="", kind=""), admitted)
-        return [
-            *whole,
-            f"for name in {list(keys)!r}:",
-            "    if isinstance(state_dict, (list, tuple)):",
-            "        state_dict = state_dict[int(name)]",
-            "    else:",
-            "        state_dict = next(value for key, value in state_dict.items() if str(key) == name)",
-            *["state_dict = state_dict.state_dict()"] * (entry.kind == "module"),
-        ]
-    if checkpoint.code and not admitted:
-        named = ", ".join(ascii(name[:80]) for name in checkpoint.code[:5])
-        more = ", …" if len(checkpoint.code) > 5 else ""
-        return [
-            "# weights_only=False imports and runs what the file names, as you, with your files and network: only for",
-            f"# a file that you trust. PyTorch does not load it otherwise. It names {named}{more}.",
-            f"state_dict = torch.load({path}, map_location='cpu', weights_only=False){below}",
-        ]
-    load = f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}"
-    if not admitted:
-        return [load]
-    return [
-        "# The file names these, which only hold values; PyTorch admits them once it is told so.",
-        f"with torch.serialization.safe_globals([{', '.join(admitted)}]):",
-        f"    {load}",
-    ]
-
-
-def _is_a_text(key: str) -> bool:
-    """Whether a key is surely a string: any other is written as Python writes numbers, tuples and the like."""
-    return key[:1].isalpha() and key not in ("None", "True", "False", "inf", "nan")
 
 
 class _Place(NamedTuple):

@@ -92,7 +92,7 @@ def _adapted(report: LoadReport) -> list[str]:
 
 def _copied(report: LoadReport) -> list[str]:
     """What is in a model that load_state_dict has complained of: it copies first, and raises in the end."""
-    if report.loads or report.unlisted is not None or not report.loaded:
+    if report.loads or report.damage or report.unlisted is not None or not report.loaded:
         return []
     return [f"PyTorch copied {plural(len(report.loaded), 'tensor')} into the model before it refused."]
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from explorer.checkpoint.damage import is_lost
 from explorer.checkpoint.document import Checkpoint, Entry, PlainValues, TensorInfo
 from explorer.checkpoint.entry_paths import entry_keys
-from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.formatting import plural
 from explorer.keys.key_mapping import Rule, rename
 from explorer.loading.asking import ask_to_load
@@ -57,6 +58,7 @@ class Handed:
             checkpoint does not say.
         numbers: Rows of the tensors in the checkpoint's table.
         unread: How many of them have values that cannot be read from the file.
+        lost: Keys of those of which that is so because the file is damaged.
         source: Where they are from; None where values are not to be looked for.
         plain: What stands beside the tensors, as far as it is plain data; rules applied.
         inside: Of others that hold tensors, what is in them, as `inside.inside_of` writes it down.
@@ -68,13 +70,23 @@ class Handed:
     versions: Mapping[str, int] | None = None
     numbers: tuple[int, ...] = ()
     unread: int = 0
+    lost: frozenset[str] = frozenset()
     source: Checkpoint | None = field(default=None, compare=False, repr=False)
     plain: PlainValues = field(default_factory=PlainValues)
     inside: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def damage(self) -> str:
+        """Why the file itself does not load, as a sentence; "" where nothing is wrong with it."""
+        if self.source is not None and self.source.verdict not in SOUND:
+            return self.source.message or f"The file is {self.source.verdict}."
+        return f"Of {plural(len(self.lost), 'tensor')} the file holds no readable values." if self.lost else ""
+
+    @property
     def remark(self) -> str:
         """What a load of the real values would fail at, as a sentence; "" where at nothing."""
+        if self.damage:
+            return self.damage
         return f"Of {plural(self.unread, 'tensor')} the file holds no readable values." if self.unread else ""
 
 
@@ -156,6 +168,7 @@ def _renamed(
         versions=_of_renamed_modules(versions, names) if versions and rules else versions,
         numbers=tuple(tensor.number for tensor in tensors),
         unread=sum(tensor.kind.problem is not None for tensor in tensors),
+        lost=frozenset(names[tensor.key] for tensor in tensors if is_lost(tensor)),
         source=checkpoint,
         plain=PlainValues(
             values={names[key]: value for key, value in plain.values.items() if key in others},
@@ -218,6 +231,11 @@ def load_into(
         else:
             remark = f"{remark} It was made on the CPU and given the file's values, since without them it said: {said}"
     report_made = report_of(answer, given.tensors, strict=strict)
+    if given.damage:
+        # The shapes were tried; whoever loads the file itself gets an error, or a part of it.
+        report_made = replace(
+            report_made, loads=False, damage=given.damage, lost=given.lost, loaded=report_made.loaded - given.lost
+        )
     return replace(report_made, remark=" ".join(filter(None, [report_made.remark, remark.strip()])))
 
 

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from explorer.checkpoint.document import Checkpoint, ContentRow
-from explorer.formatting import plural
+from explorer.formatting import plain, plural
 from explorer.loading.trial_process import TIMEOUT_S
 from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report
 
-LARGEST: Final = 8_000_000
-"""Bytes of a model file; nobody writes a larger one."""
+LARGEST: Final = 1_000_000
+"""Bytes of a model file; nobody writes a larger one, or could read it before agreeing to it."""
 
-_FIRST_LINES: Final = 12
+_WIDEST: Final = 200
+"""Characters of a line, behind which it goes on in the next: nothing stands where nobody looks for it."""
+_GOES_ON: Final = "↪ "
 _ARGUMENTS: Final = ("hyper_parameters", "hparams", "args", "config", "model_args", "model_config", "cfg")
 """Names under which training programs keep what their model was made with."""
 _LITERALS: Final = ("int", "float", "bool", "None")
@@ -42,13 +44,18 @@ class ModelSource:
         path: Absolute.
         sha256: Of its bytes, in hexadecimal digits.
         nbytes: How many.
-        first_lines: Of its text.
+        text: All of it, with everything in it to be seen.
     """
 
     path: Path
     sha256: str
     nbytes: int
-    first_lines: tuple[str, ...]
+    text: str
+
+    @property
+    def lines(self) -> int:
+        """How many it has."""
+        return sum(not line.startswith(_GOES_ON) for line in self.text.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,17 @@ def read_source(path: Path) -> ModelSource:
         raise ModelFileError(f"{path} could not be read: {error.strerror}.") from None
     if len(data) > LARGEST:
         raise ModelFileError(f"{path} is larger than any model file.")
-    lines = data.decode("utf-8", "replace").splitlines()[:_FIRST_LINES]
-    return ModelSource(path.absolute(), hashlib.sha256(data).hexdigest(), len(data), tuple(lines))
+    return ModelSource(path.absolute(), hashlib.sha256(data).hexdigest(), len(data), _shown(data))
+
+
+def _shown(data: bytes) -> str:
+    """A file's text for who is to read all of it."""
+    lines = []
+    for line in data.decode("utf-8", "replace").splitlines():
+        seen = plain(line, 10 * LARGEST)
+        lines.append(seen[:_WIDEST])
+        lines += [_GOES_ON + seen[at : at + _WIDEST] for at in range(_WIDEST, len(seen), _WIDEST)]
+    return "\n".join(lines)
 
 
 def offers_of(trial: WarmTrial, path: Path, report: Report, seconds: float = TIMEOUT_S) -> list[Offer]:

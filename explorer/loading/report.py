@@ -73,7 +73,7 @@ class LoadReport:
         model: Name of the model's class.
         strict: As it was called.
         values: The model's state_dict.
-        loads: It did not raise, also where nothing matched.
+        loads: It did not raise, also where nothing matched, and the file is whole.
         message: What it raised, without ANSI escapes; None where it did not.
         unlisted: Why `missing` and `unexpected` are not known: it raised for another reason than keys and shapes; None
             where they are.
@@ -90,6 +90,8 @@ class LoadReport:
         remark: On that and on values, or "".
         seconds: That the model's constructor took.
         taken: Keys of the checkpoint whose values are in the model, under whatever name.
+        damage: Why the file itself does not load, whatever the model takes, as a sentence; "" where it is whole.
+        lost: Keys of the checkpoint whose values are not there for that reason.
     """
 
     model: str
@@ -110,6 +112,8 @@ class LoadReport:
     remark: str
     seconds: float
     taken: frozenset[str] = frozenset()
+    damage: str = ""
+    lost: frozenset[str] = frozenset()
 
     @property
     def tensors(self) -> int:
@@ -148,6 +152,8 @@ class LoadReport:
         for key in keys:
             if key in shapes:
                 found[key] = "shape"
+            elif key in self.lost:
+                continue
             elif key in self.loaded:
                 found[key] = "cast" if key in dtypes else "loads"
             elif key in unexpected:
@@ -169,7 +175,10 @@ class LoadReport:
         share = (
             f", {formatting.percent(self.parameters_loaded, self.parameters)} of parameters" if self.parameters else ""
         )
-        return f"{len(self.loaded):,} of {formatting.plural(self.tensors, 'tensor')} load{share}; {outcome}."
+        tensors = f"{len(self.loaded):,} of {formatting.plural(self.tensors, 'tensor')}"
+        if self.damage:
+            return f"Fails, since not all of the file can be read: {tensors} are whole and fit{share}."
+        return f"{tensors} load{share}; {outcome}."
 
 
 def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: bool) -> LoadReport:

@@ -60,11 +60,12 @@ def main(command: list[str]) -> int:
     if told:
         _kill(between)
     _let_go_of_answers()
-    _wait_for(between, woken)
+    status = _wait_for(between, woken)
     _kill(between)
-    status = os.waitstatus_to_exitcode(os.waitpid(between, 0)[1])
+    if status is None:
+        status = os.waitpid(between, 0)[1]
     _end_descendants()
-    return status
+    return os.waitstatus_to_exitcode(status)
 
 
 def _nothing() -> None:
@@ -100,12 +101,20 @@ def _kill(between: int) -> None:
             kill(between, signal.SIGKILL)
 
 
-def _wait_for(between: int, woken: int) -> None:
-    """Wait until the process between has ended, which stays to be asked how."""
+def _wait_for(between: int, woken: int) -> int | None:
+    """Wait until the process between has ended; its status, where the system tells the end only with that."""
     waiting = select.poll()
     waiting.register(woken, select.POLLIN)
     waiting.register(0, 0)  # nothing is read there; it hangs up when the application is gone
-    while os.waitid(os.P_PID, between, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    while True:
+        # While it has not been asked, nobody else gets its number, by which its group is ended.
+        if hasattr(os, "waitid"):
+            if os.waitid(os.P_PID, between, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return None
+        else:  # on macOS before Python 3.13
+            ended, status = os.waitpid(between, os.WNOHANG)
+            if ended:
+                return status
         for ready, _events in waiting.poll():
             if ready == woken:
                 os.read(woken, 4096)

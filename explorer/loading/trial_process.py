@@ -32,6 +32,8 @@ _LARGEST_ANSWER: Final = 256 << 20
 _POLL_S: Final = 0.05
 _END_S: Final = 2.0
 _KEEPS_ALL: Final = sys.platform in ("linux", "darwin")
+_KILL: Final[int] = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""Windows has no other signal, and no /proc by which there would be somebody to send it to."""
 _MARK: Final = "CHECKPOINT_EXPLORER_TRIAL"
 _MOST_ROUNDS: Final = 20
 _NO_FRAME: Final = (b"", b"")
@@ -91,6 +93,8 @@ class TrialProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                # Windows would open a terminal for a Python that is no pythonw.
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 env={**os.environ, _MARK: self._mark},
             )
         except OSError as error:
@@ -264,7 +268,7 @@ class TrialProcess:
             found = [each for each in Path("/proc").glob("[0-9]*") if words in _environment(each)]
             for each in found:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(int(each.name), signal.SIGKILL)
+                    os.kill(int(each.name), _KILL)
             if not found:
                 break
 
@@ -272,7 +276,7 @@ class TrialProcess:
         # Once the supervisor is gone, nobody tells any more what came from it.
         for process in descendants(self._process.pid):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, _KILL)
         self._process.kill()
         self._process.wait()
 

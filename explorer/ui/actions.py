@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, get_args
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
-from explorer.formatting import visible
 from explorer.ui.allowing import allow
 from explorer.ui.compare.menu import CompareMenu
 from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.layers.menus import LayerMenus
+from explorer.ui.layers.row_menu import RowMenu
 from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.settings import ThemeChoice
 from explorer.ui.text import caption, set_tooltip
+from explorer.ui.welcome import recent_name
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
 _Key = QKeySequence.StandardKey
+_OPEN_FIRST = "Open a checkpoint first."
 
 
 def make_menus(window: "MainWindow") -> None:
@@ -27,10 +29,11 @@ def make_menus(window: "MainWindow") -> None:
     _file_menu(window)
     _edit_menu(window)
     _view_menu(window)
-    window.problems.add_actions(_menu(window, "&Go"))
+    _once_open(window, *window.problems.add_actions(_menu(window, "&Go")))
     CompareMenu(window, _menu(window, "&Compare"))
     _model_menu(window)
-    DeviceMenus(window, _menu(window, "&Device"))
+    devices = DeviceMenus(window, _menu(window, "&Device"))
+    RowMenu(window, devices.selected, devices.copies)
     _help_menu(window)
 
 
@@ -48,6 +51,18 @@ def _add(menu: QMenu, text: str, slot: object, key: QKeySequence.StandardKey | N
         action.setShortcuts(sorted(bindings, key=lambda binding: binding != QKeySequence(usual)))
     action.triggered.connect(slot)
     return action
+
+
+def _once_open(window: "MainWindow", *entries: QAction | QMenu) -> None:
+    """Disable entries until something is open; each says why."""
+    actions = [entry.menuAction() if isinstance(entry, QMenu) else entry for entry in entries]
+    for action in actions:
+        allow(action, _OPEN_FIRST)
+        window.session.opened.connect(partial(_allow, action))
+
+
+def _allow(action: QAction, _checkpoint: object) -> None:
+    allow(action, "")
 
 
 def _follow_plot(
@@ -78,15 +93,14 @@ def _file_menu(window: "MainWindow") -> None:
     recent.setToolTipsVisible(True)
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(menu, "Open the &example", window.open_example)
+    _once_open(window, _add(menu, "Re&load", window.reload, _Key.Refresh, "F5"))
     menu.addSeparator()
     copy = _add(menu, "&Save a copy…", window.save_copy, _Key.SaveAs, "Ctrl+Shift+S")
-    allow(copy, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: allow(copy, ""))
+    _once_open(window, copy)
     _file_check_actions(menu, window)
     menu.addSeparator()
     report = _add(menu, "Export &report…", window.reporting.ask)
-    allow(report, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: allow(report, ""))
+    _once_open(window, report)
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),
@@ -97,6 +111,7 @@ def _file_menu(window: "MainWindow") -> None:
         export = menu.addMenu(title)
         export.setToolTipsVisible(True)
         export.addActions(list(actions.export.values()))
+        _once_open(window, export)
     menu.addSeparator()
     _add(menu, "&New window", window.new_window, _Key.New, "Ctrl+N")
     _add(menu, "&Close window", window.close, _Key.Close, "Ctrl+W")
@@ -111,14 +126,13 @@ def _file_check_actions(menu: QMenu, window: "MainWindow") -> None:
     check.verifiable.connect(lambda why_not: allow(verify, why_not))
     allow(verify, check.why_not)
     space = _add(menu, "&Why is this file so big?", window.show_space)
-    allow(space, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: allow(space, ""))
+    _once_open(window, space)
 
 
 def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
     menu.clear()
     for path in window.settings.recent:
-        action = menu.addAction(caption(visible(path.name)))
+        action = menu.addAction(caption(recent_name(path, window.settings.recent)))
         set_tooltip(action, str(path))
         action.triggered.connect(lambda _checked=False, path=path: window.open_file(path))
     if window.full_views.last_comparison is not None:
@@ -138,8 +152,7 @@ def _edit_menu(window: "MainWindow") -> None:
     menu.aboutToHide.connect(lambda: allow(copy, ""))
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.copy_picture, plot.copy_numbers])
     find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
-    allow(find, "Open a checkpoint first.")
-    window.session.opened.connect(lambda _checkpoint: allow(find, ""))
+    _once_open(window, find)
     menu.addMenu(window.filter.saved)
     _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
     menu.addSeparator()
@@ -155,27 +168,36 @@ def _edit_menu(window: "MainWindow") -> None:
 
 def _view_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&View")
+    themes = menu.addMenu("&Theme")
     group = QActionGroup(window)
     for choice in get_args(ThemeChoice):
-        action = menu.addAction(choice.capitalize())
+        action = themes.addAction(f"&{choice.capitalize()}")
         action.setCheckable(True)
         action.setData(choice)
         action.triggered.connect(lambda _checked=False, choice=choice: window.set_theme(choice))
         group.addAction(action)
     menu.addSeparator()
-    LayerMenus(window.layers, menu)
-    checksums = window.checksum_dock.toggleViewAction()
-    checksums.setText("Chec&ksums")
-    problems = window.problems.dock.toggleViewAction()
-    problems.setText("&Problems")
-    menu.addActions([problems, checksums])
-    _add(menu, "Compute &all statistics", window.measurements.compute_all)
+    layers = LayerMenus(window.layers, menu)
+    layers.meanings.triggered.connect(lambda _checked=False: _show_meanings(window, columns=True))
+    menu.addSeparator()
+    menu.addActions([window.problems.dock.entry("&Problems"), window.checksum_dock.entry("Chec&ksums")])
+    # The menu of devices has it too.
+    menu.addAction(window.devices_dock.toggleViewAction())
+    menu.addSeparator()
+    compute = _add(menu, "Compute &all statistics", window.measurements.compute_all)
+    _once_open(window, layers.sorting, compute)
+    nothing = "There is nothing to say about the open file."
+    message = _add(menu, "&Message about the file", window.messages.recall)
+    allow(message, nothing)
+    window.messages.noted.connect(lambda some: allow(message, "" if some else nothing))
     plot = window.histogram.plot_actions
     menu.addSeparator()
     menu.addActions([plot.freeze, plot.pin, plot.unpin, window.beside.action])
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.reset])
+    reset = _add(menu, "Reset la&yout", window.arrangement.reset)
+    set_tooltip(reset, "Put the window, its panels, columns and plots back to how they are at a first start.")
     # Another window may have changed it.
-    menu.aboutToShow.connect(lambda: _check_theme(group, window))
+    themes.aboutToShow.connect(lambda: _check_theme(group, window))
     _check_theme(group, window)
 
 
@@ -195,13 +217,15 @@ def _model_menu(window: "MainWindow") -> None:
         button.setEnabled(not why_not)
         set_tooltip(button, why_not or "Load this checkpoint into a model of yours, and see what fits (Ctrl+T)")
 
-    allow_test("Open a checkpoint first.")
+    allow_test(_OPEN_FIRST)
     window.session.opened.connect(lambda _checkpoint: allow_test(""))
 
 
 def _help_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Help")
-    _add(menu, "&Keyboard shortcuts", partial(_show_shortcuts, window), _Key.HelpContents, "F1")
+    _add(menu, "&What the marks mean", partial(_show_meanings, window), _Key.HelpContents, "F1")
+    keys = _add(menu, "&Keyboard shortcuts", partial(_show_shortcuts, window))
+    keys.setShortcut(QKeySequence("Ctrl+F1"))
     _add(menu, "Show the &log", partial(_show_log, window))
     _add(menu, "&About Checkpoint Explorer", partial(_show_about, window))
 
@@ -215,8 +239,15 @@ def _show_preferences(window: "MainWindow", _checked: bool = False) -> None:
     show_preferences(window, window.settings, window.set_theme)
 
 
+def _show_meanings(window: "MainWindow", _checked: bool = False, *, columns: bool = False) -> None:
+    from explorer.ui.help.meanings.tree import COLUMNS  # noqa: PLC0415 - as above
+    from explorer.ui.help.meanings_window import show_meanings  # noqa: PLC0415 - as above
+
+    show_meanings(window, (COLUMNS.title, "") if columns else None)
+
+
 def _show_shortcuts(window: "MainWindow", _checked: bool = False) -> None:
-    from explorer.ui.help_windows import show_shortcuts  # noqa: PLC0415 - as above
+    from explorer.ui.help.shortcuts_window import show_shortcuts  # noqa: PLC0415 - as above
 
     show_shortcuts(window, window.menuBar())
 
@@ -228,6 +259,6 @@ def _show_log(window: "MainWindow", _checked: bool = False) -> None:
 
 
 def _show_about(window: "MainWindow", _checked: bool = False) -> None:
-    from explorer.ui.help_windows import show_about  # noqa: PLC0415 - as above
+    from explorer.ui.help.about_window import show_about  # noqa: PLC0415 - as above
 
     show_about(window)

@@ -16,3 +16,12 @@ def put_on_clipboard(text: str) -> bool:
     carried = text.encode("utf-8", "backslashreplace").decode("utf-8")
     QGuiApplication.clipboard().setText(carried)
     return carried == text
+
+
+def copy_text(text: str) -> str:
+    """Put a text on the clipboard; what is to be said of it, "" for nothing."""
+    if not text:
+        return "Nothing is selected that could be copied."
+    if not put_on_clipboard(text):
+        return 'Halves of characters, which no clipboard can hold, were copied as in "\\ud800".'
+    return ""

@@ -1,11 +1,38 @@
 """What Copy takes, wherever the user is."""
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from collections.abc import Callable
 
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QTableView,
+    QTreeView,
+    QWidget,
+)
+
+from explorer.ui.clipboard import copy_text
 from explorer.ui.layers.model import Role
+from explorer.ui.plots.plot import Plot
+from explorer.ui.tables.look import selected_rows
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
+
+
+def copy(widget: QWidget | None, text: str, say: Callable[[str], None]) -> None:
+    """Copy what is selected.
+
+    Args:
+        widget: That has the keyboard.
+        text: What there is to copy.
+        say: Tells where that is nothing, or is not all.
+    """
+    if copy_values(widget):
+        return
+    said = copy_text(text)
+    if said:
+        say(said)
 
 
 def copy_values(widget: QWidget | None) -> bool:
@@ -23,34 +50,31 @@ def selected_text(widget: QWidget | None) -> str:
     """What is selected in a widget, as text.
 
     Args:
-        widget: A field, a label, or a list; anything else has nothing to copy.
+        widget: A field, a label, a list, or a plot of which the keyboard reads a place; anything else has nothing to
+            copy.
 
     Returns:
-        The marked words of a field or a label. Of a list the selected rows, a line each, as they are shown from top
-        to bottom: a tensor's or a layer's key, else its name at the side and its columns with tabs between. "" where
+        The marked words of a field or a label. Of a list the selected rows, a line each, from top to bottom: a
+        tensor's or a layer's key, else the columns that are shown, with every digit and tabs between. "" where
         nothing is selected. Of a table of values, which are still to be read, how many are.
     """
     if isinstance(widget, ValuesTable):
         return widget.described()
+    if isinstance(widget, Plot):
+        return widget.accessibleDescription() if widget.reads else ""
     if isinstance(widget, QSpinBox):
         widget = widget.lineEdit()
     if isinstance(widget, QLineEdit | Label):
         return widget.selectedText()
     if isinstance(widget, QPlainTextEdit):
         return widget.textCursor().selection().toPlainText()
+    if isinstance(widget, QTableView | QTreeView) and widget.model() is not None:
+        rows = widget.selectionModel().selectedRows()
+        keys = [row.model().data(row, Role.KEY) for row in rows]
+        if keys and all(isinstance(key, str) for key in keys):
+            in_order = sorted(zip(rows, keys, strict=True), key=lambda pair: widget.visualRect(pair[0]).top())
+            return "\n".join(key for _row, key in in_order)
+        return selected_rows(widget)
     if isinstance(widget, QAbstractItemView) and widget.model() is not None:
-        rows = sorted(widget.selectionModel().selectedRows(), key=lambda row: widget.visualRect(row).top())
-        return "\n".join(_line(row) for row in rows)
+        return "\n".join(str(row.data() or "") for row in widget.selectionModel().selectedRows())
     return ""
-
-
-def _line(row: QModelIndex) -> str:
-    # The model's own answer: Qt would drop what is half of a character.
-    key = row.model().data(row, Role.KEY)
-    if isinstance(key, str):
-        return key
-    name = row.model().headerData(row.row(), Qt.Orientation.Vertical)
-    columns = range(row.model().columnCount(row.parent()))
-    cells = (str(row.siblingAtColumn(column).data() or "") for column in columns)
-    # Without a name rows are counted.
-    return "\t".join([name, *cells] if isinstance(name, str) else cells)

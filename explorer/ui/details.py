@@ -35,6 +35,7 @@ class Details(QStackedWidget):
         self._session = session
         self._histogram, self._overview, self._space = histogram, overview, space
         self._file_view: FileView = "overview"
+        self._layers: Layer | None = None
         for panel in (overview, histogram, space):
             self.addWidget(panel)
         self.currentChanged.connect(self.plot_changed)
@@ -54,6 +55,17 @@ class Details(QStackedWidget):
         if had_focus:
             self._views[view].setFocus()
 
+    @Slot(object)
+    def follow_layers(self, layers: Layer | None) -> None:
+        """While nothing is selected, show what the tree shows.
+
+        Args:
+            layers: Its root; None for the whole entry.
+        """
+        self._layers = layers
+        if layers is not None and self._session.selected is None:
+            self._show(None)
+
     @property
     def plot_actions(self) -> ExportActions:
         """Those of the plot that is shown."""
@@ -67,7 +79,7 @@ class Details(QStackedWidget):
 
     @Slot(object)
     def _show(self, selected: TensorInfo | Layer | None) -> None:
-        shown = self._session.layers if selected is None else selected
+        shown = (self._layers or self._session.layers) if selected is None else selected
         if self._file_view == "bytes" and (shown is None or (isinstance(shown, Layer) and shown.is_root)):
             self._overview.rest()
             self._histogram.show_values(None)

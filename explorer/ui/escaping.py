@@ -1,6 +1,11 @@
-"""What Escape gives up, in this order: a completion, the filter being written, a full view, what runs, the filter."""
+"""What Escape gives up, in this order.
+
+A completion, details of a message, the filter being written, what is zoomed into, a full view, what runs, the filter.
+"""
 
 from typing import TYPE_CHECKING
+
+from explorer.ui.plots.plot import Plot
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -10,13 +15,19 @@ def escape(window: "MainWindow") -> None:
     """Give up the first of these that there is."""
     if window.filter.close_completion():
         return
+    if window.messages.isAncestorOf(window.focusWidget()) and window.messages.fold():
+        return
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()
+    elif isinstance(plot := window.focusWidget(), Plot) and plot.zoomed:
+        plot.reset()
     elif window.full_views.shown is not None:
         if not window.full_views.cancel():
             window.show_layers()
     elif not _cancel(window):
         window.filter.clear()
+        if window.filter.hasFocus():
+            window.layers.tree.setFocus()
 
 
 def _cancel(window: "MainWindow") -> bool:
@@ -29,6 +40,8 @@ def _cancel(window: "MainWindow") -> bool:
         window.placing.dismiss()
     elif window.reporting.busy:
         window.reporting.cancel()
+    elif window.tables.busy:
+        window.tables.cancel()
     elif window.file_check.verifying:
         window.file_check.cancel()
     elif window.measurements.busy or window.statistics_jobs.busy or window.overview.busy or window.looks.busy:

@@ -28,6 +28,7 @@ class FileViews(QTabBar):
         """
         super().__init__(parent)
         self.setDrawBase(False)
+        self.setUsesScrollButtons(False)
         self.setExpanding(False)
         self.setAccessibleName("Views of the file")
         for title in _VIEWS.values():

@@ -11,12 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.compare.entries import ExportEntries
+from explorer.ui.copies.saving import Wish
 from explorer.ui.settings import COMPARISONS
 
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.compare.plans import ComparisonPlans
-    from explorer.ui.compare.remembered import Remembered
+    from explorer.ui.compare.remembered import Remembered, RememberedPair
     from explorer.ui.load_test.panel import LoadTestPanel
     from explorer.ui.main_window import MainWindow
     from explorer.ui.run.panel import RunPanel
@@ -64,8 +65,19 @@ class FullViews(QObject):
             view.copy_asked.connect(window.save_copy_as)
             view.copied.connect(window.status.say)
             view.linking.marked.connect(window.layers.model.mark_loaded)
+            model, editor = view.report.model, view.editor
+            window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
+            editor.use(window.tables)
             window.pages.addWidget(view)
         return self._load_test
+
+    def wished_copy(self) -> Wish:
+        """What a copy of the open file is to be by the view that is shown."""
+        view, checkpoint = self._load_test, self._window.session.checkpoint
+        if view is None or checkpoint is None or self._window.pages.currentWidget() is not view:
+            return Wish()
+        wish = view.wished_copy()
+        return wish if wish.keys is not None and wish.keys.entry in checkpoint.entries else Wish()
 
     @property
     def compare(self) -> "ComparePanel":
@@ -81,6 +93,9 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
+            view.tables = window.tables
+            view.exports.serve(window.tables, view.rows.table, view.rows.tree)
+            view.run_asked.connect(self.show_run)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
             # Made with it: they remember what it compares.
@@ -105,6 +120,11 @@ class FullViews(QObject):
         return self._compare
 
     @property
+    def shows_run(self) -> bool:
+        """The view of a run takes the window."""
+        return self._run is not None and self.shown is self._run
+
+    @property
     def run(self) -> "RunPanel":
         """The view of a run."""
         if self._run is None:
@@ -112,6 +132,9 @@ class FullViews(QObject):
 
             view = self._run = RunPanel(self._window.settings)
             view.back_asked.connect(self._window.show_layers)
+            taking = self._window.tables.add(view.table, "run", view.model.writer)
+            taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
+            view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
             self._window.session.opened.connect(self._leave_run)
         return self._run
@@ -126,6 +149,11 @@ class FullViews(QObject):
         """The one that takes the window; None where the layers do."""
         page = self._window.pages.currentWidget()
         return page if page is not None and page in (self._load_test, self._compare, self._run) else None
+
+    @property
+    def tests(self) -> bool:
+        """The view of Test-load takes the window."""
+        return self.shown is not None and self.shown is self._load_test
 
     def cancel(self) -> bool:
         """Cancel what the shown view does, or go a step back in it; whether it did anything."""
@@ -156,8 +184,7 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         again = self.shown is self.compare
-        self._window.pages.setCurrentWidget(self.compare)
-        self.compare.rows.focus()
+        self.bring_compare()
         if again or not (self.compare.has_other or self.compare.busy):
             self.compare.choose_file()
 
@@ -176,6 +203,7 @@ class FullViews(QObject):
 
     def bring_compare(self) -> None:
         """Show the view of Compare, as it is."""
+        self.compare.back_to_run.setVisible(self._run is not None and self._run.has_files)
         self._window.pages.setCurrentWidget(self.compare)
         self.compare.rows.focus()
 
@@ -203,6 +231,9 @@ class FullViews(QObject):
         else:
             self._window.pages.setCurrentWidget(self.run)
             self.run.compare_as(one)
+
+    def _compare_pair_of_run(self, pair: "RememberedPair", key: str | None) -> None:
+        self.plans.reopen(pair, key)
 
     def _leave_run(self) -> None:
         """A file was opened, which a run is not about."""

@@ -26,13 +26,15 @@ class Head(QWidget):
         around = QVBoxLayout(self._exact)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self.facts)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 12, 12, 4)
-        self._row.setSpacing(8)
-        self._lines = QVBoxLayout()
+        # As high as with a button beside it: no head is higher than another.
+        self.name.setMinimumHeight(theme.row_height(self.fontMetrics()) + 4)
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(12, 6, 12, 4)
         self._lines.setSpacing(0)
-        self._row.addLayout(self._lines, 1)
-        self._lines.addWidget(self.name)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(8)
+        self._row.addWidget(self.name, 1)
+        self._lines.addLayout(self._row)
         self._lines.addWidget(self._exact)
 
     def add(self, line: QWidget) -> None:
@@ -40,8 +42,8 @@ class Head(QWidget):
         self._lines.addWidget(line)
 
     def add_beside(self, widget: QWidget) -> None:
-        """Put something to the right of the lines."""
-        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        """Put something to the right of the name; the lines below have the whole width."""
+        self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def tell(self, name: str, facts: str, exact: str) -> None:
         """Say what the panel is about.

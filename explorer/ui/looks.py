@@ -74,7 +74,7 @@ class Looks(QObject):
     def _make_spectrum(self) -> TensorLook:
         from explorer.ui.spectrum.panel import SpectrumPanel  # noqa: PLC0415 - as above
 
-        made = SpectrumPanel(self._session, self._spectrum_jobs, self._settings, self._of_spectrum)
+        made = SpectrumPanel(self._session, self._spectrum_jobs, self._settings, self._of_spectrum, self._measurements)
         made.computed.connect(self.spectrum_computed)
         return made
 

@@ -28,32 +28,36 @@ from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.beside import Beside
 from explorer.ui.checksums.panel import ChecksumPanel
-from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.copies.saving import Wish
-from explorer.ui.copying import copy_values, selected_text
+from explorer.ui.copying import copy, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
-from explorer.ui.docks import hidden_dock
+from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
 from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
-from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
 from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
+from explorer.ui.files.notices import follow_messages
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
+from explorer.ui.focus_ring import FocusRing
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
+from explorer.ui.keeping_focus import FocusKeeper
 from explorer.ui.layers.panel import LayersPanel
+from explorer.ui.layout import Layout
 from explorer.ui.looks import Looks
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.messages import MessageBar
 from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
+from explorer.ui.plots.charts import call_plots_charts
 from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
@@ -61,9 +65,12 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip, set_window_title
+from explorer.ui.tables.linking import make_tables
+from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
+from explorer.ui.window_title import WindowTitle
 
 if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
@@ -86,7 +93,6 @@ class MainWindow(PressingWindow):
         super().__init__()
         self._others = [] if others is None else others
         self._to_select: str | None = None
-        set_window_title(self, "Checkpoint Explorer")
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
@@ -116,11 +122,17 @@ class MainWindow(PressingWindow):
         self.problems = Problems(self)
         self.reporting = Reporting(self)
         self.optimizer = OptimizerLinks(self)
+        self.tables = make_tables(self)
         self._build_toolbar()
         self._order_tabs()
+        self.arrangement = Layout(self)
         make_menus(self)
         self._connect()
-        self._restore()
+        self.arrangement.restore()
+        self.focus_ring = FocusRing(self)
+        call_plots_charts()
+        WindowTitle(self)
+        FocusKeeper(self)
 
     def _build_center(self) -> None:
         # From the outside in: each time widgets come into another, the style sheet is applied to all of them again.
@@ -132,12 +144,11 @@ class MainWindow(PressingWindow):
         layout.addWidget(self.messages)
         self.pages = QStackedWidget()
         layout.addWidget(self.pages, 1)
-        self.welcome = Welcome(self.settings.recent)
+        self.welcome = Welcome(self.settings)
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.pages.addWidget(self.splitter)
         self.splitter.setHandleWidth(6)
-        self.splitter.setChildrenCollapsible(False)
         self.tabs = QTabWidget()
         self.splitter.addWidget(self.tabs)
         self.tabs.setDocumentMode(True)
@@ -150,11 +161,9 @@ class MainWindow(PressingWindow):
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.beside = Beside(self)
         self.splitter.addWidget(self.beside)
-        self.splitter.setSizes([600, 660])
-        self.checksum_dock = hidden_dock("Checksums", self.checksums, self)
-        self.devices_dock = hidden_dock("Devices", self.devices, self)
-        for dock in (self.checksum_dock, self.devices_dock):
-            self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        set_usual_sizes(self.splitter, [600, 660])
+        self.checksum_dock = Dock("Checksums", self.checksums, self)
+        self.devices_dock = Dock("Devices", self.devices, self)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Main")
@@ -188,18 +197,21 @@ class MainWindow(PressingWindow):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.layers.all_asked.connect(self.filter.clear)
+        self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
         self.histogram.children_table.known = self.measurements.known
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
+        self.layers.tree.told.connect(self.status.say)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)
         self.opening.vanished.connect(self.settings.remove_recent)
-        self.settings.changed.connect(self._follow_settings)
         self.opening.failed.connect(self._show_failed)
-        self.watching.changed.connect(self.messages.show_changed)
-        self.messages.again_asked.connect(self._open_again)
+        follow_messages(self)
+        self.opening.started.connect(self.welcome.show_opening)
+        self.opening.ended.connect(partial(self.welcome.show_opening, ""))
         self.histogram.measured.connect(self.measurements.keep)
         self.looks.more_controls.connect(self._order_tabs)
         self.open_button.clicked.connect(self.choose_file)
@@ -209,6 +221,7 @@ class MainWindow(PressingWindow):
         self.filter.asked.connect(self.layers.set_filter)
         self.layers.filter_judged.connect(self.filter.show_wrong)
         self.filter.returnPressed.connect(self.layers.tree.setFocus)
+        self.filter.left_down.connect(self.layers.tree.setFocus)
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
@@ -216,11 +229,11 @@ class MainWindow(PressingWindow):
 
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        ask_what_to_open(self, self.settings.last_folder, self.open_file, partial(open_together, self))
+        ask_what_to_open(self, where_to_look(self.session, self.settings), self.open_file, partial(open_together, self))
 
     def choose_folder(self) -> None:
         """Ask for a folder with a sharded checkpoint and open it."""
-        ask_which_folder(self, self.settings.last_folder, self.open_file)
+        ask_which_folder(self, where_to_look(self.session, self.settings), self.open_file)
 
     def open_file(self, path: Path, select: str | None = None) -> None:
         """Open a file, or a folder with a sharded checkpoint; what is open stays until it is read.
@@ -238,7 +251,8 @@ class MainWindow(PressingWindow):
         if key is not None and not self.layers.select_anywhere(key):
             self.messages.show_error(f"No tensor or layer is called ‘{formatting.visible(key)}’.", "")
 
-    def _open_again(self) -> None:
+    def reload(self) -> None:
+        """Open the file again, as it is now."""
         if self.session.checkpoint is not None:
             self._to_select = None
             self.opening.open(self.session.checkpoint.path)
@@ -271,14 +285,14 @@ class MainWindow(PressingWindow):
 
     def save_copy(self) -> None:
         """Ask what a copy of the open file is to be, and write it."""
-        self.save_copy_as(Wish())
+        self.save_copy_as(self.full_views.wished_copy())
 
     def save_copy_as(self, wish: Wish) -> None:
         """The same, with proposals."""
         if self.session.checkpoint is not None:
             from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
 
-            asking = CopyWindow(self.session.checkpoint, wish, self)
+            asking = CopyWindow(self.session.checkpoint, wish, self.settings, self)
             asking.open_asked.connect(self.open_file)
             asking.show()
 
@@ -296,14 +310,7 @@ class MainWindow(PressingWindow):
 
     def copy(self) -> None:
         """Copy what `copyable` says."""
-        text = self.copyable()
-        if copy_values(self.focusWidget()):
-            return
-        if text:
-            if not put_on_clipboard(text):
-                self.status.say('Halves of characters, which no clipboard can hold, were copied as in "\\ud800".')
-        else:
-            self.status.say("Nothing is selected that could be copied.")
+        copy(self.focusWidget(), self.copyable(), self.status.say)
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
@@ -335,19 +342,17 @@ class MainWindow(PressingWindow):
         self.details.show_file_as("bytes")
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        if self.pages.currentWidget() is self.welcome:
+        first = self.pages.currentWidget() is self.welcome
+        if first:
             self.pages.setCurrentWidget(self.splitter)
+        if first or self.focusWidget() in (None, self.open_button):
             self.layers.tree.setFocus()
-        set_window_title(self, f"{formatting.visible(checkpoint.path.name)} – Checkpoint Explorer")
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 
     def _show_failed(self, sentence: str) -> None:
         self._to_select = None
         self.messages.show_error(sentence, self.opening.details)
-
-    def _follow_settings(self) -> None:
-        self.welcome.show_recent(self.settings.recent)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files, and nothing else."""
@@ -359,13 +364,11 @@ class MainWindow(PressingWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember the layout and end everything that runs."""
-        self.settings.set_layout("window", self.saveGeometry())
-        self.settings.set_layout("docks", self.saveState())
-        for name, splitter in self._splitters().items():
-            self.settings.set_layout(name, splitter.saveState())
+        self.arrangement.keep()
         self.settings.save()
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.tables.close()
         self.reporting.close()
         self.problems.close()
         self.measurements.close()
@@ -385,14 +388,3 @@ class MainWindow(PressingWindow):
         elif self._others:
             # The program goes on without its first window.
             self.deleteLater()
-
-    def _restore(self) -> None:
-        self.resize(1280, 800)
-        # Nothing to restore, and what is damaged, changes nothing.
-        self.restoreGeometry(self.settings.layout("window"))
-        self.restoreState(self.settings.layout("docks"))
-        for name, splitter in self._splitters().items():
-            splitter.restoreState(self.settings.layout(name))
-
-    def _splitters(self) -> dict[str, QSplitter]:
-        return {"splitter": self.splitter, "layer": self.histogram.halves}

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.text import label
+from explorer.ui.text import label, set_tone
 
 
 class MessagePage(QWidget):
@@ -34,12 +34,14 @@ class MessagePage(QWidget):
         layout.addStretch(1)
         self.say("")
 
-    def say(self, sentence: str, *, offer: bool = False) -> None:
+    def say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         """Say something else.
 
         Args:
             sentence: "" for nothing.
             offer: Show the button.
+            failed: Something went wrong.
         """
+        set_tone(self.message, "bad" if failed else None)
         self.message.setText(sentence)
         self.button.setVisible(offer)

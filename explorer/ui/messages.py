@@ -5,10 +5,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.pickles.names import does_something, what_it_runs
+from explorer.checkpoint.writing.options import NESTED
 from explorer.formatting import UNNAMED, exact, plain, plural, visible
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
@@ -16,7 +18,8 @@ from explorer.ui.faults.crash_hooks import Fault
 from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.versions import versions
 
-_DETAIL_LINES: Final = 8
+_DETAIL_LINES: Final = 12
+_COPIED_MS: Final = 1_500
 _DETAIL_CHARACTERS: Final = 10_000_000
 """So many that no name of code is left out in the middle."""
 _LOST: Final = 2_000
@@ -38,7 +41,8 @@ class _Message(NamedTuple):
         again: The file can be opened again.
         more: The caption of the button that shows the details.
         close: The caption of the button that closes the message.
-        offers: Captions of further buttons, and what these do once the message is closed.
+        offers: Captions of further buttons, and what these do once the message is closed; one about the file stays.
+        path: Of the file that it is about; "" for none.
     """
 
     sentence: str
@@ -49,6 +53,7 @@ class _Message(NamedTuple):
     more: str = "Details"
     close: str = "Close"
     offers: Mapping[str, Callable[[], None]] = MappingProxyType({})
+    path: str = ""
 
 
 class MessageBar(QFrame):
@@ -59,14 +64,19 @@ class MessageBar(QFrame):
 
     Signals:
         again_asked: The file that changed is to be opened again.
+        copy_asked: A copy without the code that the file names is to be saved.
+        noted: Whether there is something to say about the open file, which `recall` then shows again.
     """
 
     again_asked = Signal()
+    copy_asked = Signal()
+    noted = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._messages: list[_Message] = []
         self._shown: _Message | None = None
+        self._of_file: _Message | None = None
         self._faults: dict[int, Fault] = {}
         self._known_faults: set[int] = set()
         self.setProperty("panel", True)
@@ -82,8 +92,10 @@ class MessageBar(QFrame):
         self._more = QPushButton("Details")
         self._more.setCheckable(True)
         self._more.toggled.connect(self.details.setVisible)
-        copy = QPushButton("Copy")
+        self._copy_button = copy = QPushButton("Copy")
         copy.clicked.connect(self._copy)
+        self._copied = QTimer(self, singleShot=True, interval=_COPIED_MS)
+        self._copied.timeout.connect(lambda: copy.setText("Copy"))
         self._end = QPushButton("Close")
         self._end.clicked.connect(self._close)
         self._offers = QHBoxLayout()
@@ -130,12 +142,34 @@ class MessageBar(QFrame):
         """
         self._forget("request", "file")
         said = [text for text in (checkpoint.message, *checkpoint.warnings) if text]
-        bad = checkpoint.verdict not in _SHOWABLE
+        bad = checkpoint.verdict not in _SHOWABLE or any(map(what_it_runs, checkpoint.code))
+        self._of_file = None
         if said:
-            details = "\n\n".join(filter(None, (_lost_of(checkpoint), _names_of(checkpoint.code))))
-            self._push(_Message(" ".join(said), details, bad=bad, about="file"))
+            details = "\n\n".join(filter(None, (_lost_of(checkpoint), _names_of(checkpoint))))
+            offers = {"Save a copy without it…": self.copy_asked.emit} if _has_clean_copy(checkpoint) else {}
+            path = visible(str(checkpoint.path), _NAME_CHARACTERS)
+            self._of_file = _Message(" ".join(said), details, bad=bad, about="file", offers=offers, path=path)
+            self._push(self._of_file)
         else:
             self._show_last()
+        self.noted.emit(bool(said))
+
+    def recall(self) -> None:
+        """Say again what there is to say about the open file, also where that was closed."""
+        if self._of_file is not None:
+            self._messages = [message for message in self._messages if message is not self._of_file]
+            self._push(self._of_file)
+
+    def make_room(self) -> None:
+        """Close the details of a file: another view is shown, and they would take a part of it."""
+        if self._shown is not None and self._shown.about in ("file", "request"):
+            self.fold()
+
+    def fold(self) -> bool:
+        """Close the details; whether they were open."""
+        was_open = self.details.isVisible()
+        self._more.setChecked(False)
+        return was_open
 
     def show_changed(self, sentence: str) -> None:
         """Say that the open file is not any more what was read, and offer to open it again."""
@@ -223,7 +257,8 @@ class MessageBar(QFrame):
             self._offered.append(button)
 
     def _take(self, offer: Callable[[], None]) -> None:
-        self._close()
+        if self._messages[-1].about != "file":
+            self._close()
         offer()
 
     def _fill(self, message: _Message) -> None:
@@ -234,11 +269,18 @@ class MessageBar(QFrame):
         self.details.setPlainText(plain(message.details, _DETAIL_CHARACTERS))
         self.details.verticalScrollBar().setValue(place)
         lines = min(self.details.blockCount(), _DETAIL_LINES)
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 16)
+        # With its frame, and the room for a scroll bar where a line is long.
+        room = 16 + self.details.horizontalScrollBar().sizeHint().height()
+        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + room)
+        self._copied.stop()
+        self._copy_button.setText("Copy")
 
     def _copy(self) -> None:
-        parts = (self._text.text(), self.details.toPlainText())
+        path = "" if self._shown is None or not self._shown.path else f"File: {self._shown.path}"
+        parts = (path, self._text.text(), self.details.toPlainText())
         put_on_clipboard("\n\n".join(part for part in parts if part))
+        self._copy_button.setText("Copied")
+        self._copied.start()
 
 
 def _lost_of(checkpoint: Checkpoint) -> str:
@@ -258,11 +300,19 @@ def _lost_of(checkpoint: Checkpoint) -> str:
     return "\n".join([f"{plural(len(lost), 'tensor')} cannot be read.", *lines])
 
 
-def _names_of(code: tuple[str, ...]) -> str:
+def _names_of(checkpoint: Checkpoint) -> str:
+    """The code that the file names, with what it would be called with, in a line each; "" where it names none."""
+    code, calls = checkpoint.code, checkpoint.calls
     if not code:
         return ""
-    names = "\n".join(visible(name, _NAME_CHARACTERS) for name in code)
+    names = "\n".join(visible(f"{name}{calls.get(name, '')}", _NAME_CHARACTERS) for name in code)
     return f"{plural(len(code), 'name')} of code. None was imported or run.\n{names}"
+
+
+def _has_clean_copy(checkpoint: Checkpoint) -> bool:
+    """The file names code that may do something, and a copy of its state_dict alone would not."""
+    some = checkpoint.verdict == "references-code" and does_something(checkpoint.code)
+    return some and checkpoint.chosen is not None and checkpoint.container in NESTED
 
 
 def _sentence(fault: Fault, different: int) -> str:

@@ -42,7 +42,7 @@ class PlaneBar(QFrame):
         self._plane = first_plane(())
         self.setProperty("bar", True)
         self.down, self.across = _axis_box("Axis down"), _axis_box("Axis across")
-        self.tiles = QPushButton("filters")
+        self.tiles = QPushButton("Filters")
         self.tiles.setCheckable(True)
         self.tiles.setProperty("flat", True)
         self.spins: dict[int, QSpinBox] = {}
@@ -53,7 +53,7 @@ class PlaneBar(QFrame):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for caption, box in (("down", self.down), ("across", self.across)):
+        for caption, box in (("Down", self.down), ("Across", self.across)):
             row.addWidget(label(caption, muted=True))
             row.addWidget(box)
         row.addStretch(1)
@@ -81,9 +81,9 @@ class PlaneBar(QFrame):
             with QSignalBlocker(box):
                 box.clear()
                 for axis, size in enumerate(plane.shape):
-                    box.addItem(f"axis {axis} · {exact(size)}", axis)
+                    box.addItem(f"Axis {axis} · {exact(size)}", axis)
                 if len(axes) != 1:
-                    box.addItem(f"axes {', '.join(map(str, axes))}" if axes else "none", None)
+                    box.addItem(f"Axes {', '.join(map(str, axes))}" if axes else "None", None)
                 box.setCurrentIndex(axes[0] if len(axes) == 1 else len(plane.shape))
         tiled = tiled_plane(plane.shape)
         self.tiles.setEnabled(tiled is not None)
@@ -115,7 +115,7 @@ class PlaneBar(QFrame):
             slider.valueChanged.connect(spin.setValue)
             spin.valueChanged.connect(slider.setValue)
             spin.valueChanged.connect(self._choose_index)
-            grid.addWidget(label(f"axis {axis} at", muted=True), row, 0)
+            grid.addWidget(label(f"Axis {axis} at", muted=True), row, 0)
             grid.addWidget(slider, row, 1)
             grid.addWidget(spin, row, 2)
             grid.addWidget(label(f"of {exact(self._plane.shape[axis])}", muted=True), row, 3)

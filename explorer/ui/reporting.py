@@ -16,6 +16,7 @@ from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.export import file_name, saved
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.files.showing import show_file, show_folder
 from explorer.ui.running.busy import Busy
 
 if TYPE_CHECKING:
@@ -60,10 +61,7 @@ class Reporting(QObject):
         # Another file may be open by the time that a place is chosen: what is saved is about this one.
         name = file_name(checkpoint.path.stem, "report", "html")
         save = partial(self.save, checkpoint)
-        dialog = ask_where_to_save(window, "Export a report", window.settings.last_folder, name, save)
-        # It never takes the place of a file, so there is nothing to ask.
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        return dialog
+        return ask_where_to_save(window, "Export a report", window.settings.last_folder, name, save)
 
     def save(self, checkpoint: Checkpoint, path: Path) -> None:
         """Write the page.
@@ -106,7 +104,9 @@ class Reporting(QObject):
 
     def _end(self) -> None:
         self._forget()
-        self._window.status.say(saved(self._path))
+        path = self._path
+        offers = {"Open the report": partial(show_file, path), "Show in folder": partial(show_folder, path)}
+        self._window.messages.show_offer(saved(path), offers)
 
     def _fail(self, error: Exception) -> None:
         self._forget()

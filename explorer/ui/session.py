@@ -71,13 +71,11 @@ class Session(QObject):
 
     def place_of(self, number: int) -> str:
         """Where a tensor is now, by its number: a device, ``file`` where none has it, ``–`` for one without bytes."""
-        storage = -1 if self.checkpoint is None else self.checkpoint.tensors.storage_of[number]
-        return NOTHING if storage < 0 else self.place_of_storage(storage)
+        return NOTHING if self.checkpoint is None else place_of(self.checkpoint, self.placement, number)
 
     def place_of_storage(self, storage: int) -> str:
         """Where a storage is now, by its number: as `place_of`."""
-        held = None if self.placement is None else self.placement.held(storage)
-        return IN_FILE if held is None else held.device
+        return _place_of_storage(self.placement, storage)
 
     def show_entry(self, path: str) -> None:
         """Show the entry with that RFC 6901 path; a path that no entry has changes nothing."""
@@ -93,3 +91,14 @@ class Session(QObject):
         if selected != self.selected:
             self.selected = selected
             self.selection_changed.emit(selected)
+
+
+def place_of(checkpoint: Checkpoint, placement: Placement | None, number: int) -> str:
+    """As `Session.place_of`, of any checkpoint; for workers, behind which another may be opened."""
+    storage = checkpoint.tensors.storage_of[number]
+    return NOTHING if storage < 0 else _place_of_storage(placement, storage)
+
+
+def _place_of_storage(placement: Placement | None, storage: int) -> str:
+    held = None if placement is None else placement.held(storage)
+    return IN_FILE if held is None else held.device

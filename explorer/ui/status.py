@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from explorer import formatting
+from explorer.analysis.holding import held_exactly, held_in
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.files.check import FileCheck, Verifying
 from explorer.ui.files.opening import Opening
@@ -12,7 +14,7 @@ from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.measuring.pace import Measuring
 from explorer.ui.running.busy import Busy
 from explorer.ui.session import Session
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.text import ElidedLabel, label, set_tooltip
 
 SAID_MS: Final = 4000
 """How long something is said that was asked for."""
@@ -32,11 +34,17 @@ class Status(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(10, 0, 10, 0)
-        self.summary = label(muted=True)
+        self.summary = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.summary.setProperty("muted", True)
+        # The label's own tool tip tells what was left out; under it lies the one with the exact figures.
+        self.exact = QWidget()
+        around = QHBoxLayout(self.exact)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.summary)
         self.opening = Busy("opening", timed=True)
         self.measuring = Busy("statistics")
         self.verifying = Busy("checksums")
-        self.addWidget(self.summary, 1)
+        self.addWidget(self.exact, 1)
         self.addPermanentWidget(self._make_held_back())
         for busy in (self.verifying, self.measuring, self.opening):
             self.add(busy)
@@ -83,18 +91,19 @@ class Status(QStatusBar):
         self.showMessage(formatting.plain(sentence), SAID_MS)
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        sums = checkpoint.sums
-        container = formatting.container(checkpoint.container, len(checkpoint.shards))
-        kind = container if checkpoint.shards else f"{container} file"
-        self.summary.setText(
-            f"{formatting.about(sums.parameters, 'parameter')} · {formatting.plural(sums.tensors, 'tensor')}, "
-            f"{formatting.nbytes(sums.nbytes)} · {kind}, {formatting.nbytes(checkpoint.nbytes)}"
+        container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
+        kind = f"checkpoint {container}" if checkpoint.shards else f"{container} file"
+        values, size = formatting.nbytes(checkpoint.sums.nbytes), formatting.nbytes(checkpoint.nbytes)
+        self.summary.setText(" · ".join([*held_in(checkpoint), f"{values} of tensors in a {kind} of {size}"]))
+        which = "Shards" if checkpoint.shards else "File"
+        tip = "\n".join(
+            [
+                *held_exactly(checkpoint),
+                f"Tensors: {formatting.exact_bytes(checkpoint.sums.nbytes)}",
+                f"{which}: {formatting.exact_bytes(checkpoint.nbytes)}",
+            ]
         )
-        tip = (
-            f"{formatting.plural(sums.parameters, 'parameter')}\nTensors: {formatting.exact_bytes(sums.nbytes)}\n"
-            f"{'Shards' if checkpoint.shards else 'File'}: {formatting.exact_bytes(checkpoint.nbytes)}"
-        )
-        set_tooltip(self.summary, tip)
+        set_tooltip(self.exact, tip)
 
     def _show_held_back(self) -> None:
         held_back = self._measurements.held_back

@@ -1,7 +1,7 @@
 """The switch between the ways to look at a tensor, and what each of them can do."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, Literal, cast
+from typing import Final, Literal, NamedTuple, cast
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
@@ -11,13 +11,26 @@ from explorer.ui.plots.export_actions import ExportActions
 
 TensorView = Literal["histogram", "heatmap", "values", "channels", "spectrum"]
 
-_VIEWS: Final[dict[TensorView, str]] = {
+VIEWS: Final[dict[TensorView, str]] = {
     "histogram": "Histogram",
     "heatmap": "Heat map",
     "values": "Values",
     "channels": "Channels",
     "spectrum": "Spectrum",
 }
+"""What they are called."""
+
+
+class Place(NamedTuple):
+    """Where in a tensor something is.
+
+    Attributes:
+        at: The index of a value, along each dimension of the stored values.
+        axis: The dimension whose index there is the channel that it is about.
+    """
+
+    at: tuple[int, ...]
+    axis: int = 0
 
 
 def nothing_to_see(tensor: TensorInfo) -> str:
@@ -53,8 +66,12 @@ class TensorLook(QWidget):
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
         raise NotImplementedError
 
+    def show_place(self, place: Place) -> None:
+        """Bring a place of the tensor into view; nothing where no places are told apart."""
+
     def go_to(self, index: tuple[int, ...]) -> None:
-        """Bring a value of the tensor into view; nothing where single values are not shown."""
+        """Bring a value of the tensor into view, and take the keyboard there."""
+        self.show_place(Place(index))
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
@@ -104,8 +121,12 @@ class LazyLook(TensorLook):
         if tensor is not None or self._made is not None:
             self.made.show_tensor(tensor)
 
+    def show_place(self, place: Place) -> None:
+        """Bring a place of the tensor into view."""
+        self.made.show_place(place)
+
     def go_to(self, index: tuple[int, ...]) -> None:
-        """Bring a value of the tensor into view."""
+        """Bring a value of the tensor into view, and take the keyboard there."""
         self.made.go_to(index)
 
     def controls(self) -> list[QWidget]:
@@ -135,7 +156,7 @@ class TensorViews(QTabBar):
         self.setExpanding(False)
         self.setAccessibleName("Views of the tensor")
         for view in self._views:
-            self.addTab(_VIEWS[view])
+            self.addTab(VIEWS[view])
         self.currentChanged.connect(lambda _index: self.chosen.emit(self.view))
 
     @property
@@ -170,6 +191,8 @@ class OtherLooks(QStackedWidget):
         super().__init__()
         self._looks = looks
         self._tensor: TensorInfo | None = None
+        self._place = Place(())
+        self._to_go: set[TensorLook] = set()
         self.views = TensorViews(("histogram", *looks))
         for look in looks.values():
             self.addWidget(look)
@@ -197,6 +220,8 @@ class OtherLooks(QStackedWidget):
         Returns:
             What shows it; None for its histogram.
         """
+        if tensor != self._tensor:
+            self._to_go.clear()
         self._tensor = tensor
         look = self.shown
         self.views.setVisible(tensor is not None and bool(self._looks) and not self.follows)
@@ -205,11 +230,31 @@ class OtherLooks(QStackedWidget):
         if look is not None:
             self.setCurrentWidget(look)
         self.setVisible(look is not None)
+        self._go()
         self.changed.emit()
         return look
+
+    def show_place(self, place: Place, view: TensorView | None = None) -> None:
+        """Have each look go to a place of the tensor: the one that is shown at once, others when they are next.
+
+        Args:
+            place: In the tensor that is shown.
+            view: Choose this one first; None keeps what is chosen.
+        """
+        self._place, self._to_go = place, set(self._looks.values())
+        if view is not None:
+            self.views.choose(view)
+        self._go()
+
+    def _go(self) -> None:
+        look = self.shown
+        if look is not None and look in self._to_go:
+            self._to_go.discard(look)
+            look.show_place(self._place)
 
     @Slot(str, object)
     def _go_to(self, view: str, index: tuple[int, ...]) -> None:
         found = cast("TensorView", view)
         self.views.choose(found)
+        self._to_go.discard(self._looks[found])
         self._looks[found].go_to(index)

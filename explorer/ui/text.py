@@ -20,6 +20,8 @@ Tone = Literal["accent", "b", "good", "caution", "bad"]
 
 _LINE_LIMIT: Final = 1000
 _TIP_LIMIT: Final = 4000
+_TIP_LINE: Final = 80
+"""Letters of a line that is not broken: Qt would make a narrow column of a short one."""
 _UNBROKEN: Final = re.compile(r"(\S{60})(?=\S)")
 
 
@@ -174,7 +176,8 @@ def tooltip(text: str) -> str:
         return ""
     # A key of a thousand characters has no space to break at; the tip would be wider than the screen.
     breakable = _UNBROKEN.sub("\\1\u200b", plain(text, _TIP_LIMIT))
-    return f'<qt><div style="white-space: pre-wrap">{html.escape(breakable)}</div></qt>'
+    space = "pre" if all(len(line) <= _TIP_LINE for line in breakable.splitlines()) else "pre-wrap"
+    return f'<qt><div style="white-space: {space}">{html.escape(breakable)}</div></qt>'
 
 
 def set_tooltip(target: QWidget | QAction, text: str) -> None:

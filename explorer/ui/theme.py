@@ -273,6 +273,8 @@ QMenu { background: $panel; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 8px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; }
 QMenu::item:disabled { color: $faint; background: transparent; }
+QMenu::indicator:non-exclusive { width: 12px; height: 12px; left: 4px; }
+QMenu::indicator:non-exclusive:unchecked { border: 1px solid $faint; border-radius: 3px; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; }
@@ -359,9 +361,11 @@ QHeaderView::section {
 QHeaderView::section:vertical { border: none; }
 QTableView[names="true"] QHeaderView::section:vertical { color: $text; }
 QHeaderView::section:hover { color: $text; }
-QHeaderView::up-arrow, QHeaderView::down-arrow {
-    subcontrol-origin: border; subcontrol-position: top center; width: 8px; height: 8px;
+QTableView > QPushButton[head="true"] {
+    background: $panel; color: $muted; border: none; border-bottom: 1px solid $line; border-radius: 0;
+    padding: 4px 8px; text-align: left;
 }
+QTableView > QPushButton[head="true"]:hover { color: $text; }
 QTableCornerButton::section, QAbstractScrollArea::corner { background: transparent; border: none; }
 QPlainTextEdit, QTextEdit { background: $panel; border: 1px solid $line; border-radius: 6px; }
 QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }

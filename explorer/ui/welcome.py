@@ -1,12 +1,27 @@
 """What the window shows while nothing is open: a place to drop a file, recent files, the example."""
 
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.formatting import visible
+from explorer.ui.settings import Settings
 from explorer.ui.text import caption, label, set_tooltip
+
+_INVITATION: Final = "Drop a checkpoint here"
+
+
+def recent_name(path: Path, among: list[Path]) -> str:
+    """A recent file for people: its name, with its folder where others have the same name.
+
+    Args:
+        path: Of the file.
+        among: All recent files.
+    """
+    alike = sum(other.name == path.name for other in among) > 1
+    return f"{visible(path.name)}  –  {visible(str(path.parent), 60)}" if alike else visible(path.name)
 
 
 class Welcome(QWidget):
@@ -22,10 +37,17 @@ class Welcome(QWidget):
     example_asked = Signal()
     recent_asked = Signal(object)
 
-    def __init__(self, recent: list[Path], parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        """Make it.
+
+        Args:
+            settings: Remember the recent files.
+            parent: What it stands in.
+        """
         super().__init__(parent)
-        heading = label("Drop a checkpoint here", title=True)
-        formats = label(
+        self._settings = settings
+        self.heading = label(_INVITATION, title=True)
+        self.formats = label(
             ".pth, .pt, .bin, .ckpt and .safetensors files are read, and folders of shards; nothing in them is run.",
             muted=True,
         )
@@ -34,7 +56,9 @@ class Welcome(QWidget):
         open_button.clicked.connect(self.open_asked)
         example = QPushButton("Open the example")
         example.clicked.connect(self.example_asked)
-        buttons = QHBoxLayout()
+        self.buttons = QWidget()
+        buttons = QHBoxLayout(self.buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.addStretch(1)
         buttons.addWidget(open_button)
         buttons.addWidget(example)
@@ -42,16 +66,33 @@ class Welcome(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addStretch(2)
-        for words in (heading, formats):
+        for words in (self.heading, self.formats):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(words)
-        layout.addLayout(buttons)
-        self._recent = QVBoxLayout()
+        layout.addWidget(self.buttons)
+        self.recent = QWidget()
+        self._recent = QVBoxLayout(self.recent)
+        self._recent.setContentsMargins(0, 0, 0, 0)
         self._recent.setSpacing(12)
-        layout.addLayout(self._recent)
+        layout.addWidget(self.recent)
         self._shown: list[Path] = []
         layout.addStretch(3)
-        self.show_recent(recent)
+        settings.changed.connect(self._follow_settings)
+        self._follow_settings()
+
+    def show_opening(self, name: str) -> None:
+        """Say what is being opened, in the place of what can be.
+
+        Args:
+            name: Of the file, for people; "" where nothing is being opened.
+        """
+        self.heading.setText(f"Opening {name}…" if name else _INVITATION)
+        for part in (self.formats, self.buttons, self.recent):
+            part.setVisible(not name)
+
+    @Slot()
+    def _follow_settings(self) -> None:
+        self.show_recent(self._settings.recent)
 
     def show_recent(self, recent: list[Path]) -> None:
         """Offer recent files.
@@ -76,7 +117,7 @@ class Welcome(QWidget):
             self._recent.addWidget(self._recent_button(path), 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _recent_button(self, path: Path) -> QPushButton:
-        button = QPushButton(caption(visible(path.name)))
+        button = QPushButton(caption(recent_name(path, self._shown)))
         button.setProperty("flat", True)
         set_tooltip(button, str(path))
         button.clicked.connect(lambda: self.recent_asked.emit(path))

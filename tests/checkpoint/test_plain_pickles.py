@@ -176,7 +176,7 @@ def test_code_in_a_damaged_pickle_of_the_oldest_protocol_is_named(tmp_path: Path
     ],
 )
 def test_texts_that_begin_like_a_pickle_are_no_pickles(tmp_path: Path, text: bytes) -> None:
-    with pytest.raises(CheckpointError, match="no known format") as caught:
+    with pytest.raises(CheckpointError, match="it is plain text") as caught:
         written(tmp_path / "notes.txt", text)
     assert caught.value.code == ()
 

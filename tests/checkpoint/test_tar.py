@@ -176,6 +176,7 @@ def test_another_tar_archive_is_unsupported(tmp_path: Path) -> None:
     assert caught.value.verdict == "unsupported"
 
 
+@pytest.mark.filterwarnings("ignore:Python 3.14 will, by default, filter:DeprecationWarning")  # PyTorch's own reading
 def test_the_oldest_layout_reads_as_torch_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "old.pt"
     checkpoint = written(path, members(STATE))

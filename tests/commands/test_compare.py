@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from explorer.app import main
+from tests.checkpoint.writing.saving import save
 
 FIELDS = {
     *("a", "b", "entry_a", "entry_b", "rtol", "atol", "summary", "mapping", "proposals", "counts", "tensors", "error"),
@@ -127,6 +128,15 @@ def test_a_conversion_is_proved(capsys: Capture) -> None:
     assert answer["tensors"][0]["key_b"] == "blocks.0.weight"
 
 
+def test_equal_tensors_of_another_device_are_said_to_be_that(capsys: Capture, folder: Path) -> None:
+    save(folder / "a.pt", {"w": torch.ones(2)}, "cuda:3")
+    save(folder / "b.pt", {"w": torch.ones(2)}, "cpu")
+    assert run(capsys, "a.pt", "b.pt")[1]["summary"] == (
+        "The 1 tensor is bit-identical; A was saved on cuda:3, B on cpu."
+    )
+    assert run(capsys, "a.pt", "a.pt")[1]["summary"] == "The 1 tensor is bit-identical."
+
+
 def test_two_entries_of_one_file(capsys: Capture) -> None:
     torch.save({"model": {"w": torch.zeros(2)}, "ema": {"w": torch.ones(2)}}, "a.pt")
     status, answer, _ = run(capsys, "a.pt", "a.pt", "--entry-b", "ema")
@@ -206,6 +216,16 @@ def test_what_cannot_be_done_is_said(words: tuple[str, ...], said: str, capsys: 
     assert status == 2
     assert said in complaint
     assert said in answer["error"]
+
+
+def test_of_a_cut_file_only_what_is_there_counts(capsys: Capture, folder: Path) -> None:
+    state = {"a": torch.ones(4), "b": torch.arange(3.0), "c": torch.ones(5)}
+    torch.save(state, "whole.pth")
+    data = (folder / "whole.pth").read_bytes()
+    (folder / "cut.pth").write_bytes(data[: data.index(b"data/2") + 80])
+    status, answer, _ = run(capsys, "cut.pth", "whole.pth")
+    assert status == 2
+    assert answer["summary"] == "0 of 2 tensors changed; 2 are bit-identical; 1 tensor could not be compared."
 
 
 def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Capture, folder: Path) -> None:

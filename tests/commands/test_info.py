@@ -24,6 +24,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.commands.info import list_checkpoint
 from explorer.resources_path import resource
 from tests.checkpoint.sharded_files import model, save_shards, shard_name
+from tests.checkpoint.writing.saving import save
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
@@ -221,6 +222,26 @@ def test_the_table_names_every_tensor(tmp_path: Path, capsys: Capture) -> None:
     assert row == ["layer.weight", "4×3", "float32", "12", "48", "B", "2.5", "2.5", "2.5", "0", "0", "0", "0"]
 
 
+def test_it_says_where_the_tensors_were_saved(tmp_path: Path, capsys: Capture) -> None:
+    one, both, none = tmp_path / "one.pt", tmp_path / "both.pt", tmp_path / "none.safetensors"
+    save(one, {"a": torch.ones(2)}, "cuda:3")
+    save(both, {"a": torch.ones(2), "b": torch.ones(3)}, "cuda:3", "cpu")
+    save_file({"a": torch.ones(2)}, none)
+    said = {}
+    for path in (one, both, none):
+        assert main(["info", str(path)]) == 0
+        said[path] = capsys.readouterr().out.splitlines()
+    assert "Saved on cuda:3" in said[one]
+    assert not any("saved on" in line for line in said[one]), "no column where all are in one place"
+    assert "Saved on cpu, cuda:3" in said[both]
+    assert any(line.startswith("name ") and line.endswith("saved on") for line in said[both])
+    assert [line.split()[-1] for line in said[both] if line.startswith(("a ", "b "))] == ["cuda:3", "cpu"]
+    assert "The file does not say on which device it was saved" in said[none]
+    with pytest.raises(SystemExit):
+        main(["info", "--help"])
+    assert "on which device" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_problem_stands_below_its_tensor(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "weights.pt"
     torch.save({"good": torch.ones(2), "meta": torch.ones(3, device="meta")}, path)
@@ -249,8 +270,7 @@ def test_the_summary_counts_one_thing_as_one(tmp_path: Path, capsys: Capture) ->
     torch.save({"a": torch.ones(1)}, path)
     assert main(["info", str(path)]) == 0
     summary = capsys.readouterr().out.splitlines()[1]
-    assert summary.startswith("1 parameter, ")
-    assert summary.endswith(", 1 tensor")
+    assert summary.startswith("1 parameter; 1 tensor; zip, ")
 
 
 @pytest.mark.parametrize("value", [{"epoch": 3}, {"range": iter([3])}], ids=["data", "code"])
@@ -477,7 +497,7 @@ def test_a_cut_file_is_listed_and_said_to_be_cut(tmp_path: Path, capsys: Capture
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1
     assert f"cut at byte {cut_at:,}" in printed.err
-    assert "1 of 2 tensors can still be read; the other one is marked." in printed.err
+    assert "1 of 2 tensors can still be read; the other one cannot." in printed.err
     assert "40 of 400 bytes of its values are here" in printed.out
     assert main(["info", str(tmp_path / "cut.pt"), "--json"]) == 2
     answer = parse(capsys.readouterr().out)

@@ -91,3 +91,16 @@ def test_arguments_that_mean_nothing_exit_with_2(capsys: Capture, words: list[st
     assert status == 2
     assert answer["file"] is None
     assert said in error
+
+
+def test_what_is_whole_of_a_damaged_file_is_written_when_asked(capsys: Capture, folder: Path) -> None:
+    torch.save({"a": torch.ones(4), "b": torch.arange(3.0), "c": torch.ones(5)}, "whole.pth")
+    data = (folder / "whole.pth").read_bytes()
+    (folder / "cut.pth").write_bytes(data[: data.index(b"data/2") + 80])
+    status, answer, _ = run(capsys, "cut.pth", "b.pth")
+    assert status == 2
+    assert "write what is whole with --salvage" in answer["message"]
+    status, answer, _ = run(capsys, "cut.pth", "b.safetensors", "--salvage", "--only", "[bc]")
+    assert (status, answer["tensors"]) == (0, 1)
+    assert answer["dropped"] == {"tensors": 2, "keys": ["a", "c"]}
+    assert answer["warnings"] == ["1 tensor is not in the copy, for want of whole values: 'c'."]

@@ -393,4 +393,4 @@ def test_tensors_of_a_missing_shard_are_missing_and_unread_values_are_said(tmp_p
     (tmp_path / "cut.safetensors").write_bytes(data[:-1])
     checkpoint = open_checkpoint(tmp_path / "cut.safetensors")
     assert checkpoint.chosen is not None
-    assert handed(checkpoint, checkpoint.chosen).remark == "Of 1 tensor the file holds no readable values."
+    assert "71 of 72 bytes are here" in handed(checkpoint, checkpoint.chosen).remark

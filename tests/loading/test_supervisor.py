@@ -16,11 +16,11 @@ PROGRAM = [sys.executable, "-I", "-S", str(Path(supervisor.__file__))]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is the parent of all only on Linux")
 
 
-def run(*command: str) -> subprocess.CompletedProcess[bytes]:
+def run(*command: str, program: list[str] = PROGRAM) -> subprocess.CompletedProcess[bytes]:
     """Run it as long as it takes: it is not told that the application is gone."""
     ours, theirs = os.pipe()
     try:
-        return subprocess.run([*PROGRAM, *command], stdin=ours, capture_output=True, check=False, timeout=60)
+        return subprocess.run([*program, *command], stdin=ours, capture_output=True, check=False, timeout=60)
     finally:
         os.close(ours)
         os.close(theirs)
@@ -37,6 +37,14 @@ def run(*command: str) -> subprocess.CompletedProcess[bytes]:
 )
 def test_it_ends_as_what_it_ran(command: list[str], status: int) -> None:
     assert run(*command).returncode == status
+
+
+@pytest.mark.parametrize(("command", "status"), [("exit 5", 5), ("kill -9 $$", 256 - 9)])
+def test_it_needs_no_waitid(command: str, status: int) -> None:
+    """macOS has none before Python 3.13."""
+    lacking = "import os, runpy, sys; del os.waitid; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+    program = [sys.executable, "-I", "-S", "-c", lacking, PROGRAM[-1]]
+    assert run("/bin/sh", "-c", command, program=program).returncode == status
 
 
 @pytest.mark.parametrize("end", [subprocess.Popen.terminate, subprocess.Popen.kill], ids=["told", "killed"])

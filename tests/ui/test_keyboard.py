@@ -45,7 +45,7 @@ def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) ->
         press(Qt.Key.Key_Tab)
         passed.append(focused())
     above = [ready.beside.button, ready.histogram.looks.views]
-    in_bar = [bar.robust, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
+    in_bar = [bar.full, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
     assert passed == [ready.filter, ready.layers.tree, *above, *in_bar, view.plot]
 
 

@@ -1,7 +1,12 @@
 """What the menus do: copy, find, the theme, and the windows of Help."""
 
+import getpass
+import os
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import PySide6
@@ -14,9 +19,12 @@ from pytestqt.qtbot import QtBot
 
 from explorer import __version__
 from explorer.ui import theme
-from explorer.ui.help_windows import AboutWindow, HelpWindow, ShortcutsWindow
+from explorer.ui.help.about_window import AboutWindow
+from explorer.ui.help.licences import LICENCES
+from explorer.ui.help.shortcuts_window import ShortcutsWindow
+from explorer.ui.help.window import HelpWindow
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import action, activate, click, plain_text
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click, plain_text
 
 KEYS = ["stem.conv.weight", "stem.norm.bias"]
 
@@ -125,13 +133,15 @@ def test_the_theme_is_chosen_in_every_window_and_remembered(
     other = window.new_window()
     base = {}
     for text in ("Light", "Dark", "System"):
-        action(window, "View", text).trigger()
+        action(window, "View", "Theme", text).trigger()
         base[text] = own_look.palette().color(QPalette.ColorRole.Base).name()
         assert window.palette().color(QPalette.ColorRole.Base).name() == base[text]
         assert window.settings.theme == text.lower()
         for each in (window, other):
             assert [
-                plain_text(entry) for entry in action(each, "View", text).actionGroup().actions() if entry.isChecked()
+                plain_text(entry)
+                for entry in action(each, "View", "Theme", text).actionGroup().actions()
+                if entry.isChecked()
             ] == [text]
     assert (base["Light"], base["Dark"]) == (theme.LIGHT.panel, theme.DARK.panel)
     assert base["System"] in base["Light"] + base["Dark"]
@@ -142,45 +152,86 @@ def test_the_theme_is_chosen_in_every_window_and_remembered(
 def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) -> None:
     shown = shown_help(qtbot, window, "Keyboard shortcuts")
     assert isinstance(shown, ShortcutsWindow)
-    listed: dict[str, str] = {}
-    for place in range(shown.list.topLevelItemCount()):
-        group = shown.list.topLevelItem(place)
-        assert group is not None
-        assert group.isExpanded()
-        rows = [group.child(row) for row in range(group.childCount())]
-        listed |= {row.text(0): row.text(1) for row in rows if row is not None}
+    listed = {text: key for rows in shown.rows().values() for text, key in rows}
     for entry in menu_actions(window):
         assert listed[plain_text(entry)] == entry.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     assert listed["Open…"] == "Ctrl+O"
     assert listed["Open or close a layer"] == "Return"
     assert listed["Read the next or the previous bin"] == "Right, Left"
     assert listed["Zoom in or out"] == "+, -"
-    assert listed["Show all bins again"] == "Home"
+    assert listed["Show all bins again"] == "Home, 0"
     click(shown, "Copy")
     assert "Open…\tCtrl+O" in clipboard().splitlines()
+
+
+def test_every_key_of_every_action_is_listed(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> None:
+    assert example
+    window.load_test.editor.show()
+    window.compare.show()
+    shown = shown_help(qtbot, window, "Keyboard shortcuts")
+    assert isinstance(shown, ShortcutsWindow)
+    keys = {key for rows in shown.rows().values() for _text, cell in rows for key in cell.split(", ")}
+    actions = [each for each in window.findChildren(QAction) if not each.shortcut().isEmpty() and each.text()]
+    assert len(actions) > 20
+    named = QKeySequence.SequenceFormat.NativeText
+    assert {each.text(): each.shortcut() for each in actions if each.shortcut().toString(named) not in keys} == {}
+    QTest.keyClicks(shown.filter, "ctrl+shift")
+    assert 0 < sum(map(len, shown.rows().values())) < len(keys)
 
 
 def test_no_key_stands_for_two_actions(window: MainWindow) -> None:
     keys = [key.toString() for entry in menu_actions(window) for key in entry.shortcuts()]
     assert sorted(set(keys)) == sorted(keys)
-    for text in ("Open…", "New window", "Close window", "Quit", "Copy", "Find", "Keyboard shortcuts"):
+    for text in (
+        "Open…",
+        "New window",
+        "Close window",
+        "Quit",
+        "Copy",
+        "Find",
+        "Keyboard shortcuts",
+        "What the marks mean",
+    ):
         assert [entry.shortcut().isEmpty() for entry in menu_actions(window) if plain_text(entry) == text] == [False]
 
 
-def test_about_tells_the_versions(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_about_tells_versions_devices_and_licences(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = shown_help(qtbot, window, "About Checkpoint Explorer")
     assert isinstance(shown, AboutWindow)
+    qtbot.waitUntil(lambda: "memory of this computer" in shown.devices.text(), timeout=TIMEOUT_MS)
     said = "\n".join(words.text() for words in shown.findChildren(QLabel))
-    for words in (__version__, "MIT", PySide6.__version__, "Qt", "pyqtgraph", sys.modules["torch"].__version__):
+    for words in (__version__, "MIT", PySide6.__version__, "Qt", "pyqtgraph", sys.modules["torch"].__version__, "LGPL"):
         assert words in said
-    click(shown, "Copy")
+    click(shown, "Copy for a bug report")
+    assert clipboard() == shown.as_text()
     assert clipboard().startswith(f"Checkpoint Explorer {__version__}\n")
+    assert "memory of this computer" in clipboard()
     monkeypatch.delitem(sys.modules, "torch")
-    assert "not loaded" in shown.as_text()
+    assert "not loaded yet" in shown.as_text()
     assert "torch" not in sys.modules
 
 
-@pytest.mark.parametrize("text", ["Keyboard shortcuts", "About Checkpoint Explorer"])
+def test_a_bug_report_names_no_file(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> None:
+    assert example
+    shown = shown_help(qtbot, window, "About Checkpoint Explorer")
+    qtbot.waitUntil(lambda: window.placing.devices is not None, timeout=TIMEOUT_MS)
+    said = shown.as_text()
+    checkpoint = window.session.checkpoint
+    assert checkpoint is not None
+    for name in (checkpoint.path.name, str(Path.home()), getpass.getuser(), sys.prefix, os.sep + "home"):
+        assert name not in said
+
+
+def test_every_dependency_has_its_licence() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.split(r"[^A-Za-z0-9_-]", each)[0] for each in project["dependencies"]}
+    assert names | {project["name"], "python"} == {package for package, _terms in LICENCES.values() if package}
+    assert LICENCES["Checkpoint Explorer"][1].startswith(project["license"])
+
+
+@pytest.mark.parametrize("text", ["What the marks mean", "Keyboard shortcuts", "About Checkpoint Explorer"])
 def test_help_stands_once_beside_the_window_and_escape_closes_it(qtbot: QtBot, window: MainWindow, text: str) -> None:
     shown = shown_help(qtbot, window, text)
     assert not shown.isModal()

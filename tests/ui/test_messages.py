@@ -1,5 +1,7 @@
 """The bar keeps what is said about the open file."""
 
+import os
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.copies.window import CopyWindow
 from explorer.ui.faults.crash_hooks import Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.messages import MessageBar
-from tests.ui.conftest import click, save
+from tests.ui.conftest import action, activate, click, save
 from tests.ui.contents.test_contents import checkpoint
 
 CODE = ("a.A", "b.B", "c.C", "d.D", "e.E", "os.\u202esystem")
@@ -37,7 +40,9 @@ def test_every_name_of_code_is_among_the_details(bar: MessageBar) -> None:
     lines = bar.details.toPlainText().splitlines()
     assert lines == ["6 names of code. None was imported or run.", *CODE[:-1], "os.‹U+202E›system"]
     click(bar, "Copy")
-    assert QGuiApplication.clipboard().text().splitlines()[-1] == "os.‹U+202E›system"
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert (copied[0], copied[-1]) == ("File: weights.pt", "os.‹U+202E›system")
+    click(bar, "Copied")
 
 
 def test_the_note_comes_back_when_a_later_error_is_closed(bar: MessageBar) -> None:
@@ -133,7 +138,7 @@ def test_a_cut_file_keeps_its_banner_and_lists_what_is_lost(
     data = (tmp_path / "a.pt").read_bytes()
     (tmp_path / "cut.pt").write_bytes(data[: data.index(saved["net.b"].numpy().tobytes()) + 40])
     open_file(tmp_path / "cut.pt")
-    assert "1 of 3 tensors can still be read; the other 2 are marked." in window.messages.sentence
+    assert "1 of 3 tensors can still be read; the other 2 cannot." in window.messages.sentence
     click(window.messages, "Details")
     lines = window.messages.details.toPlainText().splitlines()
     assert lines[0] == "2 tensors cannot be read."
@@ -150,3 +155,68 @@ def test_a_cut_file_keeps_its_banner_and_lists_what_is_lost(
     assert root.data() == "✕ 2"
     assert "2 tensors in it cannot be read." in root.data(Qt.ItemDataRole.ToolTipRole)
     assert model.index_of_layer("net").siblingAtColumn(1).data() == "✕ 1"
+
+
+class Attack:
+    """Would run something, were it unpickled by PyTorch."""
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, ("echo owned > /tmp/owned",)
+
+
+def test_a_file_that_would_run_a_command_says_which_and_what_to_do(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    torch.save({"state_dict": {"a": torch.ones(4)}, "extra": Attack()}, tmp_path / "forum.pth")
+    open_file(tmp_path / "forum.pth")
+    bar = window.messages
+    assert "which runs commands of the system" in bar.sentence.replace("os.system runs", "os.system, which runs")
+    assert "torch.load with weights_only=False would run it" in bar.sentence
+    assert bar._text.property("tone") == "bad"
+    click(bar, "Details")
+    assert "system('echo owned > /tmp/owned')" in bar.details.toPlainText()
+    click(bar, "Save a copy without it…")
+    (asking,) = window.findChildren(CopyWindow)
+    assert asking.wish.entry == "state_dict"
+    assert bar.sentence, "it stays"
+    # Escape closes what is read, and what is closed can be called back.
+    activate(qtbot, window)
+    bar.details.setFocus()
+    action(window, "Edit", "Clear the filter, or cancel").trigger()
+    assert not bar.details.isVisible()
+    sentence = bar.sentence
+    click(bar, "Close")
+    assert bar.sentence == ""
+    action(window, "View", "Message about the file").trigger()
+    assert bar.sentence == sentence
+    # Other views have the room to themselves.
+    click(bar, "Details")
+    window.pages.setCurrentWidget(window.compare)
+    assert not bar.details.isVisible()
+    open_file(save(tmp_path / "plain.pt"))
+    assert not action(window, "View", "Message about the file").isEnabled()
+
+
+def test_code_that_only_holds_values_alarms_nobody(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    torch.save({"state_dict": {"a": torch.ones(4)}, "args": Namespace(lr=1)}, tmp_path / "args.pth")
+    open_file(tmp_path / "args.pth")
+    assert window.messages.sentence == "This file names code: argparse.Namespace. It was not run."
+    assert not window.messages._text.property("tone")
+
+
+def test_a_part_of_several_says_so(window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path) -> None:
+    open_file(save(tmp_path / "pytorch_model-00002-of-00003.bin"))
+    assert "By its name it is part 2 of 3 of a checkpoint" in window.messages.sentence
+
+
+def test_a_refused_file_says_what_is_known_of_it(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    (tmp_path / "notes.pth").write_text("What to do tomorrow: nothing, größtenteils.\n" * 40, encoding="utf-8")
+    open_file(tmp_path / "notes.pth")
+    assert window.messages.sentence == "notes.pth was not opened. This is not a checkpoint: it is plain text."
+    click(window.messages, "Details")
+    lines = window.messages.details.toPlainText().splitlines()
+    assert lines == [f"File: {tmp_path / 'notes.pth'}", "Size: 1,840 bytes"]

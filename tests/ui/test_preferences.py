@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.loading.model_file import read_source
 from explorer.ui import theme
-from explorer.ui.help_windows import ShortcutsWindow
+from explorer.ui.help.shortcuts_window import ShortcutsWindow
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.main_window import MainWindow
 from explorer.ui.preferences import PreferencesWindow
@@ -86,9 +86,9 @@ def test_the_theme_is_the_menus(own_look: QApplication, qtbot: QtBot, window: Ma
     QTest.keyClicks(preferences.theme, "D")
     assert window.settings.theme == "dark"
     assert own_look.palette().color(QPalette.ColorRole.Base).name() == theme.DARK.panel
-    group = action(window, "View", "Dark").actionGroup()
+    group = action(window, "View", "Theme", "Dark").actionGroup()
     assert [plain_text(entry) for entry in group.actions() if entry.isChecked()] == ["Dark"]
-    action(window, "View", "Light").trigger()
+    action(window, "View", "Theme", "Light").trigger()
     assert preferences.theme.currentText() == "Light"
 
 

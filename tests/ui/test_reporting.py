@@ -4,13 +4,15 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 import torch
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer import formatting
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import PARTS, TIMEOUT_MS, action
+from tests.ui.conftest import PARTS, TIMEOUT_MS, action, click
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>\u202e'
 VOID = {"meta", "br"}
@@ -61,7 +63,11 @@ def export(qtbot: QtBot, window: MainWindow, path: Path) -> None:
 
 
 def test_a_report_says_what_is_in_the_file_and_runs_nothing(
-    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+    qtbot: QtBot,
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert not action(window, "File", "Export report…").isEnabled()
     file, out = tmp_path / "net<b>.pt", tmp_path / "net report.html"
@@ -84,12 +90,30 @@ def test_a_report_says_what_is_in_the_file_and_runs_nothing(
         values = MODEL[key].double()
         for number in (values.min(), values.max(), values.std(correction=0)):
             assert formatting.figure(float(number)) in text
-    # Once more: nothing that exists is replaced.
+    # Once more: nothing that exists is replaced, which the dialog says and offers another name.
     before = out.read_bytes()
     export(qtbot, window, out)
-    assert "exists already" in window.messages.sentence
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    assert any("net report.html exists already" in each.text() for each in dialog.findChildren(QLabel))
+    assert dialog.selectedFiles() == [str(tmp_path / "net report 2.html")]
+    dialog.accept()
+    qtbot.waitUntil((tmp_path / "net report 2.html").exists, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.reporting.busy, timeout=TIMEOUT_MS)
+    assert window.messages.sentence.startswith("Saved as net report 2.html in ")
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    buttons = window.messages.findChildren(QPushButton)
+    (offer,) = [each for each in buttons if each.text() == "Open the report"]
+    qtbot.waitUntil(offer.isVisible, timeout=TIMEOUT_MS)
+    click(window, "Open the report")
+    assert opened == [str(tmp_path / "net report 2.html")]
     assert out.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["net report.html", "net<b>.pt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net report 2.html", "net report.html", "net<b>.pt"]
+    # Or it is proposed from the start.
+    action(window, "File", "Export report…").trigger()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    assert Path(dialog.selectedFiles()[0]).parent == tmp_path
+    dialog.reject()
 
 
 def test_a_report_that_is_cancelled_leaves_nothing(

@@ -71,7 +71,7 @@ def test_a_missing_shard_is_named_and_its_tensors_are_marked(
     lost = path.parent / shard_name(1, 3)
     lost.unlink()
     open_file(path)
-    assert f"1 of 3 shards is missing or damaged: '{lost.name}': it is not there" in window.messages.sentence
+    assert f"1 of 3 shards is missing: '{lost.name}'; fetch it" in window.messages.sentence
     assert window.layers.count.text() == "5 tensors"
     assert window.layers.select_key("layers.2.weight")
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
@@ -104,3 +104,33 @@ def test_a_shard_that_changes_is_told_and_read_again(
     click(window, "Reload")
     qtbot.waitUntil(lambda: settled(window, "model") and window.messages.sentence == "", timeout=TIMEOUT_MS)
     assert_shows(qtbot, window, "layers.1.weight", changed)
+
+
+def test_a_missing_shard_is_read_once_it_is_there(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = save_shards(tmp_path / "model", model())
+    lost = path.parent / shard_name(1, 3)
+    kept = lost.rename(tmp_path / "kept")
+    window.open_file(path.parent)
+    qtbot.waitUntil(lambda: settled(window, "model"), timeout=TIMEOUT_MS)
+    assert "sharded, 2 of 3 files" in window.status.summary.text()
+    assert "the other 2 cannot." in window.messages.sentence
+    kept.rename(lost)
+    qtbot.waitUntil(lambda: "is there now" in window.messages.sentence, timeout=TIMEOUT_MS)
+    action(window, "File", "Reload").trigger()
+    qtbot.waitUntil(lambda: window.messages.sentence == "" and not window.opening.busy, timeout=TIMEOUT_MS)
+    assert "sharded in 3 files" in window.status.summary.text()
+
+
+def test_a_checkpoint_without_a_shard_is_compared(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    state = model()
+    path = save_shards(tmp_path / "model", state)
+    (path.parent / shard_name(1, 3)).unlink()
+    torch.save(state, tmp_path / "whole.pth")
+    window.open_file(path.parent)
+    qtbot.waitUntil(lambda: settled(window, "model"), timeout=TIMEOUT_MS)
+    panel = window.compare
+    window.pages.setCurrentWidget(panel)
+    panel.compare_with(tmp_path / "whole.pth")
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text().endswith("2 tensors could not be compared.")
+    assert "made an error" not in window.messages.sentence

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.resources_path import resource
 from explorer.ui import theme
+from explorer.ui.heatmap.colors import of as heat_colors
 from explorer.ui.icons import icon
 from explorer.ui.text import label
 from explorer.ui.theme import DARK, LIGHT, Theme
@@ -61,6 +62,31 @@ def test_every_text_can_be_read_on_everything_it_stands_on(colors: Theme) -> Non
 def test_shapes_stand_out(colors: Theme) -> None:
     for fill in (colors.bars, colors.b_fill, colors.accent):
         assert contrast(fill, colors.panel) >= 3, fill
+
+
+@BOTH
+def test_strong_colours_of_heat_maps_and_their_marks_stand_out(colors: Theme) -> None:
+    heat = heat_colors(colors)
+    for strong in (heat.below[1], heat.above[1], heat.nan):
+        assert contrast(strong, colors.panel) >= 3, strong
+
+
+@BOTH
+def test_lines_of_what_has_the_keyboard_stand_out(colors: Theme) -> None:
+    for ground in (colors.window, colors.panel, colors.hover, colors.selection):
+        assert contrast(colors.accent, ground) >= 3, ground
+
+
+@BOTH
+def test_every_pair_of_the_palette_can_be_read(colors: Theme) -> None:
+    role, made = QPalette.ColorRole, theme.palette(colors)
+    for text, ground in (
+        *((role.WindowText, role.Window), (role.Text, role.Base), (role.Text, role.AlternateBase)),
+        *((role.ButtonText, role.Button), (role.ToolTipText, role.ToolTipBase), (role.HighlightedText, role.Highlight)),
+        *((role.PlaceholderText, role.Base), (role.Link, role.Base), (role.Link, role.Window)),
+        *((role.LinkVisited, role.Base), (role.BrightText, role.Window)),
+    ):
+        assert contrast(made.color(text).name(), made.color(ground).name()) >= 4.5, (text, ground)
 
 
 def test_light_and_dark_are_told_apart_by_the_palette(app: QApplication, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.files.dropping import DROPPED_LIMIT
-from explorer.ui.help_windows import AboutWindow
+from explorer.ui.help.about_window import AboutWindow
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, action, click, drop, files, save
 

@@ -83,6 +83,8 @@ def _compared_parts(a: Side, b: Side, report: Report, problem: str) -> Differenc
 
 def state_by_kind(a: TensorKind, b: TensorKind) -> State | None:
     """The state of two tensors as far as it needs no values: ``shape``, ``dtype``, or None."""
+    if not (a.is_known and b.is_known):
+        return None
     if a.shape != b.shape:
         return "shape"
     return "dtype" if a.dtype != b.dtype else None

@@ -26,10 +26,11 @@ def remarks(comparison: "Comparison", pair: "Pair", difference: "Difference") ->
         return
     a = comparison.pairing.a.checkpoint.tensors.kind(pair.a)
     b = comparison.pairing.b.checkpoint.tensors.kind(pair.b)
-    if a.shape != b.shape:
+    known = a.is_known and b.is_known
+    if known and a.shape != b.shape:
         part = ", figures of what both have" if difference.overlap else ""
         yield f"{formatting.shape(a.shape)}, in B {formatting.shape(b.shape)}{part}"
-    if a.dtype != b.dtype:
+    if known and a.dtype != b.dtype:
         equal = difference.equal_after_cast
         cast = "" if equal is None else f", {'' if equal else 'not '}equal after {cast_words(a.dtype, b.dtype)}"
         yield f"{a.dtype}, in B {b.dtype}{cast}"

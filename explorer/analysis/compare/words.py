@@ -12,7 +12,7 @@ from explorer.analysis.compare.comparing import Comparison
 from explorer.analysis.compare.difference import EXACT
 from explorer.analysis.compare.remarks import is_coded_otherwise
 from explorer.checkpoint.errors import SOUND
-from explorer.formatting import UNNAMED, exact, figure, plural, visible
+from explorer.formatting import UNNAMED, devices, exact, figure, plural, visible
 from explorer.progress import Report, asking, no_report
 
 _WHOLE: Final = ("int", "bool")
@@ -57,8 +57,11 @@ def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[st
     changed = paired - counts["identical"] - counts["unread"]
     if counts["identical"] == paired:
         yield _all_the_same(comparison, paired)
+        yield from _saved_elsewhere(comparison)
         return
-    yield f"{exact(changed)} of {plural(paired, 'tensor')} changed{_how(comparison)}"
+    compared = paired - counts["unread"]
+    if compared:
+        yield f"{exact(changed)} of {plural(compared, 'tensor')} changed{_how(comparison)}"
     if counts["identical"]:
         unread = sum(difference.by_checksum for difference in comparison.differences)
         by_checksum = f" ({exact(unread)} of them by checksum)" if unread else ""
@@ -75,6 +78,13 @@ def _all_the_same(comparison: Comparison, paired: int) -> str:
     if unread == paired:
         return f"{are} identical by checksum, without being read"
     return f"{are} identical, {exact(unread)} of them by checksum" if unread else f"{are} bit-identical"
+
+
+def _saved_elsewhere(comparison: Comparison) -> Iterator[str]:
+    """On which devices both were saved, where these are not the same and there is no other difference to tell."""
+    a, b = (devices(side.checkpoint.saved_devices) for side in (comparison.pairing.a, comparison.pairing.b))
+    if a and b and a != b:
+        yield f"A was saved on {a}, B on {b}"
 
 
 def _how(comparison: Comparison) -> str:

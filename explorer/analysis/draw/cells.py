@@ -21,8 +21,8 @@ class Norms:
     """L2 norms of the finite values of the rows, or of the columns, that one row or column of cells stands for.
 
     Attributes:
-        least: float64 [cells], the smallest norm.
-        most: float64 [cells], the largest norm.
+        least: float64 [cells], the smallest norm; NaN where no value is finite.
+        most: float64 [cells], the largest norm, likewise.
     """
 
     least: NDArray[np.float64]
@@ -151,8 +151,10 @@ class NormSums:
         self._step = step
         self._of_rows = np.zeros(0)
         self._of_columns = np.zeros(size[1])
-        self._least = np.full(shape[0], np.inf)
-        self._most = np.zeros(shape[0])
+        self._finite_rows = np.zeros(0, np.bool_)
+        self._finite_columns = np.zeros(size[1], np.bool_)
+        self._least = np.full(shape[0], np.nan)
+        self._most = np.full(shape[0], np.nan)
 
     @property
     def rows(self) -> Norms:
@@ -161,8 +163,8 @@ class NormSums:
 
     def columns(self) -> Norms:
         """Norms of columns."""
-        norms = np.sqrt(self._of_columns)[np.newaxis]
-        least, most = (_fold(norms, fold, (1, self._step[1]), None)[0] for fold in (np.minimum, np.maximum))
+        norms = np.where(self._finite_columns, np.sqrt(self._of_columns), np.nan)[np.newaxis]
+        least, most = (_fold(norms, fold, (1, self._step[1]), None)[0] for fold in (np.fmin, np.fmax))
         return Norms(least, most)
 
     def take(self, block: NDArray[np.floating], left: int) -> None:
@@ -170,20 +172,26 @@ class NormSums:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             squares = np.square(block)
             across, down = np.add.reduce(squares, axis=1), np.add.reduce(squares, axis=0)
+            any_across: NDArray[np.bool_] | bool = True
+            any_down: NDArray[np.bool_] | bool = True
             if not np.isfinite(across).all() or _lost(block, across, down):
-                finite = np.where(np.isfinite(block), block, 0).astype(np.float64)
-                squares = np.square(finite)
+                is_finite = np.isfinite(block)
+                any_across, any_down = is_finite.any(axis=1), is_finite.any(axis=0)
+                squares = np.square(np.where(is_finite, block, 0).astype(np.float64))
                 across, down = np.add.reduce(squares, axis=1), np.add.reduce(squares, axis=0)
         if left == 0:
             self._of_rows = np.zeros(block.shape[0])
+            self._finite_rows = np.zeros(block.shape[0], np.bool_)
         self._of_rows += across
+        self._finite_rows |= any_across
+        self._finite_columns[left : left + block.shape[1]] |= any_down
         self._of_columns[left : left + block.shape[1]] += down
 
     def end_rows(self, top: int) -> None:
         """All columns of the rows that begin there were taken."""
-        norms = np.sqrt(self._of_rows)[:, np.newaxis]
+        norms = np.where(self._finite_rows, np.sqrt(self._of_rows), np.nan)[:, np.newaxis]
         first = top // self._step[0]
-        for kept, fold in ((self._least, np.minimum), (self._most, np.maximum)):
+        for kept, fold in ((self._least, np.fmin), (self._most, np.fmax)):
             found = _fold(norms, fold, (self._step[0], 1), None)[:, 0]
             part = kept[first : first + found.size]
             fold(part, found, out=part)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.counters import without_counters
 from explorer.analysis.draw.axes import Axis
 from explorer.analysis.measure.packed_buckets import unpack_all
 from explorer.analysis.measure.statistics import Statistics, quantiles
@@ -91,7 +92,7 @@ class Overview:
     Attributes:
         table: All tensors of the checkpoint.
         numbers: int64[n], ascending: the tensors that have a row.
-        left_out: How many others there are, of integers and booleans.
+        left_out: How many others there are: of integers and booleans, and counters.
         estimated: Some have elements of more than 16 bits, whose quantiles are not known exactly.
         sections: Of all rows, in their order.
         bands: float64[n, 7]: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum; NaN where no value is finite or known,
@@ -167,7 +168,7 @@ def overview_of(table: TensorTable, numbers: Sequence[int], *, integers: bool = 
     Args:
         table: All tensors of the checkpoint.
         numbers: Rows of it, ascending. Those saved without values get no row, where others have some.
-        integers: Give integers and booleans a row too. They get one anyway where there is nothing else.
+        integers: Give integers, booleans and counters a row too. They get one anyway where there is nothing else.
     """
     chosen = np.array(numbers, np.int64)
     kinds = np.array(table.kind_of, np.int64)
@@ -178,6 +179,7 @@ def overview_of(table: TensorTable, numbers: Sequence[int], *, integers: bool = 
     if integers or not chosen.size:
         return Overview(table, chosen, 0)
     left_out = whole[kinds[chosen]]
+    left_out |= np.isin(chosen, without_counters(table, chosen.tolist()), invert=True)
     if left_out.all():
         return Overview(table, chosen, 0)
     return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)))

@@ -28,13 +28,15 @@ from explorer.analysis.judge.step_problems import judge_steps
 from explorer.analysis.judge.thresholds import DEFAULT, Thresholds
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.statistics import Statistics
-from explorer.analysis.roles import MATRICES, Roles
+from explorer.analysis.optimizer_states import map_states
+from explorer.analysis.roles import MATRICES, Role, Roles
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.values.codes import CodedBlocks
 from explorer.checkpoint.values.small_values import Together
 from explorer.checkpoint.values.walks import Walk
-from explorer.progress import Report, asking
+from explorer.formatting import visible
+from explorer.progress import Report, asking, no_report
 
 Problems = tuple[Problem, ...]
 
@@ -72,6 +74,11 @@ class Judge:
     def roles(self) -> Roles:
         """What each tensor is for; told by `prepare`, or when it is first asked for."""
         return Roles(self._checkpoint)
+
+    @cached_property
+    def _weights(self) -> dict[int, int]:
+        """Which parameter each tensor of an optimizer is kept for."""
+        return map_states(self._checkpoint, no_report, self.roles).weights
 
     def prepare(self, report: Report) -> None:
         """Tell the roles, if they are not known.
@@ -235,7 +242,14 @@ class Judge:
             role, has_bias = self.roles[number], self.roles.bias_of(number) is not None
             facts = without_constructions(facts, role, kind, found, has_bias=has_bias)
             problems += judge_rows(number, role, kind, found.l2, found.zeros, facts)
-        return tuple(problems)
+        return tuple(self._named(problems)) if self.roles[number] in _STATES else tuple(problems)
+
+    def _named(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """The same problems of an optimizer's tensors, with the parameter that those are kept for."""
+        for problem in problems:
+            weight = self._weights.get(problem.number)
+            key = "" if weight is None else visible(self._checkpoint.tensors.key(weight))
+            yield replace(problem, detail=f"Of {key}: {problem.detail}") if key else problem
 
     def _placed(
         self,
@@ -277,6 +291,7 @@ class Judge:
         return told + [one for one in problems if one.kind not in _SIGNS]
 
 
+_STATES: Final = frozenset({Role.FIRST_MOMENT, Role.SECOND_MOMENT, Role.STEP})
 _SIGNS: Final[dict[Kind, Test]] = {Kind.NAN: np.isnan, Kind.POSINF: np.isposinf, Kind.NEGINF: np.isneginf}
 
 

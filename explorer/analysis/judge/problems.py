@@ -180,13 +180,18 @@ def placed(problem: Problem, spots: Spots, kind: TensorKind) -> Problem:
     if len(index) > 1 and spots.values > 1:
         (row, of), (channel, of_second) = axis_words(kind)
         if spots.row_count == 1:
-            where += f", all in {row} {spots.rows[0]}{of}"
+            where += f", {_how_much(spots, kind, 0)} {row} {spots.rows[0]}{of}"
         elif spots.channel_count == 1 and kind.shape[1] > 1:
-            where += f", all in {channel} {spots.channels[0]}{of_second}"
+            where += f", {_how_much(spots, kind, 1)} {channel} {spots.channels[0]}{of_second}"
         elif spots.row_count:
             where += f", in {exact(spots.row_count)} of {kind.shape[0]:,} {row}s{of}"
     detail = f"{problem.detail.removesuffix('.')}; {where}."
     return replace(problem, detail=detail, index=index, rows=spots.rows, channels=spots.channels)
+
+
+def _how_much(spots: Spots, kind: TensorKind, axis: int) -> str:
+    """What of a row or a channel they are: ``the whole of``, or ``all in`` it."""
+    return "the whole of" if spots.values * kind.shape[axis] == kind.numel else "all in"
 
 
 def _so_many(some: int, whole: int, what: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from explorer.analysis.counters import without_counters
 from explorer.analysis.draw.axes import Bins
 from explorer.analysis.draw.binning import count_on
 from explorer.analysis.draw.histogram import Histogram
@@ -29,7 +30,7 @@ class Child(NamedTuple):
         name: Of the layer or tensor inside its parent, as the file has it.
         tensors: How many it is.
         parameters: Of them.
-        statistics: Of all its values together; None where none can be read.
+        statistics: Of all its values together, but for counters; None where none can be read.
     """
 
     name: str
@@ -44,12 +45,14 @@ class LayerFigures(NamedTuple):
     Attributes:
         measured: Statistics that were not known before, by the tensor's number.
         readable: Numbers of the layer's tensors whose values can be read.
-        whole: Of all its values; None where none can be read.
+        counted: Those of them that are put together: counters are not, where there is anything else.
+        whole: Of all their values; None where none can be read.
         children: What is directly in it.
     """
 
     measured: dict[int, Statistics]
     readable: list[int]
+    counted: list[int]
     whole: Statistics | None
     children: list[Child]
 
@@ -80,9 +83,9 @@ def layer_figures(
         report(place, len(layer.children), "layers")
         children.append(_child(layer, part, found, report))
     readable = [number for number in layer.numbers if number in found]
-    parts = [found[number] for number in readable]
-    whole = _merged(parts, report)
-    return LayerFigures(measured, readable, whole, children)
+    counted = without_counters(checkpoint.tensors, readable)
+    whole = _merged([found[number] for number in counted], report)
+    return LayerFigures(measured, readable, counted, whole, children)
 
 
 def _part(report: Report, before: int, total: int, done: int, of: int, what: str) -> None:
@@ -103,7 +106,8 @@ def _child(layer: Layer, part: Layer | int, found: Mapping[int, Statistics], rep
         kind = layer.table.kind(part)
         parameters = kind.numel if kind.counts_as_parameters else 0
         return Child(layer.leaf_name(part), 1, parameters, found.get(part))
-    parts = [found[number] for number in part.numbers if number in found]
+    readable = [number for number in part.numbers if number in found]
+    parts = [found[number] for number in without_counters(layer.table, readable)]
     return Child(part.name, part.sums.tensors, part.sums.parameters, _merged(parts, report))
 
 

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Final
 
 from explorer import formatting
 from explorer.analysis.draw.overview import fill, overview_of
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.analysis.report.html_page import END, as_html, head_of, named
 from explorer.analysis.report.model_plots import bands_plot, sizes_plot
 from explorer.analysis.report.model_tree import LISTED, rows_of
+from explorer.checkpoint.document import is_nan
 from explorer.checkpoint.errors import SOUND
 from explorer.progress import Report
 
@@ -26,7 +28,6 @@ _BANDS: Final = (
     "5 to 95 %; thin, smallest to largest. The axis is linear around 0 and logarithmic beyond."
 )
 _SIZES: Final = "Standard deviation (blue) and largest magnitude (orange) of each tensor, on a logarithmic axis."
-_SHAPES: Final = {"bad": "●", "caution": "▲"}
 
 
 def report_pieces(checkpoint: "Checkpoint", health: "Health", report: Report) -> Iterator[str]:
@@ -53,13 +54,13 @@ def report_pieces(checkpoint: "Checkpoint", health: "Health", report: Report) ->
 
 
 def _facts(checkpoint: "Checkpoint") -> str:
-    sums = checkpoint.sums
+    sums, chosen = checkpoint.sums, checkpoint.chosen
     said = [
         formatting.plural(sums.tensors, "tensor"),
-        formatting.plural(sums.parameters, "parameter"),
+        *([formatting.plural(chosen.parameters, chosen.counted_as)] if chosen is not None else []),
         f"{formatting.exact_bytes(sums.nbytes)} of values",
         f"{formatting.exact_bytes(checkpoint.nbytes)} of file",
-        formatting.container(checkpoint.container, len(checkpoint.shards)),
+        formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing)),
     ]
     return f"<p>{named(str(checkpoint.path))}</p>\n<p>{as_html(' · '.join(said))}</p>\n"
 
@@ -101,7 +102,7 @@ def _problems(checkpoint: "Checkpoint", health: "Health") -> Iterator[str]:
 def _problem(checkpoint: "Checkpoint", problem: "Problem") -> str:
     tensor = checkpoint.tensors[problem.number]
     entry = f"<br><small>{named(tensor.entry)}</small>" if len(checkpoint.entries) > 1 and tensor.entry else ""
-    what = f"{_SHAPES[problem.severity]} {problem.kind.value.replace('_', ' ')}"
+    what = f"{SHAPES[problem.severity]} {WORDS[problem.kind]}"
     return (
         f'<tr><td class="s {problem.severity}">{as_html(what)}</td><td class="k">{named(tensor.key)}{entry}</td>'
         f"<td>{as_html(problem.detail)}</td></tr>\n"
@@ -112,7 +113,7 @@ def _entry(checkpoint: "Checkpoint", entry: "Entry", health: "Health", report: R
     title = named(entry.name) if entry.path else "Tensors"
     yield f"<section>\n<h2>{title}</h2>\n"
     sums = checkpoint.tensors.sums(entry.numbers)
-    said = [formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, "parameter")]
+    said = [formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, entry.counted_as)]
     yield f"<p>{' · '.join([*said, formatting.nbytes(sums.nbytes)])}</p>\n"
     yield f'<p class="muted">{as_html(_how(entry, health))}</p>\n'
     overview = overview_of(checkpoint.tensors, entry.numbers)
@@ -129,7 +130,7 @@ def _entry(checkpoint: "Checkpoint", entry: "Entry", health: "Health", report: R
 
 def _how(entry: "Entry", health: "Health") -> str:
     missing = sum(number not in health.statistics for number in entry.numbers)
-    said = ["Minimum, maximum, mean, standard deviation and all counts are over all values; nothing was sampled."]
+    said = ["Minimum, maximum, mean and standard deviation are over all finite values; nothing was sampled."]
     said.append("Quantiles and small distributions of elements of more than 16 bits are known to about 0.8 %.")
     if missing:
         said.append(
@@ -153,6 +154,6 @@ def _contents(checkpoint: "Checkpoint") -> Iterator[str]:
         indent = f' style="padding-left: {8 + 16 * min(depth, 20)}px"'
         yield (
             f'<tr><td class="k"{indent}>{named(row.name)}</td><td class="k">{as_html(row.type)}</td>'
-            f'<td class="k">{as_html(row.text)}</td></tr>\n'
+            f'<td class="k{" bad" if is_nan(row) else ""}">{as_html(row.text)}</td></tr>\n'
         )
     yield f"</table>\n{_more(rows, _CONTENTS)}</details>\n</section>\n"

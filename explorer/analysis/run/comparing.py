@@ -97,6 +97,11 @@ class Step:
     column: Column | None = None
     problem: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Others may be compared with it."""
+        return self.entry is not None and not self.problem
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -114,8 +119,8 @@ class Run:
 
     @property
     def first(self) -> int | None:
-        """The place of the first file that could be read; None before there is one."""
-        return next((at for at, step in enumerate(self.steps) if step.entry is not None), None)
+        """The place of the first file that is whole; None before there is one."""
+        return next((at for at, step in enumerate(self.steps) if step.is_whole), None)
 
 
 class _Stamp(NamedTuple):
@@ -225,7 +230,7 @@ class _Running:
             alone = self._described(chosen)
             self._known.keep(None, stamp, self._entry, alone)
             if other is None:
-                self._held = at, chosen
+                self._held = (at, chosen) if alone.is_whole else None
                 return alone
             step = replace(alone, against=other, column=self._compared(at, other, chosen))
         except CheckpointError as error:
@@ -238,10 +243,11 @@ class _Running:
         return step
 
     def _other(self, before: Sequence[Step]) -> int | None:
-        readable = [at for at, step in enumerate(before) if step.entry is not None]
-        if not readable:
+        # What is lost of a damaged file would look as if it had changed in all others.
+        whole = [at for at, step in enumerate(before) if step.is_whole]
+        if not whole:
             return None
-        return readable[0] if self._against == "first" else readable[-1]
+        return whole[0] if self._against == "first" else whole[-1]
 
     def _compared(self, at: int, other: int, chosen: Chosen) -> Column:
         if self._held is None or self._held[0] != other:
@@ -260,7 +266,7 @@ class _Running:
         column = column_of(compare_entries(pairing, tell))
         # Most files of a run have the same keys, which need not be kept for each.
         column = replace(column, keys=self._keys.setdefault(column.keys, column.keys))
-        if self._against == "before":
+        if self._against == "before" and chosen.checkpoint.verdict in SOUND:
             self._held = at, chosen
         return column
 

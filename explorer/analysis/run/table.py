@@ -19,6 +19,12 @@ Measure = Literal["relative", "largest"]
 BLOCKS: Final = 40
 """So many rows of `blocks` at most, unless there are more already of the outermost ones."""
 
+SUDDEN: Final = 8.0
+"""So many times the median of its row a step is one that stands out: training slows down by less than that."""
+
+STEPS: Final = 4
+"""Of fewer there is no usual one."""
+
 _DEEPEST: Final = 8
 
 
@@ -65,7 +71,15 @@ class RunTable:
     @property
     def changed(self) -> int:
         """How many rows are not bit-identical in all files, of what two files have."""
-        return int(((self.marks & Mark.CHANGED) != 0).any(axis=1).sum()) if self.marks.size else 0
+        return self._marked(Mark.CHANGED)
+
+    @property
+    def unread(self) -> int:
+        """How many rows have tensors that could not be compared in some file."""
+        return self._marked(Mark.UNREAD)
+
+    def _marked(self, mark: Mark) -> int:
+        return int(((self.marks & mark) != 0).any(axis=1).sum()) if self.marks.size else 0
 
 
 def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Report) -> RunTable:
@@ -103,6 +117,45 @@ def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Rep
     left_out = max((column.left_out for column in columns.values()), default=0)
     listed = _ordered(values, order, movers)
     return RunTable(run, level, measure, names, tensors, values, marks, movers, listed, left_out)
+
+
+def sudden_step(table: RunTable) -> tuple[int, int, float] | None:
+    """The largest step of a row that is `SUDDEN` times as large as the median of all steps of that row.
+
+    A step is how far a file is from the one before it; where each is compared with the first, how much further or less
+    far it is from that.
+
+    Args:
+        table: With at least `STEPS` steps of a row.
+
+    Returns:
+        The row, the file that the step leads to, and the median of the row's steps; None where nothing stands out.
+    """
+    values = table.values
+    steps = values if table.run.against == "before" else _growth(values)
+    enough = np.count_nonzero(~np.isnan(steps), axis=1) >= STEPS
+    found = np.where(enough[:, None] & ~np.isnan(steps), steps, -np.inf)
+    if not found.size:
+        return None
+    largest, at = found.max(axis=1), found.argmax(axis=1)
+    usual = np.full(len(found), np.inf)
+    usual[enough] = np.nanmedian(steps[enough], axis=1)
+    stands_out = (largest >= SUDDEN * usual) & (usual > 0)
+    if not stands_out.any():
+        return None
+    row = int(np.where(stands_out, largest, -np.inf).argmax())
+    return row, int(at[row]), float(usual[row])
+
+
+def _growth(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64[rows, files]: how far each is from the last known one before it; NaN where there is none."""
+    steps = np.full(values.shape, np.nan)
+    last = np.full(len(values), np.nan)
+    for at in range(values.shape[1]):
+        here = values[:, at]
+        steps[:, at] = np.abs(here - last)
+        last = np.where(np.isnan(here), last, here)
+    return steps
 
 
 def sorted_by(table: RunTable, order: Order) -> NDArray[np.int64]:

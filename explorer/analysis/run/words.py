@@ -3,14 +3,14 @@
 import csv
 import io
 import math
+import os
 from collections.abc import Iterator
 from typing import Final, Literal
 
 import numpy as np
 
 from explorer.analysis.run.comparing import Mark, Run, Step
-from explorer.analysis.run.files import short_names
-from explorer.analysis.run.table import Level, Measure, RunTable
+from explorer.analysis.run.table import Level, Measure, RunTable, sudden_step
 from explorer.formatting import exact, figure, plural, visible
 from explorer.progress import Report
 
@@ -47,7 +47,11 @@ def run_summary(table: RunTable) -> str:
     how = f"with {first}" if run.against == "first" else "each with the one before"
     said = f"{plural(len(compared), 'file')} compared {how}"
     rows = len(table.names)
+    unread = table.unread
+    rest = f"; {plural(unread, one, many)} could not be compared, or not in all files" if unread else ""
     if not table.changed:
+        if unread:
+            return f"{said}: no change in what could be compared{rest}."
         return f"{said}: nothing changed, {'the' if rows == 1 else 'all'} {plural(rows, one, many)} bit-identical."
     said += f": {exact(table.changed)} of {plural(rows, one, many)} changed"
     if table.movers.size:
@@ -55,7 +59,23 @@ def run_summary(table: RunTable) -> str:
         at = int(np.nanargmax(table.values[row]))
         much = figure(float(f"{table.values[row, at]:.2g}"))
         said += f", furthest {visible(table.names[row]) or TOP} ({much} in {visible(run.paths[at].name)})"
-    return f"{said}."
+        said += _sudden(table)
+    return f"{said}{rest}."
+
+
+def _sudden(table: RunTable) -> str:
+    """The row that took the largest step among those that stand out of the others of their row; "" for none."""
+    found = sudden_step(table)
+    if found is None:
+        return ""
+    row, at, usual = found
+    run = table.run
+    name, to = visible(table.names[row]) or TOP, visible(run.paths[at].name)
+    value = figure(float(f"{table.values[row, at]:.2g}"))
+    if run.against == "before":
+        return f"; a sudden step of {name} to {to} ({value}, its median {figure(float(f'{usual:.2g}'))})"
+    known = [other for other in range(at) if not math.isnan(table.values[row, other])]
+    return f"; a sudden step of {name} to {to} (from {figure(float(f'{table.values[row, known[-1]]:.2g}'))} to {value})"
 
 
 def run_notes(table: RunTable) -> list[str]:
@@ -87,7 +107,7 @@ def about_step(run: Run, at: int) -> str:
 def _about_file(step: Step) -> Iterator[str]:
     name = visible(step.path.name)
     if step.column is None and step.problem:
-        yield f"{name} was not read. {step.problem}"
+        yield f"{name} was not {'read' if step.entry is None else 'compared'}. {step.problem}"
         return
     if step.problem:
         yield f"{name}: {step.problem}"
@@ -124,6 +144,19 @@ def cell_words(table: RunTable, row: int, at: int) -> str:
     return f"{figure(value)} *" if words else figure(value)
 
 
+def column_words(table: RunTable, at: int) -> str:
+    """What the figures of a file are: "relative L2 change: step_2000.pth against step_1000.pth"."""
+    paths, steps = table.run.paths, table.run.steps
+    folder = os.path.commonpath([path.parent for path in paths])
+
+    def name(file: int) -> str:
+        return visible(os.path.relpath(paths[file], folder), 1000)
+
+    against = steps[at].against if at < len(steps) else None
+    reference = "" if against is None else f" against {name(against)}"
+    return f"{MEASURES[table.measure]}: {name(at)}{reference}"
+
+
 def run_text(table: RunTable, separator: Literal[",", "\t"], report: Report) -> str:
     """Write the table, with every digit; where there is no figure, what there is instead.
 
@@ -138,8 +171,7 @@ def run_text(table: RunTable, separator: Literal[",", "\t"], report: Report) -> 
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     one, _many = LEVELS[table.level]
-    files = [visible(name, 1000) for name in short_names(table.run.paths)]
-    writer.writerow([one, "tensors", *files])
+    writer.writerow([one, "tensors", *(column_words(table, at) for at in range(len(table.run.paths)))])
     for count, row in enumerate(table.order.tolist()):
         if count % _ASKED == 0:
             report(count, len(table.names), "rows")

@@ -1,5 +1,6 @@
 """Which names of code are ordinary in a checkpoint: those that torch.load(weights_only=True) of PyTorch 2.13 admits."""
 
+from collections.abc import Sequence
 from typing import Final
 
 _TENSOR_TYPES: Final = ("BFloat16", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")
@@ -39,6 +40,8 @@ ONLY_DATA: Final[frozenset[str]] = frozenset(
         *("numpy.dtype", "numpy.ndarray", "argparse.Namespace", "collections.defaultdict", "decimal.Decimal"),
         *(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone")),
         *(f"pathlib.{kind}Path" for kind in ("Posix", "PurePosix", "PureWindows", "Windows")),
+        # as Python 3.13 alone calls them
+        *(f"pathlib._local.{kind}Path" for kind in ("Posix", "PurePosix", "PureWindows", "Windows")),
     ]
 )
 """Names that PyTorch's restricted unpickler does not admit, and that make values and do nothing else."""
@@ -47,6 +50,50 @@ _PLAIN_BUILTINS: Final = frozenset(
     f"builtins.{kind.__name__}"
     for kind in (bool, bytearray, bytes, complex, dict, float, frozenset, int, list, object, set, str, tuple)
 ) | {"builtins.long", "builtins.unicode"}
+
+
+_COMMANDS: Final = ("system", "popen", "spawnl", "spawnv", "spawnlp", "spawnvp", "execl", "execv", "execvp", "execve")
+_RUNNERS: Final[dict[str, str]] = {
+    **{f"{module}.{name}": "runs commands of the system" for module in ("os", "posix", "nt") for name in _COMMANDS},
+    **{
+        f"subprocess.{name}": "runs commands of the system"
+        for name in ("Popen", "call", "run", "check_call", "check_output", "getoutput", "getstatusoutput")
+    },
+    **{f"builtins.{name}": "runs Python code" for name in ("eval", "exec", "compile", "__import__", "execfile")},
+    **dict.fromkeys(("runpy.run_path", "runpy._run_code", "importlib.import_module"), "runs Python code"),
+    **dict.fromkeys(("pickle.load", "pickle.loads", "_pickle.loads"), "unpickles without any limits"),
+}
+"""Names whose only use in a checkpoint is to run something, and what that is. No list of all that may do harm."""
+
+
+def what_it_runs(name: str) -> str:
+    """What a name of code does that is there to run something, as a clause with its name; "" for any other."""
+    does = _RUNNERS.get(name)
+    if does is None:
+        return ""
+    module, _, function = name.rpartition(".")
+    public = f" is os.{function}, which" if module in ("posix", "nt") else ""
+    return f"{name}{public} {does}"
+
+
+def does_something(names: Sequence[str]) -> bool:
+    """Tell whether among names of code are others than those that only make values."""
+    return not ONLY_DATA.issuperset(names)
+
+
+def told_of_code(names: Sequence[str]) -> str:
+    """Say that a file names code, what of it is there to run something, and what to do, in sentences.
+
+    Args:
+        names: All that `named_code` gave; at least one.
+    """
+    said = [f"This file names code: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}. It was not run."]
+    runs = [clause for name in names if (clause := what_it_runs(name))]
+    if runs:
+        said.append(f"{'; '.join(runs[:3])}.")
+    if does_something(names):
+        said.append("torch.load with weights_only=False would run it; a copy of its state_dict alone is without it.")
+    return " ".join(said)
 
 
 def named_code(names: dict[str, None]) -> list[str]:

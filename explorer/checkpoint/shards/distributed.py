@@ -125,6 +125,7 @@ def send_distributed(found: Found, shards: Shards, answer: Answer, done: dict[st
     if rows.problems and shards.broken:
         done["warnings"].append(f"Without them {_counted(len(rows.problems))} cannot be shown whole.")
     done["shards"] = shards.facts()
+    done["missing"] = shards.missing()
 
 
 def _counted(tensors: int) -> str:

@@ -15,6 +15,8 @@ MAX_NAMED: Final = 3
 MAX_OPEN: Final = 64
 """Files that are open at once."""
 
+NOT_THERE: Final = "it is not there"
+
 _MAX_NAME: Final = 255
 
 
@@ -79,7 +81,7 @@ class Shards:
         try:
             descriptor, facts = open_for_reading(str(Path(self._folder, name)))
         except CheckpointError as error:
-            said = "it is not there" if error.what == "The file does not exist" else as_clause(error)
+            said = NOT_THERE if error.what == "The file does not exist" else as_clause(error)
             raise CheckpointError(said, verdict="unreadable") from None
         except ValueError:
             raise CheckpointError("its name is none that a file can have", verdict="unreadable") from None
@@ -107,6 +109,10 @@ class Shards:
             for name, number in self._numbers.items()
         ]
 
+    def missing(self) -> list[str]:
+        """Paths of those that are not there."""
+        return [str(Path(self._folder, name)) for name, error in self.broken.items() if error.what == NOT_THERE]
+
     def damage(self, total: int) -> CheckpointError | None:
         """What is wrong with the checkpoint, where shards are broken.
 
@@ -119,7 +125,12 @@ class Shards:
         which = [f"{name[:80]!r}: {error.what}" for name, error in list(self.broken.items())[:MAX_NAMED]]
         more = f" and {count - MAX_NAMED:,} more" if count > MAX_NAMED else ""
         verb = "is" if count == 1 else "are"
-        what = f"{count:,} of {total:,} shards {verb} missing or damaged"
+        gone = sum(error.what == NOT_THERE for error in self.broken.values())
+        how = "damaged" if not gone else "missing" if gone == count else "missing or damaged"
+        what = f"{count:,} of {total:,} shards {verb} {how}"
+        if how == "missing":
+            which = [repr(name[:80]) for name in list(self.broken)[:MAX_NAMED]]
+            return CheckpointError(what, ", ".join(which) + more, self._advice())
         return CheckpointError(what, "; ".join(which) + more, self._advice())
 
     def _advice(self) -> str:

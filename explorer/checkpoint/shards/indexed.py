@@ -30,6 +30,7 @@ from explorer.checkpoint.pickles.structure import FoundEntry, tensors_of
 from explorer.checkpoint.shards.files import Shard, Shards, as_checkpoint_error, as_clause
 from explorer.checkpoint.values.channels import ChannelReader
 
+_ANOTHER: Final = "it may be the shard of another checkpoint: fetch the one that belongs here"
 _NAMED: Final = 3
 """Tensors that a sentence names."""
 
@@ -66,6 +67,7 @@ def send_sharded(
         entries=entries,
         contents=list(content_rows([*tops, *reading.tops], reading.entries, reading.counts)),
         shards=shards.facts(),
+        missing=shards.missing(),
         records=reading.records,
         **damage_fields(damages[0] if damages else None),
     )
@@ -212,10 +214,11 @@ class _Reading:
                 continue
             count = "1 tensor" if len(tensors) == 1 else f"{len(tensors):,} tensors"
             if shard in self._shards.broken:
+                if len(self._shards.broken) == 1:
+                    continue  # how many can be read is said anyway
                 self.warnings.append(f"Without {shard[:80]!r} the values of {count} are missing.")
             elif self.not_held is None:
                 some = ", ".join(repr(name[:80]) for name in tensors[:_NAMED])
-                more = " …" if len(tensors) > _NAMED else ""
-                self.not_held = CheckpointError(
-                    "The index does not fit its shards", f"{shard[:80]!r} does not hold {some}{more}"
-                )
+                more = f" and {len(tensors) - _NAMED:,} more" if len(tensors) > _NAMED else ""
+                why = f"{shard[:80]!r} does not hold {some}{more}"
+                self.not_held = CheckpointError("The index does not fit its shards", why, _ANOTHER)

@@ -2,8 +2,9 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from explorer.checkpoint.damage import is_lost
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.storages import Storage
@@ -11,6 +12,9 @@ from explorer.checkpoint.writing.content import Content
 from explorer.checkpoint.writing.plan import PlannedRecord
 from explorer.checkpoint.writing.telling import Telling
 from explorer.progress import Report
+
+SALVAGE: Final = "write what is whole with --salvage"
+"""What can be done about a damaged file."""
 
 
 class _Checked(NamedTuple):
@@ -59,7 +63,7 @@ def _parts(record: PlannedRecord) -> Iterator[_Checked]:
 def wrong_checksum(name: str) -> CheckpointError:
     """Says that of a record."""
     what = f"The checksum of {name[:80]!r} is wrong"
-    return CheckpointError(what, "a damaged file is not copied", "download or save it again")
+    return CheckpointError(what, "a damaged file is not copied", f"download or save it again, or {SALVAGE}")
 
 
 def check_whole(checkpoint: Checkpoint) -> None:
@@ -71,11 +75,6 @@ def check_whole(checkpoint: Checkpoint) -> None:
     if not any(kind.problem for kind in checkpoint.tensors.kinds):
         return
     for tensor in checkpoint.tensors:
-        problem = tensor.kind.problem
-        if problem is None or tensor.kind.valueless or "not shown" in problem:
-            continue
-        # Of others it is only not known what their functions make of them.
-        if tensor.storage is not None or "does not hold" in problem:
-            raise CheckpointError(
-                "The file does not hold all of a tensor", f"{tensor.key[:80]!r}: {problem.rstrip('.')}"
-            )
+        if is_lost(tensor):
+            problem = (tensor.kind.problem or "").rstrip(".")
+            raise CheckpointError("The file does not hold all of a tensor", f"{tensor.key[:80]!r}: {problem}", SALVAGE)

@@ -17,6 +17,7 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pickles.rebuild import contiguous
 from explorer.checkpoint.pickles.unpickler import REBUILD_TENSOR, REBUILD_TENSOR_V3, OrderedMapping, stand_in
 from explorer.checkpoint.recognise import open_for_reading
+from explorer.checkpoint.writing.beside import beside, named
 from explorer.checkpoint.writing.carrying import FOLDER, as_archive
 from explorer.checkpoint.writing.layout import Placed, StorageLayout
 from explorer.checkpoint.writing.naming import rename_modules
@@ -127,9 +128,10 @@ def plan_safetensors(checkpoint: Checkpoint, entry: Entry, options: CopyOptions)
     shared = sum(count for count in users.values() if count > 1)
     if shared:
         plan.warnings.append(f"{shared:,} tensors share storages in the source; here each has bytes of its own.")
-    if options.entry is None and (entry.path or len(checkpoint.entries) > 1):
+    others = [" ".join(name.split())[:80] for name in beside(checkpoint, entry.path)] if options.entry is None else []
+    if others:
         what = f"the entry {entry.name[:80]!r}" if entry.path else "what stands at the top"
-        plan.warnings.append(f"A safetensors file is one state_dict: {what} was written, and the rest left out.")
+        plan.warnings.append(f"A safetensors file is one state_dict: {what} was written, without {named(others)}.")
     if options.device is not None:
         plan.warnings.append("A safetensors file says nothing of devices: it loads on any.")
     return plan

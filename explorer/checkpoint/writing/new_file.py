@@ -28,7 +28,9 @@ POLL_S: Final = 0.02
 NOTHING_LEFT: Final = "nothing was left behind"
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-_NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+_NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV} | {
+    errno.EINVAL  # by which Python tells most of what Windows refuses
+}
 
 
 class NewFile:
@@ -62,11 +64,13 @@ class NewFile:
         self.temporary = out.with_name(f".{begin}.{secrets.token_hex(4)}.part")
         self.nbytes = 0
         self._buffer = bytearray()
+        self._open = False
 
     def __enter__(self) -> Self:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
             self._descriptor = os.open(self.temporary, flags, 0o666)
+            self._open = True
             self._syncing = _Syncing(self._descriptor)
         except OSError as error:
             raise self._failed(error) from None
@@ -77,7 +81,7 @@ class NewFile:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self._syncing.stop()
-        os.close(self._descriptor)
+        self._close()
         if os.name == "nt":
             self._syncing.ended.wait()  # there, what is open cannot be removed
         with contextlib.suppress(FileNotFoundError):
@@ -143,11 +147,12 @@ class NewFile:
             raise self._failed(self._syncing.failure)
 
     def publish(self) -> None:
-        """Give the file its name.
+        """Give the file its name; nothing more can be written.
 
         Raises:
             CheckpointError: There is something of that name by now, or the file system does not do it.
         """
+        self._close()  # Windows renames nothing that is open
         try:
             try:
                 os.link(self.temporary, self._out)
@@ -170,6 +175,11 @@ class NewFile:
         except OSError:
             self._out.unlink()
             raise
+
+    def _close(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self._descriptor)
 
     def _flush(self) -> None:
         if self._buffer:
@@ -251,8 +261,8 @@ class _Syncing:
         except OSError as error:
             self.failure = error
         finally:
-            self.ended.set()
             os.close(self._descriptor)
+            self.ended.set()
 
     def _has_work(self) -> bool:
         return self._stopped or self._last or self._written - self._sent >= SYNC_EVERY

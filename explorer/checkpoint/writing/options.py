@@ -13,6 +13,11 @@ ChooseNames = Callable[[Sequence[str]], Mapping[str, str]]
 
 _DEVICE: Final = re.compile(r"cpu|mps|(?:cuda|xpu|hpu|npu|mtia)(?::\d{1,3})?")
 
+NESTED: Final = ("zip", "legacy")
+"""Containers whose structure is written as it is, or anew; of the others only a state_dict is."""
+
+_NAMED: Final = 5
+"""Devices that are told by their names."""
 CAST_TO: Final = tuple(name for name, dtype in DTYPES.items() if dtype.family == "float")
 """Dtypes that tensors can be cast to."""
 
@@ -41,6 +46,7 @@ class CopyOptions:
         dtype: What floating tensors are cast to, of `CAST_TO`.
         compact: Of storages only those parts are written that their tensors span.
         break_sharing: Each tensor gets a storage of its own, as large as it; also one that stands in two places.
+        salvage: Of a damaged file what is whole is written, as one state_dict, and the rest left out.
     """
 
     device: str | None = None
@@ -49,6 +55,7 @@ class CopyOptions:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
     @property
     def keeps_structure(self) -> bool:
@@ -90,10 +97,13 @@ class CopyMade:
         dropped_keys: Keys of the entry that were left out, with tensors or other values, in order.
         renamed: Keys that are called otherwise than in the source.
         retagged: Storages with another device than in the source.
+        devices: On which the copy says it was saved; none where its format has no such tag.
+        source_devices: On which the source says so.
         cast: Tensors of another dtype than in the source.
         overflowed: Stored values beyond the largest one of the new dtype, as of `Caster.overflowed`.
         flushed: Stored values that were not 0, and are in the new dtype.
         warnings: What the user should know, as sentences.
+        code: Names of code that the copy asks for, as its source did.
         seconds: How long writing took, until the disk had all.
         verified: What was compared.
     """
@@ -105,10 +115,13 @@ class CopyMade:
     dropped_keys: tuple[str, ...]
     renamed: int
     retagged: int
+    devices: tuple[str, ...]
+    source_devices: tuple[str, ...]
     cast: int
     overflowed: int
     flushed: int
     warnings: tuple[str, ...]
+    code: tuple[str, ...]
     seconds: float
     verified: Verified
 
@@ -122,12 +135,22 @@ class CopyMade:
             (self.dropped, "left out"),
         ):
             said += [f"{number:,} {words}"] if number else []
-        if self.retagged:
-            said.append(f"{_plural(self.retagged, 'storage')} tagged for another device")
+        what = f"{', '.join(said)}{self._for_device()}"
         if self.cast == 0:
-            return f"{', '.join(said)}; the copy was opened again, and every tensor is equal to the source to the bit."
+            return f"{what}; the copy was opened again, and every tensor is equal to the source to the bit."
         same = f"{self.verified.same:,} of {self.verified.tensors:,} tensors are equal to the source to the bit"
-        return f"{', '.join(said)}; the copy was opened again: {same}, the others are its values, cast."
+        return f"{what}; the copy was opened again: {same}, the others are its values, cast."
+
+    def _for_device(self) -> str:
+        if not self.devices:
+            return ""
+        before = f" instead of {_listed(self.source_devices)}" if self.retagged else " as the source is"
+        return f", saved on {_listed(self.devices)}{before if self.source_devices else ''}"
+
+
+def _listed(devices: tuple[str, ...]) -> str:
+    more = " and others" if len(devices) > _NAMED else ""
+    return ", ".join(name[:40] for name in devices[:_NAMED]) + more
 
 
 def _plural(number: int, one: str) -> str:

@@ -4,24 +4,24 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.formatting import exact
 from explorer.tasks.jobs import Jobs
 from explorer.ui.channels.view import ChannelsView
 from explorer.ui.channels.words import axis_caption, why_none
-from explorer.ui.channels.work import Found, Subject, look, look_first, ordered
+from explorer.ui.channels.work import Found, Subject, look, look_first, odd_first, ordered
 from explorer.ui.failures import why
-from explorer.ui.message_page import MessagePage
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.export_actions import ExportActions, export_button
+from explorer.ui.plots.plot_body import PlotBody, bar, stacked
 from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.channels import Figure
@@ -31,6 +31,7 @@ MOST: Final = 1 << 19
 """Channels at most: the engine's own number, checked by a test."""
 
 _ORDERS: Final[dict[str, "Figure | None"]] = {"index": None, "norm": "norm", "std": "std", "median": "median"}
+_ODD_FIRST: Final = "NaN, Inf"
 NOTHING: Final = "Select a tensor first that has channels."
 
 
@@ -62,20 +63,19 @@ class ChannelsPanel(TensorLook):
         self._listed: tuple[int, ...] | None = None
         self._found: Found | None = None
         self._last: tuple[Found, int | None] | None = None
+        self._wanted: int | None = None
         self._judge: LazyJudge | None = None
         self._judged: Checkpoint | None = None
         self.plot_actions = actions
         self.view = ChannelsView(actions, settings, jobs)
-        self.page = MessagePage("Read again")
-        self.progress = ProgressRow("the channels")
-        self._job = CurrentJob(jobs, self.progress)
+        self.body = PlotBody(self.view, "the channels", "Read again", actions, NOTHING)
+        self._job = CurrentJob(jobs, self.body.progress)
         self._build()
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)
-        self.page.button.clicked.connect(self._start_anew)
+        self.body.page.button.clicked.connect(self._press)
         self.view.place_asked.connect(self.place_asked)
         session.opened.connect(self._forget)
-        actions.allow_taking(NOTHING)
 
     @Slot()
     def _forget(self) -> None:
@@ -91,34 +91,16 @@ class ChannelsPanel(TensorLook):
             "input.",
         )
         self.order.setAccessibleName("Order of the channels")
-        for name in _ORDERS:
-            self.order.addItem(f"order: {name}", name)
+        for name in (*_ORDERS, _ODD_FIRST):
+            self.order.addItem(f"Order: {name}", name)
         kept = self._settings.kept("channels/order")
-        self.order.setCurrentIndex(list(_ORDERS).index(kept) if kept in _ORDERS else 0)
-        set_tooltip(self.order, "By index, or the largest of a figure first.")
-        self.axis.activated.connect(self._start_anew)
+        self.order.setCurrentIndex(max(self.order.findData(kept), 0))
+        set_usual(self.order, 0)
+        set_tooltip(self.order, "By index, the largest of a figure first, or those with NaN and Inf first.")
+        self.axis.activated.connect(self._change_axis)
         self.order.activated.connect(self._change_order)
-        self.export = menu_button("export", self.plot_actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
-        self.progress.set_margins(0, 0)
-        bar = QFrame()
-        bar.setProperty("bar", True)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 4, 12, 4)
-        row.setSpacing(4)
-        row.addWidget(self.axis)
-        row.addWidget(self.progress, 1)
-        row.addStretch(1)
-        row.addWidget(self.order)
-        row.addWidget(self.export)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addWidget(self._body, 1)
+        self.export = export_button(self.plot_actions)
+        stacked(self, bar([self.axis], [self.order, self.export]), self.body)
 
     @property
     def busy(self) -> bool:
@@ -132,7 +114,7 @@ class ChannelsPanel(TensorLook):
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
         self._drop()
-        self._tensor = tensor
+        self._tensor, self._wanted = tensor, None
         if tensor is None:
             return
         nothing = nothing_to_see(tensor) or why_none(tensor.kind)
@@ -141,12 +123,38 @@ class ChannelsPanel(TensorLook):
             self.axis.clear()
             for axis in range(0 if nothing else len(tensor.kind.stored_shape)):
                 self.axis.addItem(axis_caption(tensor.kind, axis), axis)
-        for control in (self.axis, self.order, self.export):
-            control.setEnabled(not nothing)
+        for control in (self.axis, self.order):
+            control.setVisible(not nothing)
+        self.export.setEnabled(not nothing)
+        self.body.page.button.setText("Show in Values" if nothing else "Read again")
         if nothing:
-            self._say(nothing)
+            self.body.say(nothing, offer=not nothing_to_see(tensor))
         else:
             self._start_anew()
+
+    def show_place(self, place: Place) -> None:
+        """Select a channel, once it is drawn."""
+        if not 0 <= place.axis < self.axis.count():
+            return
+        self._wanted = place.at[place.axis]
+        if self.axis.currentData() != place.axis:
+            self.axis.setCurrentIndex(place.axis)
+            self._start_anew()
+        elif self._found is not None:
+            self._take(self._found)
+
+    @Slot()
+    def _press(self) -> None:
+        """Read again, or show in Values what has no channels."""
+        if self._tensor is not None and why_none(self._tensor.kind):
+            self.place_asked.emit("values", (0,) * len(self._tensor.kind.stored_shape))
+        else:
+            self._start_anew()
+
+    @Slot()
+    def _change_axis(self) -> None:
+        self._wanted = None
+        self._start_anew()
 
     def _drop(self) -> None:
         self._job.drop()
@@ -155,7 +163,7 @@ class ChannelsPanel(TensorLook):
             self._last = self._found, self.view.channel
         self._found = None
         self.view.clear()
-        self.plot_actions.allow_taking(NOTHING)
+        self.body.say("")
 
     @Slot()
     def _start_anew(self) -> None:
@@ -166,11 +174,10 @@ class ChannelsPanel(TensorLook):
         axis = int(self.axis.currentData() or 0)
         many = tensor.kind.stored_shape[axis]
         if many > MOST:
-            self._say(
+            self.body.say(
                 f"These are {exact(many)} channels, and at most {exact(MOST)} are shown: choose another dimension."
             )
             return
-        self._say("")
         if self._last is not None and self._is_of(self._last[0], checkpoint, tensor, axis):
             found, self.view.channel = self._last
             self._take(found)
@@ -197,14 +204,19 @@ class ChannelsPanel(TensorLook):
     @Slot(object)
     def _take(self, found: Found) -> None:
         self._found = found
-        self.plot_actions.allow_taking("")
+        if self._wanted is not None:
+            self.view.channel = self._wanted
+            # A first picture is followed by the whole one.
+            self._wanted = self._wanted if found.channels.sampled else None
         self._draw()
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
 
     def _draw(self) -> None:
         if self._found is not None:
             by = self.order.currentData()
-            self.view.draw(self._found, ordered(self._found.channels, _ORDERS[by]), by)
+            channels = self._found.channels
+            order = odd_first(channels) if by == _ODD_FIRST else ordered(channels, _ORDERS[by])
+            self.view.draw(self._found, order, by)
 
     @Slot()
     def _change_order(self) -> None:
@@ -213,19 +225,8 @@ class ChannelsPanel(TensorLook):
 
     @Slot()
     def _stopped(self) -> None:
-        self._give_up("Cancelled.", failed=False)
+        self.body.give_up("Cancelled.", failed=False)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
-        self._give_up(why(error), failed=True)
-
-    def _give_up(self, sentence: str, *, failed: bool) -> None:
-        if self._found is None:
-            self._say(sentence, offer=not failed)
-        else:
-            # What is drawn stays, and says that it is of some values.
-            self.view.say(sentence, failed=failed)
-
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)
+        self.body.give_up(why(error), failed=True)

@@ -1,12 +1,13 @@
 """The distributions of all channels of a tensor, side by side, with their norms below."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui import theme
+from explorer.ui.plots.bands import cross, diamond, paint_bands, pale, triangle
 from explorer.ui.plots.span_plot import Span, SpanPlot
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from explorer.analysis.draw.channels import Channels
     from explorer.analysis.judge.channel_marks import ChannelMarks
     from explorer.ui.channels.scene import Frame, Scene
-
-_MARK: Final = 4.5
-"""Pixels from the middle of a mark to its end."""
 
 
 class ChannelsPlot(SpanPlot):
@@ -110,7 +108,7 @@ class ChannelsPlot(SpanPlot):
 
     def _read(self, span: Span | None) -> None:
         self.pointed.emit(span if self._hovered is not None else None)
-        self.setCursor(Qt.CursorShape.ArrowCursor if span is None else Qt.CursorShape.PointingHandCursor)
+        self.setCursor(Qt.CursorShape.ArrowCursor if self._hovered is None else Qt.CursorShape.PointingHandCursor)
 
     def _lay_out(self) -> None:
         if self._found is None or self._frame is None or self._marks is None:
@@ -130,18 +128,8 @@ class ChannelsPlot(SpanPlot):
         if scene is None:
             return
         self._paint_lines(painter, scene, colors)
-        painter.setPen(Qt.PenStyle.NoPen)
-        # From the smallest median of several channels to the largest can be far.
-        medians = QColor(colors.text) if scene.together == 1 else mixed(colors.text, colors.bars, 0.35)
-        pale = mixed(colors.bars, colors.panel, 0.4)
-        for bars, color in (
-            (scene.ends, mixed(colors.bars, colors.panel, 0.2) if scene.crowded else QColor(colors.faint)),
-            (scene.outer, pale),
-            (scene.inner, QColor(colors.bars)),
-            (scene.medians, medians),
-            (scene.largest, pale),
-            (scene.smallest, QColor(colors.bars)),
-        ):
+        paint_bands(painter, scene, colors)
+        for bars, color in ((scene.largest, pale(colors)), (scene.smallest, QColor(colors.bars))):
             painter.setBrush(color)
             painter.drawRects(bars)
         self._paint_selected(painter, colors)
@@ -180,32 +168,12 @@ class ChannelsPlot(SpanPlot):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colors.caution), 2))
         for x in scene.dead:
-            painter.drawLines(_cross(x, scene.marks))
+            painter.drawLines(cross(x, scene.marks))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colors.caution))
         for x in scene.outliers:
-            painter.drawPolygon(_diamond(x, scene.marks))
+            painter.drawPolygon(diamond(x, scene.marks))
         painter.setBrush(QColor(colors.bad))
         for x in scene.not_finite:
-            painter.drawPolygon(_triangle(x, scene.marks))
+            painter.drawPolygon(triangle(x, scene.marks))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-
-def _triangle(x: float, y: float) -> QPolygonF:
-    return QPolygonF([QPointF(x - _MARK, y - _MARK), QPointF(x + _MARK, y - _MARK), QPointF(x, y + _MARK)])
-
-
-def _diamond(x: float, y: float) -> QPolygonF:
-    return QPolygonF([QPointF(x - _MARK, y), QPointF(x, y - _MARK), QPointF(x + _MARK, y), QPointF(x, y + _MARK)])
-
-
-def _cross(x: float, y: float) -> list[QLineF]:
-    reach = _MARK * 0.8
-    return [QLineF(x - reach, y - reach, x + reach, y + reach), QLineF(x - reach, y + reach, x + reach, y - reach)]
-
-
-def mixed(color: str, ground: str, share: float) -> QColor:
-    """A colour as if it were drawn translucent, which takes ten times as long to draw."""
-    over, under = QColor(color), QColor(ground)
-    parts = ((over.red(), under.red()), (over.green(), under.green()), (over.blue(), under.blue()))
-    return QColor(*(round(share * above + (1 - share) * below) for above, below in parts))

@@ -14,26 +14,23 @@ from explorer.analysis.draw.overview import places
 from explorer.analysis.judge.channel_marks import ChannelMarks
 from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.histogram.ticks import axis_numbers, figures
+from explorer.ui.plots.columns import (
+    ABOVE,
+    BELOW,
+    CROWDED,
+    GAP,
+    OUTSIDE,
+    TICK_EVERY,
+    columns_of,
+    draw_bands,
+    mark,
+    rectangles,
+)
 
 Numbers = NDArray[np.float64]
 
-_BAR: Final = 0.8
-"""The part of a column that its bar takes."""
-_WIDEST: Final = 64.0
-_TOUCHING: Final = 5.0
-"""In columns narrower than this bars leave no gaps."""
-_CROWDED: Final = 3.0
-"""In columns narrower than this a thin line would leave no room beside it."""
-_THICK: Final = 2.0
-"""The median is a line of this thickness."""
-_ABOVE, _BELOW = 20.0, 8.0
-"""Between the highest value and the upper end, where the marks are, and below the lowest."""
-_MARKS_APART: Final = 3.0
-_OUTSIDE: Final = 16.0
-_GAP: Final = 8.0
 _NORMS: Final = 0.22
 """The part of the height that the norms take."""
-_TICK_EVERY: Final = 36.0
 _MANY_TIMES: Final = 25.0
 """Where the farthest value is so many times as far from 0 as the wider quarter of the channels reach, the axis is
 logarithmic: else those would be a line."""
@@ -146,18 +143,18 @@ def scene_of(
     """
     order, axis, low, high, longest = frame.order, frame.axis, frame.low, frame.high, frame.longest
     channels = order.size
-    height = max(2.0, size.height() - 2 * _GAP - metrics.height() - _OUTSIDE)
+    height = max(2.0, size.height() - 2 * GAP - metrics.height() - OUTSIDE)
     lower_height = height * _NORMS
-    upper_height = max(1.0, height - lower_height - _GAP)
-    most = max(3, int(upper_height / _TICK_EVERY))
+    upper_height = max(1.0, height - lower_height - GAP)
+    most = max(3, int(upper_height / TICK_EVERY))
     # Between so few round numbers there may be one alone.
     several = (found for found in (axis_numbers(axis, low, high, times * most) for times in (1, 2)) if len(found) > 1)
     numbers = next(several, sorted({low, high}))
     labels = [*figures(numbers), *figures([0.0, longest])]
-    left_room = max(map(metrics.horizontalAdvance, labels)) + 2 * _GAP
-    width = max(1.0, size.width() - left_room - _OUTSIDE)
-    upper = QRectF(left_room, _OUTSIDE, width, upper_height)
-    lower = QRectF(left_room, upper.bottom() + _GAP, width, lower_height)
+    left_room = max(map(metrics.horizontalAdvance, labels)) + 2 * GAP
+    width = max(1.0, size.width() - left_room - OUTSIDE)
+    upper = QRectF(left_room, OUTSIDE, width, upper_height)
+    lower = QRectF(left_room, upper.bottom() + GAP, width, lower_height)
     left, right = shown
     together = max(1, math.ceil((right - left) / width - 1e-6))
     pixels = width / (right - left) * together
@@ -166,7 +163,7 @@ def scene_of(
         upper=upper,
         lower=lower,
         together=together,
-        crowded=pixels < _CROWDED,
+        crowded=pixels < CROWDED,
         ticks=list(zip(height_of.ys(np.array(numbers)).tolist(), figures(numbers), strict=True)),
         norm_ticks=[(lower.bottom(), "0"), (lower.top(), figures([0.0, longest])[1])],
         zero=float(height_of.ys(np.zeros(1))[0]) if low < 0 < high else None,
@@ -183,7 +180,7 @@ def scene_of(
         dead=[],
         outliers=[],
         not_finite=[],
-        marks=upper.top() + _ABOVE / 2,
+        marks=upper.top() + ABOVE / 2,
     )
     first = min(math.floor(left), channels - 1) // together * together
     end = min(channels, first + max(1, math.ceil((right - first) / together)) * together)
@@ -202,13 +199,13 @@ class _Height:
             around = abs(first) / 2 or 1.0
             first, last = first - around, last + around
         # A part of the way each, because the whole way may be more than float64 holds.
-        self._pixels = max(1.0, room.height() - _ABOVE - _BELOW)
+        self._pixels = max(1.0, room.height() - ABOVE - BELOW)
         self._first, self._last = first, last
 
     def ys(self, values: Numbers) -> Numbers:
         at = values if self._axis.kind == "linear" else places(self._axis, values)
         half = self._last / 2 - self._first / 2
-        ys: Numbers = self._room.bottom() - _BELOW - (at / 2 - self._first / 2) / half * self._pixels
+        ys: Numbers = self._room.bottom() - BELOW - (at / 2 - self._first / 2) / half * self._pixels
         return ys
 
 
@@ -217,37 +214,14 @@ def _draw_columns(
 ) -> None:
     drawn = envelope(frame.figures, *part, scene.together)
     lows, highs = height.ys(drawn.lows), height.ys(drawn.highs)
-    scale = scene.upper.width() / (shown[1] - shown[0])
-    starts = scene.upper.left() + (drawn.firsts - shown[0]) * scale
-    stops = starts + np.minimum(scene.together, frame.order.size - drawn.firsts) * scale
-    middle, half = (starts + stops) / 2, (stops - starts) / 2
-    touching = scene.together * scale < _TOUCHING
-    wide = half if touching else np.minimum(half * _BAR, _WIDEST / 2)
-    thin = half if scene.crowded else np.minimum(half, 0.5)
-    for bars, place, reach, least in (
-        (scene.ends, 0, thin, 0.0),
-        (scene.outer, 1, wide, 0.0),
-        (scene.inner, 2, wide, 0.0),
-        (scene.medians, 3, wide, _THICK),
-    ):
-        bars.extend(_rectangles(scene.upper, middle - reach, middle + reach, lows[:, place], highs[:, place], least))
+    columns = columns_of(drawn.firsts, shown, scene.together, frame.order.size, scene.upper)
+    draw_bands(scene, columns, scene.upper, lows, highs)
     with np.errstate(invalid="ignore", over="ignore"):
         tops = scene.lower.bottom() - np.minimum(drawn.norms / frame.longest, 1.0) * scene.lower.height()
     ground = np.full(len(tops), scene.lower.bottom())
     for bars, place in ((scene.smallest, 0), (scene.largest, 1)):
-        bars.extend(_rectangles(scene.lower, middle - wide, middle + wide, ground, tops[:, place], 0.0))
-
-
-def _rectangles(room: QRectF, left: Numbers, right: Numbers, low: Numbers, high: Numbers, least: float) -> list[QRectF]:
-    """Bars that end where the room does, and are so high at least."""
-    some = np.isfinite(low) & np.isfinite(high)
-    left, right = (np.clip(x[some], room.left(), room.right()) for x in (left, right))
-    low, high = low[some], high[some]
-    more = np.maximum(least - (low - high), 0) / 2
-    rows = zip(
-        left.tolist(), (high - more).tolist(), (right - left).tolist(), (low - high + 2 * more).tolist(), strict=True
-    )
-    return [QRectF(*row) for row in rows]
+        left, right = columns.middle - columns.wide, columns.middle + columns.wide
+        bars.extend(rectangles(scene.lower, left, right, ground, tops[:, place], 0.0))
 
 
 def _mark(
@@ -267,6 +241,4 @@ def _mark(
         for start in sorted(set((found // scene.together * scene.together).tolist())):
             stop = min(start + scene.together, order.size)
             middle = scene.upper.left() + ((start + stop) / 2 - shown[0]) * scale
-            apart = not drawn or middle - drawn[-1] >= _MARKS_APART
-            if apart and scene.upper.left() <= middle <= scene.upper.right():
-                drawn.append(middle)
+            mark(drawn, middle, scene.upper)

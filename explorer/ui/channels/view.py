@@ -1,29 +1,21 @@
 """The plot of channels with the figures of the one that is selected below it; takes both elsewhere."""
 
 import math
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-from explorer.formatting import NOTHING, UNNAMED, figure, visible
-from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs
-from explorer.ui import theme
+from explorer.formatting import NOTHING, figure
+from explorer.tasks.jobs import Jobs
 from explorer.ui.channels.plot import ChannelsPlot
 from explorer.ui.channels.words import GRID, about_channel, about_span, legend, notes, one_of
 from explorer.ui.channels.work import Found, table
-from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.export import write_whole
-from explorer.ui.failures import why
 from explorer.ui.figures_grid import FiguresGrid
 from explorer.ui.plots.export_actions import ExportActions
-from explorer.ui.plots.picture import Line
-from explorer.ui.plots.plot_view import PlotView
+from explorer.ui.plots.plot_view import MakeTable, PlotView
 from explorer.ui.plots.span_plot import Span
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
@@ -58,12 +50,10 @@ class ChannelsView(PlotView):
             settings: Remember the folder that was saved to.
             jobs: Write tables.
         """
-        super().__init__("channels", actions, settings)
-        self._jobs = jobs
+        super().__init__("channels", actions, settings, jobs=jobs)
         self._found: Found | None = None
         self._order: NDArray[np.int64] | None = None
         self._by = "index"
-        self._said = ""
         self.channel: int | None = None
         self.plot = ChannelsPlot()
         self.grid = FiguresGrid(GRID, _COLUMNS)
@@ -79,7 +69,7 @@ class ChannelsView(PlotView):
             row.addWidget(button)
         self.plot.pointed.connect(self._read_out)
         self.plot.selected.connect(self._select)
-        self.plot.zoomed_in.connect(self._tell)
+        self.plot.zoomed_in.connect(self.tell)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(0)
@@ -96,14 +86,14 @@ class ChannelsView(PlotView):
             order: In which they stand.
             by: What that order is by, in a word.
         """
-        self._said = ""
+        self.begin_words()
         self._found, self._order, self._by = found, order, by
         self.plot.show_channels(found.channels, order, found.marks)
         if self.channel is not None:
             # Not np.nonzero: this module does without NumPy.
             self.plot.select(order.tolist().index(self.channel))
         self._read_out(None)
-        self._tell()
+        self.tell()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leave out the grid where there is little room: the plot needs it."""
@@ -117,16 +107,12 @@ class ChannelsView(PlotView):
         self._found, self._order, self.channel = None, None, None
         self.plot.clear()
         self._read_out(None)
-        self._write_notes([])
+        self.begin_words()
+        self.tell()
 
     def drawn(self) -> ChannelsPlot | None:
         """The plot, while something is drawn on it."""
         return None if self._found is None else self.plot
-
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until the next is drawn."""
-        self._said = sentence
-        self._tell(failed=failed)
 
     @property
     def tensor(self) -> "TensorInfo | None":
@@ -137,54 +123,23 @@ class ChannelsView(PlotView):
         """The key of the tensor."""
         return "" if self.tensor is None else self.tensor.key
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
+    def below(self) -> list[str]:
+        """The selected channel, what is drawn, and what is worth knowing."""
         found = self._found
         if found is None:
-            return [], []
-        colors = theme.current(self)
-        above = [Line(visible(found.subject.tensor.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
-        below = [legend(self.plot), " · ".join(notes(found, self._by, self.plot))]
-        if self.channel is not None:
-            below.insert(0, about_channel(found, self.channel))
-        return above, [Line(text, self.readout.font(), colors.muted) for text in below if text]
+            return []
+        selected = [] if self.channel is None else [about_channel(found, self.channel)]
+        return [*selected, legend(self.plot), " · ".join(self.facts())]
 
-    @Slot()
-    def copy_numbers(self) -> None:
-        """Put a line for each channel on the clipboard; made behind the window."""
-        if self._found is not None and self._order is not None:
-            self._work(partial(table, self._found, self._order, "\t"), self._put_on_clipboard)
+    def facts(self) -> list[str]:
+        """What deserves a look, and how channels are ordered."""
+        return [] if self._found is None else notes(self._found, self._by, self.plot)
 
-    @Slot()
-    def save_csv(self) -> None:
-        """Ask where, and save a line for each channel; made and written behind the window."""
-        if self._found is not None and self._order is not None:
-            # Another tensor may be shown while the dialog is open: what is saved is what was shown.
-            self.ask_where("csv", partial(self._write, partial(table, self._found, self._order, ",")))
-
-    def _write(self, make: Callable[[Report], str], path: Path) -> None:
-        self._work(partial(_written, make, path), partial(self._tell_written, path))
-
-    def _work(self, work: Callable[[Report], object], then: Callable[..., None]) -> None:
-        job = Job(work, name="figures of the channels")
-        job.succeeded.connect(then)
-        job.failed.connect(self._fail)
-        self._jobs.start(job)
-
-    @Slot(object)
-    def _fail(self, error: Exception) -> None:
-        self.say(f"The figures could not be written: {why(error)}", failed=True)
-
-    @Slot(object)
-    def _put_on_clipboard(self, text: str) -> None:
-        put_on_clipboard(text)
-        self.say("The numbers were copied.")
-
-    def _tell_written(self, path: Path, error: OSError | None) -> None:
-        if error is None:
-            self.say_saved(path)
-        else:
-            self.say_not_saved(path, error)
+    def make_table(self) -> MakeTable | None:
+        """A line for each channel."""
+        if self._found is None or self._order is None:
+            return None
+        return partial(table, self._found, self._order)
 
     @Slot(int)
     def _select(self, place: int) -> None:
@@ -231,16 +186,3 @@ class ChannelsView(PlotView):
             index = [0] * len(self._found.subject.tensor.kind.stored_shape)
             index[self._found.channels.axis] = self.channel
             self.place_asked.emit(view, tuple(index))
-
-    @Slot()
-    def _tell(self, *, failed: bool = False) -> None:
-        said = [] if self._found is None else notes(self._found, self._by, self.plot)
-        self._write_notes([text for text in (self._said, *said) if text], failed=failed)
-
-
-def _written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
-    try:
-        write_whole(path, make(report).encode())
-    except OSError as error:
-        return error
-    return None

@@ -38,7 +38,7 @@ def why_none(kind: TensorKind) -> str:
     if len(kind.stored_shape) == 0:
         return "A scalar has no channels: it is one value."
     if len(kind.stored_shape) == 1:
-        return "A tensor of one dimension has no channels: each of its values stands alone. See Values."
+        return "A tensor of one dimension has no channels: each of its values stands alone."
     return ""
 
 
@@ -101,7 +101,7 @@ def notes(found: Found, by: str, plot: "ChannelsPlot") -> list[str]:
     if plot.together > 1:
         said.append(f"a column stands for up to {plural(plot.together, word)}")
     if by != "index":
-        said.append(f"by {by}, the largest first")
+        said.append(f"by {by}, the {'most' if ',' in by else 'largest'} first")
     if kind.element.family == "complex":
         said.append("magnitudes of complex numbers")
     if kind.stored_shape != kind.shape:

@@ -87,6 +87,13 @@ def ordered(found: "Channels", by: "Figure | None") -> "NDArray[np.int64]":
     return order_of(found, by)
 
 
+def odd_first(found: "Channels") -> "NDArray[np.int64]":
+    """The order in which channels with the most values that are not finite stand first."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    return np.argsort(-found.odd.sum(axis=1), kind="stable")
+
+
 def farthest(found: "Channels", order: "NDArray[np.int64]", span: Span) -> int:
     """The place of the channel with the value farthest from 0, of some that stand side by side."""
     import numpy as np  # noqa: PLC0415 - as above

@@ -3,12 +3,10 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -19,6 +17,7 @@ from explorer.ui.checksums.model import ChecksumModel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.files.check import FileCheck
 from explorer.ui.session import Session
+from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
@@ -66,20 +65,9 @@ class ChecksumPanel(QFrame):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName("Checksums of tensors")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress(self.table, "Checksums of tensors")
+        Fitting(self.table, self.model.heads)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((1, 18), (2, 14), (3, 18)):
-            header.resizeSection(column, letters * letter)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._choose)
         layout = QVBoxLayout(self)
@@ -105,7 +93,7 @@ class ChecksumPanel(QFrame):
             self._wear()
 
     def _wear(self) -> None:
-        self.model.wrong_color = QColor(theme.current(self).bad)
+        self.model.wear(theme.current(self))
 
     def _show(self, checksums: "Checksums | None") -> None:
         self.model.show_checksums(self._session.checkpoint, checksums)
@@ -127,7 +115,7 @@ class ChecksumPanel(QFrame):
         set_tone(self.sentence, "bad" if bad else None)
 
     def _choose(self, index: QModelIndex) -> None:
-        self.chosen.emit(self.model.number(index.row()))
+        self.chosen.emit(self.model.row(index.row()))
 
     def _copy(self) -> None:
         checkpoint, checksums = self._session.checkpoint, self._check.checksums

@@ -11,9 +11,9 @@ from explorer.ui.text import set_tooltip
 NOT_YET: Final = "Compare with another checkpoint first."
 
 KINDS: Final = {
-    "csv": ("Export CS&V…", "Save the rows that are listed, with every digit."),
-    "json": ("Export &JSON…", "Save everything, as `compare --json` prints it."),
-    "md": ("Export &Markdown…", "Save the sentence and the rows that are listed, for people."),
+    "csv": ("Export as CS&V…", "Save the rows that are listed, with every digit."),
+    "json": ("Export as &JSON…", "Save everything, as `compare --json` prints it."),
+    "md": ("Export as &Markdown…", "Save the sentence and the rows that are listed, for people."),
     "html": ("E&xport a report…", "Save a page for a browser, with the sentence, a plot and all rows."),
 }
 """By the ending of the file: the entry, and what it does."""
@@ -31,7 +31,7 @@ class ExportEntries(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._tips: dict[QAction, str] = {}
-        self.copy_table = self._add("Copy the &table", "Copy the rows that are listed, with tabs between the columns.")
+        self.copy_table = self._add("Copy &table", "Copy the rows that are listed, with tabs between the columns.")
         self.copy_command = self._add("Copy the comman&d line", "Copy what to type to compare the same again.")
         self.export = {kind: self._add(*words) for kind, words in KINDS.items()}
         line = QAction(self)

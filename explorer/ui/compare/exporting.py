@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
@@ -16,9 +16,12 @@ from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.files.showing import show_folder
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.tables.look import View
+from explorer.ui.tables.taking import Tables
 from explorer.ui.text import ElidedLabel, set_tone
 
 if TYPE_CHECKING:
@@ -61,6 +64,11 @@ class ComparisonExports(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 4)
         row.addWidget(self.said)
+        self.show_folder = QPushButton("Show in folder")
+        self.show_folder.setProperty("flat", True)
+        self.show_folder.clicked.connect(self._show_folder)
+        row.addWidget(self.show_folder)
+        self._saved = Path()
         self._line = QWidget()
         self._line.setLayout(row)
         layout = QVBoxLayout(self)
@@ -71,6 +79,12 @@ class ComparisonExports(QWidget):
         self._line.hide()
         model.modelReset.connect(self._follow)
         self._follow()
+
+    def serve(self, tables: Tables, *views: View) -> None:
+        """Offer the entries that take rows elsewhere in the menus of views as well."""
+        for view in views:
+            taking = tables.add(view, "comparison", lambda: None, self._say)
+            taking.replace(copy_table=self._copy_table, export=partial(self._ask, "csv"))
 
     @property
     def busy(self) -> bool:
@@ -115,11 +129,7 @@ class ComparisonExports(QWidget):
         # Another comparison may be shown by the time that a place is chosen: what is saved is what was shown.
         save = partial(self._save, kind, compared, arranged)
         title = f"{KINDS[kind][0].replace('&', '').rstrip('…')} of the comparison"
-        dialog = ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
-        if kind == "html":
-            # It never takes the place of a file, so there is nothing to ask.
-            dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        return dialog
+        return ask_where_to_save(self, title, self._folder(), file_name(sides, "comparison", kind), save)
 
     def _save(self, kind: str, compared: "Compared", arranged: Arranged, path: Path) -> None:
         work = partial(_WRITERS[kind], compared, arranged, path)
@@ -127,10 +137,16 @@ class ComparisonExports(QWidget):
 
     def _tell_saved(self, path: Path, error: OSError | None) -> None:
         self._say(saved(path) if error is None else not_saved(path, error), failed=error is not None)
+        self._saved = path
+        self.show_folder.setVisible(error is None)
 
-    def _say(self, sentence: str, *, failed: bool = False) -> None:
+    def _show_folder(self) -> None:
+        show_folder(self._saved)
+
+    def _say(self, sentence: str, failed: bool = False) -> None:
         set_tone(self.said, "bad" if failed else None)
         self.said.setText(sentence)
+        self.show_folder.hide()
         self._line.show()
 
 

@@ -2,20 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from explorer.formatting import UNNAMED, visible
+from explorer.progress import Report
 from explorer.ui import theme
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.compare.side_lines import side_lines
+from explorer.ui.plots.export_actions import ExportActions, export_button
 from explorer.ui.plots.picture import Line
-from explorer.ui.plots.plot_view import PlotView, Separator
+from explorer.ui.plots.plot_view import MakeTable, PlotView, Separator
 from explorer.ui.settings import Settings
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.text import label
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Axis
     from explorer.analysis.draw.histogram import Histogram
+    from explorer.ui.compare.pair_look import ShownPair
     from explorer.ui.histogram.plot import HistogramPlot
 
 
@@ -36,18 +37,16 @@ class PairHistogramView(PlotView):
             other: What is drawn as an outline; "" for a single histogram, in grey.
             parent: What it stands in.
         """
-        self.plot_actions = ExportActions("bins and counts", None)
+        self.plot_actions = ExportActions("bins and counts", None, key=False)
         super().__init__(what, self.plot_actions, settings, parent)
         self.plot_actions.setParent(self)
-        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
-        self.plot_actions.copy_picture.setShortcut(QKeySequence())
         self._other = other
-        self._key = self._summary = ""
+        self._pair: ShownPair | None = None
+        self._summary = ""
         self._drawn: tuple[Histogram, Histogram | None] | None = None
         self.plot: HistogramPlot | None = None
         self.title = label()
-        self.export = menu_button("export", self.plot_actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
+        self.export = export_button(self.plot_actions)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
         head.addWidget(self.title)
@@ -63,12 +62,12 @@ class PairHistogramView(PlotView):
         self.notes.hide()
 
     def draw(
-        self, key: str, summary: str, histogram: "Histogram", axis: "Axis", other: "Histogram | None" = None
+        self, pair: "ShownPair", summary: str, histogram: "Histogram", axis: "Axis", other: "Histogram | None" = None
     ) -> None:
         """Draw another histogram.
 
         Args:
-            key: What the pair is called.
+            pair: What it is of.
             summary: What is drawn, as a sentence.
             histogram: One with at least one bin.
             axis: On which its bins are equal.
@@ -77,15 +76,16 @@ class PairHistogramView(PlotView):
         from explorer.ui.histogram.plot import HistogramPlot  # noqa: PLC0415 - brings pyqtgraph
 
         if self.plot is None:
-            self.plot = HistogramPlot(other=self._other, quiet=not self._other)
+            self.plot = HistogramPlot(own="A" if self._other else "", other=self._other, quiet=not self._other)
             self.plot.setAccessibleName(f"Histogram{'s of A and B' if self._other else ' of the differences'}")
             self.plot.pointed.connect(self._read_out)
             self._layout.insertWidget(1, self.plot, 1)
-        self._key, self._summary, self._drawn = key, summary, (histogram, other)
+        self._pair, self._summary, self._drawn = pair, summary, (histogram, other)
         self.plot.show_histogram(histogram, axis, other)
         self.plot.show()
         self.plot_actions.allow_taking("")
-        self._write_notes([])
+        self.begin_words()
+        self.tell()
         self._read_out("")
 
     def say_instead(self, sentence: str) -> None:
@@ -94,38 +94,42 @@ class PairHistogramView(PlotView):
         self.plot_actions.allow_taking("Nothing is drawn.")
         if self.plot is not None:
             self.plot.hide()
-        self._write_notes([])
+        self.begin_words()
+        self.tell()
         self.readout.setText(sentence)
 
     def drawn(self) -> "HistogramPlot | None":
         """The plot, while something is drawn on it."""
         return None if self._drawn is None else self.plot
 
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until the next is drawn."""
-        self._write_notes([sentence], failed=failed)
-
     def name(self) -> str:
         """The key of the pair."""
-        return self._key
+        return "" if self._pair is None else self._pair.key
 
-    def numbers(self, separator: Separator) -> str:
+    def make_table(self) -> MakeTable | None:
         """Bins and counts."""
-        from explorer.ui.histogram.table import table  # noqa: PLC0415 - brings numpy
-
-        if self._drawn is None:
-            return ""
+        drawn = self._drawn
         names = ("count A", "count B") if self._other else ("count", "")
-        return table(*self._drawn, separator, names)
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
-        colors = theme.current(self)
-        above = [
-            Line(visible(self._key) or UNNAMED, theme.title_font(self.font()), colors.text),
-            Line(self.title.text(), self.font(), colors.text),
-        ]
-        return above, [Line(self._summary, self.readout.font(), colors.muted)]
+        def write(separator: Separator, _report: Report) -> str:
+            from explorer.ui.histogram.table import table  # noqa: PLC0415 - brings numpy
+
+            return "" if drawn is None else table(*drawn, separator, names)
+
+        return None if drawn is None else write
+
+    def above(self) -> list[Line]:
+        """The name of the pair, both files, and what is drawn of them."""
+        sides = [] if self._pair is None else side_lines(self, self._pair.a, self._pair.b)
+        return [*super().above(), *sides, Line(self.title.text(), self.font(), theme.current(self).text)]
+
+    def below(self) -> list[str]:
+        """What is counted."""
+        return [self._summary]
+
+    def facts(self) -> list[str]:
+        """Nothing more."""
+        return []
 
     def _read_out(self, text: str) -> None:
         self.readout.setText(text or self._summary)

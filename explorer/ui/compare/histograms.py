@@ -13,10 +13,11 @@ from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
 from explorer.ui.failures import why
 from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
 from explorer.ui.histogram.reading import open_blocks
+from explorer.ui.message_page import MessagePage
+from explorer.ui.plots.plot_body import stacked
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import HistogramChoices, Settings
-from explorer.ui.text import label
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Axis
@@ -55,7 +56,7 @@ class PairHistograms(PairLook):
     """Counts both, and then how far apart they are.
 
     Attributes:
-        note: Why there is nothing to see.
+        page: Why there is nothing to see.
         both: A filled, B as an outline.
         apart: B - A.
     """
@@ -71,22 +72,24 @@ class PairHistograms(PairLook):
         super().__init__(parent)
         self._pair: ShownPair | None = None
         self._counts_apart = False
-        self.note = label(muted=True, wrap=True)
+        self.page = MessagePage("Count")
+        self.page.button.clicked.connect(self._start)
         self.both = PairHistogramView("histograms", settings, other="B")
         self.both.title.setText("A and B")
         self.apart = PairHistogramView("differences", settings)
-        self.progress = ProgressRow("the histograms")
+        self.progress = ProgressRow("the histograms", says="Computing the histograms…")
         self._work = CurrentJob(jobs, self.progress)
-        self._work.failed.connect(lambda error: self._say_instead(why(error)))
-        self._work.stopped.connect(lambda: self._say_instead("Counting was cancelled."))
-        layout = QVBoxLayout(self)
+        self._work.failed.connect(lambda error: self._say_instead(why(error), failed=True))
+        self._work.stopped.connect(lambda: self._say_instead("Cancelled.", failed=False))
+        drawn = QWidget()
+        layout = QVBoxLayout(drawn)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.note)
+        layout.addWidget(self.page, 100)
         layout.addWidget(self.both, 100)
         layout.addWidget(self.apart, 70)
-        layout.addWidget(self.progress)
         layout.addStretch(0)
+        stacked(self, with_progress(drawn, self.progress))
         self._say("")
 
     @property
@@ -99,6 +102,10 @@ class PairHistograms(PairLook):
         self._pair = pair
         self._counts_apart = False
         self._work.drop()
+        self._start()
+
+    def _start(self) -> None:
+        pair = self._pair
         if pair is None:
             return
         sides = (pair.a, pair.b)
@@ -117,8 +124,8 @@ class PairHistograms(PairLook):
         if drawn is None or self._pair is None:
             self._say("No value of it is finite.")
             return
-        self.note.hide()
-        self.both.draw(self._pair.key, "A filled, B as an outline, on the same bins.", drawn.a, drawn.axis, drawn.b)
+        self.page.hide()
+        self.both.draw(self._pair, "A filled, B as an outline, on the same bins.", drawn.a, drawn.axis, drawn.b)
         self.both.show()
         both = self._pair.both
         if both is not None and self._pair.worst is not None:
@@ -127,25 +134,25 @@ class PairHistograms(PairLook):
 
     def _take_apart(self, apart: _Apart | None) -> None:
         if apart is None or self._pair is None:
-            self._say_instead("No difference is finite.")
+            self._say_instead("No difference is finite.", failed=False)
             return
         of = "what both have" if self._pair.difference.overlap is not None else "all values"
         left_out = formatting.plural(apart.left_out, "place")
         without = f"; {left_out} without a finite one" if apart.left_out else ""
-        self.apart.draw(self._pair.key, f"Of {of}, counted exactly{without}.", apart.histogram, apart.axis)
+        self.apart.draw(self._pair, f"Of {of}, counted exactly{without}.", apart.histogram, apart.axis)
         self.apart.show()
 
-    def _say_instead(self, sentence: str) -> None:
+    def _say_instead(self, sentence: str, *, failed: bool) -> None:
         """Say why what was counted is not drawn."""
         if self._counts_apart:
             self.apart.say_instead(sentence)
             self.apart.show()
         else:
-            self._say(sentence)
+            self._say(sentence, offer=True, failed=failed)
 
-    def _say(self, sentence: str) -> None:
-        self.note.setText(sentence)
-        self.note.show()
+    def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
+        self.page.say(sentence, offer=offer, failed=failed)
+        self.page.show()
         self.both.hide()
         self.apart.hide()
 

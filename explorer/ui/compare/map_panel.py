@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSlider, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QSlider
 
 from explorer.checkpoint.values.planes import first_plane
 from explorer.tasks.jobs import Jobs
@@ -15,20 +15,18 @@ from explorer.ui.compare.pair_look import PairLook, ShownPair
 from explorer.ui.heatmap.choices import by_buttons, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.work import FAST
-from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.export_actions import ExportActions, export_button
+from explorer.ui.plots.plot_body import PlotBody, bar, choice, stacked
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
-from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.heatmap import By
 
 _FINE: Final = 1000
 """Places of the curtain that the slider has."""
-_NOTHING: Final = "Select a pair first that has values to draw."
+NOTHING: Final = "Select a pair first that has values to draw."
 NO_COUNTERPART: Final = "It has no counterpart in the other checkpoint."
 
 
@@ -46,27 +44,20 @@ class MapPanel(PairLook):
         self._settings = settings
         self._pair: ShownPair | None = None
         self._jump_when_drawn: tuple[int, ...] | None = None
-        self.plot_actions = ExportActions("the cells that are shown", self)
-        # In the menus the key belongs to the plot of a tensor; here to the plot that has the keyboard.
-        self.plot_actions.copy_picture.setShortcut(QKeySequence())
+        self.plot_actions = ExportActions("the cells that are shown", self, key=False)
         self.view = MapView(self.plot_actions, settings, jobs)
-        self.page = MessagePage("Draw")
         self.planes = PlaneBar()
-        self.progress = ProgressRow("the heat maps")
-        self._layering = Layering(self.view.plot, CurrentJob(jobs, self.progress))
+        self.body = PlotBody(self.view, "the heat maps", "Draw", self.plot_actions, NOTHING)
+        self._layering = Layering(self.view.plot, CurrentJob(jobs, self.body.progress))
         self._build()
         self._layering.drawn.connect(self._show)
-        self._layering.given_up.connect(self._give_up)
-        self.page.button.clicked.connect(self._start_anew)
+        self._layering.given_up.connect(self.body.give_up)
+        self.body.page.button.clicked.connect(self._start_anew)
         self.planes.changed.connect(self._start_anew)
-        self.plot_actions.allow_taking(_NOTHING)
 
     def _build(self) -> None:
-        self.curtain = QPushButton("curtain")
-        self.curtain.setCheckable(True)
-        self.curtain.setProperty("flat", True)
+        self.curtain = choice("Curtain", "A to the left of a line and B to its right, in one map: drag the line.")
         self.curtain.setAccessibleName("One map with a curtain")
-        set_tooltip(self.curtain, "A to the left of a line and B to its right, in one map: drag the line.")
         self.curtain.toggled.connect(self._choose_curtain)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _FINE)
@@ -77,48 +68,21 @@ class MapPanel(PairLook):
         self.slider.valueChanged.connect(lambda at: self.view.plot.move_curtain(at / _FINE))
         self.slider.hide()
         self.view.plot.curtain_moved.connect(self._follow_curtain)
-        self.worst = QPushButton("go to worst")
-        self.worst.setProperty("flat", True)
+        go_to_worst = "Zoom in on the largest difference, and mark it (Ctrl+G)."
+        self.worst = choice("Go to worst", go_to_worst, checkable=False)
         self.worst.setAccessibleName("Go to the largest difference")
         self.worst.setShortcut(QKeySequence("Ctrl+G"))
-        set_tooltip(
-            self.worst,
-            "Zoom in on the largest difference, and mark it (Ctrl+G).",
-        )
         self.worst.clicked.connect(self.go_to_worst)
-        self.odd = QPushButton("go to NaN")
-        self.odd.setProperty("flat", True)
+        go_to_odd = "Zoom in on a place where one side has NaN or infinity, and mark it."
+        self.odd = choice("Go to NaN", go_to_odd, checkable=False)
         self.odd.setAccessibleName("Go to where one side is not finite")
-        set_tooltip(self.odd, "Zoom in on a place where one side has NaN or infinity, and mark it.")
         self.odd.clicked.connect(self.go_to_odd)
         self.by = by_buttons(self._settings, self, self._start_anew)
         self.share = share_box()
         self.share.activated.connect(self._start_anew)
-        self.export = menu_button("export", self.plot_actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
-        bar = QFrame()
-        bar.setProperty("bar", True)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(0, 4, 0, 4)
-        row.setSpacing(4)
-        row.addWidget(self.curtain)
-        row.addWidget(self.slider)
-        row.addWidget(self.worst)
-        row.addWidget(self.odd)
-        row.addStretch(1)
-        for button in self.by.values():
-            row.addWidget(button)
-        row.addWidget(self.share)
-        row.addWidget(self.export)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addWidget(self.planes)
-        layout.addWidget(with_progress(self._body, self.progress), 1)
+        self.export = export_button(self.plot_actions)
+        left = [self.curtain, self.slider, self.worst, self.odd]
+        stacked(self, bar(left, [*self.by.values(), self.share, self.export], 0), self.planes, self.body)
 
     @property
     def busy(self) -> bool:
@@ -143,7 +107,7 @@ class MapPanel(PairLook):
         self.planes.show_plane(first_plane(shape))
         if nothing or pair is None:
             self._drop()
-            self._say(nothing)
+            self.body.say(nothing)
         else:
             self._start_anew()
 
@@ -179,7 +143,6 @@ class MapPanel(PairLook):
             return
         plane = self.planes.plane
         self.view.begin(plane.height, plane.width)
-        self._body.setCurrentWidget(self.view)
         subject = PairSubject(self._pair.key, *both, plane, self._by, self.share.currentData())
         whole, over = partial(draw_pair, subject), partial(draw_pair_over, subject)
         self._layering.begin(Painter(plane.height, plane.width, whole, over, plane.height * plane.width > FAST))
@@ -187,7 +150,7 @@ class MapPanel(PairLook):
     def _drop(self) -> None:
         self._layering.drop()
         self.view.begin(1, 1)
-        self.plot_actions.allow_taking(_NOTHING)
+        self.body.make_room()
 
     @property
     def _by(self) -> "By":
@@ -206,19 +169,6 @@ class MapPanel(PairLook):
     @Slot(object)
     def _show(self, pictures: list[PairDrawn]) -> None:
         self.view.draw(*pictures)
-        self.plot_actions.allow_taking("")
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
         index, self._jump_when_drawn = self._jump_when_drawn, None
         self._go_to(index)
-
-    @Slot(str, bool)
-    def _give_up(self, sentence: str, failed: bool) -> None:
-        if not self._layering.has_drawn:
-            self._say(sentence, offer=not failed)
-        else:
-            # What is drawn stays, coarser than it could be.
-            self.view.say(sentence, failed=failed)
-
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)

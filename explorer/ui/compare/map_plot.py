@@ -31,7 +31,7 @@ _CENTRED: Final = 10.0
 """Pixels of a cell that is brought into the middle."""
 
 
-class MapPlot(TablePlot):
+class MapPlot(TablePlot[PairDrawn]):
     """Draws what it is given three times side by side, or A to the left of a line and B to its right.
 
     The line is dragged, or moved with Shift and an arrow key.
@@ -147,10 +147,6 @@ class MapPlot(TablePlot):
         else:
             super().keyPressEvent(event)
 
-    @property
-    def _has_pictures(self) -> bool:
-        return bool(self._pictures)
-
     def _forget_pictures(self) -> None:
         self._pictures = []
 
@@ -185,7 +181,8 @@ class MapPlot(TablePlot):
     def _lay_out(self) -> None:
         metrics = QFontMetricsF(theme.small_font(self.font()))
         size = QSizeF(self.size())
-        self._maps = map_scene_of(size, metrics, self._rows, self._columns, curtain=self._has_curtain)
+        odd = bool(self._pictures) and any(map(any, _odd_in(self._pictures[-1][0])))
+        self._maps = map_scene_of(size, metrics, self._rows, self._columns, curtain=self._has_curtain, odd=odd)
         self._scene = self._maps.maps[0]
         self.update()
 
@@ -288,11 +285,16 @@ def _paint_bar(painter: QPainter, bar: QRectF, limit: float, colors: theme.Theme
         painter.drawText(below, side | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine, text)
 
 
+def _odd_in(drawn: PairDrawn) -> list[tuple[int, ...]]:
+    """Cells with NaN, with +Inf and with -Inf, in each of the maps."""
+    return list(zip(*(each.odd for each in (drawn.a, drawn.b, drawn.apart)), strict=True))
+
+
 def _paint_odd(painter: QPainter, maps: MapScene, drawn: PairDrawn, colors: theme.Theme) -> None:
     """The colours of what is not finite, where there is some, beside those of A and B."""
     heat, bar = of(colors), maps.bars[0]
     x, size, height = bar.right() + 12, bar.height(), painter.fontMetrics().height()
-    three = zip(*(each.odd for each in (drawn.a, drawn.b, drawn.apart)), strict=True)
+    three = _odd_in(drawn)
     for name, mark, cells in zip(("NaN", "+Inf", "-Inf"), (heat.nan, heat.posinf, heat.neginf), three, strict=True):
         if not any(cells):
             continue

@@ -14,7 +14,6 @@ _BETWEEN: Final = 12.0
 """Pixels between two maps."""
 _BAR: Final = 10.0
 """Height of a bar of colours."""
-_LONGEST_BAR: Final = 220.0
 _LEAST_BAR: Final = 60.0
 _ODD: Final = "NaN +Inf -Inf"
 _LEAST_ROOM: Final = 16.0
@@ -41,6 +40,7 @@ def map_scene_of(
     columns: tuple[float, float],
     *,
     curtain: bool,
+    odd: bool,
 ) -> MapScene:
     """Lay the maps out.
 
@@ -50,6 +50,7 @@ def map_scene_of(
         rows: What is shown of the table down.
         columns: What is shown across.
         curtain: Draw one map for A and B, and none of the difference.
+        odd: Leave room for the colours of what is not finite.
     """
     line = metrics.height()
     left = _EDGE + metrics.horizontalAdvance(str(math.floor(max(rows[1], 100)))) + _GAP
@@ -61,12 +62,12 @@ def map_scene_of(
     each = max((wide - (many - 1) * _BETWEEN) / many, _LEAST_ROOM)
     rooms = [QRectF(left + at * (each + _BETWEEN), top, each, max(bottom - top, _LEAST_ROOM)) for at in range(many)]
     bar_top = rooms[0].bottom() + 4 + line + _GAP
-    # Beside the colours of A and B stand those of what is not finite.
-    odd = metrics.horizontalAdvance(_ODD) + 3 * (_BAR + 4 + 8)
-    long = rooms[min(1, many - 1)].right() - left - odd
-    bars = [QRectF(left, bar_top, max(min(long, _LONGEST_BAR), _LEAST_BAR), _BAR)]
+    # Beside the colours of A and B, which reach from one to the other, stand those of what is not finite.
+    beside = metrics.horizontalAdvance(_ODD) + 3 * (_BAR + 4 + 8) if odd else 0.0
+    long = rooms[min(1, many - 1)].right() - left - beside
+    bars = [QRectF(left, bar_top, max(long, _LEAST_BAR), _BAR)]
     if not curtain:
-        bars.append(QRectF(rooms[-1].left(), bar_top, min(each, _LONGEST_BAR), _BAR))
+        bars.append(QRectF(rooms[-1].left(), bar_top, each, _BAR))
     nothing = QRectF()
     scenes = (Scene(room, nothing, nothing, nothing, rows, columns) for room in rooms)
     return MapScene(tuple(scenes), tuple(bars), line)

@@ -2,19 +2,19 @@
 
 from functools import partial
 
-from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Jobs
-from explorer.ui import theme
 from explorer.ui.compare.map_plot import MapPlot
 from explorer.ui.compare.map_words import about_place, facts, summary
 from explorer.ui.compare.map_work import PairDrawn, pair_table, read_pair
-from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
+from explorer.ui.compare.side_lines import side_lines
+from explorer.ui.heatmap.table_view import ReadPlace, TableView
 from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import MakeTable
 from explorer.ui.settings import Settings
 
 
-class MapView(TableView[MapPlot]):
+class MapView(TableView[MapPlot, PairDrawn]):
     """Draws what it is given."""
 
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
@@ -23,36 +23,15 @@ class MapView(TableView[MapPlot]):
         for line in (self.readout, self.notes):
             line.setContentsMargins(0, 2, 0, 2)
 
-    @property
-    def shown(self) -> PairDrawn | None:
-        """The finest pictures that are drawn."""
-        pictures = self.plot.pictures
-        return pictures[-1] if pictures else None
-
-    def draw(self, *pictures: PairDrawn) -> None:
-        """Draw the pictures of the whole, and those of a part over them."""
-        self.plot.show_pictures(*pictures)
-        self._drawn_anew()
-
-    def drawn(self) -> MapPlot | None:
-        """The plot, while something is drawn on it."""
-        return self.plot if self.plot.pictures else None
-
     def name(self) -> str:
         """The key of the pair."""
         return "" if self.shown is None else self.shown.subject.key
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
+    def above(self) -> list[Line]:
+        """The name of the pair, and both files."""
         shown = self.shown
-        if shown is None:
-            return [], []
-        colors, font = theme.current(self), self.readout.font()
-        above = [Line(visible(shown.subject.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
-        for letter, side, color in (("A", shown.subject.a, colors.accent), ("B", shown.subject.b, colors.b_text)):
-            above.append(Line(f"{letter} {visible(side[0].path.name)}", self.font(), color))
-        below = [summary(shown), " · ".join(facts(shown))]
-        return above, [Line(text, font, colors.muted) for text in below if text]
+        sides = [] if shown is None else side_lines(self, shown.subject.a, shown.subject.b)
+        return [*super().above(), *sides]
 
     def summary(self) -> str:
         """What a cell stands for, and where the colours end."""

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
+from explorer.ui.help.meanings.meaning import explained
+from explorer.ui.help.meanings.pairs import COMPARISON
+from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, heading
+from explorer.ui.tables.heads import Head
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -19,7 +23,19 @@ if TYPE_CHECKING:
     from explorer.analysis.compare.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
 
-TITLES: Final = ("Tensor", "State", "max |Δ|", "rel. L2", "cosine", "changed", "mean |Δ|")
+_WIDEST: Final = "8.888e-308"
+HEADS: Final = explained(
+    (
+        Head("Tensor"),
+        Head("State", sample="not compared"),
+        Head("max |Δ|", figures=True, sample=_WIDEST, about="The largest absolute difference"),
+        Head("rel. L2", figures=True, sample=_WIDEST, about="The L2 norm of the difference, relative to that of A"),
+        Head("cosine", figures=True, sample="−1 + 8.8e-88", about="The cosine of the angle between both"),
+        Head("changed", figures=True, sample="<88.88 %", about="The share of values that are not the same"),
+        Head("mean |Δ|", figures=True, sample=_WIDEST, about="The mean absolute difference", goes=1),
+    ),
+    COMPARISON,
+)
 
 
 class Column(IntEnum):
@@ -41,16 +57,11 @@ FIELDS: Final[dict[int, str]] = {
     Column.CHANGED: "changed",
     Column.MEAN: "mean_abs",
 }
-OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole)
+OTHER_NAME: Final = int(Qt.ItemDataRole.UserRole) + 1
 """The role under which a row tells what it is called in B, where that is something else."""
 
 _NEAR_1: Final = 1e-4
 """A cosine that is nearer to 1 is written as how near it is: in digits of its own it would need too many."""
-_NOWHERE: Final = QModelIndex()
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class Arranged(NamedTuple):
@@ -134,23 +145,19 @@ class ComparisonModel(QAbstractTableModel):
         at = bisect_right(differing, row) if by > 0 else bisect_left(differing, row) - 1
         return differing[at] if 0 <= at < len(differing) else None
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each pair that is shown."""
         return 0 if parent.isValid() else len(self._arranged.places)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """As many in every row."""
-        return 0 if parent.isValid() else len(TITLES)
+        return 0 if parent.isValid() else len(HEADS)
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(TITLES):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        return (_RIGHT if section in FIELDS else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return heading(HEADS, section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -168,7 +175,7 @@ class ComparisonModel(QAbstractTableModel):
                 else figure_text(value_of(difference, column), column)
             )
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in FIELDS else _LEFT
+            return RIGHT if column in FIELDS else LEFT
         if role == OTHER_NAME and column == Column.NAME and self.compared is not None:
             return other_name(self.compared.comparison.pairing, pair)
         if role == Qt.ItemDataRole.ForegroundRole and column == Column.STATE and difference.state in self._colors:
@@ -178,9 +185,8 @@ class ComparisonModel(QAbstractTableModel):
                 return name_tip(self.compared.comparison.pairing, pair)
             if column == Column.STATE:
                 return state_tip(difference)
-            value = value_of(difference, column)
-            return None if value is None else tooltip(repr(value))
-        return None
+            return figure_tip(value_of(difference, column), column)
+        return exact_of(pair, difference, column) if role == EXACT else None
 
 
 def state_colors(theme: Theme) -> dict[str, str]:
@@ -225,6 +231,21 @@ def value_of(difference: "Difference", column: int) -> float | None:
     # What is NaN or infinite on one side changed too.
     value: float | None = figures.share_changed if column == Column.CHANGED else getattr(figures, FIELDS[column])
     return value
+
+
+def figure_tip(value: float | None, column: int) -> str | None:
+    """The same with every digit and what it is, as a tool tip; None where there is no figure."""
+    return None if value is None else tooltip(f"{HEADS[column].title}: {value!r}")
+
+
+def exact_of(pair: "Pair", difference: "Difference", column: int) -> str | float:
+    """What is copied of a pair."""
+    if column == Column.NAME:
+        return formatting.visible(pair.key, 10_000) or formatting.UNNAMED
+    if column == Column.STATE:
+        return STATE_WORDS[difference.state]
+    value = value_of(difference, column)
+    return "" if value is None else value
 
 
 def figure_text(value: float | None, column: int) -> str:

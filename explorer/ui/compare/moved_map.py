@@ -4,8 +4,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
@@ -13,11 +12,11 @@ from explorer.analysis.compare.moved_layers import MovedLayer, words_of
 from explorer.ui import theme
 from explorer.ui.compare.moved_plot import Cell, MovedPlot
 from explorer.ui.compare.naming import both_sides
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.export_actions import ExportActions, export_button
 from explorer.ui.plots.picture import Line
-from explorer.ui.plots.plot_view import PlotView, Separator
+from explorer.ui.plots.plot_view import MakeTable, PlotView, Separator
 from explorer.ui.settings import Settings
-from explorer.ui.text import ElidedLabel, set_tooltip
+from explorer.ui.text import label
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.moved_grid import MovedGrid
@@ -45,20 +44,15 @@ class MovedMap(PlotView):
         Args:
             settings: Remember the folder that was saved to.
         """
-        actions = ExportActions("the cells", None)
-        # There are other plots beside it: keys are for the one that has the keyboard.
-        actions.copy_picture.setShortcut(QKeySequence())
+        actions = ExportActions("the cells", None, key=False)
         super().__init__("moved layers", actions, settings)
         self._grid: MovedGrid | None = None
         self._files = ""
-        self.title = ElidedLabel(_TITLE)
-        self.title.setProperty("muted", True)
+        self.title = label(_TITLE, muted=True, wrap=True)
         self.plot = MovedPlot()
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
-        export = menu_button("export", actions.exports())
-        set_tooltip(export, "Copy or save what is drawn.")
-        head.addWidget(export)
+        head.addWidget(export_button(actions), 0, Qt.AlignmentFlag.AlignTop)
         for words in (self.readout, self.notes):
             words.setContentsMargins(0, 0, 0, 0)
         self.notes.hide()
@@ -82,8 +76,9 @@ class MovedMap(PlotView):
             self._files = both_sides(compared.comparison.pairing)
             self.plot.show_grid(grid)
             self.title.setText(_title(grid))
-            self._write_notes([])
         self._grid = grid
+        self.begin_words()
+        self.tell()
         self.setVisible(grid is not None and len(grid.layers) > 1)
         self._actions.allow_taking("" if grid is not None else "Compare with another checkpoint first.")
         self._read_out(None)
@@ -99,33 +94,29 @@ class MovedMap(PlotView):
         """The plot, while there is something on it."""
         return None if self._grid is None else self.plot
 
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until the next one is drawn."""
-        self._write_notes([sentence], failed=failed)
-
     def name(self) -> str:
         """The names of both files."""
         return self._files
 
-    def numbers(self, separator: Separator) -> str:
+    def make_table(self) -> MakeTable | None:
         """A line for each cell, layer by layer, with every digit."""
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-        writer.writerow(_COLUMNS)
         grid = self._grid
-        for (row, column), cell in () if grid is None else sorted(grid.cells.items(), key=lambda item: item[0][::-1]):
-            assert grid is not None  # noqa: S101 - it has cells
-            layer = formatting.visible(grid.layers[column], 10_000)
-            writer.writerow([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
-        return text.getvalue()
+        return None if grid is None else lambda separator, _report: _table(grid, separator)
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
-        colors = theme.current(self)
+    def above(self) -> list[Line]:
+        """Both files, and what the colours stand for."""
         return [
-            Line(self._files, theme.title_font(self.font()), colors.text),
-            Line(self.title.text(), self.font(), colors.muted),
-        ], []
+            self.headline(self._files),
+            Line(self.title.text(), self.font(), theme.current(self).muted),
+        ]
+
+    def below(self) -> list[str]:
+        """Nothing."""
+        return []
+
+    def facts(self) -> list[str]:
+        """Nothing more."""
+        return []
 
     def _read_out(self, cell: Cell | None) -> None:
         grid = self._grid
@@ -150,3 +141,13 @@ def _title(grid: "MovedGrid") -> str:
 def _words(layer: MovedLayer) -> str:
     of = f"{formatting.plural(layer.pairs, 'tensor')}, {formatting.exact(layer.identical)} identical"
     return f"{formatting.visible(layer.name) or '(top)'}: {words_of(layer)} · {of}"
+
+
+def _table(grid: "MovedGrid", separator: Separator) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for (row, column), cell in sorted(grid.cells.items(), key=lambda item: item[0][::-1]):
+        layer = formatting.visible(grid.layers[column], 10_000)
+        writer.writerow([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
+    return text.getvalue()

@@ -3,23 +3,12 @@
 import math
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QBrush,
-    QColor,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QKeyEvent, QPainter, QPen
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.plots.plot import ZOOM, Plot
+from explorer.ui.plots.span_plot import Span, SpanPlot
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.moved_grid import MovedGrid
@@ -31,8 +20,6 @@ Cell = tuple[int, int]
 _DECADES: Final = (1.0, 4.0)
 """Powers of ten between the faintest colour and the strongest, at least and at most."""
 _FAINTEST: Final = 0.15
-_LEAST_SHOWN: Final = 2
-_WHEEL_STEP: Final = 120
 _GAP: Final = 8
 _STEPS: Final = {
     Qt.Key.Key_Left: (0, -1),
@@ -42,10 +29,8 @@ _STEPS: Final = {
 }
 
 
-class MovedPlot(Plot):
-    """A row for each kind and a column for each layer.
-
-    Arrow keys and clicks choose a cell; the wheel and + and - zoom, dragging moves.
+class MovedPlot(SpanPlot):
+    """A row for each kind and a column for each layer; clicks and all arrow keys choose a cell.
 
     Signals:
         pointed: The `Cell` under the mouse; None when it left.
@@ -55,14 +40,19 @@ class MovedPlot(Plot):
     pointed = Signal(object)
     chosen = Signal(int)
 
+    inset = 12
+    least_shown = 2.0
+
     def __init__(self) -> None:
         super().__init__("Where it moved, by kinds and layers")
         self._grid: MovedGrid | None = None
         self._marked: Cell | None = None
-        self._range = (0.0, 1.0)
-        self._pressed: QPointF | None = None
-        self._dragged: tuple[float, float] | None = None
-        self.setMouseTracking(True)
+        self.setMinimumSize(0, 0)
+
+    @property
+    def room(self) -> QRectF | None:
+        """Of the cells, in pixels."""
+        return None if self._grid is None else self._room()
 
     @property
     def marked(self) -> Cell | None:
@@ -76,9 +66,8 @@ class MovedPlot(Plot):
             grid: With at least one layer.
         """
         self._grid, self._marked = grid, None
-        self._range = (0.0, float(len(grid.layers)))
         self.setFixedHeight(math.ceil(len(grid.kinds) * self._row_height() + self._metrics().height() + 4))
-        self.update()
+        self.begin(len(grid.layers))
 
     def mark(self, cell: Cell | None) -> None:
         """Mark a cell, and bring it into view."""
@@ -91,70 +80,8 @@ class MovedPlot(Plot):
         """Where a cell is, in pixels."""
         row, column = cell
         room, height = self._room(), self._row_height()
-        left, right = (self._x_of(edge) for edge in (column, column + 1))
+        left, right = (self.x_of(edge) for edge in (column, column + 1))
         return QRectF(left, room.top() + row * height, right - left, height)
-
-    def reset(self) -> None:
-        """Show all layers."""
-        if self._grid is not None:
-            self._show_range(0, len(self._grid.layers))
-
-    def render_into(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the cells as they are shown, with none marked; arguments as of every plot."""
-        painter.save()
-        painter.translate(target.topLeft())
-        painter.scale(target.width() / self.width(), target.height() / self.height())
-        self._paint(painter)
-        painter.restore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
-        """Draw the cells."""
-        painter = QPainter(self)
-        self._paint(painter)
-        if self._marked is not None:
-            painter.setClipRect(self._room())
-            painter.setPen(QPen(QColor(theme.current(self).accent), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.room_of(self._marked).adjusted(1, 1, -1, -1))
-        painter.end()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """Zoom at the mouse."""
-        room = self._room()
-        left, right = self._range
-        at = left + (event.position().x() - room.left()) / room.width() * (right - left)
-        self._zoom(ZOOM ** (event.angleDelta().y() / _WHEEL_STEP), at)
-        event.accept()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin a click, or a drag."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position(), None
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Drag, or read out."""
-        if self._pressed is None:
-            self.pointed.emit(self._cell_at(event.position()))
-            return
-        moved = event.position() - self._pressed
-        if self._dragged is None and moved.manhattanLength() >= QApplication.startDragDistance():
-            self._dragged = self._range
-        if self._dragged is not None:
-            left, right = self._dragged
-            by = moved.x() / self._room().width() * (right - left)
-            self._show_range(left - by, right - by)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Choose what is clicked."""
-        dragged, pressed = self._dragged, self._pressed
-        self._pressed = self._dragged = None
-        if pressed is not None and dragged is None:
-            self._choose(self._cell_at(event.position()))
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Read out no more."""
-        super().leaveEvent(event)
-        self.pointed.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Choose the next cell in a direction; the rest as every plot."""
@@ -162,19 +89,36 @@ class MovedPlot(Plot):
         if step is None or self._grid is None:
             super().keyPressEvent(event)
             return
+        self._ring.appear()
         if self._marked is None:
-            self._choose(min(self._grid.cells))
+            self._choose_cell(min(self._grid.cells))
             return
         row, column = self._marked
         while 0 <= (row := row + step[0]) < len(self._grid.kinds) and 0 <= (column := column + step[1]) < len(
             self._grid.layers
         ):
             if (row, column) in self._grid.cells:
-                self._choose((row, column))
+                self._choose_cell((row, column))
                 return
 
-    def _choose(self, cell: Cell | None) -> None:
-        if cell is not None and self._grid is not None:
+    def _hover(self, position: QPointF | None) -> None:
+        cell = None if position is None else self._cell_at(position)
+        self.setCursor(Qt.CursorShape.ArrowCursor if cell is None else Qt.CursorShape.PointingHandCursor)
+        self.pointed.emit(cell)
+
+    def _click(self, position: QPointF) -> None:
+        cell = self._cell_at(position)
+        if cell is not None:
+            self._choose_cell(cell)
+
+    def _choose(self, span: Span) -> None:
+        """Single cells are chosen here, not columns."""
+
+    def _read(self, span: Span | None) -> None:
+        """Likewise."""
+
+    def _choose_cell(self, cell: Cell) -> None:
+        if self._grid is not None:
             self.chosen.emit(self._grid.cells[cell].place)
 
     def _metrics(self) -> QFontMetricsF:
@@ -189,45 +133,26 @@ class MovedPlot(Plot):
         left = max((self._metrics().horizontalAdvance(kind) for kind in kinds), default=0.0) + _GAP
         return QRectF(left, 0, max(1.0, self.width() - left), len(kinds) * self._row_height())
 
-    def _x_of(self, column: float) -> float:
-        left, right = self._range
-        room = self._room()
-        return room.left() + (column - left) / (right - left) * room.width()
-
     def _cell_at(self, point: QPointF) -> Cell | None:
         room = self._room()
         if self._grid is None or not room.contains(point):
             return None
-        left, right = self._range
-        column = int(left + (point.x() - room.left()) / room.width() * (right - left))
-        cell = int((point.y() - room.top()) / self._row_height()), column
+        cell = int((point.y() - room.top()) / self._row_height()), int(self.place_at(point.x()))
         return cell if cell in self._grid.cells else None
-
-    def _point(self, x: float | None) -> None:
-        """Left and Right choose cells here, which the mouse reads out."""
-
-    def _step(self, by: int) -> None:
-        """As `_point`."""
-
-    def _draw_cursor(self) -> None:
-        self.update()
 
     def _fixed_place(self) -> float | None:
         return None if self._marked is None else self._marked[1] + 0.5
 
-    def _shown_range(self) -> tuple[float, float]:
-        return self._range
-
-    def _show_range(self, left: float, right: float) -> None:
-        if self._grid is not None:
-            columns = len(self._grid.layers)
-            wide = min(max(right - left, _LEAST_SHOWN), columns)
-            first = min(max((left + right - wide) / 2, 0.0), columns - wide)
-            self._range = (first, first + wide)
-            self.update()
-
-    def _recolour(self) -> None:
+    def _lay_out(self) -> None:
         self.update()
+
+    def _paint_all(self, painter: QPainter, *, cursor: bool) -> None:
+        self._paint(painter)
+        if cursor and self._marked is not None:
+            painter.setClipRect(self._room())
+            painter.setPen(QPen(QColor(theme.current(self).accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.room_of(self._marked).adjusted(1, 1, -1, -1))
 
     def _paint(self, painter: QPainter) -> None:
         grid, colors = self._grid, theme.current(self)
@@ -259,7 +184,7 @@ class MovedPlot(Plot):
             numbered = number.isdigit() and bool(dot)
             text = number if numbered and stem == before else formatting.visible(layer, 40) or "(top)"
             before = stem if numbered else ""
-            left, wide = self._x_of(column), self._metrics().horizontalAdvance(text)
+            left, wide = self.x_of(column), self._metrics().horizontalAdvance(text)
             if free <= left < room.right() and left + wide <= room.right():
                 painter.drawText(QPointF(left, room.bottom() + self._metrics().ascent() + 2), text)
                 free = left + wide + _GAP

@@ -44,7 +44,7 @@ def _figures(figures: "Figures") -> Iterator[str]:
     if figures.worst_index is not None and figures.max_abs:
         at = f" at {index_text(figures.worst_index)}" if figures.worst_index else ""
         yield f"largest difference {formatting.figure(figures.max_abs)}{at}: {_both(figures)}"
-        yield f"mean difference {formatting.figure(figures.mean_abs)}"
+        yield f"mean |B − A| {formatting.figure(figures.mean_abs)}"
 
 
 def index_text(index: Sequence[int]) -> str:

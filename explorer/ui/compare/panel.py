@@ -34,10 +34,12 @@ from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.ui.compare.pair_look import Located
     from explorer.ui.load_test.rules_editor import RulesEditor
+    from explorer.ui.tables.taking import Tables
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
 _LEFT: Final = 8
@@ -53,11 +55,13 @@ class ComparePanel(QWidget):
     Signals:
         tensor_chosen: A tensor of A is to be shown in the tree of layers (its number).
         back_asked: The user wants the layers back.
+        run_asked: The user wants the run back that these two files are of.
         all_asked: The filter keeps from being listed what the user wants to see.
     """
 
     tensor_chosen = Signal(int)
     back_asked = Signal()
+    run_asked = Signal()
     all_asked = Signal()
 
     def __init__(self, session: Session, settings: Settings, entries: ExportEntries) -> None:
@@ -87,6 +91,7 @@ class ComparePanel(QWidget):
         self.offered = OfferedRules()
         self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
         self.editor: RulesEditor | None = None
+        self.tables: Tables | None = None
         self.exports = ComparisonExports(self.model, self._folder, entries)
         self.moved = MovedMap(settings)
         self.pair = PairView(settings)
@@ -99,13 +104,17 @@ class ComparePanel(QWidget):
 
     def _build(self) -> None:
         self.back = QPushButton("‹ Layers")
-        self.back.setProperty("flat", True)
-        self.back.setAccessibleName("Back to the layers")
         self.choose = QPushButton("Compare with…")
         set_tooltip(self.choose, "Choose the second checkpoint")
+        self.back_to_run = QPushButton("‹ Run")
+        for button, name in ((self.back, "Back to the layers"), (self.back_to_run, "Back to the run")):
+            button.setProperty("flat", True)
+            button.setAccessibleName(name)
+        self.back_to_run.hide()
         head = QHBoxLayout()
         head.setContentsMargins(_LEFT, 8, 8, 0)
         head.addWidget(self.back)
+        head.addWidget(self.back_to_run)
         head.addWidget(label("Compare", title=True))
         head.addStretch(1)
         self.swap = QPushButton("Swap A and B")
@@ -145,10 +154,9 @@ class ComparePanel(QWidget):
         column.addWidget(self.body, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
-        self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.pair)
-        self.splitter.setSizes([740, 520])
+        set_usual_sizes(self.splitter, [740, 520])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
@@ -156,6 +164,7 @@ class ComparePanel(QWidget):
     def _connect(self) -> None:
         self._session.entry_changed.connect(self._follow_a)
         self.back.clicked.connect(self.back_asked)
+        self.back_to_run.clicked.connect(self.run_asked)
         self.choose.clicked.connect(self.choose_file)
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
         self.comparing.opened.connect(self._name_entries)
@@ -307,9 +316,8 @@ class ComparePanel(QWidget):
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
             others = [other for other in checkpoint.entries if other is not entry]
-            like = min(
-                others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - len(entry.numbers)))
-            )
+            many = len(entry.numbers)
+            like = min(others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - many)))
             self.compare_with(checkpoint.path, entry=like.path)
 
     def _choose_entry(self, path: str) -> None:
@@ -327,7 +335,7 @@ class ComparePanel(QWidget):
         if self._compared is None:
             return
         if self.editor is None:
-            self.editor = pairing_editor()
+            self.editor = pairing_editor(self.tables)
             self.editor.apply_asked.connect(self._apply)
             self.editor.back_asked.connect(lambda: self.body.setCurrentWidget(self._page))
             self.body.addWidget(self.editor)

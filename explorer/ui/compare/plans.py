@@ -77,12 +77,17 @@ class ComparisonPlans(QObject):
             entry = None if b.entry is None else b.entry.path
             self._panel.compare_with(b.checkpoint.path, self._panel.selected_key, entry, comparing.rules)
 
-    def reopen(self, pair: RememberedPair) -> None:
-        """Make a comparison again, and show it; A is opened in the place of what is open."""
+    def reopen(self, pair: RememberedPair, key: str | None = None) -> None:
+        """Make a comparison again, and show it; A is opened in the place of what is open.
+
+        Args:
+            pair: Which files, and how.
+            key: Of the pair of tensors to select then; None for the first that is not identical.
+        """
         limits = Limits(pair.rtol, pair.atol)
         self._panel.tolerances.show_limits(limits)
         self._panel.comparing.limits = limits
-        self._open(_Plan(pair.a, pair.entry_a, pair.b, pair.entry_b, None, pair.rules, shows=True))
+        self._open(_Plan(pair.a, pair.entry_a, pair.b, pair.entry_b, key, pair.rules, shows=True))
 
     def _open(self, plan: _Plan) -> None:
         self._window.open_file(plan.a)

@@ -6,44 +6,33 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Q
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTabBar,
     QTableView,
     QTreeView,
 )
 
-from explorer.ui import theme
-from explorer.ui.compare.model import OTHER_NAME, TITLES, Column, ComparisonModel
+from explorer.ui.compare.model import HEADS, OTHER_NAME, Column, ComparisonModel
 from explorer.ui.compare.tree_model import UnionModel
+from explorer.ui.tables.look import Fitting, RowDelegate, View, dress, header_of, width_for
 
 _ARROW: Final = "  ←  "
 _MARGINS: Final = 18
 """Pixels of a cell that are not for its words."""
 _NARROW: Final = 660
 _WIDE: Final = 800
+_ROOM_FOR_NAME: Final = 230
 """Pixels."""
 _NAME: Final = "What changed, tensor by tensor"
 Room = Literal["little", "some", "much"]
-_WIDEST: Final = {
-    Column.MAX: "8.888e-308",
-    Column.MEAN: "8.888e-308",
-    Column.RELATIVE: "8.888e-308",
-    Column.COSINE: "−1 + 8.8e-88",
-    Column.CHANGED: "<88.88 %",
-}
-"""What is as wide as anything that a column of figures shows."""
 _STATES: Final[dict[Room, str]] = {
     "little": "not compared",
     "some": "8 differ · 8 shape",
     "much": "88 differ · 8 not finite",
 }
-_CELL: Final = 14
-_HEAD: Final = 26
-"""Pixels of a title that are not for its words: some are for the arrow that tells by what is sorted."""
 
 
-class _NameDelegate(QStyledItemDelegate):
+class _NameDelegate(RowDelegate):
     """Shows both names of what rules renamed: ``A's ← B's``."""
 
     def initStyleOption(  # noqa: N802 - Qt's name
@@ -77,14 +66,8 @@ def list_of_pairs(model: ComparisonModel) -> QTableView:
     """A row for each pair."""
     table = QTableView()
     table.setModel(model)
-    table.setAccessibleName(_NAME)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
+    _prepare(table, _NAME)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(theme.row_height(table.fontMetrics()))
-    table.setSortingEnabled(_prepare(table, table.horizontalHeader()))
     return table
 
 
@@ -92,29 +75,20 @@ def tree_of_pairs(model: UnionModel) -> QTreeView:
     """Layers and pairs."""
     tree = QTreeView()
     tree.setModel(model)
-    tree.setAccessibleName(f"{_NAME}, by layers")
-    tree.setUniformRowHeights(True)
-    tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    _prepare(tree, f"{_NAME}, by layers")
     tree.setIndentation(16)
-    tree.header().setStretchLastSection(False)
-    tree.setSortingEnabled(_prepare(tree, tree.header()))
     return tree
 
 
-def _prepare(view: QTableView | QTreeView, header: QHeaderView) -> bool:
-    """What both views have in common; true, once nothing is sorted yet."""
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+def _prepare(view: View, name: str) -> None:
+    """What both views have in common."""
+    dress(view, name)
+    Fitting(view, HEADS, _ROOM_FOR_NAME)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setItemDelegateForColumn(Column.NAME, _NameDelegate(view))
-    header.setMinimumSectionSize(48)
-    header.setHighlightSections(False)
-    header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-    header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-    header.setSortIndicatorClearable(True)
+    header = header_of(view)
     header.moveSection(header.visualIndex(Column.MEAN), header.visualIndex(Column.MAX) + 1)
-    header.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
     give_room(view, "some")
-    return True
 
 
 def room_of(width: int) -> Room:
@@ -122,29 +96,24 @@ def room_of(width: int) -> Room:
     return "little" if width < _NARROW else "some" if width < _WIDE else "much"
 
 
-def give_room(view: QTableView | QTreeView, room: Room) -> None:
-    """Set the widths of the columns: figures are never cut, and names get what is left.
+def give_room(view: View, room: Room) -> None:
+    """Give states the room that there is; figures are never cut, and names get what is left.
 
     Args:
         view: One of the two.
         room: How much there is.
     """
-    header = _header(view)
-    cells, titles = view.fontMetrics(), header.fontMetrics()
     # Only layers are in several states.
     state = _STATES[room if isinstance(view, QTreeView) else "little"]
-    for column, widest in (_WIDEST | {Column.STATE: state}).items():
-        title = titles.horizontalAdvance(TITLES[column]) + _HEAD
-        header.resizeSection(column, max(cells.horizontalAdvance(widest) + _CELL, title))
+    header_of(view).resizeSection(Column.STATE, width_for(view, HEADS[Column.STATE]._replace(sample=state)))
 
 
-def show_mean(view: QTableView | QTreeView, *, on: bool) -> None:
-    """Show the mean difference, or not."""
-    _header(view).setSectionHidden(Column.MEAN, not on)
-
-
-def _header(view: QTableView | QTreeView) -> QHeaderView:
-    return view.header() if isinstance(view, QTreeView) else view.horizontalHeader()
+def share_columns(one: View, other: View) -> None:
+    """Show in both views the columns that are chosen in either."""
+    for first, second in ((one, other), (other, one)):
+        fitting, follower = first.findChild(Fitting), second.findChild(Fitting)
+        if fitting is not None and follower is not None:
+            fitting.chosen.connect(follower.show)
 
 
 def mark_sorted(header: QHeaderView, column: int, order: Qt.SortOrder) -> None:

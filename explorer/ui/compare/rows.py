@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -11,20 +11,22 @@ from explorer.query.parsing import Query, parse
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.filtering import OF_ONE_FILE
-from explorer.ui.compare.model import TITLES, Arranged, Column, ComparisonModel
+from explorer.ui.compare.model import Arranged, ComparisonModel
 from explorer.ui.compare.row_views import (
     Room,
     give_room,
     list_of_pairs,
     mark_sorted,
     room_of,
-    show_mean,
+    share_columns,
     switch_of_forms,
     tree_of_pairs,
 )
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.settings import Settings
+from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import ElidedLabel
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.pairing import Pairing
@@ -43,7 +45,6 @@ class PairRows(QWidget):
         model: The list, in the order in which the tree has it where that is shown.
         table: Shows the list.
         tree: Shows the tree.
-        mean: Whether both show the mean difference, which headers offer.
         switch: Between the two.
 
     Signals:
@@ -76,11 +77,7 @@ class PairRows(QWidget):
         self.union = UnionModel(self)
         self.table = list_of_pairs(self.model)
         self.tree = tree_of_pairs(self.union)
-        self.mean = QAction(TITLES[Column.MEAN], self, checkable=True)
-        self.mean.toggled.connect(self._show_mean)
-        for header in (self.table.horizontalHeader(), self.tree.header()):
-            header.addAction(self.mean)
-        self._show_mean(on=False)
+        share_columns(self.table, self.tree)
         self.switch = switch_of_forms()
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
@@ -97,6 +94,7 @@ class PairRows(QWidget):
         self._connect()
         kept = settings.kept(_REMEMBERED)
         self.switch.setCurrentIndex(get_args(Form).index(kept) if kept in get_args(Form) else 0)
+        set_usual(self.switch, 0)
         self._show_form()
 
     def _connect(self) -> None:
@@ -123,12 +121,7 @@ class PairRows(QWidget):
             self._room = room
             for view in (self.table, self.tree):
                 give_room(view, room)
-            self.mean.setChecked(room == "much")
         self._keep_in_view.start()
-
-    def _show_mean(self, on: bool) -> None:
-        for view in (self.table, self.tree):
-            show_mean(view, on=on)
 
     @property
     def form(self) -> Form:
@@ -200,7 +193,7 @@ class PairRows(QWidget):
 
     def _select_row(self, row: int) -> None:
         if row != self.table.currentIndex().row():
-            self.table.selectRow(row)
+            go_to_row(self.table, row)
         else:
             # A layer may be what is current in the tree.
             self._show_in_tree(self.model.arranged.places[row])
@@ -217,7 +210,7 @@ class PairRows(QWidget):
         if rows is not None:
             self._open(rows, whole=len(arranged.places) == rows.tree.pairs)
         if arranged.places:
-            self.table.selectRow(arranged.first)
+            go_to_row(self.table, arranged.first)
         self._say()
         # What else is shown of other rows takes its room only after this.
         self._keeps_in_view = True
@@ -303,7 +296,7 @@ class PairRows(QWidget):
         self._following = True
         row = self.model.arranged.row(place)
         if row >= 0 and row != self.table.currentIndex().row():
-            self.table.selectRow(row)
+            go_to_row(self.table, row)
         else:
             self.current_changed.emit(place)
         self._following = False

@@ -16,6 +16,7 @@ from explorer.ui.text import caption, label, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.pairing import Chosen, RuleProposal
+    from explorer.ui.tables.taking import Tables
 
 _NAMED: Final = 3
 """So many rules of a proposal are named in its sentence."""
@@ -111,9 +112,12 @@ class OfferedRules(QWidget):
         return f"{named}{more}"
 
 
-def pairing_editor() -> RulesEditor:
-    """The editor, for the keys of B."""
-    return RulesEditor(words=_OF_COMPARISON)
+def pairing_editor(tables: "Tables | None" = None) -> RulesEditor:
+    """The editor, for the keys of B; its tables get their menus from those of a window."""
+    editor = RulesEditor(words=_OF_COMPARISON)
+    if tables is not None:
+        editor.use(tables)
+    return editor
 
 
 def keys_of(a: "Chosen", b: "Chosen") -> Keys:

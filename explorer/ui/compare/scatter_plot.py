@@ -30,7 +30,7 @@ _BAR: Final = 10.0
 _LONGEST_BAR: Final = 160.0
 
 
-class ScatterPlot(TablePlot):
+class ScatterPlot(TablePlot[ScatterDrawn]):
     """Draws cells, the darker the more pairs they hold: A runs across and B up, on the same range."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -63,10 +63,6 @@ class ScatterPlot(TablePlot):
         colors = theme.current(self)
         self._pictures = [(drawn, image_of(drawn.codes, colors)) for drawn in pictures]
         self._lay_out()
-
-    @property
-    def _has_pictures(self) -> bool:
-        return bool(self._pictures)
 
     def _forget_pictures(self) -> None:
         self._pictures = []

@@ -9,12 +9,13 @@ from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.ui.compare.model import (
     FIELDS,
+    HEADS,
     OTHER_NAME,
-    TITLES,
     Arranged,
     Column,
-    Index,
+    exact_of,
     figure_text,
+    figure_tip,
     name_tip,
     other_name,
     state_colors,
@@ -22,6 +23,7 @@ from explorer.ui.compare.model import (
     value_of,
 )
 from explorer.ui.compare.naming import both_sides
+from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, heading
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
     from explorer.analysis.compare.union_rows import UnionRows
     from explorer.analysis.compare.union_tree import Rolled
 
-_NOWHERE: Final = QModelIndex()
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Qt asks for the flags of every row of an opened layer, and joining flags is slow.
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _PAIR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
@@ -119,18 +118,18 @@ class UnionModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(rows.row(node), 0, rows.above(node) + 1)
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Qt's way down."""
-        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(TITLES)):
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(HEADS)):
             return QModelIndex()
         node = self.node(parent)
         return self.createIndex(row, column, 0 if node is None else node + 1)
 
-    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
+    def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
         """Qt's way up."""
         return self.index_of(index.internalId() - 1) if index.isValid() and index.internalId() else QModelIndex()
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """Count what is directly in a row."""
         rows = self.rows
         if rows is None:
@@ -138,13 +137,13 @@ class UnionModel(QAbstractItemModel):
         node = self.node(parent)
         return 1 if node is None else len(rows.inside(node)) if parent.column() == 0 else 0
 
-    def hasChildren(self, parent: Index = _NOWHERE) -> bool:  # noqa: N802 - Qt's name
+    def hasChildren(self, parent: Index = NOWHERE) -> bool:  # noqa: N802 - Qt's name
         """Tell layers from pairs."""
         return self.rowCount(parent) > 0
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """As many in every row."""
-        return len(TITLES)
+        return len(HEADS)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Everything can be selected."""
@@ -157,11 +156,7 @@ class UnionModel(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(TITLES):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        return (_RIGHT if section in FIELDS else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return heading(HEADS, section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -170,7 +165,7 @@ class UnionModel(QAbstractItemModel):
             return None
         column = index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in FIELDS else _LEFT
+            return RIGHT if column in FIELDS else LEFT
         if rows.is_layer(node):
             return self._of_layer(rows, node, column, role)
         comparison = arranged.compared.comparison
@@ -206,9 +201,8 @@ class UnionModel(QAbstractItemModel):
                 return name_tip(pairing, pair)
             if column == Column.STATE:
                 return state_tip(difference)
-            value = value_of(difference, column)
-            return None if value is None else tooltip(repr(value))
-        return None
+            return figure_tip(value_of(difference, column), column)
+        return exact_of(pair, difference, column) if role == EXACT else None
 
     def _of_layer(self, rows: "UnionRows", node: int, column: int, role: int) -> Any:  # noqa: ANN401 - as data
         if column == Column.NAME:
@@ -230,7 +224,7 @@ class UnionModel(QAbstractItemModel):
             if rolled.left_out:
                 said += f"\nWithout {formatting.plural(rolled.left_out, 'tensor')} of whole numbers."
             return tooltip(said)
-        return None
+        return ("" if value is None else value) if role == EXACT else None
 
     def _name_of_layer(self, rows: "UnionRows", node: int, role: int) -> Any:  # noqa: ANN401 - as data
         root = node == rows.tree.root

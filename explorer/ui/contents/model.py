@@ -1,28 +1,58 @@
 """The contents of a file for Qt: its rows as they are, made into text only when they are looked at."""
 
-from typing import Final
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
-from explorer.checkpoint.document import Checkpoint, ContentRow
+from explorer.checkpoint.document import Checkpoint, ContentRow, is_nan
 from explorer.formatting import UNNAMED, plain, plural, visible
+from explorer.progress import Report
+from explorer.ui.tables.columns import (
+    EXACT,
+    NOWHERE,
+    Index,
+    Separator,
+    Writer,
+    heading,
+    move_rows,
+    sorted_places,
+    written,
+)
+from explorer.ui.tables.heads import Head, natural
 from explorer.ui.text import tooltip
 
-Index = QModelIndex | QPersistentModelIndex
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
 
-_TITLES: Final = ("Name", "Type", "Value")
-_NOWHERE: Final = QModelIndex()
+HEADS: Final = (
+    Head("Name", sample="learning_rate_of_everything mm"),
+    Head("Type", sample="list of 888 mm"),
+    Head("Value"),
+)
 _TOP: Final = -1
+_VALUE: Final = 2
+_LONGEST: Final = 10_000
+"""Characters of a row's names together: a file may nest them as deep as it likes."""
 
 
 class ContentsModel(QAbstractItemModel):
-    """Names, types and values as a tree; first what code the file names. An index carries the number of its row."""
+    """Names, types and values as a tree; first what code the file names. An index carries the number of its row.
+
+    Attributes:
+        nan: Names of values that are NaN, in their order.
+        bad_color: Of such values.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[ContentRow] = []
         self._below: dict[int, list[int]] = {}
         self._places: list[int] = []
+        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self.nan: list[str] = []
+        self.bad_color: QColor | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -36,16 +66,14 @@ class ContentsModel(QAbstractItemModel):
             *code,
             *(row._replace(parent=row.parent + first if row.parent >= 0 else _TOP) for row in checkpoint.contents),
         ]
-        self._below, self._places = {}, []
+        self.nan = [visible(row.name) or UNNAMED for row in checkpoint.contents if is_nan(row)]
         for number, row in enumerate(self._rows):
             if row.parent >= number:
                 self._rows[number] = row._replace(parent=_TOP)
-            siblings = self._below.setdefault(self._rows[number].parent, [])
-            self._places.append(len(siblings))
-            siblings.append(number)
+        self._arrange()
         self.endResetModel()
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Point to a cell."""
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
@@ -56,22 +84,26 @@ class ContentsModel(QAbstractItemModel):
         above = self._rows[self._number(index)].parent if index.isValid() else _TOP
         return QModelIndex() if above == _TOP else self.createIndex(self._places[above], 0, above)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """How many rows stand in another, or at the top."""
         return 0 if parent.column() > 0 else len(self._below.get(self._number(parent), ()))
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """Name, type and value."""
-        return len(_TITLES)
+        return len(HEADS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """What a cell says; under the cursor a long value is seen as a whole."""
         if not index.isValid():
             return None
         row = self._rows[self._number(index)]
-        text = (row.name, row.type, row.text)[index.column()]
+        text = _cells(row)[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return visible(text) or (UNNAMED if index.column() == 0 else "")
+        if role == EXACT:
+            return visible(text, 10_000)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self.bad_color if index.column() == _VALUE and is_nan(row) else None
         if role == Qt.ItemDataRole.ToolTipRole and index.column() != 1:
             return tooltip(plain(text))
         return None
@@ -80,12 +112,40 @@ class ContentsModel(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """The titles of the columns."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
-        return None
+        return heading(HEADS, section, orientation, role)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort what stands in each row."""
+        self._sorting = column, order
+        move_rows(
+            self, self._arrange, self._number, lambda number, at: self.createIndex(self._places[number], at, number)
+        )
+
+    def writer(self) -> Writer | None:
+        """What writes all rows, each with the names of those that it stands in."""
+        return partial(_write, list(self._rows)) if self._rows else None
+
+    def _arrange(self) -> None:
+        """Put siblings into their order; the rows themselves stay as they are."""
+        self._below = {}
+        for number, row in enumerate(self._rows):
+            self._below.setdefault(row.parent, []).append(number)
+        column, order = self._sorting
+        if column >= 0:
+            for above, siblings in self._below.items():
+                keys = [natural(_cells(self._rows[number])[column]) for number in siblings]
+                self._below[above] = [siblings[place] for place in sorted_places(keys, order)]
+        self._places = [0] * len(self._rows)
+        for siblings in self._below.values():
+            for place, number in enumerate(siblings):
+                self._places[number] = place
 
     def _number(self, index: Index) -> int:
         return int(index.internalId()) if index.isValid() else _TOP
+
+
+def _cells(row: ContentRow) -> tuple[str, str, str]:
+    return row.name, row.type, row.text
 
 
 def _code_rows(code: tuple[str, ...]) -> list[ContentRow]:
@@ -93,3 +153,12 @@ def _code_rows(code: tuple[str, ...]) -> list[ContentRow]:
         return []
     said = f"{plural(len(code), 'name')}; none was imported or run"
     return [ContentRow(_TOP, "code the file names", "", said), *(ContentRow(0, name, "code", "") for name in code)]
+
+
+def _write(rows: Sequence[ContentRow], separator: Separator, report: Report) -> str:
+    whole: list[str] = []
+    for row in rows:
+        name = visible(row.name, 1000) or UNNAMED
+        whole.append(name if row.parent < 0 else f"{whole[row.parent]} › {name}"[:_LONGEST])
+    cells = ((name, row.type, visible(row.text, 100_000)) for name, row in zip(whole, rows, strict=True))
+    return written([head.title for head in HEADS], cells, separator, report)

@@ -2,20 +2,32 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHeaderView, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QTreeView, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
-from explorer.ui.contents.model import ContentsModel
+from explorer.formatting import plural
+from explorer.ui import theme
+from explorer.ui.contents.model import HEADS, ContentsModel
 from explorer.ui.session import Session
+from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label
 
 _FEW: Final = 200
 """So many rows are opened one level deep."""
+_NAMED: Final = 2
+"""More values are only counted."""
 
 
 class ContentsPanel(QFrame):
-    """Shows what stands beside the tensors: epoch, arguments, learning rates, pickled objects, names of code."""
+    """Shows what stands beside the tensors: epoch, arguments, learning rates, pickled objects, names of code.
+
+    Signals:
+        told: A sentence about values of the file that are NaN; "" where none is.
+    """
+
+    told = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,22 +37,38 @@ class ContentsPanel(QFrame):
         self.model = ContentsModel(self)
         self.tree = QTreeView()
         self.tree.setModel(self.model)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.tree.setAccessibleName("Contents of the file")
-        self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.tree.header().resizeSection(0, 200)
-        self.tree.header().resizeSection(1, 130)
+        dress(self.tree, "Contents of the file")
+        Fitting(self.tree, HEADS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.tree)
         layout.addWidget(self._empty, 1)
         session.opened.connect(self._show)
+        self._wear()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Wear the theme's colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self._wear()
+
+    def _wear(self) -> None:
+        self.model.bad_color = QColor(theme.current(self).bad)
 
     def _show(self, checkpoint: Checkpoint) -> None:
         self.model.show_checkpoint(checkpoint)
+        self.told.emit(about_nan(self.model.nan))
         some = len(self.model) > 0
         self.tree.setVisible(some)
         self._empty.setVisible(not some)
         if len(self.model) <= _FEW:
             self.tree.expandToDepth(0)
+
+
+def about_nan(names: list[str]) -> str:
+    """Say which values of a file are NaN, as a sentence; "" for none."""
+    if not names:
+        return ""
+    if len(names) > _NAMED:
+        return f"In Contents, {plural(len(names), 'value')} are NaN."
+    return f"In Contents, {' and '.join(names)} {'is' if len(names) == 1 else 'are'} NaN."

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.checkpoint.entry_paths import entry_keys
+from explorer.checkpoint.errors import SOUND
+from explorer.checkpoint.pickles.names import does_something
+from explorer.checkpoint.writing.beside import beside, named
 from explorer.formatting import exact, plural, visible
 from explorer.keys.key_mapping import Rule
 from explorer.progress import Report
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 
 DEVICES: Final = ("cpu", "cuda:0", "cuda:1", "mps", "xpu:0")
 """Proposed; any other can be written."""
-_SHOWN: Final = 20
-"""Names that are told of each kind; how many more there are is said."""
 _AS_A_WHOLE: Final = ("zip", "legacy", "safetensors", "sharded")
 """Containers of which a copy of the whole file is one of the entry at the top, unless that is a module."""
 
@@ -42,13 +42,14 @@ class Wish:
     """What is to be another than in the source.
 
     Attributes:
-        device: As of `CopyOptions`; None for as saved.
+        device: As of `CopyOptions`; None for as saved, "" for one that is still to be named.
         entry: Only this one is written, unwrapped; None for the whole file.
         keys: Of the chosen entry where the whole file is written.
         without: A regular expression; keys of that entry in which it finds something are not written.
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
         break_sharing: Likewise.
+        salvage: Likewise; then `entry` says of which.
     """
 
     device: str | None = None
@@ -58,6 +59,7 @@ class Wish:
     dtype: str | None = None
     compact: bool = False
     break_sharing: bool = False
+    salvage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,23 @@ class Saved:
     left_out: str
 
 
+def is_damaged(checkpoint: Checkpoint) -> bool:
+    """Tell whether only a part of a file can be written, as far as its structure says."""
+    return checkpoint.verdict not in SOUND and bool(checkpoint.entries)
+
+
+def whole_of(checkpoint: Checkpoint, entry: Entry) -> str:
+    """How many tensors of an entry can be written: ``7 of 15 tensors``."""
+    lost = sum(number in entry.numbers for number in checkpoint.tensors.unreadable)
+    total = plural(entry.tensors, "tensor")
+    return f"{exact(entry.tensors - lost)} of {total}"
+
+
 def taken_out(checkpoint: Checkpoint) -> list[Entry]:
     """The entries that can be written alone and are then another file than the whole."""
     whole = checkpoint.container in _AS_A_WHOLE
+    # Of what names code the entry at the top is written without it.
+    whole = whole and not does_something(checkpoint.code)
     return [entry for entry in checkpoint.entries if entry.path or entry.kind == "module" or not whole]
 
 
@@ -109,43 +125,11 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
         return Renaming().rename([key for key in keys if key not in left_out], rules, report)
 
     chosen = None if wish.keys is None and wish.without is None else names
-    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, wish.compact, wish.break_sharing)
+    storages = {"compact": wish.compact, "break_sharing": wish.break_sharing}
+    options = CopyOptions(wish.device, wish.entry, chosen, wish.dtype, **storages, salvage=wish.salvage)
     made = write_copy(checkpoint, out, options, report)
-    path = wish.entry
-    if path is None and out.suffix.lower() == ".safetensors" and checkpoint.chosen is not None:
-        # Such a file is one state_dict.
-        path = checkpoint.chosen.path
     keys = [visible(key) for key in made.dropped_keys]
-    beside = [] if path is None else _beside(checkpoint, path)
-    said = [f"Left out: {_named(keys)}."] if keys else []
-    said += [f"What stands beside the entry is not in the copy: {_named(beside)}."] if beside else []
+    others = [] if wish.entry is None else [visible(name) for name in beside(checkpoint, wish.entry)]
+    said = [f"Left out: {named(keys)}."] if keys else []
+    said += [f"What stands beside the entry is not in the copy: {named(others)}."] if others else []
     return Saved(made, "\n".join(said))
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {exact(len(names) - _SHOWN)} more" if len(names) > _SHOWN else ""
-    return f"{', '.join(names[:_SHOWN])}{more}"
-
-
-def _beside(checkpoint: Checkpoint, path: str) -> list[str]:
-    """What the file holds beside an entry, outermost first, with how many tensors are in it."""
-    names: dict[tuple[str, ...], int] = {}
-    keys = entry_keys(path)
-    rows = {-1: 0}
-    for number, row in enumerate(checkpoint.contents):
-        depth = rows.get(row.parent)
-        # A row without a type is a remark.
-        if depth is None or depth >= len(keys) or not row.type:
-            continue
-        if row.name == keys[depth]:
-            rows[number] = depth + 1
-        else:
-            names[(*keys[:depth], row.name)] = 0
-    for tensor in checkpoint.tensors:
-        shared = next((n for n, key in enumerate(keys) if n >= len(tensor.path) or tensor.path[n] != key), None)
-        if shared is not None:
-            above = tensor.path[: shared + 1]
-            names[above] = names.get(above, 0) + 1
-    return [
-        visible(".".join(above)) + (f" ({plural(count, 'tensor')})" if count else "") for above, count in names.items()
-    ]

@@ -1,10 +1,10 @@
-"""The menus that move tensors: in the menu bar, in the tool bar, and at the tree."""
+"""The menus that move tensors: in the menu bar and in the tool bar."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -25,7 +25,7 @@ class DeviceMenus(QObject):
     """Fills "Move to", of what is selected, and "Move the whole file to"; both know what PyTorch offers, once asked."""
 
     def __init__(self, window: "MainWindow", menu: QMenu) -> None:
-        """Add them to a menu, to the button in the tool bar, and to the tree.
+        """Add them to a menu, and to the button in the tool bar.
 
         Args:
             window: Whose tensors they move.
@@ -43,17 +43,11 @@ class DeviceMenus(QObject):
         self.copies = menu.addMenu("Save a &copy for")
         self._add_copies()
         menu.addSeparator()
-        dock = window.devices_dock.toggleViewAction()
-        dock.setText("&Devices")
+        dock = window.devices_dock.entry("&Devices")
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
         window.move_button.setMenu(self.selected)
-        tree = window.layers.tree
-        self.context = QMenu(tree)
-        self.context.setToolTipsVisible(True)
-        self.context.addMenu(self.selected)
-        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        tree.customContextMenuRequested.connect(self._open_context)
+        window.devices.copy_asked.connect(lambda device: window.save_copy_as(Wish(device=device)))
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
         window.session.opened.connect(self._follow)
@@ -88,7 +82,7 @@ class DeviceMenus(QObject):
         self.copies.addSeparator()
         another = self.copies.addAction("&Another device…")
         set_tooltip(another, "Type its name: cuda:7, for example")
-        another.triggered.connect(partial(self._window.save_copy_as, Wish(device="cuda:2")))
+        another.triggered.connect(partial(self._window.save_copy_as, Wish(device="")))
 
     def _fill(self, menu: QMenu, numbers: Callable[[], list[int]], *, look: bool = False) -> None:
         placing = self._placing
@@ -97,7 +91,8 @@ class DeviceMenus(QObject):
         menu.clear()
         for device in placing.devices or [Device(HOST, "memory of this computer")]:
             free = "" if device.room.free is None else f" – {nbytes(device.room.free)} free"
-            action = _entry(menu, f"{device.name}{free}", device.why_not or self._why_not)
+            why_not = f" – {visible(device.why_not, 100).rstrip('.')}" if device.why_not else ""
+            action = _entry(menu, f"{device.name}{free}{why_not}", device.why_not or self._why_not)
             if not device.why_not:
                 set_tooltip(action, visible(device.what))
             action.triggered.connect(partial(self._ask, numbers, device.name))
@@ -124,11 +119,7 @@ class DeviceMenus(QObject):
         self._placing.undo()
 
     def _show_dock(self) -> None:
-        dock = self._window.devices_dock
-        if dock.isHidden():
-            dock.show()
-            self._window.resizeDocks([dock], [HEIGHT], Qt.Orientation.Vertical)
-        dock.raise_()
+        self._window.devices_dock.bring(HEIGHT)
 
     def _follow(self) -> None:
         """Have every entry say what can be done now, also in a menu that is open."""
@@ -144,13 +135,9 @@ class DeviceMenus(QObject):
         button.setEnabled(opened)
         set_tooltip(button, "Move what is selected to a device" if opened else _OPEN_FIRST)
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")
+        self.undo.setText("&Redo the move" if self._placing.redoes else "&Undo the move")
         self.undo.setEnabled(not why_not)
         set_tooltip(self.undo, why_not)
-
-    def _open_context(self, place: QPoint) -> None:
-        tree = self._window.layers.tree
-        if self._window.session.checkpoint is not None:
-            self.context.popup(tree.viewport().mapToGlobal(place))
 
 
 def _entry(menu: QMenu, text: str, why_not: str) -> QAction:

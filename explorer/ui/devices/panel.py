@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -15,21 +14,26 @@ from PySide6.QtWidgets import (
 
 from explorer.devices.placement import Plan
 from explorer.tasks.jobs import Progress
-from explorer.ui import theme
-from explorer.ui.devices.model import DEVICE as NAME
-from explorer.ui.devices.model import FREE, HELD, TOTAL, DeviceModel
+from explorer.ui.devices.model import DeviceModel
 from explorer.ui.devices.placing import Arrived, Moving, Placing
 from explorer.ui.devices.words import arrival, progress, proposal, whereabouts
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
-from explorer.ui.text import Tone, label, set_tone, set_tooltip
+from explorer.ui.tables.look import Fitting, dress
+from explorer.ui.text import Tone, caption, label, set_tone, set_tooltip
 
 HEIGHT: Final = 184
 """Of the dock, in pixels: a few rows."""
 
 
 class DevicesPanel(QFrame):
-    """Follows a `Placing`."""
+    """Follows a `Placing`.
+
+    Signals:
+        copy_asked: A copy for a device is to be saved (its name): a move does not change the file.
+    """
+
+    copy_asked = Signal(str)
 
     def __init__(self, session: Session, placing: Placing) -> None:
         """Make the panel.
@@ -44,13 +48,14 @@ class DevicesPanel(QFrame):
         self._session = session
         self._placing = placing
         self._asking = False
+        self._arrived_at: str | None = None
         self.model = DeviceModel(self)
         self.sentence = label(wrap=True, selectable=True)
         self.move_now = QPushButton("Move")
         self.move_now.setProperty("primary", True)
         self.dismiss = QPushButton("Don't move")
+        self.copy = QPushButton()
         self.undo = QPushButton("Undo")
-        set_tooltip(self.undo, "Move what was moved last back to where it was")
         self.look = QPushButton("Look again")
         self.look.setProperty("flat", True)
         self.progress = ProgressRow("the move")
@@ -58,6 +63,7 @@ class DevicesPanel(QFrame):
         self._build()
         self.move_now.clicked.connect(placing.move)
         self.dismiss.clicked.connect(placing.dismiss)
+        self.copy.clicked.connect(self._ask_for_copy)
         self.undo.clicked.connect(placing.undo)
         self.look.clicked.connect(placing.look)
         self.progress.cancel_asked.connect(placing.cancel)
@@ -73,26 +79,16 @@ class DevicesPanel(QFrame):
 
     def _build(self) -> None:
         self.table.setModel(self.model)
-        self.table.setAccessibleName("Devices")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress(self.table, "Devices")
+        Fitting(self.table, self.model.heads)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = self.table.horizontalHeader()
-        header.setMinimumSectionSize(48)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((NAME, 14), (TOTAL, 14), (FREE, 14), (HELD, 14)):
-            header.resizeSection(column, letters * letter)
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 8, 4)
         head.setSpacing(8)
         head.addWidget(self.sentence, 1)
-        for button in (self.move_now, self.dismiss, self.undo, self.look):
+        # With buttons beside it or without: nothing below moves.
+        self.sentence.setMinimumHeight(self.move_now.sizeHint().height())
+        for button in (self.move_now, self.dismiss, self.copy, self.undo, self.look):
             head.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
@@ -100,6 +96,7 @@ class DevicesPanel(QFrame):
         layout.addLayout(head)
         layout.addWidget(self.progress)
         layout.addWidget(self.table, 1)
+        layout.addStretch()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Room for a few rows: the window is for the tensors."""
@@ -110,6 +107,7 @@ class DevicesPanel(QFrame):
         set_tone(self.sentence, tone)
 
     def _show_whereabouts(self) -> None:
+        self._arrived_at = None
         checkpoint, placement = self._session.checkpoint, self._session.placement
         if checkpoint is None or placement is None:
             self._say("Open a checkpoint to move its tensors.")
@@ -129,6 +127,10 @@ class DevicesPanel(QFrame):
             self._show_whereabouts()
         self._asking = plan is not None
         self.undo.setVisible(plan is None and placing.last is not None and not placing.busy)
+        self.undo.setText("Redo" if placing.redoes else "Undo")
+        back = "Move again what was moved back" if placing.redoes else "Move what was moved last back to where it was"
+        set_tooltip(self.undo, back)
+        self._offer_copy()
         self.look.setText("Look for devices" if placing.devices is None else "Look again")
         self.look.setEnabled(not placing.looking)
         set_tooltip(self.look, "Ask PyTorch which devices there are and how much is free on them")
@@ -153,4 +155,26 @@ class DevicesPanel(QFrame):
             self.progress.follow(Progress(moving.done, moving.total, moving.what))
 
     def _show_arrived(self, arrived: Arrived) -> None:
+        self._arrived_at = arrived.plan.device
         self._say(arrival(arrived))
+        self._offer_copy()
+
+    @property
+    def _copy_for(self) -> str | None:
+        """The device that the file might be wanted for: that of the move which is proposed, or was just made."""
+        plan = self._placing.plan
+        if plan is None:
+            return None if self._placing.busy else self._arrived_at
+        return plan.device if plan.targets else None
+
+    def _offer_copy(self) -> None:
+        device = self._copy_for
+        self.copy.setVisible(device is not None)
+        if device is not None:
+            self.copy.setText(caption(f"Save a copy for {device}…"))
+            set_tooltip(self.copy, f"Write a new file whose tensors torch.load puts on {device}")
+
+    def _ask_for_copy(self) -> None:
+        device = self._copy_for
+        if device is not None:
+            self.copy_asked.emit(device)

@@ -54,6 +54,7 @@ class Placing(QObject):
         devices: Those that PyTorch offers, as they were when somebody last looked; None while nobody has.
         plan: What waits for a yes; None for nothing.
         last: What was moved last, which can be undone; None for nothing.
+        redoes: That was an undoing, so that to undo it is to do the move again.
 
     Signals:
         changed: One of these is another now, or `busy` is.
@@ -93,6 +94,7 @@ class Placing(QObject):
         self.devices: list[Device] | None = None
         self.plan: Plan | None = None
         self.last: Moved | None = None
+        self.redoes = self._undoing = False
         session.opened.connect(self._begin_anew)
 
     @property
@@ -159,6 +161,7 @@ class Placing(QObject):
         """Move what was moved last back to where it was."""
         placement, last = self._session.placement, self.last
         if placement is not None and last is not None and not self.busy:
+            self._undoing = True
             devices = self.torch_devices
             self._move(lambda _report: placement.plan_back(last, devices), Plan(None, {}, 0))
 
@@ -185,6 +188,7 @@ class Placing(QObject):
         if job is not None:
             job.cancel()
         self.plan = self.last = self._moving = None
+        self.redoes = self._undoing = False
         if left is not None and (job is not None or left.nbytes()):
             # Freeing gigabytes takes a while, and the job that was cancelled may just have put something there.
             freeing = Job(lambda _report: left.release(), "freeing memory")
@@ -232,7 +236,10 @@ class Placing(QObject):
     def _arrive(self, done: tuple[Plan, Moved]) -> None:
         plan, moved = done
         self._job = self._moving = None
-        self.last = moved if moved.numbers else self.last
+        if moved.numbers:
+            self.last = moved
+            self.redoes = self._undoing and not self.redoes
+        self._undoing = False
         self._session.placed.emit(moved.numbers)
         self.changed.emit()
         self.arrived.emit(Arrived(plan, moved, monotonic() - self._since))
@@ -240,12 +247,14 @@ class Placing(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._job = self._moving = None
+        self._undoing = False
         self.changed.emit()
         self.failed.emit(why(error))
 
     def _stop(self, job: Job) -> None:
         if job is self._job:
             self._job = self._moving = None
+            self._undoing = False
             self.changed.emit()
             self.cancelled.emit()
 

@@ -5,16 +5,18 @@ from typing import Final
 from explorer.checkpoint.document import Checkpoint
 from explorer.devices.errors import OutOfMemoryError
 from explorer.devices.placement import Placement, Plan
-from explorer.formatting import duration, exact, nbytes, plural, visible
+from explorer.formatting import devices, duration, exact, nbytes, plural, visible
 from explorer.ui.devices.placing import Arrived, Moving
 
 CHECKSUMS: Final = "checksums"
 _MUCH: Final = 10_000_000
-_NAMED: Final = 5
+
+
+_UNCHANGED: Final = "Only memory changes: the file stays as it is."
 
 
 def proposal(plan: Plan) -> str:
-    """What a move would take and what is free, in a few sentences."""
+    """What a move would take, what is free, and what stays, in a few sentences."""
     where = plan.device or "the file"
     said = []
     if plan.targets:
@@ -25,6 +27,8 @@ def proposal(plan: Plan) -> str:
         )
         if not plan.fits and room is not None:
             said[0] = str(OutOfMemoryError(where, plan.needed, room.free))
+        elif plan.device is not None:
+            said.append(_UNCHANGED)
         if plan.along:
             others = "1 other tensor shares" if plan.along == 1 else f"{exact(plan.along)} other tensors share"
             comes = "comes" if plan.along == 1 else "come"
@@ -66,21 +70,16 @@ def arrival(arrived: Arrived) -> str:
     # Of a few bytes it would say nothing about the device.
     rate = f", {nbytes(round(moved.nbytes / arrived.seconds))}/s" if moved.nbytes >= _MUCH else ""
     said = f"{tensors} {be} {where}: {nbytes(moved.nbytes)} in {duration(arrived.seconds)}{rate}."
+    if plan.device is not None:
+        said += " The file stays as it is."
     if moved.checked:
         said += f" A checksum computed there says that all {nbytes(moved.checked)} are those of the file."
     return said
 
 
-def saved_on(checkpoint: Checkpoint) -> str:
-    """The devices that a file names, as ``cpu, cuda:3``; "" where it names none."""
-    names = sorted({kind.saved_device for kind in checkpoint.tensors.kinds if kind.saved_device is not None})
-    more = " and others" if len(names) > _NAMED else ""
-    return ", ".join(map(visible, names[:_NAMED])) + more
-
-
 def whereabouts(checkpoint: Checkpoint, placement: Placement) -> str:
     """Where the tensors of a file were saved from, and what of them is in memory, in two sentences."""
-    saved = saved_on(checkpoint)
+    saved = devices(checkpoint.saved_devices)
     said = [f"Saved on {saved}." if saved else "The file does not say on which device it was saved."]
     held = placement.nbytes()
     if held:

@@ -12,7 +12,7 @@ from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.faults.crash_report import kept_reports
 from explorer.ui.faults.log import LOG_NAME, state_folder
-from explorer.ui.help_windows import HelpWindow
+from explorer.ui.help.window import HelpWindow
 from explorer.ui.side_window import brought_forward
 from explorer.ui.text import ElidedLabel, set_tooltip
 
@@ -70,6 +70,7 @@ class LogWindow(HelpWindow):
     def _show(self, text: str) -> None:
         self.text.setPlainText(text)
         self.text.moveCursor(QTextCursor.MoveOperation.End)
+        self.text.moveCursor(QTextCursor.MoveOperation.StartOfBlock)
 
     def _show_failed(self, error: Exception) -> None:
         self.text.setPlainText(plain(f"The log cannot be read: {error}"))

@@ -22,7 +22,7 @@ def follow_file_check(window: "MainWindow") -> None:
         storage = None if tensor is None else tensor.storage
         sharers = check.space.sharers.get(storage.number, ()) if check.space is not None and storage is not None else ()
         wrong = tensor is not None and check.checksums is not None and tensor.number in check.checksums.wrong_tensors
-        window.histogram.storage.show_tensor(window.session.checkpoint, tensor, sharers, wrong=wrong)
+        window.histogram.lines.storage.show_tensor(window.session.checkpoint, tensor, sharers, wrong=wrong)
 
     def show_verified(checksums: "Checksums | None") -> None:
         window.layers.model.mark_wrong(frozenset() if checksums is None else checksums.wrong_tensors)
@@ -46,7 +46,7 @@ def follow_file_check(window: "MainWindow") -> None:
     check.verified.connect(show_verified)
     check.failed.connect(show_failed)
     window.session.selection_changed.connect(show_storage)
-    window.histogram.storage.chosen.connect(window.select_tensor)
+    window.histogram.lines.storage.chosen.connect(window.select_tensor)
     window.checksums.chosen.connect(window.select_tensor)
     window.space.tensor_chosen.connect(window.select_tensor)
     window.space.layer_chosen.connect(show_layer)

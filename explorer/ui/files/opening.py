@@ -1,6 +1,7 @@
 """Opens checkpoints behind the window: one job at a time, cancellable, with what it says on the way."""
 
 import logging
+import stat
 import traceback
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import Reader
 from explorer.checkpoint.tree import Layer, first_layers
-from explorer.formatting import exact, visible
+from explorer.formatting import exact, exact_bytes, visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
@@ -52,6 +53,7 @@ class Opening(QObject):
         self._jobs = Jobs("opening")
         self._job: Job | None = None
         self._path = Path()
+        self._size: list[str] = []
         self.details = ""
         # The next process is started once the first statistics of this file are on the screen: it takes time from them.
         self._warm_timer = QTimer(self, singleShot=True, interval=WARM_AGAIN_MS)
@@ -64,7 +66,7 @@ class Opening(QObject):
     def open(self, path: Path) -> None:
         """Open a file; one that is still being read is given up."""
         self.cancel()
-        self._path = path
+        self._path, self._size = path, []
         self._job = Job(lambda report: self._read(path, report), "opening", on_cancel=self._reader.stop)
         self._job.progressed.connect(self._follow)
         self._job.succeeded.connect(self._show)
@@ -93,8 +95,12 @@ class Opening(QObject):
     def _read(self, path: Path, report: Report) -> tuple[Checkpoint, Layer | None]:
         """Read a file and work out, still on the worker, what the first picture of it needs."""
         _log.info("Opening %s", visible(path.name))
-        checkpoint = self._reader.open(path, report)
-        _ = checkpoint.sums, checkpoint.tensors.unreadable
+        try:
+            checkpoint = self._reader.open(path, report)
+        except CheckpointError:
+            self._size = _size_of(path)
+            raise
+        _ = checkpoint.sums, checkpoint.tensors.unreadable, checkpoint.calls
         return checkpoint, first_layers(checkpoint)
 
     def _follow(self, progress: Progress) -> None:
@@ -108,7 +114,7 @@ class Opening(QObject):
         self.succeeded.emit(self._path)
 
     def _say(self, error: Exception) -> None:
-        self.details = "\n".join([f"File: {visible(str(self._path.absolute()))}", *_more(error)])
+        self.details = "\n".join([f"File: {visible(str(self._path.absolute()))}", *self._size, *_more(error)])
         if isinstance(error, CheckpointError) and error.verdict == "unreadable" and _is_gone(self._path):
             self.vanished.emit(self._path)
         self.failed.emit(f"{visible(self._path.name)} was not opened. {why(error)}")
@@ -123,7 +129,16 @@ class Opening(QObject):
 def _more(error: Exception) -> list[str]:
     if not isinstance(error, CheckpointError):
         return ["", *"".join(traceback.format_exception(error)).splitlines()]
-    return [f"Verdict: {error.verdict}", *(f"Names code: {visible(name)}" for name in error.code)]
+    return [f"Names code: {visible(name)}" for name in error.code]
+
+
+def _size_of(path: Path) -> list[str]:
+    """How large a file is, in a line; nothing for what is none."""
+    try:
+        facts = path.stat()
+    except (OSError, ValueError):
+        return []
+    return [f"Size: {exact_bytes(facts.st_size)}"] if stat.S_ISREG(facts.st_mode) else []
 
 
 def _is_gone(path: Path) -> bool:

@@ -38,6 +38,7 @@ class Watching(QObject):
         self._jobs = Jobs("watching")
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self.check)
+        self._watcher.directoryChanged.connect(self.check)
         # The tree is painted first.
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._begin)
@@ -54,7 +55,7 @@ class Watching(QObject):
         if self._job is not None:
             self._once_more = True
             return
-        self._job = Job(lambda _report: (checkpoint, first_difference(checkpoint.files)), "watching")
+        self._job = Job(lambda _report: (checkpoint, what_changed(checkpoint)), "watching")
         self._job.succeeded.connect(self._tell)
         self._job.finished.connect(self._finish)
         self._jobs.start(self._job)
@@ -81,15 +82,19 @@ class Watching(QObject):
         if checkpoint is self._checkpoint:
             if not on_share:
                 # To ask a file server for it may stop the window, and it would tell nothing.
-                self._watcher.addPaths([str(file.path) for file in checkpoint.files[:FOLLOWED]])
+                paths = [str(file.path) for file in checkpoint.files[:FOLLOWED]]
+                # What is missing would come into its folder.
+                paths += {str(path.parent) for path in checkpoint.missing}
+                self._watcher.addPaths(paths)
             # It may have changed while it was read.
             self.check()
 
     def _forget(self) -> None:
         self._checkpoint = None
         self._begin_timer.stop()
-        if self._watcher.files():
-            self._watcher.removePaths(self._watcher.files())
+        watched = [*self._watcher.files(), *self._watcher.directories()]
+        if watched:
+            self._watcher.removePaths(watched)
 
     def _come_back(self, state: Qt.ApplicationState) -> None:
         if state == Qt.ApplicationState.ApplicationActive:
@@ -106,6 +111,15 @@ class Watching(QObject):
         if self._once_more:
             self._once_more = False
             self.check()
+
+
+def what_changed(checkpoint: Checkpoint) -> str:
+    """What happened to the files of a checkpoint since it was opened, as a sentence; "" for nothing."""
+    said = first_difference(checkpoint.files)
+    if said:
+        return said
+    come = next((path for path in checkpoint.missing if path.exists()), None)
+    return "" if come is None else f"{visible(come.name)}, which was missing, is there now: reload to read it."
 
 
 def first_difference(files: Sequence[SourceFile]) -> str:

@@ -20,7 +20,8 @@ class FilterCompleter(QCompleter):
     def __init__(self, field: "QLineEdit") -> None:
         super().__init__(field)
         self._field = field
-        self.setModel(QStringListModel(suggestions(), self))
+        self._terms = suggestions()
+        self.setModel(QStringListModel(self._terms, self))
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         popup = QListView()
         popup.setProperty("popup", True)
@@ -31,8 +32,9 @@ class FilterCompleter(QCompleter):
         """The word that is written."""
         written = last_word(path)
         at_end = self._field.cursorPosition() == len(path)
-        # Nothing begins with a line end.
-        return [written if len(written) >= _COMPLETED_FROM and at_end else "\n"]
+        # What is complete already would only cover what lies below. Nothing begins with a line end.
+        offers = len(written) >= _COMPLETED_FROM and at_end and written not in self._terms
+        return [written if offers else "\n"]
 
     def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:  # noqa: N802 - Qt's name
         """The whole text with that word completed."""

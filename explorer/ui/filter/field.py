@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QIcon, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from explorer.query.parsing import EXPLAINED
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from explorer.query.parsing import Wrong
 
 FILTER_DELAY_MS: Final = 120
+_NO_KEY: Final = Qt.KeyboardModifier.NoModifier
 
 
 class FilterField(QLineEdit):
@@ -30,9 +31,11 @@ class FilterField(QLineEdit):
 
     Signals:
         asked: The tree is to show only what fits (the text); a moment after the last key, or at once with Enter.
+        left_down: The arrow down was pressed: the keyboard is to go to what was found.
     """
 
     asked = Signal(str)
+    left_down = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         """Make the field, disabled.
@@ -110,6 +113,14 @@ class FilterField(QLineEdit):
             self._error.say(self._wrong.sentence)
         elif self._error is not None:
             self._error.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave for what was found with the arrow down."""
+        if event.key() == Qt.Key.Key_Down and event.modifiers() in (_NO_KEY, Qt.KeyboardModifier.KeypadModifier):
+            self._ask()
+            self.left_down.emit()
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Say again what is wrong."""

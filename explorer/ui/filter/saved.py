@@ -55,8 +55,10 @@ class SavedFilters(QMenu):
         self.aboutToShow.connect(self._fill)
 
     def open_below(self) -> None:
-        """Show it below the field."""
-        self.popup(self._field.mapToGlobal(QPoint(0, self._field.height())))
+        """Show it below the star, at the right end of the field."""
+        self._fill()
+        left = self._field.width() - self.sizeHint().width()
+        self.popup(self._field.mapToGlobal(QPoint(left, self._field.height())))
 
     def _fill(self) -> None:
         self.clear()

@@ -5,14 +5,16 @@ from typing import Final
 
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
 
+from explorer.ui.plots.plot_body import choice
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 _SHARES: Final = {"90 %": 0.9, "99 %": 0.99, "99.9 %": 0.999, "all": 1.0}
 _USUAL: Final = 0.99
 _BY: Final[dict[str, tuple[str, str]]] = {
-    "mean": ("mean", "Where a cell stands for several values: their mean"),
-    "magnitude": ("largest", "Where a cell stands for several values: the one of the largest magnitude"),
+    "mean": ("Mean", "Where a cell stands for several values: their mean"),
+    "magnitude": ("Largest", "Where a cell stands for several values: the one of the largest magnitude"),
 }
 
 
@@ -28,12 +30,9 @@ def by_buttons(settings: Settings, parent: QWidget, chosen: Callable[[], None]) 
     group = QButtonGroup(parent)
     kept = settings.kept("heatmap/by")
     for name, (caption, tip) in _BY.items():
-        button = buttons[name] = QPushButton(caption)
-        button.setCheckable(True)
+        button = buttons[name] = choice(caption, f"{tip}.")
         button.setChecked(name == (kept if kept in _BY else "mean"))
-        button.setProperty("flat", True)
-        button.setAccessibleName(caption)
-        set_tooltip(button, f"{tip}.")
+        set_usual(button, name == "mean")
         group.addButton(button)
 
     def choose() -> None:
@@ -49,7 +48,8 @@ def share_box() -> QComboBox:
     box = QComboBox()
     box.setAccessibleName("Where colours end")
     for caption, share in _SHARES.items():
-        box.addItem(f"colours: {caption}", share)
+        box.addItem(f"Colours: {caption}", share)
     box.setCurrentIndex(list(_SHARES.values()).index(_USUAL))
+    set_usual(box, box.currentIndex())
     set_tooltip(box, "So many of the cells have colours of their own; those farther from 0 share the strongest.")
     return box

@@ -85,7 +85,7 @@ class Layering(QObject):
     drawn = Signal(object)
     given_up = Signal(str, bool)
 
-    def __init__(self, plot: TablePlot, job: CurrentJob) -> None:
+    def __init__(self, plot: TablePlot[Any], job: CurrentJob) -> None:
         """Draw nothing yet.
 
         Args:

@@ -4,27 +4,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.checkpoint.document import TensorInfo
-from explorer.checkpoint.values.planes import first_plane
+from explorer.checkpoint.values.planes import Plane, first_plane
 from explorer.tasks.jobs import Jobs
 from explorer.ui.heatmap.choices import by_buttons, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, draw, draw_over
-from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.export_actions import ExportActions, export_button
+from explorer.ui.plots.plot_body import PlotBody, bar, stacked
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.tensor_views import TensorLook, nothing_to_see
-from explorer.ui.text import set_tooltip
+from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.heatmap import By
+    from explorer.ui.heatmap.table_plot import SeenPlace
 
 _NOTHING: Final = "Select a tensor first that has values to draw."
 
@@ -45,44 +44,22 @@ class HeatmapPanel(TensorLook):
         self._settings = settings
         self._tensor: TensorInfo | None = None
         self._wanted: tuple[int, ...] | None = None
+        self._left: tuple[TensorInfo, Plane, SeenPlace] | None = None
+        self._seen: SeenPlace | None = None
         self.plot_actions = ExportActions("the cells that are shown", self)
         self.view = HeatmapView(self.plot_actions, settings, jobs)
-        self.page = MessagePage("Draw")
         self.planes = PlaneBar()
-        self.progress = ProgressRow("the heat map")
-        self._layering = Layering(self.view.plot, CurrentJob(jobs, self.progress))
-        self._build()
-        self._layering.drawn.connect(self._show)
-        self._layering.given_up.connect(self._give_up)
-        self.page.button.clicked.connect(self._start_anew)
-        self.planes.changed.connect(self._start_anew)
-        self.plot_actions.allow_taking(_NOTHING)
-
-    def _build(self) -> None:
-        bar = QFrame()
-        bar.setProperty("bar", True)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 4, 12, 4)
-        row.setSpacing(4)
-        row.addStretch(1)
+        self.body = PlotBody(self.view, "the heat map", "Draw", self.plot_actions, _NOTHING)
+        self._layering = Layering(self.view.plot, CurrentJob(jobs, self.body.progress))
         self.by = by_buttons(self._settings, self, self._start_anew)
-        for button in self.by.values():
-            row.addWidget(button)
         self.share = share_box()
         self.share.activated.connect(self._start_anew)
-        row.addWidget(self.share)
-        self.export = menu_button("export", self.plot_actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
-        row.addWidget(self.export)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addWidget(self.planes)
-        layout.addWidget(with_progress(self._body, self.progress), 1)
+        self.export = export_button(self.plot_actions)
+        stacked(self, bar([], [*self.by.values(), self.share, self.export]), self.planes, self.body)
+        self._layering.drawn.connect(self._show)
+        self._layering.given_up.connect(self.body.give_up)
+        self.body.page.button.clicked.connect(self._start_anew)
+        self.planes.changed.connect(self._change_plane)
 
     @property
     def busy(self) -> bool:
@@ -98,23 +75,41 @@ class HeatmapPanel(TensorLook):
         return [*self.by.values(), self.share, self.export, *self.planes.controls(), self.view.plot]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
-        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
-        self._tensor, self._wanted = tensor, None
+        """Show a tensor of the open checkpoint; None while something else is shown in its place.
+
+        Who comes back from another view finds what was seen of it.
+        """
+        if self._tensor is not None and self._layering.has_drawn:
+            self._left = self._tensor, self.planes.plane, self.view.plot.place
+        self._tensor, self._wanted, self._seen = tensor, None, None
         nothing = "" if tensor is None else nothing_to_see(tensor)
-        self.planes.show_plane(first_plane(() if tensor is None or nothing else tensor.kind.stored_shape))
+        plane = first_plane(() if tensor is None or nothing else tensor.kind.stored_shape)
+        if self._left is not None and self._left[0] == tensor:
+            _, plane, self._seen = self._left
+        self.planes.show_plane(plane)
         if nothing:
             self._drop()
-            self._say(nothing)
+            self.body.say(nothing)
         else:
             self._start_anew()
 
-    def go_to(self, index: tuple[int, ...]) -> None:
+    def show_place(self, place: Place) -> None:
         """Bring a value of the tensor into view, and read it, once it is drawn."""
-        self._wanted = index
+        self._wanted = place.at
         self._go()
 
+    def go_to(self, index: tuple[int, ...]) -> None:
+        """The same, with the keyboard there."""
+        super().go_to(index)
+        self.view.plot.setFocus()
+
     def _go(self) -> None:
-        if self._wanted is None or not self._layering.has_drawn:
+        if not self._layering.has_drawn:
+            return
+        if self._seen is not None:
+            seen, self._seen = self._seen, None
+            self.view.plot.go_back(seen)
+        if self._wanted is None:
             return
         plane = self.planes.plane.through(self._wanted)
         if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
@@ -132,15 +127,19 @@ class HeatmapPanel(TensorLook):
             return
         plane = self.planes.plane
         self.view.begin(plane.height, plane.width)
-        self._body.setCurrentWidget(self.view)
         subject = Subject(checkpoint, tensor, plane, self._by, self.share.currentData())
         whole, over = partial(draw, subject), partial(draw_over, subject)
         self._layering.begin(Painter(plane.height, plane.width, whole, over, plane.height * plane.width > FAST))
 
+    @Slot()
+    def _change_plane(self) -> None:
+        self._seen = None
+        self._start_anew()
+
     def _drop(self) -> None:
         self._layering.drop()
         self.view.begin(1, 1)
-        self.plot_actions.allow_taking(_NOTHING)
+        self.body.make_room()
 
     @property
     def _by(self) -> "By":
@@ -149,18 +148,5 @@ class HeatmapPanel(TensorLook):
     @Slot(object)
     def _show(self, pictures: list[Drawn]) -> None:
         self.view.draw(*pictures)
-        self.plot_actions.allow_taking("")
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
         self._go()
-
-    @Slot(str, bool)
-    def _give_up(self, sentence: str, failed: bool) -> None:
-        if not self._layering.has_drawn:
-            self._say(sentence, offer=not failed)
-        else:
-            # What is drawn stays, coarser than it could be.
-            self.view.say(sentence, failed=failed)
-
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from explorer.ui.heatmap.work import Drawn
 
 
-class HeatmapPlot(TablePlot):
+class HeatmapPlot(TablePlot["Drawn"]):
     """Draws a picture of a whole table, and over it a finer one of what is zoomed into."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,10 +40,6 @@ class HeatmapPlot(TablePlot):
         known = {id(drawn): (drawn, images) for drawn, images in self._pictures}
         self._pictures = [known.get(id(drawn)) or (drawn, self._images_of(drawn)) for drawn in pictures]
         self._lay_out()
-
-    @property
-    def _has_pictures(self) -> bool:
-        return bool(self._pictures)
 
     def _forget_pictures(self) -> None:
         self._pictures = []

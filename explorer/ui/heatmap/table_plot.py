@@ -1,19 +1,20 @@
 """Moving about in a drawn table with the mouse and the keyboard, whatever is drawn of it."""
 
 import math
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
-from explorer.ui import theme
 from explorer.ui.heatmap.scene import Scene
-from explorer.ui.plots.plot import ZOOM, Plot
+from explorer.ui.plots.painted_plot import PaintedPlot
+from explorer.ui.plots.plot import WHEEL_STEP, ZOOM, within
 
 Range = tuple[float, float]
+SeenPlace = tuple[tuple[int, int], tuple[Range, Range], tuple[int, int] | None]
+"""How large a table is, what is seen of it, and the cell that is read."""
 
-_WHEEL_STEP: Final = 120
 _NEAR: Final = 24.0
 """Rows or columns to either side of what is looked at."""
 _LEAST_SHOWN: Final = 4.0
@@ -26,11 +27,14 @@ _ARROWS: Final = {
 }
 
 
-class TablePlot(Plot):
+D = TypeVar("D")
+"""A picture of a table, or of a part of it."""
+
+
+class TablePlot(PaintedPlot, Generic[D]):
     """Shows a part of a table; what is painted is for those that derive from it.
 
-    The wheel zooms: with Shift across only, with Ctrl down only. Dragging moves, a double click shows all again; the
-    arrow keys read one cell after the other.
+    The wheel zooms both ways: with Shift across only, with Ctrl down only. All arrow keys read cells.
 
     Signals:
         pointed: Row and column under the cursor; None when it left.
@@ -54,15 +58,17 @@ class TablePlot(Plot):
         self._scene: Scene | None = None
         self._at: tuple[int, int] | None = None
         self._hovered: tuple[int, int] | None = None
-        self._pressed: QPointF | None = None
-        self._dragged: tuple[Range, Range] | None = None
-        self.setMouseTracking(True)
         self.setMinimumSize(200, 140)
 
     @property
     def scene(self) -> Scene | None:
         """Where everything stands; None before there is a table."""
         return self._scene
+
+    @property
+    def room(self) -> QRectF | None:
+        """Of the picture, in pixels."""
+        return None if self._scene is None else self._scene.room
 
     @property
     def shown(self) -> tuple[Range, Range]:
@@ -104,45 +110,31 @@ class TablePlot(Plot):
         self.pointed.emit(self._at)
 
     def look_at(self, row: int, column: int) -> None:
-        """The same, near enough to tell its row and its column from their neighbours."""
+        """The same as `go_to`, near enough to tell its row and its column from their neighbours."""
         near = [
             (at - _NEAR, at + _NEAR + 1) if at else shown for at, shown in ((row, self._rows), (column, self._columns))
         ]
         self._show(*near)
-        self.setFocus()
         self.go_to(row, column)
 
-    def render_into(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the plot as it is shown, without its cursor.
+    @property
+    def place(self) -> SeenPlace:
+        """What is seen, to come back to it."""
+        return self._size, self.shown, self._at
 
-        Args:
-            painter: Of a picture.
-            target: Where in the picture; of the same proportions as the plot.
-        """
-        painter.save()
-        painter.translate(target.topLeft())
-        painter.scale(target.width() / self.width(), target.height() / self.height())
-        self._paint(painter, None)
-        painter.restore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
-        """Draw all of it."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current(self).panel))
-        self._paint(painter, self._at if self.hasFocus() else None)
-        painter.end()
+    def go_back(self, place: SeenPlace) -> None:
+        """Show again what was seen of a table of that size; of another one nothing changes."""
+        size, shown, at = place
+        if size == self._size:
+            self._show(*shown)
+            self._at = at
+            self._point(None)
+            self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Use the room there is."""
         super().resizeEvent(event)
-        self._lay_out()
         self.moved.emit()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Use the font there is."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._lay_out()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Zoom at the mouse."""
@@ -152,7 +144,7 @@ class TablePlot(Plot):
         delta = event.angleDelta().y() or event.angleDelta().x()
         modifiers, position = event.modifiers(), self._in_scene(event.position())
         self._zoom_at(
-            ZOOM ** (delta / _WHEEL_STEP),
+            ZOOM ** (delta / WHEEL_STEP),
             self._scene.row_at(position.y()),
             self._scene.column_at(position.x()),
             down=not modifiers & Qt.KeyboardModifier.ShiftModifier,
@@ -160,62 +152,31 @@ class TablePlot(Plot):
         )
         event.accept()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Begin a drag."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position(), None
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
-        """Show all of the table."""
-        self.reset()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Drag, or read out."""
-        if self._pressed is None or self._scene is None:
-            self._hover(event.position())
-            return
-        moved = event.position() - self._pressed
-        if self._dragged is None and moved.manhattanLength() >= QApplication.startDragDistance():
-            self._dragged = self.shown
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        if self._dragged is not None:
-            (top, bottom), (left, right) = self._dragged
-            rows = moved.y() / self._scene.room.height() * (bottom - top)
-            columns = moved.x() / self._scene.room.width() * (right - left)
-            self._show((top - rows, bottom - rows), (left - columns, right - columns))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """End a drag; a click has the arrow keys begin there."""
-        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
-            return
-        if self._dragged is None:
-            self._at = self._under(event.position()) or self._at
-            self.update()
-        self._pressed = self._dragged = None
-        self._hover(event.position())
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Read out no more."""
-        super().leaveEvent(event)
-        self._hovered = None
-        self._point(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Read cells, zoom, and show all."""
-        key = Qt.Key(event.key())
-        if key in _ARROWS and self._has_pictures:
-            self._move(*_ARROWS[key])
-        elif key in {Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus}:
-            (top, bottom), (left, right) = self.shown
-            row, column = ((top + bottom) / 2, (left + right) / 2) if self._at is None else self._at
-            self._zoom_at(1 / ZOOM if key == Qt.Key.Key_Minus else ZOOM, row, column)
+        """Read cells in all directions; the rest as every plot."""
+        step = _ARROWS.get(Qt.Key(event.key()))
+        if step is not None and self._has_pictures:
+            self._ring.appear()
+            self._move(*step)
         else:
             super().keyPressEvent(event)
 
     @property
-    def _has_pictures(self) -> bool:
-        """Something is drawn of the table."""
+    def pictures(self) -> list[D]:
+        """What is drawn, the finest last."""
         raise NotImplementedError
+
+    def show_pictures(self, *pictures: D) -> None:
+        """Draw other pictures of the same table.
+
+        Args:
+            pictures: That of the whole, and one of a part over it.
+        """
+        raise NotImplementedError
+
+    @property
+    def _has_pictures(self) -> bool:
+        return bool(self.pictures)
 
     def _forget_pictures(self) -> None:
         """Draw nothing any more."""
@@ -225,9 +186,8 @@ class TablePlot(Plot):
         """Rows and columns that a drawn cell stands for."""
         raise NotImplementedError
 
-    def _lay_out(self) -> None:
-        """Make the scene for the room there is, and draw it."""
-        raise NotImplementedError
+    def _paint_all(self, painter: QPainter, *, cursor: bool) -> None:
+        self._paint(painter, self._at if cursor else None)
 
     def _paint(self, painter: QPainter, cursor: tuple[int, int] | None) -> None:
         """Paint all of it, with a cursor at a place or none."""
@@ -246,12 +206,28 @@ class TablePlot(Plot):
         self.go_to(min(max(row, 0), self._size[0] - 1), min(max(column, 0), self._size[1] - 1))
         self.update()
 
-    def _hover(self, position: QPointF) -> None:
-        at = self._under(position)
+    def _hover(self, position: QPointF | None) -> None:
+        at = None if position is None else self._under(position)
         self.setCursor(Qt.CursorShape.ArrowCursor if at is None else Qt.CursorShape.CrossCursor)
-        if at != self._hovered:
+        if at != self._hovered or position is None:
             self._hovered = at
             self._point(None)
+
+    def _click(self, position: QPointF) -> None:
+        """Have the arrow keys begin there."""
+        self._at = self._under(position) or self._at
+        self.update()
+        self._hover(position)
+
+    def _begin_drag(self) -> tuple[Range, Range]:
+        return self.shown
+
+    def _drag(self, begun: tuple[Range, Range], moved: QPointF) -> None:
+        if self._scene is not None:
+            (top, bottom), (left, right) = begun
+            rows = moved.y() / self._scene.room.height() * (bottom - top)
+            columns = moved.x() / self._scene.room.width() * (right - left)
+            self._show((top - rows, bottom - rows), (left - columns, right - columns))
 
     def _under(self, position: QPointF) -> tuple[int, int] | None:
         scene, place = self._scene, self._in_scene(position)
@@ -271,19 +247,22 @@ class TablePlot(Plot):
     def _show(self, rows: Range, columns: Range) -> None:
         """Show another part, as far as there is one."""
         before = self.shown
-        self._rows, self._columns = _within(rows, self._size[0]), _within(columns, self._size[1])
+        whole = [(0.0, float(size)) for size in self._size]
+        self._rows, self._columns = within(rows, whole[0], _LEAST_SHOWN), within(columns, whole[1], _LEAST_SHOWN)
         if self.shown != before:
             self._lay_out()
             self.moved.emit()
 
     def _point(self, x: float | None) -> None:  # noqa: ARG002 - as of every plot
-        self.pointed.emit(self._hovered or (self._at if self.hasFocus() else None))
+        self.pointed.emit(self._hovered or self._at)
 
     def _step(self, by: int) -> None:
         self._move(0, by)
 
-    def _draw_cursor(self) -> None:
-        self.update()
+    def _zoom_with_key(self, factor: float) -> None:
+        (top, bottom), (left, right) = self.shown
+        row, column = ((top + bottom) / 2, (left + right) / 2) if self._at is None else self._at
+        self._zoom_at(factor, row, column)
 
     def _fixed_place(self) -> float | None:
         return None if self._at is None else self._at[1] + 0.5
@@ -293,10 +272,3 @@ class TablePlot(Plot):
 
     def _show_range(self, left: float, right: float) -> None:
         self._show(self._rows, (left, right))
-
-
-def _within(shown: Range, size: int) -> Range:
-    """The nearest part of a side that there is, of the same length where that can be."""
-    long = min(max(shown[1] - shown[0], min(_LEAST_SHOWN, float(size))), float(size))
-    low = min(max((shown[0] + shown[1] - long) / 2, 0.0), size - long)
-    return low, low + long

@@ -2,53 +2,26 @@
 
 from functools import partial
 
-from explorer.formatting import UNNAMED, visible
 from explorer.tasks.jobs import Jobs
-from explorer.ui import theme
 from explorer.ui.heatmap.plot import HeatmapPlot
-from explorer.ui.heatmap.table_view import MakeTable, ReadPlace, TableView
+from explorer.ui.heatmap.table_view import ReadPlace, TableView
 from explorer.ui.heatmap.words import about_place, notes, summary
 from explorer.ui.heatmap.work import Drawn, read_one, table
 from explorer.ui.plots.export_actions import ExportActions
-from explorer.ui.plots.picture import Line
+from explorer.ui.plots.plot_view import MakeTable
 from explorer.ui.settings import Settings
 
 
-class HeatmapView(TableView[HeatmapPlot]):
+class HeatmapView(TableView[HeatmapPlot, Drawn]):
     """Draws what it is given."""
 
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
         """Make the view; see `TableView`."""
         super().__init__("heat map", HeatmapPlot(), actions, settings, jobs)
 
-    @property
-    def shown(self) -> Drawn | None:
-        """The finest picture that is drawn."""
-        pictures = self.plot.pictures
-        return pictures[-1] if pictures else None
-
-    def draw(self, *pictures: Drawn) -> None:
-        """Draw the picture of the whole, and one of a part over it."""
-        self.plot.show_pictures(*pictures)
-        self._drawn_anew()
-
-    def drawn(self) -> HeatmapPlot | None:
-        """The plot, while something is drawn on it."""
-        return self.plot if self.plot.pictures else None
-
     def name(self) -> str:
         """The key of the tensor."""
         return "" if self.shown is None else self.shown.subject.tensor.key
-
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
-        shown = self.shown
-        if shown is None:
-            return [], []
-        colors = theme.current(self)
-        above = [Line(visible(shown.subject.tensor.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
-        below = [summary(shown), " · ".join(notes(shown))]
-        return above, [Line(text, self.readout.font(), colors.muted) for text in below if text]
 
     def summary(self) -> str:
         """What a cell stands for, and where the colours end."""

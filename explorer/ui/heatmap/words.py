@@ -1,9 +1,10 @@
 """What is said about a heat map."""
 
+import math
 from typing import TYPE_CHECKING
 
 from explorer.checkpoint.values.planes import Plane
-from explorer.formatting import exact, figure, percent, plural
+from explorer.formatting import NOTHING, exact, figure, percent, plural
 from explorer.ui.heatmap.work import Drawn
 
 if TYPE_CHECKING:
@@ -31,17 +32,18 @@ def summary(drawn: Drawn) -> str:
 
 
 def table_size(plane: Plane) -> str:
-    """How many values a table has: ``1 value``, ``512 × 768 values``."""
-    many = plane.height * plane.width
-    return "1 value" if many == 1 else f"{exact(plane.height)} × {exact(plane.width)} values"
+    """How many values a table has: ``1 value``, ``256 values``, ``512 × 768 values``."""
+    if min(plane.height, plane.width) == 1:
+        return plural(plane.height * plane.width, "value")
+    return f"{exact(plane.height)} × {exact(plane.width)} values"
 
 
 def notes(drawn: Drawn) -> list[str]:
     """How many cells hold what is not finite, and what else is worth knowing."""
     said = ["a first picture of some values; all are being read"] if drawn.found.sampled else []
     said += [
-        f"{plural(cells, 'cell')} with {name}"
-        for name, cells in zip(("NaN", "+Inf", "-Inf"), drawn.odd, strict=True)
+        f"{exact(cells)} of {plural(drawn.found.cells.size, 'cell')} {'holds' if cells == 1 else 'hold'} {name}"
+        for name, cells in zip(("NaN", "+Inf", "−Inf"), drawn.odd, strict=True)
         if cells
     ]
     kind = drawn.subject.tensor.kind
@@ -69,7 +71,10 @@ def about_place(drawn: Drawn, row: int, column: int, value: str) -> str:
         said.append(f"row norm {_norm(found.row_norms, cell[0])}")
         said.append(f"column norm {_norm(found.column_norms, cell[1])}")
         if found.rows != (0, plane.height) or found.columns != (0, plane.width):
-            said[-1] += f", of rows {_ends(found.rows)}, columns {_ends(found.columns)}"
+            # Of axes that run the same way rows have no number of their own.
+            tiled = max(len(plane.down), len(plane.across)) > 1
+            part = f"rows {_ends(found.rows)}, columns {_ends(found.columns)}"
+            said[-1] += f", of {'the part that is drawn' if tiled else part}"
     return " · ".join(said)
 
 
@@ -85,6 +90,8 @@ def _ends(part: tuple[int, int]) -> str:
 
 
 def _norm(norms: "Norms", at: int) -> str:
-    """A norm, or between which ones those of a cell are."""
-    least, most = figure(float(norms.least[at])), figure(float(norms.most[at]))
-    return most if least == most else f"{least} to {most}"
+    """A norm, or between which ones those of a cell are; a dash where no value is finite."""
+    least, most = float(norms.least[at]), float(norms.most[at])
+    if math.isnan(most):
+        return NOTHING
+    return figure(most) if figure(least) == figure(most) else f"{figure(least)} to {figure(most)}"

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QPushButton,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -17,9 +16,11 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.file_views import FileViews
 from explorer.ui.histogram.plot_actions import PlotActions
-from explorer.ui.plots.export_actions import menu_button
+from explorer.ui.plots.export_actions import export_button, menu_button
+from explorer.ui.plots.plot_body import choice
 from explorer.ui.settings import FEWEST_BINS, MOST_BINS, HistogramChoices
 from explorer.ui.text import ElidedLabel, set_tooltip
+from explorer.ui.usual import set_usual
 
 _SHORT = {"linear": "linear", "log": "log", "symlog": "sym. log"}
 
@@ -50,9 +51,9 @@ class HistogramBar(QFrame):
         super().__init__(parent)
         self.setProperty("bar", True)
         self._actions = actions
-        self.robust = _toggle("robust", "Range without the outermost 0.5 % on each side")
-        self.full = _toggle("full range", "Range from the smallest to the largest value")
-        self.log = _toggle("log y", "Logarithmic axis of counts, or of densities")
+        self.full = choice("Full range", "Range from the smallest to the largest value.")
+        self.robust = choice("Robust", "Range without the outermost 0.5 % on each side.")
+        self.log = choice("Log y", "Logarithmic axis of counts, or of densities.")
         ranges = QButtonGroup(self)
         ranges.addButton(self.robust)
         ranges.addButton(self.full)
@@ -60,10 +61,10 @@ class HistogramBar(QFrame):
         self.bins.setKeyboardTracking(False)
         self.bins.setAccessibleName("Bins")
         self.axes = menu_button("x: linear", actions.looks())
-        self.pin = _toggle("pin", "Keep this as an outline, and lay what is selected next over it", checkable=False)
-        self.export = menu_button("export", actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
+        self.pin = choice("Pin", "Keep this as an outline, and lay what is selected next over it.", checkable=False)
+        self.export = export_button(actions)
         self._set(choices)
+        self._say_usual()
         self._connect()
         self.views = FileViews("histogram")
         # It gives way before the figure in the field beside it does.
@@ -110,7 +111,7 @@ class HistogramBar(QFrame):
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, from left to right."""
-        return [self.views, self.robust, self.full, self.log, self.bins, self.axes, self.pin, self.export]
+        return [self.views, self.full, self.robust, self.log, self.bins, self.axes, self.pin, self.export]
 
     def show_state(self, *, frozen: bool) -> None:
         """Have every control say what is chosen, and whether that can be changed now."""
@@ -129,6 +130,20 @@ class HistogramBar(QFrame):
         self._actions.axes[choices.axis].setChecked(True)
         self._actions.density.setChecked(choices.density)
 
+    def _say_usual(self) -> None:
+        usual = HistogramChoices()
+        for control, state in (
+            *(
+                (self.robust, usual.robust),
+                (self.full, not usual.robust),
+                (self.log, usual.log),
+                (self.bins, usual.bins),
+            ),
+            *((action, kind == usual.axis) for kind, action in self._actions.axes.items()),
+            *((self._actions.density, usual.density), (self._actions.freeze, False)),
+        ):
+            set_usual(control, state)
+
     def _connect(self) -> None:
         self.robust.toggled.connect(self.recount)
         self.bins.valueChanged.connect(self.recount)
@@ -137,12 +152,3 @@ class HistogramBar(QFrame):
         for action in self._actions.axes.values():
             action.triggered.connect(self.recount)
         self.pin.clicked.connect(self._actions.pin.trigger)
-
-
-def _toggle(caption: str, tip: str, *, checkable: bool = True) -> QPushButton:
-    made = QPushButton(caption)
-    made.setCheckable(checkable)
-    made.setProperty("flat", True)
-    made.setAccessibleName(caption)
-    set_tooltip(made, f"{tip}.")
-    return made

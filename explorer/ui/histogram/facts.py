@@ -106,8 +106,9 @@ class StatisticsGrid(FiguresGrid):
         counts = (statistics.nan, statistics.posinf, statistics.neginf)
         self.say(
             NOT_FINITE,
-            " · ".join(map(formatting.count, counts)),
+            " · ".join(map(formatting.exact, counts)),
             "{} NaN, {} +Inf, {} −Inf".format(*map(formatting.exact, counts)),
+            "bad" if any(counts) else None,
         )
 
     def _show_quantiles(self, statistics: "Statistics", step: float) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
@@ -19,17 +19,17 @@ from explorer.ui.histogram.bar import HistogramBar
 from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Subject, Wanted, draw, draw_preview
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.fitting import why_no_log
-from explorer.ui.histogram.plot_actions import PlotActions
-from explorer.ui.histogram.storage_line import StorageLine
+from explorer.ui.histogram.name_lines import NameLines
+from explorer.ui.histogram.plot_actions import NOTHING, PlotActions
 from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
-from explorer.ui.layer.work import about_layer, layer_subject, left_out, measure_layer
-from explorer.ui.message_page import MessagePage
+from explorer.ui.layer.work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
+from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import OtherLooks, TensorLook, TensorView, nothing_to_see
+from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Bins
@@ -92,6 +92,7 @@ class HistogramPanel(QFrame):
         self._subject: Subject | None = None
         self._figures: LayerFigures | None = None
         self._statistics: Statistics | None = None
+        self._layers = LayersMeasured()
         self._pinned: Drawing | None = None
         self._frozen: Bins | None = None
         self.setProperty("panel", True)
@@ -99,34 +100,28 @@ class HistogramPanel(QFrame):
         self.plot_actions = PlotActions(self)
         self.bar = HistogramBar(self.plot_actions, settings.histogram)
         self.view = HistogramView(self.plot_actions, settings)
-        self.progress = ProgressRow("the statistics")
-        self._job = CurrentJob(jobs, self.progress)
+        self.body = PlotBody(self.view, "the statistics", "Compute", self.plot_actions, NOTHING)
+        self._job = CurrentJob(jobs, self.body.progress)
         self._build()
         self._connect()
         self.show_values(None)
 
     def _build(self) -> None:
         self.head = Head()
-        self.storage = StorageLine()
-        self.head.add(self.storage)
-        self.page = MessagePage("Compute")
+        self.lines = NameLines(self._session)
+        self.head.add(self.lines)
         self.grid = StatisticsGrid()
         self.children_table = Children(self._settings, self._jobs)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
         drawn = QWidget()
         upper = QVBoxLayout(drawn)
         upper.setContentsMargins(0, 0, 0, 0)
         upper.setSpacing(0)
-        upper.addWidget(self._body, 1)
-        upper.addWidget(self.progress)
+        upper.addWidget(self.body, 1)
         upper.addWidget(self.grid)
         self.halves = QSplitter(Qt.Orientation.Vertical)
-        self.halves.setChildrenCollapsible(False)
         self.halves.addWidget(drawn)
         self.halves.addWidget(self.children_table)
-        self.halves.setSizes([480, 200])
+        set_usual_sizes(self.halves, [480, 200])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -142,7 +137,8 @@ class HistogramPanel(QFrame):
         self._job.failed.connect(self._on_failure)
         self._job.stopped.connect(self._on_stopped)
         self.looks.views.chosen.connect(self._change_view)
-        self.page.button.clicked.connect(self._compute)
+        self.body.page.button.clicked.connect(self._compute)
+        self.view.again.clicked.connect(self._compute)
         self.children_table.chosen.connect(self._go_into)
         self.bar.recount.connect(self._recount)
         self.bar.redraw.connect(self._redraw)
@@ -170,6 +166,7 @@ class HistogramPanel(QFrame):
         self.children_table.setVisible(isinstance(shown, Layer))
         for part in (self.head, self.grid):
             part.setVisible(shown is not None)
+        self.lines.show_of(shown)
         self.bar.show_views(shown=isinstance(shown, Layer) and shown.is_root)
         self._show_view()
         if shown is None:
@@ -222,7 +219,7 @@ class HistogramPanel(QFrame):
         else:
             self._show_message("")
             known = {} if self._measurements is None else self._measurements.known()
-            self._job.start(partial(measure_layer, checkpoint, shown, known), "layer", self._on_layer)
+            self._job.start(partial(self._layers.figures, checkpoint, shown, known), "layer", self._on_layer)
 
     def _compute_tensor(self, checkpoint: Checkpoint, tensor: TensorInfo) -> None:
         nothing = nothing_to_see(tensor)
@@ -230,8 +227,7 @@ class HistogramPanel(QFrame):
             self._say(nothing)
         else:
             if self._statistics is None:
-                # The last picture must not stand under this one's name.
-                self._show_message("")
+                self._show_message("")  # the last picture must not stand under this one's name
             self._subject = Subject(
                 tensor.key,
                 "tensor",
@@ -258,7 +254,7 @@ class HistogramPanel(QFrame):
         """Draw the subject; a layer's statistics are None where nothing of it can be read."""
         subject = self._subject
         if subject is None or (self._figures is not None and (statistics is None or not statistics.finite)):
-            self._say(f"No finite value to draw.{self._left_out()}")
+            self._say(nothing_to_draw(self._shown) or f"No finite value to draw.{self._left_out()}")
             return
         wanted = Wanted(subject, self._statistics or statistics, self.bar.choices, self._frozen, self._pinned)
         if subject.stored > PREVIEW_ELEMENTS:
@@ -277,18 +273,21 @@ class HistogramPanel(QFrame):
     @Slot()
     def _on_stopped(self) -> None:
         self._drop_jobs()
-        self._say(f"Cancelled.{self._left_out()}", offer=True)
+        self._give_up("Cancelled.")
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:
         self._drop_jobs()
-        said = why(error)
-        if self._figures is not None and self.view.shown is not None:
-            # What is known of a layer stays, and still says that it is an estimate.
-            self.view.say(said, failed=True)
-            self.ready.emit()
+        self._give_up(why(error), failed=True)
+
+    def _give_up(self, sentence: str, *, failed: bool = False) -> None:
+        shown, subject = self.view.shown, self._subject
+        if shown is None or subject is None or shown.subject.name != subject.name:
+            self._say(f"{sentence}{self._left_out()}", offer=True, failed=failed)
         else:
-            self._say(said)
+            # What is known stays, and still says that it is an estimate.
+            self.view.offer_again(sentence, failed=failed)
+            self.ready.emit()
 
     @Slot(object)
     def _on_preview(self, drawings: Drawings | None) -> None:
@@ -319,7 +318,7 @@ class HistogramPanel(QFrame):
 
     def _draw(self, drawings: Drawings) -> None:
         self.view.draw(drawings, self.bar.choices, self._left_out(), frozen=self._frozen is not None)
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
         self._show_state()
 
     def _left_out(self) -> str:
@@ -388,12 +387,11 @@ class HistogramPanel(QFrame):
         self.plot_actions.allow(drawn=drawn, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
         self.bar.show_state(frozen=frozen)
 
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
-        self._show_message(sentence, offer=offer)
+    def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
+        self._show_message(sentence, offer=offer, failed=failed)
         self.ready.emit()
 
-    def _show_message(self, sentence: str, *, offer: bool = False) -> None:
+    def _show_message(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         self.view.clear()
+        self.body.say(sentence, offer=offer, failed=failed)
         self._show_state()
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)

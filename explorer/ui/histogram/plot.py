@@ -29,17 +29,20 @@ class HistogramPlot(GraphPlot):
 
     pointed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, other: str = "pinned", quiet: bool = False) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, own: str = "", other: str = "pinned", quiet: bool = False
+    ) -> None:
         """Make the plot.
 
         Args:
             parent: What it stands in.
+            own: What the first histogram is called beside another; "" where that goes without saying.
             other: What the second histogram is called.
             quiet: In grey: it is beside another, which matters more.
         """
         super().__init__("Histogram", parent)
         self._quiet = quiet
-        self._other = other
+        self._own, self._other = own, other
         self._histogram: Histogram | None = None
         self._pinned: Histogram | None = None
         self._axis = Axis()
@@ -47,7 +50,8 @@ class HistogramPlot(GraphPlot):
         self._heights: HeightAxis | None = None
         self._frozen = False
         self._at: int | None = None
-        self._bars, self._ends = bars(), bars()
+        # One shape, not a bar for each bin: between bars a picture would have fine light lines.
+        self._bars, self._ends = pg.PlotCurveItem(pen=pg.mkPen(None)), bars()
         self._outline, self._end_outlines = pg.PlotCurveItem(), bars()
         for item in (self._bars, self._ends, self._outline, self._end_outlines):
             self._plot.addItem(item)
@@ -103,11 +107,6 @@ class HistogramPlot(GraphPlot):
         self._note.setVisible(frozen)
         self._draw()
 
-    def reset(self) -> None:
-        """Show the whole range."""
-        if self._histogram is not None:
-            self._fit(all_of_it=True)
-
     def describe(self, x: float) -> str:
         """What stands at a place along the axis.
 
@@ -123,19 +122,18 @@ class HistogramPlot(GraphPlot):
         bins = shown.counts.size
         if not 0 <= x < bins:
             below_or_above = int(x >= bins)
-            said = [_end(shown, below_or_above)]
+            said = [(self._own, _end(shown, below_or_above))]
             if self._pinned is not None:
-                other = _end(self._pinned, below_or_above)
-                said.append(f"{self._other}: {other}" if other else "")
-            return " · ".join(part for part in said if part)
+                said.append((self._other, _end(self._pinned, below_or_above)))
+            return " · ".join(f"{name}: {end}" if name else end for name, end in said if end)
         at = int(x)
         close = "]" if at == bins - 1 else ")"
         low, high = edge_figures(shown.edges, at)
         parts = [f"[{low}, {high}{close}"]
-        parts += self._figures(shown, at)
-        if self._pinned is not None:
-            values, *rest = self._figures(self._pinned, at)
-            parts += [f"{self._other}: {values}", *rest]
+        for name, each in ((self._own, shown), (self._other, self._pinned)):
+            if each is not None:
+                values, *rest = self._figures(each, at)
+                parts += [f"{name}: {values}" if name else values, *rest]
         return " · ".join(parts)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -150,7 +148,8 @@ class HistogramPlot(GraphPlot):
         return said if heights is None else [*said, f"density {figure(float(heights.bars[at]))}"]
 
     def _point(self, x: float | None) -> None:
-        self.pointed.emit("" if x is None else self.describe(x))
+        at = self._at if x is None and self.hasFocus() else x
+        self.pointed.emit("" if at is None else self.describe(at))
 
     def _step(self, by: int) -> None:
         shown = self._histogram
@@ -195,11 +194,11 @@ class HistogramPlot(GraphPlot):
         bins, width = self._histogram.counts.size, self._end_width()
         self._grid.setData(np.tile([-2 * width, bins + 2 * width], len(ticks)), np.repeat([at for at, _ in ticks], 2))
         ends = np.array([-1.5 * width, bins + 0.5 * width])
-        _set_bars(self._bars, np.arange(bins, dtype=np.float64), 1.0, shown[0].bars, axis)
+        sides = np.repeat(np.arange(bins + 1), 2)
+        self._bars.setData(sides, _steps(shown[0].bars, axis), fillLevel=axis.base)
         _set_bars(self._ends, ends, width, shown[0].ends, axis)
         if len(shown) > 1:
-            places = np.concatenate(([axis.base], np.repeat(axis.places(shown[1].bars), 2), [axis.base]))
-            self._outline.setData(np.repeat(np.arange(bins + 1), 2), places)
+            self._outline.setData(sides, _steps(shown[1].bars, axis))
             _set_bars(self._end_outlines, ends, width, shown[1].ends, axis)
         else:
             self._outline.setData([], [])
@@ -212,9 +211,9 @@ class HistogramPlot(GraphPlot):
         bins, room = self._histogram.counts.size, self._end_width()
         low = -2 * room if any(shown.below for shown in self._both()) else 0.0
         high = bins + (2 * room if any(shown.above for shown in self._both()) else 0.0)
-        self._plot.getViewBox().setLimits(xMin=low, xMax=high, minXRange=2)
+        self._set_whole(low, high, 2)
         if all_of_it:
-            self._plot.setXRange(low, high, padding=0)
+            self.reset()
         self._label_x()
 
     def _draw_cursor(self) -> None:
@@ -251,7 +250,7 @@ class HistogramPlot(GraphPlot):
     def _recolour(self) -> None:
         super()._recolour()
         colors = theme.current(self)
-        self._bars.setOpts(brush=QColor(colors.muted if self._quiet else colors.bars))
+        self._bars.setBrush(QColor(colors.muted if self._quiet else colors.bars))
         self._ends.setOpts(brush=QColor(colors.faint))
         pinned = pg.mkPen(colors.b_fill, width=2)
         # Without joins that stick out: steep steps would look like spikes.
@@ -275,6 +274,11 @@ def _end(histogram: Histogram, above: int) -> str:
     said = outside(histogram)[above]
     values = histogram.above if above else histogram.below
     return f"{said} · {percent(values, histogram.total)}" if said else ""
+
+
+def _steps(heights: NDArray[np.float64], axis: HeightAxis) -> NDArray[np.float64]:
+    """The upper edge of bars that stand side by side, from the base on and back to it."""
+    return np.concatenate(([axis.base], np.repeat(axis.places(heights), 2), [axis.base]))
 
 
 def _set_bars(

@@ -14,7 +14,7 @@ _AXES: Final[tuple[tuple[AxisKind, str, str], ...]] = (
     ("symlog", "Symmetric log x", "Powers of ten on both sides of 0, and an even stretch around it."),
 )
 _FROZEN: Final = "The axes are frozen: unfreeze them first."
-_NOTHING: Final = "Select a tensor or a layer first that has values to draw."
+NOTHING: Final = "Select a tensor or a layer first that has values to draw."
 
 
 class PlotActions(ExportActions):
@@ -36,9 +36,9 @@ class PlotActions(ExportActions):
             self.axes[kind] = self._add(text, tip, checkable=True)
             group.addAction(self.axes[kind])
         self.density = self._add("Density", "Bars as shares for each unit of x: their area is 1.", checkable=True)
-        self.freeze = self._add("Freeze axes", "Keep both axes for what is selected next.", checkable=True)
-        self.pin = self._add("Pin this histogram", "Keep it as an outline, and lay what is selected next over it.")
-        self.unpin = self._add("Unpin", "Draw the shown histogram alone again.")
+        self.freeze = self._add("&Freeze axes", "Keep both axes for what is selected next.", checkable=True)
+        self.pin = self._add("Pin as out&line", "Keep it as an outline, and lay what is selected next over it.")
+        self.unpin = self._add("&Unpin", "Draw the shown histogram alone again.")
         self.allow(drawn=False, pinned=False, frozen=False, why_no_log="")
 
     def allow(self, *, drawn: bool, pinned: bool, frozen: bool, why_no_log: str) -> None:
@@ -50,11 +50,11 @@ class PlotActions(ExportActions):
             frozen: The axes are frozen.
             why_no_log: Why the values do not fit on a logarithmic axis, as a sentence; "" where they do.
         """
-        why_not = "" if drawn else _NOTHING
+        why_not = "" if drawn else NOTHING
         self.allow_taking(why_not)
         self._allow(self.pin, why_not)
         self._allow(self.unpin, "" if pinned else "No histogram is pinned.")
-        self._allow(self.freeze, "" if drawn or frozen else _NOTHING)
+        self._allow(self.freeze, "" if drawn or frozen else NOTHING)
         for action in (*self.axes.values(), self.density):
             self._allow(action, _FROZEN if frozen else "")
         if why_no_log and not frozen:
@@ -69,7 +69,6 @@ class PlotActions(ExportActions):
         """Entries that change how it looks, with None between their groups."""
         return [*self.axes.values(), self._line(), self.density, self._line(), self.freeze]
 
-    def everything(self) -> list[QAction]:
-        """All entries, for the plot's own menu."""
-        middle = [self._line(), self.pin, self.unpin, self.reset, self._line()]
-        return [*self.looks(), *middle, *self.exports()]
+    def more(self) -> list[QAction]:
+        """How it looks, and what lies behind it."""
+        return [self._line(), *self.looks(), self._line(), self.pin, self.unpin]

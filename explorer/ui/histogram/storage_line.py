@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from explorer import formatting
@@ -11,7 +11,6 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.ui.space.words import full_name, storage_part
 from explorer.ui.text import ElidedLabel, caption, set_tone, set_tooltip
 
-_NAMED: Final = 2
 _LISTED: Final = 30
 
 
@@ -26,7 +25,7 @@ class StorageLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.part = ElidedLabel()
+        self.part = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.part.setProperty("muted", True)
         self.checksum = ElidedLabel()
         set_tone(self.checksum, "bad")
@@ -69,9 +68,8 @@ class StorageLine(QWidget):
         names = [full_name(checkpoint, number, entry) for number in others[:_LISTED]]
         more = f"{formatting.exact(len(others) - _LISTED)} more" if len(others) > _LISTED else ""
         said = formatting.plural(len(others), "other")
-        shown = ", ".join(formatting.visible(name, 32) for name in names[:_NAMED])
-        dots = ", …" if len(others) > _NAMED else ""
-        self.shared.setText(caption(f"Shares its storage with {said}: {shown}{dots}"))
+        # Its own part of the storage comes first in the room there is; the menu names them all.
+        self.shared.setText(caption(f"Shared with {formatting.visible(names[0], 32) if len(others) == 1 else said}"))
         set_tooltip(self.shared, "\n".join([f"In the same storage as {said}:", *names, *([more] if more else [])]))
         for number, name in zip(others, names, strict=False):
             action = self._menu.addAction(caption(name))

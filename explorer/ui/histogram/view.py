@@ -6,12 +6,13 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.formatting import UNNAMED, count, exact, figure, plural, visible
+from explorer.progress import Report
 from explorer.ui import theme
 from explorer.ui.histogram.drawing import Drawing, Drawings
 from explorer.ui.histogram.fitting import collapses, why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.plots.picture import Line
-from explorer.ui.plots.plot_view import PlotView, Separator
+from explorer.ui.plots.plot_view import MakeTable, PlotView, Separator
 from explorer.ui.settings import HistogramChoices, Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 
@@ -35,16 +36,22 @@ class HistogramView(PlotView):
         super().__init__("histogram", actions, settings, parent)
         self._drawings: Drawings | None = None
         self._choices = HistogramChoices()
-        self._notes: list[str] = []
         self._summary = self._left_out = ""
         self._plot: HistogramPlot | None = None
         self.pinned = ElidedLabel()
+        self.again = QPushButton("Compute")
+        self.again.setProperty("flat", True)
+        self.again.hide()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._layout.addWidget(self._make_pinned())
         self._layout.addWidget(self.readout)
-        self._layout.addWidget(self.notes)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 12, 0)
+        below.addWidget(self.notes, 1)
+        below.addWidget(self.again)
+        self._layout.addLayout(below)
         self.unpin.clicked.connect(actions.unpin.trigger)
 
     def _make_pinned(self) -> QWidget:
@@ -106,23 +113,26 @@ class HistogramView(PlotView):
             left_out: What is missing in the one that is selected, as a sentence; "" for nothing.
             frozen: Keep the axes of the last drawing, if there was one.
         """
-        self._drawings, self._choices, self._notes = drawings, choices, []
+        self._drawings, self._choices = drawings, choices
         self._left_out = left_out.strip()
+        self.begin_words()
+        self.again.hide()
+        self.notes.shrink()
         shown, pinned = drawings
         self.plot.set_looks(densities=choices.density, log=choices.log, frozen=frozen)
         self.plot.show_histogram(shown.histogram, shown.bins.axis, pinned.histogram if pinned else None)
         self.pinned.setText((visible(pinned.subject.name) or UNNAMED) if pinned else "")
         self._pinned_row.setVisible(pinned is not None)
-        self._summary = " ".join(part for part in (_summary(shown), self._left_out) if part)
+        self._summary = " · ".join(part for part in (_summary(shown), self._left_out) if part)
         self._read_out("")
-        self._tell()
+        self.tell()
 
     def redraw(self, choices: HistogramChoices, *, frozen: bool) -> None:
         """Draw the same counts otherwise."""
         self._choices = choices
         if self._drawings is not None:
             self.plot.set_looks(densities=choices.density, log=choices.log, frozen=frozen)
-            self._tell()
+            self.tell()
 
     def clear(self) -> None:
         """Forget what is drawn; the plot is not to be seen until the next is."""
@@ -132,46 +142,47 @@ class HistogramView(PlotView):
         """The plot, while a histogram is drawn."""
         return None if self._drawings is None else self.plot
 
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until the next one is drawn."""
-        self._notes = [sentence]
-        self._tell(failed=failed)
-
     def name(self) -> str:
         """The key of the tensor, or the name of the layer."""
         return "" if self._drawings is None else self._drawings.shown.subject.name
 
-    def numbers(self, separator: Separator) -> str:
+    def make_table(self) -> MakeTable | None:
         """Bins and counts."""
-        from explorer.ui.histogram.table import table  # noqa: PLC0415 - brings numpy
-
         if self._drawings is None:
-            return ""
+            return None
         shown, pinned = self._drawings
-        return table(shown.histogram, pinned.histogram if pinned else None, separator)
+        other = pinned.histogram if pinned else None
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
-        if self._drawings is None:
-            return [], []
-        shown, pinned = self._drawings
-        colors = theme.current(self)
-        above = [Line(visible(shown.subject.name) or UNNAMED, theme.title_font(self.font()), colors.text)]
-        if pinned is not None:
-            above.append(Line(f"Pinned: {visible(pinned.subject.name) or UNNAMED}", self.font(), colors.b_text))
-        notes = " · ".join(_notes(self._drawings, self._choices, self.plot))
-        below = [Line(text, self.readout.font(), colors.muted) for text in (self._summary, notes) if text]
-        return above, below
+        def write(separator: Separator, _report: Report) -> str:
+            from explorer.ui.histogram.table import table  # noqa: PLC0415 - brings numpy
+
+            return table(shown.histogram, other, separator)
+
+        return write
+
+    def above(self) -> list[Line]:
+        """What it is of, and what is pinned."""
+        if self.pinned_drawing is None:
+            return super().above()
+        pinned = visible(self.pinned_drawing.subject.name) or UNNAMED
+        return [*super().above(), Line(f"Pinned: {pinned}", self.font(), theme.current(self).b_text)]
+
+    def below(self) -> list[str]:
+        """How many values are counted, and what is worth knowing."""
+        return [self._summary, " · ".join(self.facts())]
+
+    def facts(self) -> list[str]:
+        """How the axes are, where that is not plain."""
+        return [] if self._drawings is None else _notes(self._drawings, self._choices, self.plot)
+
+    def offer_again(self, sentence: str, *, failed: bool = False) -> None:
+        """Say why what is drawn is no more than an estimate, and offer to count again."""
+        self.say(sentence, failed=failed)
+        self.again.show()
 
     @Slot(str)
     def _read_out(self, text: str) -> None:
         self.readout.setText(text or self._summary)
-
-    def _tell(self, *, failed: bool = False) -> None:
-        notes = self._notes
-        if self._drawings is not None:
-            notes = [*notes, *_notes(self._drawings, self._choices, self.plot)]
-        self._write_notes(notes, failed=failed)
 
 
 def _summary(shown: Drawing) -> str:

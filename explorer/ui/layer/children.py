@@ -1,34 +1,31 @@
 """The table of what is in a layer, with what can be done with it."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs
-from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.export import file_name, not_saved, saved, write_whole
-from explorer.ui.files.dialogs import ask_where_to_save
-from explorer.ui.layer.table import ChildrenModel, ChildrenTable, as_text
-from explorer.ui.plots.export_actions import menu_button, menu_of
+from explorer.tasks.jobs import Jobs
+from explorer.ui.layer.table import ChildrenModel, ChildrenTable
+from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.settings import Settings
+from explorer.ui.tables.columns import Writer
+from explorer.ui.tables.look import View
+from explorer.ui.tables.taking import Tables, Taking
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
+from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from PySide6.QtGui import QAction
+
     from explorer.analysis.measure.layer_figures import Child
     from explorer.analysis.measure.statistics import Statistics
     from explorer.checkpoint.tree import Layer
     from explorer.ui.layer.families_view import Families
 
-
-_Separator = Literal[",", "\t"]
-_Rows = Callable[[_Separator], str]
-
+_IN_LAYER: Final = "In this layer"
 _KEPT: Final = "layer/families"
 
 
@@ -37,6 +34,8 @@ class Children(QWidget):
 
     Attributes:
         known: Tells the statistics that are known, by the tensor's number.
+        copy: Copies what is shown, once there are `Tables`.
+        export: Saves it.
         fold: Shows families of all tensors below the layer in the place of what is directly in it.
 
     Signals:
@@ -51,8 +50,8 @@ class Children(QWidget):
         """Make it, empty.
 
         Args:
-            settings: Remember the folder that was saved to.
-            jobs: Write long tables.
+            settings: Remember whether families are folded.
+            jobs: Fold them.
             parent: What it stands in.
         """
         super().__init__(parent)
@@ -61,32 +60,31 @@ class Children(QWidget):
         self._layer = ""
         self._of: Layer | None = None
         self._families: Families | None = None
+        self.copy: QAction
+        self.export: QAction
         self.known: Callable[[], Mapping[int, Statistics]] = dict
         self.model = ChildrenModel()
         self.model.setParent(self)
         self.table = ChildrenTable(self.model)
         self.table.chosen.connect(self.chosen)
-        self.copy = QAction("Copy table", self)
-        self.copy.triggered.connect(self._copy)
-        set_tooltip(self.copy, "Copy a line for each row, with tabs between figures.")
-        self.export = QAction("Export table as CSV…", self)
-        self.export.triggered.connect(self._export)
-        set_tooltip(self.export, "Save a line for each row.")
-        self.button = menu_button("export", [self.copy, self.export])
+        self._tables: Tables | None = None
+        self.button = menu_button("export", [])
         self.button.setAccessibleName("Export the table")
         set_tooltip(self.button, "Copy or save the table.")
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.said.setProperty("muted", True)
-        self.fold = QPushButton("fold families")
+        self.fold = QPushButton("Fold families")
         self.fold.setCheckable(True)
         self.fold.setProperty("flat", True)
         self.fold.setChecked(settings.kept(_KEPT) == "True")
+        set_usual(self.fold, False)
         self.fold.toggled.connect(self._follow_fold)
         set_tooltip(self.fold, "Put tensors together whose names differ in numbers only, with the spread of figures.")
         row = QHBoxLayout()
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(8)
-        row.addWidget(label("In it"))
+        self.title = label(_IN_LAYER)
+        row.addWidget(self.title)
         row.addWidget(self.said)
         row.addStretch(1)
         row.addWidget(self.fold)
@@ -99,6 +97,18 @@ class Children(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._stack, 1)
 
+    def use(self, tables: Tables) -> None:
+        """Take rows elsewhere, by a button and by the table's menu."""
+        self._tables = tables
+        taking = self._take(tables, self.table, "table")
+        self.copy, self.export = taking.copy_table, taking.export
+        self.button.menu().addActions([self.copy, self.export])
+
+    def _take(self, tables: Tables, view: View, what: str) -> Taking:
+        taking = tables.add(view, what, self._writer, self._say)
+        taking.name = self._name
+        return taking
+
     def show_children(self, children: "list[Child]", layer: str, of: "Layer | None" = None) -> None:
         """Show other rows.
 
@@ -108,6 +118,7 @@ class Children(QWidget):
             of: What they are in; None where there are none.
         """
         self._layer, self._of = layer, of
+        self.title.setText("In this file" if of is not None and of.is_root else _IN_LAYER)
         self.model.show_children(children)
         self._say("")
         self.button.setEnabled(bool(children))
@@ -120,6 +131,8 @@ class Children(QWidget):
 
         if self._families is None:
             self._families = Families(self._jobs)
+            if self._tables is not None:
+                self._take(self._tables, self._families.tree, "families")
             self._families.chosen.connect(self.tensor_chosen)
             self._families.told.connect(self._say)
             self._stack.addWidget(self._families)
@@ -140,61 +153,15 @@ class Children(QWidget):
                 self._families.show_layer(None, {})
             self._stack.setCurrentWidget(self.table)
 
-    def _rows(self) -> _Rows:
+    def _name(self) -> str:
+        return self._layer
+
+    def _writer(self) -> Writer | None:
         """What writes the rows that are shown."""
         if self.fold.isChecked() and self._families is not None and self._of is not None:
             return self._families.writer()
-        return partial(as_text, self.model.children_shown)
+        return self.model.writer() if self.model.rowCount() else None
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
-        """Offer what can be done."""
-        if self.button.isEnabled():
-            menu = menu_of([self.copy, self.export], self)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(event.globalPos())
-
-    @Slot()
-    def _copy(self) -> None:
-        self._work(partial(_text, self._rows(), "\t"), self._put_on_clipboard)
-
-    @Slot()
-    def _export(self) -> None:
-        # Another layer may be shown by the time that a place is chosen: what is saved is what was shown.
-        save = partial(self._save, self._rows())
-        name = file_name(self._layer, "table", "csv")
-        ask_where_to_save(self, "Export the table as CSV", self._settings.last_folder, name, save)
-
-    def _save(self, rows: _Rows, path: Path) -> None:
-        self._work(partial(_written, rows, path), partial(self._tell_saved, path))
-
-    def _work(self, work: Callable[[Report], object], then: Callable[..., None]) -> None:
-        job = Job(work, name="table of the layer")
-        job.succeeded.connect(then)
-        self._jobs.start(job)
-
-    def _put_on_clipboard(self, text: str) -> None:
-        put_on_clipboard(text)
-        self._say("The table was copied.")
-
-    def _tell_saved(self, path: Path, error: OSError | None) -> None:
-        if error is None:
-            self._say(saved(path))
-            self._settings.last_folder = path.absolute().parent
-        else:
-            self._say(not_saved(path, error), failed=True)
-
-    def _say(self, sentence: str, *, failed: bool = False) -> None:
-        set_tone(self.said, "bad" if failed else None)
+    def _say(self, sentence: str, bad: bool = False) -> None:
+        set_tone(self.said, "bad" if bad else None)
         self.said.setText(sentence)
-
-
-def _text(rows: _Rows, separator: _Separator, _report: Report) -> str:
-    return rows(separator)
-
-
-def _written(rows: _Rows, path: Path, _report: Report) -> OSError | None:
-    try:
-        write_whole(path, rows(",").encode())
-    except OSError as error:
-        return error
-    return None

@@ -2,12 +2,18 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QTreeView
 
 from explorer import formatting
 from explorer.ui import text
+from explorer.ui.help.meanings import tree as meanings
+from explorer.ui.help.meanings import values
+from explorer.ui.help.meanings.meaning import explained
+from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, heading, move_rows, sorted_places
+from explorer.ui.tables.heads import Head, natural
+from explorer.ui.tables.look import Fitting, dress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,25 +24,26 @@ if TYPE_CHECKING:
     from explorer.checkpoint.tree import Layer
 
 NAME, TENSORS, ODD = 0, 1, 2
-_TITLES: Final = ("Family", "Tensors", "Odd one out", "Min", "Max", "Mean", "Std", "Zeros", "NaN, Inf")
 _FIRST_FIGURE: Final = 3
 _SHARES: Final = (7, 8)
-_FIRST_TO_GO: Final = (8, 5, 7, 3, 4, TENSORS)
-"""Columns that are left out first where there is no room for all."""
+_SPREAD: Final = "-0.04444 … 0.04444"
+HEADS: Final = explained(
+    (
+        Head("Family"),
+        Head("Tensors", figures=True, sample="1.00 k", goes=6),
+        Head("Odd one out", sample="◆ 11: std 0.01234, else 0.01234 · 7, 8"),
+        *(
+            Head(title, figures=True, sample=_SPREAD, goes=goes)
+            for title, goes in (("Min", 4), ("Max", 5), ("Mean", 2), ("Std", 0), ("Zeros", 3), ("NaN, Inf", 1))
+        ),
+    ),
+    meanings.COLUMNS,
+    values.FIGURES,
+)
 _ROOM_FOR_NAME: Final = 220
-_SAMPLES: Final = {
-    TENSORS: "1.00 k m",
-    ODD: "◆ 11: std 0.01234, else 0.01234 · 7, 8",
-    **dict.fromkeys(range(_FIRST_FIGURE, 9), "-0.04444 … 0.04444"),
-}
 _TOLD: Final = 3
 """Odd ones out of a family that are named."""
 _WORDS: Final = {"largest": "max |x|"}
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_NOWHERE: Final = QModelIndex()
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class FamilyModel(QAbstractItemModel):
@@ -45,6 +52,8 @@ class FamilyModel(QAbstractItemModel):
     def __init__(self) -> None:
         super().__init__()
         self.families: list[FamilyFigures] = []
+        self._in_order: list[FamilyFigures] = []
+        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.odd_color = QColor()
         """Of what is said about an odd one out."""
         self._table: TensorTable | None = None
@@ -65,9 +74,10 @@ class FamilyModel(QAbstractItemModel):
             known: Statistics of its tensors, by their numbers.
         """
         self.beginResetModel()
-        self.families, self._known = families, known
+        self._in_order, self._known = families, known
         self._table = None if layer is None else layer.table
         self._begin = 0 if layer is None or layer.is_root else len(layer.stem)
+        self._arrange()
         self.endResetModel()
 
     def number(self, index: Index) -> int | None:
@@ -79,18 +89,18 @@ class FamilyModel(QAbstractItemModel):
         family = self.families[index.row()]
         return family.numbers[0] if len(family.numbers) == 1 else None
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Qt's way down."""
-        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(_TITLES)):
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(HEADS)):
             return QModelIndex()
         return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
 
-    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
+    def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
         """Qt's way up."""
         family = index.internalId() if index.isValid() else 0
         return self.createIndex(family - 1, 0, 0) if family else QModelIndex()
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """Families; below one its members, if they are several."""
         if not parent.isValid():
             return len(self.families)
@@ -99,19 +109,39 @@ class FamilyModel(QAbstractItemModel):
         members = len(self.families[parent.row()].numbers)
         return members if members > 1 else 0
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """As many in every row."""
-        return len(_TITLES)
+        return len(HEADS)
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
-        return (_LEFT if section in (NAME, ODD) else _RIGHT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return heading(HEADS, section, orientation, role)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort families by their names, or by the largest that they have; their members stay in the file's order."""
+        self._sorting = column, order
+        shown: list[FamilyFigures] = []
+
+        def move() -> None:
+            shown.extend(self.families)
+            self._arrange()
+
+        def find(name: tuple[int, int], at: int) -> QModelIndex:
+            row, family = name
+            whose = shown[family if family >= 0 else row]
+            place = next(place for place, each in enumerate(self.families) if each is whose)
+            return self.createIndex(row, at, place + 1) if family >= 0 else self.createIndex(place, at, 0)
+
+        move_rows(self, move, lambda index: (index.row(), index.internalId() - 1), find)
+
+    def _arrange(self) -> None:
+        column, order = self._sorting
+        self.families = list(self._in_order)
+        if column >= 0:
+            places = sorted_places([_sort_key(family, column) for family in self.families], order)
+            self.families = [self._in_order[place] for place in places]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -119,17 +149,18 @@ class FamilyModel(QAbstractItemModel):
             return None
         column = index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _LEFT if column in (NAME, ODD) else _RIGHT
+            return RIGHT if HEADS[column].figures else LEFT
         if role == Qt.ItemDataRole.ForegroundRole and column == ODD:
             return self.odd_color
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, EXACT):
             return None
-        tip = role == Qt.ItemDataRole.ToolTipRole
+        # What is copied is what the tip says, which has every digit.
+        tip = role != Qt.ItemDataRole.DisplayRole
         if index.internalId():
             said = self._of_member(self.families[index.internalId() - 1], index.row(), column, tip=tip)
         else:
             said = self._of_family(self.families[index.row()], column, tip=tip)
-        return text.tooltip(said) or None if tip and said else said
+        return text.tooltip(said) or None if role == Qt.ItemDataRole.ToolTipRole and said else said
 
     def _of_family(self, family: "FamilyFigures", column: int, *, tip: bool) -> str | None:
         if column == NAME:
@@ -211,37 +242,29 @@ class FamilyTree(QTreeView):
     def __init__(self, model: FamilyModel) -> None:
         super().__init__()
         self.setModel(model)
-        self.setAccessibleName("Families of tensors in the layer")
-        self.setUniformRowHeights(True)
+        dress(self, "Families of tensors in the layer")
+        Fitting(self, HEADS, _ROOM_FOR_NAME)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setIndentation(14)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setExpandsOnDoubleClick(True)
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        width_of = self.fontMetrics().horizontalAdvance
-        for column, sample in _SAMPLES.items():
-            header.resizeSection(column, max(width_of(_TITLES[column]), width_of(sample)) + 16)
         self.activated.connect(self._choose)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Show as many columns as there is room for."""
-        super().resizeEvent(event)
-        room = self.width() - _ROOM_FOR_NAME
-        for column in range(1, len(_TITLES)):
-            self.showColumn(column)
-        needed = sum(self.columnWidth(column) for column in range(1, len(_TITLES)))
-        for column in _FIRST_TO_GO:
-            if needed > room:
-                needed -= self.columnWidth(column)
-                self.hideColumn(column)
 
     def _choose(self, index: QModelIndex) -> None:
         model = self.model()
         number = model.number(index) if isinstance(model, FamilyModel) else None
         if number is not None:
             self.chosen.emit(number)
+
+
+def _sort_key(family: "FamilyFigures", column: int) -> object:
+    if column == NAME:
+        return natural(family.name)
+    if column == TENSORS:
+        return len(family.numbers)
+    if column == ODD:
+        return abs(family.odds[0].score) if family.odds else None
+    spread = family.spreads[column - _FIRST_FIGURE]
+    return None if spread is None else spread.high
 
 
 def _spread(spread: "Spread | None", column: int, *, tip: bool) -> str | None:

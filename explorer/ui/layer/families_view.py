@@ -1,8 +1,7 @@
 """Families of a layer's tensors, folded behind the window."""
 
-from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QColor
@@ -17,10 +16,14 @@ from explorer.ui.failures import why
 from explorer.ui.layer.families import FamilyModel, FamilyTree
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.tables.columns import Separator, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from explorer.analysis.families import FamilyFigures
     from explorer.analysis.measure.statistics import Statistics
+    from explorer.checkpoint.document import TensorTable
 
 
 class Families(QWidget):
@@ -76,12 +79,9 @@ class Families(QWidget):
         if layer is not None:
             self._job.start(partial(_fold, layer, known), "families", self._take)
 
-    def writer(self) -> Callable[[Literal[",", "\t"]], str]:
+    def writer(self) -> Writer | None:
         """What writes the families that are shown."""
-        from explorer.analysis.families import as_text  # noqa: PLC0415 - statistics brought NumPy already
-
-        assert self._layer is not None  # noqa: S101 - there is nothing to be written else
-        return partial(as_text, list(self.model.families), self._layer.table)
+        return None if self._layer is None else partial(_text, list(self.model.families), self._layer.table)
 
     @Slot(object)
     def _take(self, families: "list[FamilyFigures]") -> None:
@@ -107,3 +107,9 @@ def _fold(layer: Layer, known: "Mapping[int, Statistics]", report: Report) -> "l
     from explorer.analysis.families import families_of  # noqa: PLC0415 - brings NumPy
 
     return families_of(layer, known, report)
+
+
+def _text(families: "list[FamilyFigures]", table: "TensorTable", separator: Separator, _report: Report) -> str:
+    from explorer.analysis.families import as_text  # noqa: PLC0415 - as above
+
+    return as_text(families, table, separator)

@@ -1,7 +1,6 @@
 """The columns of the tree: what stands in them, and how they are sorted."""
 
 import math
-import re
 from enum import IntEnum
 from functools import lru_cache
 from operator import attrgetter
@@ -11,6 +10,10 @@ from explorer import formatting
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.sums import Sums
 from explorer.checkpoint.tree import Layer
+from explorer.ui.help.meanings import tree as meanings
+from explorer.ui.help.meanings import values
+from explorer.ui.help.meanings.meaning import explained
+from explorer.ui.tables.heads import Head, natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,29 +41,24 @@ class Column(IntEnum):
     NOT_FINITE = 14
 
 
-TITLES: Final = (
-    *("Name", "Distribution", "Shape", "Type", "Params", "Bytes", "Saved on", "Is on"),
-    *("Min", "Max", "Mean", "Std", "L2 norm", "Zeros", "NaN, Inf"),
+HEADS: Final = explained(
+    (
+        Head("Name"),
+        Head("Distribution"),
+        Head("Shape", figures=True),
+        Head("Type"),
+        *(Head(title, figures=True) for title in ("Params", "Bytes")),
+        *(Head(title) for title in ("Saved on", "Is on")),
+        *(Head(title, figures=True) for title in ("Min", "Max", "Mean", "Std", "L2 norm", "Zeros", "NaN, Inf")),
+    ),
+    meanings.COLUMNS,
+    values.FIGURES,
 )
+TITLES: Final = tuple(head.title for head in HEADS)
 STATISTIC_COLUMNS: Final = tuple(Column)[Column.MIN :]
-RIGHT_COLUMNS: Final = frozenset({Column.SHAPE, Column.PARAMETERS, Column.BYTES, *STATISTIC_COLUMNS})
+RIGHT_COLUMNS: Final = frozenset(column for column in Column if HEADS[column].figures)
 _NEAR: Final = 0.05
 """Half of the middle 99 % is a smaller part of the values themselves where all are near each other."""
-_DIGITS: Final = re.compile(r"([0-9]+)")
-
-
-def natural(name: str) -> tuple[object, ...]:
-    """A sort key with which ``layer2`` comes before ``layer10``.
-
-    Args:
-        name: Any string; digits may be as many as they like.
-    """
-    parts = _DIGITS.split(name.casefold())
-    # Text and digits alternate, so that like is compared with like; a longer number is a larger one.
-    numbers = ((len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2])
-    mixed: list[object] = list(parts)
-    mixed[1::2] = numbers
-    return tuple(mixed), name
 
 
 _natural_word: Final = lru_cache(256)(natural)
@@ -163,6 +161,29 @@ def tensor_tip(kind: TensorKind, statistics: "Statistics | None", column: int) -
         case Column.BYTES:
             return formatting.exact_bytes(kind.nbytes)
     return None if statistics is None or column < Column.MIN else figure_tip(statistics, column)
+
+
+def tensor_exact(kind: TensorKind, statistics: "Statistics | None", column: int) -> str | float | None:
+    """What is copied of a tensor, but for its name and for where it is; "" where there is nothing.
+
+    Args:
+        kind: Of the tensor.
+        statistics: Of the tensor; None while they are not known.
+        column: Any but the first two.
+    """
+    match column:
+        case Column.SHAPE:
+            return "×".join(map(str, kind.shape)) if kind.is_known else ""
+        case Column.TYPE:
+            return kind.dtype
+        case Column.PARAMETERS:
+            return kind.numel if kind.counts_as_parameters else ""
+        case Column.BYTES:
+            return kind.nbytes if kind.is_known else ""
+        case Column.SAVED_ON:
+            return formatting.visible(kind.saved_device or "", 1000)
+    number = None if statistics is None or column < Column.MIN else FIGURES[column](statistics)
+    return "" if number is None else number
 
 
 def figure_text(statistics: "Statistics", column: int) -> str:

@@ -8,16 +8,18 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui import theme
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
-from explorer.ui.layers.model import Index, LayerModel
-from explorer.ui.problems.words import SHAPES
+from explorer.ui.layers.model import LayerModel, Role
+from explorer.ui.tables.columns import Index
 
 Room = tuple[Column, int, int]
 """A cell of a row: its column, left edge and width in pixels."""
 
 _MARGIN: Final = 8
 """Pixels at both sides of a cell's text, as in the header above it."""
+_CAUTION: Final = SHAPES["caution"]
 _GAP: Final = 4
 """Pixels between a name and its mark."""
 _PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
@@ -72,12 +74,22 @@ class LayerDelegate(QStyledItemDelegate):
             if isinstance(cell, tuple):
                 _draw_bars(painter, QRectF(left, top + 4, width, height - 8), cell, self._bars)
                 continue
+            if column == Column.DISTRIBUTION and cell.startswith(_CAUTION):
+                bars = self._model.data(index, Role.PREVIEW)
+                if bars:
+                    painter.setFont(self._fonts.base)
+                    painter.setPen(self._caution_pen)
+                    painter.drawText(left, top, width, height, _LEFT, _CAUTION)
+                    # Its word stands in the tool tip: what it is about is seen beside the mark.
+                    mark = painter.fontMetrics().horizontalAdvance(_CAUTION) + _GAP
+                    _draw_bars(painter, QRectF(left + mark, top + 4, width - mark, height - 8), bars, self._bars)
+                    continue
             named = column == Column.NAME
             if named:
                 width -= self._draw_load_mark(painter, QRect(left, top, width, height), index, cell)
             font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
             painter.setPen(self._name_pen if named else self._mark_pen if column == Column.DISTRIBUTION else self._pen)
-            if column == Column.DISTRIBUTION and cell.startswith(SHAPES["caution"]):
+            if column == Column.DISTRIBUTION and cell.startswith(_CAUTION):
                 painter.setPen(self._caution_pen)
             painter.setFont(font)
             # Measuring text takes as long as drawing it.

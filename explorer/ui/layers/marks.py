@@ -60,6 +60,7 @@ class Marks:
         self._unreadable: tuple[object, frozenset[int]] = (None, frozenset())
         self._of_layers: dict[Layer, tuple[int, int]] = {}
         self._states: Mapping[int, LoadState] = {}
+        self.weights: Mapping[int, int] = {}
         self._loads_of_layers: dict[Layer, LoadMark | None] = {}
 
     def set_loaded(self, states: Mapping[int, LoadState]) -> None:
@@ -130,6 +131,8 @@ class Marks:
 
     def layer_text(self, layer: Layer, column: int) -> str | None:
         """What stands in a layer's row: its mark, ``✕ 3`` or ``≠ 3``, and as `columns.layer_text`."""
+        if column == Column.NAME:
+            return " · ".join(filter(None, (layer_text(layer, column), self._weight_of(layer))))
         if column != Column.DISTRIBUTION:
             return layer_text(layer, column)
         unreadable, wrong = self._counted(layer)
@@ -138,6 +141,13 @@ class Marks:
             return f"✕ {formatting.count(unreadable)}" if unreadable else f"≠ {formatting.count(wrong)}"
         mark = self.problems.of_layer(layer)
         return None if mark is None else mark.text
+
+    def _weight_of(self, layer: Layer) -> str:
+        """The parameter that all tensors of a layer are kept for; "" where there is no such."""
+        weight = self.weights.get(layer.numbers[0]) if self.weights and layer.numbers else None
+        if weight is None or self.weights.get(layer.numbers[-1]) != weight or layer.is_root:
+            return ""
+        return formatting.visible(layer.table.key(weight))
 
     def layer_tip(self, layer: Layer, column: int) -> str | None:
         """What the mark means, and as `columns.layer_tip`."""

@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
 
 from explorer import formatting
 from explorer.checkpoint.tree import Layer
 from explorer.loading.report import LoadState
 from explorer.ui import text
-from explorer.ui.layers.columns import RIGHT_COLUMNS, TITLES, Column, bars, tensor_text, tensor_tip
+from explorer.ui.layers.columns import HEADS, RIGHT_COLUMNS, Column, bars, tensor_exact, tensor_text, tensor_tip
 from explorer.ui.layers.marks import LoadMark, Marks
 from explorer.ui.layers.sorting import sort_keys
+from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, heading, move_rows
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.statistics import Statistics
 
-Index = QModelIndex | QPersistentModelIndex
 Row = int | str
 """What a row stands for: a tensor's number, or a layer's dotted name with a dot behind; "" for the first row."""
 
@@ -32,15 +32,14 @@ class Role(IntEnum):
     """Heights of a small histogram's bars, from 0 to 1, or None."""
 
 
-_ALIGN_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ALIGN_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 # Qt asks for the flags of every row of an opened layer, and joining flags is slow.
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
-_NOWHERE: Final = QModelIndex()
 _LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.DISTRIBUTION, Column.PARAMETERS, Column.BYTES})
 """Those in which a layer has something to say."""
 _COLUMNS: Final = len(Column)
+_SIDES: Final = {True: Qt.AlignmentFlag.AlignRight, False: Qt.AlignmentFlag.AlignLeft}
+_ALIGNMENTS: Final = [_SIDES[column in RIGHT_COLUMNS] | Qt.AlignmentFlag.AlignVCenter for column in Column]
 """Qt asks for it with every index, and counting an enum's members is slow."""
 _ROOT: Final = 1
 
@@ -240,7 +239,7 @@ class LayerModel(QAbstractItemModel):
     def _index(self, code: int, column: int) -> QModelIndex:
         return self.createIndex(self._rows[code], column, self._parents[code])
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Qt's way down."""
         layer = 0
         if parent.isValid():
@@ -253,26 +252,26 @@ class LayerModel(QAbstractItemModel):
             return QModelIndex()
         return self.createIndex(row, column, layer)
 
-    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
+    def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
         """Qt's way up."""
         layer = index.internalId() if index.isValid() else 0
         return self._index(-layer, 0) if layer else QModelIndex()
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """Count what is directly in a row."""
         if not parent.isValid():
             return len(self._layers[:1])
         code = self._code(parent)
         return len(self._codes(-code)) if code < 0 and parent.column() == 0 else 0
 
-    def hasChildren(self, parent: Index = _NOWHERE) -> bool:  # noqa: N802 - Qt's name
+    def hasChildren(self, parent: Index = NOWHERE) -> bool:  # noqa: N802 - Qt's name
         """Tell layers from tensors, without working out what is in a layer."""
         if not parent.isValid():
             return bool(self._layers)
         code = self._code(parent)
         return code < 0 and parent.column() == 0 and len(self._layers[-code - 1].numbers) > 0
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """As many in every row."""
         return _COLUMNS
 
@@ -286,13 +285,7 @@ class LayerModel(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < _COLUMNS:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if section in RIGHT_COLUMNS else _ALIGN_LEFT
-        return None
+        return heading(HEADS, section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -303,7 +296,7 @@ class LayerModel(QAbstractItemModel):
             mark = self.load_mark(index)
             return mark.meaning if mark is not None and column == Column.NAME else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if column in RIGHT_COLUMNS else _ALIGN_LEFT
+            return RIGHT if column in RIGHT_COLUMNS else LEFT
         if role == Role.PREVIEW:
             return self._preview(code) or None if column == Column.DISTRIBUTION and code >= 0 else None
         if code < 0:
@@ -356,6 +349,8 @@ class LayerModel(QAbstractItemModel):
             return self._tensor_text(owner, number, column)
         if role == Role.KEY:
             return owner.table.key(number)
+        if role == EXACT:
+            return self._exact(owner, number, column)
         if role != Qt.ItemDataRole.ToolTipRole:
             return None
         kind = owner.table.kind(number)
@@ -366,6 +361,13 @@ class LayerModel(QAbstractItemModel):
             return text.tooltip("\n".join(filter(None, [full, why, mark and mark.meaning])))
         tip = tensor_tip(kind, self._statistics_of(number), column)
         return None if tip is None else text.tooltip(tip)
+
+    def _exact(self, owner: Layer, number: int, column: int) -> str | float | None:
+        if column == Column.NAME:
+            return formatting.visible(owner.table.key(number), 10_000) or formatting.UNNAMED
+        if column in (Column.DISTRIBUTION, Column.IS_ON):
+            return self._tensor_text(owner, number, column) or ""
+        return tensor_exact(owner.table.kind(number), self._statistics_of(number), column)
 
     def _tensor_text(self, owner: Layer, number: int, column: int) -> str | None:
         if column == Column.NAME:
@@ -389,12 +391,10 @@ class LayerModel(QAbstractItemModel):
 
     def sort_again(self) -> None:
         """Bring the rows into the chosen order, after the figures they are sorted by have changed."""
-        self.layoutAboutToBeChanged.emit()
-        kept = self.persistentIndexList()
-        codes = [self._code(index) for index in kept]
-        moved = [self._arrange(layer) for layer in self._in_file]
-        indexes = [self._index(code, index.column()) for code, index in zip(codes, kept, strict=True)]
-        self.changePersistentIndexList(kept, indexes)
-        self.only_tensors_move = not any(moved)
-        self.layoutChanged.emit()
+
+        def move() -> None:
+            moved = [self._arrange(layer) for layer in self._in_file]
+            self.only_tensors_move = not any(moved)
+
+        move_rows(self, move, self._code, self._index)
         self.only_tensors_move = False

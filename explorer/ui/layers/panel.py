@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -16,15 +15,17 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer
-from explorer.query.terms import Name
 from explorer.ui import text
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
+from explorer.ui.layers.entry_box import EntryBox
 from explorer.ui.layers.filtering import Filtering, Found
 from explorer.ui.layers.model import LayerModel, Role
-from explorer.ui.layers.place import go_back, place_in
+from explorer.ui.layers.place import Place, go_back, open_some, place_in
 from explorer.ui.layers.shown_columns import ShownColumns
 from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
+from explorer.ui.layers.words import none_shown
 from explorer.ui.measuring.measurements import Measurements
+from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
@@ -44,10 +45,14 @@ class LayersPanel(QFrame):
     Signals:
         counts_changed: How many tensors are shown, and of how many.
         filter_judged: What is wrong with the filter (`explorer.query.parsing.Wrong`); None where nothing is.
+        all_asked: The filter, which nothing fits, is to be cleared.
+        layers_changed: The tree shows another root (a `Layer`): of what fits the filter; None for none yet.
     """
 
     counts_changed = Signal(int, int)
     filter_judged = Signal(object)
+    all_asked = Signal()
+    layers_changed = Signal(object)
 
     def __init__(
         self, session: Session, measurements: Measurements | None = None, settings: Settings | None = None
@@ -65,6 +70,7 @@ class LayersPanel(QFrame):
         self._measurements = measurements
         self.filtering = Filtering(session, measurements, self)
         self._folded: Layer | None = None
+        self._before: tuple[Entry, Place] | None = None
         self._answered: tuple[Entry, Query] | None = None
         self._pending = 0
         statistics_of = (lambda _number: None) if measurements is None else measurements.of
@@ -72,8 +78,9 @@ class LayersPanel(QFrame):
         self.tree = LayerTree(self.model)
         self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.count.setProperty("muted", True)
-        self.message = text.label(muted=True, wrap=True)
-        self.entries = QComboBox()
+        self.entries = EntryBox()
+        self.page = MessagePage("Clear the filter")
+        self.message = self.page.message
         self._stack = QStackedWidget()
         self._build()
         self.columns = ShownColumns(self.tree, settings)
@@ -106,9 +113,6 @@ class LayersPanel(QFrame):
         font = QFont(title.font())
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
-        self.entries.setAccessibleName("Entry")
-        self.entries.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.entries.setMinimumContentsLength(16)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 4)
         head.setSpacing(8)
@@ -125,10 +129,9 @@ class LayersPanel(QFrame):
         offered.addWidget(self._missing, 1)
         offered.addWidget(self.compute_all)
         self.offer.hide()
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setMargin(12)
+        self.page.button.clicked.connect(self.all_asked)
         self._stack.addWidget(self.tree)
-        self._stack.addWidget(self.message)
+        self._stack.addWidget(self.page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -203,14 +206,9 @@ class LayersPanel(QFrame):
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
         self.model.clear_previews()
         self.columns.show_places(placed=False)
-        self._folded = None
+        self._folded = self._before = None
         self.filtering.ask("")
-        entries = () if checkpoint is None else checkpoint.entries
-        self.entries.clear()
-        for entry in entries:
-            name = formatting.visible(entry.name) or "whole file"
-            self.entries.addItem(f"{name} – {formatting.plural(entry.tensors, 'tensor')}")
-        self.entries.setVisible(len(entries) > 1)
+        self.entries.show_entries(() if checkpoint is None else checkpoint.entries)
 
     def _choose_entry(self, place: int) -> None:
         if self._session.checkpoint is not None:
@@ -219,6 +217,7 @@ class LayersPanel(QFrame):
     def _show_entry(self, entry: Entry | None) -> None:
         if entry is not None and self._session.checkpoint is not None:
             self.entries.setCurrentIndex(self._session.checkpoint.entries.index(entry))
+        self.layers_changed.emit(None)
         self.filtering.ask_anew()
         self._show_layers()
 
@@ -231,11 +230,16 @@ class LayersPanel(QFrame):
         self.filtering.stop()
         self._answered = None
         self._pending = 0
-        selected = self._session.selected
-        self.model.set_layers(root)
+        selected, before = self._session.selected, self._before
+        self._before = None
+        self._set_layers(root)
         total = 0 if entry is None else len(entry.numbers)
         self._say(total, total)
-        self._open_some(selected)
+        if before is None or before[0] is not entry:
+            self._open_some(selected)
+        else:
+            go_back(self.tree, self.model, before[1]._replace(current=None, selected=[]), few=False)
+            self._select_again(selected)
 
     def _show_found(self, found: Found) -> None:
         entry, hits = self._session.entry, found.hits
@@ -248,33 +252,35 @@ class LayersPanel(QFrame):
         self._say(len(hits.numbers), len(entry.numbers))
         if not again or shown is None:
             selected = self._session.selected
-            self.model.set_layers(found.root)
+            if self._before is None and shown is not None:
+                self._before = entry, place_in(self.tree, self.model, few=False)
+            self._set_layers(found.root)
             self._open_some(selected)
         elif shown.numbers != hits.numbers:
             few = len(hits.numbers) <= _EXPANDED_HITS
             place = place_in(self.tree, self.model, few=few)
             if place.current is None and self._session.tensor is not None:
                 place = place._replace(current=self._session.tensor.number, selected=[self._session.tensor.number])
-            self.model.set_layers(found.root)
+            self._set_layers(found.root)
             go_back(self.tree, self.model, place, few=few)
+
+    def _set_layers(self, root: Layer | None) -> None:
+        self.model.set_layers(root)
+        self.layers_changed.emit(root)
 
     def _open_some(self, selected: TensorInfo | Layer | None) -> None:
         """Open what there is room for, and what leads to what was selected before the tree was another.
 
         A tree that takes the focus makes its first row the current one; nobody has selected that.
         """
-        top = self.model.index(0, 0)
-        root = self.model.layer(top)
+        open_some(self.tree, self.model, at_once=_EXPANDED_TENSORS if self._answered is None else _EXPANDED_HITS)
+        self._select_again(selected)
+
+    def _select_again(self, selected: TensorInfo | Layer | None) -> None:
+        """Bring back into view what was selected before the tree was another."""
+        root = self.model.layer(self.model.index(0, 0))
         if root is None:
             return
-        filtered = self._answered is not None
-        if len(root.numbers) <= (_EXPANDED_HITS if filtered else _EXPANDED_TENSORS):
-            self.tree.expandAll()
-        elif len(root.children) <= WIDE_ROWS:
-            self.tree.expand(top)
-            only = self.model.layer(self.model.index(0, 0, top)) if len(root.children) == 1 else None
-            if only is not None and len(only.children) <= _EXPANDED_HITS:
-                self.tree.expand(self.model.index(0, 0, top))
         if self._folded is not None and selected is self._session.selected and not isinstance(selected, TensorInfo):
             selected = self._folded
         if isinstance(selected, Layer):
@@ -311,18 +317,9 @@ class LayersPanel(QFrame):
             self.count.setText(f"{formatting.exact(shown)} of {formatting.exact(total)}, {pending}")
         else:
             self.count.setText(f"{formatting.exact(shown)} of {tensors}")
-        if self._session.checkpoint is None:
-            said = ""
-        elif not total:
-            said = "This file has no tensors."
-        elif self._pending:
-            said = f"No tensor that is measured fits ‘{words}’."
-        elif isinstance(query.tree, Name):
-            said = f"No tensor's name contains ‘{formatting.visible(query.tree.text)}’."
-        else:
-            said = f"No tensor fits ‘{words}’."
-        self.message.setText(said)
-        self._stack.setCurrentWidget(self.tree if shown else self.message)
+        said = "" if self._session.checkpoint is None else none_shown(query, words, total, self._pending)
+        self.page.say(said, offer=bool(total) and not shown)
+        self._stack.setCurrentWidget(self.tree if shown else self.page)
         self._offer()
         self.counts_changed.emit(shown, total)
 

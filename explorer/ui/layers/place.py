@@ -12,6 +12,8 @@ from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
 
 _SELECTED_ROWS: Final = 1_000
 """Of more, only the current row is found again."""
+_UNFOLDED_ROWS: Final = 1_000
+"""Of the only layer in a file, which are shown at once."""
 _Flag = QItemSelectionModel.SelectionFlag
 
 
@@ -64,6 +66,27 @@ def place_in(tree: LayerTree, model: LayerModel, *, few: bool) -> Place:
         model.row_of(tree.indexAt(QPoint(0, 0))),
         tree.horizontalScrollBar().value(),
     )
+
+
+def open_some(tree: LayerTree, model: LayerModel, *, at_once: int) -> None:
+    """Open what there is room for in a tree of which nothing is open.
+
+    Args:
+        tree: Has just been given other layers.
+        model: Its own.
+        at_once: So many tensors are all shown.
+    """
+    top = model.index(0, 0)
+    root = model.layer(top)
+    if root is None:
+        return
+    if len(root.numbers) <= at_once:
+        tree.expandAll()
+    elif len(root.children) <= WIDE_ROWS:
+        tree.expand(top)
+        only = model.layer(model.index(0, 0, top)) if len(root.children) == 1 else None
+        if only is not None and len(only.children) <= _UNFOLDED_ROWS:
+            tree.expand(model.index(0, 0, top))
 
 
 def go_back(tree: LayerTree, model: LayerModel, place: Place, *, few: bool) -> None:

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.checkpoint.tree import Layer
-from explorer.ui.problems.words import SHAPES, SHORT, WORDS, TensorMark
+from explorer.ui.problems.words import SHORT, TensorMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

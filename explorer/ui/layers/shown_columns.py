@@ -68,6 +68,17 @@ class ShownColumns:
         self.fit()
         self._keep()
 
+    def take(self, columns: TreeColumns) -> None:
+        """Have the columns stand so, and remember it.
+
+        Args:
+            columns: Which are shown, how wide and in which order.
+        """
+        self._chosen = columns.shown
+        self._tree.arrange(columns.widths, columns.order)
+        self.fit()
+        self._keep()
+
     def fit(self) -> None:
         """Show what there is room for, after the width has changed."""
         self._tree.make_room(narrow=self._tree.width() < _NARROW)
@@ -85,6 +96,8 @@ class ShownColumns:
             shown = frozenset(widths)
         for column in tuple(Column)[1:]:
             self._tree.setColumnHidden(column, column not in shown)
+        taken = sum(self._tree.width_of(column) for column in shown)
+        self._tree.keep_names(_ROOM_FOR_NAME if taken > self._tree.width() - _ROOM_FOR_NAME else None)
 
     def _keep(self) -> None:
         if self._settings is not None:

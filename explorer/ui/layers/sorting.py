@@ -10,8 +10,8 @@ from explorer.ui.layers.columns import (
     figure_sort_keys,
     kind_sort_key,
     layer_sort_key,
-    natural,
 )
+from explorer.ui.tables.heads import natural
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.statistics import Statistics

@@ -1,19 +1,33 @@
 """The tree view of layers: its columns and keys, and rows that are drawn fast."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHoverEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHoverEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
 from explorer.ui import theme
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.delegate import LayerDelegate, Room
 from explorer.ui.layers.model import LayerModel
+from explorer.ui.tables.header import Header
 
 WIDE_ROWS: Final = 5_000
 """Qt takes 85 ms to lay out so many rows: no more are opened without being asked for."""
+_ROWS_AT_ONCE: Final = 20_000
+"""Likewise, where it was asked for."""
 _SAMPLES: Final = {
     Column.DISTRIBUTION: "Distribution",
     Column.SHAPE: "512×512×3×3",
@@ -39,10 +53,14 @@ class LayerTree(QTreeView):
     Signals:
         arranged: The user made a column wider or narrower, or moved it.
         resized: It has another size now.
+        menu_asked: The menu of a row is to be opened (its index, and where on the screen).
+        told: Something that was asked for was done in part (a sentence).
     """
 
     arranged = Signal()
     resized = Signal()
+    menu_asked = Signal(QModelIndex, QPoint)
+    told = Signal(str)
 
     def __init__(self, model: LayerModel) -> None:
         super().__init__()
@@ -64,8 +82,9 @@ class LayerTree(QTreeView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setIndentation(16)
-        header = self.header()
-        header.setStretchLastSection(False)
+        header = Header(self)
+        self.setHeader(header)
+        header.setSectionsMovable(True)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         self._widths: dict[Column, int] = {}
@@ -77,6 +96,7 @@ class LayerTree(QTreeView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+        header.setSortIndicatorShown(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Tell of the new size."""
@@ -84,12 +104,61 @@ class LayerTree(QTreeView):
         self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Open and close layers with Enter."""
+        """Open and close layers with Enter, and with * all that is below one."""
         current = self.currentIndex().siblingAtColumn(0)
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.model().hasChildren(current):
             self.setExpanded(current, not self.isExpanded(current))
             return
+        if event.key() == Qt.Key.Key_Asterisk and self.model().hasChildren(current):
+            self.expand_below(current)
+            return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask for the menu of the row under the mouse, or of the one that the keyboard is at."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self.menu_asked.emit(self.indexAt(event.pos()), event.globalPos())
+        else:
+            index = self.currentIndex()
+            self.menu_asked.emit(index, self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()))
+
+    def expand_below(self, index: QModelIndex) -> None:
+        """Open a layer and those below it, level by level, as many as can be laid out without a wait."""
+        room, left, waiting = _ROWS_AT_ONCE, 0, deque([index])
+        opened: list[QModelIndex] = []
+        while waiting:
+            index = waiting.popleft()
+            rows = self._model.rowCount(index)
+            if rows > room:
+                left += 1
+                continue
+            room -= rows
+            opened.append(index)
+            waiting += self._model.layers_in(index)
+        self._open(opened)
+        if left:
+            layers = "layer is" if left == 1 else "layers are"
+            self.told.emit(f"{left:,} {layers} still closed: so many rows take long. Press * on one to open it.")
+
+    def _open(self, layers: list[QModelIndex]) -> None:
+        """Open layers of which each stands behind the one it is in: they are laid out once."""
+        if layers:
+            self.collapse(layers[0])
+        for index in reversed(layers):
+            self.expand(index)
+
+    def collapse_below(self, index: QModelIndex) -> None:
+        """Close the layers below a layer; it stays open."""
+        waiting, opened = [index], []
+        while waiting:
+            within = [each for each in self._model.layers_in(waiting.pop()) if self.isExpanded(each)]
+            opened += within
+            waiting += within
+        was_open = self.isExpanded(index)
+        self.collapse(index)
+        for each in opened:
+            self.collapse(each)
+        self.setExpanded(index, was_open)
 
     def width_of(self, column: Column) -> int:
         """Width of a column in pixels, also of one that is hidden."""
@@ -127,6 +196,18 @@ class LayerTree(QTreeView):
             self._arranging = True
             self.header().resizeSection(Column.DISTRIBUTION, self.width_of(Column.DISTRIBUTION))
             self._arranging = False
+
+    def keep_names(self, width: int | None) -> None:
+        """Give names this room, so that the other columns are scrolled sideways; None for what these leave.
+
+        Args:
+            width: In pixels.
+        """
+        mode = QHeaderView.ResizeMode.Stretch if width is None else QHeaderView.ResizeMode.Interactive
+        if self.header().sectionResizeMode(Column.NAME) != mode:
+            self.header().setSectionResizeMode(Column.NAME, mode)
+            if width is not None:
+                self.header().resizeSection(Column.NAME, width)
 
     def _usual_width(self, column: Column) -> int:
         if column == Column.DISTRIBUTION and self._narrow:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.ui.text import label
+from explorer.ui.usual import set_usual_sizes
 
 
 class Halves(QSplitter):
@@ -41,8 +42,7 @@ class Halves(QSplitter):
         right.addWidget(self.body, 1)
         right.addWidget(progress)
         self.setHandleWidth(6)
-        self.setChildrenCollapsible(False)
-        self.setSizes([430, 830])
+        set_usual_sizes(self, [430, 830])
 
     def _add_half(self) -> QVBoxLayout:
         half = QFrame()

@@ -14,6 +14,7 @@ from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
 from explorer.loading.values_step import ValuesReport
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.copies.saving import Wish
 from explorer.ui.files.dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
@@ -106,7 +107,7 @@ class LoadTestPanel(QWidget):
         self.report.report_asked.connect(self._copy_report)
         self.report.python_asked.connect(self._copy_python)
         self.report.json_asked.connect(self._copy_json)
-        self.report.save_asked.connect(self._ask_for_copy)
+        self.report.save_asked.connect(lambda: self.copy_asked.emit(self.wished_copy()))
         self.report.clear_asked.connect(self._drop_report)
         self.progress.cancel_asked.connect(self.testing.cancel)
         testing = self.testing
@@ -358,14 +359,13 @@ class LoadTestPanel(QWidget):
         put_on_clipboard(text)
         self.copied.emit(said)
 
-    def _ask_for_copy(self) -> None:
-        if self._tested is not None:
-            self.copy_asked.emit(renamed_copy(self._tested))
+    def wished_copy(self) -> Wish:
+        """What a copy is to be by the report that is shown."""
+        return renamed_copy(self._tested)
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
-        details = "\n\n".join(filter(None, [failure.details, self.testing.output]))
-        self._say(failure.sentence, details)
+        self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, self.testing.output])))
 
     def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
         self.page.say(sentence, details, again=again)

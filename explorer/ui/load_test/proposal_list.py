@@ -11,7 +11,7 @@ from explorer.ui import theme
 from explorer.ui.text import label
 
 _RULES_SHOWN = 6
-_LEAST_HEIGHT = 132
+_LEAST_HEIGHT = 108
 """Pixels: those of one proposal, whatever the form takes."""
 
 
@@ -31,6 +31,7 @@ class ProposalList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Proposed fixes")
         self._filled = self._aside = False
         self.show_words("")

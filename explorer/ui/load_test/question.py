@@ -15,7 +15,7 @@ MEANING = (
 
 
 class Question(QWidget):
-    """The file's whole path, its size and first lines, what running it means, and two buttons.
+    """The file's whole path, its size and text, what running it means, and two buttons.
 
     Signals:
         answered: Whether it may run.
@@ -31,7 +31,7 @@ class Question(QWidget):
         self._lines = QPlainTextEdit(readOnly=True)
         self._lines.setFont(theme.fixed_font())
         self._lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._lines.setAccessibleName("First lines of the file")
+        self._lines.setAccessibleName("The file")
         self.run = QPushButton("Run")
         self.run.setProperty("primary", True)
         self.refuse = QPushButton("Don't run")
@@ -57,7 +57,9 @@ class Question(QWidget):
             source: As it was read; what runs is checked to be the same.
         """
         self._path.setText(formatting.visible(str(source.path), 1000))
-        self._size.setText(f"{formatting.nbytes(source.nbytes)} · SHA-256 {source.sha256[:16]}…")
-        self._lines.setPlainText("\n".join(formatting.plain(line, 400) for line in source.first_lines))
+        lines = formatting.plural(source.lines, "line")
+        size = f"{lines}, all shown below · {formatting.nbytes(source.nbytes)}"
+        self._size.setText(f"{size} · SHA-256 {source.sha256[:16]}…")
+        self._lines.setPlainText(source.text)
         # Return must not agree by accident.
         self.refuse.setFocus()

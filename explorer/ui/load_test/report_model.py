@@ -1,23 +1,39 @@
 """The report as a tree for Qt: groups, families of keys in them, and the keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 
 from explorer import formatting
 from explorer.keys.families import Family, fold
 from explorer.loading.load_test import Handed
 from explorer.loading.report import LoadReport
+from explorer.progress import Report
 from explorer.ui import text
+from explorer.ui.tables.columns import (
+    EXACT,
+    LEFT,
+    NOWHERE,
+    RIGHT,
+    Index,
+    Separator,
+    Writer,
+    heading,
+    move_rows,
+    sorted_places,
+    written,
+)
+from explorer.ui.tables.heads import Head, natural
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE: Final = QModelIndex()
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_TITLES: Final = ("Key", "Checkpoint", "Model")
+HEADS: Final = (
+    Head("Key"),
+    Head("Checkpoint", figures=True, sample="512×512×3×3 mmm"),
+    Head("Model", figures=True, sample="512×512×3×3 mmm"),
+)
 
 
 class Role(IntEnum):
@@ -63,13 +79,15 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
     loaded = {value.key: (shapes[value.key],) * 2 for value in report.values if value.key in report.loaded}
     renamed = {key: sides for key, sides in loaded.items() if keys.get(key, key) != key}
     named = {key: sides for key, sides in loaded.items() if key not in renamed}
+    lost = {key: (own[key], shapes[key]) for key in own if key in report.lost and key in shapes}
     made = [
+        Group("Cannot be read: the file is damaged", True, fold(lost), lost),
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
         Group("Missing: stays as initialised", True, fold(missing), missing),
         Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),
         Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
         Group("Renamed: loads by a rule", False, fold(renamed), renamed, {key: keys[key] for key in renamed}),
-        Group("Loads", False, fold(named), named),
+        Group("Whole, and fits" if report.damage else "Loads", False, fold(named), named),
     ]
     return [group for group in made if group.families]
 
@@ -107,6 +125,9 @@ class ReportModel(QAbstractItemModel):
         super().__init__()
         self._groups: Sequence[Group] = ()
         self._colours = QColor(), QColor()
+        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self._shown: list[list[int]] = []
+        self._places: list[list[int]] = []
 
     def show_groups(self, groups: Sequence[Group], bad: QColor, good: QColor) -> None:
         """Show another report.
@@ -118,42 +139,74 @@ class ReportModel(QAbstractItemModel):
         """
         self.beginResetModel()
         self._groups, self._colours = groups, (bad, good)
+        self._arrange()
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort the families of each group; groups stay, the worst first."""
+        self._sorting = column, order
+
+        def find(row: _Row, at: int) -> QModelIndex:
+            index = self._index_of(row)
+            return index.siblingAtColumn(at)
+
+        move_rows(self, self._arrange, self._row, find)
+
+    def writer(self) -> Writer | None:
+        """What writes all keys."""
+        return partial(_write, self._groups) if self._groups else None
+
+    def _arrange(self) -> None:
+        column, order = self._sorting
+        self._shown = [list(range(len(group.families))) for group in self._groups]
+        if column >= 0:
+            keys = ([_sort_key(group, family, column) for family in group.families] for group in self._groups)
+            self._shown = [sorted_places(each, order) for each in keys]
+        self._places = [[0] * len(shown) for shown in self._shown]
+        for places, shown in zip(self._places, self._shown, strict=True):
+            for place, family in enumerate(shown):
+                places[family] = place
 
     def index_of(self, place: Place) -> QModelIndex:
         """The row of a key, in the first column."""
-        group, family, key = place
-        above = self.index(family, 0, self.index(group, 0))
-        return self.index(key, 0, above) if self.rowCount(above) else above
+        return self._index_of(_Row(*place))
 
-    # An index's id: 0 for a group; 1 + its group's place for a family; both, packed, for a key of a family.
+    def _index_of(self, row: _Row) -> QModelIndex:
+        group = self.index(row.group, 0)
+        if row.family < 0:
+            return group
+        above = self.index(self._places[row.group][row.family], 0, group)
+        return self.index(row.key, 0, above) if row.key >= 0 and self.rowCount(above) else above
+
+    # An index's id: 0 for a group; 1 + its group's place for a family; both, packed, for a key of a family. Places are
+    # those in the report, rows those that are shown.
 
     def _row(self, index: Index) -> _Row:
         inner = index.internalId()
         if inner == 0:
             return _Row(index.row(), -1, -1)
         group, family = (inner - 1) & 0xFF, ((inner - 1) >> 8) - 1
-        return _Row(group, index.row(), -1) if family < 0 else _Row(group, family, index.row())
+        return _Row(group, self._shown[group][index.row()], -1) if family < 0 else _Row(group, family, index.row())
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Qt's way down."""
-        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(_TITLES)):
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(HEADS)):
             return QModelIndex()
         if not parent.isValid():
             return self.createIndex(row, column, 0)
         above = self._row(parent)
         return self.createIndex(row, column, 1 + above.group + (0 if above.family < 0 else (above.family + 1) << 8))
 
-    def parent(self, index: Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
+    def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
         """Qt's way up."""
         if not index.isValid() or index.internalId() == 0:
             return QModelIndex()
         own = self._row(index)
         if own.key < 0:
             return self.createIndex(own.group, 0, 0)
-        return self.createIndex(own.family, 0, 1 + own.group)
+        return self.createIndex(self._places[own.group][own.family], 0, 1 + own.group)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """Count what is directly in a row."""
         if not parent.isValid():
             return len(self._groups)
@@ -165,19 +218,15 @@ class ReportModel(QAbstractItemModel):
         keys = self._groups[own.group].families[own.family].keys
         return len(keys) if len(keys) > 1 else 0
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: ARG002, N802 - Qt's name and arguments
         """As many in every row."""
-        return len(_TITLES)
+        return len(HEADS)
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(_TITLES):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
-        return (_RIGHT if section else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return heading(HEADS, section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -185,7 +234,7 @@ class ReportModel(QAbstractItemModel):
             return None
         own, column = self._row(index), index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column else _LEFT
+            return RIGHT if column else LEFT
         group = self._groups[own.group]
         if own.family < 0:
             return self._of_group(group, column, role)
@@ -193,6 +242,8 @@ class ReportModel(QAbstractItemModel):
         key = family.keys[max(own.key, 0)] if own.key >= 0 or len(family.keys) == 1 else None
         if role == Role.KEY:
             return key
+        if role == EXACT and column == 0:
+            return formatting.visible(key or family.name, 10_000)
         if role == Qt.ItemDataRole.DisplayRole:
             return _of_key(group, key, column) if key is not None else _of_family(family, column)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -229,3 +280,17 @@ def _of_family(family: Family, column: int) -> str:
     if column == 0:
         return formatting.visible(family.name)
     return formatting.plural(len(family.keys), "tensor") if column == 1 else ""
+
+
+def _sort_key(group: Group, family: Family, column: int) -> object:
+    return natural(family.name if column == 0 else _of_key(group, family.keys[0], column))
+
+
+def _write(groups: Sequence[Group], separator: Separator, report: Report) -> str:
+    def rows() -> Iterator[tuple[str, str, str, str]]:
+        for group in groups:
+            for family in group.families:
+                for key in family.keys:
+                    yield group.title, formatting.visible(key, 10_000), *group.sides.get(key, ("", ""))
+
+    return written(["What", *(head.title for head in HEADS)], rows(), separator, report)

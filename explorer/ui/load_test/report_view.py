@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -20,8 +19,9 @@ from explorer import formatting
 from explorer.loading.report import LoadReport
 from explorer.loading.values_step import Forward, ValuesReport
 from explorer.ui import theme
-from explorer.ui.load_test.report_model import Group, Place, ReportModel, Role
+from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
+from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label, set_tone, set_tooltip
 
 _CAUSES: Final = 4
@@ -75,16 +75,10 @@ class ReportView(QWidget):
         self.model = ReportModel()
         self.tree = QTreeView()
         self.tree.setModel(self.model)
-        self.tree.setAccessibleName("What loads and what does not")
-        self.tree.setUniformRowHeights(True)
-        self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        dress(self.tree, "What loads and what does not")
+        Fitting(self.tree, HEADS)
         self.tree.activated.connect(self._choose)
         self.tree.selectionModel().currentChanged.connect(self._select)
-        header = self.tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.resizeSection(column, 150)
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
         self.words.setAccessibleName("What PyTorch says")
@@ -107,17 +101,21 @@ class ReportView(QWidget):
         for button in (self.copy_report, self.copy_python, self.copy_json, self.save):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        # Not in that row, which would be wider than half a small window.
+        above = QHBoxLayout()
+        above.addWidget(self.words_toggle)
+        above.addStretch(1)
         self.clear = QPushButton("Clear report")
         set_tooltip(self.clear, "Take the report away, and its marks in the tree of layers.")
         self.clear.clicked.connect(self.clear_asked)
-        buttons.addWidget(self.clear)
+        above.addWidget(self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         for part in (self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
-        layout.addWidget(self.words_toggle, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(above)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
 
@@ -207,7 +205,8 @@ class ReportView(QWidget):
         """
         if self._report is None:
             return ""
-        lines = [*subject, "", self._report.summary, *filter(None, [self._values]), *self._causes]
+        said = filter(None, [self._report.damage, self._values])
+        lines = [*subject, "", self._report.summary, *said, *self._causes]
         for group in self._groups:
             lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]

@@ -5,15 +5,17 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import exact, plural
 from explorer.keys.key_mapping import Rule
 from explorer.loading.report import LoadReport
 from explorer.ui import theme
-from explorer.ui.load_test.rules_model import FIND, REPLACE, SAID, ChangesModel, RulesModel
+from explorer.ui.load_test.rules_model import FIND, HEADS, ChangesModel, RulesModel
 from explorer.ui.load_test.rules_preview import Keys, Previewed, RulesPreview
+from explorer.ui.tables.look import Fitting, dress
+from explorer.ui.tables.taking import Tables
 from explorer.ui.text import label, set_tone, set_tooltip
 
 _HINT = (
@@ -72,8 +74,9 @@ class RulesEditor(QWidget):
         )
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().setVisible(True)
+        # Rules go over keys in this order.
+        self.table.setSortingEnabled(False)
         self.before_after = _table(self.changes, "Keys before and after")
-        self.before_after.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.add = QPushButton("Add")
         self.remove = QPushButton("Remove")
         self.up = QPushButton("Move up")
@@ -134,6 +137,11 @@ class RulesEditor(QWidget):
             action.triggered.connect(does)
             self.addAction(action)
         stack.indexChanged.connect(self._follow_selection)
+
+    def use(self, tables: Tables) -> None:
+        """Take rows elsewhere by the tables' menus."""
+        tables.add(self.table, "rules", self.rules.writer)
+        tables.add(self.before_after, "keys", self.changes.writer)
 
     def take(self, rules: Sequence[Rule]) -> None:
         """Put other rules in the place of those that stand here."""
@@ -255,16 +263,7 @@ class RulesEditor(QWidget):
 def _table(model: RulesModel | ChangesModel, name: str) -> QTableView:
     table = QTableView()
     table.setModel(model)
-    table.setAccessibleName(name)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.verticalHeader().setVisible(False)
+    dress(table, name)
+    Fitting(table, HEADS)
     table.verticalHeader().setDefaultSectionSize(theme.row_height(table.fontMetrics()) + 4)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    for column in (FIND, REPLACE):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-    header.resizeSection(SAID, 80)
     return table

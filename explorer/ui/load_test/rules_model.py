@@ -1,25 +1,24 @@
 """The rules as a table that is edited, with undo; and what they make of keys, as a table that is read."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QUndoCommand, QUndoStack
 
 from explorer import formatting
 from explorer.keys.renaming import Change, Renamed
 from explorer.ui import text
+from explorer.ui.tables.columns import LEFT, NOWHERE, RIGHT, Column, Index, Writer, heading, written
+from explorer.ui.tables.heads import Head
+from explorer.ui.tables.model import TableModel
 
-Index = QModelIndex | QPersistentModelIndex
 Written = tuple[str, str]
 """A rule as it is written: what is to be found, and what comes in its place."""
 
 FIND, REPLACE, SAID = range(3)
-_TITLES: Final = ("Find", "Replace by", "Keys")
-_CHANGE_TITLES: Final = ("Before", "After", "Keys")
-_NOWHERE: Final = QModelIndex()
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+HEADS: Final = (Head("Find"), Head("Replace by"), Head("Keys", figures=True, sample="88,888 m"))
 _LONGEST: Final = 2_000
 """Characters of an expression; nobody writes a longer one."""
 
@@ -87,13 +86,13 @@ class RulesModel(QAbstractTableModel):
         problems = () if self._renamed is None else self._renamed.problems
         return problems[row] if row < len(problems) else ""
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each rule."""
         return 0 if parent.isValid() else len(self._rules)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """What is found, what comes, and how many keys that changes."""
-        return 0 if parent.isValid() else len(_TITLES)
+        return 0 if parent.isValid() else len(HEADS)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """The first two columns are edited."""
@@ -107,7 +106,7 @@ class RulesModel(QAbstractTableModel):
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Titles of the columns, and numbers of the rules."""
         if orientation == Qt.Orientation.Horizontal:
-            return _title(_TITLES, section, role)
+            return heading(HEADS, section, orientation, role)
         return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
@@ -127,12 +126,16 @@ class RulesModel(QAbstractTableModel):
             known = self._renamed
             return "" if known is None or any(known.problems) else formatting.count(known.counts[row])
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column == SAID else _LEFT
+            return RIGHT if column == SAID else LEFT
         if role == Qt.ItemDataRole.ForegroundRole and problem and column in (FIND, SAID):
             return self._bad
         if role == Qt.ItemDataRole.ToolTipRole:
             return text.tooltip(problem) if problem else None
         return None
+
+    def writer(self) -> Writer:
+        """What writes the rules."""
+        return partial(written, [head.title for head in HEADS[:SAID]], self._rules)
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802 - Qt's name
         """Take what was written."""
@@ -162,50 +165,27 @@ class _Change(QUndoCommand):
         self._model.put(self._after)
 
 
-class ChangesModel(QAbstractTableModel):
+_CHANGES: Final[tuple[Column[None, Change], ...]] = (
+    Column(
+        Head("Before"),
+        lambda _of, change: formatting.visible(change.before),
+        exact=lambda _of, change: formatting.visible(change.before, 10_000),
+    ),
+    Column(
+        Head("After"),
+        lambda _of, change: formatting.visible(change.after),
+        exact=lambda _of, change: formatting.visible(change.after, 10_000),
+    ),
+    Column(HEADS[SAID], lambda _of, change: formatting.exact(change.keys), exact=lambda _of, change: change.keys),
+)
+
+
+class ChangesModel(TableModel[None, Change]):
     """Keys that are renamed: before, after, and how many."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._changes: Sequence[Change] = ()
+        super().__init__(_CHANGES, parent)
 
     def show_changes(self, changes: Sequence[Change]) -> None:
         """Show others."""
-        self.beginResetModel()
-        self._changes = changes
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """One for each family of keys."""
-        return 0 if parent.isValid() else len(self._changes)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """Before, after, how many."""
-        return 0 if parent.isValid() else len(_CHANGE_TITLES)
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # noqa: ANN401 - what Qt asks for
-        """Titles of the columns."""
-        return _title(_CHANGE_TITLES, section, role) if orientation == Qt.Orientation.Horizontal else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
-        """What stands in a cell."""
-        if not index.isValid():
-            return None
-        change, column = self._changes[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return formatting.exact(change.keys) if column == SAID else formatting.visible(str(change[column]))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column == SAID else _LEFT
-        if role == Qt.ItemDataRole.ToolTipRole and column != SAID:
-            return text.tooltip(formatting.visible(str(change[column]), 1000))
-        return None
-
-
-def _title(titles: Sequence[str], section: int, role: int) -> Any:  # noqa: ANN401 - as headerData
-    if not 0 <= section < len(titles):
-        return None
-    if role == Qt.ItemDataRole.DisplayRole:
-        return titles[section]
-    return (_RIGHT if section == SAID else _LEFT) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        self.show_rows(None, changes)

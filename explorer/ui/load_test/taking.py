@@ -38,8 +38,10 @@ def answer_as_json(tested: Tested, proposals: Sequence[Proposal], values: Values
     return json.dumps(as_json(test.checkpoint.path, model, test.strict, answered), indent=1) + "\n"
 
 
-def renamed_copy(tested: Tested) -> Wish:
+def renamed_copy(tested: Tested | None) -> Wish:
     """A copy whose keys are called as in the test, without those that the model does not expect."""
+    if tested is None:
+        return Wish()
     test, numbers = tested.test, tested.numbers
     unexpected = [numbers[key] for key in tested.report.unexpected if key in numbers]
     left_out = frozenset(test.checkpoint.tensors[number].key for number in unexpected)

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.keys.key_mapping import KeyMappingError, Rule
-from explorer.loading.as_python import as_python, why_no_python
+from explorer.loading.as_python import as_python
 from explorer.loading.causes import causes
+from explorer.loading.load_lines import why_no_python
 from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
 from explorer.loading.proposals import Proposal, Try, making_of, propose, propose_arguments

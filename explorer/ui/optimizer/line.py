@@ -7,8 +7,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui.plots.export_actions import menu_button, menu_of
-from explorer.ui.text import ElidedLabel, caption, set_tooltip
+from explorer.ui.text import ElidedLabel, caption, set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.statistics import Statistics
@@ -55,6 +56,7 @@ class OptimizerLine(QWidget):
             how: How that was found out, as a sentence.
         """
         self._fill("State of a parameter", [(formatting.visible(key) or formatting.UNNAMED, number)], how)
+        set_tone(self.said, None)
         self.said.setText(formatting.visible(key) or formatting.UNNAMED)
 
     def show_states(self, state: "State", known: "Mapping[str, Statistics | None]", how: str) -> None:
@@ -65,10 +67,17 @@ class OptimizerLine(QWidget):
             known: Their statistics; None where they are not known yet.
             how: How that was found out, as a sentence.
         """
-        names = sorted(state.tensors, key=lambda name: name not in _FIRST)
-        self._fill("Optimizer state", [(formatting.visible(name), state.tensors[name]) for name in names], how)
+        lost = {name: _lost(known.get(name)) for name in state.tensors}
+        # What is wrong is told first: there is room for little.
+        names = sorted(state.tensors, key=lambda name: (not lost[name], name not in _FIRST))
+        marks = {name: f" – {SHAPES['bad']} {lost[name]}" if lost[name] else "" for name in names}
+        entries = [(f"{formatting.visible(name)}{marks[name]}", state.tensors[name]) for name in names]
+        self._fill("Optimizer state", entries, how)
         step = [] if state.step is None else [f"step {formatting.steps(state.step)}"]
-        self.said.setText(" · ".join([*step, *(_figures(name, known.get(name)) for name in names)]))
+        told = [_figures(name, known.get(name), lost[name]) for name in names]
+        wrong = sum(map(bool, lost.values()))
+        set_tone(self.said, "bad" if wrong else None)
+        self.said.setText(" · ".join([*told[:wrong], *step, *told[wrong:]]))
 
     def _fill(self, title: str, entries: Sequence[tuple[str, int]], how: str) -> None:
         self.menu.clear()
@@ -81,7 +90,13 @@ class OptimizerLine(QWidget):
         self.show()
 
 
-def _figures(name: str, known: "Statistics | None") -> str:
+def _lost(known: "Statistics | None") -> str:
+    """How many values are not finite; "" for none."""
+    lost = 0 if known is None else known.count - known.finite
+    return formatting.plural(lost, "NaN or Inf", "NaN or Inf") if lost else ""
+
+
+def _figures(name: str, known: "Statistics | None", lost: str) -> str:
     shown = formatting.visible(name, 40)
     if known is None:
         return f"{shown}: not measured yet"
@@ -91,9 +106,8 @@ def _figures(name: str, known: "Statistics | None") -> str:
         written = formatting.steps if name in _FIRST else formatting.figure
         return f"{shown} {written(float(known.min))}"
     largest = max(abs(float(known.min)), abs(float(known.max)))
-    lost = known.count - known.finite
     parts = [f"std {formatting.figure(known.std)}", f"max |x| {formatting.figure(largest)}"]
     if known.min >= 0:
         # A second moment: its mean says how large steps are.
         parts = [f"mean {formatting.figure(known.mean)}", f"max {formatting.figure(float(known.max))}"]
-    return f"{shown}: {', '.join([*parts, *([formatting.plural(lost, 'NaN or Inf', 'NaN or Inf')] if lost else [])])}"
+    return f"{shown}: {', '.join([*([lost] if lost else []), *parts])}"

@@ -36,6 +36,7 @@ class OptimizerLinks(QObject):
         window.histogram.head.add(self.line)
         self.line.chosen.connect(window.select_tensor)
         window.session.opened.connect(self._begin)
+        window.session.entry_changed.connect(self._follow)
         window.session.selection_changed.connect(self._follow)
         window.measurements.measured.connect(self._follow_measured)
 
@@ -49,14 +50,27 @@ class OptimizerLinks(QObject):
             self._job.cancel()
         self._job = self._found = None
         self.line.show_nothing()
+        self._name_weights({})
+        checkpoint = self._window.session.checkpoint
+        # Its coming and going would move what stands below it, which is about to be clicked.
+        policy = self.line.sizePolicy()
+        policy.setRetainSizeWhenHidden(checkpoint is not None and _has_optimizer(checkpoint))
+        self.line.setSizePolicy(policy)
+
+    def _name_weights(self, weights: dict[int, int]) -> None:
+        """Have the tree say of each state of a parameter which one that is."""
+        self._window.layers.model.marks.weights = weights
+        self._window.layers.tree.viewport().update()
 
     def _follow(self, _selected: object = None) -> None:
-        tensor, checkpoint = self._window.session.tensor, self._window.session.checkpoint
-        if tensor is None or checkpoint is None:
+        session = self._window.session
+        tensor, checkpoint, entry = session.tensor, session.checkpoint, session.entry
+        wanted = tensor is not None or (entry is not None and entry.kind == "optimizer")
+        if checkpoint is None or not wanted:
             self.line.show_nothing()
-        elif self._found is not None:
+        elif self._found is not None and tensor is not None:
             self._show(self._found, tensor, checkpoint)
-        elif self._job is None and any(entry.kind == "optimizer" for entry in checkpoint.entries):
+        elif self._found is None and self._job is None and _has_optimizer(checkpoint):
             self._job = Job(partial(_map, checkpoint), "optimizer")
             self._job.succeeded.connect(self._take)
             self._window.statistics_jobs.start(self._job)
@@ -66,6 +80,7 @@ class OptimizerLinks(QObject):
     def _take(self, found: "OptimizerStates") -> None:
         self._job = None
         self._found = found
+        self._name_weights(found.weights)
         self._follow()
 
     def _follow_measured(self, numbers: list[int]) -> None:
@@ -87,6 +102,10 @@ class OptimizerLinks(QObject):
             self.line.show_states(state, known, found.how.get(entry, ""))
         else:
             self.line.show_nothing()
+
+
+def _has_optimizer(checkpoint: Checkpoint) -> bool:
+    return any(entry.kind == "optimizer" for entry in checkpoint.entries)
 
 
 def _map(checkpoint: Checkpoint, report: Report) -> "OptimizerStates":

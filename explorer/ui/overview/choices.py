@@ -10,6 +10,7 @@ from explorer.query.terms import LAYER_KINDS
 from explorer.ui.overview.words import FIGURES, Figure
 from explorer.ui.plots.export_actions import menu_of
 from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
 _ALL: Final = "All kinds of layers"
 
@@ -47,6 +48,8 @@ class OverviewChoices(QToolButton):
             for action in group:
                 together.addAction(action)
             group[0].setChecked(True)
+            for action in group:
+                set_usual(action, action is group[0])
         self.setMenu(menu_of([*actions, line, *kinds], self))
         self._say()
 

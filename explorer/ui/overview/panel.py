@@ -5,23 +5,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.analysis.told_words import ToldWords
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
 from explorer.ui.failures import why
+from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.head import Head
 from explorer.ui.measuring.measurements import Measurements
-from explorer.ui.message_page import MessagePage
 from explorer.ui.overview.choices import OverviewChoices
 from explorer.ui.overview.view import OverviewView
-from explorer.ui.overview.words import NO_TENSORS, exact_facts, file_facts
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.overview.words import NO_TENSORS, NONE_FITS, exact_facts, file_facts
+from explorer.ui.plots.export_actions import ExportActions, export_button
+from explorer.ui.plots.plot_body import PlotBody, choice
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
@@ -64,21 +64,20 @@ class OverviewPanel(QFrame):
         self._told: ToldWords | None = None
         self._news: list[int] = []
         self._taken: list[int] = []
-        self._resting = True
+        self._resting, self._outdated = True, False
         self.setProperty("panel", True)
         self.setAccessibleName("Overview of the file")
         self.plot_actions = ExportActions("a line for each tensor", self)
-        self.plot_actions.allow_taking(_NOTHING)
         self.views = FileViews("overview")
-        self.export = menu_button("export", self.plot_actions.exports())
+        self.export = export_button(self.plot_actions)
         self.view = OverviewView(self.plot_actions, settings, measurements)
         self._begin_timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._begin_timer.timeout.connect(self._begin)
         self._fill_timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._fill_timer.timeout.connect(self._fill)
         self._timers = (self._begin_timer, self._fill_timer)
-        self.progress = ProgressRow("the overview")
-        self._job = CurrentJob(measurements.jobs, self.progress)
+        self.body = PlotBody(self.view, "the overview", "Draw", self.plot_actions, _NOTHING)
+        self._job = CurrentJob(measurements.jobs, self.body.progress)
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)
         self._build()
@@ -90,41 +89,43 @@ class OverviewPanel(QFrame):
 
     def _build(self) -> None:
         self.head = Head()
-        self.integers = QPushButton("show integers")
-        self.integers.setCheckable(True)
-        self.integers.setProperty("flat", True)
+        self.file_line = FileLine(self._session)
+        self.head.add(self.file_line)
+        self.integers = choice("Show integers", "")
         self.integers.toggled.connect(self._start_anew)
         self.choices = OverviewChoices()
         self.choices.figure_chosen.connect(self.view.show_figure)
         self.choices.kind_chosen.connect(self._start_anew)
-        set_tooltip(self.export, "Copy or save what is drawn.")
         bar = QFrame()
         bar.setProperty("bar", True)
         row = QHBoxLayout(bar)
-        row.setContentsMargins(0, 0, 12, 0)
+        row.setContentsMargins(0, 0, 4, 0)
         row.setSpacing(4)
         row.addWidget(self.views, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)
         row.addWidget(self.choices)
         row.addWidget(self.integers)
         row.addWidget(self.export)
-        self.page = MessagePage("Draw")
-        self.page.button.clicked.connect(self._start_anew)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
+        self.body.page.button.clicked.connect(self._start_anew)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addWidget(self.head)
         layout.addWidget(bar)
-        layout.addWidget(self._body, 1)
-        layout.addWidget(self.progress)
+        layout.addWidget(self.body, 1)
         self._say("")
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
-        return [self.views, self.choices, self.integers, self.export, self.view.plot, self.view.compute_all]
+        return [
+            self.file_line.copy,
+            self.views,
+            self.choices,
+            self.integers,
+            self.export,
+            self.view.plot,
+            self.view.compute_all,
+        ]
 
     @property
     def busy(self) -> bool:
@@ -142,14 +143,19 @@ class OverviewPanel(QFrame):
         if checkpoint is None:
             return
         facts = file_facts(checkpoint, self._session.entry, root)
-        self.head.tell(formatting.visible(checkpoint.path.name), facts, exact_facts(checkpoint, root))
+        self.head.tell(
+            formatting.visible(checkpoint.path.name), facts, exact_facts(checkpoint, self._session.entry, root)
+        )
         before, self._root = self._root, root
         if root is None or not root.numbers:
             self._forget()
-            self._say(NO_TENSORS)
-        elif before is None or before.numbers is not root.numbers or before.table is not root.table:
+            entry = self._session.entry
+            self._say(NONE_FITS if entry is not None and entry.tensors else NO_TENSORS)
+        elif before is None or before.table is not root.table:
             self._start_anew()
-        elif self._overview is None:
+        elif before.numbers is not root.numbers:
+            self._follow_filter()
+        elif self._overview is None or self._outdated:
             self._begin_timer.start()
         else:
             self._show_overview()
@@ -172,7 +178,7 @@ class OverviewPanel(QFrame):
 
     def _forget(self) -> None:
         self._stop()
-        self._overview = None
+        self._overview, self._outdated = None, False
         self._news = []
 
     @Slot()
@@ -181,6 +187,16 @@ class OverviewPanel(QFrame):
         self._say("")
         if self._root is not None and not self._resting:
             self._begin_timer.start()
+
+    def _follow_filter(self) -> None:
+        """Draw other tensors of the same file; the last picture stays until then, so that nothing flickers."""
+        self._stop()
+        self._outdated = self._overview is not None
+        if self._overview is None:
+            self._say("")
+        else:
+            self._show_overview()
+        self._begin_timer.start()
 
     def _begin(self) -> None:
         if self._root is None:
@@ -198,14 +214,15 @@ class OverviewPanel(QFrame):
     @Slot(object)
     def _show_prepared(self, overview: "Overview") -> None:
         if not len(overview):
+            self._forget()
             self._say(f"None of these tensors is in a layer of the kind ‘{self.choices.kind}’.")
             return
-        self._overview = overview
+        self._overview, self._outdated = overview, False
         self._show_overview()
 
     def _show_overview(self) -> None:
         self._draw()
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
         self._show_state()
         self._go_on()
 
@@ -256,14 +273,15 @@ class OverviewPanel(QFrame):
     @Slot()
     def _stopped(self) -> None:
         self._put_back()
-        if self._overview is None:
+        if self._overview is None or self._outdated:
+            self._forget()
             self._say("Cancelled.", offer=True)
         self._show_offer()
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._forget()
-        self._say(f"The overview cannot be shown: {why(error)}")
+        self._say(f"The overview cannot be shown: {why(error)}", offer=True, failed=True)
 
     @Slot()
     def _compute_all(self) -> None:
@@ -277,19 +295,17 @@ class OverviewPanel(QFrame):
         offered = self._overview is not None and not self._overview.complete and not waits
         self.view.offer_compute(offered=offered)
 
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
+    def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         self.view.clear()
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)
+        self.body.say(sentence, offer=offer, failed=failed)
         self._show_state()
 
     def _show_state(self) -> None:
         overview = self._overview
-        self.plot_actions.allow_taking(_NOTHING if overview is None else "")
         some = overview is not None and (overview.left_out > 0 or self.integers.isChecked())
         self.integers.setEnabled(some)
-        shows = "Give tensors of integers and booleans, such as counters and masks, a column too."
-        none = "There are no tensors of integers or booleans that could be shown."
+        shows = "Give counters, and tensors of integers and booleans, such as masks, a column too."
+        none = "There are no counters, and no tensors of integers or booleans, that could be shown."
         set_tooltip(self.integers, shows if some or overview is None else none)
 
 

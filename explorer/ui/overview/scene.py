@@ -12,29 +12,20 @@ from explorer.analysis.draw.axes import Axis
 from explorer.analysis.draw.overview import Overview, State, places, sections
 from explorer.ui.histogram.ticks import axis_numbers, figures
 from explorer.ui.overview.names import Name, fitting_names
+from explorer.ui.plots.columns import (
+    ABOVE,
+    BELOW,
+    CROWDED,
+    GAP,
+    OUTSIDE,
+    TICK_EVERY,
+    columns_of,
+    draw_bands,
+    mark,
+)
 
 Numbers = NDArray[np.float64]
 
-_BAR: Final = 0.8
-"""The part of a column that its bar takes."""
-_WIDEST: Final = 64.0
-"""Few tensors would fill the plot with blocks."""
-_TOUCHING: Final = 5.0
-"""In columns narrower than this bars leave no gaps."""
-_CROWDED: Final = 3.0
-"""In columns narrower than this a thin line would leave no room beside it."""
-_THICK: Final = 2.0
-"""The median is a line of this thickness."""
-_ABOVE, _BELOW = 20.0, 8.0
-"""Between the highest value and the upper end, where the marks are, and below the lowest."""
-_MARKS_APART: Final = 3.0
-"""Nearer marks would cover one another."""
-_OUTSIDE: Final = 16.0
-"""Above the plot and to its right."""
-_GAP: Final = 8.0
-"""Between the plot and its labels."""
-_TICK_EVERY: Final = 36.0
-"""About, along the vertical axis."""
 _ALIKE: Final = 0.2
 """A way along the vertical axis, in powers of ten, that is too short to fill it."""
 _NARROWEST_SECTION: Final = 6.0
@@ -120,11 +111,11 @@ def scene_of(overview: Overview, axis: Axis, left: float, right: float, size: QS
         size: Of the whole drawing.
         metrics: Of the font of its labels.
     """
-    height = max(1.0, size.height() - 2 * _GAP - metrics.height() - _OUTSIDE)
+    height = max(1.0, size.height() - 2 * GAP - metrics.height() - OUTSIDE)
     vertical = _height_of(overview, axis, height)
     labels = max(metrics.horizontalAdvance(text) for _at, text in vertical.ticks)
-    width = max(1.0, size.width() - labels - 2 * _GAP - _OUTSIDE)
-    room = QRectF(labels + 2 * _GAP, _OUTSIDE, width, height)
+    width = max(1.0, size.width() - labels - 2 * GAP - OUTSIDE)
+    room = QRectF(labels + 2 * GAP, OUTSIDE, width, height)
     together = max(1, math.ceil((right - left) / width - 1e-6))
     pixels = width / (right - left) * together
     scene = Scene(
@@ -132,7 +123,7 @@ def scene_of(overview: Overview, axis: Axis, left: float, right: float, size: QS
         left=left,
         right=right,
         together=together,
-        crowded=pixels < _CROWDED,
+        crowded=pixels < CROWDED,
         ticks=[(vertical.y_of(room, at), text) for at, text in vertical.ticks],
         zero=vertical.y_of(room, 0.0) if vertical.low < 0 < vertical.high else None,
         cuts=[],
@@ -143,7 +134,7 @@ def scene_of(overview: Overview, axis: Axis, left: float, right: float, size: QS
         medians=[],
         not_finite=[],
         unreadable=[],
-        marks=room.top() + _ABOVE / 2,
+        marks=room.top() + ABOVE / 2,
     )
     first = min(math.floor(left), len(overview) - 1) // together * together
     # A column that is shown in part stands for all of its tensors all the same.
@@ -163,43 +154,20 @@ def _height_of(overview: Overview, axis: Axis, pixels: float) -> _Height:
     alike = last - first < _ALIKE
     if alike:
         first, last = first - _ALIKE / 2, last + _ALIKE / 2
-    pixel = (last - first) / max(1.0, pixels - _ABOVE - _BELOW)
-    numbers = axis_numbers(axis, low, high, max(3, int(pixels / _TICK_EVERY)))
+    pixel = (last - first) / max(1.0, pixels - ABOVE - BELOW)
+    numbers = axis_numbers(axis, low, high, max(3, int(pixels / TICK_EVERY)))
     if not numbers:
         numbers = [low] if alike else [low, high]
     ticks = [(axis.place(value), text) for value, text in zip(numbers, figures(numbers), strict=True)]
-    return _Height(axis, first - _BELOW * pixel, last + _ABOVE * pixel, ticks, low, high)
+    return _Height(axis, first - BELOW * pixel, last + ABOVE * pixel, ticks, low, high)
 
 
 def _draw_columns(scene: Scene, overview: Overview, vertical: _Height, first: int, end: int) -> None:
     shown = overview.envelope(first, end, scene.together)
     lows, highs = (vertical.ys_of(scene.room, places(vertical.axis, values)) for values in (shown.lows, shown.highs))
-    scale = scene.room.width() / (scene.right - scene.left)
-    starts = scene.room.left() + (shown.firsts - scene.left) * scale
-    stops = starts + (np.minimum(scene.together, len(overview) - shown.firsts)) * scale
-    middle, half = (starts + stops) / 2, (stops - starts) / 2
-    touching = scene.together * scale < _TOUCHING
-    wide = half if touching else np.minimum(half * _BAR, _WIDEST / 2)
-    thin = half if scene.crowded else np.minimum(half, 0.5)
-    for bars, place, reach, least in (
-        (scene.ends, 0, thin, 0.0),
-        (scene.outer, 1, wide, 0.0),
-        (scene.inner, 2, wide, 0.0),
-        (scene.medians, 3, wide, _THICK),
-    ):
-        bars.extend(_rectangles(scene.room, middle - reach, middle + reach, lows[:, place], highs[:, place], least))
-
-
-def _rectangles(room: QRectF, left: Numbers, right: Numbers, low: Numbers, high: Numbers, least: float) -> list[QRectF]:
-    """Bars that end where the room does, and are so high at least."""
-    some = np.isfinite(low)
-    left, right = (np.clip(x[some], room.left(), room.right()) for x in (left, right))
-    low, high = low[some], high[some]
-    more = np.maximum(least - (low - high), 0) / 2
-    rows = zip(
-        left.tolist(), (high - more).tolist(), (right - left).tolist(), (low - high + 2 * more).tolist(), strict=True
-    )
-    return [QRectF(*row) for row in rows]
+    shown_part = scene.left, scene.right
+    columns = columns_of(shown.firsts, shown_part, scene.together, len(overview), scene.room)
+    draw_bands(scene, columns, scene.room, lows, highs)
 
 
 def _mark(scene: Scene, overview: Overview, first: int, end: int) -> None:
@@ -209,9 +177,7 @@ def _mark(scene: Scene, overview: Overview, first: int, end: int) -> None:
         rows = np.flatnonzero(states == state)
         for start in sorted(set((first + rows // scene.together * scene.together).tolist())):
             middle = scene.x_of((start + min(start + scene.together, len(overview))) / 2)
-            apart = not marks or middle - marks[-1] >= _MARKS_APART
-            if apart and scene.room.left() <= middle <= scene.room.right():
-                marks.append(middle)
+            mark(marks, middle, scene.room)
 
 
 def _draw_sections(scene: Scene, overview: Overview, metrics: QFontMetricsF, first: int, end: int) -> None:

@@ -1,24 +1,17 @@
 """The overview's plot with what is read out below it; takes both elsewhere."""
 
 import math
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.formatting import NOTHING, figure
-from explorer.progress import Report
-from explorer.tasks.jobs import Job
 from explorer.ui import theme
-from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.export import write_whole
-from explorer.ui.failures import why
 from explorer.ui.figures_grid import FiguresGrid
 from explorer.ui.measuring.measurements import Measurements
-from explorer.ui.overview.plot import Column, OverviewPlot
+from explorer.ui.overview.plot import OverviewPlot
 from explorer.ui.overview.words import (
     BANDS,
     Figure,
@@ -32,12 +25,16 @@ from explorer.ui.overview.words import (
 )
 from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.plots.picture import Line
-from explorer.ui.plots.plot_view import PlotView, Separator, words_below
+from explorer.ui.plots.plot_view import MakeTable, PlotView
+from explorer.ui.plots.span_plot import Span
 from explorer.ui.settings import Settings
-from explorer.ui.text import set_tone, set_tooltip
+from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.overview import Overview
+
+_WIDEST: Final = ("-0.0004444", "-4.444e+20")
+"""Figures that have room: seven stand in one line."""
 
 
 class OverviewView(PlotView):
@@ -59,19 +56,21 @@ class OverviewView(PlotView):
             settings: Remember the folder that was saved to.
             measurements: Know the figures of tensors, and lend their worker.
         """
-        super().__init__("overview", actions, settings)
+        super().__init__("overview", actions, settings, jobs=measurements.jobs)
         self._measurements = measurements
         self._overview: Overview | None = None
         self._bars: Overview | None = None
         self.figure: Figure = "bands"
-        self._name = self._facts = self._said = ""
+        self._name = self._facts = ""
         self.plot = OverviewPlot()
         self.plot.pointed.connect(self._read_out)
-        self.plot.zoomed.connect(self._tell_zoomed)
+        self.plot.zoomed_in.connect(self._tell_zoomed)
         self.plot.chosen.connect(self.chosen)
-        self.grid = FiguresGrid(BANDS, len(BANDS))
-        self.health = words_below()
-        self.health.setContentsMargins(0, 2, 0, 2)
+        self.grid = FiguresGrid(BANDS, len(BANDS), widest=_WIDEST)
+        set_tooltip(self.grid, "Point at a column above to read its figures.")
+        self.health = ElidedLabel()
+        self.health.setFont(theme.small_font(self.health.font()))
+        self.health.setProperty("muted", True)
         self.compute_all = QPushButton("Compute all")
         set_tooltip(self.compute_all, "Measure the tensors that are not measured yet.")
         self.compute_all.clicked.connect(self.compute_asked)
@@ -99,7 +98,8 @@ class OverviewView(PlotView):
             facts: What a picture says below it.
         """
         if overview is not self._overview:
-            self._said = ""
+            self.begin_words()
+            self.notes.shrink()
             self._overview, self._name, self._facts = overview, name, facts
             self._bars = None
         self.plot.show_overview(self._drawn(overview))
@@ -138,72 +138,35 @@ class OverviewView(PlotView):
         """The plot, while an overview is drawn."""
         return None if self._overview is None else self.plot
 
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until another overview is drawn."""
-        self._said = sentence
-        self._tell(failed=failed)
-
     def name(self) -> str:
         """The name of the file."""
         return self._name
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
-        if self._overview is None:
-            return [], []
-        colors = theme.current(self)
-        above = [
-            Line(self._name, theme.title_font(self.font()), colors.text),
-            Line(self._facts, self.font(), colors.muted),
-        ]
-        said = (self._legend(), " · ".join(health(self._overview)), " · ".join(self._notes()))
-        return above, [Line(text, self.readout.font(), colors.muted) for text in said]
+    def above(self) -> list[Line]:
+        """The file, and what a picture of it says."""
+        return [self.headline(self._name), Line(self._facts, self.font(), theme.current(self).muted)]
 
-    @Slot()
-    def copy_numbers(self) -> None:
-        """Put a line for each tensor on the clipboard, with tabs between figures; made behind the window."""
-        if self._overview is not None:
-            self._work(self._table("\t"), self._put_on_clipboard)
+    def below(self) -> list[str]:
+        """What the columns are, how the values are, and how the picture is to be read."""
+        found = [] if self._overview is None else health(self._overview)
+        return [self._legend(), " · ".join(found), " · ".join(self.facts())]
 
-    @Slot()
-    def save_csv(self) -> None:
-        """Ask where, and save a line for each tensor; made and written behind the window."""
-        if self._overview is not None:
-            # Another file may be open by the time that a place is chosen: what is saved is what was shown.
-            self.ask_where("csv", partial(self._write, self._table(",")))
+    def facts(self) -> list[str]:
+        """How the picture is to be read."""
+        return [] if self._overview is None else notes(self._overview, self.plot.axis, self.plot.together)
 
-    def _table(self, separator: Separator) -> Callable[[Report], str]:
-        assert self._overview is not None  # noqa: S101 - its callers have looked
+    def make_table(self) -> MakeTable | None:
+        """A line for each tensor."""
         shown, measurements = self._overview, self._measurements
-        what = (shown.table, shown.numbers, shown.bands.copy(), measurements.known(), measurements.unreadable())
-        return partial(_table, *what, separator)
+        if shown is None:
+            return None
+        known, unreadable = measurements.known(), measurements.unreadable()
+        return partial(_table, shown.table, shown.numbers, shown.bands.copy(), known, unreadable)
 
-    def _write(self, make: Callable[[Report], str], path: Path) -> None:
-        self._work(partial(_written, make, path), partial(self._show_written, path))
-
-    def _work(self, work: Callable[[Report], object], then: Callable[..., None]) -> None:
-        job = Job(work, name="numbers of the overview")
-        job.succeeded.connect(then)
-        job.failed.connect(self._fail)
-        self._measurements.jobs.start(job)
-
-    def _fail(self, error: Exception) -> None:
-        self.say(f"The numbers could not be written: {why(error)}", failed=True)
-
-    def _put_on_clipboard(self, text: str) -> None:
-        put_on_clipboard(text)
-        self.say("The numbers were copied.")
-
-    def _show_written(self, path: Path, error: OSError | None) -> None:
-        if error is None:
-            self.say_saved(path)
-        else:
-            self.say_not_saved(path, error)
-
-    def _read_out(self, column: Column | None) -> None:
+    def _read_out(self, column: Span | None) -> None:
         overview = self._overview
         if overview is None or column is None:
-            self.readout.setText(self._legend())
+            self.readout.setText(f"{self._legend()} · point at a column for its figures")
             self.grid.clear()
             return
         first, end = column
@@ -229,21 +192,16 @@ class OverviewView(PlotView):
             return bar_legend(self.figure, together=self.plot.together > 1)
         return legend(together=self.plot.together > 1, crowded=self.plot.crowded)
 
-    def _notes(self) -> list[str]:
-        if self._overview is None:
-            return []
-        return notes(self._overview, self.plot.axis, self.plot.together)
-
     @Slot()
     def _tell_zoomed(self) -> None:
         self._read_out(self.plot.pointed_at)
         self._tell()
 
-    def _tell(self, *, failed: bool = False) -> None:
+    def _tell(self) -> None:
         if self._overview is not None:
             self.health.setText(" · ".join(health(self._overview)))
             set_tone(self.health, tone_of(self._overview))
-        self._write_notes([text for text in (self._said, *self._notes()) if text], failed=failed)
+        self.tell()
 
 
 def _table(*what: Any) -> str:  # noqa: ANN401 - handed on as it is
@@ -251,11 +209,3 @@ def _table(*what: Any) -> str:  # noqa: ANN401 - handed on as it is
     from explorer.ui.overview.table import table  # noqa: PLC0415
 
     return table(*what)
-
-
-def _written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
-    try:
-        write_whole(path, make(report).encode())
-    except OSError as error:
-        return error
-    return None

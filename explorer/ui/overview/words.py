@@ -6,7 +6,6 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.tree import Layer
-from explorer.ui.devices.words import saved_on
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Axis
@@ -20,6 +19,16 @@ Figure = Literal["bands", "std", "largest"]
 FIGURES: Final[dict[Figure, str]] = {"bands": "Quantiles", "std": "Std", "largest": "Max |x|"}
 """What may be drawn of every tensor, and how it is called."""
 NO_TENSORS: Final = "This file has no tensors."
+NONE_FITS: Final = "No tensor fits the filter."
+
+_CONTAINERS: Final = {
+    "zip": "zip: what torch.save writes since PyTorch 1.6.",
+    "legacy": "legacy: what torch.save wrote before PyTorch 1.6, which still reads it.",
+    "safetensors": "safetensors: a list of tensors and their bytes.",
+    "torchscript": "torchscript: a program with its weights, as torch.jit.save writes it.",
+    "tar": "tar: what torch.save wrote in PyTorch 0.1.",
+    "sharded": "sharded: one checkpoint in several files.",
+}
 
 _VERDICTS: Final[dict[Verdict, str]] = {
     "data-only": "data only",
@@ -38,7 +47,7 @@ def legend(*, together: bool, crowded: bool) -> str:
         together: Columns stand for several tensors.
         crowded: There is no room for thin lines.
     """
-    middle = "innermost: medians" if together else "line: median"
+    middle = "lines: medians" if together else "line: median"
     ends = "faint" if crowded else "thin"
     return f"{middle} · inner band: 25 to 75 % of the values · outer: 5 to 95 % · {ends}: smallest to largest"
 
@@ -66,35 +75,37 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
     if entry is not None and len(checkpoint.entries) > 1:
         parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
-        parts.append(layer_facts(root))
-    container = formatting.container(checkpoint.container, len(checkpoint.shards))
+        parts.append(layer_facts(root, entry))
+    container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     parts += [container, _VERDICTS[checkpoint.verdict]]
-    saved = saved_on(checkpoint)
-    # That of most files is the computer's own memory, which is not worth a word here.
-    return " · ".join([*parts, f"saved on {saved}"] if saved not in {"", "cpu"} else parts)
+    saved = formatting.devices(checkpoint.saved_devices)
+    return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
 
 
-def exact_facts(checkpoint: Checkpoint, root: Layer | None) -> str:
-    """The same figures with every digit, and the size of the file."""
+def exact_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
+    """The same figures with every digit, and the size of the file; what its container is."""
     which = "All shards together have" if checkpoint.container == "sharded" else "The file has"
-    of_file = f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."
-    if root is None:
-        return of_file
-    return f"{exact_layer_facts(root)}\n{of_file}"
+    of_file = [f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."]
+    of_file += [_CONTAINERS[checkpoint.container]] if checkpoint.container in _CONTAINERS else []
+    return "\n".join(of_file if root is None else [exact_layer_facts(root, entry), *of_file])
 
 
-def exact_layer_facts(layer: Layer) -> str:
+def exact_layer_facts(layer: Layer, entry: Entry | None) -> str:
     """The figures of `layer_facts` with every digit, as a sentence."""
     sums = layer.sums
-    parts = (formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, "parameter"))
+    parts = (formatting.plural(sums.tensors, "tensor"), formatting.plural(sums.parameters, _counted(entry)))
     return f"{', '.join(parts)}, {formatting.exact_bytes(sums.nbytes)}."
 
 
-def layer_facts(layer: Layer) -> str:
-    """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``."""
+def layer_facts(layer: Layer, entry: Entry | None) -> str:
+    """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``; an optimizer has values instead."""
     sums = layer.sums
-    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.about(sums.parameters, "parameter")
+    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.about(sums.parameters, _counted(entry))
     return f"{tensors} · {parameters} · {formatting.nbytes(sums.nbytes)}"
+
+
+def _counted(entry: Entry | None) -> str:
+    return "parameter" if entry is None else entry.counted_as
 
 
 def about_tensor(overview: "Overview", row: int, statistics: "Statistics | None", problem: str | None) -> str:
@@ -168,7 +179,7 @@ def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:
         said.insert(0, f"each column: {formatting.plural(together, 'tensor')}")
     if overview.left_out:
         are = "is" if overview.left_out == 1 else "are"
-        said.insert(0, f"{formatting.plural(overview.left_out, 'integer tensor')} {are} left out")
+        said.insert(0, f"{formatting.plural(overview.left_out, 'tensor')} of integers or counters {are} left out")
     if overview.estimated:
         said.append("quantiles to about 0.8 %, near 0 to 0.1 % of the range")
     if overview.without_quantiles:

@@ -20,18 +20,20 @@ class ExportActions(QObject):
         export: By the ending of the file: ``png``, ``svg``, ``csv``.
     """
 
-    def __init__(self, numbers: str, parent: QObject | None) -> None:
+    def __init__(self, numbers: str, parent: QObject | None, *, key: bool = True) -> None:
         """Make them, disabled.
 
         Args:
             numbers: What the numbers are, as one or two words.
             parent: Owner.
+            key: The menus show them, with the key that copies. Elsewhere it is the plot's that has the keyboard.
         """
         super().__init__(parent)
         self._tips: dict[QAction, str] = {}
-        self.reset = self._add("Show the whole range", "Undo zooming and moving.")
+        self.reset = self._add("Show the &whole range", "Undo zooming and moving.")
         self.copy_picture = self._add("Copy picture", "Copy the plot as a picture.")
-        self.copy_picture.setShortcut(QKeySequence(COPY_PICTURE_KEY))
+        if key:
+            self.copy_picture.setShortcut(QKeySequence(COPY_PICTURE_KEY))
         self.copy_numbers = self._add("Copy numbers", f"Copy {numbers}, with tabs between them.")
         self.export = {
             suffix: self._add(f"Export {suffix.upper()}…", f"Save {what}.")
@@ -56,8 +58,12 @@ class ExportActions(QObject):
         return [self.copy_picture, self.copy_numbers, self._line(), *self.export.values()]
 
     def everything(self) -> list[QAction]:
-        """All entries, for the plot's own menu."""
-        return [self.reset, self._line(), *self.exports()]
+        """All entries, for the plot's own menu: in every plot these first, and then what only one has."""
+        return [self.reset, self._line(), *self.exports(), *self.more()]
+
+    def more(self) -> list[QAction]:
+        """Entries that other plots have not; none, but for those that derive from this."""
+        return []
 
     def _add(self, text: str, tip: str, *, checkable: bool = False) -> QAction:
         action = QAction(text, self, checkable=checkable)
@@ -85,6 +91,13 @@ def menu_of(actions: list[QAction], parent: QWidget) -> QMenu:
     menu.setToolTipsVisible(True)
     menu.addActions(actions)
     return menu
+
+
+def export_button(actions: ExportActions) -> QToolButton:
+    """A button that offers to take a plot elsewhere."""
+    made = menu_button("Export", actions.exports())
+    set_tooltip(made, "Copy or save what is drawn.")
+    return made
 
 
 def menu_button(caption: str, actions: list[QAction]) -> QToolButton:

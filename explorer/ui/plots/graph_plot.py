@@ -3,15 +3,15 @@
 Never on a worker: pyqtgraph then looks at every class of Qt, which crashes where the window does so at that moment.
 """
 
-from typing import Final
+from typing import Final, cast
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.ui import theme
-from explorer.ui.plots.plot import Plot
+from explorer.ui.plots.plot import Plot, within
 
 OVERHANG: Final = 28
 """Pixels that labels below the plot may reach beyond it, to either side."""
@@ -19,7 +19,7 @@ _BEHIND_BARS, _BEHIND_ALL = -10, -1000
 
 
 class GraphPlot(Plot):
-    """The wheel and dragging zoom and move along x, a double click shows all of it again."""
+    """Draws with pyqtgraph, and leaves none of the mouse to it: every plot does the same."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """Make an empty one.
@@ -29,6 +29,8 @@ class GraphPlot(Plot):
             parent: What it stands in.
         """
         super().__init__(name, parent)
+        self._whole = (0.0, 1.0)
+        self._least = 0.0
         self._view = pg.PlotWidget(self, enableMenu=False)
         self._plot = self._view.getPlotItem()
         # Not the axis's own grid: with that pyqtgraph leaves out the labels at both ends, and so the 0.
@@ -40,7 +42,7 @@ class GraphPlot(Plot):
             self._plot.addItem(item)
         # pyqtgraph makes a part of the menu all the same, as a window that nothing would delete.
         self._plot.ctrlMenu.setParent(self, self._plot.ctrlMenu.windowFlags())
-        self._plot.setMouseEnabled(x=True, y=False)
+        self._plot.setMouseEnabled(x=False, y=False)
         self._plot.hideButtons()
         # The labels of the outermost ticks reach beyond the axis.
         self._plot.layout.setContentsMargins(4, 12, OVERHANG, 4)
@@ -68,14 +70,38 @@ class GraphPlot(Plot):
         self._view.render(painter, target, self._view.viewport().rect())
         self._cursor.show()
 
+    @property
+    def room(self) -> QRectF | None:
+        """Of the drawing, in pixels."""
+        scene = self._plot.getViewBox().sceneBoundingRect()
+        return QRectF(self._view.mapFromScene(scene).boundingRect())
+
+    @property
+    def zoomed(self) -> bool:
+        """Less than all is shown."""
+        left, right = self._shown_range()
+        return right - left < (self._whole[1] - self._whole[0]) * (1 - 1e-9)
+
+    def reset(self) -> None:
+        """Show the whole range."""
+        self._show_range(*self._whole)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Follow the mouse."""
-        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
-            self.reset()
-        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
-            self._point(self._under(event.position()))
-        elif event.type() == QEvent.Type.Leave:
-            self._point(None)
+        """Take the mouse, before pyqtgraph does something of its own with it."""
+        handle = {
+            QEvent.Type.MouseMove: self.mouseMoveEvent,
+            QEvent.Type.MouseButtonPress: self.mousePressEvent,
+            QEvent.Type.MouseButtonRelease: self.mouseReleaseEvent,
+            QEvent.Type.MouseButtonDblClick: self.mouseDoubleClickEvent,
+        }.get(event.type())
+        if handle is not None:
+            handle(cast("QMouseEvent", event))
+            return True
+        if event.type() == QEvent.Type.Wheel:
+            self.wheelEvent(cast("QWheelEvent", event))
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self._hover(None)
         return super().eventFilter(watched, event)
 
     def _shown_range(self) -> tuple[float, float]:
@@ -83,12 +109,12 @@ class GraphPlot(Plot):
         return float(left), float(right)
 
     def _show_range(self, left: float, right: float) -> None:
-        self._plot.setXRange(left, right, padding=0)
+        self._plot.setXRange(*within((left, right), self._whole, self._least), padding=0)
 
-    def _under(self, position: QPointF) -> float | None:
-        box = self._plot.getViewBox()
-        at = self._view.mapToScene(position.toPoint())
-        return float(box.mapSceneToView(at).x()) if box.sceneBoundingRect().contains(at) else None
+    def _set_whole(self, left: float, right: float, least: float) -> None:
+        """Say what there is to be shown along x, and how much of it at least; what is shown stays within it."""
+        self._whole, self._least = (left, right), least
+        self._show_range(*self._shown_range())
 
     def _recolour(self) -> None:
         colors = theme.current(self)

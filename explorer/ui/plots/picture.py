@@ -8,6 +8,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from explorer.ui import theme
 from explorer.ui.plots.plot import Plot
+from explorer.ui.plots.wrapping import wrapped
 
 _MARGIN: Final = 12
 _SHARPNESS: Final = 2
@@ -15,7 +16,7 @@ _SHARPNESS: Final = 2
 
 
 class Line(NamedTuple):
-    """A line of words above or below the plot: the text, its font, its colour as ``#rrggbb``."""
+    """Words above or below the plot, in as many lines as they need: the text, its font, its colour as ``#rrggbb``."""
 
     text: str
     font: QFont
@@ -24,7 +25,8 @@ class Line(NamedTuple):
 
 def size_of(plot: Plot, above: list[Line], below: list[Line]) -> QSize:
     """Pixels that a plot takes, as wide as on the screen, with its lines of words."""
-    return QSize(plot.width(), plot.height() + _height(plot, above) + _height(plot, below) + 2 * _MARGIN)
+    words = _height(plot, above) + _height(plot, below)
+    return QSize(plot.width() + 2 * plot.inset, plot.height() + words + 2 * _MARGIN)
 
 
 def image_of(plot: Plot, above: list[Line], below: list[Line]) -> QImage:
@@ -70,7 +72,7 @@ def _paint(painter: QPainter, plot: Plot, above: list[Line], below: list[Line]) 
     painter.fillRect(QRect(0, 0, size.width(), size.height()), QColor(theme.current(plot).panel))
     _write(painter, plot, above, _MARGIN)
     top = _MARGIN + _height(plot, above)
-    plot.render_into(painter, QRectF(0, top, plot.width(), plot.height()))
+    plot.render_into(painter, QRectF(plot.inset, top, plot.width(), plot.height()))
     _write(painter, plot, below, top + plot.height())
 
 
@@ -78,16 +80,19 @@ def _write(painter: QPainter, plot: Plot, lines: list[Line], top: int) -> None:
     for line in lines:
         painter.setFont(line.font)
         painter.setPen(QColor(line.color))
-        metrics = painter.fontMetrics()
-        room = QRect(_MARGIN, top, plot.width() - 2 * _MARGIN, metrics.height())
-        text = metrics.elidedText(line.text, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, Qt.TextFlag.TextSingleLine, text)
-        top += _line_height(plot, line)
+        for text in _broken(plot, line):
+            room = QRect(_MARGIN, top, _width(plot), painter.fontMetrics().height())
+            painter.drawText(room, Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip, text)
+            top += QFontMetrics(line.font, plot).height() + 4
 
 
 def _height(plot: Plot, lines: list[Line]) -> int:
-    return sum(_line_height(plot, line) for line in lines)
+    return sum(len(_broken(plot, line)) * (QFontMetrics(line.font, plot).height() + 4) for line in lines)
 
 
-def _line_height(plot: Plot, line: Line) -> int:
-    return QFontMetrics(line.font, plot).height() + 4
+def _broken(plot: Plot, line: Line) -> list[str]:
+    return wrapped(line.text, QFontMetrics(line.font, plot), _width(plot))
+
+
+def _width(plot: Plot) -> int:
+    return plot.width() + 2 * plot.inset - 2 * _MARGIN

@@ -1,26 +1,37 @@
 """A plot with the words below it, and the ways to take both elsewhere."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from explorer.formatting import UNNAMED, visible
+from explorer.progress import Report, no_report
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.export import file_name, not_saved, saved, write_whole
+from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
+from explorer.ui.plots.confirmation import Confirmation
 from explorer.ui.plots.export_actions import COPY_PICTURE_KEY, ExportActions, menu_of
 from explorer.ui.plots.picture import Line, image_of, png_of, svg_of
+from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.settings import Settings
-from explorer.ui.text import ElidedLabel, set_tone
+from explorer.ui.text import set_tone
 
 if TYPE_CHECKING:
     from explorer.ui.plots.plot import Plot
 
 Separator = Literal[",", "\t"]
+MakeTable = Callable[[Separator, Report], str]
+"""Writes what is drawn for other programs, in the worker where there is one."""
+
+_READ_LINES: Final = 2
 
 
 class PlotView(QWidget):
@@ -28,10 +39,19 @@ class PlotView(QWidget):
 
     Attributes:
         readout: What is under the cursor, else what is drawn.
-        notes: What is worth knowing, and how copying and saving went.
+        notes: What is worth knowing.
+        confirmation: How copying and saving went.
     """
 
-    def __init__(self, what: str, actions: ExportActions, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        actions: ExportActions,
+        settings: Settings,
+        parent: QWidget | None = None,
+        *,
+        jobs: Jobs | None = None,
+    ) -> None:
         """Make the labels; to be laid out by those that derive from it.
 
         Args:
@@ -39,13 +59,17 @@ class PlotView(QWidget):
             actions: For the plot's menu; those that copy and save are done here.
             settings: Remember the folder that was saved to.
             parent: What it stands in.
+            jobs: Write tables that are large; None for one that is not.
         """
         super().__init__(parent)
         self._what = what
         self._actions = actions
         self._settings = settings
-        self.readout = words_below()
-        self.notes = words_below()
+        self._table_jobs = jobs
+        self._said, self._failed = "", False
+        self.readout = WordsBelow(_READ_LINES)
+        self.notes = WordsBelow(1, grows=True)
+        self.confirmation = Confirmation(self)
         actions.reset.triggered.connect(self.reset)
         actions.copy_picture.triggered.connect(self.copy_picture)
         actions.copy_numbers.triggered.connect(self.copy_numbers)
@@ -56,21 +80,56 @@ class PlotView(QWidget):
         """The plot, while something is drawn on it."""
         raise NotImplementedError
 
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until the next one is drawn."""
-        raise NotImplementedError
-
     def name(self) -> str:
         """What is drawn, for the name of a file."""
         raise NotImplementedError
 
-    def numbers(self, separator: Separator) -> str:
-        """What is drawn, as a table."""
+    def facts(self) -> list[str]:
+        """What is worth knowing of what is drawn."""
+        raise NotImplementedError
+
+    def make_table(self) -> MakeTable | None:
+        """What writes what is drawn; None where nothing is."""
+        raise NotImplementedError
+
+    def above(self) -> list[Line]:
+        """What a picture says above the plot: what it is of."""
+        return [self.headline(visible(self.name()) or UNNAMED)]
+
+    def below(self) -> list[str]:
+        """What a picture says below the plot."""
         raise NotImplementedError
 
     def lines(self) -> tuple[list[Line], list[Line]]:
         """What a picture says above and below the plot."""
-        raise NotImplementedError
+        if self.drawn() is None:
+            return [], []
+        return self.above(), [self.small(text) for text in self.below() if text]
+
+    def headline(self, text: str) -> Line:
+        """The uppermost line of a picture."""
+        return Line(text, theme.title_font(self.font()), theme.current(self).text)
+
+    def small(self, text: str, color: str = "") -> Line:
+        """A line below the plot."""
+        return Line(text, self.readout.font(), color or theme.current(self).muted)
+
+    def say(self, sentence: str, *, failed: bool = False) -> None:
+        """Say something below the plot, until `begin_words`: why no more is drawn."""
+        self._said, self._failed = sentence, failed
+        self.tell()
+
+    def begin_words(self) -> None:
+        """Forget what was said: something else is about to be drawn."""
+        self._said, self._failed = "", False
+        self.confirmation.hide()
+
+    def tell(self) -> None:
+        """Say what is worth knowing now."""
+        facts = [] if self.drawn() is None else self.facts()
+        set_tone(self.notes, "bad" if self._failed else None)
+        self.notes.setText(" · ".join(text for text in (self._said, *facts) if text))
+        self.notes.setVisible(bool(self.notes.text()))
 
     @Slot()
     def reset(self) -> None:
@@ -85,14 +144,22 @@ class PlotView(QWidget):
         plot = self.drawn()
         if plot is not None:
             QGuiApplication.clipboard().setImage(image_of(plot, *self.lines()))
-            self.say("The picture was copied.")
+            self.confirmation.say("The picture was copied.")
 
     @Slot()
     def copy_numbers(self) -> None:
         """Put the numbers on the clipboard, with tabs between them."""
-        if self.drawn() is not None:
-            put_on_clipboard(self.numbers("\t"))
-            self.say("The numbers were copied.")
+        make = self.make_table()
+        if make is not None:
+            self._work(partial(make, "\t"), self._put_on_clipboard)
+
+    @Slot()
+    def save_csv(self) -> None:
+        """Ask where, and save the numbers."""
+        make = self.make_table()
+        if make is not None:
+            # Something else may be shown while the dialog is open: what is saved is what was shown.
+            self.ask_where("csv", partial(self._write, make))
 
     def save(self, path: Path, content: bytes) -> None:
         """Write a file, and say how that went.
@@ -101,21 +168,7 @@ class PlotView(QWidget):
             path: Where.
             content: What is to be written.
         """
-        try:
-            write_whole(path, content)
-        except OSError as error:
-            self.say_not_saved(path, error)
-        else:
-            self.say_saved(path)
-
-    def say_not_saved(self, path: Path, error: OSError) -> None:
-        """Say why a file could not be written."""
-        self.say(not_saved(path, error), failed=True)
-
-    def say_saved(self, path: Path) -> None:
-        """Say that a file was written, and begin there the next time."""
-        self.say(saved(path))
-        self._settings.last_folder = path.absolute().parent
+        self._tell_written(path, _written(path, content))
 
     def event(self, event: QEvent) -> bool:
         """Take the key that copies, also from the menus, whose plot may be another that is not seen."""
@@ -137,6 +190,11 @@ class PlotView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the confirmation at the lower edge."""
+        super().resizeEvent(event)
+        self.confirmation.place()
+
     def ask_where(self, suffix: str, chosen: Callable[[Path], None]) -> None:
         """Ask for a place for the file.
 
@@ -147,10 +205,6 @@ class PlotView(QWidget):
         name = file_name(self.name(), self._what, suffix)
         title = f"Export the {self._what} as {suffix.upper()}"
         ask_where_to_save(self, title, self._settings.last_folder, name, chosen)
-
-    def _ask(self, suffix: str, content: bytes) -> None:
-        # Something else may be shown while the dialog is open: what is saved is what was shown.
-        self.ask_where(suffix, lambda path: self.save(path, content))
 
     @Slot()
     def _save_png(self) -> None:
@@ -164,26 +218,50 @@ class PlotView(QWidget):
         if plot is not None:
             self._ask("svg", svg_of(plot, *self.lines()))
 
-    @Slot()
-    def save_csv(self) -> None:
-        """Ask where, and save the numbers."""
-        if self.drawn() is not None:
-            self._ask("csv", self.numbers(",").encode())
+    def _ask(self, suffix: str, content: bytes) -> None:
+        self.ask_where(suffix, lambda path: self.save(path, content))
 
-    def _write_notes(self, notes: list[str], *, failed: bool = False) -> None:
-        set_tone(self.notes, "bad" if failed else None)
-        self.notes.setText(" · ".join(notes))
-        self.notes.setVisible(bool(notes))
+    def _write(self, make: MakeTable, path: Path) -> None:
+        self._work(partial(_table_written, make, path), partial(self._tell_written, path))
+
+    def _work(self, work: Callable[[Report], object], then: Callable[..., None]) -> None:
+        if self._table_jobs is None:
+            then(work(no_report))
+            return
+        job = Job(work, name=f"numbers of the {self._what}")
+        job.succeeded.connect(then)
+        job.failed.connect(self._fail)
+        self._table_jobs.start(job)
+
+    @Slot(object)
+    def _fail(self, error: Exception) -> None:
+        self.confirmation.say(f"The numbers could not be written: {why(error)}", failed=True)
+
+    @Slot(object)
+    def _put_on_clipboard(self, text: str) -> None:
+        put_on_clipboard(text)
+        self.confirmation.say("The numbers were copied.")
+
+    def _tell_written(self, path: Path, error: OSError | None) -> None:
+        """Say that a file was written, and begin there the next time; or why it was not."""
+        if error is None:
+            self.confirmation.say(saved(path), saved=path)
+            self._settings.last_folder = path.absolute().parent
+        else:
+            self.confirmation.say(not_saved(path, error), failed=True)
 
 
 def _copies(event: QKeyEvent) -> bool:
     return QKeySequence(event.keyCombination()) == COPY_PICTURE_KEY
 
 
-def words_below() -> ElidedLabel:
-    """A muted line for below a plot."""
-    made = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-    made.setProperty("muted", True)
-    made.setFont(theme.tabular(theme.small_font(made.font())))
-    made.setContentsMargins(12, 2, 12, 2)
-    return made
+def _written(path: Path, content: bytes) -> OSError | None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        return error
+    return None
+
+
+def _table_written(make: MakeTable, path: Path, report: Report) -> OSError | None:
+    return _written(path, make(",", report).encode("utf-8", "backslashreplace"))

@@ -2,20 +2,22 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
-from explorer.ui.docks import hidden_dock
+from explorer.analysis.judge.problem_words import SHAPES
+from explorer.ui.docks import Dock
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
+from explorer.ui.problems.place import place_of
 from explorer.ui.text import set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
     from explorer.query.parsing import Query
     from explorer.ui.main_window import MainWindow
+    from explorer.ui.tensor_views import TensorView
 
 
 class Problems:
@@ -37,8 +39,7 @@ class Problems:
         self._window = window
         self.finding = Finding(window.session, window.measurements, window.settings, window)
         self.panel = ProblemsPanel(window.session, window.measurements, self.finding)
-        self.dock = hidden_dock("Problems", self.panel, window)
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.dock = Dock("Problems", self.panel, window)
         self.button = QPushButton()
         self.button.setProperty("flat", True)
         set_tooltip(self.button, "Show the problems that were found (F8: the next one)")
@@ -52,7 +53,11 @@ class Problems:
         self.finding.found.connect(self._mark)
         self.finding.beside.connect(self._mark_beside)
         self.panel.counted.connect(self._count)
-        self.panel.chosen.connect(window.select_tensor)
+        self.panel.counted.connect(self._mark_entries)
+        self.panel.chosen.connect(self._go_to)
+        self.panel.place_asked.connect(self._go_to)
+        self.panel.copied.connect(window.status.say)
+        window.contents.told.connect(self.panel.tell_contents)
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
         filtering = window.layers.filtering
         filtering.others = self.panel.model.numbers
@@ -65,6 +70,33 @@ class Problems:
         """Those that tensors have by themselves, not beside others."""
         return list(self._alone)
 
+    def _go_to(self, problem: "Problem", view: "TensorView | None" = None) -> None:
+        """Select the tensor of a problem, and have each way to look at it show the place."""
+        checkpoint = self._window.session.checkpoint
+        if checkpoint is None:
+            return
+        self._window.select_tensor(problem.number)
+        place = place_of(problem, checkpoint.tensors.kind(problem.number))
+        if place is not None:
+            self._window.histogram.looks.show_place(place, view)
+
+    def _mark_entries(self) -> None:
+        """Say at each entry of the file how many problems are in it."""
+        checkpoint = self._window.session.checkpoint
+        if checkpoint is None or len(checkpoint.entries) < 2:
+            return
+        found: dict[str, tuple[int, bool]] = {}
+        for problem in self.panel.model.all:
+            entry = checkpoint.tensors[problem.number].entry
+            count, bad = found.get(entry, (0, False))
+            found[entry] = count + 1, bad or problem.severity == "bad"
+        self._window.layers.entries.mark(
+            {
+                entry: f"{SHAPES['bad' if bad else 'caution']} {formatting.count(count)}"
+                for entry, (count, bad) in found.items()
+            }
+        )
+
     def _by_number(self) -> dict[int, set[str]]:
         """Kinds of all problems, by the tensor's number."""
         kinds: dict[int, set[str]] = {}
@@ -74,10 +106,7 @@ class Problems:
 
     def show(self) -> None:
         """Show the dock, in front of others."""
-        if not self.dock.isVisible():
-            self.dock.show()
-            self._window.resizeDocks([self.dock], [HEIGHT], Qt.Orientation.Vertical)
-        self.dock.raise_()
+        self.dock.bring(HEIGHT)
 
     def step(self, by: int) -> None:
         """Go to the next problem, or to the one before.
@@ -93,13 +122,16 @@ class Problems:
         """Find nothing more."""
         self.finding.close()
 
-    def add_actions(self, menu: QMenu) -> None:
-        """Put the steps into a menu."""
+    def add_actions(self, menu: QMenu) -> list[QAction]:
+        """Put the steps into a menu; they are returned."""
+        made = []
         for text, key, by in (("&Next problem", "F8", 1), ("&Previous problem", "Shift+F8", -1)):
             action = QAction(text, menu)
             action.setShortcut(QKeySequence(key))
             action.triggered.connect(lambda _checked=False, by=by: self.step(by))
             menu.addAction(action)
+            made.append(action)
+        return made
 
     def _begin(self) -> None:
         self._alone = []
@@ -126,5 +158,6 @@ class Problems:
 
     def _count(self, count: int) -> None:
         set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
-        self.button.setText(formatting.plural(count, "problem"))
-        self.button.setVisible(count > 0)
+        self.button.setText(formatting.plural(count, "problem") if count else "No problems")
+        set_tone(self.button, "caution" if count else None)
+        self.button.setVisible(count > 0 or self.panel.complete)

@@ -1,94 +1,100 @@
-"""The problems of the open file for Qt: a row for each, as they are found, until they are sorted."""
+"""The problems of the open file for Qt: a row for each, in the file's order until they are sorted."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtCore import QObject
 
 from explorer import formatting
+from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.checkpoint.document import Checkpoint
-from explorer.ui.layers.columns import natural
-from explorer.ui.problems.words import SHAPES, WORDS
-from explorer.ui.text import tooltip
+from explorer.ui.tables.columns import Column
+from explorer.ui.tables.heads import Head
+from explorer.ui.tables.model import TableModel
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
 
-TITLES: Final = ("Problem", "Tensor", "Entry", "What was found")
 PROBLEM, TENSOR, ENTRY, DETAIL = range(4)
 
 MOST: Final = 10_000
 """Rows at most; all are counted."""
 
-_NOWHERE: Final = QModelIndex()
 
-Index = QModelIndex | QPersistentModelIndex
+def _key(checkpoint: Checkpoint, problem: "Problem") -> str:
+    return formatting.visible(checkpoint.tensors.key(problem.number), 10_000) or formatting.UNNAMED
 
 
-class ProblemModel(QAbstractTableModel):
+def _short_key(checkpoint: Checkpoint, problem: "Problem") -> str:
+    return formatting.visible(checkpoint.tensors.key(problem.number)) or formatting.UNNAMED
+
+
+def _entry(checkpoint: Checkpoint, problem: "Problem") -> str:
+    return formatting.visible(checkpoint.tensors[problem.number].entry) or "(top)"
+
+
+def _detail(_checkpoint: Checkpoint, problem: "Problem") -> str:
+    return problem.detail
+
+
+_COLUMNS: "Final[tuple[Column[Checkpoint, Problem], ...]]" = (
+    Column(
+        Head("Problem", sample="● negative variance m"),
+        lambda _of, one: f"{SHAPES[one.severity]} {WORDS[one.kind]}",
+        exact=lambda _of, one: WORDS[one.kind],
+        tip=_detail,
+        tone=lambda _of, one: one.severity,
+        key=lambda _of, one: (one.severity, WORDS[one.kind]),
+    ),
+    Column(Head("Tensor", sample="encoder.layers.10.attention.weight"), _short_key, exact=_key),
+    Column(Head("Entry", sample="model_state_dict"), _entry, tip=_detail),
+    Column(Head("What was found"), _detail),
+)
+
+
+class ProblemModel(TableModel[Checkpoint, "Problem"]):
     """What is wrong, where, and the number that makes it so: of all tensors, or of those that a filter keeps.
 
     Attributes:
         count: How many problems there are, of all tensors.
-        colors: Of words by their severity.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._checkpoint: Checkpoint | None = None
-        self._rows: list[Problem] = []
+        super().__init__(_COLUMNS, parent)
         self._all: list[Problem] = []
         self._kept: frozenset[int] | None = None
         self._beside: list[Problem] = []
-        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.count = 0
-        self.colors: dict[str, QColor] = {}
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Show those of another file: none yet."""
-        self.beginResetModel()
-        self._checkpoint = checkpoint
-        self._all, self._rows, self._beside, self._kept, self.count = [], [], [], None, 0
-        self.endResetModel()
+        self._all, self._beside, self._kept, self.count = [], [], None, 0
+        self.show_rows(checkpoint, [])
 
     def add(self, problems: "list[Problem]") -> None:
         """Show more."""
-        self.count += len(problems)
-        listed = problems[: MOST - len(self._all)]
-        self._all += listed
-        shown = [problem for problem in listed if self._keeps(problem)]
-        if not shown:
+        if not problems:
             return
-        first = len(self._rows)
-        self.beginInsertRows(_NOWHERE, first, first + len(shown) - 1)
-        self._rows += shown
-        self.endInsertRows()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        self.count += len(problems)
+        self._all += problems[: MOST - len(self._all)]
+        # They are found in whatever order figures come.
+        self._all.sort(key=lambda problem: problem.number)
+        self._show()
 
     def set_beside(self, problems: "list[Problem]") -> None:
         """Show these in the place of those that were last told so."""
         if self._beside:
             gone = set(map(id, self._beside))
-            self.beginResetModel()
-            self._rows = [row for row in self._rows if id(row) not in gone]
             self._all = [row for row in self._all if id(row) not in gone]
             self.count -= len(self._beside)
-            self.endResetModel()
+            self._show()
         self._beside = problems
         self.add(problems)
 
     def keep(self, numbers: frozenset[int] | None) -> None:
         """Show those of some tensors only, by their numbers; None for those of all."""
-        if numbers == self._kept:
-            return
-        self.beginResetModel()
-        self._kept = numbers
-        self._rows = [row for row in self._all if self._keeps(row)]
-        self.endResetModel()
-        if self._sorting[0] >= 0:
-            self.sort(*self._sorting)
+        if numbers != self._kept:
+            self._kept = numbers
+            self._show()
 
     @property
     def filtered(self) -> bool:
@@ -107,82 +113,9 @@ class ProblemModel(QAbstractTableModel):
     def _keeps(self, problem: "Problem") -> bool:
         return self._kept is None or problem.number in self._kept
 
-    def problems(self) -> "list[Problem]":
-        """Those that have rows, as they stand."""
-        return list(self._rows)
+    def rows_of(self, number: int) -> list[int]:
+        """The rows of a tensor, by its number."""
+        return [place for place, row in enumerate(self._rows) if row.number == number]
 
-    def problem(self, row: int) -> "Problem":
-        """That of a row."""
-        return self._rows[row]
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort the rows, and those that come later."""
-        self._sorting = (column, order)
-        if column < 0:
-            return
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        kept = [self._rows[index.row()] for index in before]
-        key: Callable[[Problem], Any] = {
-            PROBLEM: lambda one: (one.severity, WORDS[one.kind], one.number),
-            TENSOR: lambda one: (natural(self._key(one.number)), one.number),
-            ENTRY: lambda one: (self._entry(one.number), one.number),
-            DETAIL: lambda one: (natural(one.detail), one.number),
-        }[column]
-        self._rows.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
-        places = {id(row): place for place, row in enumerate(self._rows)}
-        after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
-
-    def lines(self, rows: Iterable[int]) -> list[str]:
-        """Rows as text, their cells parted by tabs."""
-        return ["\t".join(self._text(row, column) for column in range(len(TITLES))) for row in rows]
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """One for each problem."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
-        """As many in every row."""
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # noqa: ANN401 - what Qt asks for
-        """Titles of the columns."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(TITLES):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return left if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
-        """What stands in a cell."""
-        if not index.isValid() or self._checkpoint is None:
-            return None
-        row, column = index.row(), index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(row, column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == PROBLEM:
-            color = self.colors.get(self._rows[row].severity)
-            return None if color is None else QBrush(color)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            full = formatting.visible(self._key(self._rows[row].number), 1000) or formatting.UNNAMED
-            return tooltip(full if column == TENSOR else self._rows[row].detail)
-        return None
-
-    def _text(self, row: int, column: int) -> str:
-        problem = self._rows[row]
-        if column == PROBLEM:
-            return f"{SHAPES[problem.severity]} {WORDS[problem.kind]}"
-        if column == TENSOR:
-            return formatting.visible(self._key(problem.number)) or formatting.UNNAMED
-        return problem.detail if column == DETAIL else formatting.visible(self._entry(problem.number)) or "(top)"
-
-    def _key(self, number: int) -> str:
-        return "" if self._checkpoint is None else self._checkpoint.tensors.key(number)
-
-    def _entry(self, number: int) -> str:
-        return "" if self._checkpoint is None else self._checkpoint.tensors[number].entry
+    def _show(self) -> None:
+        self.show_rows(self._of, [row for row in self._all if self._keeps(row)])

@@ -1,14 +1,14 @@
 """Problems n: a sentence about what was found in how much, and a table that leads to the tensors."""
 
+from bisect import bisect
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
+    QMenu,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -19,12 +19,17 @@ from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.problems.finding import Finding
-from explorer.ui.problems.model import DETAIL, ENTRY, MOST, PROBLEM, TENSOR, ProblemModel
+from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
+from explorer.ui.tables.columns import copied
+from explorer.ui.tables.look import Fitting, dress, go_to_row, shown_columns
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
+    from explorer.ui.tensor_views import TensorView
+
+_PLACES: "Final[dict[TensorView, str]]" = {"values": "&Values", "heatmap": "&Heat map", "channels": "&Channels"}
 
 HEIGHT: Final = 180
 """Of the dock when it is shown, in pixels."""
@@ -34,12 +39,16 @@ class ProblemsPanel(QFrame):
     """Follows a `Finding`.
 
     Signals:
-        chosen: A tensor is to be looked at (its number).
+        chosen: A problem is to be looked at.
+        place_asked: Likewise, in a `TensorView`.
         counted: How many problems there are.
+        copied: They are on the clipboard: a sentence.
     """
 
-    chosen = Signal(int)
+    chosen = Signal(object)
+    place_asked = Signal(object, str)
     counted = Signal(int)
+    copied = Signal(str)
 
     def __init__(self, session: Session, measurements: Measurements, finding: Finding) -> None:
         """Make the panel, empty.
@@ -55,6 +64,8 @@ class ProblemsPanel(QFrame):
         self._session = session
         self._measurements = measurements
         self._finding = finding
+        self._last: Problem | None = None
+        self._of_contents = ""
         self.model = ProblemModel(self)
         self.sentence = label(wrap=True, selectable=True)
         self.copy = QPushButton("Copy")
@@ -74,32 +85,21 @@ class ProblemsPanel(QFrame):
         finding.began.connect(self._begin)
         finding.found.connect(self._add)
         finding.beside.connect(self._set_beside)
-        finding.looked_changed.connect(self._say)
+        finding.looked_changed.connect(self._tell)
         measurements.held_back_changed.connect(self._say)
+        session.selection_changed.connect(self._follow_selection)
+        self.model.modelReset.connect(self._follow_selection)
         self._wear()
         self._say()
 
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.model)
-        table.setAccessibleName("Problems of tensors")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress(table, "Problems of tensors")
+        Fitting(table, self.model.heads)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setSortingEnabled(True)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        header = table.horizontalHeader()
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setSectionResizeMode(DETAIL, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((PROBLEM, 25), (TENSOR, 36), (ENTRY, 16)):
-            header.resizeSection(column, letters * letter)
         table.clicked.connect(self._choose)
-        table.activated.connect(self._choose)
+        table.activated.connect(self._show_values)
         return table
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -125,10 +125,23 @@ class ProblemsPanel(QFrame):
         if not rows:
             return False
         current = self.table.currentIndex()
-        row = (current.row() + by) % rows if current.isValid() else (0 if by > 0 else rows - 1)
-        self.table.selectRow(row)
+        row = (current.row() + by) % rows if current.isValid() else self._beside_selected(by)
         self._choose(self.model.index(row, 0))
         return True
+
+    def _beside_selected(self, by: int) -> int:
+        """The row to go to from a selected tensor that has none: the next in the file's order, or the one before."""
+        selected, rows = self._session.tensor, self.model.rowCount()
+        numbers = [self.model.row(row).number for row in range(rows)]
+        if selected is None or numbers != sorted(numbers):
+            return 0 if by > 0 else rows - 1
+        behind = bisect(numbers, selected.number)
+        return (behind if by > 0 else behind - 1) % rows
+
+    def tell_contents(self, sentence: str) -> None:
+        """Say what is wrong beside the tensors; "" for nothing."""
+        self._of_contents = sentence
+        self._say()
 
     def keep(self, numbers: frozenset[int] | None) -> None:
         """List problems of some tensors only, by their numbers; None for all."""
@@ -140,9 +153,15 @@ class ProblemsPanel(QFrame):
         """What was found in how much."""
         return self.sentence.text()
 
+    @property
+    def complete(self) -> bool:
+        """All values that can be read were looked at."""
+        checkpoint = self._session.checkpoint
+        readable = 0 if checkpoint is None else len(checkpoint.tensors) - len(self._measurements.unreadable())
+        return 0 < readable <= self._finding.looked
+
     def _wear(self) -> None:
-        colors = theme.current(self)
-        self.model.colors = {"bad": QColor(colors.bad), "caution": QColor(colors.caution)}
+        self.model.wear(theme.current(self))
 
     def _begin(self) -> None:
         checkpoint = self._session.checkpoint
@@ -183,6 +202,7 @@ class ProblemsPanel(QFrame):
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
+        parts += [self._of_contents] if self._of_contents else []
         if self.model.filtered and count:
             listed = self.model.rowCount()
             fit = f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'}" if listed else "None fits"
@@ -192,7 +212,45 @@ class ProblemsPanel(QFrame):
         self.sentence.setText(" ".join(parts))
 
     def _choose(self, index: QModelIndex) -> None:
-        self.chosen.emit(self.model.problem(index.row()).number)
+        self._last = self.model.row(index.row())
+        self.chosen.emit(self._last)
+        self._follow_selection()
+
+    def _show_values(self, index: QModelIndex) -> None:
+        self._last = self.model.row(index.row())
+        self.place_asked.emit(self._last, "values")
+
+    @Slot()
+    def _follow_selection(self) -> None:
+        """Select the row of the tensor that is selected: of several, the one that was chosen last."""
+        tensor = self._session.tensor
+        rows = [] if tensor is None else self.model.rows_of(tensor.number)
+        if not rows:
+            self.table.clearSelection()
+            self.table.setCurrentIndex(QModelIndex())
+            return
+        last = next((row for row in rows if self.model.row(row) is self._last), rows[0])
+        if last != self.table.currentIndex().row():
+            go_to_row(self.table, last)
+
+    def begin_menu(self, menu: QMenu, index: QModelIndex) -> None:
+        """Put what can be done with a problem into a menu.
+
+        Args:
+            menu: Takes the entries.
+            index: Of its row.
+        """
+        problem = self.model.row(index.row())
+        for view, name in _PLACES.items():
+            action = menu.addAction(f"Show in {name}")
+            action.setEnabled(bool(problem.index))
+            action.triggered.connect(lambda _checked=False, view=view: self.place_asked.emit(problem, view))
+        menu.addSeparator()
+        checkpoint = self._session.checkpoint
+        key = "" if checkpoint is None else checkpoint.tensors.key(problem.number)
+        menu.addAction("Copy &name").triggered.connect(lambda: put_on_clipboard(key))
 
     def _copy(self) -> None:
-        put_on_clipboard("\n".join([self.said, *self.model.lines(range(self.model.rowCount()))]))
+        rows = [self.model.index(row, 0) for row in range(self.model.rowCount())]
+        put_on_clipboard(f"{self.said}\n{copied(self.model, rows, shown_columns(self.table))}")
+        self.copied.emit("The problems were copied.")

@@ -5,32 +5,41 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtGui import QDoubleValidator, QKeyEvent
+from PySide6.QtGui import QDoubleValidator, QFont, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QWidget
 
 from explorer.analysis.judge.thresholds import DEFAULT
 from explorer.ui.settings import Settings
 from explorer.ui.side_window import SideWindow, brought_forward
-from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.text import Label, label, set_tone, set_tooltip
 
-_QUESTIONS: Final = {
-    "dead_ratio": "A row or channel is dead below this part of its siblings' median norm",
-    "edge_ratio": "A value is at the edge of its dtype from this part of the largest number on",
-    "saturated_share": "Share of an 8-bit float's values that may be at its edge",
-    "denormal_share": "Share of values that may be denormal",
-    "vanishing_share": "Share of values that may become zero in float16 or bfloat16",
-    "vanishing_variance": "A running variance is near 0 below",
-    "outlier_ratio": "An outlier is farther from the median than so many times the range from 1 % to 99 %",
-    "few_outlier_ratio": "In norms, biases and small weights: so many times the range from 5 % to 95 %, or the median",
-    "absurd": "An outlier there, or a running mean in standard deviations, is at least so far from 0",
-    "magnitude_ratio": "Too large: so many times the median of its siblings in other layers",
-    "loudness_ratio": "The same of biases, LoRA B and running means",
-    "loudness": "The root mean square of a bias that may be too large is at least",
-    "smallness_ratio": "Too small: so many times less than that median",
-    "gain": "Too large by itself: root mean square times root of the inputs",
-    "singular_ratio": "Near-singular: a singular value below this part of the largest, once the spectrum is computed",
-    "collapsed_share": "Rank collapsed: effective rank below this part of the shorter side, likewise",
+_GROUPS: Final = {
+    "Dead and saturated": {
+        "dead_ratio": "Dead: the norm of a row or channel is below this part of its siblings' median norm",
+        "edge_ratio": "At the edge: a value is from this part of its dtype's largest number on",
+        "saturated_share": "At the edge in an 8-bit float: more than this share of its values is",
+        "denormal_share": "Denormal: more than this share of the values is",
+        "vanishing_share": "Vanishing: more than this share would become zero in float16 or bfloat16",
+        "vanishing_variance": "Running variance near 0: below",
+    },
+    "Outliers": {
+        "outlier_ratio": "Farther from the median than so many times the range from 1 % to 99 % of the values",
+        "few_outlier_ratio": "Where there are few values (norms, biases): so many times the range from 5 % to 95 %",
+        "absurd": "But no value nearer to 0 than this is one",
+    },
+    "Larger or smaller than the same tensor of other layers": {
+        "magnitude_ratio": "Too large: so many times their median root mean square",
+        "loudness_ratio": "Too large, of biases, LoRA B and running means: so many times",
+        "loudness": "But no bias whose root mean square is below",
+        "smallness_ratio": "Too small: the median is so many times larger",
+        "gain": "Too large by itself: the root mean square times the root of the number of inputs is above",
+    },
+    "Spectrum, once it is computed": {
+        "singular_ratio": "Near-singular: a singular value is below this part of the largest",
+        "collapsed_share": "Rank collapsed: the effective rank is below this part of the shorter side",
+    },
 }
+_QUESTIONS: Final = {name: question for group in _GROUPS.values() for name, question in group.items()}
 """What each threshold means; a test holds the names against `Thresholds`."""
 
 _SHARES: Final = ("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share", "collapsed_share")
@@ -53,13 +62,16 @@ class ThresholdsWindow(SideWindow):
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
-        for row, (name, question) in enumerate(_QUESTIONS.items()):
-            field = self._make_field(name, question)
-            caption = label(question)
-            caption.setBuddy(field)
-            grid.addWidget(caption, row, 0)
-            grid.addWidget(field, row, 1)
-            self.fields[name] = field
+        for title, group in _GROUPS.items():
+            grid.addWidget(_heading(title), grid.rowCount(), 0)
+            for name, question in group.items():
+                field = self._make_field(name, question)
+                caption = label(question)
+                caption.setBuddy(field)
+                row = grid.rowCount()
+                grid.addWidget(caption, row, 0)
+                grid.addWidget(field, row, 1)
+                self.fields[name] = field
         self.body.addLayout(grid)
         hint = "Tensors are judged anew when one of them changes; info --check always takes the usual ones."
         self.body.addWidget(label(hint, muted=True, small=True))
@@ -104,6 +116,14 @@ class ThresholdsWindow(SideWindow):
 
     def _take_usual(self) -> None:
         self._settings.thresholds = DEFAULT
+
+
+def _heading(title: str) -> Label:
+    heading = label(title)
+    font = QFont(heading.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    heading.setFont(font)
+    return heading
 
 
 def show_thresholds(window: QWidget, settings: Settings) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QGridLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -45,18 +45,20 @@ class RunFiles(QWidget):
         self.list.setTabKeyNavigation(False)
         self.up, self.down = QPushButton("Up"), QPushButton("Down")
         self.remove, self.add = QPushButton("Remove"), QPushButton("Add…")
-        buttons = QHBoxLayout()
+        # Two and two: the list needs little room, and the table beside it much.
+        buttons = QGridLayout()
         buttons.setSpacing(4)
-        for button, tip in (
-            (self.up, "Compare the chosen file earlier"),
-            (self.down, "Compare the chosen file later"),
-            (self.remove, "Leave the chosen file out"),
-            (self.add, "Add files to the run"),
+        for at, (button, tip) in enumerate(
+            (
+                (self.up, "Compare the chosen file earlier"),
+                (self.down, "Compare the chosen file later"),
+                (self.remove, "Leave the chosen file out"),
+                (self.add, "Add files to the run"),
+            )
         ):
             button.setProperty("flat", True)
             set_tooltip(button, tip)
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            buttons.addWidget(button, at // 2, at % 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 0, 0)
         layout.setSpacing(4)
@@ -69,6 +71,11 @@ class RunFiles(QWidget):
         self.add.clicked.connect(self.add_asked)
         self.list.model().rowsMoved.connect(self._tell)
         self.list.currentRowChanged.connect(self._allow)
+        delete = QAction("Remove", self.list)
+        delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.triggered.connect(self._remove)
+        self.list.addAction(delete)
         self._allow()
 
     @property

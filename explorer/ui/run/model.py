@@ -1,23 +1,23 @@
 """The table of a run for Qt: a row for each layer, with its name at the side, and a column for each file."""
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
+from explorer.progress import Report
+from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, Separator, Writer, heading
+from explorer.ui.tables.heads import Head
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.ui.run.comparing import Shown
-
-_NOWHERE: Final = QModelIndex()
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class RunModel(QAbstractTableModel):
@@ -33,6 +33,7 @@ class RunModel(QAbstractTableModel):
         super().__init__(parent)
         self._shown: Shown | None = None
         self._rows: list[int] = []
+        self._heads: Sequence[Head] = ()
         self._muted = self._caution = ""
 
     @property
@@ -51,6 +52,8 @@ class RunModel(QAbstractTableModel):
         self.beginResetModel()
         self._shown = shown
         self._rows = [] if shown is None else shown.table.order.tolist()
+        known = () if shown is None else zip(shown.files, shown.about, strict=True)
+        self._heads = [Head(name, figures=True, about=about) for name, about in known]
         self.endResetModel()
 
     def row_of(self, row: int) -> int | None:
@@ -65,11 +68,11 @@ class RunModel(QAbstractTableModel):
         """Ask for other rows: whoever has the table sorts it, in a worker."""
         self.sort_asked.emit(column, order)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each layer."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """One for each file."""
         return 0 if parent.isValid() or self._shown is None else len(self._shown.files)
 
@@ -83,13 +86,7 @@ class RunModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             row = self.row_of(section)
             return None if row is None else self._head(shown, row, role)
-        if not 0 <= section < len(shown.files):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return shown.files[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(shown.about[section])
-        return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return heading(self._heads, section, orientation, role)
 
     def _head(self, shown: "Shown", row: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
         if role == Qt.ItemDataRole.DisplayRole:
@@ -97,7 +94,7 @@ class RunModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             name = formatting.visible(shown.table.names[row], 1000) or self.name(row)
             return tooltip(f"{name}\n{formatting.plural(int(shown.table.tensors[row]), 'tensor')}")
-        return _LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell."""
@@ -105,8 +102,12 @@ class RunModel(QAbstractTableModel):
         if shown is None or row is None:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT
+            return RIGHT
         return self._figure(shown, row, index.column(), role)
+
+    def writer(self) -> Writer | None:
+        """What writes the table."""
+        return None if self._shown is None else partial(_write, self._shown)
 
     def name(self, row: int) -> str:
         """What a row of the `RunTable` is called."""
@@ -116,19 +117,27 @@ class RunModel(QAbstractTableModel):
         return formatting.visible(name) or TOP
 
     def _figure(self, shown: "Shown", row: int, at: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
-        from explorer.analysis.run.words import cell_words, mark_words  # noqa: PLC0415 - as above
+        from explorer.analysis.run.words import cell_words, column_words, mark_words  # noqa: PLC0415 - as above
 
         table = shown.table
         said = cell_words(table, row, at)
         if role == Qt.ItemDataRole.DisplayRole:
             return said
-        words = mark_words(int(table.marks[row, at]))
+        words, value = mark_words(int(table.marks[row, at])), float(table.values[row, at])
+        if role == EXACT:
+            return words if math.isnan(value) else value
         if role == Qt.ItemDataRole.ForegroundRole:
             color = self._caution if words else self._muted if said == "=" else ""
             return QBrush(QColor(color)) if color else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            value = float(table.values[row, at])
-            figure = "" if math.isnan(value) else repr(value)
+            figure = "" if math.isnan(value) else f"{value!r}"
             same = "Every bit is the same." if said == "=" else ""
-            return tooltip(" · ".join(part for part in (figure, words, same) if part)) or None
+            parts = " · ".join(part for part in (figure, words, same) if part)
+            return tooltip(f"{self.name(row)}\n{column_words(table, at)}\n{parts}") if parts else None
         return None
+
+
+def _write(shown: "Shown", separator: Separator, report: Report) -> str:
+    from explorer.analysis.run.words import run_text  # noqa: PLC0415 - brings numpy
+
+    return run_text(shown.table, separator, report)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.compare.remembered import RememberedRun, remember
+from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
@@ -26,9 +26,11 @@ from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.settings import Settings
+from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
+from explorer.ui.usual import set_usual_sizes
 
 _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
 _NOTHING: Final = "Compare a run first."
@@ -41,9 +43,12 @@ class RunPanel(QWidget):
 
     Signals:
         back_asked: The user wants the layers back.
+        pair_asked: Two of the files are to be compared by themselves (a `RememberedPair`, and the key of a tensor of
+            them or None).
     """
 
     back_asked = Signal()
+    pair_asked = Signal(object, object)
 
     def __init__(self, settings: Settings) -> None:
         """Make the view, with no files.
@@ -59,7 +64,7 @@ class RunPanel(QWidget):
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
         self.model = RunModel(self)
-        self.table = RunTableView(self.model, self.actions_of_plot)
+        self.table = RunTableView(self.model)
         self.files = RunFiles()
         self.tools = RunTools()
         self._build()
@@ -92,16 +97,14 @@ class RunPanel(QWidget):
         self.notes.setContentsMargins(8, 0, 8, 0)
         down = QSplitter(Qt.Orientation.Vertical)
         down.setHandleWidth(6)
-        down.setChildrenCollapsible(False)
         down.addWidget(self.view)
         down.addWidget(self.table)
-        down.setSizes([340, 260])
+        set_usual_sizes(down, [340, 260])
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setHandleWidth(6)
-        across.setChildrenCollapsible(False)
         across.addWidget(self.files)
         across.addWidget(down)
-        across.setSizes([220, 1040])
+        set_usual_sizes(across, [self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
         panel = QFrame()
@@ -113,9 +116,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(across, 1)
-        column.addWidget(self.progress)
-        column.addWidget(self.tables)
+        column.addWidget(with_progress(with_progress(across, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -136,6 +137,9 @@ class RunPanel(QWidget):
         self.tools.compare_asked.connect(self._compare_again)
         self.tools.look_asked.connect(self._look)
         self.tools.draw_asked.connect(self._draw)
+        self.tools.pair_asked.connect(lambda: self._ask_for_pair(self.table.currentIndex()))
+        self.table.activated.connect(self._ask_for_pair)
+        self.table.selectionModel().currentChanged.connect(self._allow_pair)
         self.model.sort_asked.connect(self._sort)
         self.table.picked.connect(self._draw)
         self.view.chosen.connect(self._select)
@@ -246,6 +250,7 @@ class RunPanel(QWidget):
         self.tools.name_entries(run)
         self._tell(shown)
         self.table.pick_again(shown)
+        self._allow_pair()
         taken = bool(shown.table.movers.size)
         self.actions_of_plot.allow_taking("" if taken else _NOTHING)
         self.export.setEnabled(taken)
@@ -266,7 +271,29 @@ class RunPanel(QWidget):
     def _select(self, number: int) -> None:
         row = self.model.place_of(number)
         if row is not None:
-            self.table.selectRow(row)
+            go_to_row(self.table, row)
+
+    def _pair_of(self, index: QModelIndex) -> tuple[RememberedPair, str | None] | None:
+        """The two files that a cell is of; None where it is of none."""
+        shown, row = self.model.shown, self.model.row_of(index.row())
+        if shown is None or row is None or index.column() >= len(shown.table.run.steps):
+            return None
+        run = shown.table.run
+        step = run.steps[index.column()]
+        if step.against is None:
+            return None
+        other = run.steps[step.against]
+        key = shown.table.names[row] if shown.table.level == "tensors" else None
+        return RememberedPair(other.path, step.path, other.entry, step.entry), key
+
+    def _ask_for_pair(self, index: QModelIndex) -> None:
+        found = self._pair_of(index)
+        if found is not None:
+            self.pair_asked.emit(*found)
+
+    def _allow_pair(self) -> None:
+        found = self._pair_of(self.table.currentIndex())
+        self.tools.allow_pair(*((found[0].a.name, found[0].b.name) if found is not None else ("", "")))
 
     def _draw(self) -> None:
         shown = self.model.shown

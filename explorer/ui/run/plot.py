@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
 
-from explorer.formatting import figure
+from explorer.formatting import every_digit
 from explorer.ui import theme
 from explorer.ui.histogram.ticks import figures, powers_of_ten, round_numbers
 from explorer.ui.plots.graph_plot import OVERHANG, GraphPlot
@@ -24,8 +24,18 @@ _NAMES: Final = 220
 """Pixels that the names of lines take at most."""
 _FAR: Final = 307.0
 """Powers of ten that float64 holds."""
+_BACK: Final = 0.45
+"""How strong lines are beside one that stands out."""
 _NEAR: Final = 24.0
 """Pixels within which a line is meant by the mouse."""
+
+
+_LIGHT: Final = ("#2360c4", "#b85c00", "#00795a", "#a3266b", "#0087b8", "#6b3fa0", "#7a6400", "#1f2328")
+_DARK: Final = ("#6ea4ff", "#f0a35e", "#4cc9a0", "#f28bc1", "#58c7ee", "#b79cf2", "#d9c04a", "#e4e7eb")
+"""Colours of lines, which differ in lightness too, for eyes that see fewer hues."""
+_SHAPES: Final = ("o", "s", "t1", "d", "t", "star", "+", "x")
+_SIGNS: Final = ("●", "■", "▲", "◆", "▼", "★", "✚", "✖")
+"""What stands for a line besides its colour, in the drawing and in words."""
 
 
 class RunLine(NamedTuple):
@@ -45,7 +55,7 @@ class RunLine(NamedTuple):
 
 
 class RunPlot(GraphPlot):
-    """Draws a line for each of some layers; the selected ones stand out.
+    """Draws a line for each of some layers; the selected ones stand out, and so does the one that is pointed at.
 
     Signals:
         pointed: What is under the cursor, in words; "" when it left.
@@ -61,6 +71,8 @@ class RunPlot(GraphPlot):
         self._files: Sequence[str] = ()
         self._log = False
         self._at: int | None = None
+        self._first = 0
+        self._pointed: int | None = None
         self._span = (0.0, 1.0)
         self._known = np.zeros(0, np.int64)
         self._drawn: list[pg.PlotDataItem] = []
@@ -75,7 +87,9 @@ class RunPlot(GraphPlot):
         """What is drawn."""
         return self._lines
 
-    def show_lines(self, lines: Sequence[RunLine], files: Sequence[str], unread: frozenset[int], *, log: bool) -> None:
+    def show_lines(
+        self, lines: Sequence[RunLine], files: Sequence[str], unread: frozenset[int], *, log: bool, first: int = 0
+    ) -> None:
         """Draw other lines.
 
         Args:
@@ -83,26 +97,33 @@ class RunPlot(GraphPlot):
             files: What each file is called.
             unread: Places of files of which nothing is known: lines go on behind them.
             log: On a logarithmic axis, on which what is 0 has no place.
+            first: The place of the first file that has figures.
         """
         if len(files) != len(self._files):
             self._at = None
-        fits = list(files) != list(self._files)
+        fits = list(files) != list(self._files) or first != self._first
+        self._first, self._pointed = first, None
         self._lines, self._files, self._log = lines, files, log
         self._known = np.array([at for at in range(len(files)) if at not in unread], np.int64)
         self._draw()
+        last = max(len(files) - 1, first + 1)
+        self._set_whole(first - _ENDS, last + _ENDS, min(1.0, last - first))
         if fits:
             self.reset()
 
-    def reset(self) -> None:
-        """Show all files."""
-        last = max(len(self._files) - 1, 1)
-        self._plot.getViewBox().setLimits(xMin=-_ENDS, xMax=last + _ENDS, minXRange=min(1.0, last))
-        self._plot.setXRange(-_ENDS, last + _ENDS, padding=0)
+    def unnamed(self) -> list[tuple[str, str]]:
+        """Lines whose names have no room at their ends: sign and name, and the colour of each."""
+        shown = {name.data(0) for name in self._names}
+        return [
+            (f"{_SIGNS[at % len(_SIGNS)]} {line.name}", self._color(at))
+            for at, line in enumerate(self._lines)
+            if line.row not in shown
+        ]
 
     def describe(self, at: int, line: RunLine) -> str:
         """What a line is at a file: ``layer1.conv, 2000: 0.034``."""
         value = float(line.values[at])
-        return f"{line.name}, {self._files[at]}: {'no figure' if math.isnan(value) else figure(value)}"
+        return f"{line.name}, {self._files[at]}: {'no figure' if math.isnan(value) else every_digit(value)}"
 
     @property
     def drawing(self) -> QWidget:
@@ -121,22 +142,42 @@ class RunPlot(GraphPlot):
         scene = self._plot.getViewBox().mapViewToScene(QPointF(at, 0.0 if y is None else y))
         return QPointF(self._view.mapFromScene(scene))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Choose the line that is clicked."""
-        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
-            line, at = self._nearest(event.position())
-            self.pointed.emit("" if line is None else self.describe(at, line))
-            return False
-        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
-            line, _at = self._nearest(event.position())
-            if line is not None and event.button() == Qt.MouseButton.LeftButton:
-                self.chosen.emit(line.row)
-        return super().eventFilter(watched, event)
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the names at the ends of their lines."""
         super().resizeEvent(event)
         self._label()
+
+    def _hover(self, position: QPointF | None) -> None:
+        if position is None:
+            self._stand_out(None)
+            self._point(None)
+            return
+        line, at = self._nearest(position)
+        self._stand_out(None if line is None else line.row)
+        self.setCursor(Qt.CursorShape.ArrowCursor if line is None else Qt.CursorShape.PointingHandCursor)
+        if line is None:
+            self._point(None)
+        else:
+            self.pointed.emit(self.describe(at, line))
+
+    def _click(self, position: QPointF) -> None:
+        line, _at = self._nearest(position)
+        if line is not None:
+            self.chosen.emit(line.row)
+
+    def _stand_out(self, row: int | None) -> None:
+        if row != self._pointed:
+            self._pointed = row
+            self._style_lines()
+            self._label()
+
+    def _stands_out(self, line: RunLine) -> bool:
+        return line.selected or line.row == self._pointed
+
+    def _color(self, at: int) -> str:
+        """That of the line at a place in the order of lines."""
+        colors = _DARK if theme.current(self) is theme.DARK else _LIGHT
+        return colors[at % len(colors)]
 
     def _nearest(self, position: QPointF) -> tuple[RunLine | None, int]:
         """The line under the mouse, and the file."""
@@ -144,7 +185,7 @@ class RunPlot(GraphPlot):
         scene = self._view.mapToScene(position.toPoint())
         if not self._files or not box.sceneBoundingRect().contains(scene):
             return None, 0
-        at = min(max(round(box.mapSceneToView(scene).x()), 0), len(self._files) - 1)
+        at = min(max(round(box.mapSceneToView(scene).x()), self._first), len(self._files) - 1)
         best, distance = None, _NEAR
         for line in self._lines:
             y = self._place(float(line.values[at]))
@@ -184,29 +225,37 @@ class RunPlot(GraphPlot):
     def _draw_lines(self) -> None:
         for item in self._drawn:
             self._plot.removeItem(item)
-        colors = theme.current(self)
         self._drawn = []
-        for line in self._lines:
-            color = QColor(colors.accent if line.selected else colors.bars)
-            if not line.selected:
-                color.setAlphaF(0.75)
+        for at, line in enumerate(self._lines):
             values = line.values[self._known].tolist()
             places = np.array([np.nan if (y := self._place(value)) is None else y for value in values])
+            # pyqtgraph asks for the range of what it draws, which a line without any figure has not.
+            some = not np.isnan(places).all()
             item = pg.PlotDataItem(
-                self._known.astype(np.float64),
-                places,
+                self._known.astype(np.float64) if some else [],
+                places if some else [],
                 connect="finite",
-                pen=pg.mkPen(color, width=2.5 if line.selected else 1.5),
-                symbol="o",
-                symbolSize=6 if line.selected else 4,
-                symbolBrush=color,
+                symbol=_SHAPES[at % len(_SHAPES)],
                 symbolPen=None,
                 antialias=True,
             )
-            item.setZValue(1 if line.selected else 0)
             self._plot.addItem(item)
             self._drawn.append(item)
+        self._style_lines()
         self._label()
+
+    def _style_lines(self) -> None:
+        """Have some lines stand out, and the others stand back while there are any."""
+        some = any(self._stands_out(line) for line in self._lines)
+        for at, (line, item) in enumerate(zip(self._lines, self._drawn, strict=True)):
+            out = self._stands_out(line)
+            color = QColor(self._color(at))
+            if some and not out:
+                color.setAlphaF(_BACK)
+            item.setPen(pg.mkPen(color, width=2.5 if out else 1.5))
+            item.setSymbolBrush(color)
+            item.setSymbolSize(9 if out else 7)
+            item.setZValue(1 if out else 0)
 
     def _label(self) -> None:
         """Name the files below, and the lines at their ends."""
@@ -220,7 +269,7 @@ class RunPlot(GraphPlot):
         pixels = max(1.0, self._plot.getViewBox().width())
         room = max(metrics.horizontalAdvance(name) for name in self._files) + 16
         every = max(1, math.ceil(room / (pixels / max(end - left, 1e-9))))
-        shown = range(0, len(self._files), every)
+        shown = range(self._first, len(self._files), every)
         self._plot.getAxis("bottom").setTicks([[(at, _cut(metrics, self._files[at], pixels / 2)) for at in shown]])
         self._name_lines(metrics, right)
 
@@ -228,37 +277,43 @@ class RunPlot(GraphPlot):
         for name in self._names:
             self._view.scene().removeItem(name)
         self._names = []
-        colors, box = theme.current(self), self._plot.getViewBox()
+        box = self._plot.getViewBox()
         area = self._plot.mapRectFromScene(box.sceneBoundingRect())
-        taken: list[float] = []
-        for line in sorted(self._lines, key=lambda line: not line.selected):
+        ends = []
+        for at, line in enumerate(self._lines):
             known = np.flatnonzero(~np.isnan(line.values))
             y = self._place(float(line.values[known[-1]])) if known.size else None
-            if y is None:
-                continue
-            at = self._plot.mapFromScene(box.mapViewToScene(QPointF(0.0, y))).y()
-            # Where two would lie on each other the second is left out: pointing at its line names it.
-            if any(abs(at - other) < metrics.height() for other in taken):
-                continue
-            taken.append(at)
+            if y is not None:
+                ends.append((self._plot.mapFromScene(box.mapViewToScene(QPointF(0.0, y))).y(), at))
+        # Where there is no room for all names, those of lines that stand out come first: pointing at others names them.
+        most = max(1, int(area.height() / metrics.height()))
+        ends = sorted(sorted(ends, key=lambda end: not self._stands_out(self._lines[end[1]]))[:most])
+        middles = _apart([y for y, _at in ends], metrics.height(), area.top(), area.bottom())
+        for y, (_end, at) in zip(middles, ends, strict=True):
+            line, out = self._lines[at], self._stands_out(self._lines[at])
             name = QGraphicsSimpleTextItem(_cut(metrics, line.name, room - 12), self._plot)
-            name.setFont(theme.small_font(self.font()))
-            name.setBrush(QColor(colors.accent if line.selected else colors.muted))
-            name.setPos(area.right() + 6, at - metrics.height() / 2)
+            font = theme.small_font(self.font())
+            font.setBold(out)
+            name.setFont(font)
+            name.setBrush(QColor(self._color(at)))
+            name.setPos(area.right() + 6, y - metrics.height() / 2)
+            name.setData(0, line.row)
             self._names.append(name)
 
     def _point(self, x: float | None) -> None:
-        if x is None or not self._files:
+        place = self._at if x is None and self.hasFocus() else x
+        if place is None or not self._files:
             self.pointed.emit("")
             return
-        at = min(max(round(x), 0), len(self._files) - 1)
+        at = min(max(round(place), self._first), len(self._files) - 1)
         chosen = [line for line in self._lines if line.selected] or list(self._lines[:1])
         self.pointed.emit(" · ".join(self.describe(at, line) for line in chosen[:3]) if chosen else self._files[at])
 
     def _step(self, by: int) -> None:
         if not self._files:
             return
-        self._at = 0 if self._at is None else min(max(self._at + by, 0), len(self._files) - 1)
+        last = len(self._files) - 1
+        self._at = min(self._first if self._at is None else max(self._at + by, self._first), last)
         self._bring_into_view(self._at - _ENDS, self._at + _ENDS)
         self._draw_cursor()
         self._point(self._at)
@@ -286,3 +341,15 @@ def _labelled(numbers: list[float]) -> list[tuple[float, str]]:
 def _cut(metrics: QFontMetricsF, text: str, room: float) -> str:
     # It is the ends of names that tell layers apart.
     return metrics.elidedText(text, Qt.TextElideMode.ElideLeft, room)
+
+
+def _apart(middles: list[float], height: float, top: float, bottom: float) -> list[float]:
+    """Move labels, from the uppermost down, as little as it takes for none to lie on another, and all in the room."""
+    placed: list[float] = []
+    for y in middles:
+        placed.append(max(y, placed[-1] + height) if placed else max(y, top + height / 2))
+    below = bottom - height / 2
+    for at in range(len(placed) - 1, -1, -1):
+        placed[at] = min(placed[at], below)
+        below = placed[at] - height
+    return placed

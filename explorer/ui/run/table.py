@@ -1,25 +1,64 @@
 """The table of a run as it is seen: names at its side, which stay where it is moved across, and selected rows."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
 
 from explorer.ui import theme
-from explorer.ui.plots.export_actions import ExportActions, menu_of
 from explorer.ui.run.comparing import Shown
 from explorer.ui.run.model import RunModel
+from explorer.ui.tables.heads import Head
+from explorer.ui.tables.look import dress, width_for
+from explorer.ui.text import set_tooltip
 
-_COLUMN: Final = ("not compared *", "shape, not finite, not compared")
-"""What a column has room for at least, and at most."""
-_MARGINS: Final = 16
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_WIDEST: Final = "shape, not finite, not compared"
+"""What a column has room for at most."""
+_LEAST: Final = "0.08888"
+_MARGINS: Final = 18
+_NAMES: Final = (12, 40)
+"""Letters that names have room for at least, and at most."""
+_MARK: Final = 2
+"""Pixels of the mark at the row that the keyboard acts on."""
+_MEASURED: Final = 40
+"""So many rows tell how wide columns have to be."""
 _MOST: Final = 24
 """So many selected rows are drawn as lines."""
 
 
+class _Names(QHeaderView):
+    """Names of rows, which are marked as their rows are."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        # Where names are long, it is their ends that tell them apart.
+        self.setTextElideMode(Qt.TextElideMode.ElideLeft)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:  # noqa: N802 - Qt's name
+        """Draw what is below the name, and the name."""
+        view = self.parentWidget()
+        if isinstance(view, QTableView):
+            colors, index = theme.current(view), view.model().index(section, 0)
+            if view.selectionModel().isSelected(index):
+                painter.fillRect(rect, QColor(colors.selection))
+            if view.hasFocus() and view.currentIndex().row() == section:
+                painter.fillRect(rect.left(), rect.top(), _MARK, rect.height(), QColor(colors.accent))
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+
+
 class RunTableView(QTableView):
     """Rows that come and go, while files are compared, stay selected by their names.
+
+    Attributes:
+        corner: Says what rows are; puts them into their own order.
 
     Signals:
         picked: Other rows are selected.
@@ -27,59 +66,78 @@ class RunTableView(QTableView):
 
     picked = Signal()
 
-    def __init__(self, model: RunModel, actions: ExportActions) -> None:
+    def __init__(self, model: RunModel) -> None:
         """Make it.
 
         Args:
             model: What it shows.
-            actions: For its menu.
         """
         super().__init__()
         self._model = model
-        self._actions = actions
         self._kept: set[str] = set()
+        self._widths: list[int] = []
+        self._fitted: object = None
+        self._names = _Names(self)
+        self.setVerticalHeader(self._names)
         self.setModel(model)
-        self.setAccessibleName("Change of each layer, file by file")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
+        dress(self, "Change of each layer, file by file")
+        self._names.show()
         self.setProperty("names", True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._offer)
-        letter = self.fontMetrics().averageCharWidth()
-        names = self.verticalHeader()
-        names.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
-        # Where names are long, it is their ends that tell them apart.
-        names.setTextElideMode(Qt.TextElideMode.ElideLeft)
-        names.setFixedWidth(34 * letter)
-        names.setHighlightSections(False)
-        header = self.horizontalHeader()
-        self._least, self._most = (_MARGINS + self.fontMetrics().horizontalAdvance(words) for words in _COLUMN)
-        header.setDefaultSectionSize(self._least)
-        model.modelReset.connect(self._give_room)
-        header.setMinimumSectionSize(48)
-        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header.setHighlightSections(False)
-        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-        header.setSortIndicatorClearable(True)
-        self.setSortingEnabled(True)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.corner = QPushButton("Layer", self)
+        self.corner.setProperty("head", True)
+        self.corner.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        set_tooltip(self.corner, "Put the rows into the order of the keys")
+        self.corner.clicked.connect(lambda: self.sortByColumn(-1, Qt.SortOrder.AscendingOrder))
+        model.modelReset.connect(self._fit)
         self.selectionModel().selectionChanged.connect(self._keep)
+        self.selectionModel().currentChanged.connect(self._names.viewport().update)
+
+    def updateGeometries(self) -> None:  # noqa: N802 - Qt's name
+        """Put the corner above the names."""
+        super().updateGeometries()
+        if hasattr(self, "corner"):
+            frame = self.frameWidth()
+            self.corner.setGeometry(frame, frame, self._names.width(), self.horizontalHeader().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Give the files the room that there is."""
         super().resizeEvent(event)
         self._give_room()
 
+    def _fit(self) -> None:
+        """Find how wide columns have to be; while the same is shown they only grow, so that none jumps."""
+        shown = self._model.shown
+        if shown is None:
+            return
+        from explorer.analysis.run.words import LEVELS, cell_words  # noqa: PLC0415 - brings numpy
+
+        table = shown.table
+        self.corner.setText(LEVELS[table.level][0].capitalize())
+        rows = range(0, len(table.names), max(1, len(table.names) // _MEASURED))
+        widths = [
+            width_for(self, Head(name, sample=max((_LEAST, *(cell_words(table, row, at) for row in rows)), key=len)))
+            for at, name in enumerate(shown.files)
+        ]
+        fitted = (tuple(shown.files), table.level, table.measure)
+        if fitted == self._fitted:
+            widths = [max(pair) for pair in zip(widths, self._widths, strict=True)]
+        self._fitted, self._widths = fitted, widths
+        self._fit_names([self._model.name(row) for row in rows])
+        self._give_room()
+
+    def _fit_names(self, names: "Sequence[str]") -> None:
+        metrics = self.fontMetrics()
+        least, most = (letters * metrics.averageCharWidth() for letters in _NAMES)
+        widest = max((metrics.horizontalAdvance(name) for name in names), default=0) + _MARGINS
+        self._names.setFixedWidth(min(max(widest, least), most))
+
     def _give_room(self) -> None:
-        columns = self._model.columnCount()
-        if columns:
-            each = min(max(self.viewport().width() // columns, self._least), self._most)
-            if each != self.horizontalHeader().defaultSectionSize():
-                self.horizontalHeader().setDefaultSectionSize(each)
+        most = self.fontMetrics().horizontalAdvance(_WIDEST) + _MARGINS
+        spare = max(0, self.viewport().width() - sum(self._widths)) // max(1, len(self._widths))
+        for at, width in enumerate(self._widths[: self._model.columnCount()]):
+            self.setColumnWidth(at, max(min(width + spare, most), min(most, width)))
 
     def selected_rows(self) -> list[int]:
         """The rows of the `RunTable` that are selected, as they are listed: as many as are drawn."""
@@ -100,12 +158,8 @@ class RunTableView(QTableView):
             self.selectionModel().select(selection, how)
 
     def _keep(self) -> None:
+        self._names.viewport().update()
         shown = self._model.shown
         if shown is not None:
             self._kept = {shown.table.names[row] for row in self.selected_rows()}
             self.picked.emit()
-
-    def _offer(self, place: QPoint) -> None:
-        menu = menu_of([self._actions.copy_numbers, self._actions.export["csv"]], self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.viewport().mapToGlobal(place))

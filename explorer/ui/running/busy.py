@@ -88,4 +88,5 @@ class Busy(QWidget):
 
     def _tell_elapsed(self) -> None:
         seconds = self._clock.elapsed() // 1000
-        self.elapsed.setText(f"{seconds} s" if seconds < 60 else formatting.duration(seconds))
+        shown = f"{seconds} s" if seconds < 60 else formatting.duration(seconds)
+        self.elapsed.setText(shown if seconds else "")

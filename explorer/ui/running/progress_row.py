@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButto
 
 from explorer.tasks.jobs import Progress
 from explorer.ui.running.busy import SLOW_MS
+from explorer.ui.text import label
 
 
 class ProgressRow(QWidget):
@@ -17,12 +18,13 @@ class ProgressRow(QWidget):
 
     cancel_asked = Signal()
 
-    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: str, parent: QWidget | None = None, *, says: str = "") -> None:
         """Make it, hidden.
 
         Args:
             kind: Of work, as it stands after "Progress of", for screen readers.
             parent: What it stands in.
+            says: What is done, in words; "" where that goes without saying.
         """
         super().__init__(parent)
         self._bar = QProgressBar(textVisible=False)
@@ -31,6 +33,9 @@ class ProgressRow(QWidget):
         self.cancel.clicked.connect(self.cancel_asked)
         self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
+        layout.setSpacing(8)
+        if says:
+            layout.addWidget(label(says, muted=True))
         layout.addWidget(self._bar, 1)
         layout.addWidget(self.cancel)
         self._timer = QTimer(self, singleShot=True, interval=SLOW_MS)

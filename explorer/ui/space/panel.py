@@ -1,5 +1,6 @@
 """Where the bytes of the file are: a sentence, a bar, and a table that leads to tensors and layers."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -8,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -17,17 +17,23 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
-from explorer.ui import theme
+from explorer.checkpoint.document import Checkpoint
+from explorer.progress import Report
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.files.check import FileCheck
+from explorer.ui.head import Head
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name
-from explorer.ui.text import ElidedLabel, label, set_tooltip, tooltip
+from explorer.ui.tables import heads
+from explorer.ui.tables.columns import EXACT, RIGHT, Separator, Writer, heading, written
+from explorer.ui.tables.look import Fitting, dress
+from explorer.ui.text import label, set_tooltip, tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from explorer.analysis.space import Amount, Space
 
@@ -35,9 +41,32 @@ _ROWS: Final = 50
 """Rows of a group at most."""
 _SHADED: Final = 3
 """Entries that have a part of the bar each; the others share one."""
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_HEADS: Final = (
+    heads.Head("Where"),
+    heads.Head("Bytes", figures=True, sample="888 MB mm"),
+    heads.Head("Share", figures=True, sample="<88.88 %"),
+    heads.Head("Count", figures=True, sample="88.8 k"),
+)
 _TENSOR: Final = Qt.ItemDataRole.UserRole
 _LAYER: Final = Qt.ItemDataRole.UserRole + 1
+_KEY: Final = Qt.ItemDataRole.UserRole + 2
+
+
+class _Row(QTreeWidgetItem):
+    """Is sorted by what it stands for, within its group; groups stay."""
+
+    def __lt__(self, other: QTreeWidgetItem) -> bool:
+        """Qt asks."""
+        tree = self.treeWidget()
+        up = tree.header().sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+        above = self.parent()
+        if above is None:
+            return (tree.indexOfTopLevelItem(self) < tree.indexOfTopLevelItem(other)) == up
+        keys = [row.data(tree.sortColumn(), _KEY) for row in (self, other)]
+        if None in keys:
+            # They come last, whichever way.
+            return (keys[0] is not None) == up and keys[0] is not keys[1]
+        return bool(keys[0] < keys[1])
 
 
 class SpacePanel(QFrame):
@@ -64,10 +93,9 @@ class SpacePanel(QFrame):
         self._session = session
         self._space: Space | None = None
         self.views = FileViews("bytes")
-        self.name = ElidedLabel()
-        self.name.setFont(theme.title_font(self.name.font()))
-        self.facts = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        self.facts.setProperty("muted", True)
+        self.head = Head()
+        self.file_line = FileLine(session)
+        self.head.add(self.file_line)
         self.answer = label(wrap=True, selectable=True)
         self.bar = SpaceBar()
         self.tree = self._make_tree()
@@ -81,28 +109,24 @@ class SpacePanel(QFrame):
 
     def _make_tree(self) -> QTreeWidget:
         tree = QTreeWidget()
-        tree.setHeaderLabels(["Where", "Bytes", "Share", "Tensors"])
-        tree.setAccessibleName("Bytes of the file")
-        tree.setUniformRowHeights(True)
+        tree.setHeaderLabels([head.title for head in _HEADS])
+        dress(tree, "Bytes of the file")
+        Fitting(tree, _HEADS)
         tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header = tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        letter = self.fontMetrics().averageCharWidth()
-        for column in (1, 2, 3):
-            header.resizeSection(column, 12 * letter)
-            tree.headerItem().setTextAlignment(column, _RIGHT)
+        for column in range(len(_HEADS)):
+            for role in (Qt.ItemDataRole.TextAlignmentRole, Qt.ItemDataRole.InitialSortOrderRole):
+                tree.headerItem().setData(column, role, heading(_HEADS, column, Qt.Orientation.Horizontal, role))
+        tree.header().sortIndicatorChanged.connect(self._follow_order)
         tree.itemClicked.connect(self._choose)
         tree.itemActivated.connect(self._choose)
         return tree
 
+    def _follow_order(self, column: int) -> None:
+        # Qt knows of no way back to the order in which rows came.
+        if column < 0:
+            self._show(self._space)
+
     def _build(self) -> None:
-        head = QWidget()
-        lines = QVBoxLayout(head)
-        lines.setContentsMargins(12, 12, 12, 4)
-        lines.setSpacing(0)
-        lines.addWidget(self.name)
-        lines.addWidget(self.facts)
         switch = QFrame()
         switch.setProperty("bar", True)
         row = QHBoxLayout(switch)
@@ -119,27 +143,27 @@ class SpacePanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addWidget(head)
+        layout.addWidget(self.head)
         layout.addWidget(switch)
         layout.addWidget(said)
         layout.addWidget(self.tree, 1)
 
     def controls(self) -> list[QWidget]:
         """What the keyboard goes through, in that order."""
-        return [self.views, self.copy, self.tree]
+        return [self.file_line.copy, self.views, self.copy, self.tree]
 
     def _show(self, space: "Space | None") -> None:
         checkpoint, self._space = self._session.checkpoint, space
         self.tree.clear()
         self.copy.setEnabled(space is not None)
         self.bar.setVisible(space is not None and space.total > 0)
-        self.name.setText("" if checkpoint is None else formatting.visible(checkpoint.path.name))
+        name = "" if checkpoint is None else formatting.visible(checkpoint.path.name)
         if space is None or checkpoint is None:
-            self.facts.setText("")
+            self.head.tell(name, "", "")
             self.answer.setText("" if checkpoint is None else "Counting…")
             return
-        self.facts.setText(f"Where its {formatting.nbytes(space.total)} are")
-        set_tooltip(self.facts, formatting.exact_bytes(space.total))
+        said = f"Where its {formatting.nbytes(space.total)} are"
+        self.head.tell(name, said, formatting.exact_bytes(space.total))
         self.answer.setText(answer(space))
         self.bar.show_parts(_parts(space), space.total)
         entries = space.entries if len(space.entries) > 1 else ()
@@ -157,7 +181,7 @@ class SpacePanel(QFrame):
         return [] if checkpoint is None else [full_name(checkpoint, amount.number) for amount in amounts]
 
     def _group(self, name: str, nbytes: int | None, space: "Space", items: int = 0) -> QTreeWidgetItem:
-        group = QTreeWidgetItem(self.tree)
+        group = _Row(self.tree)
         font = QFont(self.tree.font())
         font.setWeight(QFont.Weight.DemiBold)
         group.setFont(0, font)
@@ -169,28 +193,31 @@ class SpacePanel(QFrame):
         self, group: QTreeWidgetItem, amounts: "Sequence[Amount]", space: "Space", names: list[str] | None = None
     ) -> None:
         for place, amount in enumerate(amounts[:_ROWS]):
-            row = QTreeWidgetItem(group)
+            row = _Row(group)
             self._write(row, amount.name if names is None else names[place], amount.nbytes, space, amount.items)
             row.setData(0, _TENSOR, amount.number)
             row.setData(0, _LAYER, amount.layer)
         if len(amounts) > _ROWS:
             left = amounts[_ROWS:]
-            self._write(
-                QTreeWidgetItem(group), f"{len(left):,} more", sum(amount.nbytes for amount in left), space, len(left)
-            )
+            self._write(_Row(group), f"{len(left):,} more", sum(amount.nbytes for amount in left), space, len(left))
         group.setHidden(group.childCount() == 0 and group.text(1) in ("", formatting.nbytes(0)))
         group.setExpanded(True)
 
     def _write(self, row: QTreeWidgetItem, name: str, nbytes: int | None, space: "Space", items: int) -> None:
+        keys: tuple[object, ...] = heads.natural(name), nbytes, nbytes, items or None
+        for column, (key, exact) in enumerate(zip(keys, (name, nbytes, None, items or None), strict=True)):
+            row.setData(column, _KEY, key)
+            if column != 2:
+                row.setData(column, EXACT, "" if exact is None else exact)
         row.setText(0, formatting.visible(name))
         row.setData(0, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.visible(name, 1000)))
         if nbytes is not None:
             row.setText(1, formatting.nbytes(nbytes))
-            row.setText(2, formatting.percent(nbytes, space.total))
+            row.setText(2, formatting.share(nbytes, space.total))
             row.setData(1, Qt.ItemDataRole.ToolTipRole, tooltip(formatting.exact_bytes(nbytes)))
         row.setText(3, formatting.count(items) if items else "")
         for column in (1, 2, 3):
-            row.setTextAlignment(column, _RIGHT)
+            row.setTextAlignment(column, RIGHT)
 
     def _choose(self, row: QTreeWidgetItem) -> None:
         number, layer = row.data(0, _TENSOR), row.data(0, _LAYER)
@@ -198,6 +225,11 @@ class SpacePanel(QFrame):
             self.tensor_chosen.emit(number)
         elif layer:
             self.layer_chosen.emit(layer)
+
+    def writer(self) -> Writer | None:
+        """What writes the table, its figures exact."""
+        checkpoint, space = self._session.checkpoint, self._space
+        return None if space is None or checkpoint is None else partial(_write, checkpoint, space)
 
     def as_text(self) -> str:
         """What Copy takes: a line for each row, its figures exact and behind tabs."""
@@ -217,6 +249,23 @@ class SpacePanel(QFrame):
 
     def _copy(self) -> None:
         put_on_clipboard(self.as_text())
+
+
+def _write(checkpoint: Checkpoint, space: "Space", separator: Separator, report: Report) -> str:
+    def rows() -> "Iterator[tuple[str, str, int, int | str]]":
+        for group, amounts in (
+            ("Tensors", space.entries),
+            ("Parts of storages that no tensor uses", space.wasteful),
+            ("Everything else", space.rests),
+            ("Tensors by dtype", space.dtypes),
+            ("Largest layers", space.layers),
+            ("Largest tensors", space.largest),
+        ):
+            for amount in amounts:
+                name = full_name(checkpoint, amount.number) if amount.number >= 0 else amount.name
+                yield group, formatting.visible(name, 10_000) or TOP, amount.nbytes, amount.items or ""
+
+    return written(("What", "Where", "Bytes", "Count"), rows(), separator, report)
 
 
 def _entry_name(entry: "Amount") -> str:

@@ -26,28 +26,28 @@ def answer(space: "Space") -> str:
     if len(entries) > 1:
         parts = [
             f"{formatting.visible(entry.name, 60) or TOP} {formatting.nbytes(entry.nbytes)} "
-            f"({formatting.percent(entry.nbytes, space.total)})"
+            f"({formatting.share(entry.nbytes, space.total)})"
             for entry in entries[:_NAMED_ENTRIES]
         ]
         more = f", {formatting.exact(len(entries) - _NAMED_ENTRIES)} more" if len(entries) > _NAMED_ENTRIES else ""
         said.append(f"The file holds {formatting.exact(len(entries))} sets of tensors: {', '.join(parts)}{more}.")
     elif space.tensors:
-        share = formatting.percent(space.tensors, space.total)
+        share = formatting.share(space.tensors, space.total)
         kinds = [amount for amount in space.dtypes if amount.nbytes]
-        of = f", {formatting.percent(kinds[0].nbytes, space.tensors)} of them {kinds[0].name}" if len(kinds) > 1 else ""
+        of = f", {formatting.share(kinds[0].nbytes, space.tensors)} of them {kinds[0].name}" if len(kinds) > 1 else ""
         only = f", all {kinds[0].name}" if len(kinds) == 1 else of
         said.append(f"{share} of the file are the values of its tensors{only}.")
     if space.unused:
         least = "At least " if space.at_least else ""
         said.append(
-            f"{least}{formatting.nbytes(space.unused)} ({formatting.percent(space.unused, space.total)}) are parts of "
+            f"{least}{formatting.nbytes(space.unused)} ({formatting.share(space.unused, space.total)}) are parts of "
             "storages that no tensor uses: each was saved whole for a slice of it. Saved as clones, the slices take no "
             "more than their own bytes."
         )
     if space.rest > _MUCH * space.total and space.rests:
         largest = space.rests[0]
         said.append(
-            f"{formatting.nbytes(space.rest)} ({formatting.percent(space.rest, space.total)}) are no values; most of "
+            f"{formatting.nbytes(space.rest)} ({formatting.share(space.rest, space.total)}) are no values; most of "
             f"that: {largest.name[:1].lower()}{largest.name[1:]}, {formatting.nbytes(largest.nbytes)}."
         )
     return " ".join(said)

@@ -1,27 +1,29 @@
 """The singular values of a tensor, computed in the background when somebody asks for them."""
 
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.tasks.jobs import Jobs
 from explorer.ui.failures import why
-from explorer.ui.message_page import MessagePage
-from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.export_actions import ExportActions, export_button
+from explorer.ui.plots.plot_body import PlotBody, bar, choice, stacked
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.spectrum.view import SpectrumView
 from explorer.ui.spectrum.words import NOT_FINITE, what_is_computed, why_none
 from explorer.ui.spectrum.work import Computed, compute
 from explorer.ui.tensor_views import TensorLook, nothing_to_see
-from explorer.ui.text import set_tooltip
+from explorer.ui.usual import set_usual
 
-_FORMS: Final = {"index": "by index", "histogram": "histogram"}
+if TYPE_CHECKING:
+    from explorer.ui.measuring.measurements import Measurements
+
+_FORMS: Final = {"index": "By index", "histogram": "Histogram"}
 _TIPS: Final = {
     "index": "One singular value behind the other, the largest first.",
     "histogram": "How many singular values there are of which size.",
@@ -38,7 +40,14 @@ class SpectrumPanel(TensorLook):
 
     computed = Signal(int, object)
 
-    def __init__(self, session: Session, jobs: Jobs, settings: Settings, actions: ExportActions) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: Jobs,
+        settings: Settings,
+        actions: ExportActions,
+        measurements: "Measurements | None",
+    ) -> None:
         """Make the panel; nothing is shown in it.
 
         Args:
@@ -46,58 +55,41 @@ class SpectrumPanel(TensorLook):
             jobs: Does the work, and nothing else: a step of it may take a second to stop.
             settings: Remember how spectra are drawn.
             actions: Take what is drawn elsewhere.
+            measurements: Know the statistics of tensors; None for nothing.
         """
         super().__init__()
         self._session = session
         self._settings = settings
+        self._measurements = measurements
         self._tensor: TensorInfo | None = None
         self._known: dict[int, Computed] = {}
         self._begun: int | None = None
         self.plot_actions = actions
         self.view = SpectrumView(actions, settings)
-        self.page = MessagePage("Compute spectrum")
-        self.progress = ProgressRow("the spectrum")
-        self._job = CurrentJob(jobs, self.progress)
+        self.body = PlotBody(self.view, "the spectrum", "Compute spectrum", actions, NOTHING)
+        self._job = CurrentJob(jobs, self.body.progress)
         self._build()
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)
-        self.page.button.clicked.connect(self.compute)
+        self.body.page.button.clicked.connect(self.compute)
         session.opened.connect(self._forget)
-        actions.allow_taking(NOTHING)
 
     def _build(self) -> None:
         self.forms: dict[str, QPushButton] = {}
-        self.progress.set_margins(0, 0)
-        bar = QFrame()
-        bar.setProperty("bar", True)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 4, 12, 4)
-        row.setSpacing(4)
-        row.addWidget(self.progress, 1)
-        row.addStretch(1)
         group = QButtonGroup(self)
         kept = self._settings.kept("spectrum/form")
         for form, caption in _FORMS.items():
-            button = self.forms[form] = _flat(caption, _TIPS[form])
+            button = self.forms[form] = choice(caption, _TIPS[form])
             button.setChecked(form == (kept if kept in _FORMS else "index"))
+            set_usual(button, form == "index")
             group.addButton(button)
-            row.addWidget(button)
         group.buttonClicked.connect(self._redraw)
-        self.log = _flat("log", "Draw the vertical axis logarithmic.")
+        self.log = choice("Log y", "Draw the vertical axis logarithmic.")
         self.log.setChecked(self._settings.kept("spectrum/log") == "True")
+        set_usual(self.log, False)
         self.log.clicked.connect(self._redraw)
-        row.addWidget(self.log)
-        self.export = menu_button("export", self.plot_actions.exports())
-        set_tooltip(self.export, "Copy or save what is drawn.")
-        row.addWidget(self.export)
-        self._body = QStackedWidget()
-        self._body.addWidget(self.page)
-        self._body.addWidget(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addWidget(self._body, 1)
+        self.export = export_button(self.plot_actions)
+        stacked(self, bar([], [*self.forms.values(), self.log, self.export]), self.body)
 
     @property
     def busy(self) -> bool:
@@ -106,7 +98,7 @@ class SpectrumPanel(TensorLook):
 
     def controls(self) -> list[QWidget]:
         """What takes the keyboard, in its order."""
-        return [*self.forms.values(), self.log, self.export, self.page.button, self.view.plot]
+        return [*self.forms.values(), self.log, self.export, self.body.page.button, self.view.plot]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""
@@ -117,13 +109,19 @@ class SpectrumPanel(TensorLook):
         if tensor is None:
             return
         known = self._known.get(tensor.number)
-        nothing = nothing_to_see(tensor) or why_none(tensor.kind)
+        nothing = nothing_to_see(tensor) or why_none(tensor.kind) or self._why_not_finite(tensor)
+        for control in (*self.forms.values(), self.log, self.export):
+            control.setEnabled(not nothing)
         if nothing:
             self._say(nothing)
         elif known is not None:
             self._show(known)
         elif not self.busy:
             self._say(what_is_computed(tensor.kind), offer=True)
+
+    def _why_not_finite(self, tensor: TensorInfo) -> str:
+        known = None if self._measurements is None else self._measurements.of(tensor.number)
+        return NOT_FINITE if known is not None and known.finite < known.count else ""
 
     @Slot()
     def _forget(self) -> None:
@@ -136,6 +134,8 @@ class SpectrumPanel(TensorLook):
         """Compute the spectrum of the tensor that is shown, where it has one."""
         checkpoint, tensor = self._session.checkpoint, self._tensor
         if checkpoint is None or tensor is None or nothing_to_see(tensor) or why_none(tensor.kind):
+            return
+        if self._why_not_finite(tensor):
             return
         self._say("Computing singular values…")
         self._begun = tensor.number
@@ -154,8 +154,7 @@ class SpectrumPanel(TensorLook):
             self._say(NOT_FINITE)
             return
         self.view.draw(computed, self._form, log=self.log.isChecked())
-        self.plot_actions.allow_taking("")
-        self._body.setCurrentWidget(self.view)
+        self.body.show_plot()
 
     @property
     def _form(self) -> str:
@@ -177,19 +176,8 @@ class SpectrumPanel(TensorLook):
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._begun = None
-        self._say(why(error), offer=True)
+        self._say(why(error), offer=True, failed=True)
 
-    def _say(self, sentence: str, *, offer: bool = False) -> None:
+    def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         self.view.clear()
-        self.plot_actions.allow_taking(NOTHING)
-        self.page.say(sentence, offer=offer)
-        self._body.setCurrentWidget(self.page)
-
-
-def _flat(caption: str, tip: str) -> QPushButton:
-    made = QPushButton(caption)
-    made.setCheckable(True)
-    made.setProperty("flat", True)
-    made.setAccessibleName(caption)
-    set_tooltip(made, tip)
-    return made
+        self.body.say(sentence, offer=offer, failed=failed)

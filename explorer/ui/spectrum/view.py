@@ -3,12 +3,9 @@
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout
 
-from explorer.formatting import UNNAMED, visible
-from explorer.ui import theme
 from explorer.ui.figures_grid import FiguresGrid
 from explorer.ui.plots.export_actions import ExportActions
-from explorer.ui.plots.picture import Line
-from explorer.ui.plots.plot_view import PlotView, Separator
+from explorer.ui.plots.plot_view import MakeTable, PlotView
 from explorer.ui.plots.span_plot import Span
 from explorer.ui.settings import Settings
 from explorer.ui.spectrum.plot import SpectrumPlot
@@ -28,7 +25,6 @@ class SpectrumView(PlotView):
         """
         super().__init__("spectrum", actions, settings)
         self._computed: Computed | None = None
-        self._said = ""
         self.plot = SpectrumPlot()
         self.plot.pointed.connect(self._read_out)
         self.grid = FiguresGrid(GRID, len(GRID))
@@ -48,14 +44,14 @@ class SpectrumView(PlotView):
             form: As of `SpectrumPlot.show_spectrum`.
             log: Draw the vertical axis logarithmic.
         """
-        self._said = ""
+        self.begin_words()
         self._computed = computed
         self.plot.show_spectrum(computed, "histogram" if form == "histogram" else "index", log=log)
         if computed.spectrum is not None:
             for caption, (text, tip) in figures_of(computed.spectrum).items():
                 self.grid.say(caption, text, tip)
         self._read_out(None)
-        self._tell()
+        self.tell()
 
     def clear(self) -> None:
         """Draw nothing."""
@@ -67,29 +63,27 @@ class SpectrumView(PlotView):
         """The plot, while something is drawn on it."""
         return None if self._computed is None else self.plot
 
-    def say(self, sentence: str, *, failed: bool = False) -> None:
-        """Say something below the plot, until the next is drawn."""
-        self._said = sentence
-        self._tell(failed=failed)
-
     def name(self) -> str:
         """The key of the tensor."""
         return "" if self._computed is None else self._computed.tensor.key
 
-    def numbers(self, separator: Separator) -> str:
+    def make_table(self) -> MakeTable | None:
         """A line for each singular value."""
-        return "" if self._computed is None else table(self._computed, separator)
+        computed = self._computed
+        return None if computed is None else lambda separator, _report: table(computed, separator)
 
-    def lines(self) -> tuple[list[Line], list[Line]]:
-        """What a picture says above and below the plot."""
+    def below(self) -> list[str]:
+        """Which matrix, its figures, and what is worth knowing."""
         computed = self._computed
         if computed is None or computed.spectrum is None:
-            return [], []
-        colors = theme.current(self)
-        above = [Line(visible(computed.tensor.key) or UNNAMED, theme.title_font(self.font()), colors.text)]
+            return []
         figures = " · ".join(f"{caption} {self.grid.text_of(caption)}" for caption in GRID)
-        below = [summary(computed, computed.spectrum), figures, " · ".join(notes(computed, computed.spectrum))]
-        return above, [Line(text, self.readout.font(), colors.muted) for text in below]
+        return [summary(computed, computed.spectrum), figures, " · ".join(self.facts())]
+
+    def facts(self) -> list[str]:
+        """Where the values of a random matrix end, and more."""
+        computed = self._computed
+        return [] if computed is None or computed.spectrum is None else notes(computed, computed.spectrum)
 
     @Slot(object)
     def _read_out(self, span: Span | None) -> None:
@@ -102,8 +96,3 @@ class SpectrumView(PlotView):
             said = about_span(computed, computed.spectrum, span, self.plot.form)
         self.readout.setText(said)
         self.plot.setAccessibleDescription(said)
-
-    def _tell(self, *, failed: bool = False) -> None:
-        computed = self._computed
-        said = [] if computed is None or computed.spectrum is None else notes(computed, computed.spectrum)
-        self._write_notes([text for text in (self._said, *said) if text], failed=failed)

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from explorer.checkpoint.kinds import TensorKind
-from explorer.formatting import NOTHING, exact, figure, plural
+from explorer.formatting import NOTHING, every_digit, exact, figure, plural
 from explorer.ui.spectrum.work import Computed
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def about_span(computed: Computed, spectrum: "Spectrum", span: "Span", form: str
     if form == "index":
         value, random = float(spectrum.values[at]), float(computed.random[at])
         return (
-            f"singular value {exact(at)} of {exact(spectrum.side)}: {figure(value)} · random matrix: {figure(random)}"
+            f"singular value {exact(at)} of {exact(spectrum.side)}: {every_digit(value)} · "
+            f"random matrix: {figure(random)}"
         )
     step = computed.top / len(computed.counts)
     many = plural(int(computed.counts[at]), "singular value")

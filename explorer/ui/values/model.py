@@ -1,14 +1,18 @@
 """The model of the table of values: it reads what is looked at, and keeps a little of it."""
 
+import re
 from collections import OrderedDict
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal, Slot
 
 from explorer.formatting import ELLIPSIS
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.values.reading import Block, Source, read_block
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor
 
 BLOCK: Final = (64, 16)
 """Rows and columns that are read at once."""
@@ -21,12 +25,16 @@ _AHEAD: Final = 24
 
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _NOWHERE: Final = QModelIndex()
+_ODD: Final = re.compile("NaN|Inf")
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class ValuesModel(QAbstractTableModel):
     """The values of a table, or of a page of a very long one.
+
+    Attributes:
+        odd_color: Of what is not finite.
 
     Signals:
         failed: The exception for which values could not be read.
@@ -43,6 +51,7 @@ class ValuesModel(QAbstractTableModel):
         """
         super().__init__(parent)
         self._jobs = jobs
+        self.odd_color: QColor | None = None
         self._source: Source | None = None
         self._first = (0, 0)
         self._blocks: OrderedDict[tuple[int, int], Block] = OrderedDict()
@@ -103,8 +112,18 @@ class ValuesModel(QAbstractTableModel):
     ) -> Any:  # noqa: ANN401 - what Qt asks for
         """Where a row or a column stands in the table."""
         if role == Qt.ItemDataRole.DisplayRole:
-            return str(section + self._first[orientation == Qt.Orientation.Horizontal])
+            across = orientation == Qt.Orientation.Horizontal
+            return self._heading(section + self._first[across], across=across)
         return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _heading(self, place: int, *, across: bool) -> str:
+        """The number of a row or a column; where several axes run that way, its index along each of them."""
+        plane = None if self._source is None else self._source.plane
+        axes = () if plane is None else plane.across if across else plane.down
+        if plane is None or len(axes) < 2:
+            return str(place)
+        index = plane.index(0, place) if across else plane.index(place, 0)
+        return ", ".join(str(index[axis]) for axis in axes)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """A value as text, or dots until it is read."""
@@ -112,6 +131,9 @@ class ValuesModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(index.row() + self._first[0], index.column() + self._first[1]) or ELLIPSIS
+        if role == Qt.ItemDataRole.ForegroundRole:
+            text = self.text(index.row() + self._first[0], index.column() + self._first[1])
+            return self.odd_color if _ODD.search(text) else None
         return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def text(self, row: int, column: int) -> str:

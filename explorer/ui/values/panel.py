@@ -1,58 +1,48 @@
 """The exact values of a tensor as a table, read as they are scrolled to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QEvent, Slot
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values.planes import Bounds, Plane, first_plane
 from explorer.formatting import exact
-from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
+from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.export import file_name, not_saved, saved, write_whole
+from explorer.ui.export import file_name, not_saved, saved
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.heatmap.words import table_size
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
-from explorer.ui.plots.export_actions import ExportActions, menu_button
-from explorer.ui.plots.plot_view import words_below
+from explorer.ui.plots.export_actions import menu_button
+from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.tensor_views import TensorLook, nothing_to_see
+from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 from explorer.ui.text import set_tone, set_tooltip
-from explorer.ui.values.index_text import index_in
+from explorer.ui.values.actions import NOTHING, ValuesActions
+from explorer.ui.values.finding import ODD_WORDS, find_odd, odd_name
+from explorer.ui.values.index_text import index_in, plane_to_read
 from explorer.ui.values.model import PAGE, ValuesModel
-from explorer.ui.values.reading import Source, exact_facts, write_table
+from explorer.ui.values.reading import Source, exact_facts, write_table, written
 from explorer.ui.values.table import ValuesTable, how_written
 
 MOST_WRITTEN: Final = 5_000_000
 """Values that are copied or exported at once."""
 
-_NOTHING: Final = "Select a tensor first that has values."
-_NO_PICTURE: Final = "Values are figures: copy those, or export them as CSV."
-
-
-class _Actions(ExportActions):
-    """Those of a table, which is no picture."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__("the selected values", parent)
-        self.allow("")
-
-    def allow(self, why_not: str) -> None:
-        """Enable copying and saving, or have them say why they cannot be used."""
-        for action in (self.reset, self.copy_picture, self.export["png"], self.export["svg"]):
-            self._allow(action, _NO_PICTURE)
-        for action in (self.copy_numbers, self.export["csv"]):
-            self._allow(action, why_not)
+_WHERE_TO: Final = (
+    "Such as 33, 0, 5: a number for each axis, negative ones from the end; 33 alone is the first value there. "
+    "NaN, Inf, +Inf and −Inf go to the next of them."
+)
 
 
 class ValuesPanel(TensorLook):
@@ -71,23 +61,26 @@ class ValuesPanel(TensorLook):
         self._settings = settings
         self._jobs = jobs
         self._tensor: TensorInfo | None = None
+        self._left: tuple[TensorInfo, Plane, tuple[int, int] | None] | None = None
         self._pointing: Job | None = None
         self.model = ValuesModel(jobs, self)
+        self.model.odd_color = QColor(theme.current(self).bad)
         self.table = ValuesTable(self.model)
         self.planes = PlaneBar()
         self.page = MessagePage("Read again")
         self.progress = ProgressRow("writing values")
         self._job = CurrentJob(jobs, self.progress)
-        self.plot_actions: _Actions = _Actions(self)
-        self.said = words_below()
+        self.plot_actions: ValuesActions = ValuesActions(self)
+        self.said = WordsBelow(1, grows=True)
         self._build()
         self._connect()
-        self.plot_actions.allow(_NOTHING)
+        self.plot_actions.allow(NOTHING)
 
     def _build(self) -> None:
         self.index = QLineEdit()
-        self.index.setPlaceholderText("Go to index")
+        self.index.setPlaceholderText("Go to index, or NaN")
         self.index.setAccessibleName("Go to index")
+        set_tooltip(self.index, _WHERE_TO)
         self.index.setMaximumWidth(180)
         self.bits = QPushButton("bits")
         self.bits.setCheckable(True)
@@ -104,9 +97,8 @@ class ValuesPanel(TensorLook):
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
-        row.addWidget(self.index)
-        row.addWidget(self.before)
-        row.addWidget(self.after)
+        for control in (self.index, self.before, self.after):
+            row.addWidget(control)
         row.addStretch(1)
         row.addWidget(self.bits)
         row.addWidget(self.export)
@@ -127,15 +119,21 @@ class ValuesPanel(TensorLook):
         self._job.failed.connect(self._fail_to_write)
         self._job.stopped.connect(partial(self._say, "Cancelled."))
         self.table.pointed.connect(self._point)
-        self.table.copy_asked.connect(self._copy)
-        self.plot_actions.copy_numbers.triggered.connect(self._copy)
-        self.plot_actions.export["csv"].triggered.connect(self._export)
-        self.planes.changed.connect(self._show_plane)
+        self.table.copy_asked.connect(self.copy_selected)
+        self.plot_actions.copy_numbers.triggered.connect(self.copy_selected)
+        self.plot_actions.export["csv"].triggered.connect(self.export_table)
+        self.planes.changed.connect(self._change_plane)
         self.bits.toggled.connect(self._show_bits)
         self.index.returnPressed.connect(self._go)
         self.page.button.clicked.connect(self._show_plane)
         self.before.clicked.connect(partial(self._turn, -1))
         self.after.clicked.connect(partial(self._turn, 1))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Wear the theme's colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self.model.odd_color = QColor(theme.current(self).bad)
 
     @property
     def busy(self) -> bool:
@@ -148,20 +146,48 @@ class ValuesPanel(TensorLook):
         return [*head, *self.planes.controls(), self.table]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
-        """Show a tensor of the open checkpoint; None while something else is shown in its place."""
+        """Show a tensor of the open checkpoint; None while something else is shown in its place.
+
+        Who comes back from another view finds the same table, at the same value.
+        """
+        if self._tensor is not None and self.model.source is not None:
+            self._left = self._tensor, self.planes.plane, self._place()
         self._tensor = tensor
         self._job.drop()
         self.index.clear()
         nothing = "" if tensor is None else nothing_to_see(tensor)
         shown = tensor is not None and not nothing
-        self.planes.show_plane(plane_to_read(tensor.kind.stored_shape) if tensor and shown else first_plane(()))
-        self.plot_actions.allow("" if shown else _NOTHING)
+        plane, place = plane_to_read(tensor.kind.stored_shape) if tensor and shown else first_plane(()), None
+        if self._left is not None and self._left[0] == tensor:
+            _, plane, place = self._left
+        self.planes.show_plane(plane)
+        self.plot_actions.allow("" if shown else NOTHING)
         for control in (self.index, self.bits, self.export):
             control.setEnabled(shown)
         self._show_plane()
         if nothing:
             self.page.say(nothing)
             self._body.setCurrentWidget(self.page)
+        elif place is not None:
+            self._go_to_cell(*place)
+
+    def _place(self) -> tuple[int, int] | None:
+        """Row and column of the current value in the table; None where none is."""
+        current, first = self.table.currentIndex(), self.model.first
+        return (current.row() + first[0], current.column() + first[1]) if current.isValid() else None
+
+    @Slot(object)
+    def _change_plane(self, plane: Plane) -> None:
+        """Show another table: the same value of it, or where only an index changed, the same row and column."""
+        before, place = self.model.source, self._place()
+        axes = plane.down, plane.across
+        if before is not None and place is not None and (before.plane.down, before.plane.across) != axes:
+            plane = plane.through(before.plane.index(*place))
+            self.planes.show_plane(plane)
+            place = plane.place(plane.at)
+        self._show_plane()
+        if place is not None:
+            self._go_to_cell(*place)
 
     @Slot()
     def _show_plane(self) -> None:
@@ -170,7 +196,8 @@ class ValuesPanel(TensorLook):
         if checkpoint is None or tensor is None or nothing_to_see(tensor):
             self.model.show_source(None)
         else:
-            self.table.fit(tensor.kind.element, as_bits=self.bits.isChecked())
+            alone = self.planes.plane.width == 1
+            self.table.fit(tensor.kind.element, as_bits=self.bits.isChecked(), alone=alone)
             self.model.show_source(Source(checkpoint, tensor, self.planes.plane, self.bits.isChecked()))
             self._body.setCurrentWidget(self.table)
         self._tell_page()
@@ -178,7 +205,7 @@ class ValuesPanel(TensorLook):
     @Slot(bool)
     def _show_bits(self, shown: bool) -> None:
         if self._tensor is not None:
-            self.table.fit(self._tensor.kind.element, as_bits=shown)
+            self.table.fit(self._tensor.kind.element, as_bits=shown, alone=self.planes.plane.width == 1)
         self.model.show_bits(shown=shown)
         if self.table.currentIndex().isValid():
             # Columns have another width now.
@@ -186,27 +213,50 @@ class ValuesPanel(TensorLook):
 
     def go_to(self, index: Sequence[int]) -> None:
         """Show a value of the tensor, as if its index were typed."""
-        self.index.setText(", ".join(map(str, index)))
-        self._go()
+        self.show_place(Place(tuple(index)))
+        self.table.setFocus()
 
-    @Slot()
-    def _go(self) -> None:
+    def show_place(self, place: Place) -> None:
+        """Show a value of the tensor, and its index in the field."""
         if self._tensor is None or self.model.source is None:
             return
-        found = index_in(self.index.text(), self._tensor.kind.stored_shape)
-        if isinstance(found, str):
-            self._say(found, failed=True)
-            return
-        plane = self.planes.plane.through(found)
+        self.index.setText(", ".join(map(str, place.at)))
+        plane = self.planes.plane.through(place.at)
         if any(plane.at[axis] != self.planes.plane.at[axis] for axis in plane.fixed):
             self.planes.show_plane(plane)
             self._show_plane()
-        place = plane.place(found)
-        first = tuple(at // size * size for at, size in zip(place, PAGE, strict=True))
+        self._go_to_cell(*plane.place(place.at))
+
+    def _go_to_cell(self, row: int, column: int) -> None:
+        """Bring a cell of the table into view, on its page."""
+        first = tuple(at // size * size for at, size in zip((row, column), PAGE, strict=True))
         if first != self.model.first:
             self._show_page((first[0], first[1]))
-        self.table.go_to(place[0] - first[0], place[1] - first[1])
-        self.table.setFocus()
+        self.table.go_to(row - first[0], column - first[1])
+
+    @Slot()
+    def _go(self) -> None:
+        source = self.model.source
+        if self._tensor is None or source is None:
+            return
+        word, place = self.index.text().strip(), self._place()
+        if word.lower() in ODD_WORDS:
+            after = None if place is None else source.plane.index(*place)
+            self._job.start(partial(find_odd, source, word, after), "looking for it", partial(self._take_odd, word))
+            return
+        found = index_in(word, self._tensor.kind.stored_shape)
+        if isinstance(found, str):
+            self._say(found, failed=True)
+        else:
+            self.go_to(found)
+
+    def _take_odd(self, word: str, found: tuple[int, ...] | None) -> None:
+        if found is None:
+            self._say(f"The tensor holds no {odd_name(word)}.", failed=True)
+        else:
+            self.go_to(found)
+            self.index.setText(word)
+            self.index.setFocus()  # where Enter goes on to the next
 
     def _turn(self, by: int) -> None:
         """Go to the page before, or after: along the columns where rows fit on one."""
@@ -278,7 +328,8 @@ class ValuesPanel(TensorLook):
         return source, rows, columns
 
     @Slot()
-    def _copy(self) -> None:
+    def copy_selected(self) -> None:
+        """Copy the values that are selected."""
         part, chosen = self._part(), self.table.selected()
         if part is None or chosen is None:
             self._say("Select the values first that are to be copied.", failed=True)
@@ -288,29 +339,36 @@ class ValuesPanel(TensorLook):
             (top, _), (left, _) = chosen
             down, across = self.model.first
             rows, columns = (top + down, top + down + 1), (left + across, left + across + 1)
+        self._start_copying(source, rows, columns, titled=False)
+
+    def copy_table(self) -> None:
+        """Copy all values, with the numbers of rows and columns."""
+        source = self.model.source
+        if source is not None:
+            self._start_copying(source, (0, source.plane.height), (0, source.plane.width), titled=True)
+
+    def _start_copying(self, source: Source, rows: Bounds, columns: Bounds, *, titled: bool) -> None:
         if self._is_little(rows, columns):
-            work = partial(write_table, source, rows, columns, "\t", titled=False)
+            work = partial(write_table, source, rows, columns, "\t", titled=titled)
             self._job.start(work, "copying values", self._put_on_clipboard)
 
     @Slot()
-    def _export(self) -> None:
+    def export_table(self) -> None:
+        """Save the values that are selected, or all where at most one is."""
         part = self._part()
         if part is not None and self._is_little(*part[1:]):
             # Another tensor may be shown while the dialog is open: what is saved is what was shown.
-            name = file_name(part[0].tensor.key, "values", "csv")
-            ask_where_to_save(
-                self, "Export the values as CSV", self._settings.last_folder, name, partial(self._save, *part)
-            )
+            folder, name = self._settings.last_folder, file_name(part[0].tensor.key, "values", "csv")
+            ask_where_to_save(self, "Export the values as CSV", folder, name, partial(self._save, *part))
 
     def _save(self, source: Source, rows: Bounds, columns: Bounds, path: Path) -> None:
         make = partial(write_table, source, rows, columns, ",", titled=True)
-        self._job.start(partial(_written, make, path), "exporting values", partial(self._tell_saved, path))
+        self._job.start(partial(written, make, path), "exporting values", partial(self._tell_saved, path))
 
     def _is_little(self, rows: Bounds, columns: Bounds) -> bool:
         many = (rows[1] - rows[0]) * (columns[1] - columns[0])
         if many > MOST_WRITTEN:
-            most = exact(MOST_WRITTEN)
-            self._say(f"These are {exact(many)} values; select {most} at most.", failed=True)
+            self._say(f"These are {exact(many)} values; select {exact(MOST_WRITTEN)} at most.", failed=True)
         return many <= MOST_WRITTEN
 
     @Slot(object)
@@ -340,17 +398,3 @@ class ValuesPanel(TensorLook):
     def _say(self, sentence: str, *, failed: bool = False) -> None:
         set_tone(self.said, "bad" if failed else None)
         self.said.setText(sentence)
-
-
-def plane_to_read(shape: tuple[int, ...]) -> Plane:
-    """The table to begin with: the last two axes, as tensors are printed; a single axis runs down."""
-    last = tuple(range(len(shape)))[-2:]
-    return Plane(shape, last[:1], last[1:], (0,) * len(shape))
-
-
-def _written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
-    try:
-        write_whole(path, make(report).encode())
-    except OSError as error:
-        return error
-    return None

@@ -1,10 +1,13 @@
 """What the table of values reads, in the worker."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.progress import Report
+from explorer.ui.export import write_whole
 
 
 class Source(NamedTuple):
@@ -108,3 +111,12 @@ def _texts(values: object, source: Source, rows: Bounds, columns: Bounds) -> lis
     bits = read_plane_bits(values, source.tensor, source.plane, rows, columns)
     figures, digits = bits.tobytes().hex(), 2 * bits.shape[-1]
     return [figures[at : at + digits] for at in range(0, len(figures), digits)]
+
+
+def written(make: Callable[[Report], str], path: Path, report: Report) -> OSError | None:
+    """Write a table to a file; why that could not be done, if so."""
+    try:
+        write_whole(path, make(report).encode())
+    except OSError as error:
+        return error
+    return None

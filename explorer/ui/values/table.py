@@ -14,15 +14,17 @@ from explorer.ui.values.model import Index, ValuesModel
 
 _WIDEST: Final = {
     "float64": "-0.00012345678901234567",
-    "float32": "-1.2345678e-12",
+    "float32": "-0.000123456789",
     "complex128": "-0.12345678901234567-0.12345678901234567j",
-    "complex64": "-1.2345678e-12-1.2345678e-12j",
-    "complex32": "-1.2345678e-12-1.2345678e-12j",
+    "complex64": "-0.000123456789-0.000123456789j",
+    "complex32": "-0.000123456789-0.000123456789j",
     "int64": "-1234567890123456789",
     "uint64": "12345678901234567890",
     "bool": "False",
 }
-_OF_FEW_BITS: Final = "-6.1035156e-05"
+_OF_FEW_BITS: Final = "-0.00012345678"
+_ALONE: Final = "-1234567890123456"
+"""Before an exponent takes the place of digits; where there is a single column, there is room for it."""
 _USUAL: Final = "-0.0001234"
 
 
@@ -62,11 +64,19 @@ class ValuesTable(QTableView):
             header.setHighlightSections(False)
         rows.setDefaultSectionSize(theme.row_height(self.fontMetrics()))
 
-    def fit(self, dtype: DType, *, as_bits: bool) -> None:
-        """Make columns as wide as the longest values of a dtype."""
+    def fit(self, dtype: DType, *, as_bits: bool, alone: bool) -> None:
+        """Make columns as wide as the longest values of a dtype.
+
+        Args:
+            dtype: Of the values.
+            as_bits: Their bits are shown.
+            alone: There is one column.
+        """
         usual = _OF_FEW_BITS if dtype.family == "float" else _USUAL
         widest = "0" * (2 * dtype.itemsize) if as_bits else _WIDEST.get(dtype.name, usual)
-        self.horizontalHeader().setDefaultSectionSize(self.fontMetrics().horizontalAdvance(widest) + 18)
+        texts = [widest, *([_ALONE] if alone and dtype.family == "float" and not as_bits else [])]
+        width = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
+        self.horizontalHeader().setDefaultSectionSize(width + 18)
 
     def selected(self) -> tuple[Bounds, Bounds] | None:
         """Rows and columns of the page that are selected; None where none is."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.analysis.draw.heatmap import CODES, NAN, NEGINF, POSINF, By, Heatmap, codes_of, heatmap, limit_of
+from explorer.analysis.draw.heatmap import CODES, NAN, NEGINF, POSINF, By, Heatmap, bars_of, codes_of, heatmap, limit_of
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.planes import Plane, first_plane
@@ -165,3 +165,22 @@ def test_colours_of_odd_tensors_have_a_limit(cells: list[list[float]], limit: fl
     found = Heatmap((0, 1), (0, len(cells[0])), (1, 1), np.array(cells, np.float64), "mean")
     assert limit_of(found, 0.99) == pytest.approx(limit)
     assert codes_of(found, limit_of(found, 0.99)).shape == found.cells.shape
+
+
+def test_rows_without_a_finite_value_have_no_norm(tmp_path: Path) -> None:
+    numbers = NUMBERS.copy()
+    numbers[5] = 0
+    numbers[3] = np.nan
+    numbers[:, 7] = np.inf
+    torch.save({"odd": torch.from_numpy(numbers)}, tmp_path / "odd.pt")
+    checkpoint = open_checkpoint(tmp_path / "odd.pt")
+    plane = first_plane(numbers.shape)
+    with open_values(checkpoint) as values:
+        found = heatmap(values, checkpoint.tensors[0], plane, (0, 24), (0, 30), no_report)
+    rows, columns = found.row_norms, found.column_norms
+    assert rows is not None
+    assert columns is not None
+    assert np.flatnonzero(np.isnan(rows.most)).tolist() == np.flatnonzero(np.isnan(rows.least)).tolist() == [3]
+    assert np.flatnonzero(np.isnan(columns.most)).tolist() == [7]
+    assert rows.most[5] == 0
+    assert (bars_of(rows, 8)[3] == CODES // 2).all()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.analysis.run.comparing import Against, Known, Mark, Run, compare_run
 from explorer.analysis.run.files import files_in, in_order, short_names
-from explorer.analysis.run.table import Order, RunTable, table_of
+from explorer.analysis.run.table import SUDDEN, Order, RunTable, sudden_step, table_of
 from explorer.analysis.run.words import about_step, cell_words, run_notes, run_summary, run_text
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
@@ -118,13 +118,16 @@ def test_what_has_no_figure_is_said(folder: Path, opener: Opener) -> None:
     assert int(table.marks[table.names.index("block.1.fc"), 3]) & Mark.NOT_FINITE
     assert run_summary(table).startswith("3 files compared with step_500.pth: 7 of 9 tensors changed, furthest block.")
     assert run_notes(table) == [
-        "step_750.pth was not read. This is not a checkpoint: its first bytes are those of no known format.",
+        "step_750.pth was not read. This is not a checkpoint: it is plain text.",
         "step_1500.pth: 1 tensor added, 1 tensor removed, 1 tensor of another shape, 1 tensor with NaN or infinity.",
         "1 tensor of whole numbers, such as counters, left out.",
     ]
     assert "Compared with step_500.pth." in about_step(run, 2)
     lines = [line.split(",") for line in run_text(table, ",", no_report).splitlines()]
-    assert lines[0] == ["tensor", "tensors", "500", "750", "1000", "1500", "2000"]
+    assert lines[0][:3] == ["tensor", "tensors", "relative L2 change: step_500.pth"]
+    assert lines[0][3] == "relative L2 change: step_750.pth", "it was not read"
+    against = [f"relative L2 change: step_{step}.pth against step_500.pth" for step in (1000, 1500, 2000)]
+    assert lines[0][4:] == against, "what is compared with what, and how"
     by_name = {line[0]: line[1:] for line in lines[1:]}
     assert by_name["adapter"] == ["1", "", "", "", "added", ""]
     assert float(by_name["block.0.conv"][5]) == of(table, "block.0.conv", 4), "every digit"
@@ -224,3 +227,63 @@ def test_a_folder_holds_a_run(tmp_path: Path) -> None:
         files_in(tmp_path / "sharded-3000")
     with pytest.raises(CheckpointError, match="The folder was not read"):
         files_in(tmp_path / "gone")
+
+
+def test_a_damaged_file_is_what_nothing_is_compared_with(tmp_path: Path) -> None:
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(4)]
+    for at, path in enumerate(paths):
+        torch.save({f"layer{place}.weight": torch.full((99,), 1.0 + at) for place in range(4)}, path)
+    for at in (0, 2):
+        paths[at].write_bytes(paths[at].read_bytes()[:-1500])
+    first = compare_run(paths, "first", open_checkpoint, no_report)
+    assert first.first == 1
+    assert [step.against for step in first.steps] == [None, None, 1, 1]
+    assert run_summary(table_of(first, "layers", "relative", Order(), no_report)).startswith(
+        "2 files compared with epoch_1"
+    )
+    assert "epoch_0.pth was not compared. " in " ".join(
+        run_notes(table_of(first, "layers", "relative", Order(), no_report))
+    )
+    before = compare_run(paths, "before", open_checkpoint, no_report)
+    assert [step.against for step in before.steps] == [None, None, 1, 1]
+
+
+@pytest.mark.parametrize("against", ["first", "before"])
+def test_a_step_that_stands_out_is_named(tmp_path: Path, against: Against) -> None:
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(8)]
+    for at, path in enumerate(paths):
+        grown = 1 + at / 100 + (2 if at >= 5 else 0)
+        torch.save({"calm.weight": torch.full((9,), 1 + at / 10), "jumps.weight": torch.full((9,), grown)}, path)
+    table = table_of(compare_run(paths, against, open_checkpoint, no_report), "layers", "relative", Order(), no_report)
+    found = sudden_step(table)
+    assert found is not None
+    assert (table.names[found[0]], found[1]) == ("jumps", 5)
+    assert "; a sudden step of jumps to epoch_5.pth (" in run_summary(table)
+    few = table_of(
+        compare_run(paths[4:7], against, open_checkpoint, no_report), "layers", "relative", Order(), no_report
+    )
+    assert sudden_step(few) is None, "of two steps none is the usual one"
+
+
+@given(st.lists(st.floats(0.01, 1.0), min_size=4, max_size=12))
+def test_no_step_stands_out_of_its_like(steps: list[float]) -> None:
+    values = np.array([[np.nan, *steps]])
+    run = Run(tuple(Path(str(at)) for at in range(len(steps) + 1)), "before")
+    nothing = np.zeros(values.shape, np.uint16)
+    table = RunTable(
+        run,
+        "layers",
+        "relative",
+        ("layer",),
+        np.ones(1, np.int64),
+        values,
+        nothing,
+        np.zeros(1, np.int64),
+        np.zeros(1, np.int64),
+        0,
+    )
+    found = sudden_step(table)
+    median = float(np.median(steps))
+    assert (found is None) == (max(steps) < SUDDEN * median)
+    if found is not None:
+        assert steps[found[1] - 1] == max(steps)

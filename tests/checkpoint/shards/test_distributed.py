@@ -159,7 +159,7 @@ def test_a_missing_file_is_named_and_the_rest_shown(tmp_path: Path) -> None:
     (folder / "__1_0.distcp").unlink()
     checkpoint = open_checkpoint(folder)
     assert checkpoint.verdict == "malformed"
-    assert "'__1_0.distcp': it is not there" in (checkpoint.message or "")
+    assert "1 of 2 shards is missing: '__1_0.distcp';" in (checkpoint.message or "")
     assert list(problems(checkpoint)) == ["cut"]
     assert "'__1_0.distcp'" in problems(checkpoint)["cut"]
     assert {tensor.key: tensor.kind.shape for tensor in checkpoint.tensors} == {"cut": (4, 3), "whole": (5,)}

@@ -36,12 +36,19 @@ def umask() -> int:
     return mask
 
 
-@pytest.mark.parametrize("links", [True, False], ids=["with links", "without links"])
-def test_what_came_there_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool) -> None:
-    if not links:
+def open_files() -> list[Path]:
+    return [Path(os.path.realpath(each)) for each in Path("/proc/self/fd").glob("*")]
 
-        def refuse(_source: object, _target: object) -> None:
-            raise OSError(errno.EPERM, "no links here")
+
+@pytest.mark.parametrize("refusal", [None, errno.EPERM, errno.EINVAL], ids=["links", "no links", "no links, Windows"])
+def test_what_came_there_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int | None
+) -> None:
+    if refusal is not None:
+
+        def refuse(source: Path, _target: object) -> None:
+            assert source not in open_files(), "Windows renames nothing that is open"
+            raise OSError(refusal, "no links here")
 
         monkeypatch.setattr(os, "link", refuse)
     with NewFile(tmp_path / "a.pth", tmp_path / "source.pth") as new:

@@ -120,7 +120,7 @@ def test_a_channel_is_selected_read_out_and_looked_up(
     assert view.grid.text_of("max") == figure(np.nanmax(weight[40]))
 
     # By another order, and of the other dimension.
-    panel(window).order.setCurrentText("order: norm")
+    panel(window).order.setCurrentText("Order: norm")
     panel(window).order.activated.emit(1)
     assert view.channel == 11
     assert view.plot.pointed_at is not None
@@ -186,13 +186,20 @@ def test_what_has_no_channels_says_so_and_the_rest_is_taken_along(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = panel(window).page
+    page = panel(window).body.page
     for key, sentence in (("layer.bias", "A tensor of one dimension has no channels"), ("layer.count", "A scalar has")):
         window.layers.select_key(key)
         settle(qtbot, window)
         assert page.isVisible()
         assert page.message.text().startswith(sentence)
         assert not panel(window).plot_actions.export["csv"].isEnabled()
+        assert not panel(window).axis.isVisible()
+        # A click leads to its values.
+        assert page.button.text() == "Show in Values"
+        page.button.click()
+        settle(qtbot, window)
+        assert window.looks.values.isVisible()
+        window.histogram.looks.views.choose("channels")
     window.layers.select_key("layer.conv")
     settle(qtbot, window)
     axis = panel(window).axis

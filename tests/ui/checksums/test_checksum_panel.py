@@ -80,8 +80,8 @@ def test_a_wrong_checksum_is_marked_listed_and_led_to(
     assert window.session.tensor.key == "net.b"
     assert window.session.entry is not None
     assert window.session.entry.path == "model"
-    assert "Wrong checksum" in window.histogram.storage.checksum.text()
-    assert window.histogram.storage.isVisible()
+    assert "Wrong checksum" in window.histogram.lines.storage.checksum.text()
+    assert window.histogram.lines.storage.isVisible()
     click(window.checksums, "Copy")
     assert QGuiApplication.clipboard().text().splitlines()[1:] == ["net.b\twrong"]
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtWidgets import QScrollBar
+from PySide6.QtWidgets import QMenu, QScrollBar
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.compare.model import Column, ComparisonModel, figure_text
 from explorer.ui.compare.row_views import give_room, list_of_pairs, room_of, tree_of_pairs
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.main_window import MainWindow
+from explorer.ui.tables.taking import taking_of
 from tests.ui.conftest import TIMEOUT_MS, action
 
 
@@ -56,8 +57,12 @@ def test_the_mean_difference_is_a_column(
     qtbot.waitUntil(lambda: not window.compare.busy, timeout=TIMEOUT_MS)
     window.resize(1000, 800)
     assert rows.tree.isColumnHidden(Column.MEAN)
-    (offered,) = rows.tree.header().actions()
-    offered.trigger()
+    taking = taking_of(rows.tree)
+    assert taking is not None
+    menu = taking.menu()
+    offered = next(each for each in menu.findChildren(QMenu) if each.title() == "Col&umns")
+    next(each for each in offered.actions() if each.text() == "mean |Δ|").trigger()
+    menu.deleteLater()
     for view in (rows.tree, rows.table):
         assert not view.isColumnHidden(Column.MEAN)
     assert rows.tree.header().visualIndex(Column.MEAN) == rows.tree.header().visualIndex(Column.MAX) + 1

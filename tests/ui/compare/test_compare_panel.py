@@ -153,6 +153,7 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     page = save("html", "page.html").read_text()
     assert page.count("differs</td>") == 2
     assert exports.said.text().startswith("Saved as page.html")
+    assert exports.show_folder.isVisibleTo(exports)
     assert save("html", "page.html").read_text() == page
     assert exports.said.text().startswith("'page.html' exists already: only new files are written")
 
@@ -160,7 +161,7 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
 def test_what_cannot_be_compared_is_said(
     window: MainWindow, open_file: Open, files: tuple[Path, Path], qtbot: QtBot
 ) -> None:
-    entries = {text: action(window, "Compare", text) for text in ("Compare with…", "Next difference", "Export CSV…")}
+    entries = {text: action(window, "Compare", text) for text in ("Compare with…", "Next difference", "Export as CSV…")}
     assert {entry.statusTip() for entry in entries.values()} == {
         "Open a checkpoint first.",
         "Compare with another checkpoint first.",

@@ -200,7 +200,7 @@ def test_both_are_drawn_side_by_side_and_behind_a_curtain(compared: Compared, mo
     os.utime(compared.folder / "b.pt", ns=(0, 0))
     panel.by["magnitude"].click()
     compared.settle()
-    assert "changed since it was opened" in panel.page.message.text()
+    assert "changed since it was opened" in panel.body.page.message.text()
 
 
 def test_what_differs_in_kind_is_drawn_as_far_as_it_can_be(compared: Compared) -> None:
@@ -232,8 +232,8 @@ def test_what_differs_in_kind_is_drawn_as_far_as_it_can_be(compared: Compared) -
     assert not panel.worst.isEnabled()
     assert not plot.pictures[-1].apart.found.cells.any()
     compared.select("layer.gone")
-    assert panel.page.message.text() == "It has no counterpart in the other checkpoint."
-    assert compared.look("Scatter").page.message.text() == panel.page.message.text()  # type: ignore[attr-defined]
+    assert panel.body.page.message.text() == "It has no counterpart in the other checkpoint."
+    assert compared.look("Scatter").body.page.message.text() == panel.body.page.message.text()  # type: ignore[attr-defined]
 
 
 def test_all_pairs_are_counted_and_taken_along(compared: Compared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,10 +287,10 @@ def test_all_pairs_are_counted_and_taken_along(compared: Compared, monkeypatch: 
     counts, *_edges = np.histogram2d(b, a, bins=[part.edges_b, part.edges_a])
     np.testing.assert_array_equal(part.counts, counts)
     assert "pairs outside of these cells" in view.notes.text()
-    panel.progress.show()
+    panel.body.progress.show()
     compared.window.grab()
     assert plot.size() == room, "neither what is said nor progress changes the room for which pairs are counted"
-    panel.progress.hide()
+    panel.body.progress.hide()
     lines = taken_along(compared, panel.plot_actions, monkeypatch).splitlines()
     assert lines[0] == "A from,A to,B from,B to,pairs"
     assert sum(int(line.rsplit(",", 1)[1]) for line in lines[1:]) == part.inside

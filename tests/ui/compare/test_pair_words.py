@@ -58,10 +58,10 @@ def test_what_is_not_finite_on_one_side_changed_and_is_found(
     assert facts("both").startswith("12.5 % of the values changed · among them 1 place")
     assert facts("near") == (
         "50.0 % of the values changed · largest difference 6.104e-05 at [0]: 999.75 → 999.75006"
-        " · mean difference 3.052e-05"
+        " · mean |B − A| 3.052e-05"
     )
-    assert facts("large").endswith("at [0]: 1152921504606846976 → 1152921504606846977 · mean difference 0.5")
-    assert facts("scalar") == "100 % of the values changed · largest difference 0.5: 1 → 1.5 · mean difference 0.5"
+    assert facts("large").endswith("at [0]: 1152921504606846976 → 1152921504606846977 · mean |B − A| 0.5")
+    assert facts("scalar") == "100 % of the values changed · largest difference 0.5: 1 → 1.5 · mean |B − A| 0.5"
     facts("odd")
     panel.pair.looks.setCurrentIndex(1)
     settle()

@@ -221,7 +221,7 @@ def test_two_entries_of_one_file_are_compared_and_mapped(window: MainWindow, pan
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[:2] == ["layer\tkind\ttensors\tidentical\trelative_l2\tfrom_zero", "embed\tembedding\t1\t0\t1.0\t0"]
     panel.moved.copy_picture()
-    assert QGuiApplication.clipboard().image().width() == 2 * plot.width()
+    assert QGuiApplication.clipboard().image().width() == 2 * (plot.width() + 2 * plot.inset)
     box = panel.tools.entries_a
     box.setCurrentIndex(box.findData("ema"))
     box.activated.emit(box.currentIndex())

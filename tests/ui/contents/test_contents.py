@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.checkpoint.document import Checkpoint, ContentRow, FileIdentity, TensorTable
+from explorer.ui import theme
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.session import Session
 
@@ -119,3 +121,17 @@ def test_many_rows_are_there(session: Session, panel: ContentsPanel) -> None:
     session.show_checkpoint(checkpoint(*(ContentRow(-1, f"key{number}", "int", "1") for number in range(MANY))))
     assert panel.model.rowCount() == MANY
     assert panel.model.index(MANY - 1, 0).data() == f"key{MANY - 1}"
+
+
+def test_a_loss_that_is_no_number_is_told(session: Session, panel: ContentsPanel) -> None:
+    told: list[str] = []
+    panel.told.connect(told.append)
+    session.show_checkpoint(checkpoint(ContentRow(-1, "loss", "float", "nan"), ContentRow(-1, "note", "str", "nan")))
+    assert told == ["In Contents, loss is NaN."]
+    color = Qt.ItemDataRole.ForegroundRole
+    assert panel.model.index(0, 2).data(color) == QColor(theme.current(panel).bad)
+    assert panel.model.index(1, 2).data(color) is None
+    session.show_checkpoint(checkpoint(ContentRow(-1, "loss", "float", "0.3")))
+    assert told[-1] == ""
+    session.show_checkpoint(checkpoint(*(ContentRow(-1, f"loss{place}", "float", "nan") for place in range(3))))
+    assert told[-1] == "In Contents, 3 values are NaN."

@@ -44,10 +44,11 @@ def test_a_copy_for_another_device_is_saved_and_opened(
     save.trigger()
     (asking,) = window.findChildren(CopyWindow)
     assert not asking.rename.isVisible()
-    asking.device.setCurrentText("cuda:x")
+    assert asking.device.choice.currentText() == "as saved (cpu)"
+    asking.device.choose("cuda:x")
     assert not asking.save.isEnabled()
     assert "cuda:x" in asking.said.text()
-    asking.device.setCurrentText("cuda:1")
+    asking.device.choose("cuda:1")
     asking.break_sharing.setChecked(True)
     assert asking.wish == Wish(device="cuda:1", break_sharing=True)
     click(asking, "Save as…")
@@ -73,7 +74,7 @@ def test_the_device_menu_proposes_the_device(
     assert action(window, "Device", "Save a copy for").isEnabled()
     action(window, "Device", "Save a copy for", "cuda:0…").trigger()
     (asking,) = window.findChildren(CopyWindow)
-    assert asking.device.currentText() == "cuda:0"
+    assert asking.device.choice.currentText() == "cuda:0"
     written(qtbot, asking, tmp_path / "there.pth")
     assert tags_of(tmp_path / "there.pth") == {"cuda:0"}
 
@@ -98,6 +99,7 @@ def test_keys_are_renamed_and_left_out_as_a_test_found(
     assert "Left out: module.old." in said
     assert "What stands beside the entry is not in the copy: epoch, optimizer (1 tensor)." in said
     assert list(torch.load(tmp_path / "only.pth", weights_only=True)) == ["fc.weight"]
+    assert "renamed by 1 rule: ^module" in asking.rename.text(), "the rule is named"
     assert "exists already" in written(qtbot, asking, source)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["only.pth", "source.pth", "whole.pth"]
 

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.devices.torch_devices import TorchDevices
+from explorer.ui.copies.saving import Wish
+from explorer.ui.copies.window import CopyWindow
 from explorer.ui.devices.model import DeviceModel
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
@@ -72,7 +74,8 @@ def test_a_layer_moves_is_measured_there_and_goes_back(
     nbytes = sum(value.nbytes for value in tensors)
     assert window.devices_dock.isVisible()
     said = window.devices.sentence.text()
-    assert said == f"Move {len(tensors)} tensors to cuda:0? {nbytes} B are needed; 1.00 MB are free there."
+    needs = f"Move {len(tensors)} tensors to cuda:0? {nbytes} B are needed; 1.00 MB are free there."
+    assert said == f"{needs} Only memory changes: the file stays as it is."
     assert stand_in.used("cuda:0") == 0
     click(window.devices, "Move")
     wait_for_it(qtbot, window)
@@ -95,9 +98,16 @@ def test_a_layer_moves_is_measured_there_and_goes_back(
     assert cell(window, "stem.conv.weight", Column.IS_ON) == "file"
     assert window.histogram.head.facts.text().endswith("saved on cpu")
     assert stand_in.used("cuda:0") == 0
-    # The undoing can be undone; the whole file goes back at once.
+    # The undoing can be undone, by its name; the whole file goes back at once.
+    assert not window.devices.copy.isVisible()
+    click(window.devices, "Redo")
+    wait_for_it(qtbot, window)
+    assert stand_in.used("cuda:0") == nbytes
     action(window, "Device", "Undo the move").trigger()
     wait_for_it(qtbot, window)
+    action(window, "Device", "Redo the move").trigger()
+    wait_for_it(qtbot, window)
+    assert action(window, "Device", "Undo the move").isEnabled()
     assert stand_in.used("cuda:0") == nbytes
     action(window, "Device", "Move the whole file to", "Back into the file").trigger()
     wait_for_it(qtbot, window)
@@ -227,21 +237,42 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     menu = action(window, "Device", "Move to").menu()
     assert isinstance(menu, QMenu)
     menu.aboutToShow.emit()
-    (cuda,) = [entry for entry in menu.actions() if entry.text() == "cuda"]
+    (cuda,) = [entry for entry in menu.actions() if entry.text().startswith("cuda – This PyTorch")]
     assert not cuda.isEnabled()
+    assert cuda.text().endswith("was built without CUDA"), "the reason is there without waiting for a tool tip"
     assert "was built without CUDA." in cuda.toolTip()
     click(window.devices, "Move")
     wait_for_it(qtbot, window)
     assert window.histogram.head.facts.text().endswith("saved on cuda:3, here: cpu")
     assert [cell(window, key, Column.IS_ON) for key in "ab"] == ["cpu", "file"]
+    # That changed nothing in the file: the copy is offered that does.
+    assert "The file stays as it is." in window.devices.sentence.text()
+    action(window, "File", "Save a copy…").trigger()
+    asking = window.findChildren(CopyWindow)[-1]
+    assert asking.device.choice.currentText() == "as saved (cuda:3)"
+    asking.close()
+    click(window.devices, "Save a copy for cpu…")
+    asking = window.findChildren(CopyWindow)[-1]
+    assert asking.wish == Wish(device="cpu")
+    asking.write(saved_elsewhere.with_name("here.pt"))
+    qtbot.waitUntil(lambda: not asking.busy, timeout=TIMEOUT_MS)
+    assert "2 tensors written, saved on cpu instead of cuda:3;" in asking.said.text()
+    assert {tensor.device.type for tensor in torch.load(saved_elsewhere.with_name("here.pt")).values()} == {"cpu"}
+    asking.close()
     # Asked again, nothing has to be done.
     choose(qtbot, window, "Move to", "cpu")
     assert window.devices.sentence.text() == "It is on cpu already."
     click(window.devices, "Close")
     # The same menu opens where the tree is clicked; another file begins with nothing in memory.
-    window.layers.tree.customContextMenuRequested.emit(QPoint(5, 5))
+    window.layers.tree.menu_asked.emit(window.layers.model.index(0, 0), QPoint(5, 5))
     (context,) = [menu for menu in window.layers.tree.findChildren(QMenu) if menu.isVisible()]
-    assert [plain_text(entry) for entry in context.actions()] == ["Move to"]
+    entries = [entry for entry in context.actions() if not entry.isSeparator()]
+    words = [plain_text(entry) for entry in entries]
+    place = words.index("Move to")
+    assert entries[place].menu() is action(window, "Device", "Move to").menu()
+    assert words[place + 1 :] == ["Save a copy for", "Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"], (
+        "what all tables have"
+    )
     context.close()
     open_file(saved_elsewhere)
     assert cell(window, "a", Column.IS_ON) == "file"

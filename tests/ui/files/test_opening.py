@@ -155,7 +155,7 @@ def test_an_error_has_details_that_are_copied_with_it(window: MainWindow, open_f
     click(window, "Details")
     assert details.isVisible()
     assert str(path) in details.toPlainText()
-    assert "malformed" in details.toPlainText()
+    assert "Size: 23 bytes" in details.toPlainText()
     click(window, "Copy")
     assert QGuiApplication.clipboard().text() == f"{window.messages.sentence}\n\n{details.toPlainText()}"
     click(window, "Details")

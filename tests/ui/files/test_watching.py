@@ -126,8 +126,8 @@ def test_a_change_while_everything_is_measured(
     for key in ("part00", f"part{PARTS - 1}"):
         assert window.layers.select_anywhere(key)
         qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
-    assert window.histogram.page.message.isVisible()
-    assert window.histogram.page.message.text() != ""
+    assert window.histogram.body.page.message.isVisible()
+    assert window.histogram.body.page.message.text() != ""
     assert window.messages.sentence.startswith(f"model.pt {said}")
 
 
@@ -146,7 +146,7 @@ def test_a_tensor_of_a_changed_file_is_selected_before_anybody_noticed(
     change(path)
     assert window.layers.select_anywhere("b")
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
-    assert window.histogram.page.message.isVisible()
+    assert window.histogram.body.page.message.isVisible()
     qtbot.waitUntil(lambda: window.messages.sentence.startswith(f"model.pt {said}"), timeout=TIMEOUT_MS)
     assert window.session.tensor is not None
     assert window.layers.count.text() == "2 tensors"

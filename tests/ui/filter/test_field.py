@@ -178,7 +178,7 @@ def test_problems_are_filtered_too(qtbot: QtBot, known: MainWindow) -> None:
     assert panel.said.endswith(" None fits the filter.")
     write(known, "not conv nan>0")
     listed = panel.model.rowCount()
-    assert {panel.model.problem(row).number for row in range(listed)} == {2}
+    assert {panel.model.row(row).number for row in range(listed)} == {2}
     assert panel.said.endswith(f" {listed} {'fits' if listed == 1 else 'fit'} the filter.")
     known.filter.clear()
     write(known, "")

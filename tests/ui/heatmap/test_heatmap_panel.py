@@ -69,7 +69,8 @@ def test_a_tensor_is_drawn_read_out_and_zoomed_into(qtbot: QtBot, window: MainWi
     assert view.readout.text().startswith(
         f"1,500 × 2,000 values · each cell is the mean of {down} × {across} · colours"
     )
-    assert view.notes.text() == "1 cell with NaN · 1 cell with +Inf · 1 cell with -Inf"
+    cells = f"1 of {whole.found.cells.size:,} cells holds"
+    assert view.notes.text() == f"{cells} NaN · {cells} +Inf · {cells} −Inf"
     # One odd value shows, whatever the others of its cell are.
     scene, image, heat = view.plot.scene, view.plot.grab().toImage(), colors.of(theme.current(view.plot))
     assert scene is not None
@@ -97,10 +98,10 @@ def test_a_tensor_is_drawn_read_out_and_zoomed_into(qtbot: QtBot, window: MainWi
     assert part.found.cells[3, 2] == drawn[inside].item()
     # That work begins or ends does not change the picture's room, for which it would be drawn anew.
     room = view.plot.size()
-    window.looks.heatmap.progress.show()
+    window.looks.heatmap.body.progress.show()
     window.grab()
     assert view.plot.size() == room
-    window.looks.heatmap.progress.hide()
+    window.looks.heatmap.body.progress.hide()
     before = view.plot.shown
     window.looks.heatmap.plot_actions.reset.trigger()
     assert view.plot.shown != before
@@ -146,7 +147,7 @@ def test_the_view_stays_from_one_tensor_to_the_next(qtbot: QtBot, window: MainWi
     settle(qtbot, window)
     assert heatmap.view.plot.pictures[-1].subject.plane.index(1, 2) == (1, 2, 0, 4)
     window.layers.select_key("layer.empty")
-    assert heatmap.page.message.text() == "It has no elements."
+    assert heatmap.body.page.message.text() == "It has no elements."
     window.layers.select_key("layer")
     assert not window.histogram.looks.views.isVisible()
     assert window.histogram.bar.isVisible()
@@ -167,7 +168,7 @@ def test_a_very_large_tensor_has_a_first_picture_and_then_the_whole_one(
     settle(qtbot, window)
     assert view.plot.pictures[0].found.row_norms is not None
     assert not view.plot.pictures[0].found.sampled
-    assert view.notes.text() == "1 cell with NaN · 1 cell with +Inf · 1 cell with -Inf"
+    assert view.notes.text().endswith(" cells holds −Inf")
 
 
 def test_what_is_drawn_is_taken_along(
@@ -230,14 +231,14 @@ def test_it_can_be_cancelled_and_says_why_it_cannot_be_drawn(
     assert window.looks.busy
     window.escape()
     assert not heatmap.busy
-    assert heatmap.page.message.text() == "Cancelled."
-    heatmap.page.button.click()
+    assert heatmap.body.page.message.text() == "Cancelled."
+    heatmap.body.page.button.click()
     settle(qtbot, window)
     assert heatmap.view.isVisible()
     os.utime(tmp_path / "w.pt", ns=(0, 0))
     heatmap.by["mean"].click()
     settle(qtbot, window)
-    assert "changed since it was opened" in heatmap.page.message.text()
+    assert "changed since it was opened" in heatmap.body.page.message.text()
     window.histogram.looks.views.choose("values")
     window.grab()
     settle(qtbot, window)

@@ -105,7 +105,7 @@ class Bench:
         return self.panel.view.notes.text() if self.panel.view.notes.isVisible() else ""
 
     def message(self) -> str:
-        return self.panel.page.message.text() if self.panel.page.message.isVisible() else ""
+        return self.panel.body.page.message.text() if self.panel.body.page.message.isVisible() else ""
 
 
 @pytest.fixture

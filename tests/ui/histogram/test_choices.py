@@ -246,12 +246,12 @@ def test_the_plot_has_a_menu_of_all_that_can_be_done(qtbot: QtBot, bench: Bench,
     QApplication.sendEvent(view, event)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    texts = [action.text() for action in menu.actions() if not action.isSeparator()]
+    texts = [action.text().replace("&", "") for action in menu.actions() if not action.isSeparator()]
     for text in (
         "Linear x",
         "Density",
         "Freeze axes",
-        "Pin this histogram",
+        "Pin as outline",
         "Copy picture",
         "Copy numbers",
         "Export SVG…",

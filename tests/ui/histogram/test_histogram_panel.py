@@ -100,14 +100,14 @@ def test_only_the_last_of_quick_selections_is_shown(qtbot: QtBot, bench: Bench, 
 def test_long_work_can_be_cancelled_and_begun_again(qtbot: QtBot, bench: Bench, settle: Callable[[], None]) -> None:
     bench.gate.clear()
     bench.select("w", NORMAL)
-    assert not bench.panel.progress.isVisible()
-    qtbot.waitUntil(bench.panel.progress.isVisible)
-    bench.panel.progress.cancel.click()
+    assert not bench.panel.body.progress.isVisible()
+    qtbot.waitUntil(bench.panel.body.progress.isVisible)
+    bench.panel.body.progress.cancel.click()
     assert not bench.panel.busy
     assert bench.message() == "Cancelled."
-    assert not bench.panel.progress.isVisible()
+    assert not bench.panel.body.progress.isVisible()
     bench.gate.set()
-    bench.panel.page.button.click()
+    bench.panel.body.page.button.click()
     settle()
     assert bench.message() == ""
     assert "100,000 finite values" in bench.readout()

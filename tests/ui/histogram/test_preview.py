@@ -110,3 +110,23 @@ def test_another_selection_gives_the_preview_up(qtbot: QtBot, bench: Bench, sett
     bench.gate.set()
     settle()
     assert bench.readout() == "10 finite values · 120 bins"
+
+
+def test_cancelling_keeps_the_estimate_and_offers_to_count(
+    qtbot: QtBot, bench: Bench, settle: Callable[[], None]
+) -> None:
+    bench.gate.clear()
+    bench.select("w", LARGE)
+    qtbot.waitUntil(bench.panel.view.isVisible)
+    qtbot.waitUntil(bench.panel.body.progress.isVisible)
+    bench.panel.body.progress.cancel.click()
+    assert bench.panel.view.isVisible()
+    assert "estimated from" in bench.readout()
+    assert bench.notes().startswith("Cancelled.")
+    assert bench.panel.view.again.isVisible()
+    bench.gate.set()
+    bench.panel.view.again.click()
+    settle()
+    assert "finite values" in bench.readout()
+    assert not bench.panel.view.again.isVisible()
+    assert bench.notes() == ""

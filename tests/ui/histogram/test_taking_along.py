@@ -65,7 +65,7 @@ def test_the_numbers_are_copied_as_a_table(shown: Bench) -> None:
     assert len(rows) == 121
     assert [float(rows[1][0]), float(rows[-1][1])] == [-1, 1]
     assert [sum(int(row[column]) for row in rows[1:]) for column in (2, 3)] == [50, 50]
-    assert "copied" in shown.notes()
+    assert shown.panel.view.confirmation.text() == "The numbers were copied."
 
 
 def test_numbers_keep_all_digits_and_what_is_outside() -> None:
@@ -93,7 +93,9 @@ def test_a_png_is_the_picture(qtbot: QtBot, shown: Bench, tmp_path: Path) -> Non
     path = tmp_path / "plot.png"
     save(qtbot, shown, path)
     assert {theme.LIGHT.bars, theme.LIGHT.b_fill} <= colors_in(QImage(str(path)))
-    assert shown.notes().startswith(f"Saved as plot.png in {tmp_path}.")
+    said = shown.panel.view.confirmation
+    assert said.text() == f"Saved as plot.png in {tmp_path}."
+    assert said.folder.isVisible()
     assert shown.settings.last_folder == tmp_path
     assert [entry.name for entry in tmp_path.iterdir() if entry.suffix != ".ini"] == ["plot.png"]
 
@@ -137,7 +139,9 @@ def test_what_is_saved_is_what_was_shown(qtbot: QtBot, shown: Bench, settle: Set
 def test_a_failure_is_said_below_the_plot(shown: Bench, tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "plot.png"
     shown.panel.view.save(path, b"")
-    assert shown.notes().startswith("plot.png could not be written: No such file or directory; choose another folder")
-    assert shown.panel.view.notes.property("tone") == "bad"
+    said = shown.panel.view.confirmation
+    assert said.text().startswith("plot.png could not be written: No such file or directory; choose another folder")
+    assert said.words.property("tone") == "bad"
+    assert not said.folder.isVisible()
     shown.panel.plot_actions.copy_numbers.trigger()
-    assert shown.panel.view.notes.property("tone") != "bad"
+    assert said.words.property("tone") != "bad"

@@ -144,7 +144,7 @@ def test_a_layer_without_a_finite_value_says_so(
 ) -> None:
     open_file(save(tmp_path / "a.pt", **{"a.w": torch.full((3,), torch.nan), "a.b": torch.empty(0)}))
     show_file(qtbot, window)
-    assert "No finite value to draw." in window.histogram.page.message.text()
+    assert "No finite value to draw." in window.histogram.body.page.message.text()
 
 
 def test_the_line_between_plot_and_table_is_remembered(
@@ -344,3 +344,21 @@ def test_families_are_folded_and_the_odd_one_is_seen_at_once(
     QTest.mouseClick(children.fold, Qt.MouseButton.LeftButton)
     assert children.table.isVisible()
     assert len(rows(window)) == 12
+
+
+def test_counters_say_nothing_of_a_layers_values(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    weight = torch.rand(8) + 0.5
+    file = {"net.norm.weight": weight, "net.norm.num_batches_tracked": torch.tensor(3000), "net.fc": torch.randn(4, 2)}
+    open_file(save(tmp_path / "a.pt", **file))
+    show(qtbot, window, "net.norm")
+    grid = window.histogram.grid
+    assert grid.text_of("max") == f"{float(weight.max()):.4g}"
+    assert "8 finite values" in window.histogram.view.readout.text()
+    assert window.histogram.view.readout.text().endswith(" · 1 counter is left out.")
+    # In the table a counter has its figures, and the layer with it has those of the others.
+    assert [row[0] for row in rows(window)] == ["weight", "num_batches_tracked"]
+    show(qtbot, window, "net")
+    assert grid.text_of("max") == f"{float(max(weight.max(), file['net.fc'].max())):.4g}"
+    assert not any("3000" in cell or "3,000" in cell for row in rows(window) for cell in row)

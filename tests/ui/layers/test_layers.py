@@ -13,9 +13,10 @@ from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
-from explorer.ui.layers.columns import Column, natural
+from explorer.ui.layers.columns import Column
 from explorer.ui.layers.model import LayerModel, Role
 from explorer.ui.session import Session
+from explorer.ui.tables.heads import natural
 from tests.ui.layers.conftest import KEYS, checkpoint_of, model_of, names, panel_of
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")

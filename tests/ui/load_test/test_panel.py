@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from explorer.keys.key_mapping import Rule
+from explorer.ui.copies.window import CopyWindow
 from explorer.ui.layers.model import Role
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
@@ -154,6 +155,10 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert panel.editor.isVisible()
     assert panel.editor.rules.rules == ((r"^module\.", ""),), "the editor has the rules that were applied"
     click(window, "Back to the report")
+    action(window, "File", "Save a copy…").trigger()
+    (asking,) = window.findChildren(CopyWindow)
+    assert asking.rename.text() == r"renamed by 1 rule: ^module\. → (nothing)", "as the report's own button proposes"
+    asking.close()
     click(window, "Copy as Python")
     assert "model.load_state_dict(state_dict, strict=True)" in QGuiApplication.clipboard().text()
     _load_the_values(qtbot, window)

@@ -13,7 +13,7 @@ import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
@@ -84,11 +84,11 @@ def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> 
     assert not window.layers.tree.selectionModel().hasSelection()
     assert panel.head.name.text() == "digits.pth"
     assert panel.head.facts.text().startswith(f"model · {len(saved)} tensors · ")
-    assert panel.head.facts.text().endswith(" · zip · data only")
+    assert panel.head.facts.text().endswith(" · zip · data only · saved on cpu")
     assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel.head._exact.toolTip()
     assert columns(window) == floating
     assert panel.view.health.text() == "every value is finite"
-    assert f"{len(saved) - len(floating)} integer tensors are left out" in panel.view.notes.text()
+    assert f"{len(saved) - len(floating)} tensors of integers or counters are left out" in panel.view.notes.text()
     assert not panel.view.compute_all.isVisible()
 
 
@@ -205,8 +205,8 @@ def test_a_file_without_tensors_says_so(window: MainWindow, show: Open, tmp_path
     panel = window.overview
     assert window.details.currentWidget() is panel
     assert panel.head.name.text() == "numbers.pt"
-    assert panel.page.message.isVisible()
-    assert panel.page.message.text() == "This file has no tensors."
+    assert panel.body.page.message.isVisible()
+    assert panel.body.page.message.text() == "This file has no tensors."
     assert not panel.view.isVisible()
     assert not panel.plot_actions.copy_picture.isEnabled()
 
@@ -258,10 +258,11 @@ def test_a_tensor_that_the_filter_hides_is_shown_all_the_same(qtbot: QtBot, wind
     show(EXAMPLE)
     QTest.keyClicks(window.filter, "bias")
     qtbot.waitUntil(lambda: " of " in window.layers.count.text())
-    click_on(window, 0)
+    assert window.session.checkpoint is not None
+    number = window.session.checkpoint.tensors.keys.index("stem.conv.weight")
+    window.select_tensor(number)
     assert window.session.tensor is not None
-    assert window.session.tensor.key == columns(window)[0]
-    assert window.histogram.head.name.text() == columns(window)[0]
+    assert window.histogram.head.name.text() == "stem.conv.weight"
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
 
 
@@ -330,8 +331,8 @@ def test_escape_stops_it_and_it_can_be_drawn_again(qtbot: QtBot, window: MainWin
     panel = window.overview
     qtbot.waitUntil(lambda: panel._job.runs, timeout=TIMEOUT_MS)
     window.escape()
-    assert panel.page.message.text() == "Cancelled."
-    assert panel.page.message.isVisible()
+    assert panel.body.page.message.text() == "Cancelled."
+    assert panel.body.page.message.isVisible()
     assert not panel.busy
     click(window, "Draw")
     qtbot.waitUntil(panel.view.isVisible, timeout=TIMEOUT_MS)
@@ -370,7 +371,7 @@ def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     field.setText(str(path))
     dialog.accept()
     said = f"Saved as {path.name} in {path.parent}."
-    qtbot.waitUntil(lambda: window.overview.view.notes.text().startswith(said), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.overview.view.confirmation.text().startswith(said), timeout=TIMEOUT_MS)
     qtbot.waitUntil(lambda: not window.findChildren(QFileDialog))
 
 
@@ -386,9 +387,8 @@ def test_the_numbers_are_saved_and_copied(qtbot: QtBot, window: MainWindow, show
     assert [row["not finite"] for row in rows] == ["0", "1", ""]
     assert (rows[1]["5 %"], rows[1]["95 %"], rows[2]["min"]) == ("0.5", "1.5", "")
     window.overview.plot_actions.copy_numbers.trigger()
-    qtbot.waitUntil(
-        lambda: window.overview.view.notes.text().startswith("The numbers were copied."), timeout=TIMEOUT_MS
-    )
+    said = window.overview.view.confirmation.text
+    qtbot.waitUntil(lambda: said() == "The numbers were copied.", timeout=TIMEOUT_MS)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["tensor", "a", "h", "m"]
 
@@ -416,11 +416,11 @@ def test_the_key_for_pictures_takes_what_is_shown(qtbot: QtBot, window: MainWind
     show(EXAMPLE)
     said = "The picture was copied."
     QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
-    assert window.overview.view.notes.text().startswith(said)
+    assert window.overview.view.confirmation.text() == said
     window.layers.select_key("stem.conv.weight")
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
     QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
-    assert window.histogram.view.notes.text().startswith(said)
+    assert window.histogram.view.confirmation.text() == said
 
 
 def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
@@ -428,9 +428,9 @@ def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open,
     action(window, "File", "Export the overview", "Export CSV…").trigger()
     (dialog,) = window.findChildren(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path / "nowhere" / "a.csv"))
-    notes = window.overview.view.notes
-    qtbot.waitUntil(lambda: "could not be written" in notes.text(), timeout=TIMEOUT_MS)
-    assert notes.property("tone") == "bad"
+    said = window.overview.view.confirmation
+    qtbot.waitUntil(lambda: "could not be written" in said.text(), timeout=TIMEOUT_MS)
+    assert said.words.property("tone") == "bad"
     dialog.reject()
 
 
@@ -439,14 +439,21 @@ def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show:
     show(EXAMPLE)
     panel = window.overview
     passed: list[QWidget] = [window.layers.tree]
-    for _ in range(5):
+    for _ in range(6):
         QTest.keyClick(passed[-1], Qt.Key.Key_Tab)
         focused = QApplication.focusWidget()
         assert focused is not None
         passed.append(focused)
-    assert passed[1:] == [panel.views, panel.choices, panel.integers, panel.export, panel.view.plot]
+    assert passed[1:] == [
+        panel.file_line.copy,
+        panel.views,
+        panel.choices,
+        panel.integers,
+        panel.export,
+        panel.view.plot,
+    ]
     for widget in passed:
-        assert widget.accessibleName() or widget is panel.integers
+        assert widget.accessibleName() or isinstance(widget, QPushButton)
     QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
     QTest.keyClick(panel.view.plot, Qt.Key.Key_Right)
     assert columns(window)[1] in panel.view.plot.accessibleDescription()
@@ -483,7 +490,7 @@ def test_one_figure_of_one_kind_of_layers_is_drawn(qtbot: QtBot, window: MainWin
     assert "bar: largest magnitude" in window.overview.view.readout.text()
     entries["feed-forward"].trigger()
     qtbot.waitUntil(lambda: not window.overview.busy)
-    assert "‘feed-forward’" in window.overview.page.message.text()
+    assert "‘feed-forward’" in window.overview.body.page.message.text()
     entries["All kinds of layers"].trigger()
     entries["Quantiles"].trigger()
     qtbot.waitUntil(lambda: not window.overview.busy and window.overview._overview is not None)

@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 from explorer.analysis.draw.overview import Overview, State
 from explorer.ui import theme
 from explorer.ui.overview.names import fitting_name, fitting_names
-from explorer.ui.overview.plot import Column, OverviewPlot
+from explorer.ui.overview.plot import OverviewPlot
 from explorer.ui.overview.scene import Scene
+from explorer.ui.plots.span_plot import Span
 from tests.ui.overview.conftest import overview_like
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
@@ -186,14 +187,14 @@ def test_more_tensors_than_pixels_are_put_together_until_one_zooms_in(show: Show
     outlier = 5_003
     plot = show(overview_like([f"w{number}" for number in range(rows)], {outlier: (-900, -2, -1, 0, 1, 2, 900)}))
     chosen: list[int] = []
-    pointed: list[Column | None] = []
+    pointed: list[Span | None] = []
     plot.chosen.connect(chosen.append)
     plot.pointed.connect(pointed.append)
     together = plot.together
     assert together > 10
     # The outlier is seen, and read, in its column.
     plot._point(outlier)
-    assert pointed[-1] == Column(outlier // together * together, outlier // together * together + together)
+    assert pointed[-1] == Span(outlier // together * together, outlier // together * together + together)
     click(plot, outlier)
     assert chosen == []
     assert plot.together == 1
@@ -214,18 +215,20 @@ def test_a_column_that_is_shown_in_part_stands_for_all_of_its_tensors(show: Show
     assert heights[-1] == max(heights) > min(heights)
 
 
-def test_a_double_click_chooses_once_for_each_click(show: Show) -> None:
+def test_a_double_click_shows_all_beside_the_columns_and_chooses_once_on_them(show: Show) -> None:
     plot = show(overview_like([f"w{number}" for number in range(10_000)]))
     click(plot, 5_000)
     near = plot._shown_range()
+    QTest.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=at(plot, 5_000))
+    assert plot._shown_range() == near, "its first click has chosen"
     QTest.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
-    assert plot._shown_range() == near
+    assert plot._shown_range() == (0, 10_000)
 
 
 def test_the_keyboard_reads_columns_and_chooses(qtbot: QtBot, show: Show) -> None:
     plot = show(overview_like([f"w{number}" for number in range(30)]))
     chosen: list[int] = []
-    pointed: list[Column | None] = []
+    pointed: list[Span | None] = []
     plot.chosen.connect(chosen.append)
     plot.pointed.connect(pointed.append)
     focus(qtbot, plot)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtCore import QModelIndex, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.modeltest import ModelTester
@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
-from tests.ui.conftest import TIMEOUT_MS, action, click, drop, files
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click, drop, files
 
 STEPS = (100, 900, 1000, 2000)
 
@@ -78,7 +78,7 @@ def test_three_files_and_more_are_compared_as_a_run(
     assert "8 of 13 layers drawn, those that went furthest." in panel.view.readout.text()
     panel.table.selectRow(3)
     panel.table.setFocus()
-    assert window.copyable() == "layer03\t0\t\t0.6\t0.9"
+    assert window.copyable() == "layer03\t0.0\t\t0.6000000238418579\t0.8999999761581421"
     look_around(panel, wait)
     change_the_order(panel, wait)
     choose(panel, "entries", "ema")
@@ -105,12 +105,9 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
     QTest.keyClick(plot, Qt.Key.Key_End)
     assert panel.view.readout.text() == "layer01, 100: 0"
     place = point_of(panel, 3, 3.3)
-    for kind in (QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease):
-        button = Qt.MouseButton.LeftButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.NoButton
-        event = QMouseEvent(kind, place, place, button, button, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(plot.drawing, event)
-        if kind == QEvent.Type.MouseMove:
-            assert panel.view.readout.text() == "layer11, 2000: 3.3"
+    QTest.mouseMove(plot.drawing, place.toPoint())
+    QTest.mouseClick(plot.drawing, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert panel.view.readout.text() == "layer11, 2000: 3.3000001907348633"
     assert [line.name for line in plot.lines if line.selected] == ["layer11"]
     panel.tools.log.click()
     choose(panel, "against", "before")
@@ -151,7 +148,10 @@ def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
     actions.copy_numbers.trigger()
     wait()
     lines = QApplication.clipboard().text().splitlines()
-    assert lines[0] == "layer\ttensors\t100\t1000\t2000"
+    assert lines[0].split("\t") == [
+        *("layer", "tensors", "relative L2 change: s_100.pt", "relative L2 change: s_1000.pt against s_100.pt"),
+        "relative L2 change: s_2000.pt against s_100.pt",
+    ]
     folder = panel.files.paths[0].parent
     for kind in ("csv", "svg", "png"):
         actions.export[kind].trigger()
@@ -161,7 +161,7 @@ def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
         wait()
     assert (folder / "out.csv").read_text().replace(",", "\t").splitlines() == lines
     assert "layer11" in (folder / "out.svg").read_text()
-    assert panel.view.notes.text().startswith("Saved as out.png")
+    assert panel.view.confirmation.text().startswith("Saved as out.png")
 
 
 def test_a_folder_is_a_run_and_what_is_none_is_said(
@@ -205,3 +205,68 @@ def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_pa
         assert (done.returncode, done.stderr) == (0, "")
     run, pair = (QImage(str(picture)) for picture in pictures)
     assert run != pair
+
+
+def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    state = {"a.weight": torch.ones(4), "b.weight": torch.arange(3.0), "c.weight": torch.ones(5)}
+    for name in ("s_1.pt", "s_2.pt", "s_3.pt"):
+        torch.save(state, tmp_path / name)
+    data = (tmp_path / "s_3.pt").read_bytes()
+    (tmp_path / "s_3.pt").write_bytes(data[: data.index(b"data/2") + 80])
+    panel = window.full_views.run
+    window.full_views.compare_run(sorted(tmp_path.glob("*.pt")))
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    assert panel.sentence.text() == (
+        "2 files compared with s_1.pt: no change in what could be compared; "
+        "1 layer could not be compared, or not in all files."
+    )
+    assert panel.notes.text().startswith("s_3.pt: The file is cut at byte")
+
+
+def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.opening.busy and not window.full_views.busy, timeout=TIMEOUT_MS)
+
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(4)]
+    for at, path in enumerate(paths):
+        torch.save({f"layer{place}.weight": torch.full((9,), 1.0 + at * place) for place in range(3)}, path)
+    window.full_views.compare_run(paths)
+    panel = window.full_views.run
+    wait()
+    choose(panel, "against", "before")
+    choose(panel, "level", "tensors")
+    wait()
+    assert not panel.tools.pair.isEnabled()
+    assert "Choose a cell first" in panel.tools.pair.toolTip()
+    panel.table.setCurrentIndex(panel.model.index(2, 0))
+    assert not panel.tools.pair.isEnabled(), "there is none before the first"
+    panel.table.setCurrentIndex(panel.model.index(2, 2))
+    assert "Compare epoch_1.pth with epoch_2.pth" in panel.tools.pair.toolTip()
+    click(panel, "Compare the pair")
+    wait()
+    compare = window.compare
+    assert window.pages.currentWidget() is compare
+    assert compare.selected_key == "layer2.weight"
+    assert window.session.checkpoint is not None
+    assert window.session.checkpoint.path == paths[1]
+    assert compare.comparing.other.checkpoint is not None
+    assert compare.comparing.other.checkpoint.path == paths[2]
+    assert window.windowTitle().startswith("epoch_1.pth ↔ epoch_2.pth")
+    click(compare, "‹ Run")
+    assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
+    assert window.pages.currentWidget() is panel
+    activate(qtbot, window)
+    panel.table.setFocus()
+    panel.table.setCurrentIndex(panel.model.index(1, 3))
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    wait()
+    assert window.session.checkpoint.path == paths[2]
+    assert compare.selected_key == "layer1.weight"
+    click(compare, "‹ Run")
+    panel.files.list.setCurrentRow(1)
+    panel.files.list.setFocus()
+    QTest.keyClick(panel.files.list, Qt.Key.Key_Delete)
+    wait()
+    assert panel.files.paths == (paths[0], paths[2], paths[3])

@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from explorer.formatting import figure
+from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
 from explorer.ui.values import model as model_module
-from explorer.ui.values.index_text import index_in
+from explorer.ui.values.index_text import index_in, plane_to_read
 from explorer.ui.values.model import PAGE
-from explorer.ui.values.panel import plane_to_read
 from tests.ui.conftest import TIMEOUT_MS, action, activate
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
@@ -161,9 +162,46 @@ def test_only_so_many_blocks_are_kept(
 def test_an_index_is_read_as_it_is_written() -> None:
     assert index_in("[1, 2]", (3, 4)) == index_in("1 -2", (3, 4)) == (1, 2)
     assert index_in("", ()) == ()
-    assert index_in("1", (3, 4)) == "Write 2 numbers, one for each axis."
+    # The first number alone leads to the first value there.
+    assert index_in("2", (3, 4, 5)) == (2, 0, 0)
+    assert index_in("1 2 3", (3, 4)) == index_in("", (3, 4)) == "Write up to 2 numbers, one for each axis."
     assert index_in("1, 2", (9,)) == "Write one number."
     assert index_in("a", (3,)) == "‘a’ is no index."
     assert index_in("4", (3,)) == "Axis 0 goes from 0 to 2."
     assert plane_to_read((5,)).height == 5
+    # A table of a single value would say nothing of a convolution of 1 × 1.
+    assert (plane_to_read((16, 32, 1, 1)).height, plane_to_read((16, 32, 1, 1)).width) == (16, 32)
     assert plane_to_read(()).height == plane_to_read(()).width == 1
+
+
+def test_values_that_are_not_finite_are_found_and_coloured(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    weight = torch.randn(3, 40, 50)
+    weight[0, 3, 7] = weight[2, 39, 49] = torch.nan
+    weight[1, 0, 0] = -torch.inf
+    numbers = torch.tensor([0, 0, complex(1, float("inf")), 0], dtype=torch.complex64)
+    torch.save({"weight": weight, "complex": numbers, "tiny": torch.full((3,), 4e-45)}, tmp_path / "odd.pt")
+    open_file(tmp_path / "odd.pt")
+    show(qtbot, window, "weight")
+    panel = window.looks.values
+    for word, index in (("nan", "0, 3, 7"), ("NaN", "2, 39, 49"), ("nan", "0, 3, 7"), ("inf", "1, 0, 0")):
+        go_to(qtbot, window, word)
+        assert panel.said.text().startswith(f"[{index}] = ")
+        # Enter goes on to the next.
+        assert panel.index.text() == word
+    bad = panel.model.index(0, 0).data(Qt.ItemDataRole.ForegroundRole)
+    assert bad == QColor(theme.current(panel).bad)
+    assert panel.model.index(1, 1).data(Qt.ItemDataRole.ForegroundRole) is None
+    go_to(qtbot, window, "+Inf")
+    assert panel.said.text() == "The tensor holds no +Inf."
+    show(qtbot, window, "complex")
+    go_to(qtbot, window, "inf")
+    assert panel.said.text().startswith("[2] = 1")
+    # One number is spelled as statistics spell it, and has room for all of its figures.
+    show(qtbot, window, "tiny")
+    assert panel.planes.isHidden()
+    assert panel.said.text() == "3 values"
+    assert shown(window, 0, 0) == figure(float(torch.tensor(4e-45)))
+    room = panel.table.columnWidth(0)
+    assert room > panel.table.fontMetrics().horizontalAdvance("-0.00011153534")

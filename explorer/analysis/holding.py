@@ -1,0 +1,47 @@
+"""How much a checkpoint holds, in words: the parameters of a model, told apart from the values of an optimizer."""
+
+from typing import Final
+
+from explorer import formatting
+from explorer.checkpoint.document import Checkpoint, Entry
+
+_NAMED: Final = 3
+"""So many entries are told one by one."""
+_NAME: Final = 24
+"""Letters of an entry's name."""
+
+
+def held(entry: Entry) -> str:
+    """What an entry holds: ``27.0 k parameters``, of an optimizer ``54.0 k values``."""
+    return formatting.about(entry.parameters, entry.counted_as)
+
+
+def held_in(checkpoint: Checkpoint) -> list[str]:
+    """What a file holds, the chosen entry first; entries are named where there are several."""
+    chosen, entries = checkpoint.chosen, checkpoint.entries
+    if chosen is None:
+        return [formatting.plural(0, "tensor")]
+    if len(entries) == 1:
+        return [held(chosen), formatting.plural(chosen.tensors, "tensor")]
+    others = [entry for entry in entries if entry is not chosen]
+    if len(entries) <= _NAMED:
+        return [_told(entry) for entry in (chosen, *others)]
+    tensors = sum(entry.tensors for entry in others)
+    return [_told(chosen), f"{formatting.plural(tensors, 'tensor')} in {formatting.exact(len(others))} other entries"]
+
+
+def held_exactly(checkpoint: Checkpoint) -> list[str]:
+    """A line for each entry, with every digit."""
+    return [
+        f"{_name(entry)}{formatting.plural(entry.parameters, entry.counted_as)}, "
+        f"{formatting.plural(entry.tensors, 'tensor')}"
+        for entry in checkpoint.entries[:20]
+    ]
+
+
+def _told(entry: Entry) -> str:
+    return f"{_name(entry)}{held(entry)}, {formatting.plural(entry.tensors, 'tensor')}"
+
+
+def _name(entry: Entry) -> str:
+    return f"{formatting.visible(entry.name, _NAME)}: " if entry.path else ""

@@ -1,0 +1,60 @@
+"""Whether loading the open file runs anything, and the lines that load it: below the name of the file."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from explorer.loading.load_lines import load_program, what_loading_runs
+from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.session import Session
+from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
+
+
+class FileLine(QWidget):
+    """Follows the open file and its shown entry."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        """Make it; while nothing is open it says nothing.
+
+        Args:
+            session: Tells what is open.
+            parent: What it stands in.
+        """
+        super().__init__(parent)
+        self._session = session
+        self.sentence = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.sentence.setProperty("muted", True)
+        self.copy = QPushButton("Copy load call")
+        self.copy.setProperty("flat", True)
+        self.copy.clicked.connect(self._copy)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.sentence)
+        row.addWidget(self.copy)
+        row.addStretch(1)
+        session.opened.connect(self._show)
+        session.entry_changed.connect(self._show)
+        self._show()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As high as the button, which may be hidden."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), max(hint.height(), self.copy.sizeHint().height()))
+
+    @property
+    def program(self) -> str:
+        """The lines that load the shown entry; "" where none surely do."""
+        checkpoint, entry = self._session.checkpoint, self._session.entry
+        return "" if checkpoint is None or entry is None else load_program(checkpoint, entry)
+
+    def _show(self) -> None:
+        checkpoint = self._session.checkpoint
+        said = None if checkpoint is None else what_loading_runs(checkpoint)
+        self.sentence.setText("" if said is None else said.sentence)
+        set_tone(self.sentence, None if said is None else said.tone)
+        program = self.program
+        self.copy.setVisible(bool(program))
+        set_tooltip(self.copy, f"Copy the Python that loads what is shown:\n\n{program}" if program else "")
+
+    def _copy(self) -> None:
+        put_on_clipboard(self.program)

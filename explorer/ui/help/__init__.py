@@ -1,0 +1,1 @@
+"""What Help shows: what the marks mean, the keys, and which program this is."""

@@ -1,0 +1,91 @@
+"""Help > What the marks mean: definitions of all that is shown, and whose they are."""
+
+from typing import TYPE_CHECKING, Final
+
+from explorer.analysis.judge.problem_words import SHAPES
+from explorer.ui.help.meanings.all_meanings import groups
+from explorer.ui.help.meanings.files import FILE, WORK
+from explorer.ui.help.meanings.pairs import COMPARISON, LOADING, RUN
+from explorer.ui.help.meanings.tree import COLUMNS
+from explorer.ui.help.meanings.values import DRAWN, FIGURES, SPECTRUM
+from explorer.ui.help.window import ListWindow, wrap_lines
+from explorer.ui.side_window import brought_forward
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from explorer.ui.main_window import MainWindow
+
+TITLE: Final = "What the marks mean"
+PROBLEMS: Final = "Problems"
+
+
+class MeaningsWindow(ListWindow):
+    """A row for each mark, figure and column."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        listed = [
+            (group.title, [(", ".join(meaning.names), meaning.what, meaning.source) for meaning in group.meanings])
+            for group in groups(window.settings.thresholds)
+        ]
+        super().__init__(TITLE, ["Shown", "What it means", "After"], listed, window)
+        wrap_lines(self.list, [26, 0, 42])
+        self.resize(1000, 640)
+
+
+def show_meanings(window: "MainWindow", place: tuple[str, str] | None = None) -> None:
+    """Show them, at what has the keyboard; a window of them that stands already comes to the front.
+
+    Args:
+        window: The main window.
+        place: The title of a group and a name in it; None for those of what has the keyboard.
+    """
+    place = place_of(window) if place is None else place
+    if not brought_forward(window, MeaningsWindow):
+        MeaningsWindow(window).show()
+    for shown in window.findChildren(MeaningsWindow):
+        shown.filter.clear()
+        shown.show_row(*place)
+
+
+def place_of(window: "MainWindow") -> tuple[str, str]:
+    """Where what has the keyboard is explained: the title of a group and a name in it, or "" for its first."""
+    views = window.full_views
+    focused: QWidget | None = window.focusWidget()
+    if focused is None:
+        return COLUMNS.title, ""
+    docks = (
+        (window.problems.dock, PROBLEMS),
+        (window.checksum_dock, FILE.title),
+        (window.devices_dock, WORK.title),
+    )
+    for dock, title in docks:
+        if dock.isAncestorOf(focused):
+            return title, _problem(window) if title == PROBLEMS else ""
+    if views.shown is not None:
+        # Of the three, that of the comparison alone can be asked for without being made.
+        comparing = views.comparing is views.shown
+        return (COMPARISON if comparing else LOADING if views.tests else RUN).title, ""
+    for panel, title in ((window.space, FILE.title), (window.overview, DRAWN.title), (window.contents, COLUMNS.title)):
+        if panel.isAncestorOf(focused):
+            return title, ""
+    if window.beside.isAncestorOf(focused):
+        return _of_values(window, focused is window.histogram.children_table.table)
+    return COLUMNS.title, ""
+
+
+def _of_values(window: "MainWindow", in_table: bool) -> tuple[str, str]:
+    view = window.histogram.looks.views.view if window.session.tensor is not None else "histogram"
+    if view == "histogram":
+        return (FIGURES if in_table else DRAWN).title, "Histogram"
+    names = {"heatmap": "Heat map", "values": "Values", "channels": "Channels"}
+    return (SPECTRUM.title, "") if view == "spectrum" else (DRAWN.title, names[view])
+
+
+def _problem(window: "MainWindow") -> str:
+    """What the problem of the current row is called."""
+    current = window.problems.panel.table.currentIndex()
+    said = str(current.siblingAtColumn(0).data() or "")
+    for shape in SHAPES.values():
+        said = said.removeprefix(shape)
+    return said.strip()

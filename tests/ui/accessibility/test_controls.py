@@ -1,0 +1,140 @@
+"""Every control, in every state of the window: reached by Tab, seen to have the keyboard, named, and not cut off."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.ui import theme
+from explorer.ui.main_window import MainWindow
+from tests.ui.accessibility.controls import (
+    accessible_name,
+    accessible_role,
+    chain,
+    controls,
+    cut_off,
+    is_reached,
+    named,
+)
+from tests.ui.accessibility.states import STATES, in_state
+from tests.ui.conftest import activate
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
+NO_ROLE = {QAccessible.Role.NoRole, QAccessible.Role.Client}
+LAID_OUT_MS = 2_000
+SMALL = (1024, 700)
+
+
+def looks(top: QWidget, widget: QWidget) -> bytes:
+    """A control and its border, as they are drawn."""
+    around = widget.rect().translated(widget.mapTo(top, widget.rect().topLeft())).adjusted(-3, -3, 3, 3)
+    image = top.grab(around).toImage()
+    return bytes(image.constBits())
+
+
+@pytest.fixture
+def plain_theme(qapp: QApplication) -> Iterator[None]:
+    theme.apply(qapp, "light")
+    yield
+    theme.apply(qapp, "system")
+
+
+def unreached(wanted: list[QWidget], passed: list[QWidget]) -> Iterator[str]:
+    return (f"Tab does not lead to {named(each)}" for each in wanted if not is_reached(each, passed))
+
+
+def unnamed(widgets: Iterable[QWidget]) -> Iterator[str]:
+    for widget in widgets:
+        if not accessible_name(widget):
+            yield f"a screen reader has no name for {named(widget)}"
+        if accessible_role(widget) in NO_ROLE:
+            yield f"a screen reader has no role for {named(widget)}"
+
+
+def unseen(top: QWidget, passed: list[QWidget]) -> Iterator[str]:
+    for before, widget in pairwise([passed[-1], *passed]):
+        before.setFocus(Qt.FocusReason.TabFocusReason)
+        without = looks(top, widget)
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        if len(passed) > 1 and looks(top, widget) == without:
+            yield f"nothing shows that it has the keyboard: {named(widget)}"
+
+
+def lasting(qtbot: QtBot, find: Callable[[], Iterator[str]]) -> list[str]:
+    """What is found still after everything was laid out."""
+    found: list[str] = []
+
+    def none() -> bool:
+        found[:] = find()
+        return not found
+
+    with suppress(qtbot.TimeoutError):
+        qtbot.waitUntil(none, timeout=LAID_OUT_MS)
+    return found
+
+
+@pytest.mark.usefixtures("plain_theme")
+@pytest.mark.parametrize("name", STATES)
+def test_every_control_can_be_used(name: str, qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.resize(*SMALL)
+    with in_state(name, qtbot, window, tmp_path) as top:
+        assert (window.width(), window.height()) == SMALL
+        activate(qtbot, top)
+        if QApplication.focusWidget() is None:
+            top.focusNextChild()
+        wrong = lasting(qtbot, lambda: cut_off(top))
+        wanted = controls(top)
+        assert wanted
+        passed = chain(top)
+        wrong += [*unreached(wanted, passed), *unnamed(dict.fromkeys([*wanted, *passed]))]
+        wrong += unseen(top, passed)
+        assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_is_cut_off_on_a_screen_of_twice_the_scale() -> None:
+    """In a process of its own: Qt looks at the scale once."""
+    states = "can_be_used and (overview or kept or preferences)"
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", __file__, "-k", states]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "QT_SCALE_FACTOR": "2"},
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "3 passed" in done.stdout
+
+
+def test_what_has_no_name_or_is_cut_off_is_found(qtbot: QtBot) -> None:
+    top = QWidget()
+    qtbot.addWidget(top)
+    button, label = QPushButton("A long caption", top), QLabel("Some words", top)
+    nameless = QPushButton(top)
+    nameless.move(0, 60)
+    label.move(0, 30)
+    for widget in (button, label):
+        widget.resize(20, 20)
+    unreachable = QLineEdit(top)
+    unreachable.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    unreachable.setAccessibleName("Never reached")
+    top.show()
+    activate(qtbot, top)
+    top.focusNextChild()
+    wanted = controls(top)
+    assert any("Never reached" in said for said in unreached(wanted, chain(top)))
+    assert [said for said in unnamed(wanted) if "no name" in said] == [
+        f"a screen reader has no name for {named(nameless)}"
+    ]
+    assert sorted(said.split()[0] for said in cut_off(top)) == ["QLabel", "QPushButton"]

@@ -1,0 +1,359 @@
+"""Every table of the program: each sorts, is copied and exported, has the same menu, and a name for screen readers."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QStandardItemModel
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QFileDialog, QMenu, QTableView, QTreeView, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.keys.families import fold
+from explorer.keys.key_mapping import Rule
+from explorer.ui.layers.model import Role
+from explorer.ui.load_test.report_model import Group
+from explorer.ui.main_window import MainWindow
+from explorer.ui.tables.columns import EXACT
+from explorer.ui.tables.look import View, go_to_row, header_of, press_head, shown_columns
+from explorer.ui.tables.taking import Taking, taking_of
+from tests.ui.conftest import TIMEOUT_MS, activate, click, plain_text
+
+Prepare = Callable[[QtBot, MainWindow, Path], View]
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    def busy() -> bool:
+        found_out = (window.measurements, window.problems.finding, window.file_check, window.histogram, window.looks)
+        return any(part.busy for part in (*found_out, window.opening, window.tables, window.full_views))
+
+    qtbot.waitUntil(lambda: not busy(), timeout=TIMEOUT_MS)
+
+
+def layers(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    return window.layers.tree
+
+
+def contents(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    window.tabs.setCurrentWidget(window.contents)
+    return window.contents.tree
+
+
+def problems(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    window.problems.show()
+    return window.problems.panel.table
+
+
+def devices(qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    window.placing.look()
+    qtbot.waitUntil(lambda: not window.placing.looking, timeout=TIMEOUT_MS)
+    window.devices_dock.show()
+    return window.devices.table
+
+
+def checksums(qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    window.file_check.verify()
+    qtbot.waitUntil(lambda: window.file_check.checksums is not None, timeout=TIMEOUT_MS)
+    return window.checksums.table
+
+
+def space(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    window.show_space()
+    return window.space.tree
+
+
+def children(qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    assert window.layers.select_key("net")
+    settle(qtbot, window)
+    return window.histogram.children_table.table
+
+
+def families(qtbot: QtBot, window: MainWindow, folder: Path) -> View:
+    children(qtbot, window, folder)
+    window.histogram.children_table.fold.click()
+    tree = window.histogram.children_table.families
+    qtbot.waitUntil(lambda: not tree.busy, timeout=TIMEOUT_MS)
+    return tree.tree
+
+
+def values(qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    assert window.layers.select_key("net.0.weight")
+    window.histogram.looks.views.choose("values")
+    settle(qtbot, window)
+    return window.looks.values.table
+
+
+def run(qtbot: QtBot, window: MainWindow, folder: Path) -> View:
+    window.full_views.compare_run([folder / name for name in ("a.pt", "b.pt", "c.pt")])
+    settle(qtbot, window)
+    return window.full_views.run.table
+
+
+def pairs(qtbot: QtBot, window: MainWindow, folder: Path) -> View:
+    window.pages.setCurrentWidget(window.compare)
+    window.compare.compare_with(folder / "b.pt")
+    settle(qtbot, window)
+    return window.compare.rows.tree
+
+
+def pairs_listed(qtbot: QtBot, window: MainWindow, folder: Path) -> View:
+    pairs(qtbot, window, folder)
+    window.compare.rows.switch.setCurrentIndex(1)
+    settle(qtbot, window)
+    return window.compare.rows.table
+
+
+def report(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    sides = {f"{name}.{place}": ("4", f"{place}×2") for name in ("z", "m", "a") for place in range(3)}
+    panel = window.load_test
+    window.pages.setCurrentWidget(panel)
+    panel.body.setCurrentWidget(panel.report)
+    groups = [Group("Loads", False, fold(sides), sides), Group("Missing", True, fold(["x", "y"]), {})]
+    panel.report.model.show_groups(groups, QColor("red"), QColor("green"))
+    return panel.report.tree
+
+
+def rules(qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    panel, checkpoint = window.load_test, window.session.checkpoint
+    assert checkpoint is not None
+    assert checkpoint.chosen is not None
+    window.pages.setCurrentWidget(panel)
+    panel.body.setCurrentWidget(panel.editor)
+    panel.editor.take([Rule("net", "part"), Rule("weight", "w")])
+    panel.editor.begin(checkpoint, checkpoint.chosen, None)
+    qtbot.waitUntil(lambda: panel.editor.changes.rowCount() > 1, timeout=TIMEOUT_MS)
+    return panel.editor.table
+
+
+def changes(qtbot: QtBot, window: MainWindow, folder: Path) -> View:
+    rules(qtbot, window, folder)
+    return window.load_test.editor.before_after
+
+
+TABLES: dict[str, Prepare] = {
+    made.__name__: made
+    for made in (
+        *(layers, contents, problems, devices, checksums, space, children, families, values, run, pairs, pairs_listed),
+        *(report, rules, changes),
+    )
+}
+UNSORTED = {"rules", "values"}
+"""What these hold has an order that means something."""
+NAMED = {"layers", "report"}
+"""Of these the key that copies takes names."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    net = {f"net.{place}.{name}": torch.randn(4 + place, 6) for place in range(4) for name in ("weight", "bias")}
+    net["net.2.weight"][0, 0] = torch.nan
+    net["net.3.bias"][1, 1] = torch.inf
+    for step, name in enumerate(("a.pt", "b.pt", "c.pt")):
+        state = {key: value + step * 0.01 * (1 + at) for at, (key, value) in enumerate(net.items())}
+        torch.save({"model": state, "epoch": 3, "args": {"lr": 0.1, "seed": 7, "b": "x"}}, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def view(
+    request: pytest.FixtureRequest,
+    qtbot: QtBot,
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    folder: Path,
+) -> View:
+    """The table of that name, with rows in it, and the keyboard."""
+    open_file(folder / "a.pt")
+    settle(qtbot, window)
+    made = TABLES[request.param](qtbot, window, folder)
+    # That of a QTreeWidget is Qt's own, and fails.
+    if not isinstance(made, QTreeWidget):
+        QAbstractItemModelTester(made.model(), QAbstractItemModelTester.FailureReportingMode.Fatal, window)
+    activate(qtbot, window)
+    made.setFocus()
+    assert made.isVisible()
+    return made
+
+
+def each(*without: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("view", [name for name in TABLES if name not in without], indirect=True)
+
+
+def taking(view: View) -> Taking:
+    found = taking_of(view)
+    assert found is not None
+    return found
+
+
+def above(view: View) -> QModelIndex:
+    """What has several rows in it, which can be told apart."""
+    model, index = view.model(), QModelIndex()
+    if view.accessibleName() in {"Bytes of the file", "What loads and what does not"}:
+        # Groups stay where they are.
+        index = next(group for row in range(model.rowCount()) if model.rowCount(group := model.index(row, 0)) > 1)
+    while model.rowCount(index) == 1 and model.rowCount(model.index(0, 0, index)):
+        index = model.index(0, 0, index)
+    return index
+
+
+def column_of(view: View, column: int) -> list[object]:
+    model, index = view.model(), above(view)
+    found = []
+    for row in range(model.rowCount(index)):
+        cell = model.index(row, column, index)
+        exact = model.data(cell, EXACT)
+        found.append(model.data(cell) if exact is None else exact)
+    return found
+
+
+@each(*UNSORTED)
+def test_each_sorts_both_ways_and_not_at_all(qtbot: QtBot, window: MainWindow, view: View) -> None:
+    model = view.model()
+    for column in (0, shown_columns(view)[-1]):
+        before = column_of(view, column)
+        figures = model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.InitialSortOrderRole)
+        orders = []
+        for _ in range(3):
+            press_head(view, column)
+            settle(qtbot, window)
+            orders.append(column_of(view, column))
+        assert orders[2] == before, "the third time they stand as they did"
+        assert sorted(map(str, orders[0])) == sorted(map(str, orders[1])) == sorted(map(str, before))
+        known = [[each for each in order if isinstance(each, float | int)] for order in orders[:2]]
+        if known[0] and len(known[0]) == len(before):
+            assert known == [sorted(known[0], reverse=bool(figures)), sorted(known[0], reverse=not figures)]
+
+
+@each(*NAMED, "values")
+def test_selected_rows_are_copied_with_every_digit(window: MainWindow, view: View) -> None:
+    index = view.model().index(0, 0, above(view))
+    view.setCurrentIndex(index)
+    if isinstance(view, QTableView):
+        view.selectRow(0)
+    window.copy()
+    (line,) = list(csv.reader(QGuiApplication.clipboard().text().splitlines(), delimiter="\t"))
+    named = isinstance(view.model().headerData(0, Qt.Orientation.Vertical), str)
+    assert len(line) == len(shown_columns(view)) + named
+    taking(view).copy.trigger()
+    assert next(csv.reader(QGuiApplication.clipboard().text().splitlines(), delimiter="\t")) == line
+
+
+@pytest.mark.parametrize("view", sorted(NAMED), indirect=True)
+def test_where_rows_are_keys_the_key_copies_those(window: MainWindow, view: View) -> None:
+    index = view.model().index(0, 0, above(view))
+    if view.model().rowCount(index):
+        index = view.model().index(0, 0, index)
+    if view.model().rowCount(index):
+        index = view.model().index(0, 0, index)
+    view.setCurrentIndex(index)
+    window.copy()
+    assert QGuiApplication.clipboard().text() == index.data(Role.KEY)
+    taking(view).copy.trigger()
+    assert len(QGuiApplication.clipboard().text().split("\t")) == len(shown_columns(view))
+
+
+@each()
+def test_each_is_copied_and_exported_whole(qtbot: QtBot, window: MainWindow, view: View, tmp_path: Path) -> None:
+    QGuiApplication.clipboard().clear()
+    taking(view).copy_table.trigger()
+    qtbot.waitUntil(lambda: bool(QGuiApplication.clipboard().text()), timeout=TIMEOUT_MS)
+    copied = list(csv.reader(QGuiApplication.clipboard().text().splitlines(), delimiter="\t"))
+    assert len(copied) > 1
+    assert {len(line) for line in copied} == {len(copied[0])}
+    taking(view).export.trigger()
+    (dialog,) = (each for each in window.findChildren(QFileDialog) if each.isVisible())
+    assert dialog.selectedFiles()[0].endswith(".csv")
+    dialog.fileSelected.emit(str(tmp_path / "out.csv"))
+    dialog.close()
+    qtbot.waitUntil((tmp_path / "out.csv").exists, timeout=TIMEOUT_MS)
+    settle(qtbot, window)
+    assert list(csv.reader((tmp_path / "out.csv").read_text("utf-8").splitlines())) == copied
+
+
+@each()
+def test_each_has_a_name_and_the_same_menu(qtbot: QtBot, view: View) -> None:
+    assert view.accessibleName()
+    menu = taking(view).menu()
+    texts = [plain_text(entry) for entry in menu.actions() if not entry.isSeparator()]
+    common = ["Copy", "Copy table", "Export as CSV…", "Sort by"]
+    assert [text for text in texts if text in common] == common
+    menu.deleteLater()
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in view.findChildren(QMenu)), timeout=TIMEOUT_MS)
+    (orders,) = (each for each in view.findChildren(QMenu) if each.isVisible())
+    assert plain_text(orders.actions()[0]) == "Usual order"
+    orders.close()
+
+
+def test_no_table_is_left_out(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], folder: Path
+) -> None:
+    open_file(folder / "a.pt")
+    settle(qtbot, window)
+    prepared = {prepare(qtbot, window, folder) for prepare in TABLES.values()}
+    views = {each for kind in (QTableView, QTreeView) for each in window.findChildren(kind)}
+    assert {each.accessibleName() for each in views if taking_of(each) is None} == set()
+    assert {each.accessibleName() for each in prepared} == {each.accessibleName() for each in views}
+
+
+def test_a_row_is_marked_at_its_beginning_and_its_head_stays_as_it_is(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], folder: Path
+) -> None:
+    open_file(folder / "a.pt")
+    settle(qtbot, window)
+    table = devices(qtbot, window, folder)
+    activate(qtbot, window)
+    table.setFocus()
+    before = header_of(table).grab().toImage()
+    table.setCurrentIndex(table.model().index(0, 4))
+    assert header_of(table).grab().toImage() == before, "it is not bold"
+    row = table.visualRect(table.model().index(0, 0))
+    picture = table.viewport().grab().toImage()
+    accent = picture.pixelColor(row.left(), row.center().y())
+    assert picture.pixelColor(row.left() + 5, row.center().y()) != accent
+    middle = table.visualRect(table.model().index(0, 4))
+    assert picture.pixelColor(middle.left(), middle.center().y()) != accent
+
+
+def test_going_to_a_row_does_not_move_a_wide_table(qtbot: QtBot) -> None:
+    table = QTableView()
+    qtbot.addWidget(table)
+    table.setModel(QStandardItemModel(40, 30, table))
+    table.resize(400, 200)
+    table.show()
+    table.horizontalScrollBar().setValue(3)
+    go_to_row(table, 30)
+    assert (table.currentIndex().row(), table.horizontalScrollBar().value()) == (30, 3)
+
+
+def test_home_and_end_go_to_the_first_and_the_last_row(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], folder: Path
+) -> None:
+    open_file(folder / "a.pt")
+    settle(qtbot, window)
+    table = children(qtbot, window, folder)
+    activate(qtbot, window)
+    table.setFocus()
+    for key, row in ((Qt.Key.Key_End, table.model().rowCount() - 1), (Qt.Key.Key_Home, 0)):
+        QTest.keyClick(table, key)
+        assert table.currentIndex().row() == row
+        assert [index.row() for index in table.selectionModel().selectedRows()] == [row]
+
+
+def test_a_failed_export_is_said(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], folder: Path
+) -> None:
+    open_file(folder / "a.pt")
+    settle(qtbot, window)
+    view = contents(qtbot, window, folder)
+    taking(view).export.trigger()
+    (dialog,) = view.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(folder / "none" / "out.csv"))
+    dialog.close()
+    settle(qtbot, window)
+    assert window.messages.sentence.startswith("out.csv could not be written: ")
+    click(window, "Close")
