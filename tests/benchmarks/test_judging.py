@@ -27,7 +27,6 @@ def verdict(truth: object, answer: object) -> Judged:
         ({"a": ("float32", (2, 3))}, {"a": ("float32", (2, 3))}),
         ({}, {}),
     ],
-    ids=repr,
 )
 def test_what_is_true_is_right(truth: object, answer: object) -> None:
     assert verdict(truth, answer) == Judged("fact", Verdict.RIGHT)
@@ -54,7 +53,6 @@ def test_what_is_true_is_right(truth: object, answer: object) -> None:
             "1 of 1 wrong, ('float16', (2, 3)) for ('float32', (2, 3))",
         ),
     ],
-    ids=repr,
 )
 def test_what_is_not_true_is_wrong_and_said(truth: object, answer: object, why: str) -> None:
     assert verdict(truth, answer) == Judged("fact", Verdict.WRONG, why)
