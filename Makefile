@@ -22,7 +22,7 @@ FUZZ_CASES ?= 2000
 FUZZ_SEED ?= 0
 export FUZZ_CASES FUZZ_SEED
 
-.PHONY: run test thorough lint format bench soak fuzz clean help ready ready-to-test
+.PHONY: run test thorough lint format bench bench-peers soak fuzz clean help ready ready-to-test
 .DEFAULT_GOAL := help
 
 run: ready ## open the program, or FILE="my checkpoint.pt"; without a display, draw a picture of it
@@ -69,6 +69,9 @@ format: ready-to-test ## format the code, and mend what the linter can mend
 bench: ready-to-test ## measure speed and memory
 	@"$$VENV/bin/python" -m benchmarks
 
+bench-peers: ready-to-test ## ask other programs the same of the same files; they are installed into build/peers
+	@"$$VENV/bin/python" -m benchmarks.peers
+
 soak: ready-to-test ## use the window at random for ten minutes over the files in CORPUS=folder and MORE="folders"
 	@"$$VENV/bin/python" -m benchmarks.soak "$(or $(CORPUS),build/corpus)" $(MORE)
 
@@ -84,7 +87,7 @@ clean: ## remove what was built, drawn and cached; .venv stays
 	find explorer resources tests benchmarks .ci -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 ready:
 	@$(call prepare)

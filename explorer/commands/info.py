@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from explorer import formatting
 from explorer.analysis.holding import held_in
@@ -19,9 +18,6 @@ from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
-
-HISTOGRAM_BINS: Final = 64
-"""Bins of a histogram in JSON."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
@@ -94,7 +90,7 @@ def list_checkpoint(
         The exit status: `NOT_DONE` where the verdict says that not all of the file could be read, else `FOUND` where a
         checksum is wrong or there are problems.
     """
-    answer = _info(checkpoint, stats=stats)
+    answer = _info(checkpoint, stats=stats, histograms=as_json)
     if verify:
         _verify(checkpoint, answer)
     sentence = _check(checkpoint, answer, page) if check or page is not None else ""
@@ -135,8 +131,10 @@ def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
     }
 
 
-def _info(checkpoint: Checkpoint, *, stats: bool) -> dict[str, Any]:
-    tensors = [_tensor(checkpoint, tensor, stats=stats) for tensor in checkpoint.tensors]
+def _info(checkpoint: Checkpoint, *, stats: bool, histograms: bool) -> dict[str, Any]:
+    tensors = [_tensor(tensor) for tensor in checkpoint.tensors]
+    if stats:
+        _measure(checkpoint, tensors, histograms=histograms)
     changed = _what_changed(checkpoint) if stats else None
     return {
         "file": str(checkpoint.path),
@@ -231,9 +229,22 @@ def _what_changed(checkpoint: Checkpoint) -> str | None:
     return None
 
 
-def _tensor(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> dict[str, Any]:
+def _measure(checkpoint: Checkpoint, tensors: list[dict[str, Any]], *, histograms: bool) -> None:
+    """Add to each tensor's facts what its values say, or why they could not be read."""
+    # NumPy takes a tenth of a second to import, which plain listing need not wait for.
+    from explorer.commands.figures import figures_of  # noqa: PLC0415
+
+    for number, found in figures_of(checkpoint, histograms=histograms).items():
+        facts = tensors[number]
+        if isinstance(found, str):
+            facts["problem"] = found
+        else:
+            facts["statistics"], facts["histogram"] = found
+
+
+def _tensor(tensor: TensorInfo) -> dict[str, Any]:
     kind = tensor.kind
-    facts: dict[str, Any] = {
+    return {
         "path": list(tensor.path),
         "entry": tensor.entry,
         "key": tensor.key,
@@ -250,38 +261,6 @@ def _tensor(checkpoint: Checkpoint, tensor: TensorInfo, *, stats: bool) -> dict[
         "histogram": None,
         "checksum": None,
     }
-    if stats and kind.problem is None:
-        try:
-            facts["statistics"], facts["histogram"] = _measured(checkpoint, tensor)
-        except CheckpointError as error:
-            facts["problem"] = error.sentence
-    return facts
-
-
-def _measured(checkpoint: Checkpoint, tensor: TensorInfo) -> tuple[dict[str, Any], dict[str, Any]]:
-    # NumPy takes a tenth of a second to import, which plain listing need not wait for.
-    from explorer.analysis.draw.histogram import count_bins, preview  # noqa: PLC0415
-    from explorer.analysis.measure.statistics import measure  # noqa: PLC0415
-    from explorer.checkpoint.values.walks import prepare_walk  # noqa: PLC0415
-
-    blocks, total, repeats = prepare_walk(checkpoint, tensor)
-    measured = measure(blocks, total, no_report, repeats)
-    names = ("min", "max", "mean", "std", "l2", "zeros", "nan", "posinf", "neginf")
-    statistics = {name: _number(getattr(measured, name)) for name in names}
-    if measured.min is None or measured.max is None:
-        return statistics, {"edges": [], "counts": []}
-    low, high = float(measured.min), float(measured.max)
-    if measured.exact_values:
-        histogram = preview(measured, low, high, HISTOGRAM_BINS)
-    else:
-        histogram = count_bins(blocks, total, no_report, low, high, HISTOGRAM_BINS, repeats)
-    return statistics, {"edges": histogram.edges.tolist(), "counts": histogram.counts.tolist()}
-
-
-def _number(value: float | None) -> float | int | str | None:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return value
 
 
 def _table(checkpoint: Checkpoint, answer: dict[str, Any], *, stats: bool) -> list[str]:
