@@ -1,10 +1,12 @@
 """Docks: panels at the lower or right edge of the window, hidden until they are asked for."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_LEAST = 184
+"""Pixels of one that is shown alone: a sentence, and a few rows."""
 
 
 class Dock(QDockWidget):
@@ -22,6 +24,9 @@ class Dock(QDockWidget):
         self._window = window
         self._entry = title
         self._behind = False
+        # Qt lays out what its own entry shows only later.
+        self._shown = QTimer(self, singleShot=True, interval=0)
+        self._shown.timeout.connect(self._give_least)
         self.setObjectName(title.lower())
         around = QWidget()
         room = QVBoxLayout(around)
@@ -56,12 +61,19 @@ class Dock(QDockWidget):
         Args:
             height: In pixels, where no other dock is shown that has one.
         """
-        alone = not any(each.isVisible() and not each.isFloating() for each in self._window.findChildren(Dock))
         if self.isHidden():
             self.show()
-            if alone:
-                self._window.resizeDocks([self], [height], Qt.Orientation.Vertical)
+            self._give_room(height)
         self.raise_()
+
+    @Slot()
+    def _give_least(self) -> None:
+        self._give_room(max(self.height(), _LEAST))
+
+    def _give_room(self, height: int) -> None:
+        docks = self._window.findChildren(Dock)
+        if not any(each.isVisible() and not each.isFloating() for each in docks if each is not self):
+            self._window.resizeDocks([self], [height], Qt.Orientation.Vertical)
 
     @Slot()
     def _keep_entry(self) -> None:
@@ -84,3 +96,4 @@ class Dock(QDockWidget):
         if shown or self._behind:
             self.show()
             self.raise_()
+            self._shown.start()

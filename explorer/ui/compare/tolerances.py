@@ -43,7 +43,7 @@ class Tolerances(QObject):
         self.said.hide()
         for name, field in self._fields.items():
             field.setMaxLength(60)
-            field.setFixedWidth(10 * field.fontMetrics().averageCharWidth())
+            field.setFixedWidth(9 * field.fontMetrics().averageCharWidth())
             field.setAccessibleName(name)
             set_tooltip(field, "Numbers are close where |a − b| ≤ atol + rtol · |b|.")
             field.editingFinished.connect(self._take)

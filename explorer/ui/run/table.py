@@ -16,7 +16,7 @@ from explorer.ui.text import set_tooltip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WIDEST: Final = "shape, not finite, not compared"
+_WIDEST: Final = "from all 0, shape, not finite, not compared"
 """What a column has room for at most."""
 _LEAST: Final = "0.08888"
 _MARGINS: Final = 18

@@ -47,10 +47,16 @@ def problems(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
     return window.problems.panel.table
 
 
+MEANT = 150
+"""Pixels that a dock with a table has at least."""
+
+
 def devices(qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
     window.placing.look()
     qtbot.waitUntil(lambda: not window.placing.looking, timeout=TIMEOUT_MS)
-    window.devices_dock.show()
+    if window.devices_dock.isHidden():
+        window.devices_dock.toggleViewAction().trigger()
+        qtbot.waitUntil(lambda: window.devices_dock.height() > MEANT, timeout=TIMEOUT_MS)
     return window.devices.table
 
 
