@@ -234,8 +234,8 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
         torch.save({f"layer{place}.weight": torch.full((9,), 1.0 + at * place) for place in range(3)}, path)
     window.full_views.compare_run(paths)
     panel = window.full_views.run
-    assert not window.filter.isVisible(), "it would filter nothing here"
     wait()
+    assert not window.filter.isVisible(), "it would filter nothing here"
     choose(panel, "against", "before")
     choose(panel, "level", "tensors")
     wait()
