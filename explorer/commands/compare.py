@@ -182,7 +182,8 @@ def _cells(comparison: "Comparison", pair: "Pair", difference: "Difference") -> 
     name += _remark(comparison, pair, difference)
     if figures is None:
         return difference.state.replace("_", " "), "", "", "", "", name
-    share = formatting.NOTHING if figures.changed is None else formatting.percent(figures.changed, 1)
+    changed = figures.share_changed
+    share = formatting.NOTHING if changed is None else formatting.percent(changed, 1)
     return (
         difference.state.replace("_", " "),
         formatting.figure(figures.max_abs),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QByteArray, QObject, QRect, QSize
+from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt
 from PySide6.QtWidgets import QSplitter
 
 from explorer.ui.settings import TreeColumns
@@ -12,6 +12,7 @@ from explorer.ui.usual import State, controls_with_usual, put, state_of, usual_o
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
+_UNSORTED: Final = (-1, Qt.SortOrder.AscendingOrder)
 USUAL_SIZE: Final = QSize(1280, 800)
 FRAME: Final = QSize(2, 40)
 """What a desktop's own frame and title take, which is known only once the window is shown."""
@@ -40,6 +41,7 @@ class _Arrangement:
         geometry: What saveGeometry says.
         docks: What saveState says.
         columns: Of the tree.
+        sorting: By which of them its rows are sorted, -1 for the file's order, and which way.
         controls: What can be chosen, with what is.
         kept: Texts of the settings by their names.
     """
@@ -48,6 +50,7 @@ class _Arrangement:
     geometry: QByteArray
     docks: QByteArray
     columns: TreeColumns
+    sorting: tuple[int, Qt.SortOrder]
     controls: list[tuple[QObject, State]]
     kept: dict[str, str]
 
@@ -89,16 +92,16 @@ class Layout:
         window.showNormal()
         window.restoreState(self._usual_docks)
         usual = [(control, usual_of(control)) for control in controls_with_usual(window)]
-        self._take(TreeColumns(), usual, dict.fromkeys(_KEPT, ""))
+        self._take(TreeColumns(), _UNSORTED, usual, dict.fromkeys(_KEPT, ""))
         self._resize(first_size(window.screen().availableGeometry().size()))
         self._fit()
-        said = "The layout is that of a first start: window, docks, columns, and how plots are drawn."
+        said = "The layout is that of a first start: window, docks, columns, order of rows, and how plots are drawn."
         window.messages.show_offer(said, {"Undo": lambda: self._undo(before)})
 
     def _undo(self, before: _Arrangement) -> None:
         self._window.restoreGeometry(before.geometry)
         self._window.restoreState(before.docks)
-        self._take(before.columns, before.controls, before.kept)
+        self._take(before.columns, before.sorting, before.controls, before.kept)
         if not self._window.isMaximized() and not self._window.isFullScreen():
             self._resize(before.size)
         self._window.status.say("The layout is as it was before.")
@@ -112,17 +115,26 @@ class Layout:
 
     def _now(self) -> _Arrangement:
         window = self._window
+        header = window.layers.tree.header()
         return _Arrangement(
             window.size(),
             window.saveGeometry(),
             window.saveState(),
             window.settings.columns,
+            (header.sortIndicatorSection(), header.sortIndicatorOrder()),
             [(control, state_of(control)) for control in controls_with_usual(window)],
             {name: window.settings.kept(name) for name in _KEPT},
         )
 
-    def _take(self, columns: TreeColumns, controls: list[tuple[QObject, State]], kept: dict[str, str]) -> None:
+    def _take(
+        self,
+        columns: TreeColumns,
+        sorting: tuple[int, Qt.SortOrder],
+        controls: list[tuple[QObject, State]],
+        kept: dict[str, str],
+    ) -> None:
         self._window.layers.columns.take(columns)
+        self._window.layers.tree.sortByColumn(*sorting)
         alive = controls_with_usual(self._window)
         for control, state in controls:
             # Since then a panel may have gone.

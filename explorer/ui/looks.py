@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from explorer.tasks.jobs import Jobs
 from explorer.ui.heatmap.panel import HeatmapPanel
@@ -29,10 +28,8 @@ class Looks(QObject):
 
     Signals:
         spectrum_computed: The number of a tensor, and its `explorer.analysis.draw.spectrum.Spectrum`.
-        more_controls: One was made.
     """
 
-    more_controls = Signal()
     spectrum_computed = Signal(int, object)
 
     def __init__(
@@ -63,8 +60,6 @@ class Looks(QObject):
         self.channels = LazyLook(self._make_channels, self._of_channels)
         self._of_spectrum = ExportActions("the singular values", self)
         self.spectrum = LazyLook(self._make_spectrum, self._of_spectrum)
-        for look in (self.channels, self.spectrum):
-            look.was_made.connect(self.more_controls)
 
     def _make_channels(self) -> TensorLook:
         from explorer.ui.channels.panel import ChannelsPanel  # noqa: PLC0415 - most windows do without
@@ -94,10 +89,6 @@ class Looks(QObject):
             "channels": self.channels,
             "spectrum": self.spectrum,
         }
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        return [control for look in self.by_view().values() for control in look.controls()]
 
     def cancel(self) -> None:
         """Stop all of it; each look says so, where there is nothing to see yet."""

@@ -1,7 +1,6 @@
 """The main window: assembles the panels and does nothing else."""
 
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,7 +123,6 @@ class MainWindow(PressingWindow):
         self.optimizer = OptimizerLinks(self)
         self.tables = make_tables(self)
         self._build_toolbar()
-        self._order_tabs()
         self.arrangement = Layout(self)
         make_menus(self)
         self._connect()
@@ -186,15 +184,6 @@ class MainWindow(PressingWindow):
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
-    def _order_tabs(self) -> None:
-        panel = self.histogram
-        chain = [self.filter, self.layers.compute_all, self.layers.tree]
-        chain += [*self.overview.controls(), *self.space.controls(), self.beside.button, panel.looks.views]
-        chain += [*panel.bar.controls(), *self.looks.controls(), panel.view.unpin]
-        chain += [panel.children_table.fold, panel.children_table.button, panel.children_table.table, self.open_button]
-        for before, after in pairwise(chain):
-            self.setTabOrder(before, after)
-
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
@@ -214,7 +203,6 @@ class MainWindow(PressingWindow):
         self.opening.started.connect(self.welcome.show_opening)
         self.opening.ended.connect(partial(self.welcome.show_opening, ""))
         self.histogram.measured.connect(self.measurements.keep)
-        self.looks.more_controls.connect(self._order_tabs)
         self.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)

@@ -159,10 +159,6 @@ class PlaneBar(QFrame):
         self.show_plane(plane)
         self.changed.emit(plane)
 
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard and stays, in its order."""
-        return [self.down, self.across, self.tiles]
-
 
 def _axis_box(name: str) -> QComboBox:
     box = QComboBox()

@@ -52,7 +52,6 @@ class PreferencesWindow(SideWindow):
         self.body.addLayout(self._make_recent())
         self.body.addLayout(self._make_trusted())
         self.body.addStretch(1)
-        self.setTabOrder(self.ask_again, self.close_button)
         self.theme.setFocus()
         self.resize(_WIDTH, self.sizeHint().height())
         self._fill()

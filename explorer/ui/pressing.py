@@ -1,8 +1,10 @@
-"""Return in a main window, which presses buttons as it does in a dialog."""
+"""Return and Tab in a main window: a button is pressed as in a dialog, and Tab goes as one reads."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QMainWindow
+
+from explorer.ui.tab_order import go_on
 
 
 class PressingWindow(QMainWindow):
@@ -19,3 +21,7 @@ class PressingWindow(QMainWindow):
             focused.click()
         else:
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name and arguments
+        """Have Tab go through the controls as they stand."""
+        return go_on(self, forward=forward) or super().focusNextPrevChild(forward)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from explorer.ui.tab_order import go_on
 from explorer.ui.text import set_window_title
 
 
@@ -33,6 +34,10 @@ class SideWindow(QDialog):
         layout.setSpacing(16)
         layout.addLayout(self.body, 1)
         layout.addLayout(self.buttons)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name and arguments
+        """Have Tab go through the controls as they stand."""
+        return go_on(self, forward=forward) or super().focusNextPrevChild(forward)
 
 
 def brought_forward(window: QWidget, kind: type[SideWindow]) -> bool:

@@ -1,12 +1,76 @@
-"""In which order Tab goes through controls, where they are made in another one."""
+"""In which order Tab goes through controls: the one in which they stand, as one reads them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QWidget
 
 
 def order_tabs(controls: Iterable[QWidget]) -> None:
     """Have Tab go from each of these to the next; what follows the first now follows the last."""
     for before, after in pairwise(controls):
         QWidget.setTabOrder(before, after)
+
+
+def go_on(window: QWidget, *, forward: bool) -> bool:
+    """Give the keyboard to the next control of a window, or to the one before.
+
+    Returns:
+        Whether that was done: not where the system lets Tab go to fields only, nor from what Tab does not go to.
+    """
+    if QGuiApplication.styleHints().tabFocusBehavior() != Qt.TabFocusBehavior.TabFocusAllControls:
+        return False
+    controls = list(controls_in_order(window))
+    focused: QWidget | None = window.focusWidget()
+    if not controls or (focused is not None and focused not in controls):
+        return False
+    if focused is None:
+        place = 0 if forward else -1
+    else:
+        place = (controls.index(focused) + (1 if forward else -1)) % len(controls)
+    controls[place].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    return True
+
+
+def controls_in_order(widget: QWidget) -> Iterator[QWidget]:
+    """What Tab goes to in a widget: from row to row, and in each from left to right; panels one after the other."""
+    inside: list[tuple[QWidget, list[QWidget]]] = []
+    # Headers and corners have no turn of their own, and PySide loses count of whose they are.
+    if isinstance(widget, QAbstractItemView):
+        return
+    for child in widget.children():
+        if isinstance(child, QWidget) and child.isVisible() and child.isEnabled() and not child.isWindow():
+            found = list(controls_in_order(child))
+            if _takes_tab(child):
+                found.insert(0, child)
+            if found:
+                inside.append((child, found))
+    for row in _rows(inside):
+        for _child, found in row:
+            yield from found
+
+
+def _rows(inside: list[tuple[QWidget, list[QWidget]]]) -> Iterator[list[tuple[QWidget, list[QWidget]]]]:
+    """What stands beside each other: half of the lower one is beside the first of the row."""
+    row: list[tuple[QWidget, list[QWidget]]] = []
+    for each in sorted(inside, key=lambda each: each[0].y()):
+        first, here = (row or [each])[0][0].geometry(), each[0].geometry()
+        beside = min(first.bottom(), here.bottom()) - max(first.top(), here.top())
+        if 2 * beside < min(first.height(), here.height()) - 1:
+            yield sorted(row, key=lambda each: each[0].x())
+            row = []
+        row.append(each)
+    yield sorted(row, key=lambda each: each[0].x())
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    if widget.focusProxy() is not None:
+        return False
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    chosen = group.checkedButton() if group is not None and group.exclusive() else None
+    if chosen is not None and chosen.isVisible() and chosen.isEnabled():
+        # From one choice to another lead the arrow keys.
+        return widget is chosen
+    return bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)

@@ -73,19 +73,9 @@ class TensorLook(QWidget):
         """Bring a value of the tensor into view, and take the keyboard there."""
         self.show_place(Place(index))
 
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        raise NotImplementedError
-
 
 class LazyLook(TensorLook):
-    """One that is made when it is first to show something: most windows need few of them.
-
-    Signals:
-        was_made: There are controls now.
-    """
-
-    was_made = Signal()
+    """One that is made when it is first to show something: most windows need few of them."""
 
     def __init__(self, make: Callable[[], TensorLook], actions: ExportActions) -> None:
         """Make nothing yet.
@@ -108,7 +98,6 @@ class LazyLook(TensorLook):
             layout = QVBoxLayout(self)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.addWidget(self._made)
-            self.was_made.emit()
         return self._made
 
     @property
@@ -128,10 +117,6 @@ class LazyLook(TensorLook):
     def go_to(self, index: tuple[int, ...]) -> None:
         """Bring a value of the tensor into view, and take the keyboard there."""
         self.made.go_to(index)
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order: nothing before it is made."""
-        return [] if self._made is None else self._made.controls()
 
 
 class TensorViews(QTabBar):

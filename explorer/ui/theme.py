@@ -148,8 +148,9 @@ def current(widget: QWidget) -> Theme:
 
 
 def _judged(palette: QPalette) -> Theme:
-    # Not by the background, which the style sheet makes transparent here and there.
-    return DARK if palette.color(QPalette.ColorRole.Text).lightnessF() > 0.5 else LIGHT
+    # Not by the background, which the style sheet makes transparent here and there, nor by what is disabled: that is
+    # so faint that it passes for the other theme.
+    return DARK if palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Text).lightnessF() > 0.5 else LIGHT
 
 
 def palette(theme: Theme) -> QPalette:

@@ -1,6 +1,8 @@
 """What ``checkpoint-explorer compare`` prints, and the status that it exits with."""
 
+import csv
 import html
+import io
 import json
 import math
 from html.parser import HTMLParser
@@ -11,7 +13,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from explorer.analysis.compare.comparing import compare_entries
+from explorer.analysis.compare.pairing import choose, pair_up
+from explorer.analysis.compare.table import as_markdown, as_text
 from explorer.app import main
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.progress import no_report
 from tests.checkpoint.writing.saving import save
 
 FIELDS = {
@@ -105,6 +112,21 @@ def test_every_state_is_told(capsys: Capture, folder: Path) -> None:
     (long,) = [line for line in lines if "  long  (2×3, in B 3×3, figures of what both have)" in line]
     assert long.split()[:2] == ["shape", "4"]
     assert not any("layer.same" in line for line in lines)
+
+
+def test_for_people_what_is_not_finite_on_one_side_has_changed_too(capsys: Capture, folder: Path) -> None:
+    torch.save({"w": torch.tensor([1.0, 2.0, 3.0, math.inf])}, "a.pt")
+    torch.save({"w": torch.tensor([1.0, 2.5, math.nan, math.inf])}, "b.pt")
+    assert run(capsys, "a.pt", "b.pt")[1]["tensors"][0]["changed"] == 0.5
+    assert main(["compare", "a.pt", "b.pt", "--report", "page.html"]) == 1
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("not finite")]
+    assert "  50.0 %  w  (" in row
+    a, b = (choose(open_checkpoint(folder / name), None) for name in ("a.pt", "b.pt"))
+    comparison = compare_entries(pair_up(a, b), no_report)
+    table = csv.DictReader(io.StringIO(as_text(comparison, [0], ",", no_report)))
+    assert [each["changed"] for each in table] == ["0.5"]
+    assert as_markdown(comparison, [0], "", no_report).endswith("| 50.0 % |\n")
+    assert ">50.0 %<" in (folder / "page.html").read_text("utf-8")
 
 
 def test_a_conversion_is_proved(capsys: Capture) -> None:

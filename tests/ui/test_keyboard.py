@@ -37,16 +37,31 @@ def test_the_first_file_gives_the_keyboard_to_the_tree(ready: MainWindow) -> Non
     assert focused() is ready.layers.tree
 
 
-def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(ready: MainWindow) -> None:
+def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(qtbot: QtBot, ready: MainWindow) -> None:
+    qtbot.waitUntil(ready.optimizer.line.go.isVisible, timeout=TIMEOUT_MS)
     bar, view = ready.histogram.bar, ready.histogram.view
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
+    left = [ready.tabs.tabBar(), ready.layers.entries, ready.layers.tree]
+    above = [ready.beside.button, ready.optimizer.line.go, ready.histogram.looks.views]
+    in_bar = [bar.robust, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
+    order = [ready.filter, *left, *above, *in_bar, view.plot]
     passed: list[QWidget] = [focused()]
-    for _ in range(10):
+    for _ in order[1:]:
         press(Qt.Key.Key_Tab)
         passed.append(focused())
-    above = [ready.beside.button, ready.histogram.looks.views]
-    in_bar = [bar.full, bar.log, bar.bins, bar.axes, bar.pin, bar.export]
-    assert passed == [ready.filter, ready.layers.tree, *above, *in_bar, view.plot]
+    assert passed == order
+    for before in reversed(order[:-1]):
+        press(Qt.Key.Key_Backtab)
+        assert focused() is before
+
+
+def test_tab_enters_a_group_at_what_is_chosen(ready: MainWindow) -> None:
+    bar = ready.histogram.bar
+    for chosen in (bar.full, bar.robust):
+        chosen.setChecked(True)
+        ready.histogram.looks.views.setFocus()
+        press(Qt.Key.Key_Tab)
+        assert focused() is chosen
 
 
 def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:

@@ -47,6 +47,12 @@ def test_everything_comes_back_to_what_a_first_start_shows_and_can_be_undone(
     assert example
     bar, tree = window.histogram.bar, window.layers.tree
     first = window.splitter.sizes()
+
+    def rows() -> list[str]:
+        of_file = tree.model().index(0, 0)
+        return [str(tree.model().index(row, 0, of_file).data()) for row in range(tree.model().rowCount(of_file))]
+
+    unsorted = rows()
     window.layers.select_key("stages.0.conv1.weight")
     settled(qtbot, window)
     assert differing(window) == []
@@ -58,6 +64,8 @@ def test_everything_comes_back_to_what_a_first_start_shows_and_can_be_undone(
     window.layers.columns.show({Column.STD, Column.BYTES})
     tree.header().resizeSection(Column.STD, 222)
     tree.header().moveSection(1, 5)
+    window.layers.sort_by(Column.NAME)
+    names = rows()
     bar.full.click()
     bar.log.click()
     bar.bins.setValue(64)
@@ -90,6 +98,8 @@ def test_everything_comes_back_to_what_a_first_start_shows_and_can_be_undone(
     assert window.settings.columns == TreeColumns()
     assert window.settings.histogram == HistogramChoices()
     assert Column.STD not in window.layers.columns.shown
+    assert tree.header().sortIndicatorSection() == -1
+    assert rows() == unsorted != names
 
     click(window, "Undo")
     settled(qtbot, window)
@@ -98,6 +108,8 @@ def test_everything_comes_back_to_what_a_first_start_shows_and_can_be_undone(
         window.settings.kept("channels/order"),
     ) == moved
     assert differing(window) == changed
+    assert tree.header().sortIndicatorSection() == Column.NAME
+    assert rows() == names
     assert window.problems.dock.isVisible()
     assert window.dockWidgetArea(window.problems.dock) == Qt.DockWidgetArea.RightDockWidgetArea
     shares = [part / sum(sizes) for sizes in (shared, window.splitter.sizes()) for part in sizes]

@@ -155,6 +155,9 @@ def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) 
     listed = {text: key for rows in shown.rows().values() for text, key in rows}
     for entry in menu_actions(window):
         assert listed[plain_text(entry)] == entry.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    assert list(shown.rows())[-1] == "Without a key"
+    assert {title for title, rows in shown.rows().items() if any(not key for _text, key in rows)} == {"Without a key"}
+    assert all(not key for _text, key in shown.rows()["Without a key"])
     assert listed["Open…"] == "Ctrl+O"
     assert listed["Open or close a layer"] == "Return"
     assert listed["Read the next or the previous bin"] == "Right, Left"

@@ -105,6 +105,11 @@ def test_every_kind_of_widget_knows_its_theme(app: QApplication, qtbot: QtBot) -
     for colors in (DARK, LIGHT, DARK):
         theme.apply(app, "dark" if colors is DARK else "light")
         assert [theme.current(widget) for widget in kinds] == [colors] * len(kinds)
+        for widget in kinds:
+            widget.setEnabled(False)
+        assert [theme.current(widget) for widget in kinds] == [colors] * len(kinds)
+        for widget in kinds:
+            widget.setEnabled(True)
 
 
 @BOTH

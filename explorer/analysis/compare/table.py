@@ -18,7 +18,9 @@ _TITLES: Final = (
     *("max_abs", "mean_abs", "relative_l2", "cosine", "changed", "worst_index", "worst_a", "worst_b", "not_finite"),
     *("equal_after_cast", "by_checksum", "figures_of", "problem"),
 )
-_FIGURES: Final = _TITLES[7:16]
+_FIGURES: Final = tuple("share_changed" if title == "changed" else title for title in _TITLES[7:16])
+"""As in the window: also what is NaN or infinite on one side has changed, unlike in the JSON."""
+
 _NAME: Final = 10_000
 """Characters that are kept of a key."""
 
@@ -83,7 +85,8 @@ def figure_cells(difference: Difference) -> list[str]:
     figures = difference.figures or difference.overlap
     if figures is None:
         return [state, *[formatting.NOTHING] * 5]
-    share = formatting.NOTHING if figures.changed is None else formatting.percent(figures.changed, 1)
+    changed = figures.share_changed
+    share = formatting.NOTHING if changed is None else formatting.percent(changed, 1)
     # Only a cosine that is 1 is shown as 1.
     cosine = formatting.figure(figures.cosine, 1 - abs(figures.cosine or 0))
     numbers = map(formatting.figure, (figures.max_abs, figures.mean_abs, figures.relative_l2))

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.formatting import exact
@@ -106,10 +106,6 @@ class ChannelsPanel(TensorLook):
     def busy(self) -> bool:
         """There is more to be read."""
         return self._job.runs
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        return [self.axis, self.order, self.export, self.view.plot, *self.view.shows.values()]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""

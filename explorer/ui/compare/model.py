@@ -30,7 +30,7 @@ HEADS: Final = explained(
         Head("State", sample="not compared"),
         Head("max |Δ|", figures=True, sample=_WIDEST, about="The largest absolute difference"),
         Head("rel. L2", figures=True, sample=_WIDEST, about="The L2 norm of the difference, relative to that of A"),
-        Head("cosine", figures=True, sample="−1 + 8.8e-88", about="The cosine of the angle between both"),
+        Head("cosine", figures=True, sample="−1 + 8.8e-88", about="The cosine of the angle between both", goes=2),
         Head("changed", figures=True, sample="<88.88 %", about="The share of values that are not the same"),
         Head("mean |Δ|", figures=True, sample=_WIDEST, about="The mean absolute difference", goes=1),
     ),

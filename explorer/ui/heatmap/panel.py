@@ -4,7 +4,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values.planes import Plane, first_plane
@@ -69,10 +68,6 @@ class HeatmapPanel(TensorLook):
     def cancel(self) -> None:
         """Draw nothing more, also of what was about to begin."""
         self._layering.cancel()
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        return [*self.by.values(), self.share, self.export, *self.planes.controls(), self.view.plot]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place.

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TITLE: Final = "What the marks mean"
 PROBLEMS: Final = "Problems"
+_OWN: Final = "this program"
+"""Whose definition it is where it is nobody else's."""
 
 
 class MeaningsWindow(ListWindow):
@@ -25,10 +27,13 @@ class MeaningsWindow(ListWindow):
 
     def __init__(self, window: "MainWindow") -> None:
         listed = [
-            (group.title, [(", ".join(meaning.names), meaning.what, meaning.source) for meaning in group.meanings])
+            (
+                group.title,
+                [(", ".join(meaning.names), meaning.what, meaning.source or _OWN) for meaning in group.meanings],
+            )
             for group in groups(window.settings.thresholds)
         ]
-        super().__init__(TITLE, ["Shown", "What it means", "After"], listed, window)
+        super().__init__(TITLE, ["Shown", "What it means", "Source"], listed, window)
         wrap_lines(self.list, [26, 0, 42])
         self.resize(1000, 640)
 

@@ -34,12 +34,14 @@ def show_shortcuts(window: QWidget, menus: QMenuBar) -> None:
 
 def _groups(window: QWidget, menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:
     listed: set[str] = set()
+    keyless: list[Shortcut] = []
     for entry in menus.actions():
         menu = entry.menu()
         if isinstance(menu, QMenu):
             shortcuts = list(_shortcuts(menu))
             listed.update(key for _text, key in shortcuts if key)
-            yield _plain(entry.text()), shortcuts
+            keyless += [each for each in shortcuts if not each[1]]
+            yield _plain(entry.text()), [each for each in shortcuts if each[1]]
     # Views have actions of their own, which are in no menu of the bar.
     others = dict.fromkeys(
         (_plain(action.text()), _key(action))
@@ -50,6 +52,7 @@ def _groups(window: QWidget, menus: QMenuBar) -> Iterator[tuple[str, Iterable[Sh
         yield "In views", others
     for title, keys in OWN_KEYS.items():
         yield title, list(_own_shortcuts(keys))
+    yield "Without a key", keyless
 
 
 def _shortcuts(menu: QMenu) -> Iterator[Shortcut]:

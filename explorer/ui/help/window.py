@@ -40,7 +40,6 @@ class HelpWindow(SideWindow):
         set_tooltip(self.copy_button, "Copy all of this as text")
         self.copy_button.clicked.connect(self._copy)
         self.buttons.insertWidget(1, self.copy_button)
-        self.setTabOrder(self.copy_button, self.close_button)
 
     def as_text(self) -> str:
         """What Copy takes."""

@@ -11,7 +11,7 @@ from explorer.ui.session import Session
 
 
 class NameLines(QWidget):
-    """Takes the same room whatever it says: what stands below must not jump from one row of the tree to the next.
+    """Takes the same room whatever it says: what stands below must not jump from one tensor to the next.
 
     Attributes:
         storage: That of a tensor.
@@ -44,5 +44,6 @@ class NameLines(QWidget):
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
     def show_of(self, shown: TensorInfo | Layer | None) -> None:
-        """Show the line of what is shown above."""
+        """Show the line of what is shown above: there is none of a layer."""
+        self.setVisible(not isinstance(shown, Layer) or shown.is_root)
         self.file.setVisible(isinstance(shown, Layer) and shown.is_root)

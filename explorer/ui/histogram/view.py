@@ -101,7 +101,6 @@ class HistogramView(PlotView):
             self._plot = HistogramPlot()
             self._plot.pointed.connect(self._read_out)
             self._layout.insertWidget(1, self._plot, 1)
-            QWidget.setTabOrder(self.unpin, self._plot)
         return self._plot
 
     def draw(self, drawings: Drawings, choices: HistogramChoices, left_out: str = "", *, frozen: bool) -> None:

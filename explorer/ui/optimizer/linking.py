@@ -51,11 +51,6 @@ class OptimizerLinks(QObject):
         self._job = self._found = None
         self.line.show_nothing()
         self._name_weights({})
-        checkpoint = self._window.session.checkpoint
-        # Its coming and going would move what stands below it, which is about to be clicked.
-        policy = self.line.sizePolicy()
-        policy.setRetainSizeWhenHidden(checkpoint is not None and _has_optimizer(checkpoint))
-        self.line.setSizePolicy(policy)
 
     def _name_weights(self, weights: dict[int, int]) -> None:
         """Have the tree say of each state of a parameter which one that is."""
@@ -66,6 +61,10 @@ class OptimizerLinks(QObject):
         session = self._window.session
         tensor, checkpoint, entry = session.tensor, session.checkpoint, session.entry
         wanted = tensor is not None or (entry is not None and entry.kind == "optimizer")
+        # Its coming and going would move what stands below it, which is about to be clicked.
+        policy = self.line.sizePolicy()
+        policy.setRetainSizeWhenHidden(checkpoint is not None and wanted and _has_optimizer(checkpoint))
+        self.line.setSizePolicy(policy)
         if checkpoint is None or not wanted:
             self.line.show_nothing()
         elif self._found is not None and tensor is not None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
 from explorer.analysis.told_words import ToldWords
@@ -114,18 +114,6 @@ class OverviewPanel(QFrame):
         layout.addWidget(bar)
         layout.addWidget(self.body, 1)
         self._say("")
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        return [
-            self.file_line.copy,
-            self.views,
-            self.choices,
-            self.integers,
-            self.export,
-            self.view.plot,
-            self.view.compute_all,
-        ]
 
     @property
     def busy(self) -> bool:

@@ -148,10 +148,6 @@ class SpacePanel(QFrame):
         layout.addWidget(said)
         layout.addWidget(self.tree, 1)
 
-    def controls(self) -> list[QWidget]:
-        """What the keyboard goes through, in that order."""
-        return [self.file_line.copy, self.views, self.copy, self.tree]
-
     def _show(self, space: "Space | None") -> None:
         checkpoint, self._space = self._session.checkpoint, space
         self.tree.clear()

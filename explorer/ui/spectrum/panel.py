@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.tasks.jobs import Jobs
@@ -95,10 +95,6 @@ class SpectrumPanel(TensorLook):
     def busy(self) -> bool:
         """A spectrum is being computed."""
         return self._job.runs
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        return [*self.forms.values(), self.log, self.export, self.body.page.button, self.view.plot]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values.planes import Bounds, Plane, first_plane
@@ -82,7 +82,7 @@ class ValuesPanel(TensorLook):
         self.index.setAccessibleName("Go to index")
         set_tooltip(self.index, _WHERE_TO)
         self.index.setMaximumWidth(180)
-        self.bits = QPushButton("bits")
+        self.bits = QPushButton("Bits")
         self.bits.setCheckable(True)
         self.bits.setProperty("flat", True)
         set_tooltip(self.bits, "Show the stored bits in hexadecimal figures, the most significant first.")
@@ -90,7 +90,7 @@ class ValuesPanel(TensorLook):
         for button, name in ((self.before, "Page before"), (self.after, "Page after")):
             button.setProperty("flat", True)
             button.setAccessibleName(name)
-        self.export = menu_button("export", [self.plot_actions.copy_numbers, self.plot_actions.export["csv"]])
+        self.export = menu_button("Export", [self.plot_actions.copy_numbers, self.plot_actions.export["csv"]])
         set_tooltip(self.export, "Copy what is selected, or save it, or all where one value is.")
         bar = QFrame()
         bar.setProperty("bar", True)
@@ -139,11 +139,6 @@ class ValuesPanel(TensorLook):
     def busy(self) -> bool:
         """Something is being read or written."""
         return self.model.busy or self._job.runs or self._pointing is not None
-
-    def controls(self) -> list[QWidget]:
-        """What takes the keyboard, in its order."""
-        head = [self.index, self.before, self.after, self.bits, self.export]
-        return [*head, *self.planes.controls(), self.table]
 
     def show_tensor(self, tensor: TensorInfo | None) -> None:
         """Show a tensor of the open checkpoint; None while something else is shown in its place.

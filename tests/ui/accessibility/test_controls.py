@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
@@ -60,6 +60,39 @@ def unnamed(widgets: Iterable[QWidget]) -> Iterator[str]:
             yield f"a screen reader has no role for {named(widget)}"
 
 
+def misplaced(passed: list[QWidget]) -> Iterator[str]:
+    """Where Tab goes up or to the left, but for the once when it comes round; and into groups beside their choice."""
+    back = []
+    for before, after in pairwise([passed[-1], *passed]):
+        here, there = (standing(each) for each in apart(before, after))
+        common = min(here.bottom(), there.bottom()) - max(here.top(), there.top())
+        beside = 2 * common > min(here.height(), there.height())
+        if there.bottom() <= here.top() or (beside and there.right() <= here.left()):
+            back.append(f"Tab goes back from {named(before)} to {named(after)}")
+    if len(back) > 1:
+        yield from back
+    for each in passed:
+        group = each.group() if isinstance(each, QAbstractButton) else None
+        if group is not None and group.exclusive() and group.checkedButton() not in {None, each}:
+            yield f"Tab enters a group at what is not chosen: {named(each)}"
+
+
+def standing(widget: QWidget) -> QRect:
+    return QRect(widget.mapToGlobal(QPoint()), widget.size())
+
+
+def apart(one: QWidget, other: QWidget) -> tuple[QWidget, QWidget]:
+    """The panels of two controls that stand in the same one."""
+    ways = []
+    for widget in (one, other):
+        way, at = [widget], widget.parentWidget()
+        while at is not None:
+            way.append(at)
+            at = at.parentWidget()
+        ways.append(way[::-1])
+    return next(((a, b) for a, b in zip(*ways, strict=False) if a is not b), (one, other))
+
+
 def unseen(qtbot: QtBot, top: QWidget, passed: list[QWidget]) -> Iterator[str]:
     for before, widget in pairwise([passed[-1], *passed]):
         before.setFocus(Qt.FocusReason.TabFocusReason)
@@ -98,7 +131,7 @@ def test_every_control_can_be_used(name: str, qtbot: QtBot, window: MainWindow, 
         wanted = controls(top)
         assert wanted
         passed = chain(top)
-        wrong += [*unreached(wanted, passed), *unnamed(dict.fromkeys([*wanted, *passed]))]
+        wrong += [*unreached(wanted, passed), *misplaced(passed), *unnamed(dict.fromkeys([*wanted, *passed]))]
         wrong += unseen(qtbot, top, passed)
         assert not wrong, "\n".join(wrong)
 

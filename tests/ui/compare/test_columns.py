@@ -55,6 +55,12 @@ def test_the_mean_difference_is_a_column(
     window.pages.setCurrentWidget(window.compare)
     window.compare.compare_with(tmp_path / "b.pt")
     qtbot.waitUntil(lambda: not window.compare.busy, timeout=TIMEOUT_MS)
+    window.resize(1280, 800)
+    assert not rows.tree.isColumnHidden(Column.COSINE)
+    window.resize(1024, 700)
+    assert rows.tree.isColumnHidden(Column.COSINE), "names come before it"
+    longest = rows.tree.fontMetrics().horizontalAdvance("num_batches_tracked") + 4 * rows.tree.indentation()
+    qtbot.waitUntil(lambda: rows.tree.columnWidth(Column.NAME) >= longest, timeout=TIMEOUT_MS)
     window.resize(1000, 800)
     assert rows.tree.isColumnHidden(Column.MEAN)
     taking = taking_of(rows.tree)

@@ -231,8 +231,8 @@ def test_what_was_cancelled_can_be_computed(
     assert " not measured yet" in window.layers.count.text()
     # The offscreen platform takes the keyboard away with the list of terms.
     activate(qtbot, window)
-    window.filter.setFocus()
-    QTest.keyClick(window.filter, Qt.Key.Key_Tab)
+    window.tabs.tabBar().setFocus()
+    QTest.keyClick(window.tabs.tabBar(), Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is window.layers.compute_all
     QTest.keyClick(window.layers.compute_all, Qt.Key.Key_Space)
     assert not window.layers.offer.isVisible()

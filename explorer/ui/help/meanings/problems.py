@@ -74,7 +74,7 @@ _KINDS: Final[dict[str, tuple[str, str]]] = {
         ),
         "K. He et al., Delving Deep into Rectifiers, 2015; torch.nn.init",
     ),
-    "float16_overflow": ("The largest value is beyond 65,504, and would be infinite in float16.", _IEEE),
+    "float16_overflow": ("The largest value is 65,520 or beyond, and would be rounded to infinity in float16.", _IEEE),
     "float16_vanish": (
         "From a share of {vanishing_share:g} of the values other than 0 on that round to 0 in float16: below 2⁻²⁵.",
         _IEEE,

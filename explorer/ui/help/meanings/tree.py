@@ -38,6 +38,7 @@ COLUMNS: Final = Group(
             ("Bytes",),
             "Elements times bytes of one. A layer has the sum of what is in it. In the view of the file: bytes on the "
             "disk, each counted once.",
+            "torch.Tensor.nbytes",
         ),
         Meaning(
             ("Saved on",),
@@ -56,8 +57,10 @@ COLUMNS: Final = Group(
         ),
         Meaning(
             ("Odd one out", "◆", "outlier", "extreme outlier"),
-            "Of a family: a member whose figure is far from the others, a modified z-score above 3.5 among at least "
-            "five. Of channels: one with values that are extreme outliers, as under Problems.",
+            "Of a family of at least five: a member whose figure has a modified z-score above 3.5, and is farther from "
+            "the median than half of it; for means than half a standard deviation, for zeros than 5 points. Also one "
+            "with NaN or Inf where most have none. Of channels: one with values that are extreme outliers, as under "
+            "Problems.",
             "B. Iglewicz and D. Hoaglin, How to Detect and Handle Outliers, 1993",
         ),
         Meaning(("max |x|",), "The largest magnitude: the larger of −min and max. Of finite values."),

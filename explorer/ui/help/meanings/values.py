@@ -130,7 +130,8 @@ SPECTRUM: Final = Group(
         ),
         Meaning(
             ("rank",),
-            "Singular values above the longer side times the precision of the dtype times the largest one.",
+            "Singular values above the longer side times the precision of the dtype times the largest one. The "
+            "precision is that of float32, also of bfloat16 and float16; of float64 its own.",
             "torch.linalg.matrix_rank",
         ),
         Meaning(
