@@ -197,6 +197,7 @@ class MainWindow(PressingWindow):
     def _connect(self) -> None:
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.overview.file_line.copied.connect(self.status.say)
         self.layers.all_asked.connect(self.filter.clear)
         self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
