@@ -168,6 +168,20 @@ def test_what_deserves_a_look_is_said(qtbot: QtBot, window: MainWindow, show: Op
     assert view.grid.text_of("median") == "–"
 
 
+def test_the_head_says_how_much_of_the_file_the_filter_leaves(
+    qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path
+) -> None:
+    show(save(tmp_path / "a.pt", a=torch.ones(3), b=torch.ones(5)))
+    facts = window.overview.head.facts
+    for words, said in (
+        ("a", "1 of 2 tensors · 3 parameters · 12 B · zip"),
+        ("zzz", "0 of 2 tensors fit the filter · zip"),
+        ("", "2 tensors · 8 parameters · 32 B · zip"),
+    ):
+        window.filter.setText(words)
+        qtbot.waitUntil(lambda said=said: facts.text().startswith(said), timeout=TIMEOUT_MS)  # type: ignore[misc]  # a default of a lambda
+
+
 def test_another_entry_is_shown(qtbot: QtBot, window: MainWindow, show: Open) -> None:
     show(EXAMPLE)
     window.session.show_entry("optimizer")
