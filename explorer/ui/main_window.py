@@ -37,6 +37,7 @@ from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
 from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
+from explorer.ui.files.beginning import Beginning
 from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
@@ -195,6 +196,7 @@ class MainWindow(PressingWindow):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
+        Beginning(self)
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
         self.overview.file_line.copied.connect(self.status.say)
@@ -343,11 +345,8 @@ class MainWindow(PressingWindow):
         self.details.show_file_as("bytes")
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        first = self.pages.currentWidget() is self.welcome
-        if first:
+        if self.pages.currentWidget() is self.welcome:
             self.pages.setCurrentWidget(self.splitter)
-        if first or self.focusWidget() in (None, self.open_button):
-            self.layers.tree.setFocus()
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 
