@@ -296,6 +296,7 @@ class MainWindow(PressingWindow):
             from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
 
             asking = CopyWindow(self.session.checkpoint, wish, self.settings, self)
+            asking.not_finite = self.problems.not_finite
             asking.open_asked.connect(self.open_file)
             asking.show()
 

@@ -71,6 +71,11 @@ class Problems:
         """Those that tensors have by themselves, not beside others."""
         return list(self._alone)
 
+    @property
+    def not_finite(self) -> frozenset[int]:
+        """Numbers of the tensors that are known to hold NaN or Inf."""
+        return frozenset(problem.number for problem in self._alone if problem.kind in ("nan", "posinf", "neginf"))
+
     def _go_to(self, problem: "Problem", view: "TensorView | None" = None) -> None:
         """Select the tensor of a problem, and have each way to look at it show the place."""
         checkpoint = self._window.session.checkpoint
