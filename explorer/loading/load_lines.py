@@ -13,6 +13,8 @@ _HOLDERS: Final = ("argparse.Namespace", "decimal.Decimal")
 _DATES: Final = tuple(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone"))
 """Names of Python's own that only hold values, and that PyTorch admits once it is told so."""
 _NAMED: Final = 3
+_EVERYWHERE: Final = ("cpu", "meta")
+"""Devices that every PyTorch has."""
 
 
 class Loading(NamedTuple):
@@ -44,6 +46,8 @@ def why_no_python(checkpoint: Checkpoint) -> str:
 def what_loading_runs(checkpoint: Checkpoint) -> Loading:
     """Say what opens a file, and whether that runs anything of it. Nothing is claimed that is not certain."""
     container, code = checkpoint.container, checkpoint.code
+    # Where a device is missing, torch.load raises unless it is told of another.
+    place = "" if set(checkpoint.saved_devices) <= set(_EVERYWHERE) else 'map_location="cpu", '
     if checkpoint.verdict not in _READABLE:
         return Loading("What cannot be read as a whole, PyTorch may refuse to load.", "caution")
     if container == "torch.package":
@@ -51,13 +55,13 @@ def what_loading_runs(checkpoint: Checkpoint) -> Loading:
     if container == "torchscript":
         return Loading("It holds a program: torch.jit.load opens it, and using the model runs it.", "caution")
     if code and admitted_names(checkpoint):
-        return Loading(f"weights_only=True opens it once it may make {_some(code)}; these only hold values.")
+        return Loading(f"{place}weights_only=True opens it once it may make {_some(code)}; these only hold values.")
     if code:
         return Loading(f"weights_only=True refuses it; without that, loading it runs {_some(code)}.", "caution")
     if container == "safetensors" or _of_safetensors(checkpoint):
         return Loading("safetensors opens it; there is no code in it.")
     if container in _BY_TORCH:
-        return Loading("torch.load(weights_only=True) opens it; there is no code in it.")
+        return Loading(f"torch.load({place}weights_only=True) opens it; there is no code in it.")
     return Loading("It names no code that loading could run.")
 
 

@@ -1,6 +1,6 @@
 """Whether loading the open file runs anything, and the lines that load it: below the name of the file."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from explorer.loading.load_lines import load_program, what_loading_runs
@@ -10,7 +10,13 @@ from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
 
 
 class FileLine(QWidget):
-    """Follows the open file and its shown entry."""
+    """Follows the open file and its shown entry.
+
+    Signals:
+        copied: The lines are on the clipboard: a sentence.
+    """
+
+    copied = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         """Make it; while nothing is open it says nothing.
@@ -58,3 +64,4 @@ class FileLine(QWidget):
 
     def _copy(self) -> None:
         put_on_clipboard(self.program)
+        self.copied.emit("The lines that load it were copied.")

@@ -36,6 +36,7 @@ from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
 from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
+from explorer.ui.files.beginning import Beginning
 from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
@@ -185,8 +186,10 @@ class MainWindow(PressingWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
     def _connect(self) -> None:
+        Beginning(self)
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.overview.file_line.copied.connect(self.status.say)
         self.layers.all_asked.connect(self.filter.clear)
         self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
@@ -282,6 +285,7 @@ class MainWindow(PressingWindow):
             from explorer.ui.copies.window import CopyWindow  # noqa: PLC0415 - most windows save none
 
             asking = CopyWindow(self.session.checkpoint, wish, self.settings, self)
+            asking.not_finite = self.problems.not_finite
             asking.open_asked.connect(self.open_file)
             asking.show()
 
@@ -331,11 +335,8 @@ class MainWindow(PressingWindow):
         self.details.show_file_as("bytes")
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        first = self.pages.currentWidget() is self.welcome
-        if first:
+        if self.pages.currentWidget() is self.welcome:
             self.pages.setCurrentWidget(self.splitter)
-        if first or self.focusWidget() in (None, self.open_button):
-            self.layers.tree.setFocus()
         self.messages.show_checkpoint(checkpoint)
         self.tabs.setCurrentWidget(self.layers if checkpoint.entries else self.contents)
 

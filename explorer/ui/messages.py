@@ -19,6 +19,8 @@ from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.versions import versions
 
 _DETAIL_LINES: Final = 12
+_FEWEST_LINES: Final = 3
+"""Of the details, where there is no room for more: what is below keeps its height."""
 _COPIED_MS: Final = 1_500
 _DETAIL_CHARACTERS: Final = 10_000_000
 """So many that no name of code is left out in the middle."""
@@ -271,7 +273,9 @@ class MessageBar(QFrame):
         lines = min(self.details.blockCount(), _DETAIL_LINES)
         # With its frame, and the room for a scroll bar where a line is long.
         room = 16 + self.details.horizontalScrollBar().sizeHint().height()
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + room)
+        spacing = self.details.fontMetrics().lineSpacing()
+        self.details.setMinimumHeight(spacing * min(lines, _FEWEST_LINES) + room)
+        self.details.setMaximumHeight(spacing * lines + room)
         self._copied.stop()
         self._copy_button.setText("Copy")
 

@@ -4,15 +4,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+import torch
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, action, activate, save
+from explorer.ui.problems.panel import HEIGHT
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click, save
 
 Open = Callable[[Path], None]
+
+
+def test_the_details_of_a_message_take_no_room_from_a_panel(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    torch.save({f"a{place}": torch.ones(50) for place in range(30)}, tmp_path / "cut.pt")
+    data = (tmp_path / "cut.pt").read_bytes()
+    (tmp_path / "cut.pt").write_bytes(data[: data.index(b"data/10") + 8])
+    open_file(tmp_path / "cut.pt")
+    window.problems.show()
+    qtbot.waitUntil(lambda: window.problems.dock.height() >= HEIGHT, timeout=TIMEOUT_MS)
+    height = window.problems.dock.height()
+    for shown in (True, False):
+        click(window.messages, "Details")
+        qtbot.waitUntil(lambda shown=shown: window.messages.details.isVisible() == shown, timeout=TIMEOUT_MS)  # type: ignore[misc]  # a default of a lambda
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        assert window.problems.dock.height() == height
 
 
 def test_panels_that_are_shown_together_are_tabs(window: MainWindow, example: dict[str, Any]) -> None:

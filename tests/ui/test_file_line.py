@@ -11,6 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
+from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.writer import write_copy
+from explorer.checkpoint.writing.options import CopyOptions
+from explorer.progress import no_report
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, action, click
@@ -57,6 +61,22 @@ def test_the_copied_lines_load_what_is_shown(window: MainWindow, open_file: Open
     expected = torch.load(trained, weights_only=True)[entry]
     assert isinstance(made["state_dict"], dict)
     assert made["state_dict"].keys() == expected.keys()
+
+
+@pytest.mark.parametrize(("device", "called"), [("cpu", "weights_only=True"), ("cuda:3", 'map_location="cpu", w')])
+def test_what_opens_it_opens_it_also_without_the_device_that_it_was_saved_on(
+    window: MainWindow, open_file: Open, tmp_path: Path, device: str, called: str
+) -> None:
+    torch.save({"a": torch.ones(2)}, tmp_path / "a.pt")
+    write_copy(open_checkpoint(tmp_path / "a.pt"), tmp_path / "there.pt", CopyOptions(device), no_report)
+    open_file(tmp_path / "there.pt")
+    assert window.overview.file_line.sentence.text().startswith(f"torch.load({called}")
+
+
+def test_copying_the_lines_is_told(window: MainWindow, open_file: Open, trained: Path) -> None:
+    open_file(trained)
+    click(window, "Copy load call")
+    assert window.status.currentMessage() == "The lines that load it were copied."
 
 
 def test_the_lines_load_safetensors(window: MainWindow, open_file: Open, tmp_path: Path) -> None:

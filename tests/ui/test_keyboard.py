@@ -1,8 +1,11 @@
 """The whole window without a mouse."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
@@ -10,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, activate
+from tests.ui.conftest import TIMEOUT_MS, activate, save
 
 
 def focused() -> QWidget:
@@ -35,6 +38,23 @@ def ready(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> MainWind
 
 def test_the_first_file_gives_the_keyboard_to_the_tree(ready: MainWindow) -> None:
     assert focused() is ready.layers.tree
+
+
+def test_another_file_begins_at_the_top_of_the_tree(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    tree, scroll = window.layers.tree, window.layers.tree.verticalScrollBar()
+    activate(qtbot, window)
+    for name in ("first.pt", "second.pt"):
+        open_file(save(tmp_path / name, **{f"a{place:03}.w": torch.ones(2) for place in range(300)}))
+        qtbot.waitUntil(lambda: scroll.maximum() > 0, timeout=TIMEOUT_MS)
+        assert (focused(), tree.currentIndex().data(), scroll.value()) == (tree, name, 0)
+        assert window.session.selected is None
+        scroll.setValue(scroll.maximum())
+        window.overview.views.setFocus()
+    window.reload()
+    qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+    assert focused() is window.overview.views, "whoever looks at a file that grows goes on looking"
 
 
 def test_tab_goes_from_the_filter_to_the_tree_to_the_panel(qtbot: QtBot, ready: MainWindow) -> None:

@@ -93,6 +93,7 @@ class Overview:
         table: All tensors of the checkpoint.
         numbers: int64[n], ascending: the tensors that have a row.
         left_out: How many others there are: of integers and booleans, and counters.
+        lost: How many of these others cannot be read.
         estimated: Some have elements of more than 16 bits, whose quantiles are not known exactly.
         sections: Of all rows, in their order.
         bands: float64[n, 7]: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum; NaN where no value is finite or known,
@@ -101,10 +102,11 @@ class Overview:
         states: uint8[n] of `State`.
     """
 
-    def __init__(self, table: TensorTable, numbers: NDArray[np.int64], left_out: int) -> None:
+    def __init__(self, table: TensorTable, numbers: NDArray[np.int64], left_out: int, lost: int = 0) -> None:
         self.table = table
         self.numbers = numbers
         self.left_out = left_out
+        self.lost = lost
         wide = np.array([kind.element.itemsize > 2 for kind in table.kinds], bool)
         self.estimated = bool(wide[np.array(table.kind_of, np.int64)[numbers]].any())
         self.sections = sections(self.keys(0, numbers.size))
@@ -182,7 +184,8 @@ def overview_of(table: TensorTable, numbers: Sequence[int], *, integers: bool = 
     left_out |= np.isin(chosen, without_counters(table, chosen.tolist()), invert=True)
     if left_out.all():
         return Overview(table, chosen, 0)
-    return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)))
+    lost = np.isin(chosen[left_out], np.array(table.unreadable, np.int64))
+    return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)), int(np.count_nonzero(lost)))
 
 
 def fill(

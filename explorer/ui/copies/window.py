@@ -72,6 +72,7 @@ class CopyWindow(SideWindow):
         self._changes = wish.keys
         self._salvages = is_damaged(checkpoint)
         self._made: CopyMade | None = None
+        self.not_finite: frozenset[int] = frozenset()
         self._jobs = Jobs("copies")
         self._dialog: QFileDialog | None = None
         self.progress = ProgressRow("the copy")
@@ -310,9 +311,22 @@ class CopyWindow(SideWindow):
         where = f"{formatting.visible(made.out.name)} in {formatting.visible(str(made.out.parent))}"
         lines = [f"{where}, {formatting.nbytes(made.nbytes)}: {made.message}"]
         lines += list(made.warnings)
+        lines += self._not_finite_in(made)
         lines += filter(None, [saved.left_out])
         self._say("\n".join(lines), "caution" if self._is_less(made) else "good")
         self._offer_copy(shown=True)
+
+    def _not_finite_in(self, made: CopyMade) -> list[str]:
+        """What equal values do not promise: that they are sound. Of cast ones the warnings tell."""
+        only: str | None = self.holds.currentData()
+        dropped = set(made.dropped_keys)
+        held = (self._checkpoint.tensors[number] for number in self.not_finite)
+        count = sum(tensor.key not in dropped and only in (None, tensor.entry) for tensor in held)
+        if not count or made.cast:
+            return []
+        return [
+            f"{formatting.plural(count, 'tensor')} {'holds' if count == 1 else 'hold'} NaN or Inf, as in the source."
+        ]
 
     def _is_less(self, made: CopyMade) -> bool:
         """Whether the copy is something else than was asked for: in what it lacks, keeps, or could not keep exactly."""

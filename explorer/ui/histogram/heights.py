@@ -127,16 +127,22 @@ class HeightAxis(NamedTuple):
                 return np.minimum(heights / self.top, _FAR)
         return np.log10(np.maximum(heights, self.bottom))
 
-    def ticks(self) -> list[tuple[float, str]]:
-        """Places in the drawing and their labels."""
+    def ticks(self, room: int) -> list[tuple[float, str]]:
+        """Places in the drawing and their labels.
+
+        Args:
+            room: So many labels lie above each other without touching, at least 1.
+        """
+        most = min(_TICKS, room)
         if self.log:
-            numbers = powers_of_ten(self.bottom, self.top, _TICKS)
+            numbers = powers_of_ten(self.bottom, self.top, most)
             if not self.densities:
                 numbers = [number for number in numbers if number == 10 ** round(math.log10(number))]
         else:
-            numbers = round_numbers(0.0, self.top, _TICKS) or [0.0, self.top]
+            numbers = round_numbers(0.0, self.top, most) or [0.0, self.top]
             if not self.densities:
                 numbers = [number for number in numbers if number == round(number)]
+        numbers = numbers[:: -(-len(numbers) // room) or 1]
         return [(float(self.places(np.array([number]))[0]), self.label(number)) for number in numbers]
 
     def label(self, height: float) -> str:

@@ -1,6 +1,7 @@
 """A histogram as bars. Importing this brings pyqtgraph along, which takes a while: import it when there is one."""
 
 import math
+from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
@@ -16,6 +17,9 @@ from explorer.ui import theme
 from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
 from explorer.ui.histogram.ticks import edge_figures, labels_along
 from explorer.ui.plots.graph_plot import OVERHANG, GraphPlot, bars
+
+_BETWEEN: Final = 4
+"""Pixels between labels above each other."""
 
 
 class HistogramPlot(GraphPlot):
@@ -59,6 +63,7 @@ class HistogramPlot(GraphPlot):
         self._note.hide()
         self._plot.getViewBox().sigXRangeChanged.connect(self._label_x)
         self._plot.getViewBox().sigResized.connect(self._label_x)
+        self._plot.getViewBox().sigResized.connect(self._label_y)
         self._recolour()
 
     @property
@@ -189,10 +194,8 @@ class HistogramPlot(GraphPlot):
             axis = HeightAxis.fitting(shown, densities=densities, log=self._log)
         self._heights = axis
         self._plot.setYRange(*axis.span, padding=0)
-        ticks = axis.ticks()
-        self._plot.getAxis("left").setTicks([ticks])
+        self._label_y()
         bins, width = self._histogram.counts.size, self._end_width()
-        self._grid.setData(np.tile([-2 * width, bins + 2 * width], len(ticks)), np.repeat([at for at, _ in ticks], 2))
         ends = np.array([-1.5 * width, bins + 0.5 * width])
         sides = np.repeat(np.arange(bins + 1), 2)
         self._bars.setData(sides, _steps(shown[0].bars, axis), fillLevel=axis.base)
@@ -224,6 +227,15 @@ class HistogramPlot(GraphPlot):
         left, wide = {-1: (-1.5 * width, width), bins: (bins + 0.5 * width, width)}.get(self._at, (self._at, 1.0))
         low, high = self._heights.span
         self._cursor.setOpts(x0=[left], x1=[left + wide], y0=[low], height=[high - low])
+
+    def _label_y(self) -> None:
+        if self._heights is None or self._histogram is None:
+            return
+        high = QFontMetricsF(theme.small_font(self.font())).height() + _BETWEEN
+        ticks = self._heights.ticks(max(1, int(self._plot.getViewBox().height() / high)))
+        self._plot.getAxis("left").setTicks([ticks])
+        bins, width = self._histogram.counts.size, self._end_width()
+        self._grid.setData(np.tile([-2 * width, bins + 2 * width], len(ticks)), np.repeat([at for at, _ in ticks], 2))
 
     def _label_x(self) -> None:
         shown = self._histogram

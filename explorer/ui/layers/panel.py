@@ -152,6 +152,9 @@ class LayersPanel(QFrame):
             self._show_layers()
         else:
             self.filter_judged.emit(self.filtering.wrong)
+            if self._stack.currentWidget() is self.page and self.filtering.wrong is not None:
+                # What stands there tells of words that are not in the filter any more.
+                self.page.say(self.filtering.wrong.sentence, offer=True)
 
     def follow_comparison(self, comparison: "Comparison") -> None:
         """Let the filter ask how tensors changed, once that is known."""
@@ -317,8 +320,9 @@ class LayersPanel(QFrame):
             self.count.setText(f"{formatting.exact(shown)} of {formatting.exact(total)}, {pending}")
         else:
             self.count.setText(f"{formatting.exact(shown)} of {tensors}")
-        said = "" if self._session.checkpoint is None else none_shown(query, words, total, self._pending)
-        self.page.say(said, offer=bool(total) and not shown)
+        wrong = self.filtering.wrong
+        said = none_shown(query, words, total, self._pending) if wrong is None else wrong.sentence
+        self.page.say(said if self._session.checkpoint else "", offer=bool(total) and not shown)
         self._stack.setCurrentWidget(self.tree if shown else self.page)
         self._offer()
         self.counts_changed.emit(shown, total)

@@ -1,6 +1,7 @@
 """The fields of the form for what a class or factory takes: a line each, with its type, and its default as a value."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QScrollArea, QWidget
@@ -13,6 +14,9 @@ from explorer.ui import theme
 from explorer.ui.text import Label, label, set_tooltip
 
 _NO_CALL = "The expression below is no plain call, so that its arguments can be changed there only."
+
+_FEW: Final = 2
+"""Fields that are seen at once while there are proposals; the others are scrolled to."""
 
 
 class ArgumentFields(QScrollArea):
@@ -33,6 +37,8 @@ class ArgumentFields(QScrollArea):
         self._touched: set[str] = set()
         self._parameters: dict[str, Parameter] = {}
         self._likely: Mapping[str, str] = {}
+        self._leaves_room = False
+        self._row_height = 0
         self.rows = form_layout()
         self.rows.setContentsMargins(0, 0, 0, 0)
         inside = QWidget()
@@ -64,8 +70,8 @@ class ArgumentFields(QScrollArea):
             self._add(parameter)
         self.setVisible(bool(self.fields))
         # What has just been made does not count in a size hint.
-        self.setMaximumHeight(len(self.fields) * (row_height + self.rows.verticalSpacing()))
-        self.updateGeometry()
+        self._row_height = row_height
+        self._set_height()
         if offer is None:
             self._call = None
         else:
@@ -113,13 +119,27 @@ class ArgumentFields(QScrollArea):
             set_tooltip(field, f"{' '.join(words)}\n{visible(parameter.annotation)}".strip())
 
     @property
+    def needed(self) -> str:
+        """Which arguments are lacking, as a sentence; "" where none is."""
+        required = (name for name, parameter in self._parameters.items() if parameter.required)
+        unwritten = [name for name in required if self._call is not None and not self.fields[name].text()]
+        return f"{', '.join(unwritten)}: required, has no default." if unwritten else ""
+
+    @property
     def remarks(self) -> str:
         """What was made of what is typed, and what is wrong with it, in sentences."""
         said = (typed(name, self.fields[name].text(), self._parameters[name].annotation) for name in self._touched)
-        required = (name for name, parameter in self._parameters.items() if parameter.required)
-        unwritten = [name for name in required if self._call is not None and not self.fields[name].text()]
-        needed = f"{', '.join(unwritten)}: required, has no default." if unwritten else ""
-        return " ".join(filter(None, [needed, *(each.remark for each in said)]))
+        return " ".join(filter(None, [self.needed, *(each.remark for each in said)]))
+
+    def leave_room(self, leave: bool) -> None:
+        """Show no more than a few fields at once, or all again: what is below needs the room."""
+        self._leaves_room = leave
+        self._set_height()
+
+    def _set_height(self) -> None:
+        rows = min(len(self.fields), _FEW) if self._leaves_room else len(self.fields)
+        self.setMaximumHeight(rows * (self._row_height + self.rows.verticalSpacing()))
+        self.updateGeometry()
 
     def _change(self, name: str) -> None:
         self._touched.add(name)

@@ -63,6 +63,7 @@ class Form(QWidget):
         self._likely: Mapping[str, str] = {}
         self._shown = ""
         self._written: dict[str, str] = {}
+        self._by_hand = False
         self._device: DeviceChoice | None = None
         self.file = ElidedLabel("No file chosen.")
         self.choose = QPushButton("Choose…")
@@ -99,6 +100,8 @@ class Form(QWidget):
         self.rules = RulesLine()
         self.problem = label(wrap=True, tone="bad")
         self.remark = label(wrap=True, tone="caution")
+        # It comes and goes, and what is below stays where it is.
+        self.remark.setMinimumHeight(self.remark.fontMetrics().height())
         self.arguments = ArgumentFields()
         self.arguments.changed.connect(self._write)
         self.arguments.test_asked.connect(self._ask)
@@ -175,6 +178,8 @@ class Form(QWidget):
         classes = [place for place, offer in enumerate(offers) if offer.kind != "factory"]
         self.offer.setCurrentIndex((used or classes or [len(offers) - 1])[-1])
         self.offer.setEnabled(bool(offers))
+        if offers and self.window().focusWidget() is self.choose:
+            self.offer.setFocus()
         self._show_offer()
 
     def choose_offer(self, name: str, expression: str | None) -> bool:
@@ -242,11 +247,13 @@ class Form(QWidget):
         self.expression.blockSignals(True)
         self.expression.setText(str(call))
         self.expression.blockSignals(False)
+        self._by_hand = False
         self._judge()
 
     def _follow_expression(self) -> None:
         """Show the arguments of what is written in their fields; while it is no Python yet, they stay."""
         offer = self.chosen
+        self._by_hand = True
         if offer is not None and offer.kind != "instance":
             with contextlib.suppress(SyntaxError):
                 self.arguments.take(PlainCall.parse(offer, self.expression.text()))
@@ -276,7 +283,8 @@ class Form(QWidget):
         self.problem.setText((why if wrong else "") or wrong_inputs)
         self.problem.setVisible(bool(self.problem.text()))
         self.remark.setText(formatting.visible(self.arguments.remarks, 400))
-        self.remark.setVisible(bool(self.remark.text()))
+        # Who writes the expression himself may know better what it takes.
+        why = why or ("" if self._by_hand else self.arguments.needed)
         self.run.setEnabled(not why)
         set_tooltip(self.run, why or "Make the model, and call its load_state_dict with the checkpoint's tensors.")
         self.values.setEnabled(not (why or wrong_inputs))

@@ -33,7 +33,7 @@ from explorer.ui.session import Session
 from explorer.ui.tab_order import order_tabs
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
-_READY = "Test-load says whether the checkpoint loads into it."
+_READY = "Test-load says whether the checkpoint loads into the model."
 
 
 class LoadTestPanel(QWidget):
@@ -74,9 +74,8 @@ class LoadTestPanel(QWidget):
         self.editor = RulesEditor()
         self.page = Said()
         self.progress = ProgressRow("the test")
-        halves = Halves(
-            (self.form, self.proposals), (self.page, self.question, self.report, self.editor), self.progress
-        )
+        answers = (self.page, self.question, self.report, self.editor)
+        halves = Halves((self.form, self.proposals), answers, self.progress)
         self.back, self.entry, self.body = halves.back, halves.entry, halves.body
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +100,7 @@ class LoadTestPanel(QWidget):
         self.body.currentChanged.connect(self._set_proposals_aside)
         self.proposals.apply_asked.connect(self._apply)
         self.proposals.edit_asked.connect(self._edit_proposed)
+        self.proposals.filled.connect(self.form.arguments.leave_room)
         self.editor.apply_asked.connect(self._apply_rules)
         self.editor.back_asked.connect(self._leave_editor)
         self.report.key_chosen.connect(self._choose_key)
@@ -110,15 +110,14 @@ class LoadTestPanel(QWidget):
         self.report.save_asked.connect(lambda: self.copy_asked.emit(self.wished_copy()))
         self.report.clear_asked.connect(self._drop_report)
         self.progress.cancel_asked.connect(self.testing.cancel)
-        testing = self.testing
-        testing.began.connect(self.progress.begin)
-        testing.ended.connect(self.progress.end)
-        testing.source_read.connect(self._take_source)
-        testing.offered.connect(self._take_offers)
-        testing.tested.connect(self._take_tested)
-        testing.valued.connect(self._take_values)
-        testing.proposed.connect(self._take_proposals)
-        testing.failed.connect(self._fail)
+        self.testing.began.connect(self.progress.begin)
+        self.testing.ended.connect(self.progress.end)
+        self.testing.source_read.connect(self._take_source)
+        self.testing.offered.connect(self._take_offers)
+        self.testing.tested.connect(self._take_tested)
+        self.testing.valued.connect(self._take_values)
+        self.testing.proposed.connect(self._take_proposals)
+        self.testing.failed.connect(self._fail)
 
     def choose_file(self) -> QFileDialog:
         """Ask for the model file."""
@@ -182,6 +181,7 @@ class LoadTestPanel(QWidget):
         self.testing.list_offers(source)
 
     def _take_answer(self, agreed: bool) -> None:
+        self.form.choose.setFocus()  # The button that was pressed goes away.
         if agreed and self._source is not None:
             self._choices.let_run(self._source)
             self._list_offers(self._source)
@@ -207,10 +207,10 @@ class LoadTestPanel(QWidget):
             self._use_rules(asked.rules)
             self.test(values=asked.values)
             return
-        if asked is not None:
+        if asked is None:
+            self._say_ready(offers)
+        else:
             self._say(f"The file has no {formatting.visible(asked.name)} that could be tested.")
-            return
-        self._say_ready(offers)
 
     def _choose_python(self) -> None:
         ask_for_python(self, self._choices.interpreter.parent, self._take_python)

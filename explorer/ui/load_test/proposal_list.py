@@ -21,10 +21,12 @@ class ProposalList(QScrollArea):
     Signals:
         apply_asked: The test is to run again so (`Proposal`).
         edit_asked: Its rules are to be edited first (`Proposal`).
+        filled: Whether proposals are shown.
     """
 
     apply_asked = Signal(object)
     edit_asked = Signal(object)
+    filled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +48,7 @@ class ProposalList(QScrollArea):
         self._filled = bool(sentence)
         self.set_aside(self._aside)
         self.setMinimumHeight(0)
+        self.filled.emit(False)
         self._show([label(sentence, muted=True, wrap=True)])
 
     @property
@@ -59,6 +62,7 @@ class ProposalList(QScrollArea):
             self._filled = True
             self.set_aside(self._aside)
             self.setMinimumHeight(_LEAST_HEIGHT)
+            self.filled.emit(True)
             self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
         else:
             self.show_words("No other entry, arguments or names of keys were found that load more.")

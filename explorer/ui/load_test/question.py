@@ -33,7 +33,6 @@ class Question(QWidget):
         self._lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._lines.setAccessibleName("The file")
         self.run = QPushButton("Run")
-        self.run.setProperty("primary", True)
         self.refuse = QPushButton("Don't run")
         self.run.clicked.connect(lambda: self.answered.emit(True))
         self.refuse.clicked.connect(lambda: self.answered.emit(False))

@@ -135,7 +135,7 @@ class OverviewPlot(SpanPlot):
         painter.setBrush(QColor(colors.bad))
         for x in scene.not_finite:
             painter.drawPolygon(triangle(x, scene.marks))
-        painter.setPen(QPen(QColor(colors.caution), 2))
+        painter.setPen(QPen(QColor(colors.bad), 2))
         for x in scene.unreadable:
             painter.drawLines(cross(x, scene.marks))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.formatting import NOTHING, figure
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 _WIDEST: Final = ("-0.0004444", "-4.444e+20")
 """Figures that have room: seven stand in one line."""
+
+_PLOT: Final = 150
+"""Pixels that the plot has before the words below it have any."""
 
 
 class OverviewView(PlotView):
@@ -88,6 +92,25 @@ class OverviewView(PlotView):
         layout.addWidget(self.grid)
         layout.addLayout(row)
         layout.addWidget(self.notes)
+
+    def tell(self) -> None:
+        """Say what is worth knowing, where there is room for it."""
+        super().tell()
+        self._give_way()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the plot the room of words, where there is little."""
+        super().resizeEvent(event)
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Without figures first, then without notes: the plot is what the view is for."""
+        beside = self.readout.sizeHint().height() + self.compute_all.sizeHint().height()
+        left = self.height() - beside - _PLOT
+        noted = bool(self.notes.text())
+        notes = self.notes.sizeHint().height() if noted else 0
+        self.grid.setVisible(left >= notes + self.grid.sizeHint().height())
+        self.notes.setVisible(noted and left >= notes)
 
     def draw(self, overview: "Overview", name: str, facts: str) -> None:
         """Draw an overview; one that is drawn already is drawn with what was filled since.

@@ -75,11 +75,20 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
     if entry is not None and len(checkpoint.entries) > 1:
         parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
-        parts.append(layer_facts(root, entry))
+        parts.append(_filtered_facts(root, entry))
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     parts += [container, _VERDICTS[checkpoint.verdict]]
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
+
+
+def _filtered_facts(root: Layer, entry: Entry | None) -> str:
+    """The figures of what the filter leaves, as a part of all where it leaves something out."""
+    shown, total = len(root.numbers), len(root.numbers) if entry is None else entry.tensors
+    if shown == total:
+        return layer_facts(root, entry)
+    of_all = f"{formatting.exact(shown)} of {formatting.plural(total, 'tensor')}"
+    return f"{of_all} · {_size_facts(root, entry)}" if shown else f"{of_all} fit the filter"
 
 
 def exact_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
@@ -99,9 +108,12 @@ def exact_layer_facts(layer: Layer, entry: Entry | None) -> str:
 
 def layer_facts(layer: Layer, entry: Entry | None) -> str:
     """The line under a layer's name: ``48 tensors · 36.0 k parameters · 150 kB``; an optimizer has values instead."""
-    sums = layer.sums
-    tensors, parameters = formatting.plural(sums.tensors, "tensor"), formatting.about(sums.parameters, _counted(entry))
-    return f"{tensors} · {parameters} · {formatting.nbytes(sums.nbytes)}"
+    return f"{formatting.plural(layer.sums.tensors, 'tensor')} · {_size_facts(layer, entry)}"
+
+
+def _size_facts(layer: Layer, entry: Entry | None) -> str:
+    parameters = formatting.about(layer.sums.parameters, _counted(entry))
+    return f"{parameters} · {formatting.nbytes(layer.sums.nbytes)}"
 
 
 def _counted(entry: Entry | None) -> str:
@@ -150,6 +162,8 @@ def health(overview: "Overview") -> list[str]:
     unknown, unreadable, not_finite = (
         overview.count(state) for state in (State.UNKNOWN, State.UNREADABLE, State.NOT_FINITE)
     )
+    # Also those that have no column: the tree counts them too.
+    unreadable += overview.lost
     if unknown:
         said.append(f"measured {formatting.exact(total - unknown)} of {formatting.plural(total, 'tensor')}")
     if not_finite:
@@ -166,9 +180,8 @@ def tone_of(overview: "Overview") -> "Tone | None":
     """The colour of what `health` says."""
     from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
 
-    if overview.count(State.NOT_FINITE):
-        return "bad"
-    return "caution" if overview.count(State.UNREADABLE) else None
+    bad = overview.lost or overview.count(State.NOT_FINITE) or overview.count(State.UNREADABLE)
+    return "bad" if bad else None
 
 
 def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:

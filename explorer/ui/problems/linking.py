@@ -1,5 +1,6 @@
 """Who shows what is wrong: connects the problems of a window with its tree, its status bar and its keys."""
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -70,6 +71,11 @@ class Problems:
         """Those that tensors have by themselves, not beside others."""
         return list(self._alone)
 
+    @property
+    def not_finite(self) -> frozenset[int]:
+        """Numbers of the tensors that are known to hold NaN or Inf."""
+        return frozenset(problem.number for problem in self._alone if problem.kind in ("nan", "posinf", "neginf"))
+
     def _go_to(self, problem: "Problem", view: "TensorView | None" = None) -> None:
         """Select the tensor of a problem, and have each way to look at it show the place."""
         checkpoint = self._window.session.checkpoint
@@ -109,14 +115,25 @@ class Problems:
         self.dock.bring(HEIGHT)
 
     def step(self, by: int) -> None:
-        """Go to the next problem, or to the one before.
+        """Go to the next problem, or to the one before; where there is none, to what cannot be read.
 
         Args:
             by: 1 or -1.
         """
         self.show()
-        if not self.panel.step(by):
+        if not self.panel.step(by) and not self._step_lost(by):
             self._window.status.say(self.panel.said)
+
+    def _step_lost(self, by: int) -> bool:
+        """Select the next tensor that cannot be read, or the one before; whether there is any."""
+        checkpoint, selected = self._window.session.checkpoint, self._window.session.tensor
+        lost = () if checkpoint is None or self.panel.model.count else checkpoint.tensors.unreadable
+        if not lost:
+            return False
+        at = -1 if selected is None else selected.number
+        place = bisect_right(lost, at) if by > 0 else bisect_left(lost, at) - 1
+        self._window.select_tensor(lost[place % len(lost)])
+        return True
 
     def close(self) -> None:
         """Find nothing more."""
@@ -158,6 +175,6 @@ class Problems:
 
     def _count(self, count: int) -> None:
         set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
-        self.button.setText(formatting.plural(count, "problem") if count else "No problems")
+        self.button.setText(formatting.plural(count, "problem") if count else self.panel.none)
         set_tone(self.button, "caution" if count else None)
         self.button.setVisible(count > 0 or self.panel.complete)

@@ -154,6 +154,13 @@ class ProblemsPanel(QFrame):
         return self.sentence.text()
 
     @property
+    def none(self) -> str:
+        """What is said where nothing was found: what cannot be read may hold anything."""
+        checkpoint = self._session.checkpoint
+        lost = checkpoint is not None and bool(checkpoint.tensors.unreadable)
+        return "No problems in what can be read" if lost else "No problems"
+
+    @property
     def complete(self) -> bool:
         """All values that can be read were looked at."""
         checkpoint = self._session.checkpoint
@@ -198,7 +205,8 @@ class ProblemsPanel(QFrame):
             parts = [f"{found}{going_on} in {formatting.exact(looked)} of {formatting.plural(total, 'tensor')}."]
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
-            parts = [f"{found} in all values of {formatting.plural(looked, 'tensor')}."]
+            of_all = f"all values of {formatting.plural(looked, 'tensor')}."
+            parts = [f"{self.none}: {of_all}" if not count and self.none != found else f"{found} in {of_all}"]
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")

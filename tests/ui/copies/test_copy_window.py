@@ -66,6 +66,22 @@ def test_a_copy_for_another_device_is_saved_and_opened(
     assert {tensor.kind.saved_device for tensor in window.session.checkpoint.tensors} == {"cuda:1"}
 
 
+def test_what_is_equal_may_still_not_be_finite(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    broken, other = torch.ones(9), torch.ones(9)
+    broken[2], broken[3], other[4] = torch.nan, torch.inf, -torch.inf
+    state = {"model": {"a": broken, "b": torch.ones(9)}, "ema": {"c": other}}
+    torch.save(state, tmp_path / "broken.pt")
+    open_file(tmp_path / "broken.pt")
+    qtbot.waitUntil(lambda: len(window.problems.not_finite) == 2, timeout=TIMEOUT_MS)
+    action(window, "File", "Save a copy…").trigger()
+    (asking,) = window.findChildren(CopyWindow)
+    assert "2 tensors hold NaN or Inf, as in the source." in written(qtbot, asking, tmp_path / "whole.pt")
+    asking.holds.setCurrentIndex(asking.holds.findData("ema"))
+    assert "1 tensor holds NaN or Inf, as in the source." in written(qtbot, asking, tmp_path / "ema.pt")
+
+
 def test_the_device_menu_proposes_the_device(
     qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
 ) -> None:

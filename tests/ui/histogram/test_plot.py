@@ -1,6 +1,7 @@
 """What a histogram looks like, and what it says under the cursor."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -92,6 +93,23 @@ def test_the_axes_begin_with_their_0(show: Show) -> None:
     assert labels(plot, "bottom")[0] == "0"
     plot.set_looks(log=True)
     assert labels(plot, "left") == ["1", "10", "100"]
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("densities", [False, True])
+@pytest.mark.parametrize("height", [300, 120, 80])
+def test_labels_above_each_other_do_not_touch(show: Show, height: int, *, log: bool, densities: bool) -> None:
+    plot = show([1, 200, 30_000])
+    plot.set_looks(densities=densities, log=log)
+    plot.resize(500, height)
+    image(plot)
+    axis = plot._plot.getAxis("left")
+    picture = QImage(10, 10, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    rooms = sorted((rect.top(), rect.bottom()) for rect, _flags, _text in axis.generateDrawSpecs(painter)[2])
+    painter.end()
+    assert rooms
+    assert all(above <= below for (_, above), (below, _) in pairwise(rooms))
 
 
 def test_round_numbers_stand_along_every_axis(show: Show) -> None:

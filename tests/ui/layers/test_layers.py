@@ -167,6 +167,11 @@ def test_the_filter_counts_expands_and_says_when_nothing_is_left(qtbot: QtBot) -
     panel.set_filter("zzz")
     assert panel.message.isVisible()
     assert panel.message.text() == "No tensor's name contains ‘zzz’."
+    panel.set_filter("nan>")
+    assert panel.filtering.wrong is not None
+    assert panel.message.text() == panel.filtering.wrong.sentence
+    panel.set_filter("zzz")
+    assert panel.message.text() == "No tensor's name contains ‘zzz’."
     panel.set_filter("")
     assert panel.tree.isVisible()
     assert panel.tree.isExpanded(panel.model.index(0, 0))

@@ -145,7 +145,7 @@ def test_the_overview_follows_the_filter_before_anything_is_selected(
     open_file(EXAMPLE)
     assert window.session.selected is None
     QTest.keyClicks(window.filter, "stem")
-    qtbot.waitUntil(lambda: "7 tensors" in window.overview.head.facts.text(), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: "7 of 48 tensors" in window.overview.head.facts.text(), timeout=TIMEOUT_MS)
     window.filter.clear()
     qtbot.waitUntil(lambda: "48 tensors" in window.overview.head.facts.text(), timeout=TIMEOUT_MS)
 

@@ -5,6 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from explorer.keys.key_mapping import Rule
 from explorer.loading.model_file import Offer, Parameter
 from explorer.ui.load_test.form import Form
 
@@ -43,14 +44,42 @@ def words(form: Form) -> str:
     return "\n".join(label.text() for label in form.findChildren(QLabel) if label.isVisible())
 
 
+def test_the_rules_in_force_can_be_read(form: Form) -> None:
+    rules, shown = form.rules, [Rule(r"^module\.", ""), Rule("^", "backbone.")]
+    rules.show_rules(shown)
+    assert rules.said.text() == "2 rules"
+    assert rules.words.isVisible()
+    assert rules.words.text() == "; ".join(rule.in_words for rule in shown)
+    rules.show_rules(())
+    assert not rules.words.isVisible()
+
+
+def test_many_fields_leave_room_for_proposals(form: Form) -> None:
+    high = form.arguments.height()
+    form.arguments.leave_room(True)
+    assert form.arguments.maximumHeight() < high
+    form.arguments.leave_room(False)
+    assert form.arguments.maximumHeight() >= high
+
+
 def test_types_and_defaults_are_seen_and_words_are_taken_as_their_type_says(form: Form) -> None:
     assert [field(form, name).text() for name in ("arch", "width", "bias", "norm")] == ["", "4", "True", ""]
     assert [field(form, name).placeholderText() for name in ("arch", "norm")] == ["required", "its default"]
     assert "arch: str" in words(form)
     assert "width: int" in words(form)
     assert form.expression.text() == "Net()", "defaults need not be given"
+    # What is required is waited for, and nothing moves once it is there.
+    place = form.run.geometry().top()
+    assert not form.run.isEnabled()
+    assert form.run.accessibleDescription() == "arch: required, has no default."
+    write(form.expression, "Net( )")
+    assert form.run.isEnabled(), "who writes the expression may know better"
     write(field(form, "arch"), "resnet")
     assert form.expression.text() == "Net(arch='resnet')"
+    assert form.run.isEnabled()
+    write(field(form, "arch"), "resnet50")
+    write(field(form, "arch"), "resnet")
+    assert form.run.geometry().top() == place
     assert "resnet is taken as the text 'resnet': arch is a str." in words(form)
     write(field(form, "bias"), "false")
     write(field(form, "width"), "8.0")

@@ -168,6 +168,37 @@ def test_what_deserves_a_look_is_said(qtbot: QtBot, window: MainWindow, show: Op
     assert view.grid.text_of("median") == "–"
 
 
+def test_the_head_says_how_much_of_the_file_the_filter_leaves(
+    qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path
+) -> None:
+    show(save(tmp_path / "a.pt", a=torch.ones(3), b=torch.ones(5)))
+    facts = window.overview.head.facts
+    for words, said in (
+        ("a", "1 of 2 tensors · 3 parameters · 12 B · zip"),
+        ("zzz", "0 of 2 tensors fit the filter · zip"),
+        ("", "2 tensors · 8 parameters · 32 B · zip"),
+    ):
+        window.filter.setText(words)
+        qtbot.waitUntil(lambda said=said: facts.text().startswith(said), timeout=TIMEOUT_MS)  # type: ignore[misc]  # a default of a lambda
+
+
+def test_words_give_way_to_the_plot(qtbot: QtBot, window: MainWindow, show: Open) -> None:
+    show(EXAMPLE)
+    view = window.overview.view
+    assert view.grid.isVisible()
+    assert view.notes.isVisible()
+    window.resize(1024, 700)
+    window.problems.show()
+    window.resizeDocks([window.problems.dock], [240], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: view.notes.isVisible() and not view.grid.isVisible(), timeout=TIMEOUT_MS)
+    window.resizeDocks([window.problems.dock], [300], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: not view.notes.isVisible() and not view.grid.isVisible(), timeout=TIMEOUT_MS)
+    assert view.plot.height() > view.height() / 2
+    window.problems.dock.hide()
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: view.grid.isVisible() and view.notes.isVisible(), timeout=TIMEOUT_MS)
+
+
 def test_another_entry_is_shown(qtbot: QtBot, window: MainWindow, show: Open) -> None:
     show(EXAMPLE)
     window.session.show_entry("optimizer")

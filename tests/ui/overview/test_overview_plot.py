@@ -125,7 +125,7 @@ def test_a_tensor_without_finite_values_has_a_mark_of_its_own_shape(show: Show) 
     plot = show(overview)
     picture = image(plot)
     marks = {}
-    for row, color in ((2, theme.LIGHT.bad), (6, theme.LIGHT.caution)):
+    for row, color in ((2, theme.LIGHT.bad), (6, theme.LIGHT.bad)):
         x = at(plot, row).x()
         marks[row] = {
             (dx, y)

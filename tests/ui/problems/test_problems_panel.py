@@ -105,6 +105,36 @@ def test_what_is_found_is_listed_counted_marked_and_gone_through(
     assert window.status.currentMessage() == said
 
 
+def test_of_what_cannot_be_read_nothing_is_promised_and_f8_goes_through_it(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    net = {f"net.{place}.{name}": torch.randn(9) for place in range(3) for name in ("weight", "bias")}
+    net["net.2.steps"] = torch.ones(9, dtype=torch.int64)
+    torch.save(net, tmp_path / "cut.pt")
+    data = (tmp_path / "cut.pt").read_bytes()
+    (tmp_path / "cut.pt").write_bytes(data[: data.index(b"data/4") + 8])
+    open_file(tmp_path / "cut.pt")
+    look(qtbot, window)
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    panel = window.problems.panel
+    assert panel.said == (
+        "No problems in what can be read: all values of 4 tensors. 3 other tensors have no values that can be read."
+    )
+    assert window.problems.button.text() == "No problems in what can be read"
+    # The overview counts what it has no column for, as the tree does.
+    health = window.overview.view.health
+    assert window.layers.model.index(0, Column.DISTRIBUTION).data() == "✕ 3"
+    assert (health.text(), health.property("tone")) == ("✕ 3 tensors cannot be read", "bad")
+    activate(qtbot, window)
+    passed = []
+    for modifier in (*[Qt.KeyboardModifier.NoModifier] * 4, Qt.KeyboardModifier.ShiftModifier):
+        QTest.keyClick(window, Qt.Key.Key_F8, modifier)
+        assert window.session.tensor is not None
+        passed.append(window.session.tensor.key)
+    lost = ["net.2.weight", "net.2.bias", "net.2.steps"]
+    assert passed == [*lost, lost[0], lost[2]]
+
+
 def test_figures_that_were_kept_are_judged_too_and_other_thresholds_are_followed(
     qtbot: QtBot, window: MainWindow, open_file: Open, damaged: Path
 ) -> None:
