@@ -301,6 +301,7 @@ class MainWindow(PressingWindow):
         if self.session.checkpoint is None:
             self.pages.setCurrentWidget(self.welcome)
         else:
+            self.full_views.take_along()
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
 
