@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from explorer.checkpoint.tree import Layer
@@ -68,7 +69,7 @@ class RowMenu(QObject):
         checkpoint, entry = window.session.checkpoint, window.session.entry
         if checkpoint is None or entry is None:
             return
-        _add(menu, "&Copy name", partial(put_on_clipboard, checkpoint.path.name))
+        self._add_copy(menu, "&Copy name", partial(put_on_clipboard, checkpoint.path.name))
         _add(menu, "Copy &path", partial(put_on_clipboard, str(checkpoint.path)))
         program = load_program(checkpoint, entry)
         if program:
@@ -102,9 +103,14 @@ class RowMenu(QObject):
     def _add_names(self, menu: QMenu, key: str) -> None:
         keys = self._window.copyable().splitlines()
         if len(keys) > 1 and key in keys:
-            _add(menu, f"&Copy {plural(len(keys), 'name')}", self._window.copy)
+            self._add_copy(menu, f"&Copy {plural(len(keys), 'name')}", self._window.copy)
         else:
-            _add(menu, "&Copy name", partial(put_on_clipboard, key))
+            self._add_copy(menu, "&Copy name", partial(put_on_clipboard, key))
+
+    def _add_copy(self, menu: QMenu, text: str, slot: object) -> None:
+        """Add what the key that copies does, and show the key."""
+        _add(menu, text, slot)
+        menu.actions()[-1].setShortcuts(QKeySequence.keyBindings(QKeySequence.StandardKey.Copy))
 
     def _add_filter(self, menu: QMenu, name: str) -> None:
         quoted = name.replace('"', '""')

@@ -105,6 +105,7 @@ class Taking(QObject):
         copy_table: Likewise all of them, below their titles.
         export: Saves them.
         columns: Gives the entries that show and hide columns, where the table's `Fitting` does not.
+        sorting: The menu of orders, where the table has one of its own; None for one with all columns.
         begin: Puts what can be done with a row at the beginning of its menu.
         name: Tells what the rows are of, for the name of their file.
     """
@@ -119,6 +120,7 @@ class Taking(QObject):
         self._say = say
         self._own: list[QAction] = []
         self.columns: Callable[[], list[QAction]] | None = None
+        self.sorting: QMenu | None = None
         self.begin: Callable[[QMenu, QModelIndex], None] | None = None
         self.name = tables.name
         self.copy = self._entry("C&opy", "Copy the selected rows, with tabs between their cells.", self.copy_rows)
@@ -141,6 +143,7 @@ class Taking(QObject):
         names = self._entry("Copy &names", "Copy the whole names of what is selected.", self._copy_names)
         names.setShortcuts(self.copy.shortcuts())
         self.copy.setShortcuts([])
+        self.copy.setText("C&opy rows")
         self.put_first([names])
 
     @Slot()
@@ -208,11 +211,16 @@ class Taking(QObject):
             entry.setEnabled(some)
         menu.addActions(self.entries)
         menu.addSeparator()
-        self._fill_orders(menu.addMenu("So&rt by"))
+        if self.sorting is not None:
+            menu.addMenu(self.sorting)
+        else:
+            self._fill_orders(menu.addMenu("So&rt by"))
         self._fill_columns(menu)
 
     def orders(self) -> QMenu:
         """By what the rows can be sorted."""
+        if self.sorting is not None:
+            return self.sorting
         menu = QMenu("Sort by", self.view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._fill_orders(menu)
