@@ -169,7 +169,7 @@ class MainWindow(PressingWindow):
         bar = QToolBar("Main")
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        self.open_button = QPushButton("Open")
+        self.open_button = QPushButton("Open…")
         set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
         bar.addWidget(self.open_button)
         self.compare_button = QPushButton("Compare with…")

@@ -44,7 +44,7 @@ class LayerMenus(QObject):
         self.columns.addAction("As the &width allows").triggered.connect(lambda: panel.columns.show(None))
         self.columns.addAction("&Usual widths and order").triggered.connect(panel.columns.reset)
         self.columns.addSeparator()
-        self.meanings = self.columns.addAction("What the columns &mean")
+        self.meanings = self.columns.addAction("What the &columns mean")
         taking = taking_of(panel.tree)
         self.sorting = menu.addMenu("&Sort by")
         self._add_sorting(self.sorting)

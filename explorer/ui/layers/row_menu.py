@@ -12,7 +12,7 @@ from explorer.formatting import plural
 from explorer.loading.load_lines import load_program
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.tables.taking import taking_of
-from explorer.ui.tensor_views import VIEWS, TensorView
+from explorer.ui.tensor_views import IN_MENUS, TensorView
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -70,14 +70,14 @@ class RowMenu(QObject):
         if checkpoint is None or entry is None:
             return
         self._add_copy(menu, "&Copy name", partial(put_on_clipboard, checkpoint.path.name))
-        _add(menu, "Copy &path", partial(put_on_clipboard, str(checkpoint.path)))
+        _add(menu, "Copy pat&h", partial(put_on_clipboard, str(checkpoint.path)))
         program = load_program(checkpoint, entry)
         if program:
             _add(menu, "Copy as P&ython that loads it", partial(put_on_clipboard, program))
         menu.addSeparator()
-        _add(menu, "Com&pare with…", window.full_views.show_compare)
+        _add(menu, "Compare &with…", window.full_views.show_compare)
         _add(menu, "&Test-load…", window.full_views.show_load_test)
-        _add(menu, "Save a cop&y…", window.save_copy)
+        _add(menu, "Save &a copy…", window.save_copy)
 
     def _add_layer(self, menu: QMenu, layer: Layer) -> None:
         self._add_names(menu, layer.prefix)
@@ -95,8 +95,8 @@ class RowMenu(QObject):
         _add(menu, "Copy as P&ython", partial(put_on_clipboard, f"state_dict[{tensor.key!r}]"))
         self._add_filter(menu, tensor.key)
         menu.addSeparator()
-        views = menu.addMenu("&Show as")
-        for view, title in VIEWS.items():
+        views = menu.addMenu("S&how as")
+        for view, title in IN_MENUS.items():
             views.addAction(title).triggered.connect(partial(self._show_as, view))
         menu.addAction(window.beside.action)
 

@@ -212,7 +212,8 @@ class Taking(QObject):
         menu.addActions(self.entries)
         menu.addSeparator()
         if self.sorting is not None:
-            menu.addMenu(self.sorting)
+            # Added as a menu it would be deleted with this one.
+            menu.addAction(self.sorting.menuAction())
         else:
             self._fill_orders(menu.addMenu("So&rt by"))
         self._fill_columns(menu)
@@ -246,7 +247,7 @@ class Taking(QObject):
     def _fill_orders(self, menu: QMenu) -> None:
         model, header = self.view.model(), header_of(self.view)
         sorted_by = header.sortIndicatorSection()
-        usual = menu.addAction("Usual order")
+        usual = menu.addAction("&Usual order")
         usual.setCheckable(True)
         usual.setChecked(sorted_by < 0)
         usual.triggered.connect(lambda: self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder))
@@ -277,7 +278,7 @@ class Taking(QObject):
             entry.setChecked(not self.view.isColumnHidden(column))
             entry.toggled.connect(lambda shown, column=column: self._toggle(fitting, column, shown=shown))
         columns.addSeparator()
-        columns.addAction("As the width allows").triggered.connect(lambda: fitting.choose(None))
+        columns.addAction("As the &width allows").triggered.connect(lambda: fitting.choose(None))
 
     def _toggle(self, fitting: Fitting, column: int, *, shown: bool) -> None:
         now = {at for at in fitting.choosable if not self.view.isColumnHidden(at)}

@@ -60,7 +60,7 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
     assert copied is state_dict["stem.conv.weight"]
     views = entries["Show as"].menu()
     assert isinstance(views, QMenu)
-    next(each for each in views.actions() if each.text() == "Values").trigger()
+    next(each for each in views.actions() if plain_text(each) == "Values").trigger()
     assert window.histogram.looks.views.view == "values"
     entries["Filter for this name"].trigger()
     qtbot.waitUntil(lambda: window.layers.count.text().startswith("1 of "), timeout=TIMEOUT_MS)

@@ -18,7 +18,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.problems.model import DETAIL, PROBLEM, TENSOR
 from explorer.ui.tables.look import shown_columns
 from explorer.ui.tables.taking import taking_of
-from tests.ui.conftest import TIMEOUT_MS, activate
+from tests.ui.conftest import TIMEOUT_MS, activate, plain_text
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
 
@@ -173,10 +173,13 @@ def test_a_double_click_and_the_menu_of_a_problem_show_its_place(qtbot: QtBot, p
     (menu,) = [each for each in problems.problems.panel.findChildren(QMenu) if each.isVisible()]
     actions = {action.text().replace("&", ""): action for action in menu.actions()}
     assert [text for text in actions if text] == [
-        *("Show in Values", "Show in Heat map", "Show in Channels", "Copy name"),
+        *("Show as", "Copy name"),
         *("Copy", "Copy table", "Export as CSV…", "Sort by"),
     ]
-    actions["Show in Channels"].trigger()
+    places = actions["Show as"].menu()
+    assert isinstance(places, QMenu)
+    assert [plain_text(place) for place in places.actions()] == ["Values", "Heat map", "Channels"]
+    places.actions()[2].trigger()
     menu.close()
     settle(qtbot, problems)
     channels = problems.looks.channels.made
