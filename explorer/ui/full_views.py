@@ -86,6 +86,7 @@ class FullViews(QObject):
         """The view of Compare."""
         if self._compare is None:
             from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
+            from explorer.ui.compare.row_menu import PairMenu  # noqa: PLC0415 - as above
 
             window = self._window
             view = self._compare = ComparePanel(window.session, window.settings, self.exports)
@@ -98,6 +99,7 @@ class FullViews(QObject):
             view.back_asked.connect(window.show_layers)
             view.tables = window.tables
             view.exports.serve(window.tables, view.rows.table, view.rows.tree)
+            PairMenu(view, window.filter.setText)
             view.run_asked.connect(self.show_run)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)

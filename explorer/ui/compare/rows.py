@@ -147,6 +147,19 @@ class PairRows(QWidget):
         if place is not None:
             self.select(place)
 
+    def pair_at(self, index: QModelIndex) -> int | None:
+        """The pair that a row of either view is of, by its place in `Pairing.pairs`; None for a layer's."""
+        return self._pair_at(index) if index.model() is self.union else self._place_of_row(index.row())
+
+    def name_at(self, index: QModelIndex) -> str | None:
+        """The key of the pair that a row is of, or of a layer the name, with a dot; None for the first row."""
+        place, compared = self.pair_at(index), self.model.compared
+        if place is not None and compared is not None:
+            return compared.comparison.pairing.pairs[place].key
+        node, rows = self.union.node(index), self.union.rows
+        # Pieces have no name of their own.
+        return None if node is None or rows is None or node >= rows.tree.nodes else rows.tree.prefix(node) or None
+
     def set_filter(self, words: str) -> None:
         """List only what fits; what makes no sense, as the filter's field says, changes nothing."""
         query = parse(words)

@@ -11,6 +11,7 @@ from explorer.checkpoint.tree import Layer
 from explorer.formatting import plural
 from explorer.loading.load_lines import load_program
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.filter.quoting import by_name
 from explorer.ui.tables.taking import taking_of
 from explorer.ui.tensor_views import IN_MENUS, TensorView
 
@@ -113,8 +114,7 @@ class RowMenu(QObject):
         menu.actions()[-1].setShortcuts(QKeySequence.keyBindings(QKeySequence.StandardKey.Copy))
 
     def _add_filter(self, menu: QMenu, name: str) -> None:
-        quoted = name.replace('"', '""')
-        _add(menu, "&Filter for this name", partial(self._window.filter.setText, f'name:"{quoted}"'))
+        _add(menu, "&Filter for this name", partial(self._window.filter.setText, by_name(name)))
 
     def _show_as(self, view: TensorView) -> None:
         self._window.histogram.looks.views.choose(view)
