@@ -68,7 +68,7 @@ class Children(QWidget):
         self.table = ChildrenTable(self.model)
         self.table.chosen.connect(self.chosen)
         self._tables: Tables | None = None
-        self.button = menu_button("export", [])
+        self.button = menu_button("Export", [])
         self.button.setAccessibleName("Export the table")
         set_tooltip(self.button, "Copy or save the table.")
         self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)

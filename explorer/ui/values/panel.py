@@ -90,7 +90,7 @@ class ValuesPanel(TensorLook):
         for button, name in ((self.before, "Page before"), (self.after, "Page after")):
             button.setProperty("flat", True)
             button.setAccessibleName(name)
-        self.export = menu_button("export", [self.plot_actions.copy_numbers, self.plot_actions.export["csv"]])
+        self.export = menu_button("Export", [self.plot_actions.copy_numbers, self.plot_actions.export["csv"]])
         set_tooltip(self.export, "Copy what is selected, or save it, or all where one value is.")
         bar = QFrame()
         bar.setProperty("bar", True)
