@@ -1,3 +1,5 @@
+import csv
+import io
 import math
 import unicodedata
 import zlib
@@ -325,3 +327,11 @@ def test_a_rough_figure_has_no_more_digits_than_are_certain(
     x: float, low: float, high: float, step: float, said: str
 ) -> None:
     assert formatting.rough_figure(x, low, high, step) == said
+
+
+@given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")), min_size=2, max_size=2)))
+def test_a_table_for_other_programs_is_read_back_as_it_was(rows: list[list[str]]) -> None:
+    for separator in (",", "\t"):
+        text = formatting.delimited(["a", None], rows, separator)
+        assert list(csv.reader(io.StringIO(text, newline=""), delimiter=separator)) == [["a", ""], *rows]
+    assert formatting.delimited(None, [[1, 0.5, None]], "\t") == "1\t0.5\t\n"

@@ -1,17 +1,15 @@
 """Tensors whose keys differ in numbers only: how far their figures are apart, and which are far from the others."""
 
-import csv
-import io
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Final, Literal, NamedTuple
 
 from explorer.analysis.measure.statistics import Statistics
 from explorer.checkpoint.document import TensorTable
 from explorer.checkpoint.tree import Layer
-from explorer.formatting import visible
+from explorer.formatting import delimited, visible
 from explorer.keys.families import fold
 from explorer.progress import Report
 
@@ -184,23 +182,23 @@ def as_text(families: Sequence[FamilyFigures], table: TensorTable, separator: Li
         table: That their members are in.
         separator: Between the columns.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     ends = [f"{end} {figure}" for figure in FIGURES for end in ("lowest", "highest")]
-    writer.writerow(
-        [
-            "family",
-            "tensors",
-            "measured",
-            *ends,
-            "odd tensor",
-            "odd figure",
-            "its value",
-            "median",
-            "score",
-            "other odd tensors",
-        ]
-    )
+    titles = [
+        "family",
+        "tensors",
+        "measured",
+        *ends,
+        "odd tensor",
+        "odd figure",
+        "its value",
+        "median",
+        "score",
+        "other odd tensors",
+    ]
+    return delimited(titles, _rows(families, table), separator)
+
+
+def _rows(families: Sequence[FamilyFigures], table: TensorTable) -> Iterator[list[object]]:
     for family in families:
         row: list[object] = [visible(family.name, 10_000), len(family.numbers), family.known]
         for spread in family.spreads:
@@ -211,5 +209,4 @@ def as_text(families: Sequence[FamilyFigures], table: TensorTable, separator: Li
             row += [visible(table.key(number), 10_000), *odd, others]
         else:
             row += [""] * 6
-        writer.writerow(row)
-    return text.getvalue()
+        yield row

@@ -135,11 +135,6 @@ class Placement:
     def _held(self) -> Mapping[int, Held]:
         return self._memory.held
 
-    def device_of(self, number: int) -> str | None:
-        """Where a tensor is, by its row in the table; None in the file."""
-        held = self._held.get(self.checkpoint.tensors.storage_of[number])
-        return None if held is None else held.device
-
     def held(self, storage: int) -> Held | None:
         """What is in memory of a storage; None where nothing is."""
         return self._held.get(storage)

@@ -242,12 +242,6 @@ class Jobs(QObject):
             self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
             self._thread.start()
 
-    def promote(self, job: Job, priority: int) -> None:
-        """Give a waiting job another priority, behind those that have it; too late once the job runs."""
-        with self._wake:
-            if id(job) in self._waiting:
-                self._waiting[id(job)] = (priority, next(self._tickets))
-
     def cancel_all(self) -> None:
         """Cancel every job, running or waiting."""
         for job in list(self._live.values()):

@@ -99,14 +99,14 @@ def _file_menu(window: "MainWindow") -> None:
     _once_open(window, copy)
     _file_check_actions(menu, window)
     menu.addSeparator()
-    report = _add(menu, "Export &report…", window.reporting.ask)
+    report = _add(menu, "Export repor&t…", window.reporting.ask)
     _once_open(window, report)
     for title, actions in (
         ("Ex&port the histogram", window.histogram.plot_actions),
         ("Export the &heat map", window.looks.heatmap.plot_actions),
-        ("Export the channe&ls", window.looks.channels.plot_actions),
+        ("Export the ch&annels", window.looks.channels.plot_actions),
         ("Export the spectru&m", window.looks.spectrum.plot_actions),
-        ("Export the o&verview", window.overview.plot_actions),
+        ("Export the overv&iew", window.overview.plot_actions),
     ):
         export = menu.addMenu(title)
         export.setToolTipsVisible(True)
@@ -154,11 +154,11 @@ def _edit_menu(window: "MainWindow") -> None:
     find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
     _once_open(window, find)
     menu.addMenu(window.filter.saved)
-    _add(menu, "Clear the filter, or cancel", window.escape, _Key.Cancel, "Esc")
+    _add(menu, "Clear the filter, or c&ancel", window.escape, _Key.Cancel, "Esc")
     menu.addSeparator()
     preferences = _add(
         menu,
-        "Pre&ferences…",
+        "&Preferences…",
         partial(_show_preferences, window),
         _Key.Preferences,
         "Ctrl+,",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.copies.saving import Wish
 from explorer.ui.settings import COMPARISONS
@@ -47,6 +48,7 @@ class FullViews(QObject):
         self._compare: ComparePanel | None = None
         self._plans: ComparisonPlans | None = None
         self._run: RunPanel | None = None
+        self._came_with: int | str | None = None
         self.exports = ExportEntries(self)
 
     @property
@@ -84,9 +86,11 @@ class FullViews(QObject):
         """The view of Compare."""
         if self._compare is None:
             from explorer.ui.compare.panel import ComparePanel  # noqa: PLC0415 - as above
+            from explorer.ui.compare.row_menu import PairMenu  # noqa: PLC0415 - as above
 
             window = self._window
             view = self._compare = ComparePanel(window.session, window.settings, self.exports)
+            view.arranging.current = self._key_to_keep
             view.arranging.known = window.layers.filtering.known
             window.filter.asked.connect(view.rows.set_filter)
             view.all_asked.connect(window.filter.clear)
@@ -95,6 +99,7 @@ class FullViews(QObject):
             view.back_asked.connect(window.show_layers)
             view.tables = window.tables
             view.exports.serve(window.tables, view.rows.table, view.rows.tree)
+            PairMenu(view, window.filter.setText)
             view.run_asked.connect(self.show_run)
             view.comparing.compared.connect(lambda compared: window.layers.follow_comparison(compared.comparison))
             window.pages.addWidget(view)
@@ -172,10 +177,44 @@ class FullViews(QObject):
             return False
         return True
 
+    def take_along(self) -> None:
+        """Select in the layers what was selected in the view that takes the window."""
+        chosen, layers = self._chosen, self._window.layers
+        selected, checkpoint = self._window.session.selected, self._window.session.checkpoint
+        # A tree that takes the keyboard selects its first row: that is nobody's choice.
+        has_choice = selected is not None and not (isinstance(selected, Layer) and selected.is_root)
+        if chosen is None or checkpoint is None or (has_choice and chosen == self._came_with):
+            return
+        number = chosen if isinstance(chosen, int) else layers.model.tensor_number(layers.model.index_of_key(chosen))
+        if number is not None:
+            self._window.session.select(checkpoint.tensors[number])
+
+    def _bring_along(self) -> None:
+        """Select in the view that takes the window what is selected in the layers, where it is listed."""
+        tensor = self._window.session.tensor
+        if tensor is not None and self._compare is not None and self.shown is self._compare:
+            self._compare.rows.select_tensor(tensor.number)
+        elif tensor is not None and self._run is not None and self.shown is self._run:
+            self._run.select_key(tensor.key)
+        self._came_with = self._chosen
+
+    @property
+    def _chosen(self) -> int | str | None:
+        """The tensor of A that is selected in the view of Compare, the key that is in that of a run."""
+        if self._compare is not None and self.shown is self._compare:
+            return self._compare.rows.current_tensor
+        return self._run.selected_key if self._run is not None and self.shown is self._run else None
+
+    def _key_to_keep(self) -> str | None:
+        """The key of the pair that stays selected; of a new comparison that of the tensor in the layers."""
+        key, tensor = self.compare.selected_key, self._window.session.tensor
+        return tensor.key if key is None and tensor is not None else key
+
     def show_load_test(self) -> None:
         """Show the view of Test-load, and ask for a model file where none was chosen."""
         if self._window.session.checkpoint is None:
             return
+        self.take_along()
         self._window.pages.setCurrentWidget(self.load_test)
         self.load_test.form.choose.setFocus()
         if self.load_test.form.chosen is None and not self.load_test.testing.busy:
@@ -192,7 +231,9 @@ class FullViews(QObject):
 
     def show_run(self) -> None:
         """Show the view of a run, and ask for its files where none were chosen."""
+        self.take_along()
         self._window.pages.setCurrentWidget(self.run)
+        self._bring_along()
         self.run.table.setFocus()
         if not self.run.has_files:
             self.run.choose_files()
@@ -206,7 +247,10 @@ class FullViews(QObject):
     def bring_compare(self) -> None:
         """Show the view of Compare, as it is."""
         self.compare.back_to_run.setVisible(self._run is not None and self._run.has_files)
-        self._window.pages.setCurrentWidget(self.compare)
+        if self.shown is not self.compare:
+            self.take_along()
+            self._window.pages.setCurrentWidget(self.compare)
+            self._bring_along()
         self.compare.rows.focus()
 
     @property

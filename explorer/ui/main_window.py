@@ -168,7 +168,7 @@ class MainWindow(PressingWindow):
         bar = QToolBar("Main")
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        self.open_button = QPushButton("Open")
+        self.open_button = QPushButton("Open…")
         set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
         bar.addWidget(self.open_button)
         self.compare_button = QPushButton("Compare with…")
@@ -294,6 +294,7 @@ class MainWindow(PressingWindow):
         if self.session.checkpoint is None:
             self.pages.setCurrentWidget(self.welcome)
         else:
+            self.full_views.take_along()
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
 

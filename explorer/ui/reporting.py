@@ -61,7 +61,7 @@ class Reporting(QObject):
         # Another file may be open by the time that a place is chosen: what is saved is about this one.
         name = file_name(checkpoint.path.stem, "report", "html")
         save = partial(self.save, checkpoint)
-        return ask_where_to_save(window, "Export a report", window.settings.last_folder, name, save)
+        return ask_where_to_save(window, "Export report", window.settings.last_folder, name, save)
 
     def save(self, checkpoint: Checkpoint, path: Path) -> None:
         """Write the page.

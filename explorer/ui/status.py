@@ -126,11 +126,11 @@ class Status(QStatusBar):
     def _show_verified(self, verifying: Verifying) -> None:
         share = verifying.done / max(1, verifying.total)
         rate = f" · {formatting.nbytes(round(verifying.rate))}/s" if verifying.rate else ""
-        self.verifying.tell(f"checksums {share:.0%}".replace("%", " %") + rate, share)
+        self.verifying.tell(f"checksums {formatting.percent(share, 1)}{rate}", share)
 
     def _show_measured(self, measuring: Measuring) -> None:
         share = measuring.done / max(1, measuring.total)
-        parts = [f"statistics {share:.0%}".replace("%", " %")]
+        parts = [f"statistics {formatting.percent(share, 1)}"]
         if measuring.remaining_s is not None:
             rate = formatting.nbytes(round(measuring.rate))
             parts += [f"{rate}/s", f"{formatting.duration(measuring.remaining_s)} left"]

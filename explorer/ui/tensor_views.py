@@ -19,6 +19,14 @@ VIEWS: Final[dict[TensorView, str]] = {
     "spectrum": "Spectrum",
 }
 """What they are called."""
+IN_MENUS: Final[dict[TensorView, str]] = {
+    "histogram": "&Histogram",
+    "heatmap": "Heat &map",
+    "values": "&Values",
+    "channels": "&Channels",
+    "spectrum": "&Spectrum",
+}
+"""The same as entries of a menu."""
 
 
 class Place(NamedTuple):

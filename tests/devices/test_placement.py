@@ -58,7 +58,8 @@ def move(
 
 def places(placement: Placement) -> dict[str, str | None]:
     table = placement.checkpoint.tensors
-    return {table.key(number): placement.device_of(number) for number in range(len(table))}
+    held = {table.key(number): placement.held(table.storage_of[number]) for number in range(len(table))}
+    return {key: None if here is None else here.device for key, here in held.items()}
 
 
 def assert_equal(placement: Placement, wanted: dict[str, torch.Tensor]) -> None:

@@ -134,13 +134,8 @@ def test_a_job_runs_once(qtbot: QtBot, jobs: Jobs) -> None:
 
 # qtbot keeps nothing from one example to the next.
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    priorities=st.lists(st.integers(-3, 3), max_size=12),
-    promotions=st.lists(st.tuples(st.integers(0, 11), st.integers(-3, 3)), max_size=6),
-)
-def test_lowest_number_first_and_first_come_first_served(
-    qtbot: QtBot, priorities: list[int], promotions: list[tuple[int, int]]
-) -> None:
+@given(priorities=st.lists(st.integers(-3, 3), max_size=12))
+def test_lowest_number_first_and_first_come_first_served(qtbot: QtBot, priorities: list[int]) -> None:
     jobs = Jobs("ordered worker")
     ran: list[int] = []
     gate = Gate()
@@ -153,30 +148,11 @@ def test_lowest_number_first_and_first_come_first_served(
     waiting = [Job(note(number), str(number), priority) for number, priority in enumerate(priorities)]
     for job in waiting:
         jobs.start(job)
-    places = [(priority, number) for number, priority in enumerate(priorities)]
-    for turn, (number, priority) in enumerate(promotions):
-        if number < len(waiting):
-            jobs.promote(waiting[number], priority)
-            places[number] = (priority, len(waiting) + turn)
     gate.opened.set()
     qtbot.waitUntil(idle(jobs))
     assert jobs.close()
 
-    assert ran == sorted(range(len(waiting)), key=places.__getitem__)
-
-
-def test_promote_comes_too_late_for_a_job_that_runs_or_is_over(qtbot: QtBot, jobs: Jobs) -> None:
-    gate = Gate()
-    job = Job(gate, "gate")
-    listener = Listener(job)
-    jobs.start(job)
-    qtbot.waitUntil(gate.begun.is_set)
-    jobs.promote(job, -1)
-    gate.opened.set()
-    qtbot.waitUntil(idle(jobs))
-    jobs.promote(job, -1)
-    assert not jobs.busy
-    assert listener.heard == ["progressed", "succeeded", "finished"]
+    assert ran == sorted(range(len(waiting)), key=priorities.__getitem__)
 
 
 def test_many_jobs_started_and_cancelled_while_others_run_all_finish(qtbot: QtBot, jobs: Jobs) -> None:

@@ -1,7 +1,5 @@
 """The compared tensors as a table for other programs, and for people who read Markdown."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -42,11 +40,8 @@ def as_text(comparison: "Comparison", places: Sequence[int], separator: Literal[
     Raises:
         Cancelled: By `report`.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(_TITLES)
-    writer.writerows(_row(comparison, place) for place in _asking(places, report))
-    return text.getvalue()
+    rows = (_row(comparison, place) for place in _asking(places, report))
+    return formatting.delimited(_TITLES, rows, separator)
 
 
 def as_markdown(comparison: "Comparison", places: Sequence[int], sentence: str, report: Report) -> str:

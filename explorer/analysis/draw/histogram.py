@@ -1,6 +1,5 @@
 """How the values of a tensor are spread: counted exactly in a second pass, or drawn from the first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from explorer.analysis.draw.bins import Slots, equal_edges
 from explorer.analysis.measure.buckets import Buckets
 from explorer.analysis.measure.numbers import Array, finite_numbers, real_numbers
-from explorer.analysis.measure.statistics import Blocks, Statistics, merge
+from explorer.analysis.measure.statistics import Blocks, Statistics
 from explorer.progress import Report
 
 
@@ -162,21 +161,6 @@ def _with_ends(buckets: Buckets) -> Buckets:
     inner[0] -= 1
     inner[-1] -= 1
     return Buckets(np.r_[lows[0], lows, highs[-1]], np.r_[lows[0], highs, highs[-1]], np.r_[1, inner, 1])
-
-
-def preview_of(parts: Sequence[Statistics], low: float, high: float, bins: int) -> Histogram:
-    """Make a histogram of several tensors together, as `preview` does of one.
-
-    Args:
-        parts: Of each tensor.
-        low: First edge; treated as by `count_bins`, and so is `high`.
-        high: Last edge.
-        bins: How many.
-
-    Raises:
-        ValueError: `low` and `high` are not finite or not in order, or there is no bin.
-    """
-    return preview(merge(parts), low, high, bins)
 
 
 def _histogram(

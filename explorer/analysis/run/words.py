@@ -1,7 +1,5 @@
 """Says what became of a run, and writes it as a table for other programs."""
 
-import csv
-import io
 import math
 import os
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ import numpy as np
 
 from explorer.analysis.run.comparing import Mark, Run, Step
 from explorer.analysis.run.table import Level, Measure, RunTable, sudden_step
-from explorer.formatting import exact, figure, plural, visible
+from explorer.formatting import delimited, exact, figure, plural, visible
 from explorer.progress import Report
 
 MEASURES: Final[dict[Measure, str]] = {"relative": "relative L2 change", "largest": "largest |Δ|"}
@@ -170,16 +168,17 @@ def run_text(table: RunTable, separator: Literal[",", "\t"], report: Report) -> 
     Raises:
         Cancelled: By `report`.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     one, _many = LEVELS[table.level]
-    writer.writerow([one, "tensors", *(column_words(table, at) for at in range(len(table.run.paths)))])
+    titles = [one, "tensors", *(column_words(table, at) for at in range(len(table.run.paths)))]
+    return delimited(titles, _rows(table, report), separator)
+
+
+def _rows(table: RunTable, report: Report) -> Iterator[list[object]]:
     for count, row in enumerate(table.order.tolist()):
         if count % _ASKED == 0:
             report(count, len(table.names), "rows")
         name = visible(table.names[row], 10_000) or TOP
-        writer.writerow([name, int(table.tensors[row]), *_cells(table, row)])
-    return text.getvalue()
+        yield [name, int(table.tensors[row]), *_cells(table, row)]
 
 
 def _cells(table: RunTable, row: int) -> list[object]:

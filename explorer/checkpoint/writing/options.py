@@ -57,16 +57,6 @@ class CopyOptions:
     break_sharing: bool = False
     salvage: bool = False
 
-    @property
-    def keeps_structure(self) -> bool:
-        """Nothing but devices changes."""
-        return (
-            self.entry is None
-            and self.names is None
-            and self.dtype is None
-            and not (self.compact or self.break_sharing)
-        )
-
 
 @dataclass(frozen=True)
 class Verified:

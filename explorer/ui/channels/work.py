@@ -1,11 +1,11 @@
 """What is done for the plot of channels, most of it in the worker."""
 
-import csv
-import io
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.formatting import delimited
 from explorer.progress import Report
 from explorer.ui.plots.plot_view import Separator
 from explorer.ui.plots.span_plot import Span
@@ -107,9 +107,10 @@ def table(found: Found, order: "NDArray[np.int64]", separator: Separator, report
     """A line for each channel, in the order in which they stand, with all digits; nothing where there is no figure."""
     from explorer.analysis.draw.channels import FIGURES  # noqa: PLC0415 - as above
 
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(["channel", *FIGURES, "NaN", "+Inf", "-Inf", "marks"])
+    return delimited(["channel", *FIGURES, "NaN", "+Inf", "-Inf", "marks"], _lines(found, order, report), separator)
+
+
+def _lines(found: Found, order: "NDArray[np.int64]", report: Report) -> Iterator[list[object]]:
     channels = found.channels
     marked = {
         int(place): " and ".join(found.marks.words(int(place)))
@@ -120,5 +121,4 @@ def table(found: Found, order: "NDArray[np.int64]", separator: Separator, report
         if line % _TOGETHER == 0:
             report(line, len(order), "lines")
         figures = ["" if math.isnan(figure) else figure for figure in channels.figures[channel].tolist()]
-        writer.writerow([channel, *figures, *channels.odd[channel].tolist(), marked.get(channel, "")])
-    return text.getvalue()
+        yield [channel, *figures, *channels.odd[channel].tolist(), marked.get(channel, "")]

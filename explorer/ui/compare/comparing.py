@@ -46,6 +46,7 @@ class Compared:
         order: Places of its pairs, what differs first and what is identical last.
         moved: Where it moved.
         by_checksum: How many of its pairs are identical by checksum, without being read.
+        place_of: Of each tensor of A, by its number, the place of its pair.
     """
 
     comparison: "Comparison"
@@ -54,6 +55,7 @@ class Compared:
     order: list[int]
     moved: "MovedGrid"
     by_checksum: int
+    place_of: dict[int, int]
 
 
 class Comparing(QObject):
@@ -244,4 +246,5 @@ def _told(comparison: "Comparison", proposals: "Sequence[RuleProposal]", report:
     order = sorted(range(len(identical)), key=lambda place: identical[place])
     moved = moved_grid(comparison, MOST, report)
     by_checksum = sum(difference.by_checksum for difference in comparison.differences)
-    return Compared(comparison, summary(comparison, report), proposals, order, moved, by_checksum)
+    place_of = {pair.a: place for place, pair in enumerate(comparison.pairing.pairs) if pair.a is not None}
+    return Compared(comparison, summary(comparison, report), proposals, order, moved, by_checksum, place_of)

@@ -14,7 +14,7 @@ KINDS: Final = {
     "csv": ("Export as CS&V…", "Save the rows that are listed, with every digit."),
     "json": ("Export as &JSON…", "Save everything, as `compare --json` prints it."),
     "md": ("Export as &Markdown…", "Save the sentence and the rows that are listed, for people."),
-    "html": ("E&xport a report…", "Save a page for a browser, with the sentence, a plot and all rows."),
+    "html": ("E&xport report…", "Save a page for a browser, with the sentence, a plot and all rows."),
 }
 """By the ending of the file: the entry, and what it does."""
 

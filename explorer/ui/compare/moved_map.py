@@ -1,7 +1,5 @@
 """Where a network moved: a map of its layers by kinds, the words about a cell, and the ways to take both elsewhere."""
 
-import csv
-import io
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -144,10 +142,8 @@ def _words(layer: MovedLayer) -> str:
 
 
 def _table(grid: "MovedGrid", separator: Separator) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    rows: list[list[object]] = []
     for (row, column), cell in sorted(grid.cells.items(), key=lambda item: item[0][::-1]):
         layer = formatting.visible(grid.layers[column], 10_000)
-        writer.writerow([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
-    return text.getvalue()
+        rows.append([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
+    return formatting.delimited(_COLUMNS, rows, separator)

@@ -89,7 +89,7 @@ class ComparePanel(QWidget):
         self.tolerances = self.tools.tolerances
         self.rtol, self.atol = self.tolerances.rtol, self.tolerances.atol
         self.offered = OfferedRules()
-        self.proposal, self.apply, self.clear_rules = self.offered.said, self.offered.apply, self.offered.clear
+        self.proposal, self.apply = self.offered.said, self.offered.apply
         self.editor: RulesEditor | None = None
         self.tables: Tables | None = None
         self.exports = ComparisonExports(self.model, self._folder, entries)

@@ -129,15 +129,36 @@ class PairRows(QWidget):
         return "tree" if self._stack.currentWidget() is self.tree else "list"
 
     @property
-    def current_place(self) -> int | None:
-        """The pair that is looked at, by its place in `Pairing.pairs`."""
-        return self._place_of_row(self.table.currentIndex().row())
-
-    @property
     def current_key(self) -> str | None:
         """The key of the pair that is looked at."""
         found = self.model.pair(self.table.currentIndex().row())
         return None if found is None else found[0].key
+
+    @property
+    def current_tensor(self) -> int | None:
+        """The number of A's tensor in the pair that is looked at; None where it has none."""
+        found = self.model.pair(self.table.currentIndex().row())
+        return None if found is None else found[0].a
+
+    def select_tensor(self, number: int) -> None:
+        """Select the pair of a tensor of A, where it is listed."""
+        compared = self.model.compared
+        place = None if compared is None else compared.place_of.get(number)
+        if place is not None:
+            self.select(place)
+
+    def pair_at(self, index: QModelIndex) -> int | None:
+        """The pair that a row of either view is of, by its place in `Pairing.pairs`; None for a layer's."""
+        return self._pair_at(index) if index.model() is self.union else self._place_of_row(index.row())
+
+    def name_at(self, index: QModelIndex) -> str | None:
+        """The key of the pair that a row is of, or of a layer the name, with a dot; None for the first row."""
+        place, compared = self.pair_at(index), self.model.compared
+        if place is not None and compared is not None:
+            return compared.comparison.pairing.pairs[place].key
+        node, rows = self.union.node(index), self.union.rows
+        # Pieces have no name of their own.
+        return None if node is None or rows is None or node >= rows.tree.nodes else rows.tree.prefix(node) or None
 
     def set_filter(self, words: str) -> None:
         """List only what fits; what makes no sense, as the filter's field says, changes nothing."""

@@ -40,7 +40,7 @@ class DeviceMenus(QObject):
         self.undo.setShortcut(QKeySequence("Ctrl+Shift+Z"))
         self.undo.triggered.connect(self._undo)
         menu.addSeparator()
-        self.copies = menu.addMenu("Save a &copy for")
+        self.copies = menu.addMenu("Save a co&py for")
         self._add_copies()
         menu.addSeparator()
         dock = window.devices_dock.entry("&Devices")
@@ -101,7 +101,7 @@ class DeviceMenus(QObject):
         menu.addSeparator()
         placement = self._window.session.placement
         held = placement is not None and bool(placement.nbytes())
-        back = _entry(menu, "Back into the file", self._why_not or ("" if held else "Nothing of it is in memory."))
+        back = _entry(menu, "&Back into the file", self._why_not or ("" if held else "Nothing of it is in memory."))
         back.triggered.connect(lambda: placing.release(numbers()))
 
     @property

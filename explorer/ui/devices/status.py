@@ -1,6 +1,6 @@
 """A move in the status bar, where it is seen also when the panel about devices is closed."""
 
-from explorer.formatting import nbytes
+from explorer.formatting import nbytes, percent
 from explorer.ui.devices.placing import Moving, Placing
 from explorer.ui.running.busy import Busy
 
@@ -27,4 +27,4 @@ class MoveStatus(Busy):
     def _follow(self, moving: Moving) -> None:
         share = moving.done / max(1, moving.total)
         rate = f" · {nbytes(round(moving.rate))}/s" if moving.rate else ""
-        self.tell(f"moving {share:.0%}".replace("%", " %") + rate, share)
+        self.tell(f"moving {percent(share, 1)}{rate}", share)

@@ -1,1 +1,1 @@
-"""The selected tensor: its facts, its histogram and its statistics."""
+"""The histogram of what is selected: its panel, its plot, what can be chosen of it, and its facts and statistics."""

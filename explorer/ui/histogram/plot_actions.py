@@ -9,9 +9,9 @@ from explorer.analysis.draw.axes import AxisKind
 from explorer.ui.plots.export_actions import ExportActions
 
 _AXES: Final[tuple[tuple[AxisKind, str, str], ...]] = (
-    ("linear", "Linear x", "Values stand evenly."),
-    ("log", "Logarithmic x", "Each power of ten takes the same room."),
-    ("symlog", "Symmetric log x", "Powers of ten on both sides of 0, and an even stretch around it."),
+    ("linear", "Linea&r x", "Values stand evenly."),
+    ("log", "Lo&garithmic x", "Each power of ten takes the same room."),
+    ("symlog", "S&ymmetric log x", "Powers of ten on both sides of 0, and an even stretch around it."),
 )
 _FROZEN: Final = "The axes are frozen: unfreeze them first."
 NOTHING: Final = "Select a tensor or a layer first that has values to draw."
@@ -35,7 +35,7 @@ class PlotActions(ExportActions):
         for kind, text, tip in _AXES:
             self.axes[kind] = self._add(text, tip, checkable=True)
             group.addAction(self.axes[kind])
-        self.density = self._add("Density", "Bars as shares for each unit of x: their area is 1.", checkable=True)
+        self.density = self._add("&Density", "Bars as shares for each unit of x: their area is 1.", checkable=True)
         self.freeze = self._add("&Freeze axes", "Keep both axes for what is selected next.", checkable=True)
         self.pin = self._add("Pin as out&line", "Keep it as an outline, and lay what is selected next over it.")
         self.unpin = self._add("&Unpin", "Draw the shown histogram alone again.")

@@ -1,10 +1,9 @@
 """The numbers of a histogram as text for other programs."""
 
-import csv
-import io
 from typing import Literal
 
 from explorer.analysis.draw.histogram import Histogram
+from explorer.formatting import delimited
 
 
 def table(
@@ -36,8 +35,4 @@ def table(
         lines.pop(0)
     if not any(shown.above for shown in both):
         lines.pop()
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(lines)
-    return text.getvalue()
+    return delimited(head, lines, separator)

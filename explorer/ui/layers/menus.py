@@ -21,7 +21,7 @@ _ORDERS = (("&Ascending", Qt.SortOrder.AscendingOrder), ("Des&cending", Qt.SortO
 
 
 class LayerMenus(QObject):
-    """Fills "Columns" and "Sort by"; the tree's own menu has the first of them too."""
+    """Fills "Columns" and "Sort by"; the tree's own menu has both too."""
 
     def __init__(self, panel: LayersPanel, menu: QMenu) -> None:
         """Add both to a menu.
@@ -44,12 +44,12 @@ class LayerMenus(QObject):
         self.columns.addAction("As the &width allows").triggered.connect(lambda: panel.columns.show(None))
         self.columns.addAction("&Usual widths and order").triggered.connect(panel.columns.reset)
         self.columns.addSeparator()
-        self.meanings = self.columns.addAction("What the columns &mean")
+        self.meanings = self.columns.addAction("What the &columns mean")
         taking = taking_of(panel.tree)
-        if taking is not None:
-            taking.columns = self._column_entries
         self.sorting = menu.addMenu("&Sort by")
         self._add_sorting(self.sorting)
+        if taking is not None:
+            taking.columns, taking.sorting = self._column_entries, self.sorting
 
     def _add_sorting(self, menu: QMenu) -> None:
         by, order = QActionGroup(menu), QActionGroup(menu)

@@ -382,10 +382,10 @@ class LayerModel(QAbstractItemModel):
         """Sort what is in each layer.
 
         Args:
-            column: By what; -1 for the file's order.
+            column: By what; -1 for the file's order. Drawings have none.
             order: Which way.
         """
-        if self._sorting != (column, order):
+        if column != Column.DISTRIBUTION and self._sorting != (column, order):
             self._sorting = (column, order)
             self.sort_again()
 

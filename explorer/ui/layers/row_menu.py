@@ -4,14 +4,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from explorer.checkpoint.tree import Layer
 from explorer.formatting import plural
 from explorer.loading.load_lines import load_program
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.filter.quoting import by_name
 from explorer.ui.tables.taking import taking_of
-from explorer.ui.tensor_views import VIEWS, TensorView
+from explorer.ui.tensor_views import IN_MENUS, TensorView
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -68,15 +70,15 @@ class RowMenu(QObject):
         checkpoint, entry = window.session.checkpoint, window.session.entry
         if checkpoint is None or entry is None:
             return
-        _add(menu, "&Copy name", partial(put_on_clipboard, checkpoint.path.name))
-        _add(menu, "Copy &path", partial(put_on_clipboard, str(checkpoint.path)))
+        self._add_copy(menu, "&Copy name", partial(put_on_clipboard, checkpoint.path.name))
+        _add(menu, "Copy pat&h", partial(put_on_clipboard, str(checkpoint.path)))
         program = load_program(checkpoint, entry)
         if program:
             _add(menu, "Copy as P&ython that loads it", partial(put_on_clipboard, program))
         menu.addSeparator()
-        _add(menu, "Com&pare with…", window.full_views.show_compare)
+        _add(menu, "Compare &with…", window.full_views.show_compare)
         _add(menu, "&Test-load…", window.full_views.show_load_test)
-        _add(menu, "Save a cop&y…", window.save_copy)
+        _add(menu, "Save &a copy…", window.save_copy)
 
     def _add_layer(self, menu: QMenu, layer: Layer) -> None:
         self._add_names(menu, layer.prefix)
@@ -94,21 +96,25 @@ class RowMenu(QObject):
         _add(menu, "Copy as P&ython", partial(put_on_clipboard, f"state_dict[{tensor.key!r}]"))
         self._add_filter(menu, tensor.key)
         menu.addSeparator()
-        views = menu.addMenu("&Show as")
-        for view, title in VIEWS.items():
+        views = menu.addMenu("S&how as")
+        for view, title in IN_MENUS.items():
             views.addAction(title).triggered.connect(partial(self._show_as, view))
         menu.addAction(window.beside.action)
 
     def _add_names(self, menu: QMenu, key: str) -> None:
         keys = self._window.copyable().splitlines()
         if len(keys) > 1 and key in keys:
-            _add(menu, f"&Copy {plural(len(keys), 'name')}", self._window.copy)
+            self._add_copy(menu, f"&Copy {plural(len(keys), 'name')}", self._window.copy)
         else:
-            _add(menu, "&Copy name", partial(put_on_clipboard, key))
+            self._add_copy(menu, "&Copy name", partial(put_on_clipboard, key))
+
+    def _add_copy(self, menu: QMenu, text: str, slot: object) -> None:
+        """Add what the key that copies does, and show the key."""
+        _add(menu, text, slot)
+        menu.actions()[-1].setShortcuts(QKeySequence.keyBindings(QKeySequence.StandardKey.Copy))
 
     def _add_filter(self, menu: QMenu, name: str) -> None:
-        quoted = name.replace('"', '""')
-        _add(menu, "&Filter for this name", partial(self._window.filter.setText, f'name:"{quoted}"'))
+        _add(menu, "&Filter for this name", partial(self._window.filter.setText, by_name(name)))
 
     def _show_as(self, view: TensorView) -> None:
         self._window.histogram.looks.views.choose(view)

@@ -94,7 +94,9 @@ class LayerTree(QTreeView):
         header.sectionMoved.connect(self._note_move)
         # The third click on a title goes back to the file's order.
         header.setSortIndicatorClearable(True)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self._sorted = (-1, Qt.SortOrder.AscendingOrder)
+        header.setSortIndicator(*self._sorted)
+        header.sortIndicatorChanged.connect(self._note_sorted)
         self.setSortingEnabled(True)
         header.setSortIndicatorShown(False)
 
@@ -220,6 +222,13 @@ class LayerTree(QTreeView):
         if before and now and column in _SAMPLES and not self._arranging:
             self._widths[Column(column)] = now
             self.arranged.emit()
+
+    def _note_sorted(self, column: int, order: Qt.SortOrder) -> None:
+        # Drawings have no order: the arrow stays where it was.
+        if column == Column.DISTRIBUTION:
+            self.header().setSortIndicator(*self._sorted)
+        else:
+            self._sorted = (column, order)
 
     def _note_move(self) -> None:
         if not self._arranging:

@@ -110,7 +110,7 @@ class Form(QWidget):
 
     def _lay_out(self) -> None:
         self._rows = form_layout()
-        lower = self._lower = form_layout()
+        lower = form_layout()
         self._rows.addRow(form_caption("Model file"), _beside(self.file, self.choose))
         self._rows.addRow(form_caption("Class or factory"), self.offer)
         lower.addRow(form_caption("Expression"), self.expression)

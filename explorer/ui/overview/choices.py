@@ -12,7 +12,7 @@ from explorer.ui.plots.export_actions import menu_of
 from explorer.ui.text import set_tooltip
 from explorer.ui.usual import set_usual
 
-_ALL: Final = "All kinds of layers"
+_ALL: Final = "&All kinds of layers"
 
 
 class OverviewChoices(QToolButton):
@@ -39,7 +39,7 @@ class OverviewChoices(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("What is drawn")
         set_tooltip(self, "Choose what is drawn of each tensor, and of which kind of layers.")
-        actions = [self._add(text, figure=figure) for figure, text in FIGURES.items()]
+        actions = [self._add(f"&{text}", figure=figure) for figure, text in FIGURES.items()]
         line = QAction(self)
         line.setSeparator(True)
         kinds = [self._add(kind or _ALL, kind=kind) for kind in ("", *LAYER_KINDS)]

@@ -1,9 +1,7 @@
 """The numbers of an overview as text for other programs."""
 
-import csv
-import io
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -11,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.measure.statistics import Statistics
 from explorer.checkpoint.document import TensorTable
-from explorer.formatting import visible
+from explorer.formatting import delimited, visible
 from explorer.progress import Report
 from explorer.ui.overview.words import BANDS
 
@@ -44,9 +42,18 @@ def table(
     Raises:
         Cancelled: By `report`.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(["tensor", "dtype", "shape", "values", "not finite", *BANDS, "quantiles"])
+    titles = ["tensor", "dtype", "shape", "values", "not finite", *BANDS, "quantiles"]
+    return delimited(titles, _lines(tensors, numbers, bands, known, problems, report), separator)
+
+
+def _lines(
+    tensors: TensorTable,
+    numbers: NDArray[np.int64],
+    bands: NDArray[np.float64],
+    known: Mapping[int, Statistics],
+    problems: Collection[int],
+    report: Report,
+) -> Iterator[list[object]]:
     for line, (number, band) in enumerate(zip(numbers.tolist(), bands.tolist(), strict=True)):
         if line % _TOGETHER == 0:
             report(line, len(numbers), "lines")
@@ -54,9 +61,8 @@ def table(
         what = [visible(tensors.key(number), 10_000), kind.dtype, "×".join(map(str, kind.shape)), kind.numel]
         if statistics is None:
             said = "cannot be read" if number in problems else "not measured"
-            writer.writerow([*what, "", *[""] * len(BANDS), said])
+            yield [*what, "", *[""] * len(BANDS), said]
             continue
         figures = ["" if math.isnan(figure) else figure for figure in band]
         said = "" if not statistics.finite else "exact" if statistics.exact_values else "estimated"
-        writer.writerow([*what, statistics.count - statistics.finite, *figures, said])
-    return text.getvalue()
+        yield [*what, statistics.count - statistics.finite, *figures, said]

@@ -31,12 +31,12 @@ class ExportActions(QObject):
         super().__init__(parent)
         self._tips: dict[QAction, str] = {}
         self.reset = self._add("Show the &whole range", "Undo zooming and moving.")
-        self.copy_picture = self._add("Copy picture", "Copy the plot as a picture.")
+        self.copy_picture = self._add("Copy p&icture", "Copy the plot as a picture.")
         if key:
             self.copy_picture.setShortcut(QKeySequence(COPY_PICTURE_KEY))
-        self.copy_numbers = self._add("Copy numbers", f"Copy {numbers}, with tabs between them.")
+        self.copy_numbers = self._add("Copy &numbers", f"Copy {numbers}, with tabs between them.")
         self.export = {
-            suffix: self._add(f"Export {suffix.upper()}…", f"Save {what}.")
+            suffix: self._add(f"Export as &{suffix.upper()}…", f"Save {what}.")
             for suffix, what in (
                 ("png", "the plot as a picture"),
                 ("svg", "the plot as shapes"),

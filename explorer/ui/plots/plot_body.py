@@ -41,11 +41,6 @@ class PlotBody(QWidget):
         layout.addWidget(with_progress(self._stack, self.progress))
         actions.allow_taking(nothing)
 
-    @property
-    def shows_plot(self) -> bool:
-        """The plot is in its place, and no sentence."""
-        return self._stack.currentWidget() is self._view
-
     def make_room(self) -> None:
         """Put the plot in its place, with nothing on it yet."""
         self._actions.allow_taking(self._nothing)

@@ -81,7 +81,11 @@ class Problems:
         checkpoint = self._window.session.checkpoint
         if checkpoint is None:
             return
+        listed = self.panel.table.hasFocus()
         self._window.select_tensor(problem.number)
+        if listed and view is None:
+            # Who chose a row goes on with it: copies it, or takes the next.
+            self.panel.table.setFocus()
         place = place_of(problem, checkpoint.tensors.kind(problem.number))
         if place is not None:
             self._window.histogram.looks.show_place(place, view)

@@ -23,13 +23,14 @@ from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.tables.columns import copied
 from explorer.ui.tables.look import Fitting, dress, go_to_row, shown_columns
+from explorer.ui.tensor_views import IN_MENUS
 from explorer.ui.text import label, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
     from explorer.ui.tensor_views import TensorView
 
-_PLACES: "Final[dict[TensorView, str]]" = {"values": "&Values", "heatmap": "&Heat map", "channels": "&Channels"}
+_PLACES: "Final[tuple[TensorView, ...]]" = ("values", "heatmap", "channels")
 
 HEIGHT: Final = 180
 """Of the dock when it is shown, in pixels."""
@@ -249,8 +250,9 @@ class ProblemsPanel(QFrame):
             index: Of its row.
         """
         problem = self.model.row(index.row())
-        for view, name in _PLACES.items():
-            action = menu.addAction(f"Show in {name}")
+        places = menu.addMenu("S&how as")
+        for view in _PLACES:
+            action = places.addAction(IN_MENUS[view])
             action.setEnabled(bool(problem.index))
             action.triggered.connect(lambda _checked=False, view=view: self.place_asked.emit(problem, view))
         menu.addSeparator()

@@ -71,7 +71,7 @@ class RunFiles(QWidget):
         self.add.clicked.connect(self.add_asked)
         self.list.model().rowsMoved.connect(self._tell)
         self.list.currentRowChanged.connect(self._allow)
-        delete = QAction("Remove", self.list)
+        delete = QAction("&Remove", self.list)
         delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
         delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         delete.triggered.connect(self._remove)

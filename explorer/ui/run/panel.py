@@ -154,6 +154,21 @@ class RunPanel(QWidget):
         """A run was chosen."""
         return bool(self.comparing.asked.paths)
 
+    @property
+    def selected_key(self) -> str | None:
+        """The key of the row that is looked at, where rows are tensors and it is selected."""
+        index = self.table.currentIndex()
+        shown, row = self.model.shown, self.model.row_of(index.row())
+        if shown is None or row is None or shown.table.level != "tensors":
+            return None
+        return shown.table.names[row] if self.table.selectionModel().isSelected(index) else None
+
+    def select_key(self, key: str) -> None:
+        """Select the row of a tensor, where rows are tensors."""
+        shown = self.model.shown
+        if shown is not None and shown.table.level == "tensors" and key in shown.table.names:
+            self._select(shown.table.names.index(key))
+
     def choose_files(self) -> QFileDialog:
         """Ask for the files of a run."""
         return ask_what_to_open(self, self._settings.last_folder, lambda path: self.compare([path]), self.compare)

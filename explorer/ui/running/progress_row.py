@@ -42,10 +42,6 @@ class ProgressRow(QWidget):
         self._timer.timeout.connect(self.show)
         self.hide()
 
-    def set_margins(self, sides: int, ends: int) -> None:
-        """Leave other room around it, in pixels: where it stands in a row with something else."""
-        self._layout.setContentsMargins(sides, ends, sides, ends)
-
     def begin(self) -> None:
         """Work has begun."""
         self._bar.setRange(0, 0)

@@ -1,10 +1,9 @@
 """What is done for the plot of singular values, most of it in the worker."""
 
-import csv
-import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.formatting import delimited
 from explorer.progress import Report
 from explorer.ui.plots.plot_view import Separator
 
@@ -65,10 +64,7 @@ def compute(checkpoint: Checkpoint, tensor: TensorInfo, report: Report) -> Compu
 
 def table(computed: Computed, separator: Separator) -> str:
     """A line for each singular value, and what a random matrix has in its place."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(["index", "singular value", "random matrix"])
-    if computed.spectrum is not None:
-        pairs = zip(computed.spectrum.values.tolist(), computed.random.tolist(), strict=True)
-        writer.writerows([index, *pair] for index, pair in enumerate(pairs))
-    return text.getvalue()
+    found = [] if computed.spectrum is None else computed.spectrum.values.tolist()
+    rows = enumerate(zip(found, computed.random.tolist() if found else [], strict=True))
+    titles = ["index", "singular value", "random matrix"]
+    return delimited(titles, ([index, *pair] for index, pair in rows), separator)

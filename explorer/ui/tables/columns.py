@@ -1,7 +1,5 @@
 """Columns, each described once: what stands at its head and in its cells, and what its rows are sorted by."""
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +7,8 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
-from explorer.progress import Report
+from explorer.formatting import delimited
+from explorer.progress import Report, asking
 from explorer.ui.tables.heads import Head, natural
 from explorer.ui.text import tooltip
 
@@ -23,8 +22,6 @@ EXACT: Final = int(Qt.ItemDataRole.UserRole) + 100
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 NOWHERE: Final = QModelIndex()
-_ASKED: Final = 512
-"""Rows between two questions whether to go on."""
 
 Of = TypeVar("Of")
 Row = TypeVar("Row")
@@ -121,30 +118,22 @@ def written(titles: Iterable[str], rows: Iterable[Iterable[object]], separator: 
     Raises:
         Cancelled: By `report`.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-    writer.writerow(titles)
-    for count, row in enumerate(rows):
-        if count % _ASKED == 0:
-            report(count, 0, "writing rows")
-        writer.writerow(row)
-    return text.getvalue()
+    return delimited(titles, asking(rows, report, "writing rows"), separator)
 
 
 def copied(model: QAbstractItemModel, rows: Sequence[QModelIndex], columns: Sequence[int]) -> str:
     """Rows of any model as lines, tabs between their cells, as they are copied."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    lines: list[list[object]] = []
     for row in rows:
         name = model.headerData(row.row(), Qt.Orientation.Vertical)
         # The model's own answer: Qt would drop what is half of a character. Without a name rows are counted.
-        cells = [] if not isinstance(name, str) else [name]
+        cells: list[object] = [] if not isinstance(name, str) else [name]
         for column in columns:
             index = row.siblingAtColumn(column)
             exact = model.data(index, EXACT)
             cells.append(model.data(index) or "" if exact is None else exact)
-        writer.writerow(cells)
-    return text.getvalue().removesuffix("\n")
+        lines.append(cells)
+    return delimited(None, lines, "\t").removesuffix("\n")
 
 
 def _is_nan(key: object) -> bool:

@@ -105,6 +105,7 @@ class Taking(QObject):
         copy_table: Likewise all of them, below their titles.
         export: Saves them.
         columns: Gives the entries that show and hide columns, where the table's `Fitting` does not.
+        sorting: The menu of orders, where the table has one of its own; None for one with all columns.
         begin: Puts what can be done with a row at the beginning of its menu.
         name: Tells what the rows are of, for the name of their file.
     """
@@ -119,6 +120,7 @@ class Taking(QObject):
         self._say = say
         self._own: list[QAction] = []
         self.columns: Callable[[], list[QAction]] | None = None
+        self.sorting: QMenu | None = None
         self.begin: Callable[[QMenu, QModelIndex], None] | None = None
         self.name = tables.name
         self.copy = self._entry("C&opy", "Copy the selected rows, with tabs between their cells.", self.copy_rows)
@@ -141,6 +143,7 @@ class Taking(QObject):
         names = self._entry("Copy &names", "Copy the whole names of what is selected.", self._copy_names)
         names.setShortcuts(self.copy.shortcuts())
         self.copy.setShortcuts([])
+        self.copy.setText("C&opy rows")
         self.put_first([names])
 
     @Slot()
@@ -208,11 +211,17 @@ class Taking(QObject):
             entry.setEnabled(some)
         menu.addActions(self.entries)
         menu.addSeparator()
-        self._fill_orders(menu.addMenu("So&rt by"))
+        if self.sorting is not None:
+            # Added as a menu it would be deleted with this one.
+            menu.addAction(self.sorting.menuAction())
+        else:
+            self._fill_orders(menu.addMenu("So&rt by"))
         self._fill_columns(menu)
 
     def orders(self) -> QMenu:
         """By what the rows can be sorted."""
+        if self.sorting is not None:
+            return self.sorting
         menu = QMenu("Sort by", self.view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._fill_orders(menu)
@@ -238,7 +247,7 @@ class Taking(QObject):
     def _fill_orders(self, menu: QMenu) -> None:
         model, header = self.view.model(), header_of(self.view)
         sorted_by = header.sortIndicatorSection()
-        usual = menu.addAction("Usual order")
+        usual = menu.addAction("&Usual order")
         usual.setCheckable(True)
         usual.setChecked(sorted_by < 0)
         usual.triggered.connect(lambda: self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder))
@@ -269,7 +278,7 @@ class Taking(QObject):
             entry.setChecked(not self.view.isColumnHidden(column))
             entry.toggled.connect(lambda shown, column=column: self._toggle(fitting, column, shown=shown))
         columns.addSeparator()
-        columns.addAction("As the width allows").triggered.connect(lambda: fitting.choose(None))
+        columns.addAction("As the &width allows").triggered.connect(lambda: fitting.choose(None))
 
     def _toggle(self, fitting: Fitting, column: int, *, shown: bool) -> None:
         now = {at for at in fitting.choosable if not self.view.isColumnHidden(at)}

@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, from_dtype
 
-from explorer.analysis.draw.histogram import Histogram, count_bins, preview, preview_of, robust_range, sampled
+from explorer.analysis.draw.histogram import Histogram, count_bins, preview, robust_range, sampled
 from explorer.analysis.measure.numbers import Array
-from explorer.analysis.measure.statistics import Statistics, measure
+from explorer.analysis.measure.statistics import Statistics, measure, merge
 from explorer.progress import Cancelled, no_report
 
 DTYPES = ["float32", "float64", "bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))]
@@ -317,7 +317,7 @@ def test_a_preview_has_minimum_and_maximum_in_their_places() -> None:
 
 def test_a_preview_of_tensors_together_has_the_values_of_all() -> None:
     parts = [normal(0, 0.02), normal(1, 0.3), np.array([np.nan, np.inf, 0.5], np.float32), np.ones(70_000, np.float32)]
-    shown = preview_of([measured(part) for part in parts], -0.5, 2.0, 50)
+    shown = preview(merge([measured(part) for part in parts]), -0.5, 2.0, 50)
     exact = counted(np.concatenate(parts), -0.5, 2.0, 50)
 
     assert not shown.exact
@@ -327,11 +327,11 @@ def test_a_preview_of_tensors_together_has_the_values_of_all() -> None:
 
 def test_a_preview_of_tensors_whose_values_are_known_is_exact() -> None:
     parts = [np.arange(9, dtype=np.int8), np.arange(5) > 1]
-    shown = preview_of([measured(part) for part in parts], 0, 8, 8)
+    shown = preview(merge([measured(part) for part in parts]), 0, 8, 8)
 
     assert shown.exact
     assert shown.counts.tolist() == counted(np.concatenate(parts), 0, 8, 8).counts.tolist()
-    assert preview_of([], 0, 1, 4).total == 0
+    assert preview(merge([]), 0, 1, 4).total == 0
 
 
 def test_a_sample_says_what_it_is() -> None:

@@ -270,9 +270,14 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     words = [plain_text(entry) for entry in entries]
     place = words.index("Move to")
     assert entries[place].menu() is action(window, "Device", "Move to").menu()
-    assert words[place + 1 :] == ["Save a copy for", "Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"], (
-        "what all tables have"
-    )
+    assert words[place + 1 :] == [
+        "Save a copy for",
+        "Copy rows",
+        "Copy table",
+        "Export as CSV…",
+        "Sort by",
+        "Columns",
+    ], "what all tables have"
     context.close()
     open_file(saved_elsewhere)
     assert cell(window, "a", Column.IS_ON) == "file"

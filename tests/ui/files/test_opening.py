@@ -73,7 +73,7 @@ def test_a_path_typed_into_the_dialog_is_opened(qtbot: QtBot, window: MainWindow
     type_path(qtbot, asked(qtbot, window), path)
     qtbot.waitUntil(lambda: window.windowTitle().startswith("typed.pt"), timeout=TIMEOUT_MS)
     qtbot.waitUntil(lambda: not window.findChildren(QFileDialog))
-    click(window, "Open")
+    click(window, "Open…")
     dialog = asked(qtbot, window)
     assert Path(dialog.directory().absolutePath()) == tmp_path
     dialog.reject()

@@ -254,7 +254,7 @@ def test_the_plot_has_a_menu_of_all_that_can_be_done(qtbot: QtBot, bench: Bench,
         "Pin as outline",
         "Copy picture",
         "Copy numbers",
-        "Export SVG…",
+        "Export as SVG…",
     ):
         assert text in texts
     menu.close()

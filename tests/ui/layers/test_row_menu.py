@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import torch
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate, plain_text
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, activate, plain_text
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
@@ -49,8 +49,9 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
     entries = offered("stem.conv.weight")
     assert list(entries) == [
         *("Copy name", "Copy as Python", "Filter for this name", "Show as", "Keep in view", "Move to"),
-        *("Save a copy for", "Copy", "Copy table", "Export as CSV…", "Sort by", "Columns"),
+        *("Save a copy for", "Copy rows", "Copy table", "Export as CSV…", "Sort by", "Columns"),
     ]
+    assert entries["Copy name"].shortcuts() == QKeySequence.keyBindings(QKeySequence.StandardKey.Copy)
     entries["Copy name"].trigger()
     assert clipboard() == "stem.conv.weight"
     entries["Copy as Python"].trigger()
@@ -59,7 +60,7 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
     assert copied is state_dict["stem.conv.weight"]
     views = entries["Show as"].menu()
     assert isinstance(views, QMenu)
-    next(each for each in views.actions() if each.text() == "Values").trigger()
+    next(each for each in views.actions() if plain_text(each) == "Values").trigger()
     assert window.histogram.looks.views.view == "values"
     entries["Filter for this name"].trigger()
     qtbot.waitUntil(lambda: window.layers.count.text().startswith("1 of "), timeout=TIMEOUT_MS)
@@ -67,7 +68,7 @@ def test_a_tensor_offers_its_name_and_views(qtbot: QtBot, window: MainWindow, of
 
 def test_a_row_offers_what_all_tables_do(qtbot: QtBot, window: MainWindow, offered: Offered) -> None:
     entries = offered("stem.conv.weight")
-    entries["Copy"].trigger()
+    entries["Copy rows"].trigger()
     assert clipboard().split("\t")[0] == "stem.conv.weight"
     columns = entries["Columns"].menu()
     assert isinstance(columns, QMenu)
@@ -77,8 +78,14 @@ def test_a_row_offers_what_all_tables_do(qtbot: QtBot, window: MainWindow, offer
     assert not window.layers.tree.isColumnHidden(Column.STD)
     orders = entries["Sort by"].menu()
     assert isinstance(orders, QMenu)
+    assert orders is action(window, "View", "Sort by").menu()
+    assert "Distribution" not in map(plain_text, orders.actions())
     next(each for each in orders.actions() if plain_text(each) == "Params").trigger()
-    assert window.layers.tree.header().sortIndicatorSection() == Column.PARAMETERS
+    header = window.layers.tree.header()
+    assert header.sortIndicatorSection() == Column.PARAMETERS
+    title = QPoint(header.sectionViewportPosition(Column.DISTRIBUTION) + 20, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=title)
+    assert header.sortIndicatorSection() == Column.PARAMETERS, "drawings have no order"
     entries["Copy table"].trigger()
     qtbot.waitUntil(lambda: len(clipboard().splitlines()) == 49, timeout=TIMEOUT_MS)
     # The heads keep their own menu.

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
 from explorer.ui.overview.words import BANDS
-from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, activate, click, save
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, activate, click, plain_text, save
 from tests.ui.overview.test_overview_plot import at
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -396,7 +396,7 @@ def test_hostile_names_are_characters(qtbot: QtBot, window: MainWindow, show: Op
 
 def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     """Export into a file, by the menus."""
-    action(window, "File", "Export the overview", f"Export {path.suffix[1:].upper()}…").trigger()
+    action(window, "File", "Export the overview", f"Export as {path.suffix[1:].upper()}…").trigger()
     (dialog,) = window.findChildren(QFileDialog)
     (field,) = dialog.findChildren(QLineEdit, "fileNameEdit")
     field.setText(str(path))
@@ -456,7 +456,7 @@ def test_the_key_for_pictures_takes_what_is_shown(qtbot: QtBot, window: MainWind
 
 def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
     show(EXAMPLE)
-    action(window, "File", "Export the overview", "Export CSV…").trigger()
+    action(window, "File", "Export the overview", "Export as CSV…").trigger()
     (dialog,) = window.findChildren(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path / "nowhere" / "a.csv"))
     said = window.overview.view.confirmation
@@ -499,7 +499,7 @@ def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show:
 def test_one_figure_of_one_kind_of_layers_is_drawn(qtbot: QtBot, window: MainWindow, show: Open) -> None:
     show(EXAMPLE)
     every, plot, choices = columns(window), window.overview.view.plot, window.overview.choices
-    entries = {entry.text(): entry for entry in choices.menu().actions()}
+    entries = {plain_text(entry): entry for entry in choices.menu().actions()}
     assert entries["Quantiles"].isChecked()
     saved = torch.load(EXAMPLE, weights_only=True)["model"]
     figures: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {

@@ -28,7 +28,14 @@ RANDOM: Final = torch.Generator().manual_seed(3)
 OF_A_TENSOR: Final = ("histogram", "heatmap", "channels", "spectrum")
 OF_A_PAIR: Final = ("both", "apart", "maps", "scatter", "moved")
 PLOTS: Final = ("overview", *OF_A_TENSOR, *OF_A_PAIR, "run")
-MENU: Final = ["Show the whole range", "Copy picture", "Copy numbers", "Export PNG…", "Export SVG…", "Export CSV…"]
+MENU: Final = [
+    "Show the whole range",
+    "Copy picture",
+    "Copy numbers",
+    "Export as PNG…",
+    "Export as SVG…",
+    "Export as CSV…",
+]
 
 
 class Shown(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -15,7 +16,9 @@ from explorer.ui.channels.panel import ChannelsPanel
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
 from explorer.ui.problems.model import DETAIL, PROBLEM, TENSOR
-from tests.ui.conftest import TIMEOUT_MS, activate
+from explorer.ui.tables.look import shown_columns
+from explorer.ui.tables.taking import taking_of
+from tests.ui.conftest import TIMEOUT_MS, activate, plain_text
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
 
@@ -170,15 +173,32 @@ def test_a_double_click_and_the_menu_of_a_problem_show_its_place(qtbot: QtBot, p
     (menu,) = [each for each in problems.problems.panel.findChildren(QMenu) if each.isVisible()]
     actions = {action.text().replace("&", ""): action for action in menu.actions()}
     assert [text for text in actions if text] == [
-        *("Show in Values", "Show in Heat map", "Show in Channels", "Copy name"),
+        *("Show as", "Copy name"),
         *("Copy", "Copy table", "Export as CSV…", "Sort by"),
     ]
-    actions["Show in Channels"].trigger()
+    places = actions["Show as"].menu()
+    assert isinstance(places, QMenu)
+    assert [plain_text(place) for place in places.actions()] == ["Values", "Heat map", "Channels"]
+    places.actions()[2].trigger()
     menu.close()
     settle(qtbot, problems)
     channels = problems.looks.channels.made
     assert isinstance(channels, ChannelsPanel)
     assert (channels.isVisible(), channels.view.channel) == (True, 5)
+
+
+def test_a_problem_that_was_clicked_is_copied_as_its_row(qtbot: QtBot, problems: MainWindow) -> None:
+    activate(qtbot, problems)
+    table = problems.problems.panel.table
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=row_place(problems, 1))
+    assert table.hasFocus()
+    QTest.keySequence(table, QKeySequence(QKeySequence.StandardKey.Copy))
+    copied = QGuiApplication.clipboard().text()
+    assert len(copied.split("\t")) == len(shown_columns(table))
+    taking = taking_of(table)
+    assert taking is not None
+    taking.copy.trigger()
+    assert QGuiApplication.clipboard().text() == copied
 
 
 def test_who_comes_back_to_a_view_finds_the_place_again(qtbot: QtBot, problems: MainWindow) -> None:

@@ -281,17 +281,19 @@ def test_each_is_copied_and_exported_whole(qtbot: QtBot, window: MainWindow, vie
 
 
 @each()
-def test_each_has_a_name_and_the_same_menu(qtbot: QtBot, view: View) -> None:
+def test_each_has_a_name_and_the_same_menu(qtbot: QtBot, window: MainWindow, view: View) -> None:
     assert view.accessibleName()
     menu = taking(view).menu()
     texts = [plain_text(entry) for entry in menu.actions() if not entry.isSeparator()]
-    common = ["Copy", "Copy table", "Export as CSV…", "Sort by"]
+    named = view in (window.layers.tree, window.full_views.load_test.report.tree)
+    common = ["Copy rows" if named else "Copy", "Copy table", "Export as CSV…", "Sort by"]
     assert [text for text in texts if text in common] == common
     menu.deleteLater()
     QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: any(each.isVisible() for each in view.findChildren(QMenu)), timeout=TIMEOUT_MS)
-    (orders,) = (each for each in view.findChildren(QMenu) if each.isVisible())
-    assert plain_text(orders.actions()[0]) == "Usual order"
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(QMenu)), timeout=TIMEOUT_MS)
+    (orders,) = (each for each in window.findChildren(QMenu) if each.isVisible())
+    usual = "The file's order" if view is window.layers.tree else "Usual order"
+    assert plain_text(orders.actions()[0]) == usual
     orders.close()
 
 
