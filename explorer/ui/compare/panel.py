@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.formatting import visible
 from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
@@ -24,7 +25,7 @@ from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.naming import both_sides
+from explorer.ui.compare.naming import both_sides, most_like
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
@@ -197,14 +198,14 @@ class ComparePanel(QWidget):
 
     def choose_file(self) -> QFileDialog:
         """Ask for B."""
-        dialog = ask_what_to_open(self, self._folder(), self.compare_with)
-        dialog.rejected.connect(self._leave_empty)
-        return dialog
+        a = self._session.checkpoint
+        name = "A" if a is None else visible(a.path.name)
+        return ask_what_to_open(self, self._folder(), self.compare_with, title=f"Choose B, to compare with {name}")
 
-    def _leave_empty(self) -> None:
+    @property
+    def is_empty(self) -> bool:
         """Without a second checkpoint there is nothing to do here."""
-        if not (self.has_other or self.busy or self.two_entries.isVisible()):
-            self.back_asked.emit()
+        return not (self.has_other or self.busy or self.two_entries.isVisible())
 
     def compare_with(
         self, path: Path, select: str | None = None, entry: str | None = None, rules: Sequence[Rule] = ()
@@ -264,23 +265,25 @@ class ComparePanel(QWidget):
     def _follow_a(self) -> None:
         """Another entry or file is A."""
         self._forget()
-        a = None if self._session.checkpoint is None else self._session.checkpoint.path
-        if a != self._a and not (self.held or self.isVisible()):
-            # Whoever opens a file elsewhere does not think of what another one was compared with.
-            self.comparing.let_go()
-        self._a = a
+        before, self._a = self._a, None if self._session.checkpoint is None else self._session.checkpoint.path
+        if before not in (None, self._a) and not self.held:
+            self.let_go()
         self._name_entries()
         if self.has_other and not self.held:
             self.comparing.compare()
+
+    def let_go(self) -> None:
+        """Have no B any more: who opens a file does not think of what another one was compared with."""
+        self.comparing.let_go()
+        self._say(_HINT)
 
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
 
     def _say_not_opened(self, sentence: str) -> None:
-        listed = self._compared
-        if listed is not None:
-            sides = both_sides(listed.comparison.pairing)
+        if self._compared is not None:
+            sides = both_sides(self._compared.comparison.pairing)
             sentence = f"{sentence} What is listed is still what was compared before: {sides}."
         self._say(sentence, bad=True)
 
@@ -315,10 +318,7 @@ class ComparePanel(QWidget):
         """Compare the shown entry with the one of the same file that is most like it, such as an average of it."""
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
-            others = [other for other in checkpoint.entries if other is not entry]
-            many = len(entry.numbers)
-            like = min(others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - many)))
-            self.compare_with(checkpoint.path, entry=like.path)
+            self.compare_with(checkpoint.path, entry=most_like(checkpoint, entry).path)
 
     def _choose_entry(self, path: str) -> None:
         self.comparing.other.show_entry(path)

@@ -116,18 +116,24 @@ def ask_for_python(parent: QWidget, folder: Path | None, chosen: Callable[[Path]
     return _opened(dialog, chosen)
 
 
-def ask_which_folder(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
-    """Open a dialog that asks for a folder with a sharded checkpoint.
+def ask_which_folder(
+    parent: QWidget,
+    folder: Path | None,
+    chosen: Callable[[Path], None],
+    title: str = "Open the folder of a sharded checkpoint",
+) -> QFileDialog:
+    """Open a dialog that asks for a folder with a sharded checkpoint, or with the files of a run.
 
     Args:
         parent: What the dialog belongs to.
         folder: Where it begins; None for where the program was started.
         chosen: Called with the path, if there is one.
+        title: Of the dialog: what the folder is for.
 
     Returns:
         The dialog, which is open already and deletes itself.
     """
-    dialog = QFileDialog(parent, "Open the folder of a sharded checkpoint", str(folder or ""))
+    dialog = QFileDialog(parent, title, str(folder or ""))
     # Without its files nobody can tell one folder from another.
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly, on=False)
@@ -220,6 +226,10 @@ def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.setItemDelegateForColumn(_SIZE, _Sizes(table))
+    asking = dialog.parentWidget()
+    before = None if asking is None else asking.window().focusWidget()
+    if before is not None:
+        dialog.rejected.connect(before.setFocus)
     dialog.resize(_WIDTH, _HEIGHT)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.open()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui import theme
-from explorer.ui.text import label
+from explorer.ui.text import ElidedLabel, label
 from explorer.ui.usual import set_usual_sizes
 
 
@@ -35,7 +35,8 @@ class Halves(QSplitter):
         self.back = QPushButton("‹ Layers")
         self.back.setProperty("flat", True)
         self.back.setAccessibleName("Back to the layers")
-        self.entry = label(muted=True)
+        self.entry = ElidedLabel()
+        self.entry.setProperty("muted", True)
         self.body = QStackedWidget()
         for part in answers:
             self.body.addWidget(part)
