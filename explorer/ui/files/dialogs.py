@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from explorer.formatting import nbytes, visible
 from explorer.resources_path import resource
 from explorer.ui import theme
+from explorer.ui.icons import icon
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label
@@ -36,6 +37,15 @@ PATTERNS: Final = (
 
 _SIZE: Final = 1
 """Column of the sizes in Qt's list of files."""
+_ICONS: Final = {
+    "backButton": "back",
+    "forwardButton": "forward",
+    "toParentButton": "parent-folder",
+    "newFolderButton": "new-folder",
+    "listModeButton": "as-list",
+    "detailModeButton": "as-details",
+}
+"""By what Qt calls the buttons of its dialog."""
 _WIDTH, _HEIGHT = 860, 540
 
 
@@ -216,6 +226,9 @@ def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
     for button in dialog.findChildren(QToolButton):
         # Its icons need the room that captions have.
         theme.set_property(button, "flat", True)
+        if button.objectName() in _ICONS:
+            # Qt's own are black in every theme.
+            button.setIcon(icon(_ICONS[button.objectName()], dialog))
     for completer in dialog.findChildren(QCompleter):
         popup = completer.popup()
         if popup is not None:
