@@ -26,19 +26,19 @@ from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.moved_map import MovedMap
 from explorer.ui.compare.naming import both_sides, most_like
+from explorer.ui.compare.pair_look import located
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
 from explorer.ui.compare.tools import ComparisonTools
 from explorer.ui.files.dialogs import ask_what_to_open
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
-    from explorer.ui.compare.pair_look import Located
     from explorer.ui.load_test.rules_editor import RulesEditor
     from explorer.ui.tables.taking import Tables
 
@@ -130,11 +130,10 @@ class ComparePanel(QWidget):
         said.addWidget(self.sentence)
         self.verify = QPushButton("Verify by reading")
         set_tooltip(self.verify, "Read the tensors that are identical by checksum, and compare every bit.")
-        said.addWidget(self.verify, 0, Qt.AlignmentFlag.AlignLeft)
-        said.addWidget(self.two_entries, 0, Qt.AlignmentFlag.AlignLeft)
         self.again = QPushButton("Compare again")
-        said.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         self.again.hide()
+        for button in (self.verify, self.two_entries, self.again):
+            said.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.offered)
         left = QFrame()
         left.setProperty("panel", True)
@@ -151,8 +150,7 @@ class ComparePanel(QWidget):
             page.addWidget(part, part is self.rows)
         self.body = QStackedWidget()
         self.body.addWidget(self._page)
-        column.addWidget(self.progress)
-        column.addWidget(self.body, 1)
+        column.addWidget(with_progress(self.body, self.progress), 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.addWidget(left)
@@ -181,7 +179,7 @@ class ComparePanel(QWidget):
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
         self.tolerances.changed.connect(self.comparing.judge_again)
-        self.verify.clicked.connect(self.comparing.verify)
+        self.verify.clicked.connect(self._verify)
         self.two_entries.clicked.connect(self._compare_entries)
         self.again.clicked.connect(self.comparing.compare)
         self.offered.apply_asked.connect(self._apply)
@@ -277,6 +275,11 @@ class ComparePanel(QWidget):
         self.comparing.let_go()
         self._say(_HINT)
 
+    def _verify(self) -> None:
+        self.rows.focus()
+        self.verify.setEnabled(False)
+        self.comparing.verify()
+
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
@@ -298,6 +301,7 @@ class ComparePanel(QWidget):
             self.comparing.limits = Limits(*last.comparison.tolerance)
             self.tolerances.show_limits(self.comparing.limits)
             self._say(f"Cancelled. {last.sentence}")
+            self.verify.setEnabled(last.by_checksum > 0)
 
     def _forget(self) -> None:
         self._compared = None
@@ -346,7 +350,8 @@ class ComparePanel(QWidget):
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing
-        if self._compared is not None and self._compared.comparison.pairing is pairing:
+        again = self._compared is not None and self._compared.comparison.pairing is pairing
+        if again:
             # Judged again, the user goes on where they were.
             self._to_select = self.selected_key
         else:
@@ -357,10 +362,9 @@ class ComparePanel(QWidget):
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
         self.tools.rules.setVisible(self.offered.isHidden())
-        if self.verify.hasFocus():
-            # It goes away, and would hand the focus to any field.
-            self.rows.focus()
-        self.verify.setVisible(compared.by_checksum > 0)
+        # Once it has read it stays in its room, so that nothing below it jumps.
+        self.verify.setVisible(compared.by_checksum > 0 or (again and not self.verify.isHidden()))
+        self.verify.setEnabled(compared.by_checksum > 0)
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)
@@ -378,12 +382,8 @@ class ComparePanel(QWidget):
             return
         pairing = compared.comparison.pairing
         pair, difference = pairing.pairs[place], compared.comparison.differences[place]
-        sides: list[Located | None] = [
-            None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
-            for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
-        ]
         self.moved.show_pair(compared, place)
-        self.pair.show_pair(pair.key, difference, *sides)
+        self.pair.show_pair(pair.key, difference, *located(pairing, pair))
 
     def _show_place(self, place: int) -> None:
         """Select a pair, also where it was not listed."""
