@@ -181,7 +181,8 @@ class MainWindow(PressingWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        bar.addWidget(self.filter)
+        # A tool bar shows what it is given, unless this says otherwise.
+        self.filter_place = bar.addWidget(self.filter)
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 

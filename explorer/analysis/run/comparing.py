@@ -60,14 +60,14 @@ _MARKS: Final[dict[State, Mark]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How far each tensor went from one file to another. Whole numbers are left out: counters would drown the rest.
+    """How far each tensor went from one file to another. Counters are left out: they would drown the rest.
 
     Attributes:
         keys: Of the tensors.
         relative: float64[n], `Figures.relative_l2`; NaN where there is none, or where it was all 0 before.
         largest: float64[n], `Figures.max_abs`; NaN where there is none.
         marks: uint16[n], of `Mark`.
-        left_out: How many tensors of whole numbers there are beside them.
+        left_out: How many counters there are beside them: tensors of whole numbers, and an optimizer's steps.
     """
 
     keys: tuple[str, ...]
@@ -297,7 +297,7 @@ def column_of(comparison: Comparison) -> Column:
     kept = [
         (pair, difference)
         for pair, difference in zip(pairing.pairs, comparison.differences, strict=True)
-        if not _is_whole(pairing, pair)
+        if not _is_counter(pairing, pair)
     ]
     relative = np.array([_number(difference, "relative_l2") for _pair, difference in kept], np.float64)
     largest = np.array([_number(difference, "max_abs") for _pair, difference in kept], np.float64)
@@ -314,11 +314,13 @@ def _number(difference: Difference, name: str) -> float:
     return np.nan if value is None else value
 
 
-def _is_whole(pairing: Pairing, pair: Pair) -> bool:
+def _is_counter(pairing: Pairing, pair: Pair) -> bool:
+    """Whole numbers, and the steps that an optimizer keeps as a float."""
     sides = (pairing.a.checkpoint, pair.a), (pairing.b.checkpoint, pair.b)
-    return all(
-        number is None or checkpoint.tensors.kind(number).element.family in _WHOLE for checkpoint, number in sides
-    )
+    kinds = [checkpoint.tensors.kind(number) for checkpoint, number in sides if number is not None]
+    if pair.key.rpartition(".")[2] == "step":
+        return all(kind.shape == () for kind in kinds)
+    return all(kind.element.family in _WHOLE for kind in kinds)
 
 
 def _size(path: Path) -> int:

@@ -91,8 +91,8 @@ def short_names(paths: Sequence[Path]) -> list[str]:
         paths: Absolute ones, each once.
 
     Returns:
-        A name for each, as characters of the path: without the words and numbers at either end that all have; where
-        that leaves nothing of one, what follows the folder that all are in.
+        A name for each, as characters of the path: without the words and numbers at either end that all have; of
+        files in several folders their names, where these tell them apart; else what follows the folder that all are in.
     """
     if len(paths) < 2:
         return [path.name for path in paths]
@@ -100,7 +100,15 @@ def short_names(paths: Sequence[Path]) -> list[str]:
     before = _alike(parts)
     after = _alike([each[before:][::-1] for each in parts])
     short = ["".join(each[before : len(each) - after]).strip(_BETWEEN) for each in parts]
-    if all(short) and len(set(short)) == len(short):
+    fits = all(short) and len(set(short)) == len(short)
+    names = [path.name for path in paths]
+    if (
+        len({path.parent for path in paths}) > 1
+        and len(set(names)) == len(names)
+        and any(os.sep in one for one in short)
+    ):
+        return names
+    if fits:
         return short
     folder = os.path.commonpath([path.parent for path in paths])
     return [os.path.relpath(path, folder) for path in paths]

@@ -54,7 +54,9 @@ class RunTable:
         marks: uint16[rows, files], of `Mark`, of all tensors of a row together.
         movers: Rows with figures, those that went furthest in any file first.
         order: Of the rows, as they are to be listed.
-        left_out: How many tensors of whole numbers a file has beside them.
+        left_out: How many counters a file has beside them.
+        furthest: int64[rows, files], of each cell the tensor that tells its figure, as a place in the `keys` of its
+            file's column; -1 where there is none.
     """
 
     run: Run
@@ -67,6 +69,7 @@ class RunTable:
     movers: NDArray[np.int64]
     order: NDArray[np.int64]
     left_out: int
+    furthest: NDArray[np.int64]
 
     @property
     def changed(self) -> int:
@@ -101,13 +104,18 @@ def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Rep
     rows, files = len(names), len(run.paths)
     values = np.full((rows, files), np.nan)
     marks = np.zeros((rows, files), np.uint16)
+    tell = np.full((rows, files), -1, np.int64)
     places: dict[int, NDArray[np.int64]] = {}
     for at, column in columns.items():
         report(at, files, "rows")
         if id(column.keys) not in places:
             places[id(column.keys)] = np.array([row_of[key] for key in column.keys], np.int64)
         where = places[id(column.keys)]
-        np.fmax.at(values[:, at], where, column.relative if measure == "relative" else column.largest)
+        figures = column.relative if measure == "relative" else column.largest
+        np.fmax.at(values[:, at], where, figures)
+        # Of those that are assigned to one row, the last stays.
+        upwards = np.argsort(np.nan_to_num(figures, nan=-1.0), kind="stable")
+        tell[where[upwards], at] = upwards
         np.bitwise_or.at(marks[:, at], where, column.marks)
     furthest = _furthest(values)
     if run.first is not None and run.against == "first" and columns:
@@ -116,11 +124,11 @@ def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Rep
     movers = np.argsort(-furthest, kind="stable")[: int(np.count_nonzero(~np.isnan(furthest)))]
     left_out = max((column.left_out for column in columns.values()), default=0)
     listed = _ordered(values, order, movers)
-    return RunTable(run, level, measure, names, tensors, values, marks, movers, listed, left_out)
+    return RunTable(run, level, measure, names, tensors, values, marks, movers, listed, left_out, tell)
 
 
 def sudden_step(table: RunTable) -> tuple[int, int, float] | None:
-    """The largest step of a row that is `SUDDEN` times as large as the median of all steps of that row.
+    """The step that is the most times as large as the median of all steps of its row, and `SUDDEN` times at least.
 
     A step is how far a file is from the one before it; where each is compared with the first, how much further or less
     far it is from that.
@@ -143,7 +151,9 @@ def sudden_step(table: RunTable) -> tuple[int, int, float] | None:
     stands_out = (largest >= SUDDEN * usual) & (usual > 0)
     if not stands_out.any():
         return None
-    row = int(np.where(stands_out, largest, -np.inf).argmax())
+    # What follows from a sudden step, such as the running statistics of a norm, may go further; it stands out less.
+    times = np.divide(largest, usual, out=np.zeros(len(found)), where=stands_out)
+    row = int(times.argmax())
     return row, int(at[row]), float(usual[row])
 
 

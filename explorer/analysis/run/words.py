@@ -85,7 +85,9 @@ def run_notes(table: RunTable) -> list[str]:
     if len(notes) > _NOTES:
         notes[_NOTES:] = [f"There is more to say of {plural(len(notes) - _NOTES, 'file')}: see the heads of the table."]
     if table.left_out:
-        notes.append(f"{plural(table.left_out, 'tensor')} of whole numbers, such as counters, left out.")
+        notes.append(
+            f"{plural(table.left_out, 'counter')} left out: tensors of whole numbers, and an optimizer's steps."
+        )
     return notes
 
 

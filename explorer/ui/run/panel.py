@@ -288,7 +288,8 @@ class RunPanel(QWidget):
         if step.against is None:
             return None
         other = run.steps[step.against]
-        key = shown.table.names[row] if shown.table.level == "tensors" else None
+        tells = int(shown.table.furthest[row, index.column()])
+        key = step.column.keys[tells] if step.column is not None and tells >= 0 else None
         return RememberedPair(other.path, step.path, other.entry, step.entry), key
 
     def _ask_for_pair(self, index: QModelIndex) -> None:

@@ -120,7 +120,7 @@ def test_what_has_no_figure_is_said(folder: Path, opener: Opener) -> None:
     assert run_notes(table) == [
         "step_750.pth was not read. This is not a checkpoint: it is plain text.",
         "step_1500.pth: 1 tensor added, 1 tensor removed, 1 tensor of another shape, 1 tensor with NaN or infinity.",
-        "1 tensor of whole numbers, such as counters, left out.",
+        "1 counter left out: tensors of whole numbers, and an optimizer's steps.",
     ]
     assert "Compared with step_500.pth." in about_step(run, 2)
     lines = [line.split(",") for line in run_text(table, ",", no_report).splitlines()]
@@ -204,6 +204,12 @@ def test_short_names_tell_files_apart(names: list[str]) -> None:
     assert all(name and name in str(path) for name, path in zip(short, paths, strict=True) if name != ".")
 
 
+def test_files_of_several_folders_have_their_names() -> None:
+    paths = [Path("/run/epoch_00.pth"), Path("/run/epoch_01.pth"), Path("/downloads/base.pth")]
+    assert short_names(paths) == ["epoch_00.pth", "epoch_01.pth", "base.pth"]
+    assert short_names([Path("/a/1/model.pt"), Path("/a/2/model.pt")]) == ["1", "2"]
+
+
 def test_a_folder_holds_a_run(tmp_path: Path) -> None:
     def made(name: str) -> None:
         (tmp_path / name).write_bytes(b"")
@@ -259,6 +265,7 @@ def test_a_step_that_stands_out_is_named(tmp_path: Path, against: Against) -> No
     assert found is not None
     assert (table.names[found[0]], found[1]) == ("jumps", 5)
     assert "; a sudden step of jumps to epoch_5.pth (" in run_summary(table)
+    assert {table.furthest[found[0], at] for at in range(1, 8)} == {1}, "the place of jumps.weight"
     few = table_of(
         compare_run(paths[4:7], against, open_checkpoint, no_report), "layers", "relative", Order(), no_report
     )
@@ -281,9 +288,26 @@ def test_no_step_stands_out_of_its_like(steps: list[float]) -> None:
         np.zeros(1, np.int64),
         np.zeros(1, np.int64),
         0,
+        np.zeros(values.shape, np.int64),
     )
     found = sudden_step(table)
     median = float(np.median(steps))
     assert (found is None) == (max(steps) < SUDDEN * median)
     if found is not None:
         assert steps[found[1] - 1] == max(steps)
+
+
+def test_of_two_rows_that_jump_the_one_is_named_that_stands_out_most(tmp_path: Path) -> None:
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(9)]
+    for at, path in enumerate(paths):
+        moved = {"cause.weight": torch.full((9,), 10 + at / 10 + (9 if at >= 4 else 0))}
+        moved["effect.running_var"] = torch.full((9,), 1 + at / 2 + (30 if at >= 5 else 0))
+        moved["state.0.step"] = torch.tensor(float(at + 1))
+        torch.save(moved, path)
+    run = compare_run(paths, "before", open_checkpoint, no_report)
+    table = table_of(run, "layers", "largest", Order(), no_report)
+    found = sudden_step(table)
+    assert found is not None
+    assert table.names == ("cause", "effect"), "the steps of an optimizer are no change of the network"
+    assert (table.names[found[0]], found[1]) == ("cause", 4)
+    assert table.values[0, 4] < table.values[1, 5], "though the other went further"

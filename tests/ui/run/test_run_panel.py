@@ -235,6 +235,7 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     window.full_views.compare_run(paths)
     panel = window.full_views.run
     wait()
+    assert not window.filter.isVisible(), "it would filter nothing here"
     choose(panel, "against", "before")
     choose(panel, "level", "tensors")
     wait()
@@ -254,6 +255,7 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     assert compare.comparing.other.checkpoint is not None
     assert compare.comparing.other.checkpoint.path == paths[2]
     assert window.windowTitle().startswith("epoch_1.pth ↔ epoch_2.pth")
+    assert window.filter.isVisible()
     click(compare, "‹ Run")
     assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
     assert window.pages.currentWidget() is panel
@@ -263,11 +265,13 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
         assert entry.statusTip().startswith("A run is shown")
     activate(qtbot, window)
     panel.table.setFocus()
+    choose(panel, "level", "layers")
+    wait()
     panel.table.setCurrentIndex(panel.model.index(1, 3))
     QTest.keyClick(panel.table, Qt.Key.Key_Return)
     wait()
     assert window.session.checkpoint.path == paths[2]
-    assert compare.selected_key == "layer1.weight"
+    assert compare.selected_key == "layer1.weight", "of a layer the tensor that tells its figure"
     assert all(entry.isEnabled() for entry in taken.values())
     click(compare, "‹ Run")
     panel.files.list.setCurrentRow(1)
