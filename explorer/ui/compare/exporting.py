@@ -70,7 +70,7 @@ class ComparisonExports(QWidget):
         self.show_folder.clicked.connect(self._show_folder)
         row.addWidget(self.show_folder)
         self._saved = Path()
-        self._view: View | None = None
+        self._views: tuple[View, ...] = ()
         self._line = QWidget()
         self._line.setLayout(row)
         layout = QVBoxLayout(self)
@@ -84,7 +84,7 @@ class ComparisonExports(QWidget):
 
     def serve(self, tables: Tables, *views: View) -> None:
         """Offer the entries that take rows elsewhere in the menus of views as well."""
-        self._view = views[0]
+        self._views = views
         for view in views:
             taking = tables.add(view, "comparison", lambda: None, self._say)
             taking.replace(copy_table=self._copy_table, export=partial(self._ask, "csv"))
@@ -117,7 +117,8 @@ class ComparisonExports(QWidget):
     def _copy_table(self) -> None:
         compared, arranged = self._model.compared, self._model.arranged
         if compared is not None:
-            columns = range(len(HEADS)) if self._view is None else shown_columns(self._view)
+            shown = next((view for view in self._views if view.isVisible()), None)
+            columns = range(len(HEADS)) if shown is None else shown_columns(shown)
             self._work.start(partial(_shown_table, compared, arranged, columns), "table", self._put_on_clipboard)
 
     def _put_on_clipboard(self, text: str) -> None:

@@ -147,7 +147,7 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     lines = [line.split("\t") for line in board.text().splitlines()]
     assert [line[0] or line[1] for line in lines[1:]][:2] == ["grown", "far"], "in the order that is shown"
     far = dict(zip(lines[0], lines[2], strict=True))
-    hidden = [panel.table.isColumnHidden(column) for column in range(panel.model.columnCount())]
+    hidden = [panel.rows.tree.isColumnHidden(column) for column in range(panel.model.columnCount())]
     assert len(far) == hidden.count(False), "what is shown"
     assert far["State"] == "differs"
     assert float(far["rel. L2"]) == pytest.approx(4 / 506**0.5, rel=1e-15), "with every digit"
