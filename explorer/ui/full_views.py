@@ -4,11 +4,13 @@ Importing and making both takes as long as the rest of a window, and most window
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
@@ -16,6 +18,7 @@ from explorer.ui.copies.saving import Wish
 from explorer.ui.settings import COMPARISONS
 
 if TYPE_CHECKING:
+    from explorer.checkpoint.document import Checkpoint
     from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.compare.plans import ComparisonPlans
     from explorer.ui.compare.remembered import Remembered, RememberedPair
@@ -49,6 +52,8 @@ class FullViews(QObject):
         self._plans: ComparisonPlans | None = None
         self._run: RunPanel | None = None
         self._came_with: int | str | None = None
+        self._path: Path | None = None
+        window.session.opened.connect(self._leave)
         self.exports = ExportEntries(self)
 
     @property
@@ -143,7 +148,6 @@ class FullViews(QObject):
             self._window.pages.addWidget(view)
             # It filters nothing of several files.
             self._window.pages.currentChanged.connect(lambda: self._window.filter_place.setVisible(not self.shows_run))
-            self._window.session.opened.connect(self._leave_run)
         return self._run
 
     @property
@@ -224,17 +228,25 @@ class FullViews(QObject):
         """Show the view of Compare, and ask for a second checkpoint where there is none."""
         if self._window.session.checkpoint is None:
             return
+        before, focused = self._window.pages.currentWidget(), self._window.focusWidget()
         again = self.shown is self.compare
         self.bring_compare()
         if again or not (self.compare.has_other or self.compare.busy):
-            self.compare.choose_file()
+            self.compare.choose_file().rejected.connect(partial(self._go_back, before, focused))
+
+    def _go_back(self, page: QWidget | None, focused: QWidget | None) -> None:
+        """Show what was shown before nothing was chosen to compare with."""
+        if self.compare.is_empty and page is not None and page is not self.compare:
+            self._window.pages.setCurrentWidget(page)
+            if focused is not None and isValid(focused):
+                focused.setFocus()
 
     def show_run(self) -> None:
         """Show the view of a run, and ask for its files where none were chosen."""
         self.take_along()
         self._window.pages.setCurrentWidget(self.run)
         self._bring_along()
-        self.run.table.setFocus()
+        (self.run.table if self.run.has_files else self.run.choose).setFocus()
         if not self.run.has_files:
             self.run.choose_files()
 
@@ -281,9 +293,15 @@ class FullViews(QObject):
     def _compare_pair_of_run(self, pair: "RememberedPair", key: str | None) -> None:
         self.plans.reopen(pair, key)
 
-    def _leave_run(self) -> None:
-        """A file was opened, which a run is not about."""
-        if self._run is not None and self._window.pages.currentWidget() is self._run:
+    def _leave(self, checkpoint: "Checkpoint") -> None:
+        """A file was opened, which is to be seen: only a model goes on with it, and a comparison that asked for it."""
+        before, self._path = self._path, checkpoint.path
+        shown, another = self.shown, before not in (None, checkpoint.path)
+        untested = self._load_test is not None and self._load_test.form.chosen is None and not self._load_test.busy
+        waits = self._compare is not None and self._compare.held
+        if shown is not None and (
+            shown is self._run or (another and (untested if shown is self._load_test else not waits))
+        ):
             self._window.show_layers()
 
     def close(self) -> None:

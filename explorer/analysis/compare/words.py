@@ -64,7 +64,8 @@ def _changed(comparison: Comparison, paired: int, report: Report) -> Iterator[st
         yield f"{exact(changed)} of {plural(compared, 'tensor')} changed{_how(comparison)}"
     if counts["identical"]:
         unread = sum(difference.by_checksum for difference in comparison.differences)
-        by_checksum = f" ({exact(unread)} of them by checksum)" if unread else ""
+        some = f" ({exact(unread)} of them by checksum)" if unread else ""
+        by_checksum = " by checksum" if unread == counts["identical"] else some
         are = "is" if counts["identical"] == 1 else "are"
         same = "identical" if unread else "bit-identical"
         yield f"{exact(counts['identical'])} {are} {same}{by_checksum}{_which_stayed(comparison, report)}"

@@ -64,7 +64,7 @@ def _side(letter: str, side: "Chosen") -> str:
 
 
 def _proposed(proposal: "RuleProposal") -> str:
-    rules = ", ".join(map(str, proposal.rules))
+    rules = ", ".join(rule.in_words for rule in proposal.rules)
     paired = f"{formatting.plural(proposal.paired, 'tensor')} would have a counterpart"
     ambiguous = f" Ambiguous: {proposal.ambiguous}." if proposal.ambiguous else ""
     return as_html(f"{proposal.why[:1].upper()}{proposal.why[1:]}: {paired} with {rules} for the keys of B.{ambiguous}")
@@ -87,7 +87,7 @@ def _how(comparison: "Comparison") -> str:
     if rtol or atol:
         said.append(f"Close is |a − b| ≤ {formatting.figure(atol)} + {formatting.figure(rtol)} · |b|.")
     if comparison.pairing.rules:
-        said.append(f"The keys of B were changed by {', '.join(map(str, comparison.pairing.rules))}.")
+        said.append(f"The keys of B were changed by {', '.join(rule.in_words for rule in comparison.pairing.rules)}.")
     return " ".join(said)
 
 

@@ -31,7 +31,8 @@ class ExportEntries(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._tips: dict[QAction, str] = {}
-        self.copy_table = self._add("Copy &table", "Copy the rows that are listed, with tabs between the columns.")
+        self._aside = self._why_not = ""
+        self.copy_table = self._add("Copy &table", "Copy the columns that are shown of the rows that are listed.")
         self.copy_command = self._add("Copy the comman&d line", "Copy what to type to compare the same again.")
         self.export = {kind: self._add(*words) for kind, words in KINDS.items()}
         line = QAction(self)
@@ -45,6 +46,20 @@ class ExportEntries(QObject):
         Args:
             why_not: What has to be done first, as a sentence; "" where something was compared.
         """
+        self._why_not = why_not
+        self._say_why()
+
+    def set_aside(self, why: str) -> None:
+        """Disable them while something else is looked at, whatever was compared.
+
+        Args:
+            why: As a sentence; "" to have them back.
+        """
+        self._aside = why
+        self._say_why()
+
+    def _say_why(self) -> None:
+        why_not = self._aside or self._why_not
         for action, tip in self._tips.items():
             allow(action, why_not)
             if not why_not:

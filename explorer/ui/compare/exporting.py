@@ -1,6 +1,6 @@
 """What was compared, taken elsewhere: the table, all of it as JSON, a report, and the command line that makes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +12,7 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.compare.entries import KINDS, NOT_YET, ExportEntries
-from explorer.ui.compare.model import Arranged, ComparisonModel
+from explorer.ui.compare.model import HEADS, Arranged, ComparisonModel, exact_of
 from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
@@ -20,7 +20,8 @@ from explorer.ui.files.showing import show_folder
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.progress_row import ProgressRow
-from explorer.ui.tables.look import View
+from explorer.ui.tables.columns import written
+from explorer.ui.tables.look import View, shown_columns
 from explorer.ui.tables.taking import Tables
 from explorer.ui.text import ElidedLabel, set_tone
 
@@ -69,6 +70,7 @@ class ComparisonExports(QWidget):
         self.show_folder.clicked.connect(self._show_folder)
         row.addWidget(self.show_folder)
         self._saved = Path()
+        self._views: tuple[View, ...] = ()
         self._line = QWidget()
         self._line.setLayout(row)
         layout = QVBoxLayout(self)
@@ -82,6 +84,7 @@ class ComparisonExports(QWidget):
 
     def serve(self, tables: Tables, *views: View) -> None:
         """Offer the entries that take rows elsewhere in the menus of views as well."""
+        self._views = views
         for view in views:
             taking = tables.add(view, "comparison", lambda: None, self._say)
             taking.replace(copy_table=self._copy_table, export=partial(self._ask, "csv"))
@@ -114,7 +117,9 @@ class ComparisonExports(QWidget):
     def _copy_table(self) -> None:
         compared, arranged = self._model.compared, self._model.arranged
         if compared is not None:
-            self._work.start(partial(_table, compared, arranged, "\t"), "table", self._put_on_clipboard)
+            shown = next((view for view in self._views if view.isVisible()), None)
+            columns = range(len(HEADS)) if shown is None else shown_columns(shown)
+            self._work.start(partial(_shown_table, compared, arranged, columns), "table", self._put_on_clipboard)
 
     def _put_on_clipboard(self, text: str) -> None:
         put_on_clipboard(text)
@@ -150,14 +155,17 @@ class ComparisonExports(QWidget):
         self._line.show()
 
 
-def _table(compared: "Compared", arranged: Arranged, separator: str, report: Report) -> str:
-    from explorer.analysis.compare.table import as_text  # noqa: PLC0415 - not on the way to the window
-
-    return as_text(compared.comparison, arranged.places, "\t" if separator == "\t" else ",", report)
+def _shown_table(compared: "Compared", arranged: Arranged, columns: Sequence[int], report: Report) -> str:
+    """The columns that are shown, with every digit."""
+    pairs, differences = compared.comparison.pairing.pairs, compared.comparison.differences
+    rows = ([exact_of(pairs[place], differences[place], column) for column in columns] for place in arranged.places)
+    return written([HEADS[column].title for column in columns], rows, "\t", report)
 
 
 def _write_csv(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:
-    return _written(path, _table(compared, arranged, ",", report))
+    from explorer.analysis.compare.table import as_text  # noqa: PLC0415 - not on the way to the window
+
+    return _written(path, as_text(compared.comparison, arranged.places, ",", report))
 
 
 def _write_markdown(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:

@@ -125,7 +125,7 @@ class PairHistograms(PairLook):
             self._say("No value of it is finite.")
             return
         self.page.hide()
-        self.both.draw(self._pair, "A filled, B as an outline, on the same bins.", drawn.a, drawn.axis, drawn.b)
+        self.both.draw(self._pair, _said(drawn), drawn.a, drawn.axis, drawn.b)
         self.both.show()
         both = self._pair.both
         if both is not None and self._pair.worst is not None:
@@ -155,6 +155,15 @@ class PairHistograms(PairLook):
         self.page.show()
         self.both.hide()
         self.apart.hide()
+
+
+def _said(drawn: _Drawn) -> str:
+    """What is drawn, as a sentence."""
+    if drawn.b is None:
+        return "A alone, filled: B has no finite values of it."
+    if not (drawn.a.counts.any() or drawn.a.below or drawn.a.above):
+        return "B alone, as an outline: A has no finite values of it."
+    return "A filled, B as an outline, on the same bins."
 
 
 def _draw(a: Located | None, b: Located | None, report: Report) -> _Drawn | None:

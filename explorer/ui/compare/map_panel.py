@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSlider
 
 from explorer.checkpoint.values.planes import first_plane
 from explorer.tasks.jobs import Jobs
+from explorer.ui.breaking import BreakingLine, group
 from explorer.ui.compare.map_view import MapView
 from explorer.ui.compare.map_work import PairDrawn, PairSubject, draw_pair, draw_pair_over
 from explorer.ui.compare.pair_look import PairLook, ShownPair
@@ -17,7 +18,7 @@ from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.work import FAST
 from explorer.ui.plane_bar import PlaneBar
 from explorer.ui.plots.export_actions import ExportActions, export_button
-from explorer.ui.plots.plot_body import PlotBody, bar, choice, stacked
+from explorer.ui.plots.plot_body import PlotBody, choice, stacked
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.settings import Settings
 
@@ -82,7 +83,10 @@ class MapPanel(PairLook):
         self.share.activated.connect(self._start_anew)
         self.export = export_button(self.plot_actions)
         left = [self.curtain, self.slider, self.worst, self.odd]
-        stacked(self, bar(left, [*self.by.values(), self.share, self.export], 0), self.planes, self.body)
+        right = group([*self.by.values(), self.share, self.export], right=True)
+        choices = BreakingLine(group(left), right, (0, 4, 0, 4))
+        choices.setProperty("bar", True)
+        stacked(self, choices, self.planes, self.body)
 
     @property
     def busy(self) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
 _OPEN_FIRST: Final = "Open a checkpoint first."
+_RUN_SHOWN: Final = "A run is shown: Export above it, and the menu of its table, take it elsewhere."
 _NOTHING_YET: Final = "Nothing was compared yet."
 
 
@@ -70,6 +71,7 @@ class CompareMenu(QObject):
         self._allow()
 
     def _allow(self) -> None:
+        self._window.full_views.exports.set_aside(_RUN_SHOWN if self._window.full_views.shows_run else "")
         why_not = "" if self._window.session.checkpoint is not None else _OPEN_FIRST
         button = self._window.compare_button
         panel = self._window.full_views.comparing

@@ -7,6 +7,7 @@ from explorer import formatting
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.pairing import Chosen, Pairing
+    from explorer.checkpoint.document import Checkpoint, Entry
 
 
 def file_names(a: Path, b: Path) -> tuple[str, str]:
@@ -38,3 +39,10 @@ def both_sides(pairing: "Pairing") -> str:
 
 def _entry(side: "Chosen") -> str:
     return formatting.visible(side.entry.name) or "(top)"
+
+
+def most_like(checkpoint: "Checkpoint", entry: "Entry") -> "Entry":
+    """The entry of the same file that is most like one of several, such as an average of it."""
+    others = [other for other in checkpoint.entries if other is not entry]
+    many = len(entry.numbers)
+    return min(others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - many)))

@@ -8,8 +8,18 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.difference import Difference
+    from explorer.analysis.compare.pairing import Pair, Pairing
 
 Located = tuple[Checkpoint, TensorInfo]
+
+
+def located(pairing: "Pairing", pair: "Pair") -> tuple[Located | None, Located | None]:
+    """Both tensors of a pair; None where there is none."""
+    a, b = (
+        None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
+        for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
+    )
+    return a, b
 
 
 class ShownPair(NamedTuple):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, 
 
 from explorer import formatting
 from explorer.tasks.jobs import Jobs
+from explorer.ui.breaking import BreakingLine, group
 from explorer.ui.compare.histograms import PairHistograms
 from explorer.ui.compare.naming import side_names
 from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
@@ -67,10 +68,6 @@ class PairView(QFrame):
         self.worst.clicked.connect(self._ask_worst)
         self.odd = QPushButton("Show where one side is not finite, in A")
         self.odd.clicked.connect(self._ask_odd)
-        to_worst = QHBoxLayout()
-        to_worst.addWidget(self.odd)
-        to_worst.addWidget(self.worst)
-        to_worst.addStretch(1)
         self.note = label("Select a tensor to see both side by side.", muted=True, wrap=True)
         self.looks = QTabBar()
         self.looks.setDrawBase(False)
@@ -89,7 +86,7 @@ class PairView(QFrame):
         layout.addWidget(self.title)
         layout.addLayout(names)
         layout.addWidget(self.facts)
-        layout.addLayout(to_worst)
+        layout.addWidget(BreakingLine(group([self.odd]), group([self.worst])))
         layout.addWidget(self.note)
         layout.addWidget(self.looks)
         layout.addWidget(self._body, 1)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def facts(difference: "Difference", a: "Located | None", b: "Located | None") -> str:
-    """State, kinds, how much changed and where the largest difference is."""
+    """State, kinds, how much changed, where the largest difference is, and why there are no figures."""
     kinds = [side[1].kind for side in (a, b) if side is not None]
     state = STATE_WORDS[difference.state]
     said = [f"{state[:1].upper()}{state[1:]}" + (" by checksum, without being read" if difference.by_checksum else "")]
@@ -28,6 +28,8 @@ def facts(difference: "Difference", a: "Located | None", b: "Located | None") ->
     if figures is not None and not difference.by_checksum:
         more = [*(["Of what both have"] if difference.overlap is not None else []), *_figures(figures)]
         lines += [" · ".join(more)] if more else []
+    if difference.problem:
+        lines.append(formatting.plain(difference.problem))
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.formatting import visible
 from explorer.keys.key_mapping import Rule
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
@@ -24,20 +25,20 @@ from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.naming import both_sides
+from explorer.ui.compare.naming import both_sides, most_like
+from explorer.ui.compare.pair_look import located
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
 from explorer.ui.compare.tools import ComparisonTools
 from explorer.ui.files.dialogs import ask_what_to_open
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.progress_row import ProgressRow, with_progress
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
-    from explorer.ui.compare.pair_look import Located
     from explorer.ui.load_test.rules_editor import RulesEditor
     from explorer.ui.tables.taking import Tables
 
@@ -129,11 +130,10 @@ class ComparePanel(QWidget):
         said.addWidget(self.sentence)
         self.verify = QPushButton("Verify by reading")
         set_tooltip(self.verify, "Read the tensors that are identical by checksum, and compare every bit.")
-        said.addWidget(self.verify, 0, Qt.AlignmentFlag.AlignLeft)
-        said.addWidget(self.two_entries, 0, Qt.AlignmentFlag.AlignLeft)
         self.again = QPushButton("Compare again")
-        said.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         self.again.hide()
+        for button in (self.verify, self.two_entries, self.again):
+            said.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         said.addWidget(self.offered)
         left = QFrame()
         left.setProperty("panel", True)
@@ -150,8 +150,7 @@ class ComparePanel(QWidget):
             page.addWidget(part, part is self.rows)
         self.body = QStackedWidget()
         self.body.addWidget(self._page)
-        column.addWidget(self.progress)
-        column.addWidget(self.body, 1)
+        column.addWidget(with_progress(self.body, self.progress), 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.addWidget(left)
@@ -180,7 +179,7 @@ class ComparePanel(QWidget):
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
         self.tolerances.changed.connect(self.comparing.judge_again)
-        self.verify.clicked.connect(self.comparing.verify)
+        self.verify.clicked.connect(self._verify)
         self.two_entries.clicked.connect(self._compare_entries)
         self.again.clicked.connect(self.comparing.compare)
         self.offered.apply_asked.connect(self._apply)
@@ -197,14 +196,14 @@ class ComparePanel(QWidget):
 
     def choose_file(self) -> QFileDialog:
         """Ask for B."""
-        dialog = ask_what_to_open(self, self._folder(), self.compare_with)
-        dialog.rejected.connect(self._leave_empty)
-        return dialog
+        a = self._session.checkpoint
+        name = "A" if a is None else visible(a.path.name)
+        return ask_what_to_open(self, self._folder(), self.compare_with, title=f"Choose B, to compare with {name}")
 
-    def _leave_empty(self) -> None:
+    @property
+    def is_empty(self) -> bool:
         """Without a second checkpoint there is nothing to do here."""
-        if not (self.has_other or self.busy or self.two_entries.isVisible()):
-            self.back_asked.emit()
+        return not (self.has_other or self.busy or self.two_entries.isVisible())
 
     def compare_with(
         self, path: Path, select: str | None = None, entry: str | None = None, rules: Sequence[Rule] = ()
@@ -264,23 +263,30 @@ class ComparePanel(QWidget):
     def _follow_a(self) -> None:
         """Another entry or file is A."""
         self._forget()
-        a = None if self._session.checkpoint is None else self._session.checkpoint.path
-        if a != self._a and not (self.held or self.isVisible()):
-            # Whoever opens a file elsewhere does not think of what another one was compared with.
-            self.comparing.let_go()
-        self._a = a
+        before, self._a = self._a, None if self._session.checkpoint is None else self._session.checkpoint.path
+        if before not in (None, self._a) and not self.held:
+            self.let_go()
         self._name_entries()
         if self.has_other and not self.held:
             self.comparing.compare()
+
+    def let_go(self) -> None:
+        """Have no B any more: who opens a file does not think of what another one was compared with."""
+        self.comparing.let_go()
+        self._say(_HINT)
+
+    def _verify(self) -> None:
+        self.rows.focus()
+        self.verify.setEnabled(False)
+        self.comparing.verify()
 
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
 
     def _say_not_opened(self, sentence: str) -> None:
-        listed = self._compared
-        if listed is not None:
-            sides = both_sides(listed.comparison.pairing)
+        if self._compared is not None:
+            sides = both_sides(self._compared.comparison.pairing)
             sentence = f"{sentence} What is listed is still what was compared before: {sides}."
         self._say(sentence, bad=True)
 
@@ -295,6 +301,7 @@ class ComparePanel(QWidget):
             self.comparing.limits = Limits(*last.comparison.tolerance)
             self.tolerances.show_limits(self.comparing.limits)
             self._say(f"Cancelled. {last.sentence}")
+            self.verify.setEnabled(last.by_checksum > 0)
 
     def _forget(self) -> None:
         self._compared = None
@@ -315,10 +322,7 @@ class ComparePanel(QWidget):
         """Compare the shown entry with the one of the same file that is most like it, such as an average of it."""
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
-            others = [other for other in checkpoint.entries if other is not entry]
-            many = len(entry.numbers)
-            like = min(others, key=lambda other: (other.kind == "optimizer", abs(len(other.numbers) - many)))
-            self.compare_with(checkpoint.path, entry=like.path)
+            self.compare_with(checkpoint.path, entry=most_like(checkpoint, entry).path)
 
     def _choose_entry(self, path: str) -> None:
         self.comparing.other.show_entry(path)
@@ -346,7 +350,8 @@ class ComparePanel(QWidget):
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing
-        if self._compared is not None and self._compared.comparison.pairing is pairing:
+        again = self._compared is not None and self._compared.comparison.pairing is pairing
+        if again:
             # Judged again, the user goes on where they were.
             self._to_select = self.selected_key
         else:
@@ -357,10 +362,9 @@ class ComparePanel(QWidget):
         self._say(compared.sentence)
         self.offered.show_rules(compared.proposals, self.comparing.rules)
         self.tools.rules.setVisible(self.offered.isHidden())
-        if self.verify.hasFocus():
-            # It goes away, and would hand the focus to any field.
-            self.rows.focus()
-        self.verify.setVisible(compared.by_checksum > 0)
+        # Once it has read it stays in its room, so that nothing below it jumps.
+        self.verify.setVisible(compared.by_checksum > 0 or (again and not self.verify.isHidden()))
+        self.verify.setEnabled(compared.by_checksum > 0)
         self.tools.count_states(compared)
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)
@@ -378,12 +382,8 @@ class ComparePanel(QWidget):
             return
         pairing = compared.comparison.pairing
         pair, difference = pairing.pairs[place], compared.comparison.differences[place]
-        sides: list[Located | None] = [
-            None if number is None else (side.checkpoint, side.checkpoint.tensors[number])
-            for side, number in ((pairing.a, pair.a), (pairing.b, pair.b))
-        ]
         self.moved.show_pair(compared, place)
-        self.pair.show_pair(pair.key, difference, *sides)
+        self.pair.show_pair(pair.key, difference, *located(pairing, pair))
 
     def _show_place(self, place: int) -> None:
         """Select a pair, also where it was not listed."""

@@ -110,7 +110,9 @@ class ComparisonPlans(QObject):
             else:
                 self._panel.start_anew(plan.key)
         elif held:
-            self._panel.start_anew()
+            # Another file was opened meanwhile.
+            self._panel.let_go()
+            self._window.show_layers()
 
     def _end(self) -> None:
         if not self._window.opening.busy:

@@ -80,7 +80,7 @@ class OfferedRules(QWidget):
             self.said.setText(self._sentence(best))
             self.ambiguous.setText(f"Ambiguous: {best.ambiguous}.")
         elif applied:
-            named = ", ".join(formatting.plain(str(rule)) for rule in applied[: _NAMED + 1])
+            named = ", ".join(formatting.plain(rule.in_words) for rule in applied[: _NAMED + 1])
             more = f" and {len(applied) - _NAMED - 1} more" if len(applied) > _NAMED + 1 else ""
             self.said.setText(f"With {named}{more} for B's keys.")
         self._list_others(proposals[1:])
@@ -107,7 +107,7 @@ class OfferedRules(QWidget):
     def _named(self, proposal: "RuleProposal") -> str:
         """The rules that come to those that are applied."""
         rules = proposal.rules[self._kept :]
-        named = ", ".join(formatting.plain(str(rule)) for rule in rules[:_NAMED])
+        named = ", ".join(formatting.plain(rule.in_words) for rule in rules[:_NAMED])
         more = f" and {len(rules) - _NAMED} more" if len(rules) > _NAMED else ""
         return f"{named}{more}"
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from explorer.formatting import nbytes, visible
 from explorer.resources_path import resource
 from explorer.ui import theme
+from explorer.ui.icons import icon
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label
@@ -36,6 +37,15 @@ PATTERNS: Final = (
 
 _SIZE: Final = 1
 """Column of the sizes in Qt's list of files."""
+_ICONS: Final = {
+    "backButton": "back",
+    "forwardButton": "forward",
+    "toParentButton": "parent-folder",
+    "newFolderButton": "new-folder",
+    "listModeButton": "as-list",
+    "detailModeButton": "as-details",
+}
+"""By what Qt calls the buttons of its dialog."""
 _WIDTH, _HEIGHT = 860, 540
 
 
@@ -116,18 +126,24 @@ def ask_for_python(parent: QWidget, folder: Path | None, chosen: Callable[[Path]
     return _opened(dialog, chosen)
 
 
-def ask_which_folder(parent: QWidget, folder: Path | None, chosen: Callable[[Path], None]) -> QFileDialog:
-    """Open a dialog that asks for a folder with a sharded checkpoint.
+def ask_which_folder(
+    parent: QWidget,
+    folder: Path | None,
+    chosen: Callable[[Path], None],
+    title: str = "Open the folder of a sharded checkpoint",
+) -> QFileDialog:
+    """Open a dialog that asks for a folder with a sharded checkpoint, or with the files of a run.
 
     Args:
         parent: What the dialog belongs to.
         folder: Where it begins; None for where the program was started.
         chosen: Called with the path, if there is one.
+        title: Of the dialog: what the folder is for.
 
     Returns:
         The dialog, which is open already and deletes itself.
     """
-    dialog = QFileDialog(parent, "Open the folder of a sharded checkpoint", str(folder or ""))
+    dialog = QFileDialog(parent, title, str(folder or ""))
     # Without its files nobody can tell one folder from another.
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly, on=False)
@@ -210,6 +226,9 @@ def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
     for button in dialog.findChildren(QToolButton):
         # Its icons need the room that captions have.
         theme.set_property(button, "flat", True)
+        if button.objectName() in _ICONS:
+            # Qt's own are black in every theme.
+            button.setIcon(icon(_ICONS[button.objectName()], dialog))
     for completer in dialog.findChildren(QCompleter):
         popup = completer.popup()
         if popup is not None:
@@ -220,6 +239,10 @@ def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.setItemDelegateForColumn(_SIZE, _Sizes(table))
+    asking = dialog.parentWidget()
+    before = None if asking is None else asking.window().focusWidget()
+    if before is not None:
+        dialog.rejected.connect(before.setFocus)
     dialog.resize(_WIDTH, _HEIGHT)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.open()

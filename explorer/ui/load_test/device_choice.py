@@ -12,6 +12,10 @@ from explorer.ui.devices.placing import Placing
 from explorer.ui.text import caption, set_tooltip, tooltip
 
 _ASK: Final = "other devices…"
+_SHOWN: Final = 12
+"""Characters of what is chosen that there is always room for."""
+_MARGINS: Final = 24
+"""Pixels of the list that are not for its words."""
 
 
 class DeviceChoice(QComboBox):
@@ -25,6 +29,9 @@ class DeviceChoice(QComboBox):
         """
         super().__init__()
         self._placing = placing
+        # Why a device cannot be used is a sentence, which the form has no room for: the list has.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_SHOWN)
         self.setAccessibleName("Device that the values are loaded on")
         set_tooltip(self, "Where “Load the values” makes the model, loads them, and runs it.")
         self._fill()
@@ -40,6 +47,7 @@ class DeviceChoice(QComboBox):
         """Open, and look for devices where nobody has yet."""
         if self._placing.devices is None:
             self._placing.look()
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _MARGINS)
         super().showPopup()
 
     def _fill(self) -> None:

@@ -26,7 +26,7 @@ from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.said import Said
-from explorer.ui.load_test.taking import answer_as_json, renamed_copy, subject_of
+from explorer.ui.load_test.taking import answer_as_json, renamed_copy, shown_entry, subject_of
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
@@ -384,8 +384,7 @@ class LoadTestPanel(QWidget):
     def _forget(self) -> None:
         """Another entry is shown: what was said is not of it."""
         entry = self._session.entry
-        named = "" if entry is None else f"entry {formatting.visible(entry.name)}" if entry.path else ""
-        self.entry.setText(named)
+        self.entry.setText(shown_entry(self._session.checkpoint, entry))
         self._use_rules(())
         if self._tested is not None and self._tested.test.entry is not entry:
             self.testing.cancel()

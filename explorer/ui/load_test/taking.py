@@ -3,12 +3,19 @@
 import json
 from collections.abc import Sequence
 
+from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import visible
 from explorer.loading.as_json import Answered, as_json
 from explorer.loading.proposals import Proposal
 from explorer.loading.values_step import ValuesReport
 from explorer.ui.copies.saving import KeyChanges, Wish
 from explorer.ui.load_test.testing import Test, Tested
+
+
+def shown_entry(checkpoint: Checkpoint | None, entry: Entry | None) -> str:
+    """What is tested, in a few words; "" for nothing."""
+    file = "" if checkpoint is None else visible(checkpoint.path.name)
+    return f"{file} · entry {visible(entry.name)}" if entry is not None and entry.path else file
 
 
 def subject_of(test: Test) -> list[str]:

@@ -1,6 +1,6 @@
 """The view of a run: how far each layer went over several files, as lines and as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -171,13 +171,18 @@ class RunPanel(QWidget):
 
     def choose_files(self) -> QFileDialog:
         """Ask for the files of a run."""
-        return ask_what_to_open(self, self._settings.last_folder, lambda path: self.compare([path]), self.compare)
+        return self._ask_for_files(self.compare)
 
     def _choose_folder(self) -> None:
-        ask_which_folder(self, self._settings.last_folder, lambda path: self.compare([path]))
+        title = "Choose the folder of a run"
+        ask_which_folder(self, self._settings.last_folder, lambda path: self.compare([path]), title)
 
     def _add_files(self) -> None:
-        ask_what_to_open(self, self._settings.last_folder, lambda path: self._add([path]), self._add)
+        self._ask_for_files(self._add)
+
+    def _ask_for_files(self, chosen: Callable[[Sequence[Path]], None]) -> QFileDialog:
+        title = "Choose the files of a run (several may be chosen)"
+        return ask_what_to_open(self, self._settings.last_folder, lambda path: chosen([path]), chosen, title)
 
     def _add(self, paths: Sequence[Path]) -> None:
         self.compare([*self.files.paths, *paths])

@@ -182,6 +182,29 @@ def _compare(form: int, look: str) -> Prepare:
     return prepare
 
 
+def _curtain(stage: Stage) -> QWidget:
+    """All that heat maps of a pair can have above them, with the devices below."""
+    _devices(stage)
+    saved = torch.load(EXAMPLE, weights_only=True)
+    saved["model"][MATRIX] = saved["model"][MATRIX] * 1.5
+    saved["model"][MATRIX].view(-1)[0] = torch.nan
+    torch.save(saved, stage.folder / "other.pt")
+    window = stage.window
+    window.full_views.bring_compare()
+    window.compare.pair.show_as("heatmap")
+    window.compare.compare_with(stage.folder / "other.pt", MATRIX)
+    stage.settle()
+    look = window.compare.pair.look
+    look.curtain.click()  # type: ignore[attr-defined] # it is that of heat maps
+    stage.settle()
+    return window
+
+
+def _test_after_devices(stage: Stage) -> QWidget:
+    _devices(stage)
+    return _load_test(agree=True)(stage)
+
+
 def _run(stage: Stage) -> QWidget:
     paths = []
     for step in range(3):
@@ -256,9 +279,11 @@ STATES: Final[dict[str, Prepare]] = {
     "comparison tree": _compare(0, "histogram"),
     "comparison list": _compare(1, "heatmap"),
     "comparison scatter": _compare(0, "scatter"),
+    "comparison curtain": _curtain,
     "run": _run,
     "question": _load_test(agree=False),
     "load-test": _load_test(agree=True),
+    "load-test after devices": _test_after_devices,
     "rules": _load_test(agree=True, edit=True),
     "preferences": _window("Edit", "Preferences…"),
     "thresholds": _thresholds,

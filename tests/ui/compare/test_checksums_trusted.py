@@ -39,10 +39,19 @@ def test_equal_checksums_are_trusted_until_they_are_verified(
 
     assert compare().startswith("1 of 2 tensors changed"), "what is read in no time is read"
     assert not panel.verify.isVisible()
+    torch.save({**same, "w": torch.zeros(8)}, tmp_path / "c.pt")
     monkeypatch.setattr(comparing, "TRUSTED_FROM", 0)
     assert compare() == "All 2 tensors are identical by checksum, without being read."
     assert panel.pair.facts.text().startswith("Identical by checksum, without being read")
+    top = panel.rows.mapTo(window, panel.rows.rect().topLeft())
     panel.verify.click()
+    assert not panel.verify.isEnabled()
     settle()
     assert panel.sentence.text().startswith("1 of 2 tensors changed")
-    assert not panel.verify.isVisible()
+    assert not panel.verify.isEnabled(), "nothing is left to be read"
+    assert panel.rows.mapTo(window, panel.rows.rect().topLeft()) == top, "nothing jumps"
+    panel.compare_with(tmp_path / "c.pt")
+    settle()
+    assert panel.sentence.text().startswith("1 of 2 tensors changed")
+    assert "1 is identical by checksum" in panel.sentence.text()
+    assert panel.verify.isEnabled()

@@ -61,7 +61,7 @@ def test_what_changed_is_seen(
     panel.compare_with(files[1])
     wait()
     assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 6 are only in B."
-    assert "5 tensors would have a counterpart with ^module\\.=" in panel.proposal.text()
+    assert "5 tensors would have a counterpart with ^module\\. → (nothing)" in panel.proposal.text()
     panel.apply.click()
     wait()
     qtmodeltester.check(panel.model)  # type: ignore[no-untyped-call] # pytest-qt has no types here
@@ -146,8 +146,13 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     wait()
     lines = [line.split("\t") for line in board.text().splitlines()]
     assert [line[0] or line[1] for line in lines[1:]][:2] == ["grown", "far"], "in the order that is shown"
-    assert dict(zip(lines[0], lines[2], strict=True))["worst_index"] == "[2 3]"
-    assert save("csv", "table.csv").read_text().replace(",", "\t") == board.text()
+    far = dict(zip(lines[0], lines[2], strict=True))
+    hidden = [panel.rows.tree.isColumnHidden(column) for column in range(panel.model.columnCount())]
+    assert len(far) == hidden.count(False), "what is shown"
+    assert far["State"] == "differs"
+    assert float(far["rel. L2"]) == pytest.approx(4 / 506**0.5, rel=1e-15), "with every digit"
+    saved = [line.split(",") for line in save("csv", "table.csv").read_text().splitlines()]
+    assert dict(zip(saved[0], saved[2], strict=True))["worst_index"] == "[2 3]", "all of it is exported"
     assert json.loads(save("json", "all.json").read_text())["counts"]["only_b"] == 1
     assert "| far | differs | 4 |" in save("md", "table.md").read_text()
     page = save("html", "page.html").read_text()
@@ -221,12 +226,51 @@ def test_a_comparison_is_gone_back_to_until_another_file_is_opened(
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.sentence.text().startswith("No tensor of A has a counterpart in B")
     assert not panel.again.isVisible()
-    window.show_layers()
     torch.save({"w": torch.ones(2)}, tmp_path / "other.pt")
     open_file(tmp_path / "other.pt")
+    assert window.pages.currentWidget() is window.splitter, "what was opened is seen"
     assert not panel.has_other
+    assert panel.sentence.text() == "Choose a second checkpoint, B, to see what changed from this one, A."
     assert button.text() == "Compare with…"
     assert not panel.busy
+    panel.compare_with(files[1])
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    window.full_views.bring_compare()
+    panel.swap.click()
+    open_file(files[0])
+    assert window.pages.currentWidget() is window.splitter, "also where both were about to be swapped"
+    assert not panel.has_other
+
+
+def test_where_nothing_is_chosen_to_compare_with_what_was_shown_before_is_shown_again(
+    window: MainWindow, open_file: Open, files: tuple[Path, Path]
+) -> None:
+    open_file(files[0])
+    window.pages.setCurrentWidget(window.load_test)
+    assert window.load_test.entry.text() == "a.pt"
+    window.load_test.form.choose.setFocus()
+    action(window, "Compare", "Compare with…").trigger()
+    (dialog,) = window.compare.findChildren(QFileDialog)
+    assert dialog.windowTitle() == "Choose B, to compare with a.pt"
+    dialog.reject()
+    assert window.full_views.tests
+    assert window.focusWidget() is window.load_test.form.choose
+    open_file(files[1])
+    assert window.load_test.entry.text() == "b.pt · entry model"
+    assert window.pages.currentWidget() is window.splitter, "no model goes on with it"
+    window.full_views.show_run()
+    run = window.full_views.run
+    titles = []
+    for button in (None, run.choose, run.choose_folder):
+        if button is not None:
+            button.setFocus()
+            button.click()
+        dialog = run.findChildren(QFileDialog)[-1]
+        titles.append(dialog.windowTitle())
+        dialog.reject()
+        assert window.focusWidget() is (button or run.choose)
+    files_of_run = "Choose the files of a run (several may be chosen)"
+    assert titles == [files_of_run, files_of_run, "Choose the folder of a run"]
 
 
 def test_the_map_leads_to_what_moved_furthest(

@@ -104,3 +104,27 @@ def test_a_view_that_is_asked_for_is_that_of_the_pair(
     ):
         assert main(words) == 2
         assert said in capsys.readouterr().err
+
+
+def test_why_a_pair_is_not_compared_and_what_is_drawn_of_one_alone_is_said(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path, qtbot: QtBot
+) -> None:
+    torch.save({"sparse": torch.eye(3).to_sparse(), "gone": torch.ones(3)}, tmp_path / "a.pt")
+    torch.save({"sparse": torch.eye(3), "new": torch.ones(3)}, tmp_path / "b.pt")
+    open_file(tmp_path / "a.pt")
+    panel = window.compare
+    window.pages.setCurrentWidget(panel)
+    panel.compare_with(tmp_path / "b.pt")
+
+    def said(key: str) -> str:
+        compared = panel.model.compared
+        assert compared is not None
+        panel.rows.select([pair.key for pair in compared.comparison.pairing.pairs].index(key))
+        qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+        return panel.pair.histograms.both.readout.text()
+
+    qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+    assert said("sparse").startswith("A filled, B as an outline")
+    assert panel.pair.facts.text().endswith("\nIn A it is sparse coo: where its values belong is not compared.")
+    assert said("gone").startswith("A alone, filled")
+    assert said("new").startswith("B alone, as an outline")

@@ -90,7 +90,7 @@ def test_rules_pair_what_a_tree_then_shows(
 
     panel.compare_with(files[1])
     wait()
-    assert "11 tensors would have a counterpart with ^blocks\\.=layers., 9 more than now." in panel.proposal.text()
+    assert "11 tensors would have a counterpart with ^blocks\\. → layers., 9 more than now." in panel.proposal.text()
     assert len(panel.model.arranged.places) == 20, "nothing is paired silently"
     click(panel, "Edit rules…")
     editor = panel.editor

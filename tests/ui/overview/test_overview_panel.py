@@ -191,9 +191,10 @@ def test_words_give_way_to_the_plot(qtbot: QtBot, window: MainWindow, show: Open
     window.problems.show()
     window.resizeDocks([window.problems.dock], [240], Qt.Orientation.Vertical)
     qtbot.waitUntil(lambda: view.notes.isVisible() and not view.grid.isVisible(), timeout=TIMEOUT_MS)
-    window.resizeDocks([window.problems.dock], [300], Qt.Orientation.Vertical)
+    view.setMaximumHeight(200)
     qtbot.waitUntil(lambda: not view.notes.isVisible() and not view.grid.isVisible(), timeout=TIMEOUT_MS)
     assert view.plot.height() > view.height() / 2
+    view.setMaximumHeight(2000)
     window.problems.dock.hide()
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: view.grid.isVisible() and view.notes.isVisible(), timeout=TIMEOUT_MS)

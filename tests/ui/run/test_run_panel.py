@@ -259,6 +259,10 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     click(compare, "‹ Run")
     assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
     assert window.pages.currentWidget() is panel
+    taken = {text: action(window, "Compare", text) for text in ("Copy table", "Export as CSV…")}
+    for entry in taken.values():
+        assert not entry.isEnabled(), "nothing hidden is copied"
+        assert entry.statusTip().startswith("A run is shown")
     activate(qtbot, window)
     panel.table.setFocus()
     choose(panel, "level", "layers")
@@ -268,6 +272,7 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     wait()
     assert window.session.checkpoint.path == paths[2]
     assert compare.selected_key == "layer1.weight", "of a layer the tensor that tells its figure"
+    assert all(entry.isEnabled() for entry in taken.values())
     click(compare, "‹ Run")
     panel.files.list.setCurrentRow(1)
     panel.files.list.setFocus()
