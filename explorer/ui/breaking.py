@@ -24,7 +24,8 @@ class BreakingLine(QFrame):
         self._row.setContentsMargins(*margins)
         self._row.setSpacing(4)
         for group in self._groups:
-            self._row.addLayout(group)
+            # What room there is belongs to the second: where nothing of the first is shown, that begins at the left.
+            self._row.addLayout(group, int(group is right))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As wide as the wider group, and as high as what is laid out now."""
