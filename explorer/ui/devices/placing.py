@@ -103,6 +103,11 @@ class Placing(QObject):
         return self._job is not None
 
     @property
+    def at_work(self) -> bool:
+        """The worker does something, also what nobody waits for any more."""
+        return self._jobs.busy
+
+    @property
     def looking(self) -> bool:
         """It is being found out which devices there are."""
         return self._looking is not None

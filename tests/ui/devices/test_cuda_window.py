@@ -64,7 +64,7 @@ def test_a_move_that_is_cancelled_or_finds_no_room_leaves_nothing(
         click(window.devices, "Move")
     window.escape()
     assert sentence.text() == "Cancelled: everything is where it was."
-    qtbot.waitUntil(lambda: not window.placing._jobs.busy, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not window.placing.at_work, timeout=TIMEOUT_MS)
     assert torch.cuda.memory_allocated(0) == before
     free, _total = torch.cuda.mem_get_info(0)
     filler = [torch.empty(free - (64 << 20), dtype=torch.uint8, device="cuda:0")]
