@@ -113,6 +113,7 @@ class Overview:
         self.bands = np.full((numbers.size, _BANDS), np.nan)
         self.stds = np.full(numbers.size, np.nan)
         self.states = np.zeros(numbers.size, np.uint8)
+        self._without_quantiles: int | None = None
 
     def __len__(self) -> int:
         return int(self.numbers.size)
@@ -129,8 +130,11 @@ class Overview:
     @property
     def without_quantiles(self) -> int:
         """How many tensors have a minimum and a maximum, and quantiles that are not known well enough to be told."""
-        known = np.isfinite(self.bands)
-        return int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
+        if self._without_quantiles is None:
+            # It is asked whenever the picture's words are laid out, and takes long of a million tensors.
+            known = np.isfinite(self.bands)
+            self._without_quantiles = int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
+        return self._without_quantiles
 
     @property
     def largest(self) -> NDArray[np.float64]:
@@ -145,6 +149,7 @@ class Overview:
 
     def take(self, filled: Filled) -> None:
         """Fill some rows."""
+        self._without_quantiles = None
         self.bands[filled.rows] = filled.bands
         self.stds[filled.rows] = filled.stds
         self.states[filled.rows] = filled.states
