@@ -13,7 +13,6 @@ from explorer.analysis.draw.channels import Channels, drawn_figures, envelope
 from explorer.analysis.draw.overview import places
 from explorer.analysis.judge.channel_marks import ChannelMarks
 from explorer.ui.heatmap.scene import index_ticks
-from explorer.ui.histogram.ticks import axis_numbers, figures
 from explorer.ui.plots.columns import (
     ABOVE,
     BELOW,
@@ -26,6 +25,7 @@ from explorer.ui.plots.columns import (
     mark,
     rectangles,
 )
+from explorer.ui.plots.ticks import axis_numbers, figures
 
 Numbers = NDArray[np.float64]
 

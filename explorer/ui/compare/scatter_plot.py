@@ -15,7 +15,7 @@ from explorer.ui.heatmap.painting import paint_cells, paint_cursor
 from explorer.ui.heatmap.plot import image_of
 from explorer.ui.heatmap.scene import Scene
 from explorer.ui.heatmap.table_plot import TablePlot
-from explorer.ui.histogram.ticks import figures, round_numbers
+from explorer.ui.plots.ticks import figures, round_numbers
 
 _FINEST: Final = 256
 _COARSEST: Final = 32

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from explorer.analysis.draw.binning import density
 from explorer.analysis.draw.histogram import Histogram
 from explorer.formatting import count, figure
-from explorer.ui.histogram.ticks import powers_of_ten, round_numbers
+from explorer.ui.plots.ticks import powers_of_ten, round_numbers
 
 _TICKS: Final = 6
 _LEAST: Final = math.ulp(0.0)

@@ -15,8 +15,8 @@ from explorer.analysis.draw.histogram import Histogram
 from explorer.formatting import figure, percent, plural
 from explorer.ui import theme
 from explorer.ui.histogram.heights import HeightAxis, heights_of, heights_together
-from explorer.ui.histogram.ticks import edge_figures, labels_along
 from explorer.ui.plots.graph_plot import OVERHANG, GraphPlot, bars
+from explorer.ui.plots.ticks import edge_figures, labels_along
 
 _BETWEEN: Final = 4
 """Pixels between labels above each other."""

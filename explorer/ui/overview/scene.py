@@ -10,7 +10,6 @@ from PySide6.QtGui import QFontMetricsF
 
 from explorer.analysis.draw.axes import Axis
 from explorer.analysis.draw.overview import Overview, State, places, sections
-from explorer.ui.histogram.ticks import axis_numbers, figures
 from explorer.ui.overview.names import Name, fitting_names
 from explorer.ui.plots.columns import (
     ABOVE,
@@ -23,6 +22,7 @@ from explorer.ui.plots.columns import (
     draw_bands,
     mark,
 )
+from explorer.ui.plots.ticks import axis_numbers, figures
 
 Numbers = NDArray[np.float64]
 

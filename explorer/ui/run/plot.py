@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
 
 from explorer.formatting import every_digit
 from explorer.ui import theme
-from explorer.ui.histogram.ticks import figures, powers_of_ten, round_numbers
 from explorer.ui.plots.graph_plot import OVERHANG, GraphPlot
+from explorer.ui.plots.ticks import figures, powers_of_ten, round_numbers
 
 _TICKS: Final = 5
 _HEADROOM: Final = 1.06

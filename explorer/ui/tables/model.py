@@ -59,16 +59,6 @@ class TableModel(QAbstractTableModel, Generic[Of, Row]):
         self._arrange()
         self.endResetModel()
 
-    def add_rows(self, rows: Sequence[Row]) -> None:
-        """Show more."""
-        if rows:
-            self.beginInsertRows(NOWHERE, len(self._rows), len(self._rows) + len(rows) - 1)
-            self._natural += rows
-            self._rows += rows
-            self.endInsertRows()
-            if self._sorting[0] >= 0:
-                self._move()
-
     def wear(self, theme: Theme) -> None:
         """Take the colours of a theme; whoever shows this draws it anew."""
         self._theme = theme

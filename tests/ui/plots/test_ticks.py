@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis.draw.axes import Axis
-from explorer.ui.histogram.ticks import (
+from explorer.ui.plots.ticks import (
     axis_numbers,
     edge_figures,
     figures,
