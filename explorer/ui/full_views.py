@@ -147,7 +147,7 @@ class FullViews(QObject):
             view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
             # It filters nothing of several files.
-            self._window.pages.currentChanged.connect(lambda: self._window.filter_place.setVisible(not self.shows_run))
+            self._window.pages.currentChanged.connect(lambda: self._window.filter.setVisible(not self.shows_run))
         return self._run
 
     @property

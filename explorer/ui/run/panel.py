@@ -19,6 +19,7 @@ from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.kept_room import KeptLines, keep_room
 from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
@@ -87,13 +88,14 @@ class RunPanel(QWidget):
         head.addStretch(1)
         for button in (self.export, self.choose, self.choose_folder):
             head.addWidget(button)
-        self.sentence = label(wrap=True, selectable=True)
+        self.sentence = KeptLines()
         self.go_on = QPushButton("Go on")
         said = QHBoxLayout()
         said.setContentsMargins(8, 0, 8, 0)
         said.addWidget(self.sentence, 1)
         said.addWidget(self.go_on)
-        self.notes = label(muted=True, wrap=True, selectable=True)
+        keep_room(self.go_on)
+        self.notes = KeptLines(muted=True)
         self.notes.setContentsMargins(8, 0, 8, 0)
         down = QSplitter(Qt.Orientation.Vertical)
         down.setHandleWidth(6)
@@ -231,6 +233,8 @@ class RunPanel(QWidget):
         self.model.show_run(None)
         self.view.clear()
         self.tools.hide()
+        for lines in (self.sentence, self.notes):
+            lines.shrink()
         self.body.hide()
         self.actions_of_plot.allow_taking(_NOTHING)
         self.export.setEnabled(False)
@@ -353,7 +357,6 @@ class RunPanel(QWidget):
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
-        self.notes.setVisible(bool(notes))
 
 
 def _cancelled(done: int, count: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QModelIndex, QPointF, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -221,6 +221,38 @@ def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tm
         "1 layer could not be compared, or not in all files."
     )
     assert panel.notes.text().startswith("s_3.pt: The file is cut at byte")
+
+
+def test_nothing_jumps_when_there_is_less_to_say(window: MainWindow, run_files: list[Path], qtbot: QtBot) -> None:
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.opening.busy and not window.full_views.busy, timeout=TIMEOUT_MS)
+
+    def places() -> list[int]:
+        QApplication.processEvents()
+        shown = (window.pages, panel.back, panel.tools, panel.files, panel.view, panel.table)
+        return [each.mapTo(window, QPoint()).y() for each in shown]
+
+    run_files = [path for path in run_files if path.name != "s_900.pt"]
+    window.open_file(run_files[0])
+    wait()
+    top = window.pages.mapTo(window, QPoint()).y()
+    panel = window.full_views.run
+    window.full_views.compare_run(run_files)
+    wait()
+    before = places()
+    assert before[0] == top, "the tool bar is as high without the filter"
+    assert panel.notes.text()
+    choose(panel, "entries", "ema")
+    wait()
+    assert not panel.notes.text()
+    assert places() == before
+    choose(panel, "entries", "model")
+    wait()
+    assert panel.notes.text()
+    assert places() == before
+    # Half done: there is a button beside what is said.
+    panel.go_on.show()
+    assert places() == before
 
 
 def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
