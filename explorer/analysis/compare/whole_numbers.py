@@ -1,4 +1,4 @@
-"""Tensors of whole numbers, such as counters: a step that moved by 100 says nothing of how far a layer's weights went."""
+"""Tensors of whole numbers, such as counters: 100 more steps say nothing of how far a layer's weights went."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -222,6 +222,7 @@ class LayersPanel(QFrame):
             self.entries.setCurrentIndex(self._session.checkpoint.entries.index(entry))
         self.layers_changed.emit(None)
         self.filtering.ask_anew()
+        self.columns.show_names(self._session.layers)
         self._show_layers()
 
     def _show_layers(self) -> None:
