@@ -36,10 +36,23 @@ class Head(QWidget):
         self._row.addWidget(self.name, 1)
         self._lines.addLayout(self._row)
         self._lines.addWidget(self._exact)
+        self._below = QWidget()
+        self._more = QVBoxLayout(self._below)
+        self._more.setContentsMargins(0, 0, 0, 0)
+        self._more.setSpacing(0)
+        self._lines.addWidget(self._below)
 
     def add(self, line: QWidget) -> None:
         """Put another line below."""
-        self._lines.addWidget(line)
+        self._more.addWidget(line)
+
+    def be_brief(self, brief: bool) -> None:
+        """Leave out the lines below, but for the facts.
+
+        Args:
+            brief: Leave them out.
+        """
+        self._below.setVisible(not brief)
 
     def add_beside(self, widget: QWidget) -> None:
         """Put something to the right of the name; the lines below have the whole width."""

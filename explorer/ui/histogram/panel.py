@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
@@ -25,6 +25,7 @@ from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
 from explorer.ui.layer.work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
 from explorer.ui.plots.plot_body import PlotBody
+from explorer.ui.plots.scrolled_plot import ScrolledPlot
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
@@ -95,6 +96,7 @@ class HistogramPanel(QFrame):
         self._layers = LayersMeasured()
         self._pinned: Drawing | None = None
         self._frozen: Bins | None = None
+        self._brief = False
         self.setProperty("panel", True)
         self.setAccessibleName("Values")
         self.plot_actions = PlotActions(self)
@@ -112,14 +114,8 @@ class HistogramPanel(QFrame):
         self.head.add(self.lines)
         self.grid = StatisticsGrid()
         self.children_table = Children(self._settings, self._jobs)
-        drawn = QWidget()
-        upper = QVBoxLayout(drawn)
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.setSpacing(0)
-        upper.addWidget(self.body, 1)
-        upper.addWidget(self.grid)
         self.halves = QSplitter(Qt.Orientation.Vertical)
-        self.halves.addWidget(drawn)
+        self.halves.addWidget(ScrolledPlot(self.body, self.grid))
         self.halves.addWidget(self.children_table)
         set_usual_sizes(self.halves, [480, 200])
         layout = QVBoxLayout(self)
@@ -150,6 +146,12 @@ class HistogramPanel(QFrame):
     def busy(self) -> bool:
         """Something is being computed."""
         return self._job.runs or self.looks.busy
+
+    def be_brief(self, brief: bool) -> None:
+        """Leave out what can be chosen and what stands below the facts, or show it again."""
+        self._brief = brief
+        self.head.be_brief(brief)
+        self._show_view()
 
     def show_values(self, shown: Shown | None) -> None:
         """Show a tensor or a layer; what is not known of it is computed.
@@ -183,7 +185,7 @@ class HistogramPanel(QFrame):
 
     def _show_view(self) -> None:
         look = self.looks.show_tensor(self._shown if isinstance(self._shown, TensorInfo) else None)
-        self.bar.setVisible(self._shown is not None and look is None)
+        self.bar.setVisible(self._shown is not None and look is None and not self._brief)
         self.halves.setVisible(look is None)
 
     @Slot()
