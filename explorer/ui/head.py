@@ -58,14 +58,15 @@ class Head(QWidget):
         """Put something to the right of the name; the lines below have the whole width."""
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def tell(self, name: str, facts: str, exact: str) -> None:
+    def tell(self, name: str, facts: str, exact: str, shorter: str = "") -> None:
         """Say what the panel is about.
 
         Args:
             name: As it is shown.
             facts: The line below.
             exact: The same with every digit.
+            shorter: The line where there is little room; "" for the same.
         """
         self.name.setText(name)
-        self.facts.setText(facts)
+        self.facts.setText(facts, *filter(None, [shorter]))
         set_tooltip(self._exact, exact)

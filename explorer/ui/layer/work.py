@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 _KEPT: Final = 4
 
 
-def about_layer(session: Session, layer: Layer) -> tuple[str, str, str]:
-    """The name of a layer, the line below it, and that with every digit."""
+def about_layer(session: Session, layer: Layer) -> tuple[str, str, str, str]:
+    """The name of a layer, the line below it, that with every digit, and a shorter one; "" where there is none."""
     name = formatting.visible(layer.prefix or layer.name) or formatting.UNNAMED
     checkpoint = session.checkpoint
     if checkpoint is None or not layer.is_root:
-        return name, layer_facts(layer, session.entry), exact_layer_facts(layer, session.entry)
-    return name, file_facts(checkpoint, session.entry, layer), exact_facts(checkpoint, session.entry, layer)
+        return name, layer_facts(layer, session.entry), exact_layer_facts(layer, session.entry), ""
+    shown = checkpoint, session.entry, layer
+    return name, file_facts(*shown), exact_facts(*shown), file_facts(*shown, verdict=False)
 
 
 def nothing_to_draw(shown: object) -> str:

@@ -63,13 +63,14 @@ def bar_legend(figure: Figure, *, together: bool) -> str:
     return f"bar: the largest {what} of its tensors · line: from the smallest" if together else f"bar: {what}"
 
 
-def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
+def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None, *, verdict: bool = True) -> str:
     """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip · data only``.
 
     Args:
         checkpoint: The file.
         entry: What of it is shown; it is named where it is not all.
         root: The tensors that are shown.
+        verdict: Whether there is code in it, which the line below tells too.
     """
     parts = []
     if entry is not None and len(checkpoint.entries) > 1:
@@ -77,7 +78,7 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
     if root is not None:
         parts.append(_filtered_facts(root, entry))
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
-    parts += [container, _VERDICTS[checkpoint.verdict]]
+    parts += [container, _VERDICTS[checkpoint.verdict]] if verdict else [container]
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
 
