@@ -158,6 +158,7 @@ def test_columns_together_reach_around_each(rows: int, together: int, data: st.D
     end = data.draw(st.integers(first + 1, rows))
     overview = Overview.__new__(Overview)
     overview.bands = bands
+    overview.forget()
     shown = overview.envelope(first, end, together)
     assert shown.firsts.tolist() == list(range(first, end, together))
     for at, low, high in zip(shown.firsts.tolist(), shown.lows, shown.highs, strict=True):
