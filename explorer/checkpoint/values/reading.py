@@ -17,10 +17,10 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorPart
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.framing import first_byte, inflated_pieces
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values.chunk_values import read_chunked
 from explorer.checkpoint.values.decode import Array, Decoder
-from explorer.checkpoint.values.framing import first_byte, inflated_pieces
 from explorer.checkpoint.values.last_inflated import LastInflated
 from explorer.checkpoint.values.open_files import OpenFiles
 from explorer.checkpoint.values.ordering import ordered_blocks, spanned
