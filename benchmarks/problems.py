@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.rows import ROUNDS, Row
 from explorer.analysis.judge.health import check
-from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import no_report
 

@@ -15,9 +15,9 @@ from explorer.analysis.compare.difference_walk import difference_walk
 from explorer.analysis.compare.pairing import choose, pair_up
 from explorer.analysis.draw.axes import Axis, Bins
 from explorer.analysis.judge.judging import Judge
-from explorer.analysis.measure.layer_figures import LayerFigures, count_layer, layer_figures
-from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.layer_figures import LayerFigures, count_layer, layer_figures
 from explorer.analysis.measure.statistics import measure
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.checksums import verify
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint

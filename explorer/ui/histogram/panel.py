@@ -33,7 +33,7 @@ from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Bins
-    from explorer.analysis.measure.layer_figures import LayerFigures
+    from explorer.analysis.layer_figures import LayerFigures
     from explorer.analysis.measure.numbers import Array
     from explorer.analysis.measure.statistics import Blocks, Statistics
     from explorer.ui.measuring.measurements import Measurements

@@ -181,7 +181,7 @@ class Finding(QObject):
 
 
 def _look(judge: LazyJudge, checkpoint: Checkpoint, known: "dict[int, Statistics]", report: Report) -> "Found":
-    from explorer.analysis.measure.measuring import judge_for  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.measuring import judge_for  # noqa: PLC0415 - brings NumPy
 
     return judge_for(JOB_S, checkpoint, known, judge.ready(report), report)
 
