@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.formatting import delimited
 from explorer.progress import Report
+from explorer.ui.measuring.lazy_judge import LazyJudge
 from explorer.ui.plots.plot_view import Separator
 from explorer.ui.plots.span_plot import Span
-from explorer.ui.problems.lazy_judge import LazyJudge
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,11 +19,11 @@ from explorer.ui.histogram.bar import HistogramBar
 from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Subject, Wanted, draw, draw_preview
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.fitting import why_no_log
+from explorer.ui.histogram.layer_work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
 from explorer.ui.histogram.name_lines import NameLines
 from explorer.ui.histogram.plot_actions import NOTHING, PlotActions
 from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
-from explorer.ui.layer.work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
 from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.session import Session

@@ -13,8 +13,8 @@ from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.measuring.held_back import HeldBack, why_held_back
 from explorer.ui.measuring.kept_figures import KeptFigures, Portions, Prepared
+from explorer.ui.measuring.lazy_judge import LazyJudge
 from explorer.ui.measuring.pace import Pace
-from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
