@@ -31,6 +31,7 @@ from explorer.devices.placement import Placement
 from explorer.devices.torch_devices import TorchDevices
 from explorer.progress import Cancelled, no_report
 from tests.analysis.compare.test_comparison import some_pair
+from tests.checkpoint.stored_bytes import stored_bytes
 from tests.devices.stand_in import StandIn
 from tests.devices.test_measure import assert_same
 
@@ -101,7 +102,7 @@ def test_rows_layers_and_problems_are_those_of_the_file(
     with open_values(here) as ours_open, open_values(network) as theirs_open:
         for tensor in network.tensors:
             np.testing.assert_array_equal(ours_open.sample(tensor, 8, 64), theirs_open.sample(tensor, 8, 64))
-            np.testing.assert_array_equal(ours_open.array_bytes(tensor), theirs_open.array_bytes(tensor))
+            np.testing.assert_array_equal(stored_bytes(ours_open, tensor), stored_bytes(theirs_open, tensor))
     placement.release()
 
 

@@ -273,10 +273,6 @@ class Values:
         self._files.check()
         return ordered_blocks(span, tensor.kind, nbytes)
 
-    def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
-        """All that `ordered_bytes` gives, in one array."""
-        return np.concatenate([np.empty(0, np.uint8), *self.ordered_bytes(tensor, BLOCK)])
-
     def elements(self, tensor: TensorInfo, first: int, count: int) -> NDArray[np.uint8]:
         """Bytes of so many elements of a tensor's storage, one behind the other: uint8 [count * itemsize].
 

@@ -38,8 +38,6 @@ _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.DISTRIBUTION, Column.PARAMETERS, Column.BYTES})
 """Those in which a layer has something to say."""
 _COLUMNS: Final = len(Column)
-_SIDES: Final = {True: Qt.AlignmentFlag.AlignRight, False: Qt.AlignmentFlag.AlignLeft}
-_ALIGNMENTS: Final = [_SIDES[column in RIGHT_COLUMNS] | Qt.AlignmentFlag.AlignVCenter for column in Column]
 """Qt asks for it with every index, and counting an enum's members is slow."""
 _ROOT: Final = 1
 
