@@ -13,7 +13,6 @@ import pytest
 
 from tests.test_house import FILES, HOUSE, module_name
 
-ENGINE = {"analysis", "checkpoint", "devices", "formatting", "keys", "loading", "progress"}
 MAY_IMPORT = {
     "progress": set[str](),
     "formatting": set[str](),
@@ -26,12 +25,15 @@ MAY_IMPORT = {
     # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.
     "devices": {"analysis", "checkpoint", "formatting", "progress"},
     "tasks": {"progress"},
-    "resources_path": {"resources"},
+    "resources_path": set[str](),
     "safe_path": set[str](),
-    "commands": ENGINE | {"resources_path"},
-    "ui": ENGINE | {"query", "resources_path", "tasks"},
+    "commands": {"analysis", "checkpoint", "formatting", "keys", "loading", "progress"},
+    "ui": {
+        *("analysis", "checkpoint", "devices", "formatting", "keys", "loading", "progress", "query"),
+        *("resources_path", "tasks"),
+    },
     "interruptions": set[str](),
-    "app": ENGINE | {"commands", "interruptions", "resources_path", "safe_path", "tasks", "ui"},
+    "app": {"commands", "interruptions", "resources_path", "safe_path", "tasks", "ui"},
     "start": {"app", "interruptions", "safe_path"},
     "__main__": {"start"},
     "": set[str](),
