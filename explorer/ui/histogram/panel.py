@@ -87,6 +87,7 @@ class HistogramPanel(QFrame):
         self._settings = settings
         self._measurements = measurements
         self.looks = OtherLooks(looks or {})
+        self._rests = False
         self._shown: Shown | None = None
         self._subject: Subject | None = None
         self._figures: LayerFigures | None = None
@@ -159,6 +160,9 @@ class HistogramPanel(QFrame):
         Args:
             shown: Any of the open checkpoint; None where something else is shown in the panel's place.
         """
+        if shown is None and self._rests:
+            return
+        self._rests = shown is None
         self._counting.drop()
         self._shown, self._subject, self._figures, self._statistics = shown, None, None, None
         if isinstance(shown, TensorInfo) and self._measurements is not None:
