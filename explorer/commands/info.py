@@ -126,6 +126,7 @@ def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
         "entries": [],
         "tensors": [],
         "problems": None,
+        "notes": None,
         "space": None,
         "checksums": None,
     }
@@ -156,6 +157,7 @@ def _info(checkpoint: Checkpoint, *, stats: bool, histograms: bool) -> dict[str,
         ],
         "tensors": tensors,
         "problems": None,
+        "notes": None,
         "space": _space(checkpoint),
         "checksums": None,
     }
@@ -203,7 +205,7 @@ def _check(checkpoint: Checkpoint, answer: dict[str, Any], page: NewFile | None)
     from explorer.commands.checking import problems_of  # noqa: PLC0415 - as below
 
     try:
-        answer["problems"], sentence = problems_of(checkpoint, page)
+        answer["problems"], answer["notes"], sentence = problems_of(checkpoint, page)
     except CheckpointError as error:
         answer["verdict"], answer["message"] = "unreadable", error.sentence
         return error.sentence
@@ -215,7 +217,8 @@ def _problem_lines(answer: dict[str, Any], sentence: str) -> list[str]:
         return []
     from explorer.commands.checking import problem_lines  # noqa: PLC0415 - as below
 
-    return problem_lines(answer["problems"] or [], sentence, several_entries=len(answer["entries"]) > 1)
+    found = [*(answer["problems"] or []), *(answer["notes"] or [])]
+    return problem_lines(found, sentence, several_entries=len(answer["entries"]) > 1)
 
 
 def _what_changed(checkpoint: Checkpoint) -> str | None:

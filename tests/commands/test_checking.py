@@ -76,3 +76,26 @@ def test_a_report_is_written_once(tmp_path: Path, capsys: Capture) -> None:
     assert "exists already" in capsys.readouterr().err
     assert (tmp_path / "a.html").read_text("utf-8") == page
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.pt"]
+
+
+def test_what_networks_that_work_have_too_is_noted_in_one_line_and_exits_with_0(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    variances = {f"bn.{place}.running_var": torch.ones(16) for place in range(3)}
+    for variance in variances.values():
+        variance[4:6] = 0
+    torch.save(variances, tmp_path / "a.pt")
+    detail = (
+        "3 norms have channels with a variance near 0. The first: 2 of 16 variances are below 1e-12, the smallest 0: "
+        "what the norm saw there did not vary; the first at [4]."
+    )
+    assert main(["info", str(tmp_path / "a.pt"), "--check", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["problems"] == []
+    assert [(note["key"], note["severity"], note["detail"]) for note in answer["notes"]] == [
+        ("bn.0.running_var", "note", detail)
+    ]
+    assert main(["info", str(tmp_path / "a.pt"), "--check", "--report", str(tmp_path / "a.html")]) == 0
+    said = "No problems and 1 note in all values of 3 tensors."
+    assert capsys.readouterr().out.splitlines()[-3:] == [said, "  bn.0.running_var", f"    {detail}"]
+    assert detail in (tmp_path / "a.html").read_text("utf-8")

@@ -97,6 +97,8 @@ class Problems:
             return
         found: dict[str, tuple[int, bool]] = {}
         for problem in self.panel.model.all:
+            if problem.note:
+                continue
             entry = checkpoint.tensors[problem.number].entry
             count, bad = found.get(entry, (0, False))
             found[entry] = count + 1, bad or problem.severity == "bad"

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.analysis.judge.notes import found_in_words
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
@@ -191,15 +192,17 @@ class ProblemsPanel(QFrame):
 
     def _say(self) -> None:
         checkpoint, count = self._session.checkpoint, self.model.count
-        self.table.setVisible(count > 0)
-        self.copy.setEnabled(count > 0)
+        notes = self.model.notes
+        listed = self.model.rowCount()
+        self.table.setVisible(count > 0 or listed > 0)
+        self.copy.setEnabled(count > 0 or listed > 0)
         if checkpoint is None:
             self.sentence.setText("Open a checkpoint to see whether it is healthy.")
             return
         total, looked = len(checkpoint.tensors), self._finding.looked
         unread = len(self._measurements.unreadable())
         readable = max(total - unread, looked)
-        found = formatting.plural(count, "problem") if count else "No problems"
+        found = found_in_words(count, notes)
         if looked < readable:
             waits = self._measurements.held_back
             going_on = "" if waits is not None or self._finding.failed else " so far"
@@ -207,13 +210,14 @@ class ProblemsPanel(QFrame):
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
             of_all = f"all values of {formatting.plural(looked, 'tensor')}."
-            parts = [f"{self.none}: {of_all}" if not count and self.none != found else f"{found} in {of_all}"]
+            parts = [
+                f"{self.none}: {of_all}" if not count and not notes and self.none != found else f"{found} in {of_all}"
+            ]
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
         parts += [self._of_contents] if self._of_contents else []
         if self.model.filtered and count:
-            listed = self.model.rowCount()
             fit = f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'}" if listed else "None fits"
             parts.append(f"{fit} the filter.")
         elif count > MOST:

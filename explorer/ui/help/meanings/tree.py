@@ -72,9 +72,10 @@ MARKS: Final = Group(
     "Marks of layers and tensors",
     (
         Meaning(
-            ("●", "▲"),
-            "A problem was found: ● where it spoils what the network computes, ▲ where it is for you to judge. At a "
-            "layer the number of problems in it follows; the tool tip has the sentences.",
+            ("●", "▲", "○"),
+            "A problem was found: ● where it spoils what the network computes, ▲ where it is for you to judge. ○ is a "
+            "note: networks that work have it too. At a layer the number of problems in it follows; the tool tip has "
+            "the sentences.",
         ),
         Meaning(
             ("✕", "unreadable"),
