@@ -104,7 +104,8 @@ MARKS: Final = Group(
         Meaning(
             ("≈",),
             "About: the figure is known to within a bucket of the statistics, 0.8 % of the value wide, and has no more "
-            "digits than are certain. The tool tip has both ends.",
+            "digits than are certain. The tool tip has both ends. Quantiles of a tensor of up to 100,000 values, and "
+            "of any of 16 bits or fewer, are exact.",
         ),
         Meaning(
             ("≥",),
