@@ -20,6 +20,7 @@ from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.problems.finding import Finding
+from explorer.ui.problems.lost import unreadable_button
 from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.tables.columns import copied
@@ -44,6 +45,7 @@ class ProblemsPanel(QFrame):
         chosen: A problem is to be looked at.
         place_asked: Likewise, in a `TensorView`.
         counted: How many problems there are.
+        unreadable_asked: What cannot be read is to be shown alone.
         copied: They are on the clipboard: a sentence.
     """
 
@@ -51,6 +53,7 @@ class ProblemsPanel(QFrame):
     place_asked = Signal(object, str)
     counted = Signal(int)
     copied = Signal(str)
+    unreadable_asked = Signal()
 
     def __init__(self, session: Session, measurements: Measurements, finding: Finding) -> None:
         """Make the panel, empty.
@@ -77,6 +80,9 @@ class ProblemsPanel(QFrame):
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 8, 4)
         head.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
+        self.lost = unreadable_button()
+        self.lost.clicked.connect(self.unreadable_asked)
+        head.addWidget(self.lost, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
         self.table = self._make_table()
         layout = QVBoxLayout(self)
@@ -196,11 +202,12 @@ class ProblemsPanel(QFrame):
         listed = self.model.rowCount()
         self.table.setVisible(count > 0 or listed > 0)
         self.copy.setEnabled(count > 0 or listed > 0)
+        unread = len(self._measurements.unreadable())
+        self.lost.setVisible(unread > 0)
         if checkpoint is None:
             self.sentence.setText("Open a checkpoint to see whether it is healthy.")
             return
         total, looked = len(checkpoint.tensors), self._finding.looked
-        unread = len(self._measurements.unreadable())
         readable = max(total - unread, looked)
         found = found_in_words(count, notes)
         if looked < readable:

@@ -49,6 +49,13 @@ def mark(window: MainWindow, key: str) -> object:
     return model.index(index.row(), Column.DISTRIBUTION, index.parent()).data()
 
 
+def shown_keys(window: MainWindow) -> list[str]:
+    """Keys of the tensors in the tree, those of closed layers too."""
+    model = window.layers.model
+    root = model.layer(model.index(0, 0)) if window.layers.tree.isVisible() else None
+    return [] if root is None else [root.table.key(number) for number in root.numbers]
+
+
 ROWS = [
     ["● NaN", "net.1.weight", "model", "1 of 400 values is NaN; at [3, 5]."],
     [
@@ -133,6 +140,17 @@ def test_of_what_cannot_be_read_nothing_is_promised_and_f8_goes_through_it(
         passed.append(window.session.tensor.key)
     lost = ["net.2.weight", "net.2.bias", "net.2.steps"]
     assert passed == [*lost, lost[0], lost[2]]
+    # What counts them leads to them.
+    for button in (panel.lost, window.overview.view.lost):
+        window.filter.clear()
+        qtbot.waitUntil(lambda: len(shown_keys(window)) == 7, timeout=TIMEOUT_MS)
+        assert not button.isHidden()
+        button.click()
+        qtbot.waitUntil(lambda: shown_keys(window) == lost, timeout=TIMEOUT_MS)
+        assert window.filter.text() == "problem:unreadable"
+    # They are told apart from problems.
+    window.filter.setText("problem:any")
+    qtbot.waitUntil(lambda: shown_keys(window) == [], timeout=TIMEOUT_MS)
 
 
 def test_figures_that_were_kept_are_judged_too_and_other_thresholds_are_followed(
