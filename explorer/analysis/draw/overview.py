@@ -33,6 +33,9 @@ _OF_SPAN: Final = 0.001
 
 _MOST_SECTIONS: Final = 48
 """More have no room for their names."""
+_ROUNDS: Final = 6
+"""Of numbered layers that are more, at most so many marks: at multiples of 1, 2 or 5 times a power of 10."""
+_DIGITS: Final = 16
 
 
 class State(IntEnum):
@@ -327,7 +330,7 @@ def sections(keys: Sequence[str]) -> list[Section]:
     whole = _shared(keys)
     found = _divide(keys, 0)
     if whole and len(found) > _MOST_SECTIONS:
-        return [Section(0, whole)]
+        return _put_together(found, whole) or [Section(0, whole)]
     while True:
         ends = [*(section.first for section in found[1:]), len(keys)]
         widest = max(range(len(found)), key=lambda place: ends[place] - found[place].first)
@@ -335,9 +338,40 @@ def sections(keys: Sequence[str]) -> list[Section]:
         if end - first <= _WIDE * len(keys):
             return found
         inside = _divide(keys[first:end], first)
+        if len(inside) > _MOST_SECTIONS:
+            inside = _put_together(inside, _shared(keys[first:end]))
         if not 2 <= len(inside) <= min((end - first) / 2, _MOST_SECTIONS):
             return found
         found[widest : widest + 1] = inside
+
+
+def _put_together(found: Sequence[Section], whole: str) -> list[Section]:
+    """Numbered layers that are too many to be named, in rounds: ``blocks.{0–999}``; nothing where they have no order.
+
+    Args:
+        found: Of each layer.
+        whole: What their names begin with.
+    """
+    parts = [section.name[len(whole) + 1 :] if whole else section.name for section in found]
+    if not all(part.isascii() and part.isdecimal() and len(part) < _DIGITS for part in parts):
+        return []
+    numbers = np.array(parts, np.int64)
+    if not (np.diff(numbers) > 0).all():
+        return []
+    step = next(
+        size
+        for power in range(_DIGITS)
+        for size in (10**power, 2 * 10**power, 5 * 10**power)
+        if numbers[-1] // size - numbers[0] // size < _ROUNDS
+    )
+    rounds = numbers // step
+    firsts = np.flatnonzero(np.append(True, np.diff(rounds) > 0))
+    lasts = np.append(firsts[1:], numbers.size) - 1
+    before = f"{whole}." if whole else ""
+    return [
+        Section(found[first].first, f"{before}{{{numbers[first]}–{numbers[last]}}}")
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+    ]
 
 
 def _shared(keys: Sequence[str]) -> str:
