@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from explorer import formatting
-from explorer.analysis.judge.health import check
+from explorer.analysis.judge.health import Health, check
 from explorer.analysis.judge.problems import Problem
 from explorer.analysis.report.model_report import report_pieces
 from explorer.checkpoint.document import Checkpoint
@@ -15,11 +15,21 @@ from explorer.progress import no_report
 Told = list[dict[str, Any]]
 
 
-def problems_of(checkpoint: Checkpoint, page: NewFile | None = None) -> tuple[Told, Told, str]:
-    """Look for problems in all values.
+def look(checkpoint: Checkpoint) -> Health:
+    """Measure all values, and look for problems in them.
+
+    Raises:
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    return check(checkpoint, no_report)
+
+
+def problems_of(checkpoint: Checkpoint, health: Health, page: NewFile | None = None) -> tuple[Told, Told, str]:
+    """Tell the problems.
 
     Args:
         checkpoint: Any.
+        health: As of `look`.
         page: Takes a report for a browser, and gets its name; None for no report.
 
     Returns:
@@ -28,7 +38,6 @@ def problems_of(checkpoint: Checkpoint, page: NewFile | None = None) -> tuple[To
     Raises:
         CheckpointError: The file is gone or no longer the one that was opened, or the report cannot be written.
     """
-    health = check(checkpoint, no_report)
     if page is not None:
         for piece in report_pieces(checkpoint, health, no_report):
             page.write(piece.encode("utf-8", "backslashreplace"))
