@@ -30,6 +30,14 @@ def held_in(checkpoint: Checkpoint) -> list[str]:
     return [_told(chosen), f"{formatting.plural(tensors, 'tensor')} in {formatting.exact(len(others))} other entries"]
 
 
+def held_briefly(checkpoint: Checkpoint) -> list[str]:
+    """The same without numbers of tensors, where several entries are named."""
+    chosen, entries = checkpoint.chosen, checkpoint.entries
+    if chosen is None or not 1 < len(entries) <= _NAMED:
+        return held_in(checkpoint)
+    return [f"{_name(entry)}{held(entry)}" for entry in (chosen, *(each for each in entries if each is not chosen))]
+
+
 def held_exactly(checkpoint: Checkpoint) -> list[str]:
     """A line for each entry, with every digit."""
     return [

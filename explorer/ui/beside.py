@@ -11,8 +11,8 @@ from explorer.formatting import UNNAMED, visible
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
-from explorer.ui.tables.linking import take_values
 from explorer.ui.text import label, set_tooltip
+from explorer.ui.window_tables import take_values
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -21,8 +21,30 @@ WIDE: Final = 980
 """Pixels from which on both stand side by side, the kept one on the left; else it stands below."""
 _LOW: Final = 120
 """Pixels that the kept one has at least, below the other."""
-_READABLE: Final = 340
-"""Pixels below which it scrolls there."""
+_BRIEF: Final = 340
+"""Pixels below which its name and its plot are all that there is room for."""
+_BOTH_LOW: Final = 480
+"""Pixels of both together below which each line counts."""
+
+
+class _KeptArea(QScrollArea):
+    """What is kept: brief where there is little room, and scrolled where there is less."""
+
+    def __init__(self, panel: HistogramPanel) -> None:
+        super().__init__()
+        self._panel = panel
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(_LOW)
+        self.setWidget(panel)
+        # A scroll area is as narrow as its user wants it; what is in it would be cut.
+        self.setMinimumWidth(panel.minimumSizeHint().width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._panel.be_brief(self.height() < _BRIEF)
 
 
 class Beside(QSplitter):
@@ -95,6 +117,7 @@ class Beside(QSplitter):
             if self.kept is not None and self._area is not None:
                 self._area.hide()
                 self.kept.show_values(None)
+                self._arrange()
         elif tensor is None:
             self.action.setChecked(False)
         else:
@@ -105,7 +128,7 @@ class Beside(QSplitter):
         panel, area = self.kept, self._area
         if panel is None or area is None:
             panel = self.kept = self._make_panel()
-            area = self._area = self._make_area(panel)
+            area = self._area = _KeptArea(panel)
             self.addWidget(area)
         self._tensor = tensor
         panel.looks.views.choose(self._window.histogram.looks.views.view)
@@ -130,23 +153,12 @@ class Beside(QSplitter):
         made.head.add_beside(self.close_button)
         return made
 
-    @staticmethod
-    def _make_area(panel: HistogramPanel) -> QScrollArea:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumHeight(_LOW)
-        panel.setMinimumHeight(_READABLE)
-        area.setWidget(panel)
-        # A scroll area is as narrow as its user wants it; what is in it would be cut.
-        area.setMinimumWidth(panel.minimumSizeHint().width())
-        return area
-
     def _arrange(self) -> None:
         wide = self.width() >= WIDE
         self.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        # Below the name of what is selected there is mostly nothing to see.
+        low = not wide and self.tensor is not None and self.height() < _BOTH_LOW
+        self._window.histogram.lines.leave_out(low)
         if self._area is not None and (self.indexOf(self._area) == 0) != wide:
             self.insertWidget(0 if wide else 1, self._area)
 

@@ -102,7 +102,7 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
-            view.tables = window.tables
+            view.body.tables = window.tables
             view.exports.serve(window.tables, view.rows.table, view.rows.tree)
             PairMenu(view, window.filter.setText)
             view.run_asked.connect(self.show_run)
@@ -147,7 +147,7 @@ class FullViews(QObject):
             view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
             # It filters nothing of several files.
-            self._window.pages.currentChanged.connect(lambda: self._window.filter_place.setVisible(not self.shows_run))
+            self._window.pages.currentChanged.connect(lambda: self._window.filter.setVisible(not self.shows_run))
         return self._run
 
     @property

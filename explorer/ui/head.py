@@ -36,23 +36,37 @@ class Head(QWidget):
         self._row.addWidget(self.name, 1)
         self._lines.addLayout(self._row)
         self._lines.addWidget(self._exact)
+        self._below = QWidget()
+        self._more = QVBoxLayout(self._below)
+        self._more.setContentsMargins(0, 0, 0, 0)
+        self._more.setSpacing(0)
+        self._lines.addWidget(self._below)
 
     def add(self, line: QWidget) -> None:
         """Put another line below."""
-        self._lines.addWidget(line)
+        self._more.addWidget(line)
+
+    def be_brief(self, brief: bool) -> None:
+        """Leave out the lines below, but for the facts.
+
+        Args:
+            brief: Leave them out.
+        """
+        self._below.setVisible(not brief)
 
     def add_beside(self, widget: QWidget) -> None:
         """Put something to the right of the name; the lines below have the whole width."""
         self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def tell(self, name: str, facts: str, exact: str) -> None:
+    def tell(self, name: str, facts: str, exact: str, shorter: str = "") -> None:
         """Say what the panel is about.
 
         Args:
             name: As it is shown.
             facts: The line below.
             exact: The same with every digit.
+            shorter: The line where there is little room; "" for the same.
         """
         self.name.setText(name)
-        self.facts.setText(facts)
+        self.facts.setText(facts, *filter(None, [shorter]))
         set_tooltip(self._exact, exact)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
+    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -41,7 +42,6 @@ from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
 from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
-from explorer.ui.files.notices import follow_messages
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
@@ -50,11 +50,13 @@ from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.keeping_focus import FocusKeeper
+from explorer.ui.kept_room import keep_room
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.layout import Layout
 from explorer.ui.looks import Looks
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.messages import MessageBar
+from explorer.ui.notices import follow_messages
 from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.plots.charts import call_plots_charts
@@ -65,11 +67,11 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.tables.linking import make_tables
 from explorer.ui.text import set_tooltip
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
+from explorer.ui.window_tables import make_tables
 from explorer.ui.window_title import WindowTitle
 
 if TYPE_CHECKING:
@@ -160,7 +162,7 @@ class MainWindow(PressingWindow):
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.beside = Beside(self)
         self.splitter.addWidget(self.beside)
-        set_usual_sizes(self.splitter, [600, 660])
+        set_usual_sizes(self.splitter, [620, 640])
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 
@@ -180,8 +182,13 @@ class MainWindow(PressingWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        # A tool bar shows what it is given, unless this says otherwise.
-        self.filter_place = bar.addWidget(self.filter)
+        # A tool bar is as high as what it shows: around the field, which a view may hide, there is what stays.
+        place = QWidget()
+        around = QHBoxLayout(place)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.filter)
+        keep_room(self.filter)
+        bar.addWidget(place)
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
@@ -189,6 +196,7 @@ class MainWindow(PressingWindow):
         Beginning(self)
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.overview.view.unreadable_asked.connect(self.problems.show_unreadable)
         self.overview.file_line.copied.connect(self.status.say)
         self.layers.all_asked.connect(self.filter.clear)
         self.layers.layers_changed.connect(self.details.follow_layers)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from explorer import formatting
-from explorer.analysis.holding import held_exactly, held_in
+from explorer.analysis.holding import held_briefly, held_exactly, held_in
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.files.check import FileCheck, Verifying
 from explorer.ui.files.opening import Opening
@@ -14,7 +14,7 @@ from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.measuring.pace import Measuring
 from explorer.ui.running.busy import Busy
 from explorer.ui.session import Session
-from explorer.ui.text import ElidedLabel, label, set_tooltip
+from explorer.ui.text import FACT, ElidedLabel, label, set_tooltip
 
 SAID_MS: Final = 4000
 """How long something is said that was asked for."""
@@ -94,7 +94,9 @@ class Status(QStatusBar):
         container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
         kind = f"checkpoint {container}" if checkpoint.shards else f"{container} file"
         values, size = formatting.nbytes(checkpoint.sums.nbytes), formatting.nbytes(checkpoint.nbytes)
-        self.summary.setText(" · ".join([*held_in(checkpoint), f"{values} of tensors in a {kind} of {size}"]))
+        of_file = f"{values} of tensors in a {kind} of {size}"
+        told = [[*held_in(checkpoint), of_file], [*held_briefly(checkpoint), of_file], [of_file]]
+        self.summary.setText(*map(FACT.join, told))
         which = "Shards" if checkpoint.shards else "File"
         tip = "\n".join(
             [

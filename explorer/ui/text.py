@@ -18,6 +18,8 @@ from explorer.ui import theme
 Tone = Literal["accent", "b", "good", "caution", "bad"]
 """The coloured words: A, B, and how bad something is."""
 
+FACT: Final = " · "
+"""Between facts that stand in a row."""
 _LINE_LIMIT: Final = 1000
 _TIP_LIMIT: Final = 4000
 _TIP_LINE: Final = 80
@@ -63,21 +65,30 @@ class ElidedLabel(Label):
             mode: Where characters are left out: in the middle of names, at the right of sentences.
         """
         self._mode = mode
+        self._shorter: tuple[str, ...] = ()
         super().__init__(text, parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+    def setText(self, text: str, *shorter: str) -> None:  # noqa: N802 - Qt's name
         """Show a line.
 
         Args:
             text: As `Label.setText`; a line end shows as a space.
+            shorter: What is shown where there is no room for all of it, the longest first.
         """
-        super().setText(plain(text, _LINE_LIMIT).replace("\n", " ").replace("\t", " "))
+        self._shorter = tuple(map(_one_line, shorter))
+        super().setText(_one_line(text))
         self._say_what_is_left_out()
 
     def shown(self) -> str:
-        """The characters there is room for."""
-        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+        """The characters there is room for: of facts in a row as many whole ones as can be."""
+        metrics, room = self.fontMetrics(), self.contentsRect().width()
+        told = [self.text(), *self._shorter]
+        if self._mode == Qt.TextElideMode.ElideRight:
+            facts = told[-1].split(FACT)
+            told += [FACT.join([*facts[:many], ELLIPSIS]) for many in range(len(facts) - 1, 0, -1)]
+        fitting = next((each for each in told if metrics.horizontalAdvance(each) <= room), None)
+        return metrics.elidedText(told[0], self._mode, room) if fitting is None else fitting
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Room for a few letters."""
@@ -114,6 +125,10 @@ class ElidedLabel(Label):
     def _say_what_is_left_out(self) -> None:
         text = self.text()
         self.setToolTip("" if self.shown() == text else tooltip(text))
+
+
+def _one_line(text: str) -> str:
+    return plain(text, _LINE_LIMIT).replace("\n", " ").replace("\t", " ")
 
 
 def label(

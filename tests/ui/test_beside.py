@@ -1,17 +1,19 @@
 """A tensor is kept in view with those that are selected next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.ui import theme
 from explorer.ui.beside import WIDE
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.main_window import MainWindow
+from explorer.ui.plots.scrolled_plot import ScrolledPlot
 from tests.ui.conftest import TIMEOUT_MS, action, save
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
@@ -114,3 +116,64 @@ def test_keeping_a_tensor_in_view_makes_no_window_larger(
         assert close is not None
         close.click()
         assert window.beside.button.isVisible()
+
+
+@pytest.fixture
+def plain_theme(qapp: QApplication) -> Iterator[None]:
+    theme.apply(qapp, "light")
+    yield
+    theme.apply(qapp, "system")
+
+
+@pytest.mark.usefixtures("plain_theme")
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 700)])
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_plot_has_its_height_with_a_dock_below(
+    qtbot: QtBot, window: MainWindow, example: dict[str, Any], size: tuple[int, int], keeps: bool
+) -> None:
+    del example
+    window.resize(*size)
+    action(window, "View", "Problems").trigger()
+    window.layers.select_key(FIRST)
+    settle(qtbot, window)
+    if keeps:
+        window.beside.action.setChecked(True)
+        window.layers.select_key(SECOND)
+    settle(qtbot, window)
+    assert (window.width(), window.height()) == size
+
+    def seen(panel: HistogramPanel) -> int:
+        room = panel.view.plot.rect()
+        around: QWidget = panel.view.plot
+        while around is not window:
+            room.translate(around.pos())
+            above = around.parentWidget()
+            assert above is not None
+            around, room = above, room & above.rect()
+        return room.height()
+
+    qtbot.waitUntil(lambda: seen(window.histogram) >= 120, timeout=TIMEOUT_MS)
+    kept = window.beside.kept
+    if keeps and size == (1280, 800):
+        assert kept is not None
+        qtbot.waitUntil(lambda: seen(kept) >= 120, timeout=TIMEOUT_MS)
+    # What has no room is scrolled to.
+    (area,) = window.histogram.findChildren(ScrolledPlot)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    assert not window.histogram.grid.visibleRegion().isEmpty()
+
+
+def test_what_is_kept_has_its_choices_where_there_is_room(
+    qtbot: QtBot, window: MainWindow, example: dict[str, Any]
+) -> None:
+    del example
+    window.resize(1280, 800)
+    window.layers.select_key(FIRST)
+    window.beside.action.setChecked(True)
+    settle(qtbot, window)
+    kept = window.beside.kept
+    assert kept is not None
+    window.beside.setSizes([100, 600])
+    qtbot.waitUntil(kept.bar.isVisible, timeout=TIMEOUT_MS)
+    window.beside.setSizes([600, 100])
+    qtbot.waitUntil(lambda: not kept.bar.isVisible(), timeout=TIMEOUT_MS)

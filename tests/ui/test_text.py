@@ -211,3 +211,25 @@ def test_the_tip_of_an_action_is_escaped(qtbot: QtBot, bait: str) -> None:
 def test_a_caption_keeps_its_ampersand() -> None:
     assert caption("Salt & Pepper.pth") == "Salt && Pepper.pth"
     assert len(caption(10_000 * "x")) == 200
+
+
+def test_of_facts_in_a_row_whole_ones_are_shown(qtbot: QtBot) -> None:
+    line = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+    qtbot.addWidget(line)
+    line.show()
+    line.setText("step 920 · std 0.0001005, max 0.0004014 · more", "step 920 · std 0.0001005 · more")
+    room_of = line.fontMetrics().horizontalAdvance
+
+    def shown(room: str) -> str:
+        line.resize(room_of(room) + 2, 20)
+        return line.shown()
+
+    assert shown(line.text()) == line.text()
+    assert not line.toolTip()
+    assert shown("step 920 · std 0.0001005 · more") == "step 920 · std 0.0001005 · more"
+    assert "max 0.0004014" in line.toolTip()
+    # A number without its last digits is another number.
+    assert shown("step 920 · std 0.0001005 · mo") == "step 920 · std 0.0001005 · …"
+    assert shown("step 920 · std 0.00") == "step 920 · …"
+    assert shown("step 9") == "step…"
+    assert line.text().endswith("more")

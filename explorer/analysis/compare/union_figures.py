@@ -1,16 +1,16 @@
 """The figures of a union tree: of pairs as they were found, of layers rolled up from those below them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.compare.whole_numbers import kinds_of, whole_numbers
 from explorer.progress import Report
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.comparing import Comparison
-    from explorer.analysis.compare.pairing import Pair
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,7 +26,6 @@ _COSINE: Final = FIGURES.index("cosine")
 _SHARE: Final = FIGURES.index("changed")
 _MEAN: Final = FIGURES.index("mean_abs")
 _WEIGHTED: Final = (_SHARE, _MEAN)
-_WHOLE: Final = ("int", "bool")
 _ASKED: Final = 256
 
 Told = tuple[float | None, float | None, float | None, float | None, float | None]
@@ -147,8 +146,8 @@ def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats,
     for place, (pair, difference) in enumerate(zip(pairs, comparison.differences, strict=True)):
         if place % _ASKED == 0:
             report(place, len(pairs), "figures")
-        kinds = _kinds(comparison, pair)
-        whole[place] = kinds[0].element.family in _WHOLE
+        kinds = kinds_of(comparison.pairing, pair)
+        whole[place] = bool(whole_numbers(kinds))
         known = difference.figures or difference.overlap
         if known is not None:
             told = known.max_abs, known.relative_l2, known.cosine, known.share_changed, known.mean_abs
@@ -165,11 +164,6 @@ def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats,
 
 def _number(figure: float | None) -> float:
     return np.nan if figure is None else figure
-
-
-def _kinds(comparison: "Comparison", pair: "Pair") -> list[Any]:
-    sides = (comparison.pairing.a, pair.a), (comparison.pairing.b, pair.b)
-    return [side.checkpoint.tensors.kind(number) for side, number in sides if number is not None]
 
 
 def _common_numel(shapes: Sequence[tuple[int, ...]]) -> int:

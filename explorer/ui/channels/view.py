@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.checkpoint.document import TensorInfo
 
 _COLUMNS: Final = 6
+_READ_LINES: Final = 3
 _LOW: Final = 300
 """Pixels below which there is no room for all figures."""
 _BRIEFLY: Final = ("min", "median", "max", "norm")
@@ -62,6 +63,8 @@ class ChannelsView(PlotView):
         row.setContentsMargins(0, 0, 12, 0)
         row.setSpacing(4)
         row.addWidget(self.readout, 1)
+        # Two buttons stand beside it.
+        self.readout.keep(_READ_LINES)
         for view, name in (("heatmap", "heat map"), ("values", "values")):
             button = self.shows[view] = QPushButton(f"Show in {name}")
             button.setProperty("flat", True)

@@ -201,9 +201,10 @@ def state_colors(theme: Theme) -> dict[str, str]:
     }
 
 
-def state_tip(difference: "Difference") -> str | None:
-    """What else there is to say of a state."""
-    return tooltip("By checksum, without being read" if difference.by_checksum else difference.problem) or None
+def state_tip(difference: "Difference", more: str = "") -> str | None:
+    """What else there is to say of a state, and what more of its row."""
+    told = "By checksum, without being read" if difference.by_checksum else difference.problem
+    return tooltip("\n".join(filter(None, (told, more)))) or None
 
 
 def other_name(pairing: "Pairing", pair: "Pair") -> str:
@@ -233,9 +234,10 @@ def value_of(difference: "Difference", column: int) -> float | None:
     return value
 
 
-def figure_tip(value: float | None, column: int) -> str | None:
-    """The same with every digit and what it is, as a tool tip; None where there is no figure."""
-    return None if value is None else tooltip(f"{HEADS[column].title}: {value!r}")
+def figure_tip(value: float | None, column: int, more: str = "") -> str | None:
+    """The same with every digit and what it is, and what more there is to say, as a tool tip; None without a figure."""
+    told = f"{HEADS[column].title}: {value!r}"
+    return None if value is None else tooltip(f"{told}\n{more}" if more else told)
 
 
 def exact_of(pair: "Pair", difference: "Difference", column: int) -> str | float:

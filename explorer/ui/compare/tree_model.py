@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QColor
 
 from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
+from explorer.analysis.compare.whole_numbers import kinds_of, whole_numbers
 from explorer.ui.compare.model import (
     FIELDS,
     HEADS,
@@ -40,6 +41,10 @@ _STATES: Final = tuple(STATE_WORDS)
 _COUNTED: Final = {"differs": "differ"}
 """What states are called behind a number of tensors, where it is not what they are called elsewhere."""
 
+_LEFT_OUT: Final = (
+    "Whole numbers, such as counters: the figures of a layer leave them out, unless it holds nothing else."
+)
+"""Why the largest difference in a layer can be larger than what the layer says."""
 _ABOUT: Final = {
     Column.MAX: "The largest below",
     Column.RELATIVE: "The largest below",
@@ -189,20 +194,30 @@ class UnionModel(QAbstractItemModel):
             if column == Column.NAME:
                 return formatting.visible(rows.name(node, pair.key)) or formatting.UNNAMED
             if column == Column.STATE:
-                return STATE_WORDS[difference.state]
+                whole = self._left_out(pair, difference)
+                return f"{STATE_WORDS[difference.state]} · {whole}" if whole else STATE_WORDS[difference.state]
             return figure_text(value_of(difference, column), column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == Column.STATE:
-            return self._brush(difference.state)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            if column == Column.STATE:
+                return self._brush(difference.state)
+            return self._brush("close") if column in FIELDS and self._left_out(pair, difference) else None
         pairing = self._arranged.compared.comparison.pairing  # type: ignore[union-attr]  # as `_pair`
         if role == OTHER_NAME and column == Column.NAME:
             return other_name(pairing, pair)
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == Column.NAME:
                 return name_tip(pairing, pair)
+            more = _LEFT_OUT if self._left_out(pair, difference) else ""
             if column == Column.STATE:
-                return state_tip(difference)
-            return figure_tip(value_of(difference, column), column)
+                return state_tip(difference, more)
+            return figure_tip(value_of(difference, column), column, more)
         return exact_of(pair, difference, column) if role == EXACT else None
+
+    def _left_out(self, pair: "Pair", difference: "Difference") -> str:
+        """What whole numbers a pair that differs is of; "" where layers count it, or there is nothing to count."""
+        if not value_of(difference, Column.MAX):
+            return ""
+        return whole_numbers(kinds_of(self._arranged.compared.comparison.pairing, pair))  # type: ignore[union-attr]  # as `_pair`
 
     def _of_layer(self, rows: "UnionRows", node: int, column: int, role: int) -> Any:  # noqa: ANN401 - as data
         if column == Column.NAME:

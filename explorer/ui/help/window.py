@@ -27,9 +27,6 @@ _PADDING: Final = QSize(18, 8)
 """Around a text in a cell: that of the style sheet, and that of the style."""
 _HIGHEST: Final = 10_000
 
-Grouped = tuple[str, Iterable[Sequence[str]]]
-"""The title of a group, and its rows with a text for each column."""
-
 
 class HelpWindow(SideWindow):
     """A side window whose words can be copied."""

@@ -26,6 +26,8 @@ class NameLines(QWidget):
             parent: What it stands in.
         """
         super().__init__(parent)
+        self._shown: TensorInfo | Layer | None = None
+        self._left_out = False
         self.storage = StorageLine()
         self.file = FileLine(session)
         layout = QVBoxLayout(self)
@@ -43,7 +45,14 @@ class NameLines(QWidget):
         """Likewise."""
         return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
+    def leave_out(self, left_out: bool) -> None:
+        """Leave the line out, where a plot needs its room, or show it again."""
+        if left_out != self._left_out:
+            self._left_out = left_out
+            self.show_of(self._shown)
+
     def show_of(self, shown: TensorInfo | Layer | None) -> None:
         """Show the line of what is shown above: there is none of a layer."""
-        self.setVisible(not isinstance(shown, Layer) or shown.is_root)
+        self._shown = shown
+        self.setVisible(not self._left_out and (not isinstance(shown, Layer) or shown.is_root))
         self.file.setVisible(isinstance(shown, Layer) and shown.is_root)

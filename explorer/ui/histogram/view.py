@@ -13,6 +13,7 @@ from explorer.ui.histogram.fitting import collapses, why_no_log
 from explorer.ui.histogram.plot_actions import PlotActions
 from explorer.ui.plots.picture import Line
 from explorer.ui.plots.plot_view import MakeTable, PlotView, Separator
+from explorer.ui.plots.scrolled_plot import PLOT_HEIGHT
 from explorer.ui.settings import HistogramChoices, Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 
@@ -99,6 +100,7 @@ class HistogramView(PlotView):
 
         if self._plot is None:
             self._plot = HistogramPlot()
+            self._plot.setMinimumHeight(PLOT_HEIGHT)
             self._plot.pointed.connect(self._read_out)
             self._layout.insertWidget(1, self._plot, 1)
         return self._plot

@@ -31,7 +31,7 @@ HEADS: Final = explained(
     (
         Head("Family"),
         Head("Tensors", figures=True, sample="1.00 k", goes=6),
-        Head("Odd one out", sample="◆ 11: std 0.01234, else 0.01234 · 7, 8"),
+        Head("Odd one out"),
         *(
             Head(title, figures=True, sample=_SPREAD, goes=goes)
             for title, goes in (("Min", 4), ("Max", 5), ("Mean", 2), ("Std", 0), ("Zeros", 3), ("NaN, Inf", 1))
@@ -40,7 +40,8 @@ HEADS: Final = explained(
     meanings.COLUMNS,
     values.FIGURES,
 )
-_ROOM_FOR_NAME: Final = 220
+_ROOM_FOR_NAMES: Final = 440
+"""Pixels for both columns that tell names."""
 _TOLD: Final = 3
 """Odd ones out of a family that are named."""
 _WORDS: Final = {"largest": "max |x|"}
@@ -243,7 +244,7 @@ class FamilyTree(QTreeView):
         super().__init__()
         self.setModel(model)
         dress(self, "Families of tensors in the layer")
-        Fitting(self, HEADS, _ROOM_FOR_NAME)
+        Fitting(self, HEADS, _ROOM_FOR_NAMES)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setIndentation(14)
         self.setExpandsOnDoubleClick(True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QTableView
 
 from explorer import formatting
@@ -20,9 +20,11 @@ from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.tables.model import TableModel
 
 if TYPE_CHECKING:
-    from explorer.analysis.measure.layer_figures import Child
+    from explorer.analysis.layer_figures import Child
 
 _WIDE: Final = "-4.444e+20"
+_ROOM_FOR_NAME: Final = 180
+"""Pixels: figures stand above the table too, names do not."""
 _NUMBERS: Final = ("min", "max", "mean", "std")
 
 
@@ -44,7 +46,8 @@ def _name(child: "Child", limit: int) -> str:
     return formatting.visible(child.name, limit) or formatting.UNNAMED
 
 
-# Numbers of tensors and of parameters, and the share of zeros, go first: the tree and the figures above say them too.
+# Numbers of tensors and of parameters, and the share of zeros, go first: the tree and the figures above say them too;
+# then means, and what is not finite, which is marked in the tree.
 _PLAIN: "Final[tuple[Column[None, Child], ...]]" = (
     Column(
         Head("Name"),
@@ -63,9 +66,11 @@ _PLAIN: "Final[tuple[Column[None, Child], ...]]" = (
         exact=lambda _of, child: child.parameters,
         tip=lambda _of, child: formatting.plural(child.parameters, "parameter"),
     ),
-    *(_figure(figure, _WIDE) for figure in (Figure.MIN, Figure.MAX, Figure.MEAN, Figure.STD)),
+    *(_figure(figure, _WIDE) for figure in (Figure.MIN, Figure.MAX)),
+    _figure(Figure.MEAN, _WIDE, goes=4),
+    _figure(Figure.STD, _WIDE),
     _figure(Figure.ZEROS, "99.60 %", goes=3),
-    _figure(Figure.NOT_FINITE, "11.7 M"),
+    _figure(Figure.NOT_FINITE, "11.7 M", goes=5),
 )
 _COLUMNS: Final = tuple(
     replace(column, head=head)
@@ -113,7 +118,8 @@ class ChildrenTable(QTableView):
         self._model = model
         self.setModel(model)
         dress(self, "What is in the layer")
-        Fitting(self, model.heads)
+        Fitting(self, model.heads, _ROOM_FOR_NAME)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.activated.connect(self._choose)
 
     def _choose(self, index: QModelIndex) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from explorer.checkpoint.tree import Layer
 from explorer.ui.layers.columns import Column
+from explorer.ui.layers.name_room import Name, longest_names
 from explorer.ui.layers.tree import LayerTree
 from explorer.ui.settings import Settings, TreeColumns
 
@@ -12,8 +14,12 @@ WIDE: Final = 1440
 _NARROW: Final = 560
 """Width of the tree, in pixels, below which its small histograms give room to names."""
 _ROOM_FOR_NAME: Final = 140
-_FIRST_TO_GO: Final = (Column.BYTES, Column.IS_ON, Column.SAVED_ON, Column.SHAPE, Column.TYPE, Column.PARAMETERS)
-"""Where the tree is too narrow for all: names come before them, and where tensors were saved before where they are."""
+"""Pixels that names have at least."""
+_LAST_TO_GO: Final = (Column.DISTRIBUTION, Column.PARAMETERS)
+"""What names of any length leave room for: a name is seen whole by pointing at it, these are why one looks."""
+_FIRST_TO_GO: Final = (Column.BYTES, Column.IS_ON, Column.SAVED_ON, Column.TYPE, Column.SHAPE, Column.PARAMETERS)
+"""Where the tree is too narrow for all: whole names come before them, and where tensors were saved before where they
+are. Types go before shapes: they are mostly one word all the way down."""
 
 
 class ShownColumns:
@@ -30,6 +36,7 @@ class ShownColumns:
         self._settings = settings
         self._chosen: frozenset[Column] | None = None
         self._placed = False
+        self._names: list[Name] = []
         tree.resized.connect(self.fit)
         if settings is not None:
             kept = settings.columns
@@ -62,6 +69,15 @@ class ShownColumns:
             self._placed = placed
             self.fit()
 
+    def show_names(self, root: Layer | None) -> None:
+        """Give the names of another tree their room; what a filter leaves of it keeps that.
+
+        Args:
+            root: Of the tree; None for none.
+        """
+        self._names = [] if root is None else longest_names(root)
+        self.fit()
+
     def reset(self) -> None:
         """Give all columns their usual widths and places; those that are shown stay."""
         self._tree.arrange({}, tuple(Column))
@@ -85,19 +101,31 @@ class ShownColumns:
         shown = self._chosen
         if shown is None:
             usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]
+            if not self._fits(usual):
+                self._tree.make_room(narrow=True)
             wide = self._tree.window().width() >= WIDE
             usual += [Column.BYTES, Column.SAVED_ON, Column.IS_ON] if wide else [Column.IS_ON] if self._placed else []
-            widths = {column: self._tree.width_of(column) for column in usual}
             # Once something was moved, where it is now comes before where it was saved.
             first = (Column.BYTES, Column.SAVED_ON) if self._placed else ()
             for column in dict.fromkeys((*first, *_FIRST_TO_GO)):
-                if sum(widths.values()) > self._tree.width() - _ROOM_FOR_NAME:
-                    widths.pop(column, None)
-            shown = frozenset(widths)
+                if column in usual and not self._fits(usual, _ROOM_FOR_NAME if column in _LAST_TO_GO else None):
+                    usual.remove(column)
+            shown = frozenset(usual)
         for column in tuple(Column)[1:]:
             self._tree.setColumnHidden(column, column not in shown)
-        taken = sum(self._tree.width_of(column) for column in shown)
-        self._tree.keep_names(_ROOM_FOR_NAME if taken > self._tree.width() - _ROOM_FOR_NAME else None)
+        least = _ROOM_FOR_NAME if self._chosen is None else self._needed()
+        self._tree.keep_names(None if self._fits(shown, least) else least)
+
+    def _fits(self, columns: Iterable[Column], names: int | None = None) -> bool:
+        """Whether columns have room beside names of so many pixels, None for whole ones."""
+        taken = sum(self._tree.width_of(column) for column in columns)
+        return taken <= self._tree.room - (self._needed() if names is None else names)
+
+    def _needed(self) -> int:
+        """Pixels for the widest name, of which the columns that go last leave so many."""
+        last = sum(self._tree.width_of(column) for column in _LAST_TO_GO)
+        widest = max((self._tree.width_of_name(name) for name in self._names), default=0)
+        return max(_ROOM_FOR_NAME, min(widest, self._tree.room - last))
 
     def _keep(self) -> None:
         if self._settings is not None:

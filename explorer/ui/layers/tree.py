@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Q
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFont,
+    QFontMetrics,
     QHoverEvent,
     QKeyEvent,
     QPainter,
@@ -22,6 +24,7 @@ from explorer.ui import theme
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.delegate import LayerDelegate, Room
 from explorer.ui.layers.model import LayerModel
+from explorer.ui.layers.name_room import Name
 from explorer.ui.tables.header import Header
 
 WIDE_ROWS: Final = 5_000
@@ -39,6 +42,10 @@ _SAMPLES: Final = {
     **dict.fromkeys(STATISTIC_COLUMNS, "-1.234e-05 m"),
 }
 
+_INDENTATION: Final = 16
+_NARROW_INDENTATION: Final = 14
+_MARGINS: Final = 18
+"""Of a cell, in pixels; and a fraction of one by which a text is wider than Qt says."""
 _NARROW_BARS: Final = 48
 """Of a small histogram where names have little room, in pixels: two for each bar."""
 _MARK_WIDTH: Final = 2
@@ -81,7 +88,7 @@ class LayerTree(QTreeView):
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setIndentation(16)
+        self.setIndentation(_INDENTATION)
         header = Header(self)
         self.setHeader(header)
         header.setSectionsMovable(True)
@@ -166,6 +173,18 @@ class LayerTree(QTreeView):
         """Width of a column in pixels, also of one that is hidden."""
         return self._widths.get(column, self._usual_width(column))
 
+    def width_of_name(self, name: Name) -> int:
+        """Pixels that a row needs to show a name whole."""
+        font = QFont(self.font())
+        if name.layer:
+            font.setWeight(QFont.Weight.DemiBold)
+        return self.indentation() * (name.depth + 1) + QFontMetrics(font).horizontalAdvance(name.text) + _MARGINS
+
+    @property
+    def room(self) -> int:
+        """Pixels for all columns, whether the bar that scrolls is shown or not."""
+        return self.width() - 2 * self.frameWidth() - self.verticalScrollBar().sizeHint().width()
+
     @property
     def widths(self) -> dict[Column, int]:
         """Pixels of the columns that the user made wider or narrower."""
@@ -192,9 +211,15 @@ class LayerTree(QTreeView):
         self._arranging = False
 
     def make_room(self, *, narrow: bool) -> None:
-        """Draw distributions narrower where names have little room, unless the user has set their width."""
+        """Draw distributions narrower where names have little room, unless the user has set their width.
+
+        Args:
+            narrow: They have; layers are indented less then too.
+        """
         if narrow != self._narrow:
             self._narrow = narrow
+            self._arrows.clear()
+            self.setIndentation(_NARROW_INDENTATION if narrow else _INDENTATION)
             self._arranging = True
             self.header().resizeSection(Column.DISTRIBUTION, self.width_of(Column.DISTRIBUTION))
             self._arranging = False
@@ -214,8 +239,7 @@ class LayerTree(QTreeView):
     def _usual_width(self, column: Column) -> int:
         if column == Column.DISTRIBUTION and self._narrow:
             return _NARROW_BARS + 16
-        # A text is as wide as a fraction of a pixel more than this says, and would be cut for that.
-        return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 18
+        return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + _MARGINS
 
     def _note_width(self, column: int, before: int, now: int) -> None:
         # A column that is hidden or shown again goes to nothing and back, and the name takes what is left.

@@ -31,8 +31,8 @@ from explorer.ui.tables.heads import Head, natural
 
 HEADS: Final = (
     Head("Key"),
-    Head("Checkpoint", figures=True, sample="512×512×3×3 mmm"),
-    Head("Model", figures=True, sample="512×512×3×3 mmm"),
+    Head("Checkpoint", figures=True, sample="512×512×3×3 m"),
+    Head("Model", figures=True, sample="512×512×3×3 m"),
 )
 
 

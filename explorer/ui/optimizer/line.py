@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from explorer import formatting
 from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui.plots.export_actions import menu_button, menu_of
-from explorer.ui.text import ElidedLabel, caption, set_tone, set_tooltip
+from explorer.ui.text import FACT, ElidedLabel, caption, set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.statistics import Statistics
@@ -77,7 +77,9 @@ class OptimizerLine(QWidget):
         told = [_figures(name, known.get(name), lost[name]) for name in names]
         wrong = sum(map(bool, lost.values()))
         set_tone(self.said, "bad" if wrong else None)
-        self.said.setText(" · ".join([*told[:wrong], *step, *told[wrong:]]))
+        # Where there is little room, the first figure of each.
+        brief = [each.partition(", ")[0] for each in told]
+        self.said.setText(*(FACT.join([*each[:wrong], *step, *each[wrong:]]) for each in (told, brief)))
 
     def _fill(self, title: str, entries: Sequence[tuple[str, int]], how: str) -> None:
         self.menu.clear()

@@ -130,10 +130,9 @@ class OverviewPanel(QFrame):
         checkpoint = self._session.checkpoint
         if checkpoint is None:
             return
-        facts = file_facts(checkpoint, self._session.entry, root)
-        self.head.tell(
-            formatting.visible(checkpoint.path.name), facts, exact_facts(checkpoint, self._session.entry, root)
-        )
+        shown = checkpoint, self._session.entry, root
+        name = formatting.visible(checkpoint.path.name)
+        self.head.tell(name, file_facts(*shown), exact_facts(*shown), file_facts(*shown, verdict=False))
         before, self._root = self._root, root
         if root is None or not root.numbers:
             self._forget()

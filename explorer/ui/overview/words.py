@@ -63,13 +63,14 @@ def bar_legend(figure: Figure, *, together: bool) -> str:
     return f"bar: the largest {what} of its tensors · line: from the smallest" if together else f"bar: {what}"
 
 
-def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
+def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None, *, verdict: bool = True) -> str:
     """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip · data only``.
 
     Args:
         checkpoint: The file.
         entry: What of it is shown; it is named where it is not all.
         root: The tensors that are shown.
+        verdict: Whether there is code in it, which the line below tells too.
     """
     parts = []
     if entry is not None and len(checkpoint.entries) > 1:
@@ -77,7 +78,7 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) 
     if root is not None:
         parts.append(_filtered_facts(root, entry))
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
-    parts += [container, _VERDICTS[checkpoint.verdict]]
+    parts += [container, _VERDICTS[checkpoint.verdict]] if verdict else [container]
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
 
@@ -159,28 +160,32 @@ def health(overview: "Overview") -> list[str]:
 
     said = []
     total = len(overview)
-    unknown, unreadable, not_finite = (
-        overview.count(state) for state in (State.UNKNOWN, State.UNREADABLE, State.NOT_FINITE)
-    )
-    # Also those that have no column: the tree counts them too.
-    unreadable += overview.lost
+    unknown, not_finite = (overview.count(state) for state in (State.UNKNOWN, State.NOT_FINITE))
+    lost = unreadable(overview)
     if unknown:
         said.append(f"measured {formatting.exact(total - unknown)} of {formatting.plural(total, 'tensor')}")
     if not_finite:
         has = "has" if not_finite == 1 else "have"
         said.append(f"▼ {formatting.plural(not_finite, 'tensor')} {has} NaN or Inf")
-    if unreadable:
-        said.append(f"✕ {formatting.plural(unreadable, 'tensor')} cannot be read")
-    if not unknown and not not_finite and not unreadable:
+    if lost:
+        said.append(f"✕ {formatting.plural(lost, 'tensor')} cannot be read")
+    if not unknown and not not_finite and not lost:
         said.append("every value is finite")
     return said
+
+
+def unreadable(overview: "Overview") -> int:
+    """How many tensors cannot be read, also of those that have no column: the tree counts them too."""
+    from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
+
+    return overview.count(State.UNREADABLE) + overview.lost
 
 
 def tone_of(overview: "Overview") -> "Tone | None":
     """The colour of what `health` says."""
     from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
 
-    bad = overview.lost or overview.count(State.NOT_FINITE) or overview.count(State.UNREADABLE)
+    bad = unreadable(overview) or overview.count(State.NOT_FINITE)
     return "bad" if bad else None
 
 

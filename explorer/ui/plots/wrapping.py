@@ -74,6 +74,11 @@ class WordsBelow(Label):
             super().setText(text.replace("\n", " ").replace("\t", " "))
             self._fit()
 
+    def keep(self, lines: int) -> None:
+        """Keep the room of so many lines."""
+        self._least, self._most = lines, lines + _MORE
+        self.shrink()
+
     def shrink(self) -> None:
         """Keep no more room than at first."""
         self._lines = self._least

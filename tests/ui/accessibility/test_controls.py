@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
+from explorer.ui.plots.wrapping import WordsBelow
+from explorer.ui.text import ElidedLabel
 from tests.ui.accessibility.controls import (
     accessible_name,
     accessible_role,
@@ -25,6 +27,7 @@ from tests.ui.accessibility.controls import (
     is_reached,
     named,
 )
+from tests.ui.accessibility.cut_texts import cut_texts
 from tests.ui.accessibility.states import STATES, in_state
 from tests.ui.conftest import activate
 
@@ -128,7 +131,7 @@ def test_every_control_can_be_used(name: str, qtbot: QtBot, window: MainWindow, 
         activate(qtbot, top)
         if QApplication.focusWidget() is None:
             top.focusNextChild()
-        wrong = lasting(qtbot, lambda: cut_off(top))
+        wrong = lasting(qtbot, lambda: cut_off(top)) + lasting(qtbot, lambda: cut_texts(top))
         wanted = controls(top)
         assert wanted
         passed = chain(top)
@@ -152,6 +155,26 @@ def test_nothing_is_cut_off_on_a_screen_of_twice_the_scale() -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
+
+
+def test_a_cut_sentence_is_found(qtbot: QtBot) -> None:
+    top = QWidget()
+    qtbot.addWidget(top)
+    right, middle = Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle
+    sentence = ElidedLabel("A sentence that has no room here.", top, mode=right)
+    facts = ElidedLabel("one fact · another one · more", top, mode=right)
+    path = ElidedLabel("/a/long/path/to/some/file.pt", top, mode=middle)
+    below = WordsBelow(1, top)
+    below.setText("Words below a plot, of which there are many")
+    for place, each in enumerate((sentence, facts, path, below)):
+        each.setGeometry(0, 30 * place, 110, 24)
+    top.show()
+    found = list(cut_texts(top))
+    assert [said.split()[0] for said in found] == ["ElidedLabel", "WordsBelow"]
+    assert sentence.text() in found[0]
+    assert facts.shown() == "one fact · …"
+    path.setToolTip("")
+    assert any("no tool tip tells the rest" in said for said in cut_texts(top))
 
 
 def test_what_has_no_name_or_is_cut_off_is_found(qtbot: QtBot) -> None:

@@ -13,12 +13,14 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
+from explorer.ui.compare.model import Column
 from explorer.ui.compare.panel import ComparePanel
 from explorer.ui.load_test.rules_model import FIND, REPLACE
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import click
 
 TIMEOUT_MS = 30_000
+RECURSIVELY = Qt.MatchFlag.MatchRecursive | Qt.MatchFlag.MatchExactly
 
 Open = Callable[[Path], None]
 
@@ -90,10 +92,12 @@ def test_rules_pair_what_a_tree_then_shows(
 
     panel.compare_with(files[1])
     wait()
-    assert "11 tensors would have a counterpart with ^blocks\\. → layers., 9 more than now." in panel.proposal.text()
+    assert (
+        "11 tensors would have a counterpart with ^blocks\\. → layers., 9 more than now." in panel.offered.said.text()
+    )
     assert len(panel.model.arranged.places) == 20, "nothing is paired silently"
     click(panel, "Edit rules…")
-    editor = panel.editor
+    editor = panel.body.editor
     assert editor is not None
     qtbot.waitUntil(lambda: not editor.preview.busy, timeout=TIMEOUT_MS)
     assert editor.said.text() == "9 of 11 keys get another name. 11 then have a name and shape of A's."
@@ -123,7 +127,7 @@ def test_rules_pair_what_a_tree_then_shows(
         ("    q.weight", "not finite"),
         ("    k.weight", "identical"),
         ("   mlp.weight", "differs"),
-        (" steps", "differs"),
+        (" steps", "differs · int"),
     ]
     assert (current(panel), both_names(panel)) == ("k.weight", "k.weight  ←  blocks.1.attn.k.weight")
     tree = panel.rows.tree
@@ -133,6 +137,13 @@ def test_rules_pair_what_a_tree_then_shows(
     assert "Without 1 tensor of whole numbers." in str(
         tree.currentIndex().siblingAtColumn(3).data(Qt.ItemDataRole.ToolTipRole)
     )
+    (steps,) = panel.rows.union.match(tree.currentIndex(), Qt.ItemDataRole.DisplayRole, "steps", -1, RECURSIVELY)
+    (largest, moved) = (steps.siblingAtColumn(Column.MAX), panel.rows.union.index_of(0).siblingAtColumn(Column.MAX))
+    assert largest.data() == "95", "more than the layer around it says"
+    assert "the figures of a layer leave them out" in str(largest.data(Qt.ItemDataRole.ToolTipRole))
+    assert "the figures of a layer leave them out" in str(steps.siblingAtColumn(1).data(Qt.ItemDataRole.ToolTipRole))
+    assert largest.data(Qt.ItemDataRole.ForegroundRole).color() == QColor(theme.current(panel).muted)
+    assert moved.data(Qt.ItemDataRole.ForegroundRole) is None
     assert "100 % of the values changed" in panel.pair.facts.text(), "its tensor that moved furthest"
     tree.collapseAll()
     for key in ("k.weight", "q.weight", "mlp.weight", "steps", "steps"):

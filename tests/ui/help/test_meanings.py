@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
+from explorer.analysis.compare.whole_numbers import FAMILIES
 from explorer.analysis.judge.channel_marks import ChannelMarks
 from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.analysis.judge.problems import Kind
@@ -96,6 +97,7 @@ def shown() -> set[str]:
         *(overview._VERDICTS.values(), CHECK_WORDS.values(), STATE_WORDS.values(), run.MEASURES.values()),
         *(run._MARK_WORDS.values(), families._WORDS.values(), WORDS.values(), SHORT.values(), SHAPES.values()),
         *(formatting._COUNTS, formatting._BYTES, [formatting.NOTHING], get_args(Tone), HeatColors.__slots__),
+        [f"· {family}" for family in FAMILIES],
         [marks.UNREADABLE, marks.NO_VALUES, marks.WRONG_CHECKSUM],
         [mark.word for mark in marks._LOADED.values()],
     ]

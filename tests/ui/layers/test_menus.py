@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -16,6 +16,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings, TreeColumns
 from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, save
 
+LAST = [Column.DISTRIBUTION, Column.PARAMETERS]
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
@@ -148,8 +149,43 @@ def test_names_have_room_in_a_narrow_window(
     open_file(EXAMPLE)
     window.resize(1024, 700)
     tree = window.layers.tree
-    qtbot.waitUntil(lambda: tree.columnWidth(Column.NAME) >= 150, timeout=TIMEOUT_MS)
-    assert not tree.isColumnHidden(Column.DISTRIBUTION)
+    model = window.layers.model
+
+    def needed(parent: QModelIndex, depth: int) -> Iterator[int]:
+        for row in range(model.rowCount(parent)):
+            index = model.index(row, Column.NAME, parent)
+            weight = model.weight(index)
+            font = tree.font()
+            font.setWeight(QFont.Weight.Normal if weight is None else weight)
+            words = QFontMetrics(font).horizontalAdvance(index.data()) + 16
+            yield tree.indentation() * (depth + 1) + words
+            yield from needed(index, depth + 1)
+
+    widest = max(needed(QModelIndex(), 0))
+    # The longest is num_batches_tracked, four layers deep.
+    assert widest > 200
+    qtbot.waitUntil(lambda: tree.columnWidth(Column.NAME) >= widest, timeout=TIMEOUT_MS)
+    assert {column for column, _width in shown(window)} >= {Column.DISTRIBUTION, Column.SHAPE, Column.PARAMETERS}
+    width = tree.columnWidth(Column.NAME)
+    window.filter.setText("stem")
+    qtbot.waitUntil(lambda: window.layers.count.text().startswith("7 of"), timeout=TIMEOUT_MS)
+    assert tree.columnWidth(Column.NAME) == width, "nothing jumps while one filters"
+    window.filter.clear()
+
+
+def test_names_of_any_length_leave_room_for_figures(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    saved = {f"{'a' * 70}.{at}.{'b' * 70}": torch.zeros(2, 2) for at in range(3)}
+    torch.save(saved, tmp_path / "long.pt")
+    window.resize(1024, 700)
+    open_file(tmp_path / "long.pt")
+    qtbot.waitUntil(lambda: [column for column, _width in shown(window)] == LAST, timeout=TIMEOUT_MS)
+    tree = window.layers.tree
+    assert tree.header().length() <= tree.viewport().width()
+    first = tree.model().index(0, 0)
+    name = tree.model().index(0, 0, first)
+    assert "a" * 70 in name.data(Qt.ItemDataRole.ToolTipRole).replace("\u200b", "")
 
 
 def test_a_click_on_the_first_row_shows_the_file(

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QModelIndex, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, drop, files
+from tests.ui.run.pointing import drawing_of, position_of
 
 STEPS = (100, 900, 1000, 2000)
 
@@ -105,8 +106,8 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
     QTest.keyClick(plot, Qt.Key.Key_End)
     assert panel.view.readout.text() == "layer01, 100: 0"
     place = point_of(panel, 3, 3.3)
-    QTest.mouseMove(plot.drawing, place.toPoint())
-    QTest.mouseClick(plot.drawing, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    QTest.mouseMove(drawing_of(plot), place.toPoint())
+    QTest.mouseClick(drawing_of(plot), Qt.MouseButton.LeftButton, pos=place.toPoint())
     assert panel.view.readout.text() == "layer11, 2000: 3.3000001907348633"
     assert [line.name for line in plot.lines if line.selected] == ["layer11"]
     panel.tools.log.click()
@@ -126,13 +127,22 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
 def point_of(panel: RunPanel, at: int, value: float) -> QPointF:
     plot = panel.view.plot
     assert plot is not None
-    return plot.position_of(at, value)
+    return position_of(plot, at, value)
 
 
 def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
     """Take the file that cannot be read out, and compare with another one; export what is shown."""
     listed = panel.files.list
     assert listed.item(1).text() == "900 – not read"
+    listed.setCurrentRow(1)
+    panel.files.remove.click()
+    wait()
+    assert [path.name for path in panel.files.paths] == ["s_100.pt", "s_1000.pt", "s_2000.pt"]
+    panel.files.list.setFocus()
+    QTest.keySequence(panel.files.list, QKeySequence.StandardKey.Undo)
+    wait()
+    assert [path.name for path in panel.files.paths] == ["s_100.pt", "s_900.pt", "s_1000.pt", "s_2000.pt"]
+    assert not panel.files.undo.isEnabled()
     listed.setCurrentRow(1)
     panel.files.remove.click()
     wait()
@@ -191,6 +201,49 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     assert window.pages.currentWidget() is window.welcome
 
 
+def test_a_damaged_file_that_is_added_goes_where_its_order_says(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for at in (1, 2, 10):
+        torch.save({"a.weight": torch.ones(400), "b.weight": torch.full((400,), float(at))}, tmp_path / f"s_{at}.pt")
+    torch.save({"a.weight": torch.ones(400), "b.weight": torch.ones(400)}, tmp_path / "s_3.pt")
+    data = (tmp_path / "s_3.pt").read_bytes()
+    (tmp_path / "s_3.pt").write_bytes(data[: data.index(b"data/1") + 80])
+    (tmp_path / "broken.pt").write_bytes(b"no checkpoint")
+    panel = window.full_views.run
+    window.full_views.compare_run([tmp_path / f"s_{at}.pt" for at in (1, 2, 10)])
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    for name in ("broken.pt", "s_3.pt"):
+        click(panel, "Add…")
+        dialog = panel.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(tmp_path / name))
+        dialog.close()
+        qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    shown = [panel.files.list.item(row).text() for row in range(panel.files.list.count())]
+    assert [path.name for path in panel.files.paths] == ["s_1.pt", "s_2.pt", "s_3.pt", "s_10.pt", "broken.pt"]
+    assert [text.partition(" – ")[2] for text in shown] == ["", "", "damaged", "", "not read"]
+
+
+def test_the_menu_offers_no_order_of_a_tree_that_is_hidden(
+    window: MainWindow, run_files: list[Path], qtbot: QtBot
+) -> None:
+    view = next(entry.menu() for entry in window.menuBar().actions() if entry.text() == "&View")
+    assert isinstance(view, QMenu)
+
+    def offered() -> bool:
+        view.aboutToShow.emit()
+        return all(action(window, "View", title).isEnabled() for title in ("Sort by", "Columns"))
+
+    window.open_file(run_files[0])
+    qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+    assert offered()
+    window.full_views.compare_run(run_files)
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    assert not offered()
+    click(window.full_views.run, "‹ Layers")
+    assert offered()
+
+
 @pytest.mark.thorough
 def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_path: Path) -> None:
     pictures = [tmp_path / "run.png", tmp_path / "pair.png"]
@@ -221,6 +274,38 @@ def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tm
         "1 layer could not be compared, or not in all files."
     )
     assert panel.notes.text().startswith("s_3.pt: The file is cut at byte")
+
+
+def test_nothing_jumps_when_there_is_less_to_say(window: MainWindow, run_files: list[Path], qtbot: QtBot) -> None:
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not window.opening.busy and not window.full_views.busy, timeout=TIMEOUT_MS)
+
+    def places() -> list[int]:
+        QApplication.processEvents()
+        shown = (window.pages, panel.back, panel.tools, panel.files, panel.view, panel.table)
+        return [each.mapTo(window, QPoint()).y() for each in shown]
+
+    run_files = [path for path in run_files if path.name != "s_900.pt"]
+    window.open_file(run_files[0])
+    wait()
+    top = window.pages.mapTo(window, QPoint()).y()
+    panel = window.full_views.run
+    window.full_views.compare_run(run_files)
+    wait()
+    before = places()
+    assert before[0] == top, "the tool bar is as high without the filter"
+    assert panel.notes.text()
+    choose(panel, "entries", "ema")
+    wait()
+    assert not panel.notes.text()
+    assert places() == before
+    choose(panel, "entries", "model")
+    wait()
+    assert panel.notes.text()
+    assert places() == before
+    # Half done: there is a button beside what is said.
+    panel.go_on.show()
+    assert places() == before
 
 
 def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.keys.families import fold
 from explorer.keys.key_mapping import Rule
-from explorer.ui.layers.model import Role
+from explorer.ui.layers.cells import Role
 from explorer.ui.load_test.report_model import Group
 from explorer.ui.main_window import MainWindow
 from explorer.ui.tables.columns import EXACT

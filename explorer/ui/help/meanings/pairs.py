@@ -31,6 +31,11 @@ COMPARISON: Final = Group(
             "torch.promote_types",
         ),
         Meaning(("shape",), "The shapes differ; figures are of what both have. Of a test-load: of the model's shape."),
+        Meaning(
+            ("· int", "· bool"),
+            "Behind a state in the tree: whole numbers, such as counters, which moved. The figures of the layers that "
+            "they are in leave them out, unless nothing else is in a layer, so that theirs can be larger.",
+        ),
         Meaning(("only A", "only B"), "The other file has no counterpart."),
         Meaning(("not compared",), "The values of one side cannot be read."),
         Meaning(

@@ -17,20 +17,21 @@ if TYPE_CHECKING:
 
     from explorer.analysis.draw.axes import Bins
     from explorer.analysis.draw.histogram import Histogram
-    from explorer.analysis.measure.layer_figures import LayerFigures
+    from explorer.analysis.layer_figures import LayerFigures
     from explorer.analysis.measure.statistics import Statistics
 
 
 _KEPT: Final = 4
 
 
-def about_layer(session: Session, layer: Layer) -> tuple[str, str, str]:
-    """The name of a layer, the line below it, and that with every digit."""
+def about_layer(session: Session, layer: Layer) -> tuple[str, str, str, str]:
+    """The name of a layer, the line below it, that with every digit, and a shorter one; "" where there is none."""
     name = formatting.visible(layer.prefix or layer.name) or formatting.UNNAMED
     checkpoint = session.checkpoint
     if checkpoint is None or not layer.is_root:
-        return name, layer_facts(layer, session.entry), exact_layer_facts(layer, session.entry)
-    return name, file_facts(checkpoint, session.entry, layer), exact_facts(checkpoint, session.entry, layer)
+        return name, layer_facts(layer, session.entry), exact_layer_facts(layer, session.entry), ""
+    shown = checkpoint, session.entry, layer
+    return name, file_facts(*shown), exact_facts(*shown), file_facts(*shown, verdict=False)
 
 
 def nothing_to_draw(shown: object) -> str:
@@ -79,7 +80,7 @@ class LayersMeasured:
     ) -> "LayerFigures":
         """Put together what is known of a layer's tensors, and measure the rest."""
         # NumPy is imported on the worker, behind the window.
-        from explorer.analysis.measure.layer_figures import layer_figures  # noqa: PLC0415
+        from explorer.analysis.layer_figures import layer_figures  # noqa: PLC0415
 
         if self._kept and self._kept[0][0].table is not layer.table:
             self._kept.clear()
@@ -91,6 +92,6 @@ class LayersMeasured:
 
 
 def _count(checkpoint: Checkpoint, numbers: list[int], report: Report, bins: "Bins") -> "Histogram":
-    from explorer.analysis.measure.layer_figures import count_layer  # noqa: PLC0415 - as above
+    from explorer.analysis.layer_figures import count_layer  # noqa: PLC0415 - as above
 
     return count_layer(checkpoint, numbers, report, bins)
