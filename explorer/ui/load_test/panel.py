@@ -30,7 +30,6 @@ from explorer.ui.load_test.taking import answer_as_json, renamed_copy, shown_ent
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.progress_row import ProgressRow
 from explorer.ui.session import Session
-from explorer.ui.tab_order import order_tabs
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
 _READY = "Test-load says whether the checkpoint loads into the model."
@@ -333,7 +332,6 @@ class LoadTestPanel(QWidget):
         report = None if self._tested is None else self._tested.report
         if proposals or (report is not None and len(report.loaded) < report.tensors):
             self.proposals.show_proposals(proposals)
-            order_tabs((self.form.values, *self.proposals.buttons))
         else:
             self.proposals.show_words("")
 
