@@ -32,7 +32,7 @@ from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
 from explorer.ui.compare.tools import ComparisonTools
 from explorer.ui.files.dialogs import ask_what_to_open
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
@@ -80,9 +80,9 @@ class ComparePanel(QWidget):
         self._to_select: str | None = None
         self._a = None if session.checkpoint is None else session.checkpoint.path
         self.held = False
-        self.progress = ProgressRow("the comparison")
+        self.progress = WorkRow("the comparison", "Comparing")
         self.comparing = Comparing(session, self.progress)
-        self.arranging = Arranging(ProgressRow("sorting"))
+        self.arranging = Arranging(WorkRow("sorting", "Sorting"))
         self.rows = PairRows(settings, self.arranging)
         self.model, self.table = self.rows.model, self.rows.table
         self.tools = ComparisonTools(self.rows.switch, _LEFT)
@@ -150,7 +150,7 @@ class ComparePanel(QWidget):
             page.addWidget(part, part is self.rows)
         self.body = QStackedWidget()
         self.body.addWidget(self._page)
-        column.addWidget(with_progress(self.body, self.progress), 1)
+        column.addWidget(with_work_row(self.body, self.progress), 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.addWidget(left)

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 from explorer.devices.placement import Plan
 from explorer.tasks.jobs import Progress
 from explorer.ui.devices.model import DeviceModel
-from explorer.ui.devices.placing import Arrived, Moving, Placing
-from explorer.ui.devices.words import arrival, progress, proposal, whereabouts
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.devices.placing import Arrived, Placing
+from explorer.ui.devices.words import arrival, progress, proposal, row_words, whereabouts
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import Tone, caption, label, set_tone, set_tooltip
@@ -58,7 +58,7 @@ class DevicesPanel(QFrame):
         self.undo = QPushButton("Undo")
         self.look = QPushButton("Look again")
         self.look.setProperty("flat", True)
-        self.progress = ProgressRow("the move")
+        self.progress = WorkRow("the move", "Moving tensors", in_bytes=True)
         self.table = QTableView()
         self._build()
         self.move_now.clicked.connect(placing.move)
@@ -148,11 +148,11 @@ class DevicesPanel(QFrame):
         self._say(proposal(plan), None if plan.fits else "bad")
         (self.move_now if plan.targets and plan.fits else self.dismiss).setFocus()
 
-    def _follow(self, moving: Moving) -> None:
+    def _follow(self, moving: Progress) -> None:
         plan = self._placing.moving
         if plan is not None:
             self._say(progress(plan, moving))
-            self.progress.follow(Progress(moving.done, moving.total, moving.what))
+            self.progress.follow(moving, row_words(moving))
 
     def _show_arrived(self, arrived: Arrived) -> None:
         self._arrived_at = arrived.plan.device

@@ -28,7 +28,7 @@ from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.said import Said
 from explorer.ui.load_test.taking import answer_as_json, renamed_copy, shown_entry, subject_of
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
@@ -72,7 +72,7 @@ class LoadTestPanel(QWidget):
         self.linking = Linking(session, self.report, self)
         self.editor = RulesEditor()
         self.page = Said()
-        self.progress = ProgressRow("the test")
+        self.progress = WorkRow("the test", "Testing")
         answers = (self.page, self.question, self.report, self.editor)
         halves = Halves((self.form, self.proposals), answers, self.progress)
         self.back, self.entry, self.body = halves.back, halves.entry, halves.body
@@ -109,7 +109,8 @@ class LoadTestPanel(QWidget):
         self.report.save_asked.connect(lambda: self.copy_asked.emit(self.wished_copy()))
         self.report.clear_asked.connect(self._drop_report)
         self.progress.cancel_asked.connect(self.testing.cancel)
-        self.testing.began.connect(self.progress.begin)
+        self.testing.began.connect(lambda what: self.progress.begin(f"{what[:1].upper()}{what[1:]}"))
+        self.testing.progressed.connect(self.progress.follow)
         self.testing.ended.connect(self.progress.end)
         self.testing.source_read.connect(self._take_source)
         self.testing.offered.connect(self._take_offers)

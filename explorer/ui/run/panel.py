@@ -20,13 +20,13 @@ from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.plots.export_actions import ExportActions, menu_button
-from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
+from explorer.ui.run.comparing import Asked, FileRow, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
@@ -58,8 +58,8 @@ class RunPanel(QWidget):
         """
         super().__init__()
         self._settings = settings
-        self.progress = FileProgress("the run")
-        self.tables = ProgressRow("the rows")
+        self.progress = FileRow("the comparison", "Comparing", in_bytes=True)
+        self.tables = WorkRow("the rows", "Arranging the rows")
         self.comparing = RunComparing(self.progress, self.tables)
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
@@ -116,7 +116,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(with_progress(with_progress(across, self.tables), self.progress), 1)
+        column.addWidget(with_work_row(with_work_row(across, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
