@@ -10,12 +10,14 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableView,
     QVBoxLayout,
+    QWidget,
 )
 
 from explorer.ui import theme
 from explorer.ui.checksums.model import ChecksumModel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.files.check import FileCheck
+from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label, set_tone, set_tooltip
@@ -73,11 +75,15 @@ class ChecksumPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.table, 1)
+        self.page = MessagePage("Verify checksums")
+        self.page.button.clicked.connect(check.verify)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        for part in (self._head, self.table, self.page):
+            layout.addWidget(part, part is not self._head)
         check.verified.connect(self._show)
         check.verifiable.connect(self._show_state)
-        check.began.connect(lambda: self._say("Verifying checksums…"))
+        check.began.connect(self._begin)
         check.ended.connect(self._show_state)
         self._wear()
         self._show_state()
@@ -107,12 +113,18 @@ class ChecksumPanel(QFrame):
             self._say(checksums.sentence, bad=checksums.is_wrong)
         else:
             self._say(why_not or "Nothing was verified yet.")
-        self.again.setText("Verify" if checksums is None else "Verify again")
+            self.page.say(self.sentence.text(), offer=self.again.isEnabled())
+        self._head.setHidden(checksums is None)
+        self.page.setVisible(checksums is None)
         self.copy.setEnabled(checksums is not None)
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
+
+    def _begin(self) -> None:
+        self._say("Verifying checksums…")
+        self.page.say(self.sentence.text())
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.model.row(index.row()))

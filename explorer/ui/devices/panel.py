@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableView,
     QVBoxLayout,
+    QWidget,
 )
 
 from explorer.devices.placement import Plan
@@ -17,6 +18,7 @@ from explorer.tasks.jobs import Progress
 from explorer.ui.devices.model import DeviceModel
 from explorer.ui.devices.placing import Arrived, Placing
 from explorer.ui.devices.words import arrival, progress, proposal, row_words, whereabouts
+from explorer.ui.message_page import MessagePage
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 from explorer.ui.tables.look import Fitting, dress
@@ -24,6 +26,7 @@ from explorer.ui.text import Tone, caption, label, set_tone, set_tooltip
 
 HEIGHT: Final = 184
 """Of the dock, in pixels: a few rows."""
+_OPEN_FIRST: Final = "Open a checkpoint to move its tensors."
 
 
 class DevicesPanel(QFrame):
@@ -59,6 +62,7 @@ class DevicesPanel(QFrame):
         self.look = QPushButton("Look again")
         self.look.setProperty("flat", True)
         self.progress = WorkRow("the move", "Moving tensors", in_bytes=True)
+        self.page = MessagePage("Look for devices", shows="device")
         self.table = QTableView()
         self._build()
         self.move_now.clicked.connect(placing.move)
@@ -66,6 +70,7 @@ class DevicesPanel(QFrame):
         self.copy.clicked.connect(self._ask_for_copy)
         self.undo.clicked.connect(placing.undo)
         self.look.clicked.connect(placing.look)
+        self.page.button.clicked.connect(placing.look)
         self.progress.cancel_asked.connect(placing.cancel)
         placing.changed.connect(self._show_state)
         placing.proposed.connect(self._propose)
@@ -93,9 +98,12 @@ class DevicesPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        layout.addWidget(self._head)
         layout.addWidget(self.progress)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.page, 1)
         layout.addStretch()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -105,12 +113,13 @@ class DevicesPanel(QFrame):
     def _say(self, sentence: str, tone: Tone | None = None) -> None:
         self.sentence.setText(sentence)
         set_tone(self.sentence, tone)
+        self._show_page()
 
     def _show_whereabouts(self) -> None:
         self._arrived_at = None
         checkpoint, placement = self._session.checkpoint, self._session.placement
         if checkpoint is None or placement is None:
-            self._say("Open a checkpoint to move its tensors.")
+            self._say(_OPEN_FIRST)
         else:
             self._say(whereabouts(checkpoint, placement))
 
@@ -142,7 +151,16 @@ class DevicesPanel(QFrame):
             self.progress.begin()
         held = {} if placement is None else placement.nbytes()
         self.table.setVisible(placing.devices is not None)
+        self._show_page()
         self.model.show_devices(placing.devices or (), held)
+
+    def _show_page(self) -> None:
+        """Say in the middle what there is to say while there is neither a file nor a device."""
+        nothing = self._session.checkpoint is None and self._placing.devices is None
+        self.page.setVisible(nothing)
+        self._head.setHidden(nothing)
+        if nothing:
+            self.page.say(self.sentence.text(), offer=not self._placing.looking)
 
     def _propose(self, plan: Plan) -> None:
         self._say(proposal(plan), None if plan.fits else "bad")

@@ -93,7 +93,7 @@ class LoadTestPanel(QWidget):
         self.form.values_asked.connect(partial(self.test, values=True))
         self.form.changed.connect(self._judge_report)
         self.question.answered.connect(self._take_answer)
-        self.page.again_asked.connect(self._ask_again)
+        self.page.button.clicked.connect(self._ask_again)
         self.form.rules.edit_asked.connect(self._edit_rules)
         self.form.rules.drop_asked.connect(partial(self._use_rules, ()))
         self.body.currentChanged.connect(self._set_proposals_aside)
@@ -367,7 +367,7 @@ class LoadTestPanel(QWidget):
         self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, self.testing.output])))
 
     def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
-        self.page.say(sentence, details, again=again)
+        self.page.tell(sentence, details, again=again)
         self.body.setCurrentWidget(self.page)
 
     def _say_ready(self, offers: Sequence[Offer]) -> None:

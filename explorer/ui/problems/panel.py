@@ -12,12 +12,14 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableView,
     QVBoxLayout,
+    QWidget,
 )
 
 from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
+from explorer.ui.message_page import MessagePage
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
@@ -81,8 +83,11 @@ class ProblemsPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.table, 1)
+        self.page = MessagePage()
+        self._head = QWidget()
+        self._head.setLayout(head)
+        for part in (self._head, self.table, self.page):
+            layout.addWidget(part, part is not self._head)
         finding.began.connect(self._begin)
         finding.found.connect(self._add)
         finding.beside.connect(self._set_beside)
@@ -190,12 +195,19 @@ class ProblemsPanel(QFrame):
         self.counted.emit(self.model.count)
 
     def _say(self) -> None:
+        some = self.model.count > 0
+        self.table.setVisible(some)
+        self._head.setVisible(some)
+        self.page.setVisible(not some)
+        self.copy.setEnabled(some)
+        said = self._in_words()
+        self.sentence.setText(said)
+        self.page.say(said, failed=bool(self._finding.failed))
+
+    def _in_words(self) -> str:
         checkpoint, count = self._session.checkpoint, self.model.count
-        self.table.setVisible(count > 0)
-        self.copy.setEnabled(count > 0)
         if checkpoint is None:
-            self.sentence.setText("Open a checkpoint to see whether it is healthy.")
-            return
+            return "Open a checkpoint to see whether it is healthy."
         total, looked = len(checkpoint.tensors), self._finding.looked
         unread = len(self._measurements.unreadable())
         readable = max(total - unread, looked)
@@ -218,7 +230,7 @@ class ProblemsPanel(QFrame):
             parts.append(f"{fit} the filter.")
         elif count > MOST:
             parts.append(f"The first {formatting.exact(MOST)} are listed.")
-        self.sentence.setText(" ".join(parts))
+        return " ".join(parts)
 
     def _choose(self, index: QModelIndex) -> None:
         self._last = self.model.row(index.row())

@@ -19,7 +19,9 @@ from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
+from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
+from explorer.ui.plots.plot_body import stacked
 from explorer.ui.run.comparing import Asked, FileRow, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
@@ -70,7 +72,8 @@ class RunPanel(QWidget):
         self._build()
         self._connect()
         self._forget()
-        self._say(_HINT)
+        self._say("")
+        self.page.say(_HINT, offer=True)
         self._wear()
 
     def _build(self) -> None:
@@ -107,6 +110,9 @@ class RunPanel(QWidget):
         set_usual_sizes(across, [self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
+        self.page = MessagePage("Choose files…", shows="compare")
+        shown = QWidget()
+        stacked(shown, self.page, across)
         panel = QFrame()
         panel.setProperty("panel", True)
         column = QVBoxLayout(panel)
@@ -116,7 +122,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(with_work_row(with_work_row(across, self.tables), self.progress), 1)
+        column.addWidget(with_work_row(with_work_row(shown, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -125,6 +131,7 @@ class RunPanel(QWidget):
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
+        self.page.button.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
         self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
@@ -232,6 +239,7 @@ class RunPanel(QWidget):
         self.view.clear()
         self.tools.hide()
         self.body.hide()
+        self.page.show()
         self.actions_of_plot.allow_taking(_NOTHING)
         self.export.setEnabled(False)
 
@@ -263,6 +271,7 @@ class RunPanel(QWidget):
         self.model.show_run(shown)
         self.tools.show()
         self.body.show()
+        self.page.hide()
         if first:
             self.table.setFocus()
         bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
@@ -350,6 +359,7 @@ class RunPanel(QWidget):
 
     def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
         self.go_on.hide()
+        self.page.say("")
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
