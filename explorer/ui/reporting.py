@@ -1,4 +1,4 @@
-"""File > Export report: one page about the open file, written behind the window."""
+"""File > Export > Report: one page about the open file, written behind the window."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
