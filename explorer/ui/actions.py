@@ -267,7 +267,7 @@ def _show_meanings(window: "MainWindow", _checked: bool = False, *, columns: boo
 def _show_shortcuts(window: "MainWindow", _checked: bool = False) -> None:
     from explorer.ui.help.shortcuts_window import show_shortcuts  # noqa: PLC0415 - as above
 
-    show_shortcuts(window, window.menuBar())
+    show_shortcuts(window)
 
 
 def _show_log(window: "MainWindow", _checked: bool = False) -> None:

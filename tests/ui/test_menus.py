@@ -185,7 +185,7 @@ def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) 
     assert listed["Zoom in or out"] == "+, -"
     assert listed["Show all bins again"] == "Home, 0"
     click(shown, "Copy")
-    assert "Open…\tCtrl+O" in clipboard().splitlines()
+    assert "File\tOpen…\tCtrl+O" in clipboard().splitlines()
 
 
 def test_every_key_of_every_action_is_listed(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> None:
