@@ -2,15 +2,9 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
     QPushButton,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
 )
 
 from explorer.devices.placement import Plan
@@ -21,15 +15,15 @@ from explorer.ui.devices.words import arrival, progress, proposal, row_words, wh
 from explorer.ui.message_page import MessagePage
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
-from explorer.ui.tables.look import Fitting, dress
-from explorer.ui.text import Tone, caption, label, set_tone, set_tooltip
+from explorer.ui.tables.table_panel import TablePanel
+from explorer.ui.text import Tone, caption, set_tooltip
 
 HEIGHT: Final = 184
 """Of the dock, in pixels: a few rows."""
 _OPEN_FIRST: Final = "Open a checkpoint to move its tensors."
 
 
-class DevicesPanel(QFrame):
+class DevicesPanel(TablePanel):
     """Follows a `Placing`.
 
     Signals:
@@ -45,15 +39,13 @@ class DevicesPanel(QFrame):
             session: Tells what is open.
             placing: Does the work.
         """
-        super().__init__()
-        self.setProperty("panel", True)
-        self.setAccessibleName("Devices")
+        self.model = DeviceModel()
+        super().__init__("Devices", "Devices", self.model, MessagePage("Look for devices", shows="device"), HEIGHT)
+        self.model.setParent(self)
         self._session = session
         self._placing = placing
         self._asking = False
         self._arrived_at: str | None = None
-        self.model = DeviceModel(self)
-        self.sentence = label(wrap=True, selectable=True)
         self.move_now = QPushButton("Move")
         self.move_now.setProperty("primary", True)
         self.dismiss = QPushButton("Don't move")
@@ -62,9 +54,9 @@ class DevicesPanel(QFrame):
         self.look = QPushButton("Look again")
         self.look.setProperty("flat", True)
         self.progress = WorkRow("the move", "Moving tensors", in_bytes=True)
-        self.page = MessagePage("Look for devices", shows="device")
-        self.table = QTableView()
-        self._build()
+        # With buttons beside it or without: nothing below moves.
+        self.sentence.setMinimumHeight(self.move_now.sizeHint().height())
+        self.lay_out(self.move_now, self.dismiss, self.copy, self.undo, self.look, between=self.progress)
         self.move_now.clicked.connect(placing.move)
         self.dismiss.clicked.connect(placing.dismiss)
         self.copy.clicked.connect(self._ask_for_copy)
@@ -82,37 +74,8 @@ class DevicesPanel(QFrame):
         self._show_whereabouts()
         self._show_state()
 
-    def _build(self) -> None:
-        self.table.setModel(self.model)
-        dress(self.table, "Devices")
-        Fitting(self.table, self.model.heads)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 8, 4)
-        head.setSpacing(8)
-        head.addWidget(self.sentence, 1)
-        # With buttons beside it or without: nothing below moves.
-        self.sentence.setMinimumHeight(self.move_now.sizeHint().height())
-        for button in (self.move_now, self.dismiss, self.copy, self.undo, self.look):
-            head.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.setSpacing(0)
-        self._head = QWidget()
-        self._head.setLayout(head)
-        layout.addWidget(self._head)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.page, 1)
-        layout.addStretch()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a few rows: the window is for the tensors."""
-        return QSize(super().sizeHint().width(), HEIGHT)
-
     def _say(self, sentence: str, tone: Tone | None = None) -> None:
-        self.sentence.setText(sentence)
-        set_tone(self.sentence, tone)
+        self.say(sentence, tone)
         self._show_page()
 
     def _show_whereabouts(self) -> None:
@@ -157,10 +120,7 @@ class DevicesPanel(QFrame):
     def _show_page(self) -> None:
         """Say in the middle what there is to say while there is neither a file nor a device."""
         nothing = self._session.checkpoint is None and self._placing.devices is None
-        self.page.setVisible(nothing)
-        self._head.setHidden(nothing)
-        if nothing:
-            self.page.say(self.sentence.text(), offer=not self._placing.looking)
+        self.show_page(instead=nothing, offer=not self._placing.looking)
 
     def _propose(self, plan: Plan) -> None:
         self._say(proposal(plan), None if plan.fits else "bad")
