@@ -18,6 +18,9 @@ export FILE PYTHON VENV
 prepare = python="$$VENV/bin/python"; [ -x "$$python" ] || python="$$PYTHON"; \
 	"$$python" .ci/system_packages.py $(1) && "$$python" .ci/environment.py "$$VENV" $(1)
 
+# Tests and benchmarks start the program hundreds of times: it is compiled once, as where it is installed.
+unexport PYTHONDONTWRITEBYTECODE
+
 FUZZ_CASES ?= 2000
 FUZZ_SEED ?= 0
 export FUZZ_CASES FUZZ_SEED

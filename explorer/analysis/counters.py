@@ -4,9 +4,29 @@ from collections.abc import Sequence
 from typing import Final
 
 from explorer.checkpoint.document import TensorTable
+from explorer.progress import Report, asking, no_report
 
 _NAMES: Final = ("num_batches_tracked", "step")
 _BEHIND: Final = tuple(f".{name}" for name in _NAMES)
+
+
+def counters_in(table: TensorTable, numbers: Sequence[int], report: Report = no_report) -> list[int]:
+    """Find counters.
+
+    Args:
+        table: All tensors of the checkpoint.
+        numbers: Rows of it.
+        report: Called now and then.
+
+    Raises:
+        Cancelled: By `report`.
+    """
+    keys = table.keys
+    return [
+        number
+        for number in asking(numbers, report, "tensors")
+        if (keys[number].endswith(_BEHIND) or keys[number] in _NAMES) and table.kind(number).numel == 1
+    ]
 
 
 def without_counters(table: TensorTable, numbers: Sequence[int]) -> list[int]:
@@ -16,10 +36,5 @@ def without_counters(table: TensorTable, numbers: Sequence[int]) -> list[int]:
         table: All tensors of the checkpoint.
         numbers: Rows of it.
     """
-    keys = table.keys
-    left = [
-        number
-        for number in numbers
-        if not ((keys[number].endswith(_BEHIND) or keys[number] in _NAMES) and table.kind(number).numel == 1)
-    ]
-    return left or list(numbers)
+    counters = set(counters_in(table, numbers))
+    return [number for number in numbers if number not in counters] or list(numbers)

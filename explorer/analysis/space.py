@@ -271,7 +271,8 @@ class _Account:
         return sorted(found, key=lambda amount: -amount.nbytes)
 
     def _largest(self, of_tensor: Sequence[int]) -> list[Amount]:
-        order = sorted(range(len(of_tensor)), key=of_tensor.__getitem__, reverse=True)[:LARGEST]
+        numbers = asking(range(len(of_tensor)), self._report, "tensors")
+        order = nlargest(LARGEST, numbers, key=of_tensor.__getitem__)
         return [Amount(self._table.key(number), of_tensor[number], 1, number) for number in order if of_tensor[number]]
 
     def _layers(self, of_tensor: Sequence[int]) -> list[Amount]:
@@ -279,8 +280,10 @@ class _Account:
         if entry is None:
             return []
         layer = Layer.root(self._table, entry.numbers, "")
+        layer.work_out(self._report, inside=True)
         while len(layer.children) == 1 and isinstance(layer.children[0], Layer):
             layer = layer.children[0]
+            layer.work_out(self._report, inside=True)
         layers = (child for child in asking(layer.children, self._report, "layers") if isinstance(child, Layer))
         sizes = [(sum(of_tensor[number] for number in child.numbers), child) for child in layers]
         largest = nlargest(LARGEST, sizes, key=lambda size: size[0])
@@ -289,7 +292,8 @@ class _Account:
         ]
 
     def _wasteful(self, inside: list[list[int]], here: Sequence[int], used: Sequence[int]) -> list[Amount]:
-        unused = [(here[number] - used[number], number) for number in range(len(inside))]
+        numbers = asking(range(len(inside)), self._report, "storages")
+        unused = [(here[number] - used[number], number) for number in numbers]
         found = []
         for nbytes, number in sorted((pair for pair in unused if pair[0] > 0), reverse=True)[:LARGEST]:
             owners = inside[number] or sorted({part.tensor for part in self._table.parts.get(number, ())})

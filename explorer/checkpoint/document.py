@@ -11,6 +11,7 @@ from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.sums import Sums, add_up
+from explorer.progress import Report, no_report
 
 if TYPE_CHECKING:
     from explorer.checkpoint.values.memory import Memory
@@ -283,9 +284,9 @@ class TensorTable(Sequence[TensorInfo]):
         damaged = {number for number, kind in enumerate(self.kinds) if kind.problem is not None and not kind.valueless}
         return [number for number, kind in enumerate(self.kind_of) if kind in damaged] if damaged else []
 
-    def sums(self, numbers: Sequence[int]) -> Sums:
-        """Add up tensors, each given once, counting bytes that they share once."""
-        return self._sums_of_all if len(numbers) == len(self) else add_up(self, numbers)
+    def sums(self, numbers: Sequence[int], report: Report = no_report) -> Sums:
+        """Add up tensors, each given once, counting bytes that they share once; `report` is called now and then."""
+        return self._sums_of_all if len(numbers) == len(self) else add_up(self, numbers, report)
 
     @cached_property
     def _sums_of_all(self) -> Sums:

@@ -1,7 +1,11 @@
 """What several tensors hold together, where they may share bytes."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
+
+from explorer.progress import Report, asking, in_slices, no_report
 
 if TYPE_CHECKING:
     from explorer.checkpoint.document import TensorTable
@@ -41,7 +45,7 @@ class _Size(NamedTuple):
     view: int
 
 
-def add_up(table: "TensorTable", numbers: Sequence[int]) -> Sums:
+def add_up(table: "TensorTable", numbers: Sequence[int], report: Report = no_report) -> Sums:
     """Add up tensors of a table.
 
     Equal views of a storage count once, and different ones together at most as much as it holds.
@@ -49,21 +53,25 @@ def add_up(table: "TensorTable", numbers: Sequence[int]) -> Sums:
     Args:
         table: Of the checkpoint.
         numbers: Rows of the tensors, each once.
+        report: Called now and then.
+
+    Raises:
+        Cancelled: By `report`.
     """
     whole = isinstance(numbers, range) and len(numbers) == len(table)
-    kinds = table.kind_of if whole else [table.kind_of[number] for number in numbers]
-    storages = table.storage_of if whole else [table.storage_of[number] for number in numbers]
+    kinds = table.kind_of if whole else _taken(table.kind_of, numbers, report)
+    storages = table.storage_of if whole else _taken(table.storage_of, numbers, report)
     views: dict[tuple[int, ...], int] = {}
-    sizes = {kind: _size(table.kinds[kind], views) for kind in set(kinds)}
-    parameters = nbytes = 0
+    counts = _counted(kinds, report)
+    sizes = {kind: _size(table.kinds[kind], views) for kind in counts}
     # What is read lies inside its storage; what has a problem may claim to be larger.
-    if len(set(storages)) == len(storages) and all(table.kinds[kind].problem is None for kind in sizes):
-        for kind in kinds:
-            nbytes += sizes[kind].nbytes
-            parameters += sizes[kind].parameters
+    if len(_counted(storages, report)) == len(storages) and all(table.kinds[kind].problem is None for kind in sizes):
+        parameters = sum(sizes[kind].parameters * count for kind, count in counts.items())
+        nbytes = sum(sizes[kind].nbytes * count for kind, count in counts.items())
         return Sums(len(numbers), parameters, nbytes)
+    parameters = nbytes = 0
     distinct: dict[tuple[int, int, int], _Size] = {}
-    for number, kind, storage in zip(numbers, kinds, storages, strict=True):
+    for number, kind, storage in asking(zip(numbers, kinds, storages, strict=True), report, "tensors"):
         size = sizes[kind]
         if storage < 0:
             nbytes += size.nbytes
@@ -74,9 +82,9 @@ def add_up(table: "TensorTable", numbers: Sequence[int]) -> Sums:
         if known is None or known.parameters < size.parameters:
             distinct[view] = size
     sharing: dict[int, list[_Size]] = {}
-    for (storage, _, _), size in distinct.items():
+    for (storage, _, _), size in asking(distinct.items(), report, "tensors"):
         sharing.setdefault(storage, []).append(size)
-    for storage, together in sharing.items():
+    for storage, together in asking(sharing.items(), report, "storages"):
         limit = table.storages[storage].nbytes
         nbytes += min(limit, sum(size.nbytes for size in together))
         parameters += sum(size.parameters for size in together if not size.capped)
@@ -85,6 +93,18 @@ def add_up(table: "TensorTable", numbers: Sequence[int]) -> Sums:
             most = limit // min(size.itemsize for size in capped)
             parameters += min(most, sum(size.parameters for size in capped))
     return Sums(len(numbers), parameters, nbytes)
+
+
+def _taken(of_all: Sequence[int], numbers: Sequence[int], report: Report) -> list[int]:
+    slices = in_slices(numbers, report, "tensors")
+    return list(chain.from_iterable([of_all[number] for number in some] for some in slices))
+
+
+def _counted(things: Sequence[int], report: Report) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for some in in_slices(things, report, "tensors"):
+        found.update(some)
+    return found
 
 
 def _size(kind: "TensorKind", views: dict[tuple[int, ...], int]) -> _Size:

@@ -6,6 +6,7 @@ from typing import Final
 
 from explorer.checkpoint.document import Checkpoint, TensorTable
 from explorer.checkpoint.sums import Sums
+from explorer.progress import Report, asking, in_slices, no_report
 
 _SEEN_AT_ONCE: Final = 100
 """Rows that no window is tall enough to exceed."""
@@ -40,10 +41,16 @@ class Layer:
         """Its dotted name and a dot; "" for the root."""
         if self._root_name is not None:
             return ""
+        return self._find_head(no_report)
+
+    def _find_head(self, report: Report) -> str:
         # Up to the last dot that all keys share, every step of the way has a single child.
         all_keys = self.table.keys
-        keys = [all_keys[number] for number in self.numbers]
-        first, last = min(keys), max(keys)
+        ends: list[str] = []
+        for some in in_slices(self.numbers, report, "layers"):
+            keys = [all_keys[number] for number in some]
+            ends += (min(keys), max(keys))
+        first, last = min(ends), max(ends)
         differ = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
         return first[: first.rindex(".", 0, differ) + 1]
 
@@ -84,6 +91,9 @@ class Layer:
     @cached_property
     def children(self) -> list["Layer | int"]:
         """What is directly in it, in the file's order: layers, and tensors as their rows in the table."""
+        return self._divide(no_report)
+
+    def _divide(self, report: Report) -> list["Layer | int"]:
         keys = self.table.keys
         head = self._head
         start = len(head)
@@ -91,7 +101,7 @@ class Layer:
         once: dict[str, int] = {}
         groups: dict[str, list[int]] = {}
         order: list[str | int] = []
-        for number in self.numbers:
+        for number in asking(self.numbers, report, "layers"):
             key = keys[number]
             end = key.find(".", start)
             if end < 0:
@@ -118,6 +128,24 @@ class Layer:
     def sums(self) -> Sums:
         """Its tensors, their parameters and bytes; what they share counts once."""
         return self.table.sums(self.numbers)
+
+    def work_out(self, report: Report, *, inside: bool) -> None:
+        """Work out what it is called and what it holds together, before it is asked for.
+
+        Args:
+            report: Called now and then.
+            inside: What is directly in it, too.
+
+        Raises:
+            Cancelled: By `report`.
+        """
+        known = self.__dict__
+        if self._root_name is None and "_head" not in known:
+            self._head = self._find_head(report)
+        if inside and "children" not in known:
+            self.children = self._divide(report)
+        if "sums" not in known:
+            self.sums = self.table.sums(self.numbers, report)
 
     def leaf_name(self, number: int) -> str:
         """What a tensor that is directly in it is called here: the rest of its key.
@@ -148,32 +176,44 @@ class Layer:
             layer = next((child for child in inside if child.holds(key)), None)
 
 
-def first_layers(checkpoint: Checkpoint) -> Layer | None:
+def first_layers(checkpoint: Checkpoint, report: Report = no_report) -> Layer | None:
     """The tree of the chosen entry, as `look_ahead` makes it ready; for the worker.
+
+    Args:
+        checkpoint: Of the file.
+        report: Called now and then.
 
     Returns:
         Its root, or None where the file has no tensors.
+
+    Raises:
+        Cancelled: By `report`.
     """
     entry = checkpoint.chosen
     if entry is None:
         return None
-    return look_ahead(Layer.root(checkpoint.tensors, entry.numbers, checkpoint.path.name))
+    return look_ahead(Layer.root(checkpoint.tensors, entry.numbers, checkpoint.path.name), report)
 
 
-def look_ahead(root: Layer) -> Layer:
+def look_ahead(root: Layer, report: Report) -> Layer:
     """Work out what the first picture of a tree needs; for the worker.
 
     Args:
         root: Of the tree, with tensors in it or not.
+        report: Called now and then.
 
     Returns:
         The root.
+
+    Raises:
+        Cancelled: By `report`.
     """
     layer = root
     for _ in range(2):
-        for part in (layer, *layer.children[:_SEEN_AT_ONCE]):
+        layer.work_out(report, inside=True)
+        for part in layer.children[:_SEEN_AT_ONCE]:
             if isinstance(part, Layer):
-                _ = part.sums, part.name
+                part.work_out(report, inside=False)
         only = layer.children[0] if len(layer.children) == 1 else None
         if not isinstance(only, Layer):
             break

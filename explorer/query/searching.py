@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from explorer.analysis.compare.difference import Difference
     from explorer.analysis.measure.statistics import Statistics
 
-_SLICE: Final = 65_536
+_SLICE: Final = 4_096
 _COSTS: Final = {"kind": 0, "key": 1, "role": 2, "problem": 3, "difference": 4, "statistics": 5}
 
 Numbers = Sequence[int]

@@ -31,6 +31,7 @@ class Session(QObject):
         self.entry: Entry | None = None
         self.selected: TensorInfo | Layer | None = None
         self._first_layers: Layer | None = None
+        self._announcing = False
 
     def show_checkpoint(self, checkpoint: Checkpoint, layers: Layer | None = None) -> None:
         """Make a checkpoint the open one, with its chosen entry and nothing selected.
@@ -45,10 +46,10 @@ class Session(QObject):
         self._first_layers = layers or first_layers(checkpoint)
         self.entry = checkpoint.chosen
         self.selected = None
+        self._announcing = True
         self.opened.emit(checkpoint)
         self.entry_changed.emit(self.entry)
-        # A tree that takes the focus makes its first row the current one; nobody has selected it.
-        self.selected = None
+        self._announcing = False
         self.selection_changed.emit(None)
 
     def forget(self) -> None:
@@ -88,7 +89,8 @@ class Session(QObject):
 
     def select(self, selected: TensorInfo | Layer | None) -> None:
         """Select a tensor, a layer, or nothing."""
-        if selected != self.selected:
+        # A tree that takes the focus makes its first row the current one; nobody has selected that.
+        if selected != self.selected and not self._announcing:
             self.selected = selected
             self.selection_changed.emit(selected)
 

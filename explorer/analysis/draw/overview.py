@@ -3,17 +3,19 @@
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import IntEnum
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.counters import without_counters
+from explorer.analysis.counters import counters_in
 from explorer.analysis.draw.axes import Axis
+from explorer.analysis.draw.sections import sections
 from explorer.analysis.measure.packed_buckets import unpack_all
 from explorer.analysis.measure.statistics import Statistics, quantiles
 from explorer.checkpoint.document import TensorTable
-from explorer.progress import Report
+from explorer.progress import Report, asking, in_slices, no_report
 
 _SHARES: Final = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 _BANDS: Final = 2 + _SHARES.size
@@ -24,15 +26,10 @@ _AXIS_ROWS: Final = 1 << 16
 """So many columns at least say on which axis most can be told apart."""
 _WITHIN: Final = 0.75
 """Of so many tensors, at most, the middle half of the values lies where the axis is even: there widths are seen."""
-_WIDE: Final = 0.5
-"""A section that is a larger part of all tensors is shown as those in it, if they are more than single tensors."""
 
 _RELATIVE: Final = 0.01
 _OF_SPAN: Final = 0.001
 """A quantile is told where its bucket is narrower than this part of its ends, or of all that the tensor spans."""
-
-_MOST_SECTIONS: Final = 48
-"""More have no room for their names."""
 
 
 class State(IntEnum):
@@ -42,18 +39,6 @@ class State(IntEnum):
     MEASURED = 1
     NOT_FINITE = 2
     UNREADABLE = 3
-
-
-class Section(NamedTuple):
-    """Tensors side by side that belong together.
-
-    Attributes:
-        first: The row of the first one; the last one's is before the next section.
-        name: What their keys have in common, dotted; the key of a tensor that stands alone.
-    """
-
-    first: int
-    name: str
 
 
 class Filled(NamedTuple):
@@ -102,39 +87,57 @@ class Overview:
         states: uint8[n] of `State`.
     """
 
-    def __init__(self, table: TensorTable, numbers: NDArray[np.int64], left_out: int, lost: int = 0) -> None:
+    def __init__(
+        self,
+        table: TensorTable,
+        numbers: NDArray[np.int64],
+        left_out: int,
+        lost: int = 0,
+        report: Report = no_report,
+    ) -> None:
         self.table = table
         self.numbers = numbers
         self.left_out = left_out
         self.lost = lost
         wide = np.array([kind.element.itemsize > 2 for kind in table.kinds], bool)
         self.estimated = bool(wide[np.array(table.kind_of, np.int64)[numbers]].any())
-        self.sections = sections(self.keys(0, numbers.size))
-        self.bands = np.full((numbers.size, _BANDS), np.nan)
+        self.sections = sections(self.keys(0, numbers.size, report), report)
+        # What is drawn of a million rows is worked out a column at a time: each lies in one piece.
+        self.bands = np.full((numbers.size, _BANDS), np.nan, order="F")
         self.stds = np.full(numbers.size, np.nan)
         self.states = np.zeros(numbers.size, np.uint8)
-        self._without_quantiles: int | None = None
+        self._envelope: tuple[tuple[int, int, int], Envelope] | None = None
 
     def __len__(self) -> int:
         return int(self.numbers.size)
 
-    def keys(self, first: int, end: int) -> list[str]:
-        """Keys of the tensors of some rows."""
-        keys = self.table.keys
-        return [keys[number] for number in self.numbers[first:end].tolist()]
+    def keys(self, first: int, end: int, report: Report = no_report) -> list[str]:
+        """Keys of the tensors of some rows; `report` is called now and then."""
+        keys, rows = self.table.keys, range(first, end)
+        slices = (self.numbers[some[0] : some[-1] + 1].tolist() for some in in_slices(rows, report, "names"))
+        return [keys[number] for numbers in slices for number in numbers]
 
     def count(self, state: State) -> int:
         """How many tensors are in a state."""
         return int(np.count_nonzero(self.states == state))
 
-    @property
+    @cached_property
     def without_quantiles(self) -> int:
         """How many tensors have a minimum and a maximum, and quantiles that are not known well enough to be told."""
-        if self._without_quantiles is None:
-            # It is asked whenever the picture's words are laid out, and takes long of a million tensors.
-            known = np.isfinite(self.bands)
-            self._without_quantiles = int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
-        return self._without_quantiles
+        known = np.isfinite(self.bands)
+        return int(np.count_nonzero(known[:, 0] & ~known.all(axis=1)))
+
+    @cached_property
+    def span(self) -> tuple[float, float] | None:
+        """The smallest minimum and the largest maximum; None where no value is finite or known."""
+        low = float(np.fmin.reduce(self.bands[:, 0], initial=math.inf))
+        high = float(np.fmax.reduce(self.bands[:, -1], initial=-math.inf))
+        return (low, high) if low <= high else None
+
+    @cached_property
+    def axis(self) -> Axis:
+        """The vertical one that fits, as `fitting_axis` finds it."""
+        return fitting_axis(self.bands)
 
     @property
     def largest(self) -> NDArray[np.float64]:
@@ -149,48 +152,64 @@ class Overview:
 
     def take(self, filled: Filled) -> None:
         """Fill some rows."""
-        self._without_quantiles = None
+        self.forget()
         self.bands[filled.rows] = filled.bands
         self.stds[filled.rows] = filled.stds
         self.states[filled.rows] = filled.states
 
+    def forget(self) -> None:
+        """Forget what was worked out, because the rows have changed: drawing asks for it again and again."""
+        self._envelope = None
+        for name in ("without_quantiles", "span", "axis"):
+            self.__dict__.pop(name, None)
+
     def envelope(self, first: int, end: int, together: int) -> Envelope:
-        """Put rows together.
+        """Put rows together; what was asked for last is known.
 
         Args:
             first: The first row.
             end: One after the last, above `first`.
             together: So many become one column; the last may have fewer.
         """
-        firsts = np.arange(first, end, together)
-        starts, bands = firsts - first, self.bands[first:end]
-        lows = np.fmin.reduceat(bands[:, :4], starts)
-        highs = np.fmax.reduceat(bands[:, :2:-1], starts)
-        return Envelope(firsts, lows, highs)
+        asked = first, end, together
+        if self._envelope is None or self._envelope[0] != asked:
+            firsts = np.arange(first, end, together)
+            starts, bands = firsts - first, self.bands[first:end]
+            lows = np.fmin.reduceat(bands[:, :4], starts)
+            highs = np.fmax.reduceat(bands[:, :2:-1], starts)
+            self._envelope = asked, Envelope(firsts, lows, highs)
+        return self._envelope[1]
 
 
-def overview_of(table: TensorTable, numbers: Sequence[int], *, integers: bool = False) -> Overview:
+def overview_of(
+    table: TensorTable, numbers: Sequence[int], report: Report = no_report, *, integers: bool = False
+) -> Overview:
     """Begin an overview.
 
     Args:
         table: All tensors of the checkpoint.
         numbers: Rows of it, ascending. Those saved without values get no row, where others have some.
+        report: Called now and then.
         integers: Give integers, booleans and counters a row too. They get one anyway where there is nothing else.
+
+    Raises:
+        Cancelled: By `report`.
     """
-    chosen = np.array(numbers, np.int64)
+    slices = [np.array(some, np.int64) for some in in_slices(numbers, report, "tensors")]
+    chosen = np.concatenate(slices) if slices else np.zeros(0, np.int64)
     kinds = np.array(table.kind_of, np.int64)
     valued = ~np.array([kind.valueless for kind in table.kinds], bool)[kinds[chosen]]
     if valued.any():
         chosen = chosen[valued]
     whole = np.array([kind.element.family in {"int", "bool"} for kind in table.kinds], bool)
     if integers or not chosen.size:
-        return Overview(table, chosen, 0)
+        return Overview(table, chosen, 0, 0, report)
     left_out = whole[kinds[chosen]]
-    left_out |= np.isin(chosen, without_counters(table, chosen.tolist()), invert=True)
+    left_out |= np.isin(chosen, counters_in(table, numbers, report))
     if left_out.all():
-        return Overview(table, chosen, 0)
+        return Overview(table, chosen, 0, 0, report)
     lost = np.isin(chosen[left_out], np.array(table.unreadable, np.int64))
-    return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)), int(np.count_nonzero(lost)))
+    return Overview(table, chosen[~left_out], int(np.count_nonzero(left_out)), int(np.count_nonzero(lost)), report)
 
 
 def fill(
@@ -212,8 +231,8 @@ def fill(
     Raises:
         Cancelled: By `report`.
     """
-    measured = [number for number in news if number in known]
-    failed = [number for number in news if number in problems]
+    measured = [number for number in asking(news, report, "quantiles") if number in known]
+    failed = [number for number in asking(news, report, "quantiles") if number in problems]
     bands = [np.full((len(failed), _BANDS), np.nan)]
     states = [State.UNREADABLE] * len(failed)
     parts = [known[number] for number in measured]
@@ -314,49 +333,3 @@ def places(axis: Axis, values: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", over="ignore"):
         beyond = 1 + np.log10(sizes) - math.log10(axis.threshold)
         return np.copysign(np.where(sizes <= axis.threshold, sizes / axis.threshold, beyond), values)
-
-
-def sections(keys: Sequence[str]) -> list[Section]:
-    """Divide tensors by the layers that they are in, so that no section is most of all, if that can be.
-
-    Args:
-        keys: Of all tensors, in their order.
-    """
-    if not keys:
-        return []
-    whole = _shared(keys)
-    found = _divide(keys, 0)
-    if whole and len(found) > _MOST_SECTIONS:
-        return [Section(0, whole)]
-    while True:
-        ends = [*(section.first for section in found[1:]), len(keys)]
-        widest = max(range(len(found)), key=lambda place: ends[place] - found[place].first)
-        first, end = found[widest].first, ends[widest]
-        if end - first <= _WIDE * len(keys):
-            return found
-        inside = _divide(keys[first:end], first)
-        if not 2 <= len(inside) <= min((end - first) / 2, _MOST_SECTIONS):
-            return found
-        found[widest : widest + 1] = inside
-
-
-def _shared(keys: Sequence[str]) -> str:
-    """The dotted name that all keys begin with; "" where there is none."""
-    low, high = min(keys), max(keys)
-    differ = next((place for place, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), len(low))
-    return low[: max(low.rfind(".", 0, differ), 0)]
-
-
-def _divide(keys: Sequence[str], offset: int) -> list[Section]:
-    """Runs of keys that have one more part in common than all of them."""
-    shared = _shared(keys)
-    start = len(shared) + 1 if shared else 0
-    found: list[Section] = []
-    last = None
-    for place, key in enumerate(keys):
-        end = key.find(".", start)
-        name = key if end < 0 else key[:end]
-        if name != last:
-            found.append(Section(offset + place, name))
-            last = name
-    return found

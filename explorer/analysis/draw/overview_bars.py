@@ -37,3 +37,4 @@ def refresh(bars: Overview, overview: Overview, figure: BarFigure) -> None:
     values: NDArray[np.float64] = overview.stds if figure == "std" else overview.largest
     bars.bands[:, :3] = np.where(np.isfinite(values), 0.0, np.nan)[:, None]
     bars.bands[:, 3:] = values[:, None]
+    bars.forget()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer import formatting
 from explorer.analysis.draw.axes import Axis
-from explorer.analysis.draw.overview import Overview, fitting_axis, places
+from explorer.analysis.draw.overview import Overview, places
 from explorer.analysis.draw.small_histogram import bars
 from explorer.analysis.measure.statistics import Statistics
 from explorer.analysis.report.html_page import named
@@ -35,11 +35,9 @@ def bands_plot(overview: Overview) -> str:
     Args:
         overview: With at least one row, filled.
     """
-    axis = fitting_axis(overview.bands)
-    low = float(np.fmin.reduce(overview.bands[:, 0], initial=math.inf))
-    high = float(np.fmax.reduce(overview.bands[:, -1], initial=-math.inf))
-    if not low <= high:
+    if overview.span is None:
         return ""
+    axis, (low, high) = overview.axis, overview.span
     bottom, top = axis.place(low), axis.place(high)
     plot = _Plot(overview, bottom, top if top > bottom else bottom + 1)
     shown = overview.envelope(0, len(overview), plot.together)

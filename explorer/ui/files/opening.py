@@ -101,7 +101,7 @@ class Opening(QObject):
             self._size = _size_of(path)
             raise
         _ = checkpoint.sums, checkpoint.tensors.unreadable, checkpoint.calls
-        return checkpoint, first_layers(checkpoint)
+        return checkpoint, first_layers(checkpoint, report)
 
     def _follow(self, progress: Progress) -> None:
         # How many tensors a file has is known only at its end.

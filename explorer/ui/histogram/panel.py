@@ -88,6 +88,7 @@ class HistogramPanel(QFrame):
         self._measurements = measurements
         self.looks = OtherLooks(looks or {})
         self._preview_job: Job | None = None
+        self._rests = False
         self._shown: Shown | None = None
         self._subject: Subject | None = None
         self._figures: LayerFigures | None = None
@@ -157,6 +158,9 @@ class HistogramPanel(QFrame):
         Args:
             shown: Any of the open checkpoint; None where something else is shown in the panel's place.
         """
+        if shown is None and self._rests:
+            return
+        self._rests = shown is None
         self._drop_jobs()
         self._shown, self._subject, self._figures, self._statistics = shown, None, None, None
         if isinstance(shown, TensorInfo) and self._measurements is not None:

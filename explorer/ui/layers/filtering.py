@@ -216,7 +216,7 @@ def _find(
     hits = search(query.tree, whole.table, whole.numbers, known, report)
     # Where everything fits, the whole tree has been looked at already.
     root = whole if hits.numbers is whole.numbers else Layer.root(whole.table, hits.numbers, whole.name)
-    look_ahead(root)
+    look_ahead(root, report)
     if selected is not None:
         for layer in root.way_to(selected):
             if len(layer.children) > WIDE_ROWS:

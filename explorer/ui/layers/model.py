@@ -157,6 +157,10 @@ class LayerModel(QAbstractItemModel):
         """The rows of the layers that are directly in a layer."""
         return [self._index(code, Column.NAME) for code in self._codes(-self._code(index)) if code < 0]
 
+    def remembered(self) -> list[QModelIndex]:
+        """Rows of layers that somebody holds on to: all open ones, which the tree does, and others."""
+        return [index for index in self.persistentIndexList() if self.layer(index) is not None]
+
     def row_of(self, index: Index) -> Row | None:
         """Name a row, for `index_of_row`; None for no row."""
         if not index.isValid():

@@ -46,15 +46,11 @@ def place_in(tree: LayerTree, model: LayerModel, *, few: bool) -> Place:
         few: There are so few layers that those which nobody has closed are to be open.
     """
     selection = tree.selectionModel()
-    opened, closed = [], set()
-    waiting = [model.index(0, 0)]
-    while waiting:
-        index = waiting.pop()
-        if tree.isExpanded(index):
-            opened.append(str(model.row_of(index)))
-            waiting += model.layers_in(index)
-        elif few:
-            closed.add(str(model.row_of(index)))
+    opened = _opened(tree, model)
+    closed: set[str] = set()
+    if few:
+        inside = (layer for index in opened.values() for layer in model.layers_in(index))
+        closed = {str(model.row_of(index)) for index in (model.index(0, 0), *inside)} - opened.keys()
     chosen = selection.selection()
     many = sum(chosen.at(place).height() for place in range(chosen.count())) > _SELECTED_ROWS
     selected = [] if many else [model.row_of(index) for index in selection.selectedRows()]
@@ -66,6 +62,17 @@ def place_in(tree: LayerTree, model: LayerModel, *, few: bool) -> Place:
         model.row_of(tree.indexAt(QPoint(0, 0))),
         tree.horizontalScrollBar().value(),
     )
+
+
+def _opened(tree: LayerTree, model: LayerModel) -> dict[str, QModelIndex]:
+    """The open layers that are seen, by their rows' names, without asking about each of a thousand closed ones."""
+    opened = {str(model.row_of(index)): index for index in model.remembered() if tree.isExpanded(index)}
+
+    def seen(index: QModelIndex) -> bool:
+        above = model.parent(index)
+        return not above.isValid() or (str(model.row_of(above)) in opened and seen(above))
+
+    return {row: index for row, index in opened.items() if seen(index)}
 
 
 def open_some(tree: LayerTree, model: LayerModel, *, at_once: int) -> None:

@@ -209,8 +209,9 @@ class OverviewPanel(QFrame):
         self._show_overview()
 
     def _show_overview(self) -> None:
-        self._draw()
+        # First the plot gets its room, or it would be laid out twice.
         self.body.show_plot()
+        self._draw()
         self._show_state()
         self._go_on()
 
@@ -314,7 +315,7 @@ def _prepare(
     if told is not None:
         kinds = told()
         numbers = [number for number in numbers if kinds[number] == layer_kind]
-    overview = overview_of(root.table, numbers, integers=integers)
+    overview = overview_of(root.table, numbers, report, integers=integers)
     if len(overview):
         overview.take(fill(overview.numbers, numbers, known, problems, report))
     return overview

@@ -76,14 +76,16 @@ class OverviewPlot(SpanPlot):
         Args:
             overview: One with at least one row.
         """
-        from explorer.analysis.draw.overview import fitting_axis  # noqa: PLC0415 - brings NumPy
-
-        self._axis = fitting_axis(overview.bands)
+        self._axis = overview.axis
         if overview is self._overview:
             self._lay_out()
         else:
             self._overview = overview
             self.begin(len(overview))
+
+    def clear(self) -> None:
+        """Forget what is drawn, or it would be laid out again for every room that the plot gets."""
+        self._overview = self._scene = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Show all, unless the first click has chosen a column."""

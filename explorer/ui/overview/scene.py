@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
 from explorer.analysis.draw.axes import Axis
-from explorer.analysis.draw.overview import Overview, State, places, sections
+from explorer.analysis.draw.overview import Overview, State, places
+from explorer.analysis.draw.sections import sections
 from explorer.ui.overview.names import Name, fitting_names
 from explorer.ui.plots.columns import (
     ABOVE,
@@ -146,10 +147,7 @@ def scene_of(overview: Overview, axis: Axis, left: float, right: float, size: QS
 
 
 def _height_of(overview: Overview, axis: Axis, pixels: float) -> _Height:
-    low = float(np.fmin.reduce(overview.bands[:, 0], initial=math.inf))
-    high = float(np.fmax.reduce(overview.bands[:, -1], initial=-math.inf))
-    if not low <= high:
-        low = high = 0.0
+    low, high = overview.span or (0.0, 0.0)
     first, last = axis.place(low), axis.place(high)
     alike = last - first < _ALIKE
     if alike:

@@ -152,6 +152,7 @@ class OverviewView(PlotView):
     def clear(self) -> None:
         """Forget what is drawn; the plot is not to be seen until the next is."""
         self._overview = self._bars = None
+        self.plot.clear()
 
     def offer_compute(self, *, offered: bool) -> None:
         """Show or hide Compute all."""

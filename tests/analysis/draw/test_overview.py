@@ -19,7 +19,6 @@ from explorer.analysis.draw.overview import (
     overview_of,
     places,
     quantile_bands,
-    sections,
 )
 from explorer.analysis.measure.measuring import measure_tensors
 from explorer.analysis.measure.numbers import Array
@@ -159,6 +158,7 @@ def test_columns_together_reach_around_each(rows: int, together: int, data: st.D
     end = data.draw(st.integers(first + 1, rows))
     overview = Overview.__new__(Overview)
     overview.bands = bands
+    overview.forget()
     shown = overview.envelope(first, end, together)
     assert shown.firsts.tolist() == list(range(first, end, together))
     for at, low, high in zip(shown.firsts.tolist(), shown.lows, shown.highs, strict=True):
@@ -193,36 +193,3 @@ def test_the_axis_is_even_where_the_middle_of_most_tensors_lies() -> None:
     assert fitting_axis(np.array([usual] * 20 + [[1e20] * 7])).threshold == 1e12
     assert fitting_axis(np.full((3, 7), np.nan)).threshold == 1.0
     assert fitting_axis(np.zeros((3, 7))).threshold == 1.0
-
-
-def test_sections_are_the_layers() -> None:
-    keys = ["m.encoder.a", "m.encoder.b", "m.encoder.c.w", "m.decoder.a", "m.decoder.b", "m.head"]
-    assert sections(keys) == [(0, "m.encoder"), (3, "m.decoder"), (5, "m.head")]
-    assert sections([]) == []
-    assert sections(["w"]) == [(0, "w")]
-    assert sections(["a", "a.b", "a.c"]) == [(0, "a")]
-
-
-def test_a_section_that_is_most_of_all_is_divided() -> None:
-    keys = ["bert.word", *(f"bert.encoder.{layer}.{part}" for layer in range(4) for part in "abc"), "cls.w"]
-    assert [section.name for section in sections(keys)] == [
-        "bert.word",
-        *(f"bert.encoder.{layer}" for layer in range(4)),
-        "cls",
-    ]
-    # Single tensors are no sections, and neither are more than have room for their names.
-    assert [section.name for section in sections([*(f"lstm.{part}" for part in range(9)), "out"])] == ["lstm", "out"]
-    many = [f"layers.{layer}.{part}" for layer in range(100) for part in "ab"]
-    assert sections(many) == [(0, "layers")]
-    assert [section.name for section in sections([*many, "out"])] == ["layers", "out"]
-
-
-@given(st.lists(st.text("ab.", max_size=6), max_size=60))
-def test_sections_cover_everything_once(keys: list[str]) -> None:
-    found = sections(keys)
-    firsts = [section.first for section in found]
-    assert firsts == sorted(set(firsts))
-    assert firsts[:1] == ([0] if keys else [])
-    for section, end in zip(found, [*firsts[1:], len(keys)], strict=bool(keys)):
-        for key in keys[section.first : end]:
-            assert f"{key}.".startswith(f"{section.name}.")

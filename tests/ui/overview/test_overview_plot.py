@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.draw.overview import Overview, State
+from explorer.analysis.draw.overview import Filled, Overview, State
 from explorer.ui import theme
 from explorer.ui.overview.names import fitting_name, fitting_names
 from explorer.ui.overview.plot import OverviewPlot
@@ -147,7 +147,8 @@ def test_what_is_not_known_yet_is_empty_and_is_drawn_when_it_is(show: Show) -> N
     assert inner not in colors_at(plot, 4)
     QTest.keyClick(plot, Qt.Key.Key_Plus)
     near = plot._shown_range()
-    overview.bands[4] = (-2, -1, -0.5, 0, 0.5, 1, 2)
+    bands = np.array([[-2, -1, -0.5, 0, 0.5, 1, 2]])
+    overview.take(Filled(np.array([4]), bands, np.ones(1), np.array([State.MEASURED], np.uint8)))
     plot.show_overview(overview)
     assert inner in colors_at(plot, 4)
     assert plot._shown_range() == near
