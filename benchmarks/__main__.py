@@ -16,10 +16,10 @@ from benchmarks.interaction import cancel, gaps, preview
 from benchmarks.loading import test_load
 from benchmarks.looking import heat_map
 from benchmarks.many_rows import million_rows
-from benchmarks.measures import Row, loop_gap, open_to_tree, reader_cost, start_to_window
+from benchmarks.measures import loop_gap, open_to_tree, reader_cost, start_to_window
 from benchmarks.peers.table import kept_section
 from benchmarks.problems import problems
-from benchmarks.rows import HEAD, as_line
+from benchmarks.rows import HEAD, Row, as_line
 from benchmarks.statistics import one_pass, small_tensors
 
 HOUSE = Path(__file__).resolve().parents[1]

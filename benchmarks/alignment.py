@@ -14,11 +14,12 @@ import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
-from benchmarks.measures import Row
+from benchmarks.rows import Row
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.keys.alignment import Sized, align
@@ -73,9 +74,9 @@ def alignment(folder: Path | None = None) -> list[Row]:
     for keys in _checkpoints(folder):
         for kind, case in renamings(keys, random.Random(0)):  # noqa: S311 - repeatable, and no secret
             ours, theirs, possible = total.get(kind, (Score(), {way: Score() for way in ways}, 0))
-            ours.count(case, lambda case: align(case.checkpoint, case.model).pairs)
+            ours.count(case, _by_ours)
             for way, score in theirs.items():
-                score.count(case, lambda case, way=way: _by_peer(case, way))
+                score.count(case, partial(_by_peer, way=way))
             total[kind] = ours, theirs, possible + len(case.pairs)
     for kind, (ours, theirs, possible) in total.items():
         best = max(theirs.values(), key=lambda score: (score.right, -score.wrong))
@@ -119,8 +120,8 @@ def renamings(keys: Sequence[Sized], chance: random.Random) -> Iterator[tuple[st
         yield "removed level", _renamed(keys, lambda key: key.partition(".")[2] or key)
     for segment in chance.sample(segments, min(3, len(segments))):
         whole = re.compile(rf"(^|\.){re.escape(segment)}(?=\.)")
-        yield "renamed segment", _renamed(keys, lambda key, whole=whole: whole.sub(r"\1renamed", key))
-        yield "added level", _renamed(keys, lambda key, whole=whole: whole.sub(r"\g<0>._orig_mod", key))
+        yield "renamed segment", _renamed(keys, partial(whole.sub, r"\1renamed"))
+        yield "added level", _renamed(keys, partial(whole.sub, r"\g<0>._orig_mod"))
     if segments:
         yield "all segments renamed", _renamed(keys, _reversed)
     if len(keys) > 4:
@@ -161,6 +162,10 @@ class _Model:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.loaded = state
+
+
+def _by_ours(case: Renamed) -> dict[str, str]:
+    return align(case.checkpoint, case.model).pairs
 
 
 def _by_peer(case: Renamed, way: str) -> dict[str, str]:

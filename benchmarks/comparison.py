@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.measures import ROUNDS, Row
+from benchmarks.rows import ROUNDS, Row
 from explorer.analysis.compare.comparing import Comparison, compare_entries
 from explorer.analysis.compare.difference import EXACT, Figures, Tolerance
 from explorer.analysis.compare.difference_tally import DifferenceTally

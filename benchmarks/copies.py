@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.measures import Row
+from benchmarks.rows import Row
 from explorer.checkpoint.writing.archive import ArchiveWriter
 
 TENSORS = 200

@@ -12,7 +12,8 @@ from random import Random
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QModelIndex, QTimer
 
-from benchmarks.measures import ROUNDS, Row, evict, make_window, turn
+from benchmarks.measures import evict, make_window, turn
+from benchmarks.rows import ROUNDS, Row
 from explorer.ui.layers.tree import LayerTree
 from explorer.ui.main_window import MainWindow
 
@@ -91,7 +92,7 @@ def longest_gaps(path: Path) -> None:
         first = tree.model().index(0, 0, tree.model().index(0, 0))
         opening.append(longest_gap(partial(_open_layer, tree, first)))
         rows = tree.model().rowCount(first)
-        used.append(longest_gap(lambda number=number: _use(window, Random(number))))  # noqa: S311 - the same each time
+        used.append(longest_gap(partial(_use, window, Random(number))))  # noqa: S311 - the same each time
         window.measurements.cancel()
         wait(lambda: not window.measurements.busy and not window.histogram.busy)
     print(*(statistics.median(times) for times in (idle, used, opening)), rows)

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.measures import ROUNDS, Row
+from benchmarks.rows import ROUNDS, Row
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.loading.load_test import ModelChoice, handed, load_into
 from explorer.loading.warm_trial import WarmTrial
@@ -44,7 +44,9 @@ def test_load() -> list[Row]:
         assert checkpoint.chosen is not None
         given = handed(checkpoint, checkpoint.chosen)
         choice = ModelChoice(folder / "model.py", "deep")
-        cold, warm, by_hand, torch_alone = [], [], [], []
+        cold: list[float] = []
+        warm: list[float] = []
+        by_hand, torch_alone = [], []
         for _ in range(ROUNDS + 1):
             begin = time.perf_counter()
             trial = WarmTrial(Path(sys.executable))

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from benchmarks.interaction import alone, wait
-from benchmarks.measures import ROUNDS, Row, make_window, turn
+from benchmarks.measures import make_window, turn
+from benchmarks.rows import ROUNDS, Row
 
 SHAPE = (4096, 11008)
 STEPS = 60

@@ -8,7 +8,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.interaction import alone, longest_gap, wait
-from benchmarks.measures import ROUNDS, Row, make_window, turn
+from benchmarks.measures import make_window, turn
+from benchmarks.rows import ROUNDS, Row
 from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorTable
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.storages import StorageTable

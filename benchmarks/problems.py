@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.measures import ROUNDS, Row
+from benchmarks.rows import ROUNDS, Row
 from explorer.analysis.judge.health import check
-from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import no_report
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.measures import ROUNDS, Row
+from benchmarks.rows import ROUNDS, Row
 from explorer.analysis.draw.histogram import count_bins, preview
 from explorer.analysis.measure.small_statistics import measure_small
 from explorer.analysis.measure.statistics import Statistics, measure

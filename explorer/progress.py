@@ -24,19 +24,20 @@ def no_report(done: int, total: int, what: str) -> None:
     """Take a report and do nothing: for work that nobody watches."""
 
 
-def asking(things: Iterable[T], report: Report, what: str) -> Iterator[T]:
+def asking(things: Iterable[T], report: Report, what: str, every: int = ASKED_EVERY) -> Iterator[T]:
     """Go through many things that take no time each, and report now and then: to be stopped, and to let others run.
 
     Args:
         things: Any number of them.
-        report: Called with no figures, before the first and every `ASKED_EVERY` things.
+        report: Called with no figures, before the first and every so many things.
         what: Is being done, for people.
+        every: Fewer, of things that take their time.
 
     Raises:
         Cancelled: By `report`.
     """
     for place, thing in enumerate(things):
-        if place % ASKED_EVERY == 0:
+        if place % every == 0:
             report(0, 0, what)
         yield thing
 

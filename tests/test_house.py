@@ -1,12 +1,10 @@
-"""The house rules that a machine can check: who imports whom, when, and how text reaches the screen.
+"""The house rules that a machine can check: how text reaches the screen, what Windows lacks, and what lies where.
 
-Rooms that are not built yet are not missed; a new one has to be given its place in `MAY_IMPORT`.
+Who imports whom is in test_architecture.py.
 """
 
 import ast
 import re
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,37 +16,6 @@ FILES = sorted(HOUSE.rglob("*.py"))
 
 MAX_LINES = 400
 """What can be read in one sitting, and seen to be about one thing; what grows beyond it is about two."""
-
-ENGINE = {"analysis", "checkpoint", "devices", "formatting", "keys", "loading", "progress"}
-MAY_IMPORT = {
-    "progress": set[str](),
-    "formatting": set[str](),
-    "collector": set[str](),
-    "checkpoint": {"progress"},
-    "keys": {"formatting", "progress"},
-    "analysis": {"checkpoint", "collector", "formatting", "keys", "progress"},
-    "query": {"analysis", "checkpoint", "formatting", "progress"},
-    "loading": {"checkpoint", "formatting", "keys", "progress"},
-    # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.
-    "devices": {"analysis", "checkpoint", "formatting", "progress"},
-    "tasks": {"progress"},
-    "resources_path": {"resources"},
-    "safe_path": set[str](),
-    "commands": ENGINE | {"resources_path"},
-    "ui": ENGINE | {"query", "resources_path", "tasks"},
-    "interruptions": set[str](),
-    "app": ENGINE | {"commands", "interruptions", "resources_path", "safe_path", "tasks", "ui"},
-    "start": {"app", "interruptions", "safe_path"},
-    "__main__": {"start"},
-    "": set[str](),
-}
-"""Room -> the other rooms it may import. "" is the package itself, which tells the version and may be asked by all."""
-
-TRIAL = "explorer.loading.trial"
-"""A program of its own for the user's interpreter: it begins with torch, and knows nothing of the rest."""
-
-ROOMS_WITH_QT = {"app", "tasks", "ui"}
-QT = {"PySide6", "pyqtgraph", "shiboken6"}
 
 TEXT_HELPER = HOUSE / "ui" / "text.py"
 CLIPBOARD_HELPER = HOUSE / "ui" / "clipboard.py"
@@ -110,48 +77,6 @@ SVG_TITLE = (HOUSE / "ui" / "plots" / "picture.py", "setTitle")
 def module_name(file: Path) -> str:
     parts = file.relative_to(HOUSE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def room(module: str) -> str:
-    """``explorer.ui.layers.model`` -> ``ui``."""
-    return f"{module}.".split(".")[1]
-
-
-def imported(source: str) -> Iterator[tuple[int, str]]:
-    """Lines and full names of everything that is imported, also inside functions."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-
-
-def absolute_imports(source: str) -> Iterator[str]:
-    """Full names of what is imported, but for what stands beside the file that imports it."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield str(node.module)
-
-
-def wrong_imports(module: str, source: str) -> list[str]:
-    """Imports that go against the direction of the house."""
-    here = room(module)
-    wrong = []
-    for line, name in imported(source):
-        top, _, below = name.partition(".")
-        if top == "explorer":
-            other = room(name)
-            # What is imported from the package itself is a room, or a name such as __version__.
-            allowed = other in MAY_IMPORT.get(here, ()) or other in {here, "", "__version__"}
-        elif top in QT:
-            allowed = here in ROOMS_WITH_QT and (here != "tasks" or below.split(".")[0] == "QtCore")
-        else:
-            allowed = True
-        if not allowed:
-            wrong.append(f"{module}:{line} imports {name}")
-    return wrong
 
 
 def bare_text(source: str) -> list[str]:
@@ -236,60 +161,6 @@ def last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def imports_of(modules: list[str]) -> dict[str, set[str]]:
-    """Import modules one after the other in a new process, and tell which top-level modules each brought along."""
-    program = (
-        "import importlib, sys\n"
-        "for name in sys.argv[1:]:\n"
-        "    before = set(sys.modules)\n"
-        "    importlib.import_module(name)\n"
-        "    print(name, *{module.split('.')[0] for module in set(sys.modules) - before})\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, *modules],
-        cwd=HOUSE.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == "", "importing is silent"
-    lines = (line.split() for line in result.stdout.splitlines())
-    brought = {name: set(others) for name, *others in lines}
-    assert brought.keys() == set(modules), "importing prints nothing"
-    return brought
-
-
-def test_nothing_below_the_window_brings_qt_or_torch() -> None:
-    modules = [name for name in map(module_name, FILES) if room(name) not in ROOMS_WITH_QT | {"__main__"}]
-    assert "explorer.checkpoint.document" in modules
-    bringing = {name: others & (QT | {"torch"}) for name, others in imports_of(modules).items()}
-    assert {name: others for name, others in bringing.items() if others and not name.startswith(f"{TRIAL}.")} == {}
-
-
-def test_the_trial_needs_nothing_but_torch_and_python() -> None:
-    files = [file for file in FILES if module_name(file).startswith(f"{TRIAL}.")]
-    assert len(files) > 1
-    names = [(file.name, name.split(".")[0]) for file in files for name in absolute_imports(file.read_text("utf-8"))]
-    assert [(file, name) for file, name in names if name not in sys.stdlib_module_names | {"torch"}] == []
-
-
-def test_the_window_brings_no_torch() -> None:
-    modules = [name for name in map(module_name, FILES) if room(name) in ROOMS_WITH_QT | {"__main__"}]
-    assert "explorer.tasks.jobs" in modules
-    assert [name for name, others in imports_of(modules).items() if "torch" in others] == []
-
-
-def test_every_room_has_its_place() -> None:
-    assert {room(module_name(file)) for file in FILES} - MAY_IMPORT.keys() == set()
-
-
-def test_imports_go_one_way() -> None:
-    wrong = [line for file in FILES for line in wrong_imports(module_name(file), file.read_text(encoding="utf-8"))]
-    assert wrong == []
-
-
 def test_text_from_files_goes_through_the_text_helper() -> None:
     bare = [
         f"{file.relative_to(HOUSE.parent)}:{line}"
@@ -347,43 +218,6 @@ def test_real_windows_are_tried_in_one_file() -> None:
 def test_no_file_is_too_long() -> None:
     lengths = {module_name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in FILES}
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
-
-
-@pytest.mark.parametrize(
-    ("module", "statement"),
-    [
-        ("explorer.checkpoint.reader", "from explorer.analysis.measure.statistics import Statistics"),
-        ("explorer.checkpoint.reader", "def f():\n    import explorer.ui.theme"),
-        ("explorer.checkpoint.reader", "from explorer import analysis"),
-        ("explorer.analysis.measure.statistics", "from PySide6.QtCore import QObject"),
-        ("explorer.analysis.measure.statistics", "import pyqtgraph as pg"),
-        ("explorer.tasks.jobs", "from PySide6.QtWidgets import QWidget"),
-        ("explorer.tasks.jobs", "from PySide6 import QtGui"),
-        ("explorer.tasks.jobs", "import pyqtgraph"),
-        ("explorer.tasks.jobs", "from explorer.checkpoint.document import Checkpoint"),
-        ("explorer.commands", "from explorer.tasks.jobs import Job"),
-        ("explorer.commands", "from explorer.ui import theme"),
-        ("explorer.ui.session", "from explorer.app import main"),
-        ("explorer.progress", "from explorer.formatting import count"),
-    ],
-)
-def test_a_wrong_import_is_found(module: str, statement: str) -> None:
-    assert len(wrong_imports(module, statement)) == 1
-
-
-@pytest.mark.parametrize(
-    ("module", "statement"),
-    [
-        ("explorer.checkpoint.reader", "import torch\nfrom explorer.checkpoint import errors"),
-        ("explorer.checkpoint.reader", "from explorer.progress import Report"),
-        ("explorer.tasks.jobs", "from PySide6.QtCore import QObject\nfrom PySide6 import QtCore"),
-        ("explorer.commands", "from explorer import __version__\nimport explorer"),
-        ("explorer.ui.layers.model", "from explorer.tasks.jobs import Job\nfrom PySide6 import QtWidgets"),
-        ("explorer.app", "from explorer.ui.main_window import MainWindow\nfrom explorer import commands"),
-    ],
-)
-def test_a_right_import_is_let_through(module: str, statement: str) -> None:
-    assert wrong_imports(module, statement) == []
 
 
 @pytest.mark.parametrize(

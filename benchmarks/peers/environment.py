@@ -28,11 +28,11 @@ def make_environment(folder: Path) -> Path:
     if note.exists() and note.read_text("utf-8").split() == wanted:
         return python
     venv.create(folder, clear=True, with_pip=True)
-    ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    ask = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     packages = Path(subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip())
     # What pip finds there is not installed again; the other programs' own packages come first.
     (packages / "zz_borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n", "utf-8")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, *wanted], check=True)
     note.write_text("\n".join(wanted), "utf-8")
     return python

@@ -53,16 +53,16 @@ def _sft(python: Path, case: Case) -> Asked | Cannot:
     program = python.with_name("sft")
     before, files = _converted(python, case.files)
     named = "after sft convert: " if before else ""
-    last = {
+    asking: dict[str, tuple[list[str], str, Callable[[Sequence[Run]], Answers]]] = {
         "list": (["tree", "--json"], "sft tree --json", _sft_listed),
         "untrusted": (["tree", "--json"], "sft tree --json", partial(_refused, _sft_listed)),
         "statistics": (["stat", "--json"], "sft stat --json", _sft_figures),
         "health": (["stat", "--json"], "sft stat --json, which counts NaN and infinities too", _sft_health),
         "diff": (["diff", "--delta", "--json"], "sft diff --delta --json", _sft_differences),
-    }.get(case.question)
-    if last is None:
+    }
+    if case.question not in asking:
         return Cannot("pairs keys of the same name only; sft rename takes rules that one has to know")
-    words, how, read = last
+    words, how, read = asking[case.question]
     if "damaged" in case.truths:
         words, how = ["check", "--json"], "sft check --json"
         read = _sft_damage
@@ -164,7 +164,8 @@ def _ckptkit_differences(runs: Sequence[Run]) -> Answers:
 
 
 def _sft_listed(runs: Sequence[Run]) -> Answers:
-    shapes, asked = {}, [_json(runs)]
+    shapes: dict[str, tuple[int, ...]] = {}
+    asked = [_json(runs)]
     while asked:
         node = asked.pop()
         asked += node.get("children", [])

@@ -11,10 +11,10 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
+from explorer.checkpoint.chunks import Chunked
 from explorer.checkpoint.document import Checkpoint, TensorTable
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
-from explorer.checkpoint.shards.chunks import Chunked
 from explorer.checkpoint.storages import FRAMINGS, NO_CRC, Storage, as_columns
 from explorer.checkpoint.values.reading import Values, open_file_values
 from explorer.progress import Report

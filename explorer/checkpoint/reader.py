@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from explorer.checkpoint.child_process import end_process, start_process, why_ended
+from explorer.checkpoint.chunks import Chunk, Chunked
 from explorer.checkpoint.document import (
     Checkpoint,
     ContentRow,
@@ -25,7 +26,6 @@ from explorer.checkpoint.entry_paths import entry_path
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import Quantization, TensorKind
-from explorer.checkpoint.shards.chunks import Chunk, Chunked
 from explorer.checkpoint.storages import StorageTable
 from explorer.progress import Cancelled, Report, no_report
 

@@ -27,11 +27,11 @@ from explorer.checkpoint.limits import limit_memory
 from explorer.checkpoint.listing import send_found, send_header
 from explorer.checkpoint.pickles.names import named_code
 from explorer.checkpoint.pickles.rebuild import TensorRows
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.recognise import open_for_reading
 from explorer.checkpoint.shards.distributed import is_distributed, send_distributed
 from explorer.checkpoint.shards.files import Shards, as_checkpoint_error
 from explorer.checkpoint.shards.indexed import send_sharded
-from explorer.checkpoint.values.pread import read_up_to
 
 for _encoding in ("ascii", "latin-1", "raw_unicode_escape", "utf-8"):
     codecs.lookup(_encoding)  # what unpickling text may need, loaded before a file is read

@@ -9,8 +9,8 @@ from typing import Final
 
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.protobuf import is_onnx, is_saved_model
-from explorer.checkpoint.values.pread import read_up_to
 
 HDF5: Final = b"\x89HDF\r\n\x1a\n"
 """How an HDF5 file begins, or goes on behind a block of its user's."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, overload
 
-from explorer.checkpoint.shards.chunks import Chunked
+from explorer.checkpoint.chunks import Chunked
 
 Framing = Literal["raw", "zip-stored", "zip-deflated", "counted", "chunks"]
 

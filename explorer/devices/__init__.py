@@ -1,1 +1,1 @@
-"""Where tensors live: on which device each is, moving them, and measuring them there."""
+"""Where tensors live: on which device each is, moving them, measuring and comparing them there."""

@@ -46,7 +46,7 @@ class PlacedValues(Values):
         return walk_there(self, self.held(tensor), tensor)
 
     def compared(self, a: "Side", b: "Side", report: "Report", tolerance: "Tolerance") -> "Difference | None":
-        """As of `explorer.analysis.measure.elsewhere.Compares`: on the device of A, else on that of B."""
+        """As of `explorer.analysis.compare.comparison.Compares`: on the device of A, else on that of B."""
         both = [side.values.held(side.tensor) if isinstance(side.values, PlacedValues) else None for side in (a, b)]
         device = next((held.device for held in both if held is not None and held.device != HOST), None)
         if device is None or not comparable(a.tensor.kind, b.tensor.kind, device):

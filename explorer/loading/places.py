@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.framing import first_byte
 from explorer.checkpoint.storages import Storage
-from explorer.checkpoint.values.framing import first_byte
 
 if TYPE_CHECKING:
     from explorer.checkpoint.values.open_files import OpenFiles

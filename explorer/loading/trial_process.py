@@ -45,17 +45,13 @@ class TrialError(Exception):
 
     Attributes:
         stage: In which it failed; ``timeout`` and ``crash`` where it did not say so itself.
-        during: The stage that it was in then.
         message: What went wrong, as a sentence.
         traceback: Python's, or "".
         package: A package that is not installed for that interpreter, or None.
     """
 
-    def __init__(
-        self, stage: Stage, message: str, *, during: str = "", traceback: str = "", package: str | None = None
-    ) -> None:
+    def __init__(self, stage: Stage, message: str, *, traceback: str = "", package: str | None = None) -> None:
         self.stage: Stage = stage
-        self.during = during
         self.message = message
         self.traceback = traceback
         self.package = package
@@ -176,7 +172,7 @@ class TrialProcess:
             try:
                 return checked(request["do"], message["done"])
             except MakesNoSenseError as error:
-                raise TrialError(error.stage, str(error), during=error.stage) from None
+                raise TrialError(error.stage, str(error)) from None
 
     def _send(self, request: dict[str, Any]) -> None:
         data = json.dumps(request).encode("ascii")
@@ -197,7 +193,7 @@ class TrialProcess:
             message = json.loads(data) if nonce == self._nonce else None
             if isinstance(message, dict) and is_frame(message):
                 return message
-        raise TrialError("crash", "The model file answered in the place of the test.", during=self._stage)
+        raise TrialError("crash", "The model file answered in the place of the test.")
 
     def _failure(self, error: dict[str, Any]) -> TrialError:
         message, package = str(error["message"]), error["package"]
@@ -205,14 +201,14 @@ class TrialProcess:
             message = f"{package} is not installed for {self.interpreter}."
         # What is wrong with values is wrong with loading, for whom it was loading that failed.
         stage: Stage = "load" if error["stage"] in ("values", "forward") else error["stage"]
-        return TrialError(stage, message, during=error["stage"], traceback=str(error["traceback"]), package=package)
+        return TrialError(stage, message, traceback=str(error["traceback"]), package=package)
 
     def _timeout(self, seconds: float) -> TrialError:
         doing = {"start": "Python was starting and importing torch", "import": "the file was being imported"}
         doing |= {"construct": "the model was being made", "load": "load_state_dict was running"}
         doing |= {"values": "the values were being loaded", "forward": "the forward pass was running"}
         what = doing.get(self._stage, self._stage)
-        return TrialError("timeout", f"It was stopped after {seconds:g} s, while {what}.", during=self._stage)
+        return TrialError("timeout", f"It was stopped after {seconds:g} s, while {what}.")
 
     def _crash(self) -> TrialError:
         # Its answers end a moment before the supervisor tells how it ended, and would say that it was killed.
@@ -222,13 +218,13 @@ class TrialProcess:
         status = self._process.returncode
         how = f"with exit status {status}"
         if status == NOT_STARTED and _KEEPS_ALL and self._stage == "start":
-            return TrialError("crash", f"{self.interpreter} could not be run: {self.output.strip()}.", during="start")
+            return TrialError("crash", f"{self.interpreter} could not be run: {self.output.strip()}.")
         if _KEEPS_ALL and not 0 <= status <= 128:
             with contextlib.suppress(ValueError):
                 how = f"by {signal.Signals(-status % 256).name}"
         if self._stage == "start":
-            return TrialError("crash", f"{self.interpreter} ended {how} before it imported the file.", during="start")
-        return TrialError("crash", f"The process ended {how} during {self._stage}.", during=self._stage)
+            return TrialError("crash", f"{self.interpreter} ended {how} before it imported the file.")
+        return TrialError("crash", f"The process ended {how} during {self._stage}.")
 
     def _read_answers(self, stream: IO[bytes]) -> None:
         for frame in _frames(stream):

@@ -11,8 +11,8 @@ from explorer.formatting import UNNAMED, visible
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
-from explorer.ui.tables.linking import take_values
 from explorer.ui.text import label, set_tooltip
+from explorer.ui.window_tables import take_values
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow

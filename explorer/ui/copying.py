@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.clipboard import copy_text
-from explorer.ui.layers.model import Role
+from explorer.ui.layers.cells import Role
 from explorer.ui.plots.plot import Plot
 from explorer.ui.tables.look import selected_rows
 from explorer.ui.text import Label

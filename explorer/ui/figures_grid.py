@@ -114,7 +114,3 @@ class FiguresGrid(QWidget):
     def text_of(self, caption: str) -> str:
         """The figure that stands under a caption."""
         return self._values[caption].text()
-
-    def tip_of(self, caption: str) -> str:
-        """What is said about that figure when the mouse rests on it, as plain text."""
-        return self._values[caption].accessibleDescription()

@@ -103,7 +103,7 @@ class FullViews(QObject):
             view.rows.set_filter(window.filter.text())
             view.tensor_chosen.connect(window.select_tensor)
             view.back_asked.connect(window.show_layers)
-            view.tables = window.tables
+            view.body.tables = window.tables
             view.exports.serve(window.tables, view.rows.table, view.rows.tree)
             PairMenu(view, window.filter.setText)
             view.run_asked.connect(self.show_run)

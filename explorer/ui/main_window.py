@@ -41,7 +41,6 @@ from explorer.ui.files.check import FileCheck
 from explorer.ui.files.check_views import follow_file_check
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder, where_to_look
 from explorer.ui.files.dropping import judge_dragged, open_dropped, open_together
-from explorer.ui.files.notices import follow_messages
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
@@ -55,6 +54,7 @@ from explorer.ui.layout import Layout
 from explorer.ui.looks import Looks
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.messages import MessageBar
+from explorer.ui.notices import follow_messages
 from explorer.ui.optimizer.linking import OptimizerLinks
 from explorer.ui.overview.panel import OverviewPanel
 from explorer.ui.plots.charts import call_plots_charts
@@ -65,11 +65,11 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.tables.linking import make_tables
 from explorer.ui.text import set_tooltip
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
+from explorer.ui.window_tables import make_tables
 from explorer.ui.window_title import WindowTitle
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values
+from tests.checkpoint.stored_bytes import stored_bytes
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning"),
@@ -61,7 +62,7 @@ def add(path: Path, records: Mapping[str, bytes]) -> Checkpoint:
 
 def values(checkpoint: Checkpoint) -> dict[str, list[Any]]:
     with open_values(checkpoint) as reading:
-        return {tensor.key: reading.array_bytes(tensor).view(np.float32).tolist() for tensor in checkpoint.tensors}
+        return {tensor.key: stored_bytes(reading, tensor).view(np.float32).tolist() for tensor in checkpoint.tensors}
 
 
 def test_constants_of_a_traced_module_are_tensors_of_it(tmp_path: Path) -> None:
@@ -227,7 +228,7 @@ def test_the_pickles_of_a_package_are_listed_by_their_names(
         for tensor in checkpoint.tensors:
             member, key = tensor.path[0], tensor.key
             expected = saved.get(member, modules["whole"]).state_dict()[key]
-            assert reading.array_bytes(tensor).tobytes() == expected.numpy().tobytes()
+            assert stored_bytes(reading, tensor).tobytes() == expected.numpy().tobytes()
 
 
 def test_storages_that_pickles_of_a_package_share_count_once(

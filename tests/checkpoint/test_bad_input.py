@@ -20,6 +20,7 @@ from explorer.checkpoint.protobuf import is_onnx, is_saved_model
 from explorer.checkpoint.reader import Reader, open_checkpoint
 from explorer.checkpoint.values.reading import Values, open_values
 from explorer.checkpoint.values.walks import block_source
+from tests.checkpoint.stored_bytes import stored_bytes
 
 Make = Callable[[Path], object]
 
@@ -195,7 +196,7 @@ def test_a_missing_record_leaves_the_other_tensors_readable(tmp_path: Path) -> N
     assert here.kind.problem is None
     with open_values(checkpoint) as values:
         assert [block.tolist() for block in values.blocks(here)] == [[7.0, 7.0]]
-        for read in (lambda: list(values.blocks(gone)), lambda: values.array_bytes(gone)):
+        for read in (lambda: list(values.blocks(gone)), lambda: stored_bytes(values, gone)):
             with pytest.raises(CheckpointError) as caught:
                 read()
             assert_one_sentence(caught.value)

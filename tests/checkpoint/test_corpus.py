@@ -19,6 +19,7 @@ from explorer.checkpoint.values.reading import open_values
 from explorer.checkpoint.values.views import distinct_numel, multiplicity
 from explorer.checkpoint.values.walks import block_source
 from explorer.progress import no_report
+from tests.checkpoint.stored_bytes import stored_bytes
 
 TABLE = Path(__file__).parents[1] / "corpus" / "files.json"
 WHEELS: list[dict[str, Any]] = json.loads(TABLE.read_text("utf-8"))
@@ -96,7 +97,7 @@ def test_values_and_statistics_are_those_of_torch(corpus: Path, wheel: dict[str,
                 assert tensor.kind.shape == tuple(expected.shape)
                 assert f"torch.{tensor.kind.dtype}" == str(expected.dtype)
                 numbers = expected.contiguous().numpy()
-                assert values.array_bytes(tensor).tobytes() == numbers.tobytes(), (path, tensor.key)
+                assert stored_bytes(values, tensor).tobytes() == numbers.tobytes(), (path, tensor.key)
                 assert_statistics_agree(numbers, tensor, block_source(checkpoint, tensor))
 
 

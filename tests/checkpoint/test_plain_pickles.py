@@ -16,6 +16,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values
+from tests.checkpoint.stored_bytes import stored_bytes
 
 PROTOCOLS = pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 
@@ -125,7 +126,7 @@ def test_tensors_in_a_plain_pickle_are_listed_with_their_values(tmp_path: Path, 
                 # The older protocols have no bytes: they write them as text.
                 assert tensor.kind.problem == "Its values are written as text inside a pickle, which is not read."
             else:
-                read = values.array_bytes(tensor).tobytes()
+                read = stored_bytes(values, tensor).tobytes()
                 assert read == expected.detach().contiguous().numpy().tobytes()
 
 

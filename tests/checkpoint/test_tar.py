@@ -16,6 +16,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values
+from tests.checkpoint.stored_bytes import stored_bytes
 
 VALUES = torch.arange(6.0)
 CLASS_OF_STORAGE, CLASS_OF_TENSOR = torch.FloatStorage, torch.FloatTensor
@@ -85,7 +86,7 @@ def test_tensors_of_a_tar_archive_are_listed_with_their_values(tmp_path: Path) -
     checkpoint = written(tmp_path / "old.pt", members({"model": STATE, "epoch": 3}))
     assert (checkpoint.container, checkpoint.verdict, checkpoint.message) == ("tar", "data-only", None)
     with open_values(checkpoint) as values:
-        read = {tensor.key: values.array_bytes(tensor) for tensor in checkpoint.tensors}
+        read = {tensor.key: stored_bytes(values, tensor) for tensor in checkpoint.tensors}
     assert {key: data.tobytes() for key, data in read.items()} == {
         "whole": VALUES.numpy().tobytes(),
         "odd": VALUES[1::2].numpy().tobytes(),
@@ -182,6 +183,6 @@ def test_the_oldest_layout_reads_as_torch_reads_it(tmp_path: Path) -> None:
     checkpoint = written(path, members(STATE))
     loaded: dict[str, Any] = torch.load(path, weights_only=False)
     with open_values(checkpoint) as values:
-        tensors = {tensor.key: values.array_bytes(tensor).tobytes() for tensor in checkpoint.tensors}
+        tensors = {tensor.key: stored_bytes(values, tensor).tobytes() for tensor in checkpoint.tensors}
     assert tensors["odd"] == loaded["odd"].contiguous().numpy().tobytes()
     assert tensors["inner.view"] == loaded["inner"]["view"].contiguous().numpy().tobytes()

@@ -15,9 +15,9 @@ from explorer.analysis.compare.difference_walk import difference_walk
 from explorer.analysis.compare.pairing import choose, pair_up
 from explorer.analysis.draw.axes import Axis, Bins
 from explorer.analysis.judge.judging import Judge
-from explorer.analysis.measure.layer_figures import LayerFigures, count_layer, layer_figures
-from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.layer_figures import LayerFigures, count_layer, layer_figures
 from explorer.analysis.measure.statistics import measure
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.checksums import verify
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
@@ -31,6 +31,7 @@ from explorer.devices.placement import Placement
 from explorer.devices.torch_devices import TorchDevices
 from explorer.progress import Cancelled, no_report
 from tests.analysis.compare.test_comparison import some_pair
+from tests.checkpoint.stored_bytes import stored_bytes
 from tests.devices.stand_in import StandIn
 from tests.devices.test_measure import assert_same
 
@@ -101,7 +102,7 @@ def test_rows_layers_and_problems_are_those_of_the_file(
     with open_values(here) as ours_open, open_values(network) as theirs_open:
         for tensor in network.tensors:
             np.testing.assert_array_equal(ours_open.sample(tensor, 8, 64), theirs_open.sample(tensor, 8, 64))
-            np.testing.assert_array_equal(ours_open.array_bytes(tensor), theirs_open.array_bytes(tensor))
+            np.testing.assert_array_equal(stored_bytes(ours_open, tensor), stored_bytes(theirs_open, tensor))
     placement.release()
 
 

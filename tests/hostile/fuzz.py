@@ -21,6 +21,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, get_args
 
@@ -35,6 +36,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError, Verdict
 from explorer.checkpoint.values.reading import open_values
 from explorer.progress import no_report
+from tests.checkpoint.stored_bytes import stored_bytes
 from tests.hostile.audited import ForkingReader, Opened
 
 MAX_SECONDS: Final = 2.0
@@ -242,7 +244,7 @@ def faults_of(opened: Opened) -> list[str]:
 def _read_values(checkpoint: Checkpoint) -> None:
     with open_values(checkpoint) as values:
         for tensor in checkpoint.tensors:
-            for read in (values.blocks, values.array_bytes, values.sample):
+            for read in (values.blocks, partial(stored_bytes, values), values.sample):
                 if tensor.kind.stored_numel > MAX_VALUES:
                     continue
                 try:

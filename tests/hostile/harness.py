@@ -26,6 +26,7 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pickles.names import ADMITTED
 from explorer.checkpoint.values.reading import Values, open_values
+from tests.checkpoint.stored_bytes import stored_bytes
 from tests.hostile.audited import Opened, open_audited
 
 MAX_SECONDS: Final = 10.0
@@ -149,7 +150,7 @@ def _oracle_name(name: str) -> str:
 
 def contiguous_bytes(checkpoint: Checkpoint, values: Values, tensor: TensorInfo) -> NDArray[np.uint8]:
     """The bytes of a tensor's elements, little-endian, with conjugation and negation applied."""
-    data = values.array_bytes(tensor)
+    data = stored_bytes(values, tensor)
     kind = tensor.kind
     is_complex = kind.element.family == "complex"
     unit = kind.element.itemsize // (2 if is_complex else 1)

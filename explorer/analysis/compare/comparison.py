@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from explorer.analysis.compare.difference import EXACT, Difference, Figures, Jud
 from explorer.analysis.compare.difference_tally import DifferenceTally
 from explorer.analysis.compare.same_bytes import same_bytes
 from explorer.analysis.compare.same_parts import made_of_parts, same_parts
-from explorer.analysis.measure.elsewhere import Compares
 from explorer.analysis.measure.float32_sums import CHUNK
 from explorer.analysis.measure.numbers import Array
 from explorer.checkpoint.dtypes import DTYPES, not_shown
@@ -27,6 +26,24 @@ _READ_AS_STRIDED = ("strided",)
 
 UNFORESEEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 """What comparing raises where it is wrong itself, or has too little room: that costs one pair and not the others."""
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """`explorer.checkpoint.values.reading.Values` that may compare tensors where they are, on another device."""
+
+    def compared(self, a: Side, b: Side, report: Report, tolerance: Tolerance) -> Difference | None:
+        """Compare two tensors there.
+
+        Args:
+            a: As of `compare_tensors`; they can be compared.
+            b: Likewise; either has these values.
+            report: Likewise.
+            tolerance: Likewise.
+
+        Returns:
+            None where neither is on another device, or where that does not compute with them.
+        """
 
 
 def compare_tensors(a: Side, b: Side, report: Report, tolerance: Tolerance = EXACT) -> Difference:

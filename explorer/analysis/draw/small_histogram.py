@@ -3,7 +3,7 @@
 from typing import Final
 
 from explorer.analysis.draw.histogram import preview, robust_range
-from explorer.analysis.measure.refining import is_coarse
+from explorer.analysis.draw.refining import is_coarse
 from explorer.analysis.measure.statistics import Statistics
 
 FEW_BUCKETS: Final = 8

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from explorer.analysis.judge.judging import Judge
 from explorer.analysis.judge.problems import Problem
 from explorer.analysis.judge.thresholds import DEFAULT, Thresholds
-from explorer.analysis.measure.measuring import measure_tensors
 from explorer.analysis.measure.statistics import Statistics
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plural
 from explorer.progress import Report

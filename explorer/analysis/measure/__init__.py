@@ -1,1 +1,1 @@
-"""The figures of tensors: statistics over all values, of one tensor, of many and of a layer."""
+"""The figures of tensors: statistics over all values, of one tensor and of many, and how they are kept."""

@@ -1,7 +1,7 @@
 """Values that are measured and counted where they are, on another device, and only then fetched."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,6 @@ from numpy.typing import NDArray
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.tally import Seen
 from explorer.progress import Report
-
-if TYPE_CHECKING:
-    from explorer.analysis.compare.difference import Difference, Tolerance
-    from explorer.checkpoint.values.paired_values import Side
 
 
 @runtime_checkable
@@ -44,22 +40,4 @@ class Elsewhere(Protocol):
 
         Raises:
             Cancelled: By `report`.
-        """
-
-
-@runtime_checkable
-class Compares(Protocol):
-    """`explorer.checkpoint.values.reading.Values` that may compare tensors where they are, on another device."""
-
-    def compared(self, a: "Side", b: "Side", report: Report, tolerance: "Tolerance") -> "Difference | None":
-        """Compare two tensors there.
-
-        Args:
-            a: As of `explorer.analysis.compare.comparison.compare_tensors`; they can be compared.
-            b: Likewise; either has these values.
-            report: Likewise.
-            tolerance: Likewise.
-
-        Returns:
-            None where neither is on another device, or where that does not compute with them.
         """

@@ -20,10 +20,10 @@ from explorer.checkpoint.containers.zipfiles import (
 )
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import LOCAL_HEADER
 from explorer.checkpoint.pickles.rebuild import FindRecord, Record
 from explorer.checkpoint.pickles.unpickler import MAX_NAMES, PROTO, InertUnpickler, Named, StorageId, ZipUnpickler, load
-from explorer.checkpoint.values.framing import LOCAL_HEADER
-from explorer.checkpoint.values.pread import read_up_to
+from explorer.checkpoint.pread import read_up_to
 
 MAX_PICKLE: Final = 512_000_000
 """Bytes of the pickles that are listed. A million tensors take 120 MB."""

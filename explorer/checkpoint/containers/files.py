@@ -12,8 +12,8 @@ from explorer.checkpoint.damage import cut_in_pickle
 from explorer.checkpoint.limits import limit_time
 from explorer.checkpoint.pickles.damage import CutPickleError
 from explorer.checkpoint.pickles.unpickler import PROTO
+from explorer.checkpoint.pread import read_up_to
 from explorer.checkpoint.recognise import HDF5, is_hdf5, not_a_checkpoint
-from explorer.checkpoint.values.pread import read_up_to
 
 START: Final = 1_024
 """Bytes that tell what a file is."""

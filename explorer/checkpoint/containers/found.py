@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.pickles.rebuild import FindRecord
-from explorer.checkpoint.values.pread import read_up_to
 
 
 def _same(key: str | int) -> str | int:
@@ -58,20 +56,3 @@ class Found:
     byteorder: Literal["little", "big"] = "little"
     damage: CheckpointError | None = None
     others: Callable[[set[Any]], list[FileRecord]] = _nothing_known
-
-
-def read_at(descriptor: int, position: int, nbytes: int) -> bytes:
-    """Read exactly `nbytes` at `position`.
-
-    Raises:
-        CheckpointError: The file ends before.
-    """
-    parts = []
-    while nbytes > 0:
-        part = read_up_to(descriptor, position, min(nbytes, 1 << 26))
-        if not part:
-            raise CheckpointError("The file ends too early", f"bytes at {position:,} are missing", AGAIN)
-        parts.append(part)
-        position += len(part)
-        nbytes -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)

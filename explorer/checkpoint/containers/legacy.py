@@ -13,10 +13,10 @@ from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.damage import cut_short, past_end
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.framing import COUNT_NBYTES, first_byte
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.pickles.rebuild import MAX_NBYTES, Record
 from explorer.checkpoint.pickles.unpickler import InertUnpickler, StorageId, load
-from explorer.checkpoint.values.framing import COUNT_NBYTES, first_byte
 
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 PROTOCOL: Final = 1001

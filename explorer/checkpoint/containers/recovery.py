@@ -14,10 +14,10 @@ from explorer.checkpoint.containers.zipfiles import NO_END, Directory, ZipRecord
 from explorer.checkpoint.damage import AGAIN, cut_in_pickle, cut_short, past_end
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.framing import LOCAL_HEADER
 from explorer.checkpoint.pickles.rebuild import MAX_NBYTES, Record
 from explorer.checkpoint.pickles.unpickler import StorageId, load
-from explorer.checkpoint.values.framing import LOCAL_HEADER
-from explorer.checkpoint.values.pread import read_up_to
+from explorer.checkpoint.pread import read_up_to
 
 MAX_SEARCHED: Final = 2_000_000_000
 """Bytes that are searched for where records end, in all."""

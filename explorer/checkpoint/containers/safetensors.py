@@ -8,10 +8,10 @@ import math
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.damage import AGAIN, cut_short, here_of, past_end
 from explorer.checkpoint.dtypes import DTYPES, SAFETENSORS_DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.pread import read_at
 
 MAX_HEADER: Final = 100_000_000
 """The format's own limit."""

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import limit_time
 from explorer.checkpoint.pickles.modules import MAX_TENSORS
+from explorer.checkpoint.pread import read_at
 from explorer.checkpoint.recognise import not_a_checkpoint
 
 MAX_INDEX: Final = 100_000_000

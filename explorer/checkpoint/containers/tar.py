@@ -7,14 +7,15 @@ Format". All numbers are little-endian.
 import struct
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from explorer.checkpoint.containers.found import Found, Part, read_at
+from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.dtypes import DTYPES, STORAGE_CLASSES
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import COUNT_NBYTES
 from explorer.checkpoint.pickles.calls import MAX_DIMENSIONS
 from explorer.checkpoint.pickles.modules import MAX_TENSORS
 from explorer.checkpoint.pickles.rebuild import Record
 from explorer.checkpoint.pickles.unpickler import REBUILD_TENSOR, InertUnpickler, Named, StorageId, TensorCall, load
-from explorer.checkpoint.values.framing import COUNT_NBYTES
+from explorer.checkpoint.pread import read_at
 
 BLOCK: Final = 512
 MAX_MEMBERS: Final = 10_000

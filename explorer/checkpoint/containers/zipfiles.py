@@ -12,12 +12,12 @@ from functools import cached_property
 from operator import add, ge
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.damage import AGAIN
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord, RecordKind
+from explorer.checkpoint.framing import LOCAL_HEADER
 from explorer.checkpoint.pickles.rebuild import MAX_NBYTES, Record
-from explorer.checkpoint.values.framing import LOCAL_HEADER
+from explorer.checkpoint.pread import read_at
 
 if TYPE_CHECKING:
     from explorer.checkpoint.storages import Framing

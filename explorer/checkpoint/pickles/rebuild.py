@@ -14,7 +14,7 @@ from explorer.checkpoint.pickles.unpickler import StorageId, TensorCall
 from explorer.checkpoint.storages import FRAMINGS, NO_CRC, Framing
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.shards.chunks import Chunked
+    from explorer.checkpoint.chunks import Chunked
 
 NOT_PARAMETERS: Final = ("running_mean", "running_var")
 """Last parts of a key that hold floating statistics of a norm, not parameters."""

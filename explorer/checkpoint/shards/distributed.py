@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from explorer.checkpoint.answer import Answer
+from explorer.checkpoint.chunks import Chunk, Chunked, covering_problem
 from explorer.checkpoint.containers.found import Found, Part
 from explorer.checkpoint.contents import Remark
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import first_byte
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.labels import key_text
 from explorer.checkpoint.limits import limit_time
@@ -32,11 +34,9 @@ from explorer.checkpoint.pickles.rebuild import (
     shape_problem,
 )
 from explorer.checkpoint.pickles.unpickler import Named, Recorded, TensorCall
-from explorer.checkpoint.shards.chunks import Chunk, Chunked, covering_problem
+from explorer.checkpoint.shards.blobs import Blobs, Place, place_of
 from explorer.checkpoint.shards.files import Shards
 from explorer.checkpoint.shards.indexed import unreadable
-from explorer.checkpoint.values.blobs import Blobs, Place, place_of
-from explorer.checkpoint.values.framing import first_byte
 
 MAX_OTHERS: Final = 5_000
 """Values that are no tensors and are read; more than people look through."""

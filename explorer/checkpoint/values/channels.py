@@ -4,13 +4,13 @@ import math
 import struct
 from typing import Final, Literal
 
-from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import first_byte, inflated
 from explorer.checkpoint.kinds import Quantization
 from explorer.checkpoint.pickles.calls import MAX_DIMENSIONS, Channels, Facts
 from explorer.checkpoint.pickles.rebuild import FindRecord, Record, bounds_problem, shape_problem
-from explorer.checkpoint.values.framing import first_byte, inflated
+from explorer.checkpoint.pread import read_at
 
 MAX_NBYTES: Final = 1 << 20
 """Of the scales of one tensor, or of its zero points; of a compressed storage, the whole."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.checkpoint.shards.chunks import Chunk, Chunked
+from explorer.checkpoint.chunks import Chunk, Chunked
 from explorer.checkpoint.values.strided_reading import read_view
 
 Read = Callable[[int, int, int], NDArray[np.uint8]]

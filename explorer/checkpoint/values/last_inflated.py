@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import inflated
 from explorer.checkpoint.storages import Storage
-from explorer.checkpoint.values.framing import inflated
 
 MAX_INFLATED: Final = 256_000_000
 """Bytes of a compressed storage that are held in memory at once; PyTorch itself never compresses."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.document import FileIdentity, SourceFile
 from explorer.checkpoint.errors import CheckpointError
-from explorer.checkpoint.values.pread import read_into
+from explorer.checkpoint.pread import read_into
 
 MAX_OPEN: Final = 64
 """Files that are open at once; a system lets a process have a few hundred."""

@@ -17,10 +17,10 @@ from explorer.checkpoint.document import Checkpoint, TensorInfo, TensorPart
 from explorer.checkpoint.dtypes import not_shown
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.file_records import FileRecord
+from explorer.checkpoint.framing import first_byte, inflated_pieces
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values.chunk_values import read_chunked
 from explorer.checkpoint.values.decode import Array, Decoder
-from explorer.checkpoint.values.framing import first_byte, inflated_pieces
 from explorer.checkpoint.values.last_inflated import LastInflated
 from explorer.checkpoint.values.open_files import OpenFiles
 from explorer.checkpoint.values.ordering import ordered_blocks, spanned
@@ -272,10 +272,6 @@ class Values:
         span = self._span(tensor, tensor.offset * itemsize, spanned(tensor.kind) * itemsize)
         self._files.check()
         return ordered_blocks(span, tensor.kind, nbytes)
-
-    def array_bytes(self, tensor: TensorInfo) -> NDArray[np.uint8]:
-        """All that `ordered_bytes` gives, in one array."""
-        return np.concatenate([np.empty(0, np.uint8), *self.ordered_bytes(tensor, BLOCK)])
 
     def elements(self, tensor: TensorInfo, first: int, count: int) -> NDArray[np.uint8]:
         """Bytes of so many elements of a tensor's storage, one behind the other: uint8 [count * itemsize].

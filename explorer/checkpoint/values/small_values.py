@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.errors import CheckpointError
+from explorer.checkpoint.framing import first_byte
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values.decode import Array, decode, dequantize
-from explorer.checkpoint.values.framing import first_byte
 
 SMALL_NBYTES: Final = 64 << 10
 """Bytes of the values of a tensor that is small."""

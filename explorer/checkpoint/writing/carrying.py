@@ -6,10 +6,11 @@ Runs in the planning process.
 from typing import Final
 
 from explorer.checkpoint.containers.files import parse_file
-from explorer.checkpoint.containers.found import Found, read_at
+from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.containers.zipfiles import read_directory, read_record
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pickles.rebuild import Record
+from explorer.checkpoint.pread import read_at
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.writing.opcodes import walk
 from explorer.checkpoint.writing.plan import Plan, PlannedRecord

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.checkpoint.document import Checkpoint
+from explorer.checkpoint.framing import first_byte, inflated_pieces
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values.chunk_values import read_chunked
-from explorer.checkpoint.values.framing import first_byte, inflated_pieces
 from explorer.checkpoint.values.open_files import OpenFiles
 from explorer.checkpoint.values.reading import open_file_values
 from explorer.checkpoint.writing.casting import Caster

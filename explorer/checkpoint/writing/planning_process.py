@@ -22,9 +22,9 @@ from explorer.checkpoint.containers.files import parse_file
 from explorer.checkpoint.containers.found import Found
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.limits import limit_memory, limit_time
+from explorer.checkpoint.pread import read_up_to  # noqa: F401 - as above
 from explorer.checkpoint.recognise import open_for_reading
 from explorer.checkpoint.shards.files import as_checkpoint_error
-from explorer.checkpoint.values.pread import read_up_to  # noqa: F401 - as above
 from explorer.checkpoint.writing.carrying import plan_carried
 from explorer.checkpoint.writing.naming import AskNames
 from explorer.checkpoint.writing.pickling import MAX_DEPTH

@@ -13,9 +13,9 @@ from explorer.ui.channels.view import ChannelsView
 from explorer.ui.channels.words import axis_caption, why_none
 from explorer.ui.channels.work import Found, Subject, look, look_first, odd_first, ordered
 from explorer.ui.failures import why
+from explorer.ui.measuring.lazy_judge import LazyJudge
 from explorer.ui.plots.export_actions import ExportActions, export_button
 from explorer.ui.plots.plot_body import PlotBody, bar, stacked
-from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings

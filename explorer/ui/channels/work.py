@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.formatting import delimited
 from explorer.progress import Report
+from explorer.ui.measuring.lazy_judge import LazyJudge
 from explorer.ui.plots.plot_view import Separator
 from explorer.ui.plots.span_plot import Span
-from explorer.ui.problems.lazy_judge import LazyJudge
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +68,7 @@ def look(subject: Subject, judge: LazyJudge, report: Report) -> Found:
     """Read all values, and tell which channels stand out."""
     from explorer.analysis.draw.channels import channels_of  # noqa: PLC0415 - as above
     from explorer.analysis.judge.channel_marks import marks_of  # noqa: PLC0415 - as above
-    from explorer.analysis.measure.measuring import measure_tensors  # noqa: PLC0415 - as above
+    from explorer.analysis.measuring import measure_tensors  # noqa: PLC0415 - as above
     from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415 - as above
 
     tensor, statistics = subject.tensor, subject.statistics

@@ -1,9 +1,8 @@
 """The view of Compare: what changed in a sentence, a tree of all pairs, and the selected pair."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QPushButton,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +27,8 @@ from explorer.ui.compare.naming import both_sides, most_like
 from explorer.ui.compare.pair_look import located
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
-from explorer.ui.compare.rules import OfferedRules, keys_of, pairing_editor
+from explorer.ui.compare.rows_or_editor import RowsOrEditor
+from explorer.ui.compare.rules import OfferedRules
 from explorer.ui.compare.tools import ComparisonTools
 from explorer.ui.files.dialogs import ask_what_to_open
 from explorer.ui.message_page import MessagePage
@@ -38,10 +37,6 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
 from explorer.ui.usual import set_usual_sizes
-
-if TYPE_CHECKING:
-    from explorer.ui.load_test.rules_editor import RulesEditor
-    from explorer.ui.tables.taking import Tables
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
 _LEFT: Final = 8
@@ -91,9 +86,6 @@ class ComparePanel(QWidget):
         self.tolerances = self.tools.tolerances
         self.rtol, self.atol = self.tolerances.rtol, self.tolerances.atol
         self.offered = OfferedRules()
-        self.proposal, self.apply = self.offered.said, self.offered.apply
-        self.editor: RulesEditor | None = None
-        self.tables: Tables | None = None
         self.exports = ComparisonExports(self.model, self._folder, entries)
         self.moved = MovedMap(settings)
         self.pair = PairView(settings)
@@ -126,14 +118,13 @@ class ComparePanel(QWidget):
         column.setSpacing(8)
         column.addWidget(head)
         column.addLayout(said)
-        self._page = QWidget()
-        page = QVBoxLayout(self._page)
+        page_of_rows = QWidget()
+        page = QVBoxLayout(page_of_rows)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(8)
         for part in (self.tools, self.rows, self.arranging.progress, self.exports, self.moved):
             page.addWidget(part, part is self.rows)
-        self.body = QStackedWidget()
-        self.body.addWidget(self._page)
+        self.body = RowsOrEditor(page_of_rows)
         self.page = MessagePage("Compare with…", sentence=_HINT, shows="compare")
         self.body.addWidget(self.page)
         column.addWidget(with_work_row(self.body, self.progress), 1)
@@ -171,6 +162,7 @@ class ComparePanel(QWidget):
         self.again.clicked.connect(self.comparing.compare)
         self.offered.apply_asked.connect(self._apply)
         self.offered.edit_asked.connect(self._edit)
+        self.body.apply_asked.connect(self._apply)
         self.tools.rules_asked.connect(lambda: self._edit(self.comparing.rules))
         self.rows.current_changed.connect(self._show_pair)
         self.rows.activated.connect(self._choose)
@@ -222,8 +214,7 @@ class ComparePanel(QWidget):
         self.arranging.close()
         self.exports.close_work()
         self.pair.close_work()
-        if self.editor is not None:
-            self.editor.close_preview()
+        self.body.close_work()
 
     def step(self, by: int) -> None:
         """Select the next pair that is not identical, down (1) or up (-1)."""
@@ -322,24 +313,14 @@ class ComparePanel(QWidget):
         self._apply(())
 
     def _apply(self, rules: Sequence[Rule]) -> None:
-        self.body.setCurrentWidget(self._page)
-        if self.editor is not None:
-            self.editor.take(rules)
+        self.body.show_rows()
+        self.body.take(rules)
         self.comparing.apply(rules)
 
     def _edit(self, rules: Sequence[Rule]) -> None:
         """Edit rules for the keys of B before they are applied."""
-        if self._compared is None:
-            return
-        if self.editor is None:
-            self.editor = pairing_editor(self.tables)
-            self.editor.apply_asked.connect(self._apply)
-            self.editor.back_asked.connect(lambda: self.body.setCurrentWidget(self._page))
-            self.body.addWidget(self.editor)
-        pairing = self._compared.comparison.pairing
-        self.editor.take(rules)
-        self.editor.begin_with(partial(keys_of, pairing.a, pairing.b))
-        self.body.setCurrentWidget(self.editor)
+        if self._compared is not None:
+            self.body.edit(rules, self._compared.comparison.pairing)
 
     def _show(self, compared: Compared) -> None:
         pairing = compared.comparison.pairing
@@ -349,7 +330,7 @@ class ComparePanel(QWidget):
             self._to_select = self.selected_key
         else:
             # Rules that are being edited are for other keys.
-            self.body.setCurrentWidget(self._page)
+            self.body.show_rows()
         self._compared = compared
         self.pair.name_sides(pairing)
         self._say(compared.sentence)

@@ -88,7 +88,7 @@ class Placing(QObject):
 
     @property
     def at_work(self) -> bool:
-        """The worker does something, also what nobody waits for any more."""
+        """The worker does something, also what nobody waits for any more: not before has it let go of its memory."""
         return self._jobs.busy
 
     @property

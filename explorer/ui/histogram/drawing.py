@@ -108,7 +108,7 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.measure.refining import is_coarse, refined  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.refining import is_coarse, refined  # noqa: PLC0415 - brings numpy
 
     subject, pinned, measured = wanted.subject, wanted.pinned, wanted.statistics
     walk = _Walk(subject)
@@ -179,7 +179,7 @@ class _Walk:
 
 def bring_numbers() -> None:
     """In the worker: import what counting takes, for which the first picture would have to wait."""
-    import explorer.analysis.measure.refining  # noqa: PLC0415 - see above
+    import explorer.analysis.draw.refining  # noqa: PLC0415 - see above
     import explorer.checkpoint.values.reading  # noqa: F401, PLC0415 - as above
 
 
@@ -195,7 +195,7 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
         CheckpointError: The values cannot be read.
     """
     from explorer.analysis.draw.binning import count_on  # noqa: PLC0415 - brings numpy
-    from explorer.analysis.measure.refining import is_coarse, refined  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.refining import is_coarse, refined  # noqa: PLC0415 - as above
     from explorer.analysis.measure.statistics import measure  # noqa: PLC0415 - as above
 
     report(0, 0, "sample")

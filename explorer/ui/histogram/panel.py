@@ -8,22 +8,22 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.tree import Layer
 from explorer.devices.placement import IN_FILE
 from explorer.formatting import UNNAMED, visible
-from explorer.tasks.jobs import Job, Jobs
+from explorer.tasks.jobs import Jobs
 from explorer.ui.failures import why
 from explorer.ui.head import Head
 from explorer.ui.histogram.bar import HistogramBar
-from explorer.ui.histogram.drawing import PREVIEW_ELEMENTS, Drawing, Drawings, Subject, Wanted, draw, draw_preview
+from explorer.ui.histogram.counting import Counting
+from explorer.ui.histogram.drawing import Drawing, Drawings, Subject, Wanted
 from explorer.ui.histogram.facts import StatisticsGrid, exact_facts, facts
 from explorer.ui.histogram.fitting import why_no_log
+from explorer.ui.histogram.layer_work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
 from explorer.ui.histogram.name_lines import NameLines
 from explorer.ui.histogram.plot_actions import NOTHING, PlotActions
 from explorer.ui.histogram.view import HistogramView
 from explorer.ui.layer.children import Children
-from explorer.ui.layer.work import LayersMeasured, about_layer, layer_subject, left_out, nothing_to_draw
 from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.session import Session
@@ -33,7 +33,7 @@ from explorer.ui.usual import set_usual_sizes
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.axes import Bins
-    from explorer.analysis.measure.layer_figures import LayerFigures
+    from explorer.analysis.layer_figures import LayerFigures
     from explorer.analysis.measure.numbers import Array
     from explorer.analysis.measure.statistics import Blocks, Statistics
     from explorer.ui.measuring.measurements import Measurements
@@ -87,7 +87,6 @@ class HistogramPanel(QFrame):
         self._settings = settings
         self._measurements = measurements
         self.looks = OtherLooks(looks or {})
-        self._preview_job: Job | None = None
         self._rests = False
         self._shown: Shown | None = None
         self._subject: Subject | None = None
@@ -103,6 +102,7 @@ class HistogramPanel(QFrame):
         self.view = HistogramView(self.plot_actions, settings)
         self.body = PlotBody(self.view, "the statistics", "Compute", self.plot_actions, NOTHING)
         self._job = CurrentJob(jobs, self.body.progress)
+        self._counting = Counting(jobs, self._job)
         self._build()
         self._connect()
         self.show_values(None)
@@ -137,6 +137,8 @@ class HistogramPanel(QFrame):
         self._session.placed.connect(self._follow_move)
         self._job.failed.connect(self._on_failure)
         self._job.stopped.connect(self._on_stopped)
+        self._counting.estimated.connect(self._draw)
+        self._counting.counted.connect(self._on_result)
         self.looks.views.chosen.connect(self._change_view)
         self.body.page.button.clicked.connect(self._compute)
         self.view.again.clicked.connect(self._compute)
@@ -161,7 +163,7 @@ class HistogramPanel(QFrame):
         if shown is None and self._rests:
             return
         self._rests = shown is None
-        self._drop_jobs()
+        self._counting.drop()
         self._shown, self._subject, self._figures, self._statistics = shown, None, None, None
         if isinstance(shown, TensorInfo) and self._measurements is not None:
             self._statistics = self._measurements.of(shown.number)
@@ -196,7 +198,7 @@ class HistogramPanel(QFrame):
         shown = self.view.shown
         if self.looks.shown is not None:
             # What is hidden waits: what is looked at comes first.
-            self._drop_jobs()
+            self._counting.drop()
         elif shown is None or not shown.histogram.exact:
             self._compute()
 
@@ -212,7 +214,7 @@ class HistogramPanel(QFrame):
     @Slot()
     def _compute(self) -> None:
         """Count again; measure first, where that was not done yet."""
-        self._drop_jobs()
+        self._counting.drop()
         checkpoint, shown = self._session.checkpoint, self._shown
         if checkpoint is None or shown is None:
             return
@@ -260,28 +262,17 @@ class HistogramPanel(QFrame):
         if subject is None or (self._figures is not None and (statistics is None or not statistics.finite)):
             self._say(nothing_to_draw(self._shown) or f"No finite value to draw.{self._left_out()}")
             return
-        wanted = Wanted(subject, self._statistics or statistics, self.bar.choices, self._frozen, self._pinned)
-        if subject.stored > PREVIEW_ELEMENTS:
-            self._preview_job = Job(partial(draw_preview, wanted), name=f"Preview of {visible(subject.name)}")
-            self._preview_job.succeeded.connect(self._on_preview)
-            self._preview_job.failed.connect(self._on_no_preview)
-            self._jobs.start(self._preview_job)
-        self._job.start(partial(draw, wanted), f"Statistics of {visible(subject.name)}", self._on_result)
-
-    def _drop_jobs(self) -> None:
-        job, self._preview_job = self._preview_job, None
-        self._job.drop()
-        if job is not None:
-            job.cancel()
+        pinned, frozen = self._pinned, self._frozen
+        self._counting.begin(Wanted(subject, self._statistics or statistics, self.bar.choices, frozen, pinned))
 
     @Slot()
     def _on_stopped(self) -> None:
-        self._drop_jobs()
+        self._counting.drop()
         self._give_up("Cancelled.")
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:
-        self._drop_jobs()
+        self._counting.drop()
         self._give_up(why(error), failed=True)
 
     def _give_up(self, sentence: str, *, failed: bool = False) -> None:
@@ -292,17 +283,6 @@ class HistogramPanel(QFrame):
             # What is known stays, and still says that it is an estimate.
             self.view.offer_again(sentence, failed=failed)
             self.ready.emit()
-
-    @Slot(object)
-    def _on_preview(self, drawings: Drawings | None) -> None:
-        if drawings is not None:
-            self._draw(drawings)
-
-    @Slot(object)
-    def _on_no_preview(self, error: Exception) -> None:
-        # All values are about to be read, where it will be told that the file cannot be.
-        if not isinstance(error, CheckpointError):
-            why(error)
 
     @Slot(object)
     def _on_result(self, drawings: Drawings) -> None:
@@ -320,6 +300,7 @@ class HistogramPanel(QFrame):
         self._draw(drawings)
         self.ready.emit()
 
+    @Slot(object)
     def _draw(self, drawings: Drawings) -> None:
         self.view.draw(drawings, self.bar.choices, self._left_out(), frozen=self._frozen is not None)
         self.body.show_plot()

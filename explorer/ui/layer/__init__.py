@@ -1,1 +1,1 @@
-"""The panel about a selected layer: its tensors together, and the table of what is in it."""
+"""What is directly in a selected layer: a table of it, and families of layers of which one is unlike the others."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from explorer.analysis.measure.layer_figures import Child
+    from explorer.analysis.layer_figures import Child
     from explorer.analysis.measure.statistics import Statistics
     from explorer.checkpoint.tree import Layer
     from explorer.ui.layer.families_view import Families

@@ -20,7 +20,7 @@ from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.tables.model import TableModel
 
 if TYPE_CHECKING:
-    from explorer.analysis.measure.layer_figures import Child
+    from explorer.analysis.layer_figures import Child
 
 _WIDE: Final = "-4.444e+20"
 _NUMBERS: Final = ("min", "max", "mean", "std")

@@ -1,1 +1,1 @@
-"""The layer tree: the model, its delegate and the panel around it."""
+"""The tree of layers: its rows, cells and marks, how they are sorted and filtered, and the panel around it."""

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui import theme
+from explorer.ui.layers.cells import Role
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
-from explorer.ui.layers.model import LayerModel, Role
+from explorer.ui.layers.model import LayerModel
 from explorer.ui.tables.columns import Index
 
 Room = tuple[Column, int, int]

@@ -1,20 +1,18 @@
 """The tree of layers for Qt: one row for the file, below it its layers and tensors."""
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QFont
 
-from explorer import formatting
 from explorer.checkpoint.tree import Layer
 from explorer.loading.report import LoadState
-from explorer.ui import text
-from explorer.ui.layers.columns import HEADS, RIGHT_COLUMNS, Column, bars, tensor_exact, tensor_text, tensor_tip
+from explorer.ui.layers.cells import Cells, Role
+from explorer.ui.layers.columns import HEADS, RIGHT_COLUMNS, Column
 from explorer.ui.layers.marks import LoadMark, Marks
 from explorer.ui.layers.sorting import sort_keys
-from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, heading, move_rows
+from explorer.ui.tables.columns import LEFT, NOWHERE, RIGHT, Index, heading, move_rows
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.statistics import Statistics
@@ -23,23 +21,12 @@ Row = int | str
 """What a row stands for: a tensor's number, or a layer's dotted name with a dot behind; "" for the first row."""
 
 
-class Role(IntEnum):
-    """What the model tells beside Qt's own roles."""
-
-    KEY = Qt.ItemDataRole.UserRole
-    """The real key, as it stands in the file."""
-    PREVIEW = KEY + 1
-    """Heights of a small histogram's bars, from 0 to 1, or None."""
-
-
 # Qt asks for the flags of every row of an opened layer, and joining flags is slow.
 _LAYER_FLAGS: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _TENSOR_FLAGS: Final = _LAYER_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _LAYER_COLUMNS: Final = frozenset({Column.NAME, Column.DISTRIBUTION, Column.PARAMETERS, Column.BYTES})
 """Those in which a layer has something to say."""
 _COLUMNS: Final = len(Column)
-_SIDES: Final = {True: Qt.AlignmentFlag.AlignRight, False: Qt.AlignmentFlag.AlignLeft}
-_ALIGNMENTS: Final = [_SIDES[column in RIGHT_COLUMNS] | Qt.AlignmentFlag.AlignVCenter for column in Column]
 """Qt asks for it with every index, and counting an enum's members is slow."""
 _ROOT: Final = 1
 
@@ -71,8 +58,8 @@ class LayerModel(QAbstractItemModel):
         super().__init__(parent)
         self._statistics_of = statistics_of
         self._place_of = place_of
-        self._previews: dict[int, tuple[float, ...]] = {}
         self.marks = self._marks = Marks()
+        self.in_cells = Cells(self._marks, statistics_of, place_of)
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.only_tensors_move = False
         self._clear(None)
@@ -129,19 +116,6 @@ class LayerModel(QAbstractItemModel):
         for layer, codes in ((layer, codes) for layer, codes in self._shown.items() if codes):
             first = self.createIndex(0, Column.NAME, layer)
             self.dataChanged.emit(first, self.createIndex(len(codes) - 1, Column.DISTRIBUTION, layer))
-
-    def clear_previews(self) -> None:
-        """Forget all small histograms, before another checkpoint is shown."""
-        self._previews.clear()
-
-    def _preview(self, number: int) -> tuple[float, ...]:
-        """Heights of a tensor's small histogram: worked out when its row is first drawn."""
-        if number not in self._previews:
-            statistics = self._statistics_of(number)
-            if statistics is None:
-                return ()
-            self._previews[number] = bars(statistics)
-        return self._previews[number]
 
     def tensor_number(self, index: Index) -> int | None:
         """Tell which tensor a row stands for; None for layers and for no row."""
@@ -302,10 +276,10 @@ class LayerModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column in RIGHT_COLUMNS else LEFT
         if role == Role.PREVIEW:
-            return self._preview(code) or None if column == Column.DISTRIBUTION and code >= 0 else None
+            return self.in_cells.preview(code) or None if column == Column.DISTRIBUTION and code >= 0 else None
         if code < 0:
-            return self._of_layer(self._layers[-code - 1], column, role)
-        return self._of_tensor(self._layers[index.internalId() - 1], code, column, role)
+            return self.in_cells.of_layer(self._layers[-code - 1], column, role)
+        return self.in_cells.of_tensor(self._layers[index.internalId() - 1], code, column, role)
 
     def cells(self, index: Index, columns: Iterable[Column]) -> list[str | tuple[float, ...] | None]:
         """What is drawn in a row: texts, or the heights of a small histogram's bars from 0 to 1.
@@ -320,7 +294,9 @@ class LayerModel(QAbstractItemModel):
             return [self._marks.layer_text(layer, column) if column in _LAYER_COLUMNS else None for column in columns]
         owner = self._layers[index.internalId() - 1]
         return [
-            self._tensor_text(owner, code, column) or (column == Column.DISTRIBUTION and self._preview(code)) or None
+            self.in_cells.tensor_text(owner, code, column)
+            or (column == Column.DISTRIBUTION and self.in_cells.preview(code))
+            or None
             for column in columns
         ]
 
@@ -335,52 +311,6 @@ class LayerModel(QAbstractItemModel):
         """Of the name's font; None for the view's own."""
         code = self._code(index)
         return None if code >= 0 else QFont.Weight.Bold if code == -_ROOT else QFont.Weight.DemiBold
-
-    def _of_layer(self, layer: Layer, column: int, role: int) -> Any:  # noqa: ANN401 - as data
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._marks.layer_text(layer, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            tip = self._marks.layer_tip(layer, column)
-            if column == Column.NAME and tip and (mark := self._marks.loaded(layer)) is not None:
-                tip = f"{tip}\n{mark.meaning}"
-            return None if tip is None else text.tooltip(tip)
-        if role == Role.KEY:
-            return layer.name if layer is self._layers[0] else layer.prefix
-        return None
-
-    def _of_tensor(self, owner: Layer, number: int, column: int, role: int) -> Any:  # noqa: ANN401 - as data
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._tensor_text(owner, number, column)
-        if role == Role.KEY:
-            return owner.table.key(number)
-        if role == EXACT:
-            return self._exact(owner, number, column)
-        if role != Qt.ItemDataRole.ToolTipRole:
-            return None
-        kind = owner.table.kind(number)
-        why = self._marks.why(kind, number)
-        if column == Column.NAME or (column == Column.DISTRIBUTION and why):
-            mark = self._marks.loaded(number)
-            full = formatting.visible(owner.table.key(number), 1000) or formatting.UNNAMED
-            return text.tooltip("\n".join(filter(None, [full, why, mark and mark.meaning])))
-        tip = tensor_tip(kind, self._statistics_of(number), column)
-        return None if tip is None else text.tooltip(tip)
-
-    def _exact(self, owner: Layer, number: int, column: int) -> str | float | None:
-        if column == Column.NAME:
-            return formatting.visible(owner.table.key(number), 10_000) or formatting.UNNAMED
-        if column in (Column.DISTRIBUTION, Column.IS_ON):
-            return self._tensor_text(owner, number, column) or ""
-        return tensor_exact(owner.table.kind(number), self._statistics_of(number), column)
-
-    def _tensor_text(self, owner: Layer, number: int, column: int) -> str | None:
-        if column == Column.NAME:
-            return formatting.visible(owner.leaf_name(number)) or formatting.UNNAMED
-        if column == Column.DISTRIBUTION:
-            return self._marks.of_tensor(owner.table.kind(number), number)
-        if column == Column.IS_ON:
-            return self._place_of(number)
-        return tensor_text(owner.table.kind(number), self._statistics_of(number), column)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort what is in each layer.

@@ -16,10 +16,11 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, Entry, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.ui import text
+from explorer.ui.layers.cells import Role
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.entry_box import EntryBox
 from explorer.ui.layers.filtering import Filtering, Found
-from explorer.ui.layers.model import LayerModel, Role
+from explorer.ui.layers.model import LayerModel
 from explorer.ui.layers.place import Place, go_back, open_some, place_in
 from explorer.ui.layers.shown_columns import ShownColumns
 from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
@@ -207,7 +208,7 @@ class LayersPanel(QFrame):
         return False
 
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
-        self.model.clear_previews()
+        self.model.in_cells.clear_previews()
         self.columns.show_places(placed=False)
         self._folded = self._before = None
         self.filtering.ask("")

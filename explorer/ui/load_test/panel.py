@@ -13,9 +13,9 @@ from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
 from explorer.loading.values_step import ValuesReport
-from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.copies.saving import Wish
 from explorer.ui.files.dialogs import ask_for_model, ask_for_python
+from explorer.ui.load_test.answer import Answer
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.form import Form
@@ -26,7 +26,7 @@ from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.said import Said
-from explorer.ui.load_test.taking import answer_as_json, renamed_copy, shown_entry, subject_of
+from explorer.ui.load_test.taking import renamed_copy, shown_entry
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
@@ -56,9 +56,6 @@ class LoadTestPanel(QWidget):
         self._choices = choices
         self._source: ModelSource | None = None
         self._rules: tuple[Rule, ...] = ()
-        self._tested: Tested | None = None
-        self._proposals: list[Proposal] = []
-        self._values: ValuesReport | None = None
         self._asked: AskedTest | None = None
         self._trusted = False
         self._tested_as: tuple[object, ...] = ()
@@ -69,6 +66,7 @@ class LoadTestPanel(QWidget):
         self.proposals = ProposalList()
         self.question = Question()
         self.report = ReportView()
+        self.answer = Answer(self.report, self.testing)
         self.linking = Linking(session, self.report, self)
         self.editor = RulesEditor()
         self.page = Said()
@@ -103,9 +101,7 @@ class LoadTestPanel(QWidget):
         self.editor.apply_asked.connect(self._apply_rules)
         self.editor.back_asked.connect(self._leave_editor)
         self.report.key_chosen.connect(self._choose_key)
-        self.report.report_asked.connect(self._copy_report)
-        self.report.python_asked.connect(self._copy_python)
-        self.report.json_asked.connect(self._copy_json)
+        self.answer.copied.connect(self.copied)
         self.report.save_asked.connect(lambda: self.copy_asked.emit(self.wished_copy()))
         self.report.clear_asked.connect(self._drop_report)
         self.progress.cancel_asked.connect(self.testing.cancel)
@@ -259,7 +255,7 @@ class LoadTestPanel(QWidget):
     def _edit_rules(self) -> None:
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is not None and entry is not None:
-            report = None if self._tested is None else self._tested.report
+            report = None if self.answer.tested is None else self.answer.tested.report
             self.editor.begin(checkpoint, entry, report)
             self.body.setCurrentWidget(self.editor)
 
@@ -280,7 +276,7 @@ class LoadTestPanel(QWidget):
         self.form.rules.edit.setFocus()
 
     def _show_report(self) -> None:
-        if self._tested is None:
+        if self.answer.tested is None:
             self._say_ready(self.form.offers)
         else:
             self.body.setCurrentWidget(self.report)
@@ -304,7 +300,7 @@ class LoadTestPanel(QWidget):
 
     def _judge_report(self) -> None:
         """Say so where the report is no longer of what the form says."""
-        self.report.show_outdated(self._tested is not None and self._tested_as != self._test_as_written())
+        self.report.show_outdated(self.answer.tested is not None and self._tested_as != self._test_as_written())
 
     def _apply(self, proposal: Proposal) -> None:
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
@@ -315,7 +311,7 @@ class LoadTestPanel(QWidget):
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:
-        self._tested, self._values, self._proposals = tested, None, []
+        self.answer.begin(tested)
         self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
         changes = tested.test.rules or tested.report.unexpected
@@ -325,42 +321,25 @@ class LoadTestPanel(QWidget):
         self.body.setCurrentWidget(self.report)
 
     def _take_values(self, values: ValuesReport | Failure) -> None:
-        self._values = values if isinstance(values, ValuesReport) else None
+        self.answer.values = values if isinstance(values, ValuesReport) else None
         self.report.show_values(values)
 
     def _take_proposals(self, proposals: list[Proposal]) -> None:
-        self._proposals = proposals
-        report = None if self._tested is None else self._tested.report
+        self.answer.proposals = proposals
+        report = None if self.answer.tested is None else self.answer.tested.report
         if proposals or (report is not None and len(report.loaded) < report.tensors):
             self.proposals.show_proposals(proposals)
         else:
             self.proposals.show_words("")
 
     def _choose_key(self, key: str) -> None:
-        number = None if self._tested is None else self._tested.numbers.get(key)
+        number = None if self.answer.tested is None else self.answer.tested.numbers.get(key)
         if number is not None:
             self.tensor_chosen.emit(number)
 
-    def _copy_report(self) -> None:
-        if self._tested is not None:
-            self._copy(self.report.as_text(subject_of(self._tested.test)), "The report was copied.")
-
-    def _copy_python(self) -> None:
-        if self._tested is not None:
-            self._copy(self._tested.python, "The test was copied as Python.")
-
-    def _copy_json(self) -> None:
-        if self._tested is not None:
-            text = answer_as_json(self._tested, self._proposals, self._values, self.testing.output)
-            self._copy(text, "The answer was copied as JSON.")
-
-    def _copy(self, text: str, said: str) -> None:
-        put_on_clipboard(text)
-        self.copied.emit(said)
-
     def wished_copy(self) -> Wish:
         """What a copy is to be by the report that is shown."""
-        return renamed_copy(self._tested)
+        return renamed_copy(self.answer.tested)
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
@@ -385,14 +364,14 @@ class LoadTestPanel(QWidget):
         entry = self._session.entry
         self.entry.setText(shown_entry(self._session.checkpoint, entry))
         self._use_rules(())
-        if self._tested is not None and self._tested.test.entry is not entry:
+        if self.answer.tested is not None and self.answer.tested.test.entry is not entry:
             self.testing.cancel()
             self._drop_report()
         elif self.body.currentWidget() is self.editor:
             self._leave_editor()
 
     def _drop_report(self) -> None:
-        self._tested = None
+        self.answer.tested = None
         self.linking.show_tested(None)
         self.proposals.show_words("")
         self._show_report()

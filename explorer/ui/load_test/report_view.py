@@ -87,6 +87,9 @@ class ReportView(QWidget):
         self.words_toggle.setCheckable(True)
         self.words_toggle.setProperty("flat", True)
         self.words_toggle.toggled.connect(self._open_words)
+        self._build()
+
+    def _build(self) -> None:
         self.copy_report = QPushButton("Copy report")
         self.copy_report.clicked.connect(self.report_asked)
         self.copy_python = QPushButton("Copy as Python")

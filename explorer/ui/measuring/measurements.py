@@ -13,15 +13,15 @@ from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.measuring.held_back import HeldBack, why_held_back
 from explorer.ui.measuring.kept_figures import KeptFigures, Portions, Prepared
+from explorer.ui.measuring.lazy_judge import LazyJudge
 from explorer.ui.measuring.pace import Pace
-from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.judging import Problems
-    from explorer.analysis.measure.measuring import Measured
     from explorer.analysis.measure.statistics import Statistics
+    from explorer.analysis.measuring import Measured
 
 JOB_S: Final = 0.12
 """One job measures for so long, so that what comes into view never waits long for its turn, and the window is told of
@@ -388,6 +388,6 @@ class Measurements(QObject):
 
 def _measure(checkpoint: Checkpoint, numbers: Sequence[int], judge: LazyJudge | None, report: Report) -> "Measured":
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.measure.measuring import measure_for  # noqa: PLC0415
+    from explorer.analysis.measuring import measure_for  # noqa: PLC0415
 
     return measure_for(JOB_S, checkpoint, numbers, report, None if judge is None else judge.ready(report))

@@ -10,8 +10,8 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.progress import Report
 from explorer.tasks.jobs import Job
 from explorer.ui.failures import why
+from explorer.ui.measuring.lazy_judge import LazyJudge
 from explorer.ui.measuring.measurements import JOB_S, Measurements
-from explorer.ui.problems.lazy_judge import LazyJudge
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 
@@ -181,7 +181,7 @@ class Finding(QObject):
 
 
 def _look(judge: LazyJudge, checkpoint: Checkpoint, known: "dict[int, Statistics]", report: Report) -> "Found":
-    from explorer.analysis.measure.measuring import judge_for  # noqa: PLC0415 - brings NumPy
+    from explorer.analysis.measuring import judge_for  # noqa: PLC0415 - brings NumPy
 
     return judge_for(JOB_S, checkpoint, known, judge.ready(report), report)
 

@@ -39,9 +39,6 @@ _GROUPS: Final = {
         "collapsed_share": "Rank collapsed: the effective rank is below this part of the shorter side",
     },
 }
-_QUESTIONS: Final = {name: question for group in _GROUPS.values() for name, question in group.items()}
-"""What each threshold means; a test holds the names against `Thresholds`."""
-
 _SHARES: Final = ("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share", "collapsed_share")
 _SMALLEST, _LARGEST = 1e-30, 1e30
 

@@ -125,23 +125,6 @@ class RunPlot(GraphPlot):
         value = float(line.values[at])
         return f"{line.name}, {self._files[at]}: {'no figure' if math.isnan(value) else every_digit(value)}"
 
-    @property
-    def drawing(self) -> QWidget:
-        """What takes the mouse."""
-        viewport: QWidget = self._view.viewport()
-        return viewport
-
-    def position_of(self, at: int, value: float) -> QPointF:
-        """Where on `drawing` a value is drawn.
-
-        Args:
-            at: The place of its file.
-            value: One that has a place on the axis.
-        """
-        y = self._place(value)
-        scene = self._plot.getViewBox().mapViewToScene(QPointF(at, 0.0 if y is None else y))
-        return QPointF(self._view.mapFromScene(scene))
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the names at the ends of their lines."""
         super().resizeEvent(event)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, Slot
@@ -10,14 +9,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout
 
 from explorer.checkpoint.document import TensorInfo
-from explorer.checkpoint.values.planes import Bounds, Plane, first_plane
+from explorer.checkpoint.values.planes import Plane, first_plane
 from explorer.formatting import exact
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
-from explorer.ui.clipboard import put_on_clipboard
-from explorer.ui.export import file_name, not_saved, saved
 from explorer.ui.failures import why
-from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.heatmap.words import table_size
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plane_bar import PlaneBar
@@ -33,11 +29,9 @@ from explorer.ui.values.actions import NOTHING, ValuesActions
 from explorer.ui.values.finding import ODD_WORDS, find_odd, odd_name
 from explorer.ui.values.index_text import index_in, plane_to_read
 from explorer.ui.values.model import PAGE, ValuesModel
-from explorer.ui.values.reading import Source, exact_facts, write_table, written
+from explorer.ui.values.reading import Source, exact_facts
 from explorer.ui.values.table import ValuesTable, how_written
-
-MOST_WRITTEN: Final = 5_000_000
-"""Values that are copied or exported at once."""
+from explorer.ui.values.taking import ValuesTaking
 
 _WHERE_TO: Final = (
     "Such as 33, 0, 5: a number for each axis, negative ones from the end; 33 alone is the first value there. "
@@ -58,7 +52,6 @@ class ValuesPanel(TensorLook):
         """
         super().__init__()
         self._session = session
-        self._settings = settings
         self._jobs = jobs
         self._tensor: TensorInfo | None = None
         self._left: tuple[TensorInfo, Plane, tuple[int, int] | None] | None = None
@@ -70,6 +63,7 @@ class ValuesPanel(TensorLook):
         self.page = MessagePage("Read again")
         self.progress = WorkRow("the work on values", "Reading values")
         self._job = CurrentJob(jobs, self.progress)
+        self.taking = ValuesTaking(self.table, self.model, self._job, settings)
         self.plot_actions: ValuesActions = ValuesActions(self)
         self.said = WordsBelow(1, grows=True)
         self._build()
@@ -116,12 +110,12 @@ class ValuesPanel(TensorLook):
 
     def _connect(self) -> None:
         self.model.failed.connect(self._fail)
-        self._job.failed.connect(self._fail_to_write)
+        self.taking.said.connect(self._say)
         self._job.stopped.connect(partial(self._say, "Cancelled."))
         self.table.pointed.connect(self._point)
-        self.table.copy_asked.connect(self.copy_selected)
-        self.plot_actions.copy_numbers.triggered.connect(self.copy_selected)
-        self.plot_actions.export["csv"].triggered.connect(self.export_table)
+        self.table.copy_asked.connect(self.taking.copy_selected)
+        self.plot_actions.copy_numbers.triggered.connect(self.taking.copy_selected)
+        self.plot_actions.export["csv"].triggered.connect(self.taking.export_table)
         self.planes.changed.connect(self._change_plane)
         self.bits.toggled.connect(self._show_bits)
         self.index.returnPressed.connect(self._go)
@@ -310,74 +304,6 @@ class ValuesPanel(TensorLook):
         self._pointing = None
         self._say(read[2])
 
-    def _part(self) -> tuple[Source, Bounds, Bounds] | None:
-        """What is to be copied or saved: what is selected, or the whole table where at most one value is."""
-        source, chosen = self.model.source, self.table.selected()
-        if source is None:
-            return None
-        rows, columns = (0, source.plane.height), (0, source.plane.width)
-        if chosen is not None and chosen != ((chosen[0][0], chosen[0][0] + 1), (chosen[1][0], chosen[1][0] + 1)):
-            (top, bottom), (left, right) = chosen
-            down, across = self.model.first
-            rows, columns = (top + down, bottom + down), (left + across, right + across)
-        return source, rows, columns
-
-    @Slot()
-    def copy_selected(self) -> None:
-        """Copy the values that are selected."""
-        part, chosen = self._part(), self.table.selected()
-        if part is None or chosen is None:
-            self._say("Select the values first that are to be copied.", failed=True)
-            return
-        source, rows, columns = part
-        if self.table.described() == "1 value":
-            (top, _), (left, _) = chosen
-            down, across = self.model.first
-            rows, columns = (top + down, top + down + 1), (left + across, left + across + 1)
-        self._start_copying(source, rows, columns, titled=False)
-
-    def copy_table(self) -> None:
-        """Copy all values, with the numbers of rows and columns."""
-        source = self.model.source
-        if source is not None:
-            self._start_copying(source, (0, source.plane.height), (0, source.plane.width), titled=True)
-
-    def _start_copying(self, source: Source, rows: Bounds, columns: Bounds, *, titled: bool) -> None:
-        if self._is_little(rows, columns):
-            work = partial(write_table, source, rows, columns, "\t", titled=titled)
-            self._job.start(work, "copying values", self._put_on_clipboard)
-
-    @Slot()
-    def export_table(self) -> None:
-        """Save the values that are selected, or all where at most one is."""
-        part = self._part()
-        if part is not None and self._is_little(*part[1:]):
-            # Another tensor may be shown while the dialog is open: what is saved is what was shown.
-            folder, name = self._settings.last_folder, file_name(part[0].tensor.key, "values", "csv")
-            ask_where_to_save(self, "Export the values as CSV", folder, name, partial(self._save, *part))
-
-    def _save(self, source: Source, rows: Bounds, columns: Bounds, path: Path) -> None:
-        make = partial(write_table, source, rows, columns, ",", titled=True)
-        self._job.start(partial(written, make, path), "exporting values", partial(self._tell_saved, path))
-
-    def _is_little(self, rows: Bounds, columns: Bounds) -> bool:
-        many = (rows[1] - rows[0]) * (columns[1] - columns[0])
-        if many > MOST_WRITTEN:
-            self._say(f"These are {exact(many)} values; select {exact(MOST_WRITTEN)} at most.", failed=True)
-        return many <= MOST_WRITTEN
-
-    @Slot(object)
-    def _put_on_clipboard(self, text: str) -> None:
-        put_on_clipboard(text)
-        self._say("The values were copied.")
-
-    def _tell_saved(self, path: Path, error: OSError | None) -> None:
-        if error is None:
-            self._say(saved(path))
-            self._settings.last_folder = path.absolute().parent
-        else:
-            self._say(not_saved(path, error), failed=True)
-
     @Slot(object)
     def _fail(self, error: Exception) -> None:
         self._pointing = None
@@ -386,10 +312,7 @@ class ValuesPanel(TensorLook):
         self._body.setCurrentWidget(self.page)
         self._tell_page()
 
-    @Slot(object)
-    def _fail_to_write(self, error: Exception) -> None:
-        self._say(f"The values could not be written: {why(error)}", failed=True)
-
-    def _say(self, sentence: str, *, failed: bool = False) -> None:
+    @Slot(str, bool)
+    def _say(self, sentence: str, failed: bool = False) -> None:
         set_tone(self.said, "bad" if failed else None)
         self.said.setText(sentence)

@@ -21,7 +21,7 @@ from explorer.analysis.draw.channels import (
 )
 from explorer.analysis.judge.channel_marks import marks_of
 from explorer.analysis.judge.thresholds import DEFAULT
-from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.measuring import measure_tensors
 from explorer.analysis.roles import Role
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint

@@ -20,9 +20,9 @@ from explorer.analysis.draw.overview import (
     places,
     quantile_bands,
 )
-from explorer.analysis.measure.measuring import measure_tensors
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.statistics import Statistics, measure, quantiles
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.progress import Cancelled, no_report

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, from_dtype
 from numpy.typing import NDArray
 
-from explorer.analysis.measure.measuring import measure_tensors
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.analysis.measure.statistics_cache import MAX_NBYTES, Kept, StatisticsCache
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values

@@ -4,6 +4,7 @@ import json
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import no_report
+from tests.checkpoint.stored_bytes import stored_bytes
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Sparse"),  # PyTorch calls some layouts a beta
@@ -274,7 +276,7 @@ def test_a_shape_and_stride_of_different_lengths_are_told(tmp_path: Path) -> Non
     checkpoint, info = saved(tmp_path / "rank.pt", call)
     assert info.kind.problem == "Its shape has 2 dimensions and its stride 1."
     with open_values(checkpoint) as values:
-        for read in (values.blocks, values.sample, values.array_bytes):
+        for read in (values.blocks, values.sample, partial(stored_bytes, values)):
             with pytest.raises(CheckpointError):
                 list(read(info))
 

@@ -10,6 +10,7 @@ import torch
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values
+from tests.checkpoint.stored_bytes import stored_bytes
 
 LAYOUTS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
 
@@ -124,7 +125,7 @@ def test_the_packed_weights_of_quantized_layers_are_listed_with_their_values(tmp
     ]
     assert [(t.path[2], t.kind.dtype, t.kind.shape) for t in checkpoint.tensors] == expected
     with open_values(checkpoint) as values:
-        read = [values.array_bytes(tensor).tobytes() for tensor in checkpoint.tensors[:2]]
+        read = [stored_bytes(values, tensor).tobytes() for tensor in checkpoint.tensors[:2]]
     assert read == [weight.int_repr().numpy().tobytes(), bias.detach().numpy().tobytes()]
 
 

@@ -18,6 +18,7 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import BLOCK, open_values
 from tests.checkpoint.sharded_files import Box, grid, save_chunks
+from tests.checkpoint.stored_bytes import stored_bytes
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float8_e4m3fn, torch.int16, torch.bool, torch.complex64)
 
@@ -29,7 +30,7 @@ def raw(tensor: torch.Tensor) -> bytes:
 def bytes_of(checkpoint: Checkpoint) -> dict[str, bytes]:
     with open_values(checkpoint) as values:
         return {
-            tensor.key: values.array_bytes(tensor).tobytes()
+            tensor.key: stored_bytes(values, tensor).tobytes()
             for tensor in checkpoint.tensors
             if tensor.kind.problem is None
         }

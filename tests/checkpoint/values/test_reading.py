@@ -19,6 +19,7 @@ from explorer.checkpoint.values.decode import decode
 from explorer.checkpoint.values.reading import BLOCK, open_values
 from explorer.checkpoint.values.views import distinct_numel, multiplicity
 from explorer.checkpoint.values.walks import block_source
+from tests.checkpoint.stored_bytes import stored_bytes
 
 FLOAT8 = ("float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu")
 NUMBERS = (
@@ -41,7 +42,7 @@ def by_key(checkpoint: Checkpoint) -> dict[str, TensorInfo]:
     return {tensor.key: tensor for tensor in checkpoint.tensors}
 
 
-def stored_bytes(tensor: torch.Tensor) -> bytes:
+def torch_bytes(tensor: torch.Tensor) -> bytes:
     """The elements in the order of their indices, without conjugation or negation."""
     plain = tensor.int_repr() if tensor.is_quantized else tensor
     return bytes(plain.contiguous().reshape(-1).view(torch.uint8).tolist())
@@ -49,7 +50,7 @@ def stored_bytes(tensor: torch.Tensor) -> bytes:
 
 def read_bytes(checkpoint: Checkpoint, key: str) -> bytes:
     with open_values(checkpoint) as values:
-        return values.array_bytes(by_key(checkpoint)[key]).tobytes()
+        return stored_bytes(values, by_key(checkpoint)[key]).tobytes()
 
 
 def numbers(checkpoint: Checkpoint, key: str) -> NDArray[Any]:
@@ -79,7 +80,7 @@ def test_every_dtype_reads_back_bit_for_bit(tmp_path: Path, *, zipped: bool) -> 
         for name, tensor in tensors.items():
             assert found[name].kind.dtype == name
             assert (found[name].kind.problem is None) == (name not in PACKED)
-            assert values.array_bytes(found[name]).tobytes() == bytes(tensor.view(torch.uint8).tolist()), name
+            assert stored_bytes(values, found[name]).tobytes() == bytes(tensor.view(torch.uint8).tolist()), name
 
 
 @LAYOUTS
@@ -256,7 +257,7 @@ def test_safetensors_read_back_bit_for_bit(tmp_path: Path) -> None:
     for key, tensor in tensors.items():
         assert found[key].kind.shape == tuple(tensor.shape)
         assert found[key].kind.saved_device is None
-        assert read_bytes(checkpoint, key) == stored_bytes(tensor)
+        assert read_bytes(checkpoint, key) == torch_bytes(tensor)
 
 
 @settings(max_examples=10)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from explorer.checkpoint.containers.archives import open_archive
 from explorer.checkpoint.containers.plain import open_pickle
-from explorer.checkpoint.values.framing import first_byte
+from explorer.checkpoint.framing import first_byte
 from explorer.checkpoint.writing.archive import ArchiveWriter
 from explorer.checkpoint.writing.casting import Caster
 from explorer.checkpoint.writing.plan import Cast, Plan, PlannedRecord

@@ -61,8 +61,8 @@ def test_what_changed_is_seen(
     panel.compare_with(files[1])
     wait()
     assert panel.sentence.text() == "No tensor of A has a counterpart in B: 6 are only in A and 6 are only in B."
-    assert "5 tensors would have a counterpart with ^module\\. → (nothing)" in panel.proposal.text()
-    panel.apply.click()
+    assert "5 tensors would have a counterpart with ^module\\. → (nothing)" in panel.offered.said.text()
+    panel.offered.apply.click()
     wait()
     qtmodeltester.check(panel.model)  # type: ignore[no-untyped-call] # pytest-qt has no types here
     assert rows(panel) == {

@@ -90,10 +90,12 @@ def test_rules_pair_what_a_tree_then_shows(
 
     panel.compare_with(files[1])
     wait()
-    assert "11 tensors would have a counterpart with ^blocks\\. → layers., 9 more than now." in panel.proposal.text()
+    assert (
+        "11 tensors would have a counterpart with ^blocks\\. → layers., 9 more than now." in panel.offered.said.text()
+    )
     assert len(panel.model.arranged.places) == 20, "nothing is paired silently"
     click(panel, "Edit rules…")
-    editor = panel.editor
+    editor = panel.body.editor
     assert editor is not None
     qtbot.waitUntil(lambda: not editor.preview.busy, timeout=TIMEOUT_MS)
     assert editor.said.text() == "9 of 11 keys get another name. 11 then have a name and shape of A's."

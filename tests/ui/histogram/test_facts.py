@@ -76,5 +76,5 @@ def test_other_quantiles_say_that_they_are_not_exact_and_between_what_they_lie(q
         true = float(np.quantile(values, share, method="inverted_cdf"))
         assert mark == "≈"
         assert float(number) == pytest.approx(true, rel=0.01)
-        _, low, _, high = grid.tip_of(caption).split()
+        _, low, _, high = grid._values[caption].accessibleDescription().split()
         assert float(low) <= true <= float(high)

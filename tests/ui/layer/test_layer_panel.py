@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from explorer.analysis.measure.layer_figures import Child
+from explorer.analysis.layer_figures import Child
 from explorer.ui.layer.table import ChildrenModel
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings

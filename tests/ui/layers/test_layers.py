@@ -13,8 +13,9 @@ from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report
+from explorer.ui.layers.cells import Role
 from explorer.ui.layers.columns import Column
-from explorer.ui.layers.model import LayerModel, Role
+from explorer.ui.layers.model import LayerModel
 from explorer.ui.session import Session
 from explorer.ui.tables.heads import natural
 from tests.ui.layers.conftest import KEYS, checkpoint_of, model_of, names, panel_of

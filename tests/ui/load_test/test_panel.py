@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.keys.key_mapping import Rule
 from explorer.ui.copies.window import CopyWindow
-from explorer.ui.layers.model import Role
+from explorer.ui.layers.cells import Role
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.load_test.report_model import Role as ReportRole

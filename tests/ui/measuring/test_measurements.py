@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.layers.cells import Role
 from explorer.ui.layers.columns import Column
-from explorer.ui.layers.model import Role
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import EXAMPLE, PARTS, TIMEOUT_MS, activate, kept, save
 

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, drop, files
+from tests.ui.run.pointing import drawing_of, position_of
 
 STEPS = (100, 900, 1000, 2000)
 
@@ -105,8 +106,8 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
     QTest.keyClick(plot, Qt.Key.Key_End)
     assert panel.view.readout.text() == "layer01, 100: 0"
     place = point_of(panel, 3, 3.3)
-    QTest.mouseMove(plot.drawing, place.toPoint())
-    QTest.mouseClick(plot.drawing, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    QTest.mouseMove(drawing_of(plot), place.toPoint())
+    QTest.mouseClick(drawing_of(plot), Qt.MouseButton.LeftButton, pos=place.toPoint())
     assert panel.view.readout.text() == "layer11, 2000: 3.3000001907348633"
     assert [line.name for line in plot.lines if line.selected] == ["layer11"]
     panel.tools.log.click()
@@ -126,7 +127,7 @@ def look_around(panel: RunPanel, wait: Callable[[], None]) -> None:
 def point_of(panel: RunPanel, at: int, value: float) -> QPointF:
     plot = panel.view.plot
     assert plot is not None
-    return plot.position_of(at, value)
+    return position_of(plot, at, value)
 
 
 def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:

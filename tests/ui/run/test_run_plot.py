@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui import theme
 from explorer.ui.run.plot import RunLine, RunPlot
 from explorer.ui.settings import ThemeChoice
+from tests.ui.run.pointing import drawing_of, position_of
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
 
@@ -72,8 +73,8 @@ def test_the_line_that_is_pointed_at_stands_out(show: Show) -> None:
     plot.show_lines(apart, FILES, frozenset(), log=False)
     said: list[str] = []
     plot.pointed.connect(said.append)
-    place = plot.position_of(2, 2.002 * 2).toPoint()
-    QTest.mouseMove(plot.drawing, place)
+    place = position_of(plot, 2, 2.002 * 2).toPoint()
+    QTest.mouseMove(drawing_of(plot), place)
     assert said[-1] == "layer1, 02: 4.002"
     bold = [name.text() for name in plot._names if name.font().bold()]
     assert bold == ["layer1"]

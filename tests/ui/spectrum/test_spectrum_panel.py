@@ -84,7 +84,7 @@ def test_a_spectrum_is_computed_on_request_and_judged(
     assert view.grid.text_of("condition") == figure(float(true[0] / true[-1]))
     shares = true / true.sum()
     assert view.grid.text_of("effective rank") == figure(float(np.exp(-(shares * np.log(shares)).sum())))
-    assert "Roy and M. Vetterli, 2007" in view.grid.tip_of("effective rank")
+    assert "Roy and M. Vetterli, 2007" in view.grid._values["effective rank"].accessibleDescription()
     assert view.grid.text_of("stable rank") == figure(float((true**2).sum() / true[0] ** 2))
     assert view.grid.text_of("rank") == "40"
     assert view.notes.text().startswith("edge of a random matrix of this size with std 0.0")
@@ -138,7 +138,7 @@ def test_of_a_large_matrix_it_says_that_it_is_approximate(
     view = panel(window).view
     assert "the 9 largest of 40 singular values, approximately" in view.readout.text()
     assert view.grid.text_of("effective rank") == "–"
-    assert view.grid.tip_of("condition").startswith("It takes all singular values")
+    assert view.grid._values["condition"].accessibleDescription().startswith("It takes all singular values")
     assert view.grid.text_of("rank") == "≥ 9"
 
 

@@ -16,7 +16,7 @@ from explorer.keys.families import fold
 from explorer.keys.key_mapping import Rule
 from explorer.ui.help.meanings_window import MeaningsWindow, show_meanings
 from explorer.ui.help.shortcuts_window import ShortcutsWindow, show_shortcuts
-from explorer.ui.layers.model import Role
+from explorer.ui.layers.cells import Role
 from explorer.ui.load_test.report_model import Group
 from explorer.ui.main_window import MainWindow
 from explorer.ui.tables.columns import EXACT

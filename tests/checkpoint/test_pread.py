@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.checkpoint.values.pread import read_into, read_up_to, seek_and_read
+from explorer.checkpoint.pread import read_into, read_up_to, seek_and_read
 
 DATA = bytes(range(256)) * 3
 

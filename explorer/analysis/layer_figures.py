@@ -8,9 +8,9 @@ from explorer.analysis.counters import without_counters
 from explorer.analysis.draw.axes import Bins
 from explorer.analysis.draw.binning import count_on
 from explorer.analysis.draw.histogram import Histogram
-from explorer.analysis.measure.measuring import measure_tensors
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.statistics import Statistics, merge
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.checkpoint.values.reading import Values, open_values

@@ -3,6 +3,9 @@
 import os
 import sys
 
+from explorer.checkpoint.damage import AGAIN
+from explorer.checkpoint.errors import CheckpointError
+
 
 def read_up_to(descriptor: int, position: int, nbytes: int) -> bytes:
     """Read at `position`, once.
@@ -16,6 +19,23 @@ def read_up_to(descriptor: int, position: int, nbytes: int) -> bytes:
         return seek_and_read(descriptor, position, nbytes)
     else:  # noqa: RET505 - mypy skips what stands in a branch for another platform
         return os.pread(descriptor, nbytes, position)
+
+
+def read_at(descriptor: int, position: int, nbytes: int) -> bytes:
+    """Read exactly `nbytes` at `position`.
+
+    Raises:
+        CheckpointError: The file ends before.
+    """
+    parts = []
+    while nbytes > 0:
+        part = read_up_to(descriptor, position, min(nbytes, 1 << 26))
+        if not part:
+            raise CheckpointError("The file ends too early", f"bytes at {position:,} are missing", AGAIN)
+        parts.append(part)
+        position += len(part)
+        nbytes -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def read_into(descriptor: int, position: int, view: memoryview) -> int:

@@ -1,4 +1,4 @@
-"""Measures many tensors of an open file: small ones together, large ones each by itself."""
+"""Measures and judges many tensors of an open file: small ones together, large ones each by itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from explorer.analysis.draw.axes import Bins
     from explorer.analysis.draw.histogram import Histogram
-    from explorer.analysis.measure.layer_figures import LayerFigures
+    from explorer.analysis.layer_figures import LayerFigures
     from explorer.analysis.measure.statistics import Statistics
 
 
@@ -79,7 +79,7 @@ class LayersMeasured:
     ) -> "LayerFigures":
         """Put together what is known of a layer's tensors, and measure the rest."""
         # NumPy is imported on the worker, behind the window.
-        from explorer.analysis.measure.layer_figures import layer_figures  # noqa: PLC0415
+        from explorer.analysis.layer_figures import layer_figures  # noqa: PLC0415
 
         if self._kept and self._kept[0][0].table is not layer.table:
             self._kept.clear()
@@ -91,6 +91,6 @@ class LayersMeasured:
 
 
 def _count(checkpoint: Checkpoint, numbers: list[int], report: Report, bins: "Bins") -> "Histogram":
-    from explorer.analysis.measure.layer_figures import count_layer  # noqa: PLC0415 - as above
+    from explorer.analysis.layer_figures import count_layer  # noqa: PLC0415 - as above
 
     return count_layer(checkpoint, numbers, report, bins)

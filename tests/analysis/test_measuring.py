@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from explorer.analysis.draw.axes import Axis, Bins
-from explorer.analysis.measure.layer_figures import count_layer, layer_figures
-from explorer.analysis.measure.measuring import measure_tensors
+from explorer.analysis.layer_figures import count_layer, layer_figures
+from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.tree import Layer
 from explorer.progress import no_report

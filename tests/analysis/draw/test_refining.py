@@ -6,8 +6,8 @@ import pytest
 from explorer.analysis.draw.axes import Axis, Bins
 from explorer.analysis.draw.binning import count_on
 from explorer.analysis.draw.histogram import Histogram, robust_range
+from explorer.analysis.draw.refining import is_coarse, refined
 from explorer.analysis.measure.numbers import Array
-from explorer.analysis.measure.refining import is_coarse, refined
 from explorer.analysis.measure.statistics import Statistics, measure, quantile_bounds
 from explorer.progress import no_report
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.checkpoint.shards.chunks import Chunk, Chunked, covering_problem
+from explorer.checkpoint.chunks import Chunk, Chunked, covering_problem
 from explorer.checkpoint.values.chunk_values import read_chunked
 from tests.checkpoint.sharded_files import Box, grid
 

@@ -6,14 +6,13 @@ Format: ``_write_item`` in ``torch/distributed/checkpoint/filesystem.py`` (2.13)
 import io
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
 
-from explorer.checkpoint.containers.found import read_at
 from explorer.checkpoint.containers.zipfiles import Directory, read_directory, read_record
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.pickles.rebuild import Record
 from explorer.checkpoint.pickles.unpickler import InertUnpickler, Recorded, StorageId, load
+from explorer.checkpoint.pread import read_at, read_up_to
 from explorer.checkpoint.recognise import nothing_yet
 from explorer.checkpoint.shards.files import Shard, Shards, as_checkpoint_error, as_clause
-from explorer.checkpoint.values.pread import read_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

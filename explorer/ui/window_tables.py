@@ -54,4 +54,6 @@ def make_tables(window: "MainWindow") -> Tables:
 def take_values(tables: Tables, panel: "ValuesPanel") -> None:
     """Give a table of values its menu: it reads what it writes, and tells how far that is."""
     taking = tables.add(panel.table, "values", lambda: None)
-    taking.replace(copy=panel.copy_selected, copy_table=panel.copy_table, export=panel.export_table)
+    taking.replace(
+        copy=panel.taking.copy_selected, copy_table=panel.taking.copy_table, export=panel.taking.export_table
+    )
