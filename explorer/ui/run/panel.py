@@ -20,14 +20,16 @@ from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.kept_room import KeptLines, keep_room
+from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
-from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
+from explorer.ui.plots.plot_body import stacked
+from explorer.ui.run.comparing import Asked, FileRow, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
@@ -62,8 +64,8 @@ class RunPanel(QWidget):
         """
         super().__init__()
         self._settings = settings
-        self.progress = FileProgress("the run")
-        self.tables = ProgressRow("the rows")
+        self.progress = FileRow("the comparison", "Comparing", in_bytes=True)
+        self.tables = WorkRow("the rows", "Arranging the rows")
         self.comparing = RunComparing(self.progress, self.tables)
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
@@ -74,7 +76,8 @@ class RunPanel(QWidget):
         self._build()
         self._connect()
         self._forget()
-        self._say(_HINT)
+        self._say("")
+        self.page.say(_HINT, offer=True)
         self._wear()
 
     def _build(self) -> None:
@@ -112,6 +115,9 @@ class RunPanel(QWidget):
         set_usual_sizes(across, [self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
+        self.page = MessagePage("Choose files…", shows="compare")
+        shown = QWidget()
+        stacked(shown, self.page, across)
         panel = QFrame()
         panel.setProperty("panel", True)
         column = QVBoxLayout(panel)
@@ -121,7 +127,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(with_progress(with_progress(across, self.tables), self.progress), 1)
+        column.addWidget(with_work_row(with_work_row(shown, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -130,6 +136,7 @@ class RunPanel(QWidget):
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
+        self.page.button.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
         self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
@@ -242,6 +249,7 @@ class RunPanel(QWidget):
         for lines in (self.sentence, self.notes):
             lines.shrink()
         self.body.hide()
+        self.page.show()
         self.actions_of_plot.allow_taking(_NOTHING)
         self.export.setEnabled(False)
 
@@ -274,6 +282,7 @@ class RunPanel(QWidget):
         self.model.show_run(shown)
         self.tools.show()
         self.body.show()
+        self.page.hide()
         if first:
             self.table.setFocus()
         self.files.show_files(run.paths, shown.files, shown.about, [_wrong(run, at) for at in range(len(run.paths))])
@@ -360,6 +369,7 @@ class RunPanel(QWidget):
 
     def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
         self.go_on.hide()
+        self.page.say("")
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
