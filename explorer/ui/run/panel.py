@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,18 +20,23 @@ from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.kept_room import KeptLines, keep_room
+from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
-from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
+from explorer.ui.plots.plot_body import stacked
+from explorer.ui.run.comparing import Asked, FileRow, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
 from explorer.ui.usual import set_usual_sizes
+
+if TYPE_CHECKING:
+    from explorer.analysis.run.comparing import Run
 
 _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
 _NOTHING: Final = "Compare a run first."
@@ -59,8 +64,8 @@ class RunPanel(QWidget):
         """
         super().__init__()
         self._settings = settings
-        self.progress = FileProgress("the run")
-        self.tables = ProgressRow("the rows")
+        self.progress = FileRow("the comparison", "Comparing", in_bytes=True)
+        self.tables = WorkRow("the rows", "Arranging the rows")
         self.comparing = RunComparing(self.progress, self.tables)
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
@@ -71,7 +76,8 @@ class RunPanel(QWidget):
         self._build()
         self._connect()
         self._forget()
-        self._say(_HINT)
+        self._say("")
+        self.page.say(_HINT, offer=True)
         self._wear()
 
     def _build(self) -> None:
@@ -109,6 +115,9 @@ class RunPanel(QWidget):
         set_usual_sizes(across, [self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
+        self.page = MessagePage("Choose files…", shows="compare")
+        shown = QWidget()
+        stacked(shown, self.page, across)
         panel = QFrame()
         panel.setProperty("panel", True)
         column = QVBoxLayout(panel)
@@ -118,7 +127,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(with_progress(with_progress(across, self.tables), self.progress), 1)
+        column.addWidget(with_work_row(with_work_row(shown, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -127,10 +136,12 @@ class RunPanel(QWidget):
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
+        self.page.button.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
         self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
         self.files.changed.connect(self._reorder)
+        self.addAction(self.files.undo)
         self.progress.cancel_asked.connect(self.comparing.cancel)
         self.comparing.shown.connect(self._show)
         self.comparing.failed.connect(self._fail)
@@ -187,7 +198,9 @@ class RunPanel(QWidget):
         return ask_what_to_open(self, self._settings.last_folder, lambda path: chosen([path]), chosen, title)
 
     def _add(self, paths: Sequence[Path]) -> None:
-        self.compare([*self.files.paths, *paths])
+        more = tuple(path.absolute() for path in paths)
+        self._settings.last_folder = more[0].parent
+        self._begin(self.comparing.asked._replace(paths=self.files.paths, ordered=True, more=more))
 
     def compare(self, paths: Sequence[Path], entry: str | None = None) -> None:
         """Compare the files of a run.
@@ -207,7 +220,7 @@ class RunPanel(QWidget):
 
     def _begin(self, asked: Asked) -> None:
         self._forget()
-        count = len(asked.paths)
+        count = len(asked.paths) + len(asked.more)
         self._say("Looking for the files…" if count == 1 else f"Comparing {count} files…")
         self.comparing.start(asked)
 
@@ -236,12 +249,13 @@ class RunPanel(QWidget):
         for lines in (self.sentence, self.notes):
             lines.shrink()
         self.body.hide()
+        self.page.show()
         self.actions_of_plot.allow_taking(_NOTHING)
         self.export.setEnabled(False)
 
     def _reorder(self, paths: Sequence[Path]) -> None:
         if len(paths) > 0:
-            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True))
+            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True, more=()))
 
     def _compare_again(self) -> None:
         asked, run = self.comparing.asked, self.comparing.run
@@ -249,8 +263,9 @@ class RunPanel(QWidget):
         if run is None or run.first is None or entry == run.steps[run.first].entry:
             # It may be the one that is shown first, which another file calls otherwise.
             entry = asked.entry
-        paths, ordered = (asked.paths, asked.ordered) if run is None else (run.paths, True)
-        self.comparing.start(Asked(paths, ordered, self.tools.against.currentData(), entry))
+        if run is not None:
+            asked = asked._replace(paths=run.paths, ordered=True, more=())
+        self.comparing.start(asked._replace(against=self.tools.against.currentData(), entry=entry))
 
     def _look(self) -> None:
         self.comparing.look(
@@ -267,10 +282,10 @@ class RunPanel(QWidget):
         self.model.show_run(shown)
         self.tools.show()
         self.body.show()
+        self.page.hide()
         if first:
             self.table.setFocus()
-        bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
-        self.files.show_files(run.paths, shown.files, shown.about, bad)
+        self.files.show_files(run.paths, shown.files, shown.about, [_wrong(run, at) for at in range(len(run.paths))])
         self.tools.name_entries(run)
         self._tell(shown)
         self.table.pick_again(shown)
@@ -354,9 +369,18 @@ class RunPanel(QWidget):
 
     def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
         self.go_on.hide()
+        self.page.say("")
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
+
+
+def _wrong(run: "Run", at: int) -> str:
+    """What is wrong with a file of a run, in a word; "" for nothing, or where it was not asked for yet."""
+    step = run.steps[at] if at < len(run.steps) else None
+    if step is None or step.is_whole:
+        return ""
+    return "not read" if step.entry is None else "damaged"
 
 
 def _cancelled(done: int, count: int) -> str:
