@@ -59,6 +59,21 @@ def wheel(window: MainWindow, row: float, column: float, steps: int) -> None:
     QApplication.sendEvent(plot, turned)
 
 
+@pytest.mark.usefixtures("drawn")
+def test_words_give_way_before_the_picture_lies_under_them(qtbot: QtBot, window: MainWindow) -> None:
+    view = window.looks.heatmap.view
+    least, read = view.plot.minimumHeight(), view.readout.sizeHint().height()
+    shown = []
+    for height in (least + 200, least + read + 5, least + 5):
+        view.setFixedHeight(height)
+        QApplication.processEvents()
+        settle(qtbot, window)
+        lowest = max((words.y() for words in (view.readout, view.notes) if words.isVisible()), default=height)
+        assert view.plot.minimumHeight() <= view.plot.height() <= lowest
+        shown.append((view.readout.isVisible(), view.notes.isVisible()))
+    assert shown == [(True, True), (True, False), (False, False)]
+
+
 def test_a_tensor_is_drawn_read_out_and_zoomed_into(qtbot: QtBot, window: MainWindow, drawn: torch.Tensor) -> None:
     view = window.looks.heatmap.view
     assert view.isVisible()
