@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.copies.saving import Wish
+from explorer.ui.filter.following import follow_filter_in_report
 from explorer.ui.running.work_row import cancel_in
 from explorer.ui.settings import COMPARISONS
 
@@ -73,6 +74,7 @@ class FullViews(QObject):
             view.copy_asked.connect(window.save_copy_as)
             view.copied.connect(window.status.say)
             view.linking.marked.connect(window.layers.model.mark_loaded)
+            follow_filter_in_report(window, view)
             model, editor = view.report.model, view.editor
             window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
             editor.use(window.tables)
@@ -147,8 +149,9 @@ class FullViews(QObject):
             taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
             view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
-            # It filters nothing of several files.
-            self._window.pages.currentChanged.connect(lambda: self._window.filter.setVisible(not self.shows_run))
+            filtering = self._window.layers.filtering
+            filtering.asked.connect(view.set_filter)
+            view.set_filter(filtering.query)
         return self._run
 
     @property

@@ -45,6 +45,7 @@ from explorer.ui.files.dropping import judge_dragged, open_dropped, open_togethe
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
+from explorer.ui.filter.following import follow_filter
 from explorer.ui.focus_ring import FocusRing
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
@@ -205,6 +206,7 @@ class MainWindow(PressingWindow):
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
+        follow_filter(self)
         self.layers.tree.told.connect(self.status.say)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)

@@ -1,4 +1,4 @@
-"""The field that filters the tree of layers, the problems and the comparison."""
+"""The field that filters the tree of layers and the tables."""
 
 from typing import TYPE_CHECKING, Final
 
