@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.analysis.judge.notes import found_in_words
 from explorer.ui import theme
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.problems.finding import Finding
+from explorer.ui.problems.lost import unreadable_button
 from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.tables.columns import copied
@@ -43,6 +45,7 @@ class ProblemsPanel(QFrame):
         chosen: A problem is to be looked at.
         place_asked: Likewise, in a `TensorView`.
         counted: How many problems there are.
+        unreadable_asked: What cannot be read is to be shown alone.
         copied: They are on the clipboard: a sentence.
     """
 
@@ -50,6 +53,7 @@ class ProblemsPanel(QFrame):
     place_asked = Signal(object, str)
     counted = Signal(int)
     copied = Signal(str)
+    unreadable_asked = Signal()
 
     def __init__(self, session: Session, measurements: Measurements, finding: Finding) -> None:
         """Make the panel, empty.
@@ -76,6 +80,9 @@ class ProblemsPanel(QFrame):
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 8, 4)
         head.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
+        self.lost = unreadable_button()
+        self.lost.clicked.connect(self.unreadable_asked)
+        head.addWidget(self.lost, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
         self.table = self._make_table()
         layout = QVBoxLayout(self)
@@ -191,15 +198,18 @@ class ProblemsPanel(QFrame):
 
     def _say(self) -> None:
         checkpoint, count = self._session.checkpoint, self.model.count
-        self.table.setVisible(count > 0)
-        self.copy.setEnabled(count > 0)
+        notes = self.model.notes
+        listed = self.model.rowCount()
+        self.table.setVisible(count > 0 or listed > 0)
+        self.copy.setEnabled(count > 0 or listed > 0)
+        unread = len(self._measurements.unreadable())
+        self.lost.setVisible(unread > 0)
         if checkpoint is None:
             self.sentence.setText("Open a checkpoint to see whether it is healthy.")
             return
         total, looked = len(checkpoint.tensors), self._finding.looked
-        unread = len(self._measurements.unreadable())
         readable = max(total - unread, looked)
-        found = formatting.plural(count, "problem") if count else "No problems"
+        found = found_in_words(count, notes)
         if looked < readable:
             waits = self._measurements.held_back
             going_on = "" if waits is not None or self._finding.failed else " so far"
@@ -207,13 +217,14 @@ class ProblemsPanel(QFrame):
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
             of_all = f"all values of {formatting.plural(looked, 'tensor')}."
-            parts = [f"{self.none}: {of_all}" if not count and self.none != found else f"{found} in {of_all}"]
+            parts = [
+                f"{self.none}: {of_all}" if not count and not notes and self.none != found else f"{found} in {of_all}"
+            ]
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
         parts += [self._of_contents] if self._of_contents else []
         if self.model.filtered and count:
-            listed = self.model.rowCount()
             fit = f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'}" if listed else "None fits"
             parts.append(f"{fit} the filter.")
         elif count > MOST:

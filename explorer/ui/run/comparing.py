@@ -29,12 +29,14 @@ class Asked(NamedTuple):
     Attributes:
         paths: Absolute ones; a single folder stands for the checkpoints in it.
         ordered: They stay in this order; else they come into that of the numbers in their names.
+        more: Files that are to be put among them.
         against: What each is compared with.
         entry: The path of the entry of each; None for the one that is shown first.
     """
 
     paths: tuple[Path, ...] = ()
     ordered: bool = False
+    more: tuple[Path, ...] = ()
     against: "Against" = "first"
     entry: str | None = None
 
@@ -186,7 +188,7 @@ class RunComparing(QObject):
     def _compare(self, asked: Asked, found: "list[Run]", report: Report) -> "Run":
         """In the worker."""
         from explorer.analysis.run.comparing import Known, Run, compare_run  # noqa: PLC0415 - brings numpy
-        from explorer.analysis.run.files import MOST, files_in, in_order  # noqa: PLC0415 - as above
+        from explorer.analysis.run.files import MOST, files_in, in_order, put_among  # noqa: PLC0415 - as above
 
         report(0, 0, "looking for files")
         paths = list(asked.paths)
@@ -194,6 +196,7 @@ class RunComparing(QObject):
             paths = files_in(paths[0])
         elif not asked.ordered:
             paths = in_order(paths)
+        paths = put_among(paths, asked.more)
         paths = paths[:MOST]
         known = self._known = self._known or Known()
         known.forget_others(paths)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
@@ -32,6 +32,9 @@ from explorer.ui.settings import Settings
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
 from explorer.ui.usual import set_usual_sizes
+
+if TYPE_CHECKING:
+    from explorer.analysis.run.comparing import Run
 
 _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
 _NOTHING: Final = "Compare a run first."
@@ -131,6 +134,7 @@ class RunPanel(QWidget):
         self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
         self.files.changed.connect(self._reorder)
+        self.addAction(self.files.undo)
         self.progress.cancel_asked.connect(self.comparing.cancel)
         self.comparing.shown.connect(self._show)
         self.comparing.failed.connect(self._fail)
@@ -187,7 +191,9 @@ class RunPanel(QWidget):
         return ask_what_to_open(self, self._settings.last_folder, lambda path: chosen([path]), chosen, title)
 
     def _add(self, paths: Sequence[Path]) -> None:
-        self.compare([*self.files.paths, *paths])
+        more = tuple(path.absolute() for path in paths)
+        self._settings.last_folder = more[0].parent
+        self._begin(self.comparing.asked._replace(paths=self.files.paths, ordered=True, more=more))
 
     def compare(self, paths: Sequence[Path], entry: str | None = None) -> None:
         """Compare the files of a run.
@@ -207,7 +213,7 @@ class RunPanel(QWidget):
 
     def _begin(self, asked: Asked) -> None:
         self._forget()
-        count = len(asked.paths)
+        count = len(asked.paths) + len(asked.more)
         self._say("Looking for the files…" if count == 1 else f"Comparing {count} files…")
         self.comparing.start(asked)
 
@@ -241,7 +247,7 @@ class RunPanel(QWidget):
 
     def _reorder(self, paths: Sequence[Path]) -> None:
         if len(paths) > 0:
-            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True))
+            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True, more=()))
 
     def _compare_again(self) -> None:
         asked, run = self.comparing.asked, self.comparing.run
@@ -249,8 +255,9 @@ class RunPanel(QWidget):
         if run is None or run.first is None or entry == run.steps[run.first].entry:
             # It may be the one that is shown first, which another file calls otherwise.
             entry = asked.entry
-        paths, ordered = (asked.paths, asked.ordered) if run is None else (run.paths, True)
-        self.comparing.start(Asked(paths, ordered, self.tools.against.currentData(), entry))
+        if run is not None:
+            asked = asked._replace(paths=run.paths, ordered=True, more=())
+        self.comparing.start(asked._replace(against=self.tools.against.currentData(), entry=entry))
 
     def _look(self) -> None:
         self.comparing.look(
@@ -269,8 +276,7 @@ class RunPanel(QWidget):
         self.body.show()
         if first:
             self.table.setFocus()
-        bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
-        self.files.show_files(run.paths, shown.files, shown.about, bad)
+        self.files.show_files(run.paths, shown.files, shown.about, [_wrong(run, at) for at in range(len(run.paths))])
         self.tools.name_entries(run)
         self._tell(shown)
         self.table.pick_again(shown)
@@ -357,6 +363,14 @@ class RunPanel(QWidget):
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
+
+
+def _wrong(run: "Run", at: int) -> str:
+    """What is wrong with a file of a run, in a word; "" for nothing, or where it was not asked for yet."""
+    step = run.steps[at] if at < len(run.steps) else None
+    if step is None or step.is_whole:
+        return ""
+    return "not read" if step.entry is None else "damaged"
 
 
 def _cancelled(done: int, count: int) -> str:
