@@ -160,7 +160,9 @@ def _symmetric(threshold: float, low: float, high: float, most: int) -> list[flo
     first, last = math.floor(math.log10(threshold)), math.floor(math.log10(outermost))
     sides = (low < -threshold) + (high > threshold)
     step = max(1, math.ceil((last - first + 1) * sides / max(most - 1, 1)))
-    sizes = [_power(exponent) for exponent in range(last, first - 1, -step)]
+    # Beyond the threshold there would be no figure at all within its power of ten.
+    times = (5, 2, 1) if last == first and most > len((5, 2, 1)) * sides else (1,)
+    sizes = [each * _power(exponent) for exponent in range(last, first - 1, -step) for each in times]
     numbers = [*(-size for size in sizes), 0.0, *reversed(sizes)]
     return [number for number in numbers if low <= number <= high]
 

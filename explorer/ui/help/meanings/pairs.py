@@ -50,6 +50,12 @@ COMPARISON: Final = Group(
             "torch.linalg.vector_norm",
         ),
         Meaning(
+            ("* behind rel. L2",),
+            "Something in this layer was all 0 in A and changed: +Inf, which no other change can be compared with. The "
+            "figure is the largest of the others. In the map of layers such a cell has the full colour and a dashed "
+            "frame.",
+        ),
+        Meaning(
             ("cosine",),
             "a·b / (‖a‖ ‖b‖) over the pairs that are finite: 1 in the same direction. Near 1 it is written as 1 minus "
             "how much is missing. None where a side is all 0.",
