@@ -105,6 +105,8 @@ class LayerTree(QTreeView):
         header.setSortIndicator(*self._sorted)
         header.sortIndicatorChanged.connect(self._note_sorted)
         self.setSortingEnabled(True)
+        # After the rows were sorted: others stand where the selected one was.
+        header.sortIndicatorChanged.connect(self._keep_in_view)
         header.setSortIndicatorShown(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -246,6 +248,10 @@ class LayerTree(QTreeView):
         if before and now and column in _SAMPLES and not self._arranging:
             self._widths[Column(column)] = now
             self.arranged.emit()
+
+    def _keep_in_view(self) -> None:
+        if self.selectionModel().hasSelection():
+            self.scrollTo(self.currentIndex())
 
     def _note_sorted(self, column: int, order: Qt.SortOrder) -> None:
         # Drawings have no order: the arrow stays where it was.
