@@ -1,4 +1,4 @@
-"""The button beside a sentence that counts what cannot be read: it leads there."""
+"""The button beside a sentence that counts what cannot be read, or below it: it leads there."""
 
 from PySide6.QtWidgets import QPushButton
 
@@ -8,8 +8,14 @@ from explorer.ui.text import set_tooltip
 
 def unreadable_button() -> QPushButton:
     """Make it, hidden."""
-    button = QPushButton("Show unreadable")
+    button = QPushButton()
     button.setProperty("flat", True)
-    set_tooltip(button, f"Show in the tree only what cannot be read: problem:{UNREADABLE} in the filter")
+    dress_unreadable(button)
     button.hide()
     return button
+
+
+def dress_unreadable(button: QPushButton) -> None:
+    """Say on a button what it shows."""
+    button.setText("Show unreadable")
+    set_tooltip(button, f"Show in the tree only what cannot be read: problem:{UNREADABLE} in the filter")

@@ -141,7 +141,7 @@ def test_of_what_cannot_be_read_nothing_is_promised_and_f8_goes_through_it(
     lost = ["net.2.weight", "net.2.bias", "net.2.steps"]
     assert passed == [*lost, lost[0], lost[2]]
     # What counts them leads to them.
-    for button in (panel.lost, window.overview.view.lost):
+    for button in (panel.page.button, window.overview.view.lost):
         window.filter.clear()
         qtbot.waitUntil(lambda: len(shown_keys(window)) == 7, timeout=TIMEOUT_MS)
         assert not button.isHidden()

@@ -193,7 +193,7 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.close()
     assert window.pages.currentWidget() is panel, "also where nothing is open"
-    assert panel.sentence.text().startswith("Choose the files of a run")
+    assert panel.page.message.text().startswith("Choose the files of a run")
     panel.compare([tmp_path])
     panel.cancel()
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
