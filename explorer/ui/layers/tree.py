@@ -238,6 +238,18 @@ class LayerTree(QTreeView):
             if width is not None:
                 self.header().resizeSection(Column.NAME, width)
 
+    def bring_column(self, column: Column) -> None:
+        """Scroll sideways as far as a column needs to be seen.
+
+        Args:
+            column: One that is shown.
+        """
+        # How far one can scroll is found out later, otherwise.
+        self.updateGeometries()
+        right = self.header().sectionViewportPosition(column) + self.columnWidth(column)
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() + max(0, right - self.viewport().width()))
+
     def _usual_width(self, column: Column) -> int:
         if column == Column.DISTRIBUTION and self._narrow:
             return _NARROW_BARS + 16

@@ -47,6 +47,8 @@ def test_what_moved_from_all_0_is_seen_in_its_layer_and_strong_in_the_map(
     panel = window.compare
     panel.compare_with(tmp_path / "b.pt", None)
     qtbot.waitUntil(lambda: not window.full_views.busy and not panel.busy, timeout=TIMEOUT_MS)
+    assert panel.sides.isVisibleTo(panel)
+    assert panel.sides.text() == "From A, a.pt, to B, b.pt. Swap A and B turns it round."
     shown = figures(panel.rows.union)
     assert shown["1.norm"][0] == "0.001 *"
     assert "Without 1 tensor that was all 0 in A, and changed: +Inf." in shown["1.norm"][1]

@@ -219,3 +219,14 @@ def test_the_selected_row_stays_in_view_where_rows_are_sorted(
         action(window, "Sort by", way).trigger()
         assert tree.currentIndex().data() == "w003"
         assert tree.viewport().rect().contains(tree.visualRect(tree.currentIndex())), way
+
+
+def test_a_column_that_is_asked_for_is_seen_also_where_names_need_the_room(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", **{f"encoder.layers.{at}.num_batches_tracked": torch.ones(9) for at in range(9)}))
+    tree = window.layers.tree
+    action(window, "Columns", "Min").trigger()
+    assert not tree.isColumnHidden(Column.MIN)
+    right = tree.header().sectionViewportPosition(Column.MIN) + tree.columnWidth(Column.MIN)
+    assert right <= tree.viewport().width()
