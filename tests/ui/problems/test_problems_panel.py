@@ -19,6 +19,10 @@ from tests.ui.conftest import TIMEOUT_MS, activate, click
 Open = Callable[[Path], None]
 
 
+class Ours:
+    """A class that PyTorch knows nothing of."""
+
+
 @pytest.fixture
 def damaged(tmp_path: Path) -> Path:
     torch.manual_seed(0)
@@ -154,3 +158,13 @@ def test_figures_that_were_kept_are_judged_too_and_other_thresholds_are_followed
     look(qtbot, again)
     assert again.problems.panel.said == "2 problems in all values of 5 tensors."
     again.close()
+
+
+def test_a_file_that_names_code_is_without_problems_in_its_values_alone(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    torch.save({"a": torch.randn(9), "made by": Ours()}, tmp_path / "ours.pt")
+    open_file(tmp_path / "ours.pt")
+    look(qtbot, window)
+    assert window.problems.button.text() == "No problems in its values"
+    assert window.problems.panel.said == "No problems in all values of 1 tensor."
