@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.copies.saving import Wish
+from explorer.ui.running.work_row import cancel_in
 from explorer.ui.settings import COMPARISONS
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class FullViews(QObject):
         elif shown is self._run and self._run is not None and self._run.comparing.compares:
             self._run.cancel()
         else:
-            return False
+            return shown is not None and cancel_in(shown)
         return True
 
     def take_along(self) -> None:
