@@ -44,7 +44,9 @@ def fitting_names(rooms: Sequence[tuple[float, float, str]], whole: QRectF, metr
     for left, right, name, cut in narrow:
         last = visible(name).rpartition(".")[2]
         half, middle = metrics.horizontalAdvance(last) / 2 + 1, (left + right) / 2
-        begin, end = middle - half, middle + half
+        # At an edge it moves inwards, rather than to be cut.
+        begin = max(whole.left(), min(middle - half, whole.right() - half * 2))
+        end = begin + half * 2
         free = all(end + _APART <= first or begin >= last_end + _APART for first, last_end in taken)
         if free and half * 2 <= _LONGEST and begin >= whole.left() and end <= whole.right():
             names.append(Name(begin, end, last))

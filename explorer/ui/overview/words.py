@@ -65,13 +65,13 @@ def bar_legend(figure: Figure, *, together: bool) -> str:
 
 
 def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None, *, verdict: bool = True) -> str:
-    """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip · data only``.
+    """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip of 155 kB · data only``.
 
     Args:
         checkpoint: The file.
         entry: What of it is shown; it is named where it is not all.
         root: The tensors that are shown.
-        verdict: Whether there is code in it, which the line below tells too.
+        verdict: Whether there is code in it, which the line below tells too, and its size, which the status bar does.
     """
     parts = []
     if entry is not None and len(checkpoint.entries) > 1:
@@ -79,8 +79,12 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None, 
     if root is not None:
         parts += _filtered_facts(checkpoint, root, entry)
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
-    parts += [container]
-    parts += [_VERDICTS[checkpoint.verdict]] if verdict else []
+    size = formatting.nbytes(checkpoint.nbytes)
+    if verdict:
+        parts += [container, size] if checkpoint.shards else [f"{container} of {size}"]
+        parts.append(_VERDICTS[checkpoint.verdict])
+    else:
+        parts.append(container)
     parts += ["names code"] if verdict and checkpoint.code and checkpoint.verdict not in SOUND else []
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
