@@ -128,7 +128,7 @@ class WorkRow(QWidget):
         self._write()
 
     def _write(self) -> None:
-        done, total, _what = self._progress
+        done, total, what = self._progress
         if not total:
             seconds = self._clock.elapsed() // 1000
             self.text.setText(f"{self._says} · {formatting.duration(seconds)}" if seconds else f"{self._says}…")
@@ -136,7 +136,7 @@ class WorkRow(QWidget):
         pace = self._pace.at(done, total)
         parts = [self._says, formatting.percent(pace.done, total)]
         if pace.remaining_s is not None:
-            if self._in_bytes:
+            if self._in_bytes or what.startswith("bytes"):
                 parts.append(f"{formatting.nbytes(round(pace.rate))}/s")
             parts.append(f"{formatting.duration(pace.remaining_s)} left")
         self.text.setText(" · ".join(parts))

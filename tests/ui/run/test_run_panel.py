@@ -358,7 +358,7 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     assert window.windowTitle().startswith("epoch_1.pth ↔ epoch_2.pth")
     assert window.filter.isVisible()
     click(compare, "‹ Run")
-    assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
+    assert window.windowTitle().startswith(f"Run in folder {tmp_path.name} ")
     assert window.pages.currentWidget() is panel
     taken = {text: action(window, "Compare", text) for text in ("Copy table", "Export as CSV…")}
     for entry in taken.values():
