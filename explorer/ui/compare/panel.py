@@ -103,6 +103,7 @@ class ComparePanel(QWidget):
         for button, name in ((self.back, "Back to the layers"), (self.back_to_run, "Back to the run")):
             button.setProperty("flat", True)
             button.setAccessibleName(name)
+        set_tooltip(self.back_to_run, "Back to the files of the run (Ctrl+Shift+D)")
         self.back_to_run.hide()
         head = QHBoxLayout()
         head.setContentsMargins(_LEFT, 8, 8, 0)
