@@ -157,10 +157,12 @@ class MessageBar(QFrame):
         self.noted.emit(bool(said))
 
     def recall(self) -> None:
-        """Say again what there is to say about the open file, also where that was closed."""
+        """Say again what is to say of the open file, also where that was closed, and have the keyboard there."""
         if self._of_file is not None:
             self._messages = [message for message in self._messages if message is not self._of_file]
             self._push(self._of_file)
+            # Where it is shown already, that is all there is to see.
+            (self._more if self._of_file.details else self._end).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def make_room(self) -> None:
         """Close the details of a file: another view is shown, and they would take a part of it."""

@@ -222,7 +222,8 @@ class LoadTestPanel(QWidget):
         self._choices.interpreter = path
         self.use_python(path)
         if self._source is not None and self._choices.may_run(self._source):
-            self.testing.list_offers(self._source)
+            # What went wrong with another Python is not of this one.
+            self._list_offers(self._source)
 
     def _use_rules(self, rules: tuple[Rule, ...]) -> None:
         """Have the next tests rename the checkpoint's keys so."""
@@ -351,7 +352,10 @@ class LoadTestPanel(QWidget):
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
-        self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, self.testing.output])))
+        printed = self.testing.output
+        if printed.strip() in failure.sentence:
+            printed = ""
+        self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, printed])))
 
     def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
         self.page.say(sentence, details, again=again)

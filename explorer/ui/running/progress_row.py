@@ -1,7 +1,7 @@
 """How far a panel's own work is, with Cancel: a row that comes only when the work takes long."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer.tasks.jobs import Progress
@@ -14,9 +14,11 @@ class ProgressRow(QWidget):
 
     Signals:
         cancel_asked: The user wants the work to stop.
+        appeared: The work takes so long that its progress is shown now.
     """
 
     cancel_asked = Signal()
+    appeared = Signal()
 
     def __init__(self, kind: str, parent: QWidget | None = None, *, says: str = "") -> None:
         """Make it, hidden.
@@ -41,6 +43,11 @@ class ProgressRow(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=SLOW_MS)
         self._timer.timeout.connect(self.show)
         self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell of it."""
+        super().showEvent(event)
+        self.appeared.emit()
 
     def begin(self) -> None:
         """Work has begun."""
