@@ -85,6 +85,7 @@ def _report(rows: list[Row]) -> str:
         "Written by `make bench`: medians of five, each a ratio within one run. Timings decide no test.",
         "What the window holds after ten minutes of use at random is in [SOAK.md](SOAK.md), written by `make soak`.",
         "Moves to a real device are in [CUDA.md](CUDA.md), written by `python -m benchmarks.devices FILE`.",
+        "Loads of real checkpoints are in [LOADS.md](LOADS.md), what hindered new users in [WALKS.md](WALKS.md).",
         "",
         f"Machine: {machine}. {versions}, PySide6 {PySide6.__version__}.",
         f"Load over the last 15 minutes of the run: {os.getloadavg()[2]:.1f}; that of an idle machine is about 1.",

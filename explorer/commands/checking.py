@@ -4,35 +4,51 @@ from collections.abc import Sequence
 from typing import Any
 
 from explorer import formatting
-from explorer.analysis.judge.health import check
+from explorer.analysis.judge.health import Health, check
+from explorer.analysis.judge.problems import Problem
 from explorer.analysis.report.model_report import report_pieces
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.speaking import one_line
 from explorer.progress import no_report
 
+Told = list[dict[str, Any]]
 
-def problems_of(checkpoint: Checkpoint, page: NewFile | None = None) -> tuple[list[dict[str, Any]], str]:
-    """Look for problems in all values.
+
+def look(checkpoint: Checkpoint) -> Health:
+    """Measure all values, and look for problems in them.
+
+    Raises:
+        CheckpointError: The file is gone or no longer the one that was opened.
+    """
+    return check(checkpoint, no_report)
+
+
+def problems_of(checkpoint: Checkpoint, health: Health, page: NewFile | None = None) -> tuple[Told, Told, str]:
+    """Tell the problems.
 
     Args:
         checkpoint: Any.
+        health: As of `look`.
         page: Takes a report for a browser, and gets its name; None for no report.
 
     Returns:
-        The problems as they stand in JSON, and a sentence that says how many there are in how much.
+        The problems and the notes as they stand in JSON, and a sentence that says how many there are in how much.
 
     Raises:
         CheckpointError: The file is gone or no longer the one that was opened, or the report cannot be written.
     """
-    health = check(checkpoint, no_report)
     if page is not None:
         for piece in report_pieces(checkpoint, health, no_report):
             page.write(piece.encode("utf-8", "backslashreplace"))
         page.finish(no_report)
         page.publish()
+    return _told(checkpoint, health.problems), _told(checkpoint, health.notes), health.sentence
+
+
+def _told(checkpoint: Checkpoint, problems: Sequence[Problem]) -> Told:
     tensors = checkpoint.tensors
-    found = [
+    return [
         {
             "key": tensors.key(problem.number),
             "entry": tensors[problem.number].entry,
@@ -42,16 +58,15 @@ def problems_of(checkpoint: Checkpoint, page: NewFile | None = None) -> tuple[li
             # What is about a whole column has no row.
             "index": [None if place < 0 else place for place in problem.index],
         }
-        for problem in health.problems
+        for problem in problems
     ]
-    return found, health.sentence
 
 
 def problem_lines(problems: Sequence[dict[str, Any]], sentence: str, *, several_entries: bool) -> list[str]:
     """The same for people, behind the table.
 
     Args:
-        problems: As of `problems_of`.
+        problems: Problems and notes, as of `problems_of`.
         sentence: Likewise.
         several_entries: A key alone does not say which tensor it is.
     """

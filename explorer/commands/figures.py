@@ -1,7 +1,7 @@
 """Statistics and histograms of every tensor, as ``info --stats`` gives them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from explorer.analysis.draw.histogram import Histogram, count_bins, preview
@@ -34,11 +34,14 @@ class Figures(NamedTuple):
     histogram: dict[str, Any] | None
 
 
-def figures_of(checkpoint: Checkpoint, *, histograms: bool) -> dict[int, Figures | str]:
-    """Measure all tensors, small ones together.
+def figures_of(
+    checkpoint: Checkpoint, known: Mapping[int, Statistics], *, histograms: bool
+) -> dict[int, Figures | str]:
+    """Measure all tensors that are not measured yet, small ones together.
 
     Args:
         checkpoint: Any.
+        known: Statistics by the tensor's number.
         histograms: With a histogram of each.
 
     Returns:
@@ -46,12 +49,15 @@ def figures_of(checkpoint: Checkpoint, *, histograms: bool) -> dict[int, Figures
     """
     readable = [tensor for tensor in checkpoint.tensors if tensor.kind.problem is None]
     found: dict[int, Figures | str] = {}
+    if not histograms:
+        found.update((number, Figures(_statistics(one), None)) for number, one in known.items())
+        readable = [tensor for tensor in readable if tensor.number not in known]
     try:
         with open_values(checkpoint) as values:
-            _add_small(values, [tensor for tensor in readable if is_small(tensor.kind)], found, histograms)
+            _add_small(values, [tensor for tensor in readable if is_small(tensor.kind)], known, found, histograms)
             for tensor in readable:
                 if not is_small(tensor.kind):
-                    found[tensor.number] = _of_large(values, tensor, histograms)
+                    found[tensor.number] = _of_large(values, tensor, known.get(tensor.number), histograms)
     except CheckpointError as error:
         # The file is gone, or another one.
         found |= {tensor.number: error.sentence for tensor in readable if tensor.number not in found}
@@ -59,12 +65,19 @@ def figures_of(checkpoint: Checkpoint, *, histograms: bool) -> dict[int, Figures
 
 
 def _add_small(
-    values: Values, tensors: Iterable[TensorInfo], found: dict[int, Figures | str], histograms: bool
+    values: Values,
+    tensors: Iterable[TensorInfo],
+    known: Mapping[int, Statistics],
+    found: dict[int, Figures | str],
+    histograms: bool,
 ) -> None:
     for together in values.together(tensors):
         found.update(together.failures)
         exact = bool(together.numbers) and DTYPES[together.dtype].itemsize <= 2
-        measured = measure_small(together.values, together.starts, exact=exact)
+        if all(number in known for number in together.numbers):
+            measured = [known[number] for number in together.numbers]
+        else:
+            measured = measure_small(together.values, together.starts, exact=exact)
         counted: list[Histogram | None] = [None] * len(measured)
         if histograms:
             counted[:] = count_small_bins(together.values, together.starts, HISTOGRAM_BINS)
@@ -72,10 +85,12 @@ def _add_small(
             found[number] = Figures(_statistics(statistics), None if histogram is None else _histogram(histogram))
 
 
-def _of_large(values: Values, tensor: TensorInfo, histograms: bool) -> Figures | str:
+def _of_large(values: Values, tensor: TensorInfo, known: Statistics | None, histograms: bool) -> Figures | str:
     try:
         walk = prepare_walk(values, tensor)
-        measured = measure(walk.blocks, walk.total, no_report, walk.multiplicity)
+        measured = known
+        if measured is None:
+            measured = measure(walk.blocks, walk.total, no_report, walk.multiplicity)
         if not histograms:
             return Figures(_statistics(measured), None)
         if measured.min is None or measured.max is None:

@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer import formatting
 from explorer.analysis.holding import held_in
@@ -18,6 +18,10 @@ from explorer.checkpoint.writing.new_file import NewFile
 from explorer.commands.options import absolute
 from explorer.commands.speaking import DONE, FOUND, NOT_DONE, WIDTH, about, be_lenient, complain, one_line, write
 from explorer.progress import no_report
+
+if TYPE_CHECKING:
+    from explorer.analysis.judge.health import Health
+    from explorer.analysis.measure.statistics import Statistics
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of its sub-parsers private
@@ -90,10 +94,12 @@ def list_checkpoint(
         The exit status: `NOT_DONE` where the verdict says that not all of the file could be read, else `FOUND` where a
         checksum is wrong or there are problems.
     """
-    answer = _info(checkpoint, stats=stats, histograms=as_json)
+    health = _look(checkpoint) if check or page is not None else None
+    known = None if health is None or isinstance(health, CheckpointError) else health.statistics
+    answer = _info(checkpoint, stats=stats, histograms=as_json, known=known)
     if verify:
         _verify(checkpoint, answer)
-    sentence = _check(checkpoint, answer, page) if check or page is not None else ""
+    sentence = "" if health is None else _check(checkpoint, answer, health, page)
     if as_json:
         status = write(json.dumps(answer, allow_nan=False))
     else:
@@ -126,15 +132,18 @@ def _refused(path: Path | None, error: CheckpointError) -> dict[str, Any]:
         "entries": [],
         "tensors": [],
         "problems": None,
+        "notes": None,
         "space": None,
         "checksums": None,
     }
 
 
-def _info(checkpoint: Checkpoint, *, stats: bool, histograms: bool) -> dict[str, Any]:
+def _info(
+    checkpoint: Checkpoint, *, stats: bool, histograms: bool, known: "Mapping[int, Statistics] | None" = None
+) -> dict[str, Any]:
     tensors = [_tensor(tensor) for tensor in checkpoint.tensors]
     if stats:
-        _measure(checkpoint, tensors, histograms=histograms)
+        _measure(checkpoint, tensors, known or {}, histograms=histograms)
     changed = _what_changed(checkpoint) if stats else None
     return {
         "file": str(checkpoint.path),
@@ -156,6 +165,7 @@ def _info(checkpoint: Checkpoint, *, stats: bool, histograms: bool) -> dict[str,
         ],
         "tensors": tensors,
         "problems": None,
+        "notes": None,
         "space": _space(checkpoint),
         "checksums": None,
     }
@@ -198,12 +208,26 @@ def _verify(checkpoint: Checkpoint, answer: dict[str, Any]) -> None:
     }
 
 
-def _check(checkpoint: Checkpoint, answer: dict[str, Any], page: NewFile | None) -> str:
+def _look(checkpoint: Checkpoint) -> "Health | CheckpointError":
+    """What all values say, or why they do not."""
+    from explorer.commands.checking import look  # noqa: PLC0415 - as below
+
+    try:
+        return look(checkpoint)
+    except CheckpointError as error:
+        return error
+
+
+def _check(
+    checkpoint: Checkpoint, answer: dict[str, Any], health: "Health | CheckpointError", page: NewFile | None
+) -> str:
     """Add the problems to the answer; returns what is said of them in a line."""
     from explorer.commands.checking import problems_of  # noqa: PLC0415 - as below
 
     try:
-        answer["problems"], sentence = problems_of(checkpoint, page)
+        if isinstance(health, CheckpointError):
+            raise health
+        answer["problems"], answer["notes"], sentence = problems_of(checkpoint, health, page)
     except CheckpointError as error:
         answer["verdict"], answer["message"] = "unreadable", error.sentence
         return error.sentence
@@ -215,7 +239,8 @@ def _problem_lines(answer: dict[str, Any], sentence: str) -> list[str]:
         return []
     from explorer.commands.checking import problem_lines  # noqa: PLC0415 - as below
 
-    return problem_lines(answer["problems"] or [], sentence, several_entries=len(answer["entries"]) > 1)
+    found = [*(answer["problems"] or []), *(answer["notes"] or [])]
+    return problem_lines(found, sentence, several_entries=len(answer["entries"]) > 1)
 
 
 def _what_changed(checkpoint: Checkpoint) -> str | None:
@@ -229,12 +254,14 @@ def _what_changed(checkpoint: Checkpoint) -> str | None:
     return None
 
 
-def _measure(checkpoint: Checkpoint, tensors: list[dict[str, Any]], *, histograms: bool) -> None:
+def _measure(
+    checkpoint: Checkpoint, tensors: list[dict[str, Any]], known: "Mapping[int, Statistics]", *, histograms: bool
+) -> None:
     """Add to each tensor's facts what its values say, or why they could not be read."""
     # NumPy takes a tenth of a second to import, which plain listing need not wait for.
     from explorer.commands.figures import figures_of  # noqa: PLC0415
 
-    for number, found in figures_of(checkpoint, histograms=histograms).items():
+    for number, found in figures_of(checkpoint, known, histograms=histograms).items():
         facts = tensors[number]
         if isinstance(found, str):
             facts["problem"] = found

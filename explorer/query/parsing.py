@@ -13,7 +13,7 @@ EXPLAINED: Final = """\
 Show only what fits (Ctrl+F): in the tree, the problems and the comparison
 conv bias – both are in the name; "a b" – with its space; name:attn
 dtype:bf16   dtype:float   shape:512x512   shape:*,768   device:cuda
-role:norm   kind:attention   problem:dead   problem:any
+role:norm   kind:attention   problem:dead   problem:any   problem:unreadable
 params>1M   numel=960   bytes>=10MB
 nan>0   inf>0   zeros>50%   min<-1   max>=10   mean   std<1e-6   l2
 With a comparison: changed>0   max_diff>1e-3   mean_diff   rel_l2   cosine   state:differs

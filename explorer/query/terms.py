@@ -51,6 +51,8 @@ _PROBLEMS: Final = (
 )
 """As `explorer.analysis.judge.problems.Kind` has them."""
 ANY_PROBLEM: Final = "any"
+UNREADABLE: Final = "unreadable"
+"""The kind of what has no values that can be read: found with problems, and counted beside them."""
 
 
 class NonsenseError(Exception):
@@ -333,7 +335,7 @@ def _problem(written: str) -> Told:
     kinds = {kind.replace(" ", "_"): kind for kind in _PROBLEMS}
     if _plain(written) == ANY_PROBLEM:
         return Told("problem", frozenset(kinds), ANY_PROBLEM)
-    return _told("problem", kinds, "problem:nan")(written)
+    return _told("problem", {**kinds, UNREADABLE: UNREADABLE}, "problem:nan")(written)
 
 
 def _plain(words: str) -> str:
@@ -354,5 +356,5 @@ ABOUTS: Final[Mapping[str, tuple[Callable[[str], Term], str]]] = {
 """Words before a colon -> what reads the word behind it, and an example."""
 
 ROLE_WORDS: Final = tuple(_plain(role) for role in _ROLES)
-PROBLEM_WORDS: Final = (ANY_PROBLEM, *map(_plain, _PROBLEMS))
+PROBLEM_WORDS: Final = (ANY_PROBLEM, *map(_plain, _PROBLEMS), UNREADABLE)
 STATE_WORDS: Final = tuple(_plain(state) for state in _STATES.values())

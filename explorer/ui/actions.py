@@ -99,23 +99,41 @@ def _file_menu(window: "MainWindow") -> None:
     _once_open(window, copy)
     _file_check_actions(menu, window)
     menu.addSeparator()
-    report = _add(menu, "Export repor&t…", window.reporting.ask)
-    _once_open(window, report)
-    for title, actions in (
-        ("Ex&port the histogram", window.histogram.plot_actions),
-        ("Export the &heat map", window.looks.heatmap.plot_actions),
-        ("Export the ch&annels", window.looks.channels.plot_actions),
-        ("Export the spectru&m", window.looks.spectrum.plot_actions),
-        ("Export the overv&iew", window.overview.plot_actions),
-    ):
-        export = menu.addMenu(title)
-        export.setToolTipsVisible(True)
-        export.addActions(list(actions.export.values()))
-        _once_open(window, export)
+    _export_menu(menu, window)
     menu.addSeparator()
     _add(menu, "&New window", window.new_window, _Key.New, "Ctrl+N")
     _add(menu, "&Close window", window.close, _Key.Close, "Ctrl+W")
     _add(menu, "&Quit", QApplication.closeAllWindows, _Key.Quit, "Ctrl+Q")
+
+
+def _export_menu(menu: QMenu, window: "MainWindow") -> None:
+    """What of the open file is saved as another file: all of it as a page, or what a view shows."""
+    export = menu.addMenu("Ex&port")
+    export.setToolTipsVisible(True)
+    report = _add(export, "&Report…", window.reporting.ask)
+    _once_open(window, export, report)
+    plots: list[tuple[QAction, QAction]] = []
+    for group in (
+        (("&Overview", window.overview.plot_actions),),
+        (
+            ("&Histogram", window.histogram.plot_actions),
+            ("H&eat map", window.looks.heatmap.plot_actions),
+            ("&Channels", window.looks.channels.plot_actions),
+            ("&Spectrum", window.looks.spectrum.plot_actions),
+        ),
+    ):
+        export.addSeparator()
+        for title, actions in group:
+            of_plot = export.addMenu(title)
+            of_plot.setToolTipsVisible(True)
+            of_plot.addActions(list(actions.export.values()))
+            plots.append((of_plot.menuAction(), actions.export["png"]))
+
+    def follow() -> None:
+        for entry, picture in plots:
+            allow(entry, "" if picture.isEnabled() else picture.statusTip())
+
+    export.aboutToShow.connect(follow)
 
 
 def _file_check_actions(menu: QMenu, window: "MainWindow") -> None:
@@ -255,7 +273,7 @@ def _show_meanings(window: "MainWindow", _checked: bool = False, *, columns: boo
 def _show_shortcuts(window: "MainWindow", _checked: bool = False) -> None:
     from explorer.ui.help.shortcuts_window import show_shortcuts  # noqa: PLC0415 - as above
 
-    show_shortcuts(window, window.menuBar())
+    show_shortcuts(window)
 
 
 def _show_log(window: "MainWindow", _checked: bool = False) -> None:

@@ -6,6 +6,7 @@ A completion, details of a message, the filter being written, what is zoomed int
 from typing import TYPE_CHECKING
 
 from explorer.ui.plots.plot import Plot
+from explorer.ui.running.work_row import cancel_in
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -52,5 +53,5 @@ def _cancel(window: "MainWindow") -> bool:
         window.looks.cancel()
         window.overview.cancel()
     else:
-        return False
+        return cancel_in(window.beside)
     return True

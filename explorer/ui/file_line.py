@@ -1,12 +1,13 @@
 """Whether loading the open file runs anything, and the lines that load it: below the name of the file."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from explorer.loading.load_lines import load_program, what_loading_runs
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.session import Session
 from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
+from explorer.ui.words_row import words_row
 
 
 class FileLine(QWidget):
@@ -30,14 +31,8 @@ class FileLine(QWidget):
         self.sentence = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.sentence.setProperty("muted", True)
         self.copy = QPushButton("Copy load call")
-        self.copy.setProperty("flat", True)
         self.copy.clicked.connect(self._copy)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.sentence)
-        row.addWidget(self.copy)
-        row.addStretch(1)
+        words_row(self, self.copy, self.sentence)
         session.opened.connect(self._show)
         session.entry_changed.connect(self._show)
         self._show()

@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.copies.saving import Wish
+from explorer.ui.running.work_row import cancel_in
 from explorer.ui.settings import COMPARISONS
 
 _OF_A_RUN: Final = "The filter filters nothing of a run, which is of several files."
@@ -200,10 +201,12 @@ class FullViews(QObject):
             return self._load_test.step_back()
         elif shown is self._compare and self._compare is not None and self._compare.comparing.busy:
             self._compare.comparing.cancel()
-        elif shown is self._compare and self._compare is not None and self._came_from_run:
-            self.show_run()
         elif shown is self._run and self._run is not None and self._run.comparing.compares:
             self._run.cancel()
+        elif shown is not None and cancel_in(shown):
+            return True
+        elif shown is not None and shown is self._compare and self._came_from_run:
+            self.show_run()
         else:
             return False
         return True

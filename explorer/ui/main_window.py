@@ -196,6 +196,7 @@ class MainWindow(PressingWindow):
         Beginning(self)
         self.session.opened.connect(self._show_opened)
         self.overview.chosen.connect(self.select_tensor)
+        self.overview.view.unreadable_asked.connect(self.problems.show_unreadable)
         self.overview.file_line.copied.connect(self.status.say)
         self.layers.all_asked.connect(self.filter.clear)
         self.layers.layers_changed.connect(self.details.follow_layers)

@@ -1,38 +1,65 @@
-"""A sentence in the place of a plot, with a button where something can be done about it."""
+"""Why there is nothing to see, in its place: an icon, a sentence, and a button where something can be done about it."""
 
-from PySide6.QtCore import Qt
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from explorer.ui import theme
+from explorer.ui.icons import icon
 from explorer.ui.text import label, set_tone
+
+_ICON: Final = QSize(32, 32)
+_ROOM: Final = 160
+"""Pixels of height below which the icon leaves its room to the words."""
 
 
 class MessagePage(QWidget):
-    """In the middle of the room there is.
+    """In the middle of the room there is; every panel, dock and window says so in the same way.
 
     Attributes:
+        icon: Above the sentence.
         message: The sentence.
         button: What can be done.
+        column: All of it, from top to bottom, for more than that below.
     """
 
-    def __init__(self, caption: str, parent: QWidget | None = None) -> None:
-        """Make it, saying nothing.
+    def __init__(
+        self,
+        caption: str = "",
+        parent: QWidget | None = None,
+        *,
+        sentence: str = "",
+        shows: str = "info",
+        title: bool = False,
+    ) -> None:
+        """Make it.
 
         Args:
-            caption: Of the button.
+            caption: Of the button; "" where nothing can ever be done here.
             parent: What it stands in.
+            sentence: What it says; "" for nothing.
+            shows: The icon, where nothing went wrong.
+            title: The sentence is the title of a page that has more below it.
         """
         super().__init__(parent)
-        self.message = label(wrap=True, muted=True)
+        self._shows = shows
+        self._failed = False
+        self.icon = label()
+        self.icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message = label(wrap=True, muted=not title, title=title, selectable=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.button = QPushButton(caption)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 24)
-        layout.setSpacing(8)
-        layout.addStretch(1)
-        layout.addWidget(self.message)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
-        self.say("")
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(24, 12, 24, 12)
+        self.column.setSpacing(8)
+        self.column.addStretch(1)
+        self.column.addWidget(self.icon)
+        self.column.addWidget(self.message)
+        self.column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addStretch(1)
+        self.say(sentence)
 
     def say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         """Say something else.
@@ -42,6 +69,29 @@ class MessagePage(QWidget):
             offer: Show the button.
             failed: Something went wrong.
         """
-        set_tone(self.message, "bad" if failed else None)
+        if failed != self._failed:
+            set_tone(self.message, "bad" if failed else None)
+        self._failed = failed
         self.message.setText(sentence)
         self.button.setVisible(offer)
+        self._wear()
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the room to the words where there is little."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Wear the theme's colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "column"):
+            self._wear()
+
+    def _wear(self) -> None:
+        colors = theme.current(self)
+        shown = icon("error", colors, colors.bad) if self._failed else icon(self._shows, colors, colors.muted)
+        self.icon.setPixmap(shown.pixmap(_ICON, self.devicePixelRatioF()))
+
+    def _make_room(self) -> None:
+        self.icon.setVisible(bool(self.message.text()) and self.height() >= _ROOM)

@@ -1,4 +1,4 @@
-"""File > Export report: one page about the open file, written behind the window."""
+"""File > Export > Report: one page about the open file, written behind the window."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -12,12 +12,12 @@ from explorer.analysis.judge.thresholds import Thresholds
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import visible
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.export import file_name, saved
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.files.showing import show_file, show_folder
-from explorer.ui.running.busy import Busy
+from explorer.ui.running.work_row import WorkRow
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
@@ -43,7 +43,7 @@ class Reporting(QObject):
         self._jobs = Jobs("report")
         self._job: Job | None = None
         self._path = Path()
-        self.progress = Busy("report")
+        self.progress = WorkRow("the report", "Writing the report", in_status=True)
         self.progress.cancel_asked.connect(self.cancel)
         window.status.add(self.progress)
 
@@ -81,12 +81,12 @@ class Reporting(QObject):
         work = partial(_write, checkpoint, path, known, looked, found, window.settings.thresholds)
         self.cancel()
         job = self._job = Job(work, "report")
-        job.progressed.connect(self._tell)
+        job.progressed.connect(self.progress.follow)
         self._path = path
         job.succeeded.connect(self._end)
         job.failed.connect(self._fail)
         job.stopping.connect(self._stopped)
-        self.progress.begin(f"Report {visible(path.name)}")
+        self.progress.begin(f"Writing {visible(path.name)}")
         self._jobs.start(job)
 
     def cancel(self) -> None:
@@ -98,9 +98,6 @@ class Reporting(QObject):
         """End the worker."""
         self.cancel()
         self._jobs.close()
-
-    def _tell(self, progress: Progress) -> None:
-        self.progress.tell(f"report: {progress.what}", progress.done / max(1, progress.total))
 
     def _end(self) -> None:
         self._forget()

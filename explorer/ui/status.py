@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 from explorer import formatting
 from explorer.analysis.holding import held_briefly, held_exactly, held_in
 from explorer.checkpoint.document import Checkpoint
-from explorer.ui.files.check import FileCheck, Verifying
+from explorer.tasks.jobs import Progress
+from explorer.ui.files.check import FileCheck
 from explorer.ui.files.opening import Opening
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.measuring.pace import Measuring
-from explorer.ui.running.busy import Busy
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 from explorer.ui.text import FACT, ElidedLabel, label, set_tooltip
 
@@ -41,24 +42,24 @@ class Status(QStatusBar):
         around = QHBoxLayout(self.exact)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self.summary)
-        self.opening = Busy("opening", timed=True)
-        self.measuring = Busy("statistics")
-        self.verifying = Busy("checksums")
+        self.opening = WorkRow("opening", "Opening", in_status=True)
+        self.measuring = WorkRow("statistics", "Computing statistics", in_status=True, in_bytes=True)
+        self.verifying = WorkRow("checksums", "Verifying checksums", in_status=True, in_bytes=True)
         self.addWidget(self.exact, 1)
         self.addPermanentWidget(self._make_held_back())
         for busy in (self.verifying, self.measuring, self.opening):
             self.add(busy)
         session.opened.connect(self._show_opened)
         opening.started.connect(self._show_started)
-        opening.progressed.connect(self._show_opening)
+        opening.progressed.connect(self.opening.follow)
         opening.ended.connect(self.opening.end)
         self.opening.cancel_asked.connect(opening.cancel)
-        measurements.began.connect(self._show_measuring)
+        measurements.began.connect(self.measuring.begin)
         measurements.progressed.connect(self._show_measured)
         measurements.ended.connect(self.measuring.end)
         self.measuring.cancel_asked.connect(measurements.cancel)
-        check.began.connect(lambda: self.verifying.begin("checksums"))
-        check.progressed.connect(self._show_verified)
+        check.began.connect(self.verifying.begin)
+        check.progressed.connect(self.verifying.follow)
         check.ended.connect(self.verifying.end)
         self.verifying.cancel_asked.connect(check.cancel)
         self._measurements = measurements
@@ -66,7 +67,7 @@ class Status(QStatusBar):
         self.compute_all.clicked.connect(measurements.compute_all)
         self._show_held_back()
 
-    def add(self, busy: Busy) -> None:
+    def add(self, busy: WorkRow) -> None:
         """Give another kind of work its place, at the right."""
         self.addPermanentWidget(busy)
         # The status bar shows what it is given.
@@ -118,22 +119,5 @@ class Status(QStatusBar):
     def _show_started(self, name: str) -> None:
         self.opening.begin(f"Opening {name}")
 
-    def _show_opening(self, what: str, share: float) -> None:
-        self.opening.tell(f"Opening {what}", share)
-
-    def _show_measuring(self) -> None:
-        # "Statistics of what is looked at" stands beside it then.
-        self.measuring.begin("statistics" if self._measurements.held_back is None else "measuring")
-
-    def _show_verified(self, verifying: Verifying) -> None:
-        share = verifying.done / max(1, verifying.total)
-        rate = f" · {formatting.nbytes(round(verifying.rate))}/s" if verifying.rate else ""
-        self.verifying.tell(f"checksums {formatting.percent(share, 1)}{rate}", share)
-
     def _show_measured(self, measuring: Measuring) -> None:
-        share = measuring.done / max(1, measuring.total)
-        parts = [f"statistics {formatting.percent(share, 1)}"]
-        if measuring.remaining_s is not None:
-            rate = formatting.nbytes(round(measuring.rate))
-            parts += [f"{rate}/s", f"{formatting.duration(measuring.remaining_s)} left"]
-        self.measuring.tell(" · ".join(parts), share)
+        self.measuring.follow(Progress(measuring.done, measuring.total, ""))

@@ -1,27 +1,18 @@
 """In which order Tab goes through controls: the one in which they stand, as one reads them."""
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMainWindow, QWidget
 
 
-def order_tabs(controls: Iterable[QWidget]) -> None:
-    """Have Tab go from each of these to the next; what follows the first now follows the last."""
-    for before, after in pairwise(controls):
-        QWidget.setTabOrder(before, after)
-
-
 def go_on(window: QWidget, *, forward: bool) -> bool:
     """Give the keyboard to the next control of a window, or to the one before.
 
     Returns:
-        Whether that was done: not where the system lets Tab go to fields only, nor from what Tab does not go to.
+        Whether that was done: not from what Tab does not go to.
     """
-    if QGuiApplication.styleHints().tabFocusBehavior() != Qt.TabFocusBehavior.TabFocusAllControls:
-        return False
     controls = list(controls_in_order(window))
     focused: QWidget | None = window.focusWidget()
     if not controls or (focused is not None and focused not in controls):
@@ -76,4 +67,7 @@ def _takes_tab(widget: QWidget) -> bool:
     if chosen is not None and chosen.isVisible() and chosen.isEnabled():
         # From one choice to another lead the arrow keys.
         return widget is chosen
-    return bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)
+    # Where the system lets Tab go to fields only, Qt passes by what a click does not give the keyboard to.
+    all_controls = QGuiApplication.styleHints().tabFocusBehavior() == Qt.TabFocusBehavior.TabFocusAllControls
+    needed = (Qt.FocusPolicy.TabFocus if all_controls else Qt.FocusPolicy.StrongFocus).value
+    return widget.focusPolicy().value & needed == needed

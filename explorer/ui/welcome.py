@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.formatting import visible
+from explorer.ui.message_page import MessagePage
 from explorer.ui.settings import Settings
 from explorer.ui.text import caption, label, set_tooltip
 
@@ -24,7 +25,7 @@ def recent_name(path: Path, among: list[Path]) -> str:
     return f"{visible(path.name)}  –  {visible(str(path.parent), 60)}" if alike else visible(path.name)
 
 
-class Welcome(QWidget):
+class Welcome(MessagePage):
     """The empty state.
 
     Signals:
@@ -44,39 +45,36 @@ class Welcome(QWidget):
             settings: Remember the recent files.
             parent: What it stands in.
         """
-        super().__init__(parent)
+        super().__init__("Open…", parent, sentence=_INVITATION, shows="file", title=True)
         self._settings = settings
-        self.heading = label(_INVITATION, title=True)
+        self.heading = self.message
         self.formats = label(
             ".pth, .pt, .bin, .ckpt and .safetensors files are read, and folders of shards; nothing in them is run.",
             muted=True,
         )
-        open_button = QPushButton("Open…")
-        open_button.setProperty("primary", True)
-        open_button.clicked.connect(self.open_asked)
+        self.formats.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.button.setProperty("primary", True)
+        self.button.clicked.connect(self.open_asked)
         example = QPushButton("Open the example")
         example.clicked.connect(self.example_asked)
         self.buttons = QWidget()
         buttons = QHBoxLayout(self.buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.addStretch(1)
-        buttons.addWidget(open_button)
+        buttons.addWidget(self.button)
         buttons.addWidget(example)
         buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(12)
-        layout.addStretch(2)
-        for words in (self.heading, self.formats):
-            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(words)
-        layout.addWidget(self.buttons)
         self.recent = QWidget()
         self._recent = QVBoxLayout(self.recent)
         self._recent.setContentsMargins(0, 0, 0, 0)
         self._recent.setSpacing(12)
-        layout.addWidget(self.recent)
+        for part in (self.formats, self.buttons, self.recent):
+            self.column.insertWidget(self.column.count() - 1, part)
+        self.column.setSpacing(12)
+        self.column.setStretch(0, 2)
+        self.column.setStretch(self.column.count() - 1, 3)
         self._shown: list[Path] = []
-        layout.addStretch(3)
+        self.button.show()
         settings.changed.connect(self._follow_settings)
         self._follow_settings()
 
@@ -86,7 +84,7 @@ class Welcome(QWidget):
         Args:
             name: Of the file, for people; "" where nothing is being opened.
         """
-        self.heading.setText(f"Opening {name}…" if name else _INVITATION)
+        self.say(f"Opening {name}…" if name else _INVITATION, offer=True)
         for part in (self.formats, self.buttons, self.recent):
             part.setVisible(not name)
 

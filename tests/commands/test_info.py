@@ -29,7 +29,7 @@ from tests.checkpoint.writing.saving import save
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
     *("file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"),
-    *("space", "checksums"),
+    *("notes", "space", "checksums"),
 }
 ENTRY = {"path", "kind", "tensors", "parameters", "chosen"}
 TENSOR = {

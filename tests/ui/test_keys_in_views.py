@@ -73,6 +73,7 @@ def test_the_filter_leads_to_the_comparison_and_escape_first_to_its_list(
         press("Esc")
         assert focused() is shown
         assert window.pages.currentWidget() is window.compare
+        qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
         press("Esc")
         assert window.pages.currentWidget() is window.splitter
         assert focused() is window.layers.tree

@@ -131,6 +131,23 @@ def test_what_can_be_done_is_enabled(window: MainWindow, example: dict[str, Any]
         assert entry.statusTip() == ""
 
 
+def test_export_names_what_is_shown_and_says_why_the_rest_cannot_be_saved(
+    qtbot: QtBot, window: MainWindow, example: dict[str, Any]
+) -> None:
+    assert set(KEYS) <= set(example["model"])
+    heat_map = action(window, "File", "Export", "Heat map")
+    assert not heat_map.isEnabled()
+    assert heat_map.statusTip() == "Select a tensor first that has values to draw."
+    assert heat_map.statusTip() in heat_map.toolTip()
+    assert action(window, "File", "Export", "Report…").isEnabled()
+    window.layers.select_key(KEYS[0])
+    window.histogram.looks.views.choose("heatmap")
+    qtbot.waitUntil(lambda: action(window, "File", "Export", "Heat map").isEnabled(), timeout=TIMEOUT_MS)
+    assert action(window, "File", "Export", "Heat map").statusTip() == ""
+    for suffix in ("PNG", "SVG", "CSV"):
+        assert action(window, "File", "Export", "Heat map", f"Export as {suffix}…").isEnabled()
+
+
 def test_the_theme_is_chosen_in_every_window_and_remembered(
     own_look: QApplication, window: MainWindow, qtbot: QtBot
 ) -> None:
@@ -168,7 +185,7 @@ def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) 
     assert listed["Zoom in or out"] == "+, -"
     assert listed["Show all bins again"] == "Home, 0"
     click(shown, "Copy")
-    assert "Open…\tCtrl+O" in clipboard().splitlines()
+    assert "File\tOpen…\tCtrl+O" in clipboard().splitlines()
 
 
 def test_every_key_of_every_action_is_listed(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""File > Export report: what the page says, also of names that are no text for browsers; it is whole or not there."""
+"""File > Export > Report: what the page says, also of names that are no text for browsers; it is whole or not there."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 
 def export(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    action(window, "File", "Export report…").trigger()
+    action(window, "File", "Export", "Report…").trigger()
     (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
     dialog.setDirectory(str(path.parent))
     dialog.selectFile(path.name)
@@ -69,7 +69,7 @@ def test_a_report_says_what_is_in_the_file_and_runs_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert not action(window, "File", "Export report…").isEnabled()
+    assert not action(window, "File", "Export", "Report…").isEnabled()
     file, out = tmp_path / "net<b>.pt", tmp_path / "net report.html"
     torch.save({"model": MODEL, "note": EVIL, "epoch": 3}, file)
     open_file(file)
@@ -113,7 +113,7 @@ def test_a_report_says_what_is_in_the_file_and_runs_nothing(
     assert out.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net report 2.html", "net report.html", "net<b>.pt"]
     # Or it is proposed from the start.
-    action(window, "File", "Export report…").trigger()
+    action(window, "File", "Export", "Report…").trigger()
     (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
     assert Path(dialog.selectedFiles()[0]).parent == tmp_path
     dialog.reject()

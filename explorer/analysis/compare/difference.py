@@ -50,7 +50,8 @@ class Figures(NamedTuple):
         relative_l2: ``|b - a| / |a|``: 0 where nothing changed, infinite where all of A is 0, or where float64 cannot
             hold it.
         cosine: Of the angle between both; None where either is all 0.
-        changed: The share of pairs that are not equal, from 0 to 1.
+        changed: The share of these pairs that are not equal, from 0 to 1: what is NaN or infinite on either side is no
+            such pair, and is counted by `not_finite`. `share_changed` is of all elements.
         worst_index: Where the largest ``|b - a|`` is; the first place where nothing changed.
         worst_a: The number in A there, of complex ones its length.
         worst_b: Likewise in B.

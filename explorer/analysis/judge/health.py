@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.analysis.judge.judging import Judge
+from explorer.analysis.judge.notes import fold_notes, found_in_words
 from explorer.analysis.judge.problems import Problem
 from explorer.analysis.judge.thresholds import DEFAULT, Thresholds
 from explorer.analysis.measure.statistics import Statistics
@@ -19,32 +20,34 @@ class Health:
 
     Attributes:
         problems: In the order of the tensors.
+        notes: What is no problem by itself, likewise: of an entry and a kind in one.
         statistics: Of every tensor that could be read, by its number.
         unread: Numbers of those that could not.
     """
 
     problems: Sequence[Problem]
+    notes: Sequence[Problem]
     statistics: dict[int, Statistics]
     unread: Sequence[int]
 
     @property
     def sentence(self) -> str:
         """In a line: how many problems, in how much."""
-        return said(len(self.problems), len(self.statistics), len(self.unread))
+        return said(len(self.problems), len(self.statistics), len(self.unread), len(self.notes))
 
 
-def said(problems: int, tensors: int, unread: int = 0) -> str:
+def said(problems: int, tensors: int, unread: int = 0, notes: int = 0) -> str:
     """Say how many problems were found in how much.
 
     Args:
         problems: How many.
         tensors: In all values of how many tensors.
         unread: Tensors that could not be read.
+        notes: What was found that is no problem.
     """
     looked = f"in all values of {plural(tensors, 'tensor')}"
     rest = f"; {plural(unread, 'tensor')} {'has' if unread == 1 else 'have'} none that can be read" if unread else ""
-    found = plural(problems, "problem") if problems else "No problems"
-    return f"{found} {looked}{rest}."
+    return f"{found_in_words(problems, notes)} {looked}{rest}."
 
 
 def check(checkpoint: Checkpoint, report: Report, thresholds: Thresholds = DEFAULT) -> Health:
@@ -63,7 +66,7 @@ def check(checkpoint: Checkpoint, report: Report, thresholds: Thresholds = DEFAU
     measured = measure_tensors(checkpoint, range(len(checkpoint.tensors)), report, judge)
     problems = [problem for found in measured.found.values() for problem in found]
     problems += judge.across(measured.statistics, report)
-    return Health(in_order(problems), measured.statistics, sorted(measured.problems))
+    return _health(checkpoint, problems, measured.statistics, sorted(measured.problems))
 
 
 def check_rest(
@@ -96,7 +99,15 @@ def check_rest(
     problems += [problem for some in measured.found.values() for problem in some]
     statistics = {**known, **measured.statistics}
     problems += judge.across(statistics, report)
-    return Health(in_order(problems), statistics, sorted(measured.problems))
+    return _health(checkpoint, problems, statistics, sorted(measured.problems))
+
+
+def _health(
+    checkpoint: Checkpoint, found: Sequence[Problem], statistics: dict[int, Statistics], unread: Sequence[int]
+) -> Health:
+    told = fold_notes(in_order(found), checkpoint.tensors)
+    problems = [one for one in told if not one.note]
+    return Health(problems, [one for one in told if one.note], statistics, unread)
 
 
 def in_order(problems: Sequence[Problem]) -> list[Problem]:

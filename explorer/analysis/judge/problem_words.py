@@ -2,8 +2,8 @@
 
 from typing import Final
 
-SHAPES: Final[dict[str, str]] = {"bad": "●", "caution": "▲"}
-"""How bad a problem is, told by a shape as well as by its colour."""
+SHAPES: Final[dict[str, str]] = {"bad": "●", "caution": "▲", "note": "○"}
+"""How bad a problem is, told by a shape as well as by its colour; a note is none."""
 
 WORDS: Final[dict[str, str]] = {
     "nan": "NaN",

@@ -47,8 +47,8 @@ class Kind(StrEnum):
     RANK_COLLAPSED = "rank_collapsed"
 
 
-Severity = Literal["bad", "caution"]
-"""``bad`` spoils what a network computes; ``caution`` is for its owner to judge."""
+Severity = Literal["bad", "caution", "note"]
+"""``bad`` spoils what a network computes; ``caution`` is for its owner to judge; ``note`` is no problem by itself."""
 
 BAD: Final = frozenset({Kind.NAN, Kind.POSINF, Kind.NEGINF, Kind.NEGATIVE_VARIANCE, Kind.NEGATIVE_SECOND_MOMENT})
 
@@ -65,6 +65,8 @@ class Problem:
             of a dimension; () for the whole tensor.
         rows: Rows that it is about, the first of them.
         channels: Channels, likewise.
+        note: It is no problem by itself: healthy networks have it too.
+        also: Numbers of the other tensors that it is about.
     """
 
     number: int
@@ -73,11 +75,13 @@ class Problem:
     index: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    note: bool = False
+    also: tuple[int, ...] = ()
 
     @property
     def severity(self) -> Severity:
         """How bad that is."""
-        return "bad" if self.kind in BAD else "caution"
+        return "note" if self.note else "bad" if self.kind in BAD else "caution"
 
 
 LARGEST: Final[dict[str, float]] = {
@@ -247,7 +251,9 @@ def _judge_variance(number: int, statistics: Statistics, thresholds: Thresholds)
             f"{_so_many(small, statistics.count, 'variance')} below {figure(thresholds.vanishing_variance)}, "
             f"the smallest {figure(smallest)}: what the norm saw there did not vary."
         )
-        yield Problem(number, Kind.VANISHING_VARIANCE, detail)
+        # Channels that died behind their ReLU are in many networks that work: the next layer does without them.
+        few = small < thresholds.still_share * statistics.count
+        yield Problem(number, Kind.VANISHING_VARIANCE, detail, note=few)
 
 
 def _judge_edge(number: int, kind: TensorKind, statistics: Statistics, thresholds: Thresholds) -> Iterator[Problem]:

@@ -180,26 +180,10 @@ def _statistics(arrays: _Arrays, tensors: int) -> dict[int, Statistics]:
     if not _agree(arrays, tensors):
         msg = "the figures contradict each other"
         raise ValueError(msg)
+    count, *tallies = arrays["tallies"].tolist()
     figures = map(_of_bits, arrays["types"], arrays["bits"])
-    columns = (arrays["numbers"].tolist(), arrays["l2"].tolist(), *arrays["tallies"].tolist(), *figures)
-    found = {
-        number: Statistics(
-            count=count,
-            min=low,
-            max=high,
-            mean=mean,
-            std=std,
-            l2=l2,
-            zeros=zeros,
-            nan=nan,
-            posinf=posinf,
-            neginf=neginf,
-            packed=packed,
-        )
-        for packed, number, l2, count, zeros, nan, posinf, neginf, low, high, mean, std in zip(
-            _packed(arrays), *columns, strict=True
-        )
-    }
+    columns = (count, *figures, arrays["l2"].tolist(), *tallies, _packed(arrays))
+    found = {number: Statistics(*row) for number, *row in zip(arrays["numbers"].tolist(), *columns, strict=True)}
     if not _buckets_agree(list(found.values())):
         msg = "the buckets contradict the figures"
         raise ValueError(msg)

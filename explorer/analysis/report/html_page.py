@@ -20,7 +20,8 @@ body { margin: 24px auto; max-width: 1100px; padding: 0 16px; background: var(--
 h1 { font-size: 1.5em; margin: 0 0 8px; } h2 { font-size: 1.1em; margin: 24px 0 8px; }
 section { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px;
   margin: 12px 0; overflow-x: auto; }
-p { margin: 4px 0; overflow-wrap: anywhere; } .muted, small { color: var(--muted); } code { overflow-wrap: anywhere; }
+p { margin: 4px 0; overflow-wrap: anywhere; } .muted, .note, small { color: var(--muted); }
+  code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; color: var(--muted); font-weight: 600; } td, th { padding: 4px 8px; vertical-align: top;
   border-bottom: 1px solid var(--line); } .n { text-align: right; white-space: nowrap; } .k { overflow-wrap: anywhere; }

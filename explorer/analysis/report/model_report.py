@@ -91,11 +91,12 @@ def _more(rows: Sequence[object], most: int) -> str:
 
 def _problems(checkpoint: "Checkpoint", health: "Health") -> Iterator[str]:
     yield f"<section>\n<h2>Is it healthy</h2>\n<p>{as_html(health.sentence)}</p>\n"
-    if health.problems:
+    found = [*health.problems, *health.notes]
+    if found:
         yield "<table>\n<tr><th>Problem</th><th>Tensor</th><th>What was found</th></tr>\n"
-        for problem in health.problems[:_PROBLEMS]:
+        for problem in found[:_PROBLEMS]:
             yield _problem(checkpoint, problem)
-        yield f"</table>\n{_more(health.problems, _PROBLEMS)}"
+        yield f"</table>\n{_more(found, _PROBLEMS)}"
     yield "</section>\n"
 
 

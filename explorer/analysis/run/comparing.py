@@ -1,9 +1,9 @@
 """The files of one training run, each compared with the first of them or with the one before."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer.analysis.compare.comparing import Comparison, compare_entries
 from explorer.analysis.compare.difference import Difference, State
 from explorer.analysis.compare.pairing import Chosen, Pair, Pairing, choose, pair_up
+from explorer.analysis.optimizer_states import map_states
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.formatting import visible
@@ -87,6 +88,7 @@ class Step:
         entries: Paths and names of all it has.
         against: The place in the run of what it was compared with; None where it was not compared.
         column: How far it went; None likewise.
+        parameters: Of the tensors of an optimizer, by their keys, the key of the parameter that each is kept for.
         problem: Why it was not compared, or not all of it was, as a sentence; "" where it was, or is the first.
     """
 
@@ -95,6 +97,7 @@ class Step:
     entries: tuple[tuple[str, str], ...] = ()
     against: int | None = None
     column: Column | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
     @property
@@ -213,6 +216,7 @@ class _Running:
         self._stamps = [_stamp(path) for path in paths]
         self._held: tuple[int, Chosen] | None = None
         self._keys: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._said = 0, 0, ""
 
     def step(self, at: int, before: Sequence[Step]) -> Step:
         """Compare one file with what is before it."""
@@ -274,7 +278,18 @@ class _Running:
         checkpoint, entry = chosen
         entries = tuple((each.path, each.name) for each in checkpoint.entries)
         problem = "" if checkpoint.verdict in SOUND else checkpoint.message or f"The file is {checkpoint.verdict}."
-        return Step(checkpoint.path, entry.path, entries, problem=problem)
+        return Step(checkpoint.path, entry.path, entries, parameters=self._parameters(chosen), problem=problem)
+
+    def _parameters(self, chosen: Chosen) -> dict[str, str]:
+        """As of `Step`."""
+        if chosen.entry.kind != "optimizer":
+            return {}
+        table, weights = chosen.checkpoint.tensors, map_states(chosen.checkpoint, self._report_nothing).weights
+        return {table.key(number): table.key(weights[number]) for number in chosen.entry.numbers if number in weights}
+
+    def _report_nothing(self, _done: int, _total: int, _what: str) -> None:
+        """Ask whether to go on, and leave the progress as it is."""
+        self._report(*self._said)
 
     def _opened(self, at: int, *, while_at: int | None = None) -> Chosen:
         def tell(_done: int, _total: int, what: str) -> None:
@@ -288,7 +303,8 @@ class _Running:
         nbytes = self._nbytes[at]
         here = nbytes * done // total if total else 0
         name = f"{visible(self._paths[at].name)}, {at + 1} of {len(self._paths)}"
-        self._report(sum(self._nbytes[:at]) + min(here, nbytes), sum(self._nbytes), name)
+        self._said = sum(self._nbytes[:at]) + min(here, nbytes), sum(self._nbytes), name
+        self._report(*self._said)
 
 
 def column_of(comparison: Comparison) -> Column:

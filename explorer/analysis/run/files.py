@@ -1,5 +1,6 @@
 """Which files are a run, in which order, and what each is called beside the others."""
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -32,6 +33,44 @@ _PART: Final = re.compile(r"[0-9]+|[ _\-=.,/\\]+|[^0-9 _\-=.,/\\]+")
 def in_order(paths: Sequence[Path]) -> list[Path]:
     """Put files in the order of the numbers in their names: ``step_900`` before ``step_1000``; each once."""
     return sorted(dict.fromkeys(paths), key=lambda path: _natural(str(path)))
+
+
+def put_among(paths: Sequence[Path], more: Sequence[Path]) -> list[Path]:
+    """Put more files into a run, whose own order stays.
+
+    A file with a name like others of the run but for its numbers goes where these say; any other where the time says
+    at which it was written, and last where that is not known.
+
+    Args:
+        paths: Of the run, in order.
+        more: Any.
+    """
+    found = list(paths)
+    for path in in_order(more):
+        if path not in found:
+            found.insert(_place(found, path), path)
+    return found
+
+
+def _place(paths: Sequence[Path], path: Path) -> int:
+    alike = [at for at, other in enumerate(paths) if _without_numbers(other) == _without_numbers(path)]
+    if alike:
+        before = [at for at in alike if _natural(str(paths[at])) < _natural(str(path))]
+        return before[-1] + 1 if before else alike[0]
+    time = _written(path)
+    before = [at for at, other in enumerate(paths) if _written(other) <= time]
+    return before[-1] + 1 if before else 0
+
+
+def _without_numbers(path: Path) -> str:
+    return _NUMBER.sub("0", str(path)).casefold()
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 def _natural(text: str) -> tuple[tuple[str | int, ...], str]:

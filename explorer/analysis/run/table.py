@@ -1,6 +1,6 @@
 """The files of a run side by side: a row for each layer, or for each tensor, and a column for each file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.run.comparing import Column, Mark, Run
+from explorer.formatting import visible
 from explorer.progress import Report, asking
 
 Level = Literal["blocks", "layers", "tensors"]
@@ -15,6 +16,9 @@ Level = Literal["blocks", "layers", "tensors"]
 
 Measure = Literal["relative", "largest"]
 """What a cell is: the relative L2 change, or the largest absolute one; of a layer that of the tensor with the most."""
+
+TOP: Final = "(top)"
+"""What is not in any layer."""
 
 BLOCKS: Final = 40
 """So many rows of `blocks` at most, unless there are more already of the outermost ones."""
@@ -49,6 +53,7 @@ class RunTable:
         level: What a row is.
         measure: What a cell is.
         names: Of the rows: those of layers without what tensors are called in them.
+        parameters: Of the rows of an optimizer: the key of the parameter that all its tensors are kept for, else "".
         tensors: int64[rows], how many each stands for.
         values: float64[rows, files]; 0 for the first, where each is compared with it; NaN where there is none.
         marks: uint16[rows, files], of `Mark`, of all tensors of a row together.
@@ -63,6 +68,7 @@ class RunTable:
     level: Level
     measure: Measure
     names: tuple[str, ...]
+    parameters: tuple[str, ...]
     tensors: NDArray[np.int64]
     values: NDArray[np.float64]
     marks: NDArray[np.uint16]
@@ -70,6 +76,11 @@ class RunTable:
     order: NDArray[np.int64]
     left_out: int
     furthest: NDArray[np.int64]
+
+    def title(self, row: int) -> str:
+        """What a row is called, as it is shown: by its parameter too, as in the tree of layers."""
+        name = visible(self.names[row]) or TOP
+        return " · ".join(filter(None, (name, visible(self.parameters[row]))))
 
     @property
     def changed(self) -> int:
@@ -124,7 +135,18 @@ def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Rep
     movers = np.argsort(-furthest, kind="stable")[: int(np.count_nonzero(~np.isnan(furthest)))]
     left_out = max((column.left_out for column in columns.values()), default=0)
     listed = _ordered(values, order, movers)
-    return RunTable(run, level, measure, names, tensors, values, marks, movers, listed, left_out, tell)
+    parameters = _parameters(run, row_of, rows)
+    return RunTable(run, level, measure, names, parameters, tensors, values, marks, movers, listed, left_out, tell)
+
+
+def _parameters(run: Run, row_of: Mapping[str, int], rows: int) -> tuple[str, ...]:
+    """As of `RunTable`."""
+    found: list[set[str]] = [set() for _row in range(rows)]
+    told = {key: weight for step in run.steps for key, weight in step.parameters.items()}
+    if told:
+        for key, row in row_of.items():
+            found[row].add(told.get(key, ""))
+    return tuple(next(iter(some)) if len(some) == 1 else "" for some in found)
 
 
 def sudden_step(table: RunTable) -> tuple[int, int, float] | None:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 
 from explorer.analysis.run.comparing import Mark, Run, Step
-from explorer.analysis.run.table import Level, Measure, RunTable, sudden_step
+from explorer.analysis.run.table import TOP, Level, Measure, RunTable, sudden_step
 from explorer.formatting import delimited, exact, figure, plural, visible
 from explorer.progress import Report
 
@@ -18,9 +18,6 @@ LEVELS: Final[dict[Level, tuple[str, str]]] = {
     "layers": ("layer", "layers"),
     "tensors": ("tensor", "tensors"),
 }
-TOP: Final = "(top)"
-"""What is not in any layer."""
-
 _NOTES: Final = 6
 _ASKED: Final = 512
 _MARK_WORDS: Final = {
@@ -56,7 +53,7 @@ def run_summary(table: RunTable) -> str:
         row = int(table.movers[0])
         at = int(np.nanargmax(table.values[row]))
         much = figure(float(f"{table.values[row, at]:.2g}"))
-        said += f", furthest {visible(table.names[row]) or TOP} ({much} in {visible(run.paths[at].name)})"
+        said += f", furthest {table.title(row)} ({much} in {visible(run.paths[at].name)})"
         said += _sudden(table)
     return f"{said}{rest}."
 
@@ -68,7 +65,7 @@ def _sudden(table: RunTable) -> str:
         return ""
     row, at, usual = found
     run = table.run
-    name, to = visible(table.names[row]) or TOP, visible(run.paths[at].name)
+    name, to = table.title(row), visible(run.paths[at].name)
     value = figure(float(f"{table.values[row, at]:.2g}"))
     if run.against == "before":
         return f"; a sudden step of {name} to {to} ({value}, its median {figure(float(f'{usual:.2g}'))})"

@@ -12,7 +12,6 @@ from explorer.analysis.draw.axes import Axis
 from explorer.analysis.draw.channels import Channels, drawn_figures, envelope
 from explorer.analysis.draw.overview import places
 from explorer.analysis.judge.channel_marks import ChannelMarks
-from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.plots.columns import (
     ABOVE,
     BELOW,
@@ -25,7 +24,7 @@ from explorer.ui.plots.columns import (
     mark,
     rectangles,
 )
-from explorer.ui.plots.ticks import axis_numbers, figures
+from explorer.ui.plots.ticks import axis_numbers, figures, index_ticks
 
 Numbers = NDArray[np.float64]
 

@@ -2,23 +2,18 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
     QPushButton,
-    QTableView,
-    QVBoxLayout,
 )
 
-from explorer.ui import theme
 from explorer.ui.checksums.model import ChecksumModel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.files.check import FileCheck
+from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
-from explorer.ui.tables.look import Fitting, dress
-from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.tables.table_panel import TablePanel
+from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
     from explorer.checkpoint.checksums import Checksums
@@ -28,7 +23,7 @@ _COPIED: Final = 10_000
 """Rows that Copy takes at most, beside the sentence."""
 
 
-class ChecksumPanel(QFrame):
+class ChecksumPanel(TablePanel):
     """Follows a `FileCheck`.
 
     Signals:
@@ -44,56 +39,28 @@ class ChecksumPanel(QFrame):
             session: Tells what is open.
             check: Tells what came out.
         """
-        super().__init__()
-        self.setProperty("panel", True)
-        self.setAccessibleName("Checksums")
+        self.model = ChecksumModel()
+        super().__init__("Checksums", "Checksums of tensors", self.model, MessagePage("Verify checksums"), _HEIGHT)
+        self.model.setParent(self)
         self._session = session
         self._check = check
-        self.model = ChecksumModel(self)
-        self.sentence = label(wrap=True, selectable=True)
         self.again = QPushButton("Verify again")
         self.again.clicked.connect(check.verify)
         set_tooltip(self.again, "Read all records once more and compare their checksums")
         self.copy = QPushButton("Copy")
         self.copy.clicked.connect(self._copy)
         set_tooltip(self.copy, "Copy the sentence, and a line for each tensor whose checksum is not right")
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 8, 4)
-        head.addWidget(self.sentence, 1)
         for button in (self.again, self.copy):
             button.setProperty("flat", True)
-            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        dress(self.table, "Checksums of tensors")
-        Fitting(self.table, self.model.heads)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._choose)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.table, 1)
+        self.page.button.clicked.connect(check.verify)
+        self.lay_out(self.again, self.copy)
         check.verified.connect(self._show)
         check.verifiable.connect(self._show_state)
-        check.began.connect(lambda: self._say("Verifying checksums…"))
+        check.began.connect(self._begin)
         check.ended.connect(self._show_state)
-        self._wear()
         self._show_state()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a few rows: the window is for the tensors."""
-        return QSize(super().sizeHint().width(), _HEIGHT)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
-
-    def _wear(self) -> None:
-        self.model.wear(theme.current(self))
 
     def _show(self, checksums: "Checksums | None") -> None:
         self.model.show_checksums(self._session.checkpoint, checksums)
@@ -104,15 +71,15 @@ class ChecksumPanel(QFrame):
         self.table.setVisible(checksums is not None)
         self.again.setEnabled(not why_not and not self._check.verifying)
         if checksums is not None:
-            self._say(checksums.sentence, bad=checksums.is_wrong)
+            self.say(checksums.sentence, "bad" if checksums.is_wrong else None)
         else:
-            self._say(why_not or "Nothing was verified yet.")
-        self.again.setText("Verify" if checksums is None else "Verify again")
+            self.say(why_not or "Nothing was verified yet.")
+        self.show_page(instead=checksums is None, offer=self.again.isEnabled())
         self.copy.setEnabled(checksums is not None)
 
-    def _say(self, sentence: str, *, bad: bool = False) -> None:
-        self.sentence.setText(sentence)
-        set_tone(self.sentence, "bad" if bad else None)
+    def _begin(self) -> None:
+        self.say("Verifying checksums…")
+        self.show_page(instead=self._check.checksums is None)
 
     def _choose(self, index: QModelIndex) -> None:
         self.chosen.emit(self.model.row(index.row()))

@@ -16,7 +16,7 @@ from explorer.ui.compare.comparing import Compared
 from explorer.ui.compare.filtering import PairFilter
 from explorer.ui.compare.model import FIELDS, Arranged, Column, value_of
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.union_tree import UnionTree
@@ -56,7 +56,7 @@ class Arranging(QObject):
 
     arranged = Signal(object)
 
-    def __init__(self, progress: ProgressRow) -> None:
+    def __init__(self, progress: WorkRow) -> None:
         """Begin with nothing to list.
 
         Args:

@@ -15,7 +15,7 @@ from explorer.ui.compare.moved_map import MOST
 from explorer.ui.failures import why
 from explorer.ui.files.opening import Opening
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Comparing(QObject):
     not_opened = Signal(str)
     stopped = Signal()
 
-    def __init__(self, session: Session, progress: ProgressRow) -> None:
+    def __init__(self, session: Session, progress: WorkRow) -> None:
         """Begin with nothing to compare with.
 
         Args:
@@ -95,7 +95,7 @@ class Comparing(QObject):
         self._work.stopped.connect(self.stopped)
         self.opening.succeeded.connect(self._on_opened)
         self.opening.failed.connect(self.not_opened)
-        self.opening.started.connect(progress.begin)
+        self.opening.started.connect(lambda name: progress.begin(f"Opening {name}"))
         self.opening.ended.connect(self._on_ended)
         self.rules: tuple[Rule, ...] = ()
         self._asked: tuple[str | None, tuple[Rule, ...]] = None, ()

@@ -19,7 +19,7 @@ from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.files.showing import show_folder
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.tables.columns import written
 from explorer.ui.tables.look import View, shown_columns
 from explorer.ui.tables.taking import Tables
@@ -51,7 +51,7 @@ class ComparisonExports(QWidget):
         self._model = model
         self._folder = folder
         self._jobs = Jobs("export")
-        self.progress = ProgressRow("the export")
+        self.progress = WorkRow("the export", "Writing the comparison")
         self._work = CurrentJob(self._jobs, self.progress)
         self._work.failed.connect(lambda error: self._say(why(error), failed=True))
         self._work.stopped.connect(lambda: self._say("Cancelled; nothing was saved."))

@@ -16,7 +16,7 @@ from explorer.ui.histogram.reading import open_blocks
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.plot_body import stacked
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import HistogramChoices, Settings
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class PairHistograms(PairLook):
         self.both = PairHistogramView("histograms", settings, other="B")
         self.both.title.setText("A and B")
         self.apart = PairHistogramView("differences", settings)
-        self.progress = ProgressRow("the histograms", says="Computing the histograms…")
+        self.progress = WorkRow("the histograms", "Computing the histograms")
         self._work = CurrentJob(jobs, self.progress)
         self._work.failed.connect(lambda error: self._say_instead(why(error), failed=True))
         self._work.stopped.connect(lambda: self._say_instead("Cancelled.", failed=False))
@@ -89,7 +89,7 @@ class PairHistograms(PairLook):
         layout.addWidget(self.both, 100)
         layout.addWidget(self.apart, 70)
         layout.addStretch(0)
-        stacked(self, with_progress(drawn, self.progress))
+        stacked(self, with_work_row(drawn, self.progress))
         self._say("")
 
     @property

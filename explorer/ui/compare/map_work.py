@@ -3,18 +3,16 @@
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.values.planes import Plane
 from explorer.formatting import figure
 from explorer.progress import Report
+from explorer.ui.compare.pair_look import Located
 from explorer.ui.heatmap.work import Drawn, Subject, colour
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.pair_planes import PairMaps
     from explorer.analysis.draw.heatmap import By, Heatmap
     from explorer.ui.heatmap.layering import Part
-
-Located = tuple[Checkpoint, TensorInfo]
 
 
 class PairSubject(NamedTuple):

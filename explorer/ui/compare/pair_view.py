@@ -12,6 +12,7 @@ from explorer.ui.compare.histograms import PairHistograms
 from explorer.ui.compare.naming import side_names
 from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
 from explorer.ui.compare.pair_words import facts
+from explorer.ui.message_page import MessagePage
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label
 
@@ -68,7 +69,7 @@ class PairView(QFrame):
         self.worst.clicked.connect(self._ask_worst)
         self.odd = QPushButton("Show where one side is not finite, in A")
         self.odd.clicked.connect(self._ask_odd)
-        self.note = label("Select a tensor to see both side by side.", muted=True, wrap=True)
+        self.page = MessagePage(sentence="Select a tensor to see both side by side.", shows="compare")
         self.looks = QTabBar()
         self.looks.setDrawBase(False)
         self.looks.setExpanding(False)
@@ -87,7 +88,7 @@ class PairView(QFrame):
         layout.addLayout(names)
         layout.addWidget(self.facts)
         layout.addWidget(BreakingLine(group([self.odd]), group([self.worst])))
-        layout.addWidget(self.note)
+        layout.addWidget(self.page, 1)
         layout.addWidget(self.looks)
         layout.addWidget(self._body, 1)
         layout.addStretch(0)
@@ -159,7 +160,7 @@ class PairView(QFrame):
         self._look()
 
     def _show(self, *, pair: bool) -> None:
-        self.note.setVisible(not pair)
+        self.page.setVisible(not pair)
         for name in self._names:
             name.setVisible(pair)
         self.looks.setVisible(pair)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
-    QHBoxLayout,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from explorer.ui.compare.arranging import Arranging
 from explorer.ui.compare.comparing import Compared, Comparing, Limits
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
+from explorer.ui.compare.head import ComparisonHead
 from explorer.ui.compare.moved_map import MovedMap
 from explorer.ui.compare.naming import both_sides, most_like
 from explorer.ui.compare.pair_look import located
@@ -31,7 +31,8 @@ from explorer.ui.compare.rows_or_editor import RowsOrEditor
 from explorer.ui.compare.rules import OfferedRules
 from explorer.ui.compare.tools import ComparisonTools
 from explorer.ui.files.dialogs import ask_what_to_open
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.message_page import MessagePage
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import label, set_tone, set_tooltip
@@ -75,9 +76,9 @@ class ComparePanel(QWidget):
         self._to_select: str | None = None
         self._a = None if session.checkpoint is None else session.checkpoint.path
         self.held = False
-        self.progress = ProgressRow("the comparison")
+        self.progress = WorkRow("the comparison", "Comparing")
         self.comparing = Comparing(session, self.progress)
-        self.arranging = Arranging(ProgressRow("sorting"))
+        self.arranging = Arranging(WorkRow("sorting", "Sorting"))
         self.rows = PairRows(settings, self.arranging)
         self.model, self.table = self.rows.model, self.rows.table
         self.tools = ComparisonTools(self.rows.switch, _LEFT)
@@ -91,31 +92,13 @@ class ComparePanel(QWidget):
         self._build()
         self._connect()
         self.verify.hide()
-        self._say(_HINT)
+        self._say_hint()
         self._name_entries()
         self._wear()
 
     def _build(self) -> None:
-        self.back = QPushButton("‹ Layers")
-        self.choose = QPushButton("Compare with…")
-        set_tooltip(self.choose, "Choose the second checkpoint")
-        self.back_to_run = QPushButton("‹ Run")
-        for button, name in ((self.back, "Back to the layers"), (self.back_to_run, "Back to the run")):
-            button.setProperty("flat", True)
-            button.setAccessibleName(name)
-        set_tooltip(self.back_to_run, "Back to the files of the run (Ctrl+Shift+D)")
-        self.back_to_run.hide()
-        head = QHBoxLayout()
-        head.setContentsMargins(_LEFT, 8, 8, 0)
-        head.addWidget(self.back)
-        head.addWidget(self.back_to_run)
-        head.addWidget(label("Compare", title=True))
-        head.addStretch(1)
-        self.swap = QPushButton("Swap A and B")
-        self.swap.setProperty("flat", True)
-        head.addWidget(self.swap)
-        head.addWidget(self.exports.button)
-        head.addWidget(self.choose)
+        head = ComparisonHead(self.exports.button, _LEFT)
+        self.back, self.back_to_run, self.swap, self.choose = head.back, head.back_to_run, head.swap, head.choose
         self.sentence = label(wrap=True, selectable=True)
         self.two_entries = QPushButton("Compare two entries of this file")
         said = QVBoxLayout()
@@ -133,7 +116,7 @@ class ComparePanel(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(1, 0, 1, 1)
         column.setSpacing(8)
-        column.addLayout(head)
+        column.addWidget(head)
         column.addLayout(said)
         page_of_rows = QWidget()
         page = QVBoxLayout(page_of_rows)
@@ -142,7 +125,9 @@ class ComparePanel(QWidget):
         for part in (self.tools, self.rows, self.arranging.progress, self.exports, self.moved):
             page.addWidget(part, part is self.rows)
         self.body = RowsOrEditor(page_of_rows)
-        column.addWidget(with_progress(self.body, self.progress), 1)
+        self.page = MessagePage("Compare with…", sentence=_HINT, shows="compare")
+        self.body.addWidget(self.page)
+        column.addWidget(with_work_row(self.body, self.progress), 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(6)
         self.splitter.addWidget(left)
@@ -157,6 +142,7 @@ class ComparePanel(QWidget):
         self.back.clicked.connect(self.back_asked)
         self.back_to_run.clicked.connect(self.run_asked)
         self.choose.clicked.connect(self.choose_file)
+        self.page.button.clicked.connect(self.choose_file)
         self.progress.cancel_asked.connect(self.comparing.opening.cancel)
         self.comparing.opened.connect(self._name_entries)
         self._session.opened.connect(self._name_entries)
@@ -265,7 +251,13 @@ class ComparePanel(QWidget):
     def let_go(self) -> None:
         """Have no B any more: who opens a file does not think of what another one was compared with."""
         self.comparing.let_go()
-        self._say(_HINT)
+        self._say_hint()
+
+    def _say_hint(self) -> None:
+        """Say in the place of the rows what is to be done first."""
+        self._say("")
+        self.page.say(_HINT, offer=True)
+        self.body.setCurrentWidget(self.page)
 
     def _verify(self) -> None:
         self.rows.focus()
@@ -353,7 +345,9 @@ class ComparePanel(QWidget):
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
         self.again.hide()
+        self.page.say("")
         self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
         set_tone(self.sentence, "bad" if bad else None)
         self.offered.show_rules((), ())
         self.tools.rules.setVisible(True)

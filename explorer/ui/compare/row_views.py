@@ -67,7 +67,6 @@ def list_of_pairs(model: ComparisonModel) -> QTableView:
     table = QTableView()
     table.setModel(model)
     _prepare(table, _NAME)
-    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     return table
 
 
@@ -85,6 +84,7 @@ def _prepare(view: View, name: str) -> None:
     dress(view, name)
     Fitting(view, HEADS, _ROOM_FOR_NAME)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     view.setItemDelegateForColumn(Column.NAME, _NameDelegate(view))
     header = header_of(view)
     header.moveSection(header.visualIndex(Column.MEAN), header.visualIndex(Column.MAX) + 1)

@@ -3,37 +3,24 @@
 from functools import partial
 
 from explorer.tasks.jobs import Jobs
+from explorer.ui.compare.pair_table_view import PairTableView
 from explorer.ui.compare.scatter_plot import ScatterPlot
 from explorer.ui.compare.scatter_words import about_place, facts, summary
 from explorer.ui.compare.scatter_work import ScatterDrawn, scatter_table
-from explorer.ui.compare.side_lines import side_lines
-from explorer.ui.heatmap.table_view import ReadPlace, TableView
+from explorer.ui.heatmap.table_view import ReadPlace
 from explorer.ui.plots.export_actions import ExportActions
-from explorer.ui.plots.picture import Line
 from explorer.ui.plots.plot_view import MakeTable
 from explorer.ui.settings import Settings
 
 
-class ScatterView(TableView[ScatterPlot, ScatterDrawn]):
+class ScatterView(PairTableView[ScatterPlot, ScatterDrawn]):
     """Draws what it is given."""
 
     def __init__(self, actions: ExportActions, settings: Settings, jobs: Jobs) -> None:
         """Make the view; see `TableView`."""
         super().__init__("scatter", ScatterPlot(), actions, settings, jobs)
-        for line in (self.readout, self.notes):
-            line.setContentsMargins(0, 2, 0, 2)
         # What is outside is told otherwise there.
         self.plot.moved.connect(self.tell)
-
-    def name(self) -> str:
-        """The key of the pair."""
-        return "" if self.shown is None else self.shown.subject.key
-
-    def above(self) -> list[Line]:
-        """The name of the pair, and both files."""
-        shown = self.shown
-        sides = [] if shown is None else side_lines(self, shown.subject.a, shown.subject.b)
-        return [*super().above(), *sides]
 
     def summary(self) -> str:
         """How many pairs are drawn, in what cells."""

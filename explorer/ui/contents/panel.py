@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QTreeView, QVBoxLayout, QWidget
 
@@ -10,9 +10,9 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plural
 from explorer.ui import theme
 from explorer.ui.contents.model import HEADS, ContentsModel
+from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.tables.look import Fitting, dress
-from explorer.ui.text import label
 
 _FEW: Final = 200
 """So many rows are opened one level deep."""
@@ -32,8 +32,7 @@ class ContentsPanel(QFrame):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
-        self._empty = label("The file holds nothing but tensors.", muted=True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.page = MessagePage(sentence="The file holds nothing but tensors.")
         self.model = ContentsModel(self)
         self.tree = QTreeView()
         self.tree.setModel(self.model)
@@ -42,7 +41,7 @@ class ContentsPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.tree)
-        layout.addWidget(self._empty, 1)
+        layout.addWidget(self.page, 1)
         session.opened.connect(self._show)
         self._wear()
 
@@ -60,7 +59,7 @@ class ContentsPanel(QFrame):
         self.told.emit(about_nan(self.model.nan))
         some = len(self.model) > 0
         self.tree.setVisible(some)
-        self._empty.setVisible(not some)
+        self.page.setVisible(not some)
         if len(self.model) <= _FEW:
             self.tree.expandToDepth(0)
 

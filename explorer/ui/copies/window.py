@@ -25,7 +25,7 @@ from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
 from explorer.ui.files.showing import show_folder
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.settings import Settings
 from explorer.ui.side_window import SideWindow
 from explorer.ui.text import ElidedLabel, Tone, caption, label, set_tone, set_tooltip
@@ -76,7 +76,7 @@ class CopyWindow(SideWindow):
         self.not_finite: frozenset[int] = frozenset()
         self._jobs = Jobs("copies")
         self._dialog: QFileDialog | None = None
-        self.progress = ProgressRow("the copy")
+        self.progress = WorkRow("the copy", "Writing the copy")
         self._job = CurrentJob(self._jobs, self.progress)
         self._job.failed.connect(self._show_failed)
         self._job.stopped.connect(self._show_stopped)

@@ -2,31 +2,28 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
     QPushButton,
-    QTableView,
-    QVBoxLayout,
 )
 
 from explorer.devices.placement import Plan
 from explorer.tasks.jobs import Progress
 from explorer.ui.devices.model import DeviceModel
-from explorer.ui.devices.placing import Arrived, Moving, Placing
-from explorer.ui.devices.words import arrival, progress, proposal, whereabouts
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.devices.placing import Arrived, Placing
+from explorer.ui.devices.words import arrival, progress, proposal, row_words, whereabouts
+from explorer.ui.message_page import MessagePage
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
-from explorer.ui.tables.look import Fitting, dress
-from explorer.ui.text import Tone, caption, label, set_tone, set_tooltip
+from explorer.ui.tables.table_panel import TablePanel
+from explorer.ui.text import Tone, caption, set_tooltip
 
 HEIGHT: Final = 184
 """Of the dock, in pixels: a few rows."""
+_OPEN_FIRST: Final = "Open a checkpoint to move its tensors."
 
 
-class DevicesPanel(QFrame):
+class DevicesPanel(TablePanel):
     """Follows a `Placing`.
 
     Signals:
@@ -42,15 +39,13 @@ class DevicesPanel(QFrame):
             session: Tells what is open.
             placing: Does the work.
         """
-        super().__init__()
-        self.setProperty("panel", True)
-        self.setAccessibleName("Devices")
+        self.model = DeviceModel()
+        super().__init__("Devices", "Devices", self.model, MessagePage("Look for devices", shows="device"), HEIGHT)
+        self.model.setParent(self)
         self._session = session
         self._placing = placing
         self._asking = False
         self._arrived_at: str | None = None
-        self.model = DeviceModel(self)
-        self.sentence = label(wrap=True, selectable=True)
         self.move_now = QPushButton("Move")
         self.move_now.setProperty("primary", True)
         self.dismiss = QPushButton("Don't move")
@@ -58,14 +53,16 @@ class DevicesPanel(QFrame):
         self.undo = QPushButton("Undo")
         self.look = QPushButton("Look again")
         self.look.setProperty("flat", True)
-        self.progress = ProgressRow("the move")
-        self.table = QTableView()
-        self._build()
+        self.progress = WorkRow("the move", "Moving tensors", in_bytes=True)
+        # With buttons beside it or without: nothing below moves.
+        self.sentence.setMinimumHeight(self.move_now.sizeHint().height())
+        self.lay_out(self.move_now, self.dismiss, self.copy, self.undo, self.look, between=self.progress)
         self.move_now.clicked.connect(placing.move)
         self.dismiss.clicked.connect(placing.dismiss)
         self.copy.clicked.connect(self._ask_for_copy)
         self.undo.clicked.connect(placing.undo)
         self.look.clicked.connect(placing.look)
+        self.page.button.clicked.connect(placing.look)
         self.progress.cancel_asked.connect(placing.cancel)
         placing.changed.connect(self._show_state)
         placing.proposed.connect(self._propose)
@@ -77,40 +74,15 @@ class DevicesPanel(QFrame):
         self._show_whereabouts()
         self._show_state()
 
-    def _build(self) -> None:
-        self.table.setModel(self.model)
-        dress(self.table, "Devices")
-        Fitting(self.table, self.model.heads)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 8, 4)
-        head.setSpacing(8)
-        head.addWidget(self.sentence, 1)
-        # With buttons beside it or without: nothing below moves.
-        self.sentence.setMinimumHeight(self.move_now.sizeHint().height())
-        for button in (self.move_now, self.dismiss, self.copy, self.undo, self.look):
-            head.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.table, 1)
-        layout.addStretch()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a few rows: the window is for the tensors."""
-        return QSize(super().sizeHint().width(), HEIGHT)
-
     def _say(self, sentence: str, tone: Tone | None = None) -> None:
-        self.sentence.setText(sentence)
-        set_tone(self.sentence, tone)
+        self.say(sentence, tone)
+        self._show_page()
 
     def _show_whereabouts(self) -> None:
         self._arrived_at = None
         checkpoint, placement = self._session.checkpoint, self._session.placement
         if checkpoint is None or placement is None:
-            self._say("Open a checkpoint to move its tensors.")
+            self._say(_OPEN_FIRST)
         else:
             self._say(whereabouts(checkpoint, placement))
 
@@ -142,17 +114,23 @@ class DevicesPanel(QFrame):
             self.progress.begin()
         held = {} if placement is None else placement.nbytes()
         self.table.setVisible(placing.devices is not None)
+        self._show_page()
         self.model.show_devices(placing.devices or (), held)
+
+    def _show_page(self) -> None:
+        """Say in the middle what there is to say while there is neither a file nor a device."""
+        nothing = self._session.checkpoint is None and self._placing.devices is None
+        self.show_page(instead=nothing, offer=not self._placing.looking)
 
     def _propose(self, plan: Plan) -> None:
         self._say(proposal(plan), None if plan.fits else "bad")
         (self.move_now if plan.targets and plan.fits else self.dismiss).setFocus()
 
-    def _follow(self, moving: Moving) -> None:
+    def _follow(self, moving: Progress) -> None:
         plan = self._placing.moving
         if plan is not None:
             self._say(progress(plan, moving))
-            self.progress.follow(Progress(moving.done, moving.total, moving.what))
+            self.progress.follow(moving, row_words(moving))
 
     def _show_arrived(self, arrived: Arrived) -> None:
         self._arrived_at = arrived.plan.device

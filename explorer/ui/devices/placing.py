@@ -16,22 +16,6 @@ from explorer.ui.failures import why
 from explorer.ui.session import Session
 
 
-class Moving(NamedTuple):
-    """How far a move is.
-
-    Attributes:
-        done: Bytes that have come.
-        total: Bytes in all; 0 where nothing has to come.
-        what: The key of the tensor that comes now, or ``checksums``.
-        rate: Bytes per second; 0.0 until that is known.
-    """
-
-    done: int
-    total: int
-    what: str
-    rate: float
-
-
 class Arrived(NamedTuple):
     """A move that is done.
 
@@ -59,7 +43,7 @@ class Placing(QObject):
     Signals:
         changed: One of these is another now, or `busy` is.
         proposed: A `Plan` waits for a yes.
-        progressed: A `Moving`.
+        progressed: A `Progress`: bytes that have come, and the key of the tensor that comes now, or ``checksums``.
         arrived: A move is done (`Arrived`).
         failed: Nothing was moved (one sentence).
         cancelled: Nothing was moved, as the user wanted.
@@ -230,8 +214,7 @@ class Placing(QObject):
 
     def _follow(self, progress: Progress) -> None:
         if self._moving is not None:
-            took = monotonic() - self._since
-            self.progressed.emit(Moving(*progress, progress.done / took if took else 0.0))
+            self.progressed.emit(progress)
 
     def _arrive(self, done: tuple[Plan, Moved]) -> None:
         plan, moved = done

@@ -1,30 +1,27 @@
 """A move in the status bar, where it is seen also when the panel about devices is closed."""
 
-from explorer.formatting import nbytes, percent
-from explorer.ui.devices.placing import Moving, Placing
-from explorer.ui.running.busy import Busy
+from explorer.tasks.jobs import Progress
+from explorer.ui.devices.placing import Placing
+from explorer.ui.devices.words import row_words
+from explorer.ui.running.work_row import WorkRow
 
 
-class MoveStatus(Busy):
+class MoveStatus(WorkRow):
     """Follows a `Placing`; hidden while nothing is moved."""
 
     def __init__(self, placing: Placing) -> None:
-        super().__init__("the move")
+        super().__init__("the move", "Moving tensors", in_status=True, in_bytes=True)
         self._placing = placing
-        self._runs = False
         placing.changed.connect(self._show_state)
-        placing.progressed.connect(self._follow)
+        placing.progressed.connect(self._take)
         self.cancel_asked.connect(placing.cancel)
 
     def _show_state(self) -> None:
         runs = self._placing.moving is not None
-        if runs and not self._runs:
-            self.begin("moving tensors")
+        if runs and not self.runs:
+            self.begin()
         elif not runs:
             self.end()
-        self._runs = runs
 
-    def _follow(self, moving: Moving) -> None:
-        share = moving.done / max(1, moving.total)
-        rate = f" · {nbytes(round(moving.rate))}/s" if moving.rate else ""
-        self.tell(f"moving {percent(share, 1)}{rate}", share)
+    def _take(self, moving: Progress) -> None:
+        self.follow(moving, row_words(moving))

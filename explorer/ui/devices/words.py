@@ -6,7 +6,8 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.devices.errors import OutOfMemoryError
 from explorer.devices.placement import Placement, Plan
 from explorer.formatting import devices, duration, exact, nbytes, plural, visible
-from explorer.ui.devices.placing import Arrived, Moving
+from explorer.tasks.jobs import Progress
+from explorer.ui.devices.placing import Arrived
 
 CHECKSUMS: Final = "checksums"
 _MUCH: Final = 10_000_000
@@ -48,13 +49,17 @@ def _are(size: int) -> str:
     return "is" if size == 1 else "are"
 
 
-def progress(plan: Plan, moving: Moving) -> str:
-    """How far a move is, in a line: where to, which tensor, how much of how much, how fast."""
+def progress(plan: Plan, moving: Progress) -> str:
+    """How far a move is, in a line: where to, which tensor, how much of how much."""
     if moving.what == CHECKSUMS:
         return f"Comparing checksums on {plan.device or 'the devices'}: {nbytes(moving.done)} of {nbytes(moving.total)}"
-    rate = f" · {nbytes(round(moving.rate))}/s" if moving.rate else ""
     size = f"{nbytes(moving.done)} of {nbytes(moving.total)}"
-    return f"Moving to {plan.device or 'where it was'}: {moving.what} · {size}{rate}"
+    return f"Moving to {plan.device or 'where it was'}: {moving.what} · {size}"
+
+
+def row_words(moving: Progress) -> str:
+    """What the row of a move says is being done."""
+    return "Comparing checksums" if moving.what == CHECKSUMS else "Moving tensors"
 
 
 def arrival(arrived: Arrived) -> str:

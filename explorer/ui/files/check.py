@@ -1,15 +1,14 @@
 """What is found out about the open file as a whole: where its bytes are, and whether its checksums are right."""
 
 from functools import partial
-from time import monotonic
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -17,20 +16,6 @@ if TYPE_CHECKING:
     from explorer.checkpoint.checksums import Checksums
 
 _AFTER_PAINT_MS: Final = 200
-
-
-class Verifying(NamedTuple):
-    """How far the comparing of checksums is.
-
-    Attributes:
-        done: Bytes that were compared.
-        total: Bytes in all.
-        rate: Bytes per second; 0.0 until that is known.
-    """
-
-    done: int
-    total: int
-    rate: float
 
 
 class FileCheck(QObject):
@@ -45,7 +30,7 @@ class FileCheck(QObject):
         counted: `space` is known, or not any more (it).
         verifiable: `why_not` is known (it).
         began: Checksums are being verified.
-        progressed: A `Verifying`.
+        progressed: A `Progress`, in bytes.
         ended: They are not being verified any more.
         verified: `checksums` is known, or not any more (it).
         failed: They could not be verified (one sentence).
@@ -65,7 +50,6 @@ class FileCheck(QObject):
         self._jobs = Jobs("file")
         self._counting: Job | None = None
         self._verifying: Job | None = None
-        self._since = 0.0
         self.space: Space | None = None
         self.checksums: Checksums | None = None
         self.why_not = "Open a checkpoint first."
@@ -89,11 +73,10 @@ class FileCheck(QObject):
         if checkpoint is None or self.why_not or self.verifying:
             return
         self._verifying = Job(partial(_verify, checkpoint), "checksums")
-        self._verifying.progressed.connect(self._tell)
+        self._verifying.progressed.connect(self.progressed)
         self._verifying.succeeded.connect(self._take_checksums)
         self._verifying.failed.connect(self._fail)
         self._verifying.stopping.connect(self._end)
-        self._since = monotonic()
         self.began.emit()
         self._jobs.start(self._verifying)
 
@@ -133,10 +116,6 @@ class FileCheck(QObject):
         self.space, self.why_not = found
         self.counted.emit(self.space)
         self.verifiable.emit(self.why_not)
-
-    def _tell(self, progress: Progress) -> None:
-        took = monotonic() - self._since
-        self.progressed.emit(Verifying(progress.done, progress.total, progress.done / took if took else 0.0))
 
     def _take_checksums(self, checksums: "Checksums") -> None:
         self.checksums = checksums

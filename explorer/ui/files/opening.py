@@ -12,7 +12,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.reader import Reader
 from explorer.checkpoint.tree import Layer, first_layers
-from explorer.formatting import exact, exact_bytes, visible
+from explorer.formatting import exact_bytes, visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.failures import why
@@ -29,7 +29,7 @@ class Opening(QObject):
 
     Signals:
         started: Reading a file began (its name).
-        progressed: A checkpoint is read so far (its name, and what of it as "3 of 8 shards"; and as a share).
+        progressed: A `Progress`.
         ended: Nothing is being read any more.
         succeeded: A file is open (its path).
         vanished: A file is not there any more (its path); `failed` follows.
@@ -40,7 +40,7 @@ class Opening(QObject):
     """
 
     started = Signal(str)
-    progressed = Signal(str, float)
+    progressed = Signal(object)
     ended = Signal()
     succeeded = Signal(object)
     vanished = Signal(object)
@@ -106,8 +106,7 @@ class Opening(QObject):
     def _follow(self, progress: Progress) -> None:
         # How many tensors a file has is known only at its end.
         if progress.total:
-            done = f"{exact(progress.done)} of {exact(progress.total)} {progress.what}"
-            self.progressed.emit(f"{visible(self._path.name)} · {done}", progress.done / progress.total)
+            self.progressed.emit(progress)
 
     def _show(self, opened: tuple[Checkpoint, Layer | None]) -> None:
         self._session.show_checkpoint(*opened)

@@ -10,7 +10,8 @@ from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.formatting import figure
 from explorer.ui import theme
 from explorer.ui.heatmap.colors import SHOWN_CODES, of, table_of
-from explorer.ui.heatmap.scene import Scene, index_ticks
+from explorer.ui.heatmap.scene import Scene
+from explorer.ui.plots.ticks import index_ticks
 
 if TYPE_CHECKING:
     from explorer.ui.heatmap.layering import Extent

@@ -13,8 +13,6 @@ _STRIP = 36.0
 """Pixels of the longest bar of a norm."""
 _BAR = 12.0
 """Width of the bar of colours."""
-_TICK_EVERY = 56.0
-"""About, between labels along either side."""
 _LEAST_ROOM = 16.0
 
 
@@ -95,19 +93,3 @@ def scene_of(
         rows=rows,
         columns=columns,
     )
-
-
-def index_ticks(low: float, high: float, pixels: float, size: int) -> list[int]:
-    """Indices that have a label along a side.
-
-    Args:
-        low: What is shown of it, from here.
-        high: To here.
-        pixels: How long it is drawn.
-        size: Indices that it has.
-    """
-    rough = max((high - low) / max(pixels / _TICK_EVERY, 1), 1)
-    power = 10 ** math.floor(math.log10(rough))
-    step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough * 0.999)
-    first = math.ceil((low - 0.5) / step) * step
-    return [index for index in range(first, math.ceil(high), step) if 0 <= index < size and low <= index + 0.5 <= high]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.progress import Report
@@ -16,6 +17,8 @@ from explorer.ui.settings import Settings
 
 _POINTED_FIRST: Final = -1
 """A value under the cursor overtakes pictures that wait."""
+_BELOW: Final = 4
+"""Pixels below all of it."""
 
 D = TypeVar("D")
 """A picture that is drawn."""
@@ -46,16 +49,34 @@ class TableView(PlotView, Generic[P, D]):
         self._value = ""
         self.plot = plot
         self.plot.pointed.connect(self._read_out)
-        # Its coming and going would change the plot's room, for which it is drawn anew, maybe without end.
-        policy = self.notes.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.notes.setSizePolicy(policy)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setContentsMargins(0, 0, 0, _BELOW)
         layout.setSpacing(0)
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.readout)
         layout.addWidget(self.notes)
+
+    def tell(self) -> None:
+        """Say what is worth knowing, where there is room for it."""
+        super().tell()
+        self._give_way()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Give the plot the room of words, where there is little."""
+        super().resizeEvent(event)
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Without notes first, then without what is read out: below its least height the plot would lie under them."""
+        left = self.height() - self.plot.minimumHeight() - _BELOW
+        read = self.readout.sizeHint().height()
+        noted = left >= read + self.notes.sizeHint().height()
+        self.readout.setVisible(left >= read)
+        self.notes.setVisible(noted and bool(self.notes.text()))
+        # Its coming and going with its words would change the room that the plot is drawn anew for, maybe without end.
+        policy = self.notes.sizePolicy()
+        policy.setRetainSizeWhenHidden(noted)
+        self.notes.setSizePolicy(policy)
 
     def begin(self, height: int, width: int) -> None:
         """Begin with another table: nothing is drawn of it yet."""

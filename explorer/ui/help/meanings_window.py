@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Final
 
 from explorer.analysis.judge.problem_words import SHAPES
+from explorer.ui.help.list_window import ListWindow
 from explorer.ui.help.meanings.all_meanings import groups
 from explorer.ui.help.meanings.files import FILE, WORK
 from explorer.ui.help.meanings.pairs import COMPARISON, LOADING, RUN
 from explorer.ui.help.meanings.tree import COLUMNS
 from explorer.ui.help.meanings.values import DRAWN, FIGURES, SPECTRUM
-from explorer.ui.help.window import ListWindow, wrap_lines
 from explorer.ui.side_window import brought_forward
+from explorer.ui.tables.heads import Head
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -20,6 +21,12 @@ TITLE: Final = "What the marks mean"
 PROBLEMS: Final = "Problems"
 _OWN: Final = "this program"
 """Whose definition it is where it is nobody else's."""
+_HEADS: Final = (
+    Head("Where", sample="Problems of channels", about="In which part of the window it is shown"),
+    Head("Shown", sample="m" * 14),
+    Head("What it means"),
+    Head("Source", sample="m" * 22, about="Whose definition it is"),
+)
 
 
 class MeaningsWindow(ListWindow):
@@ -33,9 +40,8 @@ class MeaningsWindow(ListWindow):
             )
             for group in groups(window.settings.thresholds)
         ]
-        super().__init__(TITLE, ["Shown", "What it means", "Source"], listed, window)
-        wrap_lines(self.list, [26, 0, 42])
-        self.resize(1000, 640)
+        super().__init__(TITLE, _HEADS, listed, window.tables, window)
+        self.resize(1080, 640)
 
 
 def show_meanings(window: "MainWindow", place: tuple[str, str] | None = None) -> None:

@@ -58,6 +58,7 @@ IN_A_RUN: Final[Listed] = (
     ("Read the next or the previous file", ("Right", "Left")),
     ("Show all files again", ("Home", "0")),
     ("Draw more layers", ("Shift+Down", "Shift+Up")),
+    ("Have the files as they were before the last change", ("Ctrl+Z",)),
 )
 """What the lines and the table of a run do while they have the keyboard."""
 IN_THE_VALUES: Final[Listed] = (

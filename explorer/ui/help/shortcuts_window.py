@@ -1,35 +1,46 @@
 """Help > Keyboard shortcuts: every action with its key, as the actions have them now."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from explorer.ui.help.list_window import ListWindow
 from explorer.ui.help.own_keys import BY_TYPING, OWN_KEYS, Listed
-from explorer.ui.help.window import ListWindow
 from explorer.ui.side_window import brought_forward
+from explorer.ui.tables.heads import Head
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
 
 Shortcut = tuple[str, str]
 """What is done, and the key for it; "" where there is none."""
 
 
+_HEADS: Final = (
+    Head("Where", sample="In the tree of layers m", about="In which menu it is, or where the key works"),
+    Head("Action"),
+    Head("Key", sample="Ctrl+Shift+Down, Up m"),
+)
+
+
 class ShortcutsWindow(ListWindow):
     """Every action of the menus, those of views that are made, and what plots and tables do by themselves."""
 
-    def __init__(self, window: QWidget, menus: QMenuBar) -> None:
-        super().__init__("Keyboard shortcuts", ["Action", "Key"], _groups(window, menus), window)
-        self.resize(560, 640)
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__("Keyboard shortcuts", _HEADS, _groups(window, window.menuBar()), window.tables, window)
+        self.resize(640, 640)
 
 
-def show_shortcuts(window: QWidget, menus: QMenuBar) -> None:
+def show_shortcuts(window: "MainWindow") -> None:
     """Show the keys; a window of them that stands already comes to the front.
 
     Args:
         window: The main window.
-        menus: Its menu bar.
     """
     if not brought_forward(window, ShortcutsWindow):
-        ShortcutsWindow(window, menus).show()
+        ShortcutsWindow(window).show()
 
 
 def _groups(window: QWidget, menus: QMenuBar) -> Iterator[tuple[str, Iterable[Shortcut]]]:

@@ -118,8 +118,8 @@ def draw(wanted: Wanted, report: Report) -> Drawings:
     if measured is None:
         measured = walk.measure(partial(_part, report, 0, steps))
         done = walk.total
-    statistics = measured
-    if is_coarse(measured):
+    statistics = walk.with_every_value(measured)
+    if is_coarse(statistics):
         steps += walk.total
         statistics = refined(measured, partial(walk.count_from, partial(_part, report, done, steps)), walk.is_single)
         done += walk.total
@@ -147,6 +147,15 @@ class _Walk:
         from explorer.analysis.measure.statistics import measure  # noqa: PLC0415 - brings numpy
 
         return measure(self._blocks, self.total, report, self._multiplicity)
+
+    def with_every_value(self, statistics: "Statistics") -> "Statistics":
+        """The same figures, of a tensor of few values with a bucket for each."""
+        from explorer.analysis.measure.elsewhere import Elsewhere  # noqa: PLC0415 - as above
+        from explorer.analysis.measure.every_value import with_every_value  # noqa: PLC0415 - brings numpy
+
+        if self._count is not None or isinstance(self._blocks, Elsewhere):
+            return statistics
+        return with_every_value(statistics, self._blocks, self.total, self._multiplicity)
 
     def count(self, report: Report, bins: Bins, statistics: "Statistics") -> "Histogram":
         from explorer.analysis.draw.histogram import preview  # noqa: PLC0415 - brings numpy

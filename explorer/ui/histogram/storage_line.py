@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.ui.space.words import full_name, storage_part
 from explorer.ui.text import ElidedLabel, caption, set_tone, set_tooltip
+from explorer.ui.words_row import words_row
 
 _LISTED: Final = 30
 
@@ -30,15 +31,9 @@ class StorageLine(QWidget):
         self.checksum = ElidedLabel()
         set_tone(self.checksum, "bad")
         self.shared = QPushButton()
-        self.shared.setProperty("flat", True)
         self._menu = QMenu(self)
         self.shared.setMenu(self._menu)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        for widget in (self.checksum, self.part, self.shared):
-            layout.addWidget(widget)
-        layout.addStretch(1)
+        words_row(self, self.shared, self.checksum, self.part)
         self.hide()
 
     def show_tensor(

@@ -15,7 +15,7 @@ from explorer.ui import theme
 from explorer.ui.failures import why
 from explorer.ui.layer.families import FamilyModel, FamilyTree
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.tables.columns import Separator, Writer
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Families(QWidget):
         self.model.setParent(self)
         self.tree = FamilyTree(self.model)
         self.tree.chosen.connect(self.chosen)
-        self.progress = ProgressRow("the families")
+        self.progress = WorkRow("the families", "Finding families")
         self._job = CurrentJob(jobs, self.progress)
         self._job.failed.connect(lambda error: self.told.emit(why(error)))
         self._job.stopped.connect(lambda: self.told.emit("Cancelled."))

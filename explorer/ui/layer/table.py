@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from explorer.analysis.layer_figures import Child
 
 _WIDE: Final = "-4.444e+20"
-_ROOM_FOR_NAME: Final = 180
-"""Pixels: figures stand above the table too, names do not."""
+_ROOM_FOR_NAME: Final = 110
+"""Pixels."""
 _NUMBERS: Final = ("min", "max", "mean", "std")
 
 
@@ -47,7 +47,7 @@ def _name(child: "Child", limit: int) -> str:
 
 
 # Numbers of tensors and of parameters, and the share of zeros, go first: the tree and the figures above say them too;
-# then means, and what is not finite, which is marked in the tree.
+# then what is not finite, which is marked in the tree.
 _PLAIN: "Final[tuple[Column[None, Child], ...]]" = (
     Column(
         Head("Name"),
@@ -66,11 +66,9 @@ _PLAIN: "Final[tuple[Column[None, Child], ...]]" = (
         exact=lambda _of, child: child.parameters,
         tip=lambda _of, child: formatting.plural(child.parameters, "parameter"),
     ),
-    *(_figure(figure, _WIDE) for figure in (Figure.MIN, Figure.MAX)),
-    _figure(Figure.MEAN, _WIDE, goes=4),
-    _figure(Figure.STD, _WIDE),
+    *(_figure(figure, _WIDE) for figure in (Figure.MIN, Figure.MAX, Figure.MEAN, Figure.STD)),
     _figure(Figure.ZEROS, "99.60 %", goes=3),
-    _figure(Figure.NOT_FINITE, "11.7 M", goes=5),
+    _figure(Figure.NOT_FINITE, "11.7 M", goes=4),
 )
 _COLUMNS: Final = tuple(
     replace(column, head=head)

@@ -21,6 +21,8 @@ Room = tuple[Column, int, int]
 _MARGIN: Final = 8
 """Pixels at both sides of a cell's text, as in the header above it."""
 _CAUTION: Final = SHAPES["caution"]
+_BESIDE_BARS: Final = (_CAUTION, SHAPES["note"])
+"""Marks whose word stands in the tool tip: what they are about is seen beside them."""
 _GAP: Final = 4
 """Pixels between a name and its mark."""
 _PRINTED: Final = string.ascii_letters + string.digits + string.punctuation + " "
@@ -75,14 +77,13 @@ class LayerDelegate(QStyledItemDelegate):
             if isinstance(cell, tuple):
                 _draw_bars(painter, QRectF(left, top + 4, width, height - 8), cell, self._bars)
                 continue
-            if column == Column.DISTRIBUTION and cell.startswith(_CAUTION):
+            if column == Column.DISTRIBUTION and cell.startswith(_BESIDE_BARS):
                 bars = self._model.data(index, Role.PREVIEW)
                 if bars:
                     painter.setFont(self._fonts.base)
-                    painter.setPen(self._caution_pen)
-                    painter.drawText(left, top, width, height, _LEFT, _CAUTION)
-                    # Its word stands in the tool tip: what it is about is seen beside the mark.
-                    mark = painter.fontMetrics().horizontalAdvance(_CAUTION) + _GAP
+                    painter.setPen(self._caution_pen if cell.startswith(_CAUTION) else self._pen)
+                    painter.drawText(left, top, width, height, _LEFT, cell[0])
+                    mark = painter.fontMetrics().horizontalAdvance(cell[0]) + _GAP
                     _draw_bars(painter, QRectF(left + mark, top + 4, width - mark, height - 8), bars, self._bars)
                     continue
             named = column == Column.NAME
@@ -90,8 +91,8 @@ class LayerDelegate(QStyledItemDelegate):
                 width -= self._draw_load_mark(painter, QRect(left, top, width, height), index, cell)
             font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
             painter.setPen(self._name_pen if named else self._mark_pen if column == Column.DISTRIBUTION else self._pen)
-            if column == Column.DISTRIBUTION and cell.startswith(_CAUTION):
-                painter.setPen(self._caution_pen)
+            if column == Column.DISTRIBUTION and cell.startswith(_BESIDE_BARS):
+                painter.setPen(self._caution_pen if cell.startswith(_CAUTION) else self._pen)
             painter.setFont(font)
             # Measuring text takes as long as drawing it.
             fits = len(cell) * widest <= width and cell.isascii()

@@ -33,6 +33,7 @@ class LayerMenus(QObject):
         """
         super().__init__(menu)
         self._panel = panel
+        self._hidden: list[QAction] = []
         self.columns = menu.addMenu("&Columns")
         self.columns.aboutToShow.connect(self._check_columns)
         tick_with_space(self.columns)
@@ -47,6 +48,7 @@ class LayerMenus(QObject):
         self.columns.addAction("&Usual widths and order").triggered.connect(panel.columns.reset)
         self.columns.addSeparator()
         self.meanings = self.columns.addAction("What the &columns mean")
+        menu.aboutToShow.connect(self._allow_here)
         taking = taking_of(panel.tree)
         self.sorting = menu.addMenu("&Sort by")
         self._add_sorting(self.sorting)
@@ -80,6 +82,18 @@ class LayerMenus(QObject):
     def _sort_towards(self, order: Qt.SortOrder, _checked: bool = False) -> None:
         column = self._panel.tree.header().sortIndicatorSection()
         self._panel.sort_by(None if column < 0 else Column(column), order)
+
+    def _allow_here(self) -> None:
+        """Offer nothing about a tree that another view hides: its tables are sorted by their titles."""
+        hidden = not self._panel.isVisible()
+        for menu in (self.columns, self.sorting):
+            action = menu.menuAction()
+            if hidden and action.isEnabled():
+                allow(action, "The layers are not shown. A click on a title sorts the table that is (Alt+Down).")
+                self._hidden.append(action)
+            elif not hidden and action in self._hidden:
+                allow(action, "")
+                self._hidden.remove(action)
 
     def _column_entries(self) -> list[QAction]:
         self._check_columns()

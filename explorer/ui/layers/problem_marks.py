@@ -63,6 +63,6 @@ class ProblemMarks:
             return 0, False
         if layer not in self._of_layers:
             inside = self._of_tensor.keys() & set(layer.numbers)
-            count = sum(len(self._of_tensor[number]) for number in inside)
+            count = sum(not one.note for number in inside for one in self._of_tensor[number])
             self._of_layers[layer] = count, not self._bad.isdisjoint(inside)
         return self._of_layers[layer]

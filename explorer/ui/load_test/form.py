@@ -27,7 +27,6 @@ from explorer.ui import theme
 from explorer.ui.load_test.argument_fields import ArgumentFields, form_caption, form_layout
 from explorer.ui.load_test.device_choice import DeviceChoice
 from explorer.ui.load_test.rules_line import RulesLine
-from explorer.ui.tab_order import order_tabs
 from explorer.ui.text import ElidedLabel, caption, label, set_tone, set_tooltip
 
 _INPUTS: Final = (
@@ -139,7 +138,6 @@ class Form(QWidget):
         """Let the device be chosen that the values are loaded on."""
         self._device = choice
         self._add_for_values(0, "Load on", choice)
-        self._order_tabs()
 
     def _add_for_values(self, row: int, words: str, field: QWidget) -> None:
         self._for_values.setWidget(row, QFormLayout.ItemRole.LabelRole, form_caption(words))
@@ -245,14 +243,7 @@ class Form(QWidget):
             before = self._written.get(self._shown, self._remembered.get(self._shown))
             if before is not None:
                 self.show_expression(before)
-        self._order_tabs()
         self._judge()
-
-    def _order_tabs(self) -> None:
-        rules = self.rules
-        device = [] if self._device is None else [self._device]
-        above = (self.choose, self.offer, *self.arguments.fields.values(), self.expression, self.choose_python)
-        order_tabs((*above, self.strict, rules.drop, rules.edit, self.run, *device, self.inputs, self.values))
 
     def _write(self, call: PlainCall) -> None:
         """Write a call that the fields make."""

@@ -28,9 +28,8 @@ from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.said import Said
 from explorer.ui.load_test.taking import renamed_copy, shown_entry
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
-from explorer.ui.tab_order import order_tabs
 
 _HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
 _READY = "Test-load says whether the checkpoint loads into the model."
@@ -71,7 +70,7 @@ class LoadTestPanel(QWidget):
         self.linking = Linking(session, self.report, self)
         self.editor = RulesEditor()
         self.page = Said()
-        self.progress = ProgressRow("the test")
+        self.progress = WorkRow("the test", "Testing")
         answers = (self.page, self.question, self.report, self.editor)
         halves = Halves((self.form, self.proposals), answers, self.progress)
         self.back, self.entry, self.body = halves.back, halves.entry, halves.body
@@ -92,7 +91,7 @@ class LoadTestPanel(QWidget):
         self.form.values_asked.connect(partial(self.test, values=True))
         self.form.changed.connect(self._judge_report)
         self.question.answered.connect(self._take_answer)
-        self.page.again_asked.connect(self._ask_again)
+        self.page.button.clicked.connect(self._ask_again)
         self.form.rules.edit_asked.connect(self._edit_rules)
         self.form.rules.drop_asked.connect(partial(self._use_rules, ()))
         self.body.currentChanged.connect(self._set_proposals_aside)
@@ -106,7 +105,8 @@ class LoadTestPanel(QWidget):
         self.report.save_asked.connect(lambda: self.copy_asked.emit(self.wished_copy()))
         self.report.clear_asked.connect(self._drop_report)
         self.progress.cancel_asked.connect(self.testing.cancel)
-        self.testing.began.connect(self.progress.begin)
+        self.testing.began.connect(lambda what: self.progress.begin(f"{what[:1].upper()}{what[1:]}"))
+        self.testing.progressed.connect(self.progress.follow)
         self.testing.ended.connect(self.progress.end)
         self.testing.source_read.connect(self._take_source)
         self.testing.offered.connect(self._take_offers)
@@ -337,7 +337,6 @@ class LoadTestPanel(QWidget):
         report = None if self.answer.tested is None else self.answer.tested.report
         if proposals or (report is not None and len(report.loaded) < report.tensors):
             self.proposals.show_proposals(proposals)
-            order_tabs((self.form.values, *self.proposals.buttons))
         else:
             self.proposals.show_words("")
 
@@ -358,7 +357,7 @@ class LoadTestPanel(QWidget):
         self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, printed])))
 
     def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
-        self.page.say(sentence, details, again=again)
+        self.page.tell(sentence, details, again=again)
         self.body.setCurrentWidget(self.page)
 
     def _say_ready(self, offers: Sequence[Offer]) -> None:

@@ -1,38 +1,27 @@
 """A sentence in the place of the report, with what Python says below it, and what can be done about it."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from explorer import formatting
 from explorer.ui import theme
-from explorer.ui.text import label
+from explorer.ui.message_page import MessagePage
 
 
-class Said(QWidget):
+class Said(MessagePage):
     """Stands where the report will be.
 
-    Signals:
-        again_asked: The model file that was not run is to be looked at once more.
+    Attributes:
+        words: What Python says.
     """
 
-    again_asked = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.message = label(wrap=True, selectable=True)
+        super().__init__("Look at it again…", parent, shows="test-load")
         self.words = QPlainTextEdit(readOnly=True)
         self.words.setFont(theme.fixed_font())
         self.words.setAccessibleName("What Python says")
-        self.again = QPushButton("Look at it again…")
-        self.again.clicked.connect(self.again_asked)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.addWidget(self.message)
-        layout.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.words, 1)
-        layout.addStretch(1)
+        self.column.insertWidget(self.column.count() - 1, self.words, 4)
 
-    def say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
+    def tell(self, sentence: str, details: str = "", *, again: bool = False) -> None:
         """Say something else.
 
         Args:
@@ -40,7 +29,6 @@ class Said(QWidget):
             details: What Python says of it; "" for nothing.
             again: Whether there is a model file that could be looked at once more.
         """
-        self.message.setText(formatting.plain(sentence))
+        self.say(formatting.plain(sentence), offer=again, failed=bool(details))
         self.words.setPlainText(formatting.plain(details))
         self.words.setVisible(bool(details))
-        self.again.setVisible(again)

@@ -23,11 +23,13 @@ from explorer.ui.overview.words import (
     legend,
     notes,
     tone_of,
+    unreadable,
 )
 from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.plots.picture import Line
 from explorer.ui.plots.plot_view import MakeTable, PlotView
 from explorer.ui.plots.span_plot import Span
+from explorer.ui.problems.lost import unreadable_button
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
 
@@ -47,10 +49,12 @@ class OverviewView(PlotView):
     Signals:
         chosen: The number of a tensor that is to be selected.
         compute_asked: What is not measured is to be.
+        unreadable_asked: What cannot be read is to be shown alone.
     """
 
     chosen = Signal(int)
     compute_asked = Signal()
+    unreadable_asked = Signal()
 
     def __init__(self, actions: ExportActions, settings: Settings, measurements: Measurements) -> None:
         """Make the view.
@@ -85,6 +89,9 @@ class OverviewView(PlotView):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
         row.addWidget(self.health)
+        self.lost = unreadable_button()
+        self.lost.clicked.connect(self.unreadable_asked)
+        row.addWidget(self.lost)
         row.addWidget(self.compute_all)
         row.addStretch(1)
         layout.addWidget(self.plot, 1)
@@ -225,6 +232,7 @@ class OverviewView(PlotView):
         if self._overview is not None:
             self.health.setText(" · ".join(health(self._overview)))
             set_tone(self.health, tone_of(self._overview))
+            self.lost.setVisible(unreadable(self._overview) > 0)
         self.tell()
 
 

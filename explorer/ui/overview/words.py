@@ -160,28 +160,32 @@ def health(overview: "Overview") -> list[str]:
 
     said = []
     total = len(overview)
-    unknown, unreadable, not_finite = (
-        overview.count(state) for state in (State.UNKNOWN, State.UNREADABLE, State.NOT_FINITE)
-    )
-    # Also those that have no column: the tree counts them too.
-    unreadable += overview.lost
+    unknown, not_finite = (overview.count(state) for state in (State.UNKNOWN, State.NOT_FINITE))
+    lost = unreadable(overview)
     if unknown:
         said.append(f"measured {formatting.exact(total - unknown)} of {formatting.plural(total, 'tensor')}")
     if not_finite:
         has = "has" if not_finite == 1 else "have"
         said.append(f"▼ {formatting.plural(not_finite, 'tensor')} {has} NaN or Inf")
-    if unreadable:
-        said.append(f"✕ {formatting.plural(unreadable, 'tensor')} cannot be read")
-    if not unknown and not not_finite and not unreadable:
+    if lost:
+        said.append(f"✕ {formatting.plural(lost, 'tensor')} cannot be read")
+    if not unknown and not not_finite and not lost:
         said.append("every value is finite")
     return said
+
+
+def unreadable(overview: "Overview") -> int:
+    """How many tensors cannot be read, also of those that have no column: the tree counts them too."""
+    from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
+
+    return overview.count(State.UNREADABLE) + overview.lost
 
 
 def tone_of(overview: "Overview") -> "Tone | None":
     """The colour of what `health` says."""
     from explorer.analysis.draw.overview import State  # noqa: PLC0415 - brings NumPy
 
-    bad = overview.lost or overview.count(State.NOT_FINITE) or overview.count(State.UNREADABLE)
+    bad = unreadable(overview) or overview.count(State.NOT_FINITE)
     return "bad" if bad else None
 
 

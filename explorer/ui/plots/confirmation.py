@@ -5,10 +5,11 @@ from typing import Final
 
 from PySide6.QtCore import QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
+from explorer.ui.words_row import words_row
 
 SAID_MS: Final = 8000
 """How long it is said."""
@@ -36,14 +37,8 @@ class Confirmation(QFrame):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.words = ElidedLabel()
         self.folder = QPushButton("Show in folder")
-        self.folder.setProperty("flat", True)
         self.folder.clicked.connect(self._show_folder)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 12, 4)
-        row.setSpacing(8)
-        row.addWidget(self.words)
-        row.addWidget(self.folder)
-        row.addStretch(1)
+        words_row(self, self.folder, self.words, sides=12, above=4)
         self._timer = QTimer(self, singleShot=True, interval=SAID_MS)
         self._timer.timeout.connect(self.hide)
         self.hide()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, 
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions
 from explorer.ui.plots.plot_view import PlotView
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.text import set_tooltip
 
 
@@ -32,13 +32,13 @@ class PlotBody(QWidget):
         super().__init__()
         self._view, self._actions, self._nothing = view, actions, nothing
         self.page = MessagePage(begin)
-        self.progress = ProgressRow(kind, says=f"Computing {kind}…")
+        self.progress = WorkRow(kind, f"Computing {kind}")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.page)
         self._stack.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(with_progress(self._stack, self.progress))
+        layout.addWidget(with_work_row(self._stack, self.progress))
         actions.allow_taking(nothing)
 
     def make_room(self) -> None:

@@ -15,6 +15,8 @@ _MOST: Final = (7, 5, 3)
 """About so many labels stand along an axis; fewer where they are long."""
 _APART: Final = 12
 """Pixels between labels."""
+_INDEX_EVERY: Final = 56.0
+"""About, between labels that are indices."""
 
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:
@@ -75,6 +77,22 @@ def axis_numbers(axis: Axis, low: float, high: float, most: int) -> list[float]:
     elif axis.kind == "symlog" and (low < -axis.threshold or high > axis.threshold):
         found = _symmetric(axis.threshold, low, high, most)
     return found if len(found) > 1 else round_numbers(low, high, most)
+
+
+def index_ticks(low: float, high: float, pixels: float, size: int) -> list[int]:
+    """Indices that have a label along a side.
+
+    Args:
+        low: What is shown of it, from here.
+        high: To here.
+        pixels: How long it is drawn.
+        size: Indices that it has.
+    """
+    rough = max((high - low) / max(pixels / _INDEX_EVERY, 1), 1)
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough * 0.999)
+    first = math.ceil((low - 0.5) / step) * step
+    return [index for index in range(first, math.ceil(high), step) if 0 <= index < size and low <= index + 0.5 <= high]
 
 
 def labels_along(

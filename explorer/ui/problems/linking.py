@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
 from explorer.analysis.judge.problem_words import SHAPES
+from explorer.query.terms import UNREADABLE
 from explorer.ui.docks import Dock
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
@@ -56,6 +57,7 @@ class Problems:
         self.panel.counted.connect(self._count)
         self.panel.counted.connect(self._mark_entries)
         self.panel.chosen.connect(self._go_to)
+        self.panel.unreadable_asked.connect(self.show_unreadable)
         self.panel.place_asked.connect(self._go_to)
         self.panel.copied.connect(window.status.say)
         window.contents.told.connect(self.panel.tell_contents)
@@ -97,6 +99,8 @@ class Problems:
             return
         found: dict[str, tuple[int, bool]] = {}
         for problem in self.panel.model.all:
+            if problem.note:
+                continue
             entry = checkpoint.tensors[problem.number].entry
             count, bad = found.get(entry, (0, False))
             found[entry] = count + 1, bad or problem.severity == "bad"
@@ -108,15 +112,21 @@ class Problems:
         )
 
     def _by_number(self) -> dict[int, set[str]]:
-        """Kinds of all problems, by the tensor's number."""
+        """Kinds of all problems, and that a tensor cannot be read, by its number."""
         kinds: dict[int, set[str]] = {}
         for problem in self.panel.model.all:
             kinds.setdefault(problem.number, set()).add(problem.kind)
+        for number in self._window.measurements.unreadable():
+            kinds.setdefault(number, set()).add(UNREADABLE)
         return kinds
 
     def show(self) -> None:
         """Show the dock, in front of others."""
         self.dock.bring(HEIGHT)
+
+    def show_unreadable(self) -> None:
+        """Have the filter leave only what cannot be read."""
+        self._window.filter.setText(f"problem:{UNREADABLE}")
 
     def step(self, by: int) -> None:
         """Go to the next problem, or to the one before; where there is none, to what cannot be read.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject
 
 from explorer import formatting
+from explorer.analysis.judge.notes import fold_notes
 from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.checkpoint.document import Checkpoint
 from explorer.ui.tables.columns import Column
@@ -42,7 +43,7 @@ _COLUMNS: "Final[tuple[Column[Checkpoint, Problem], ...]]" = (
         lambda _of, one: f"{SHAPES[one.severity]} {WORDS[one.kind]}",
         exact=lambda _of, one: WORDS[one.kind],
         tip=_detail,
-        tone=lambda _of, one: one.severity,
+        tone=lambda _of, one: "muted" if one.note else one.severity,
         key=lambda _of, one: (one.severity, WORDS[one.kind]),
     ),
     Column(Head("Tensor", sample="encoder.layers.10.attention.weight"), _short_key, exact=_key),
@@ -55,7 +56,8 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
     """What is wrong, where, and the number that makes it so: of all tensors, or of those that a filter keeps.
 
     Attributes:
-        count: How many problems there are, of all tensors.
+        count: How many problems there are, of all tensors; notes are none.
+        notes: Rows of notes.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -63,18 +65,18 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
         self._all: list[Problem] = []
         self._kept: frozenset[int] | None = None
         self._beside: list[Problem] = []
-        self.count = 0
+        self.count = self.notes = 0
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Show those of another file: none yet."""
-        self._all, self._beside, self._kept, self.count = [], [], None, 0
+        self._all, self._beside, self._kept, self.count, self.notes = [], [], None, 0, 0
         self.show_rows(checkpoint, [])
 
     def add(self, problems: "list[Problem]") -> None:
         """Show more."""
         if not problems:
             return
-        self.count += len(problems)
+        self.count += sum(not problem.note for problem in problems)
         self._all += problems[: MOST - len(self._all)]
         # They are found in whatever order figures come.
         self._all.sort(key=lambda problem: problem.number)
@@ -115,7 +117,11 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
 
     def rows_of(self, number: int) -> list[int]:
         """The rows of a tensor, by its number."""
-        return [place for place, row in enumerate(self._rows) if row.number == number]
+        return [place for place, row in enumerate(self._rows) if number == row.number or number in row.also]
 
     def _show(self) -> None:
-        self.show_rows(self._of, [row for row in self._all if self._keeps(row)])
+        if self._of is None:
+            return
+        rows = fold_notes([row for row in self._all if self._keeps(row)], self._of.tensors)
+        self.notes = sum(row.note for row in rows)
+        self.show_rows(self._of, rows)

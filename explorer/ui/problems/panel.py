@@ -3,28 +3,26 @@
 from bisect import bisect
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
     QMenu,
     QPushButton,
-    QTableView,
-    QVBoxLayout,
 )
 
 from explorer import formatting
-from explorer.ui import theme
+from explorer.analysis.judge.notes import found_in_words
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
+from explorer.ui.message_page import MessagePage
 from explorer.ui.problems.finding import Finding
+from explorer.ui.problems.lost import dress_unreadable, unreadable_button
 from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.tables.columns import copied
-from explorer.ui.tables.look import Fitting, dress, go_to_row, shown_columns
+from explorer.ui.tables.look import go_to_row, shown_columns
+from explorer.ui.tables.table_panel import TablePanel
 from explorer.ui.tensor_views import IN_MENUS
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
@@ -36,13 +34,14 @@ HEIGHT: Final = 180
 """Of the dock when it is shown, in pixels."""
 
 
-class ProblemsPanel(QFrame):
+class ProblemsPanel(TablePanel):
     """Follows a `Finding`.
 
     Signals:
         chosen: A problem is to be looked at.
         place_asked: Likewise, in a `TensorView`.
         counted: How many problems there are.
+        unreadable_asked: What cannot be read is to be shown alone.
         copied: They are on the clipboard: a sentence.
     """
 
@@ -50,6 +49,7 @@ class ProblemsPanel(QFrame):
     place_asked = Signal(object, str)
     counted = Signal(int)
     copied = Signal(str)
+    unreadable_asked = Signal()
 
     def __init__(self, session: Session, measurements: Measurements, finding: Finding) -> None:
         """Make the panel, empty.
@@ -59,30 +59,25 @@ class ProblemsPanel(QFrame):
             measurements: Tell whether more will be looked at.
             finding: Tells what was found.
         """
-        super().__init__()
-        self.setProperty("panel", True)
-        self.setAccessibleName("Problems")
+        self.model = ProblemModel()
+        super().__init__("Problems", "Problems of tensors", self.model, MessagePage(), HEIGHT - 30)
+        self.model.setParent(self)
         self._session = session
         self._measurements = measurements
         self._finding = finding
         self._last: Problem | None = None
         self._of_contents = ""
-        self.model = ProblemModel(self)
-        self.sentence = label(wrap=True, selectable=True)
         self.copy = QPushButton("Copy")
         self.copy.clicked.connect(self._copy)
         self.copy.setProperty("flat", True)
         set_tooltip(self.copy, "Copy the sentence and the rows")
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 8, 4)
-        head.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
-        self.table = self._make_table()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.table, 1)
+        self.lost = unreadable_button()
+        self.lost.clicked.connect(self.unreadable_asked)
+        dress_unreadable(self.page.button)
+        self.page.button.clicked.connect(self.unreadable_asked)
+        self.table.clicked.connect(self._choose)
+        self.table.activated.connect(self._show_values)
+        self.lay_out(self.lost, self.copy)
         finding.began.connect(self._begin)
         finding.found.connect(self._add)
         finding.beside.connect(self._set_beside)
@@ -90,28 +85,7 @@ class ProblemsPanel(QFrame):
         measurements.held_back_changed.connect(self._say)
         session.selection_changed.connect(self._follow_selection)
         self.model.modelReset.connect(self._follow_selection)
-        self._wear()
         self._say()
-
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self.model)
-        dress(table, "Problems of tensors")
-        Fitting(table, self.model.heads)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.clicked.connect(self._choose)
-        table.activated.connect(self._show_values)
-        return table
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a few rows: the window is for the tensors."""
-        return QSize(super().sizeHint().width(), HEIGHT - 30)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
 
     def step(self, by: int) -> bool:
         """Choose the next problem, or the one before, of those that stand in the table; from either end to the other.
@@ -168,9 +142,6 @@ class ProblemsPanel(QFrame):
         readable = 0 if checkpoint is None else len(checkpoint.tensors) - len(self._measurements.unreadable())
         return 0 < readable <= self._finding.looked
 
-    def _wear(self) -> None:
-        self.model.wear(theme.current(self))
-
     def _begin(self) -> None:
         checkpoint = self._session.checkpoint
         self.model.begin(checkpoint)
@@ -190,16 +161,22 @@ class ProblemsPanel(QFrame):
         self.counted.emit(self.model.count)
 
     def _say(self) -> None:
+        some = self.model.count > 0 or self.model.rowCount() > 0
+        lost = bool(self._measurements.unreadable()) and self._session.checkpoint is not None
+        self.table.setVisible(some)
+        self.copy.setEnabled(some)
+        self.lost.setVisible(lost)
+        self.say(self._in_words())
+        self.show_page(instead=not some, offer=lost, failed=bool(self._finding.failed))
+
+    def _in_words(self) -> str:
         checkpoint, count = self._session.checkpoint, self.model.count
-        self.table.setVisible(count > 0)
-        self.copy.setEnabled(count > 0)
+        notes, listed, unread = self.model.notes, self.model.rowCount(), len(self._measurements.unreadable())
         if checkpoint is None:
-            self.sentence.setText("Open a checkpoint to see whether it is healthy.")
-            return
+            return "Open a checkpoint to see whether it is healthy."
         total, looked = len(checkpoint.tensors), self._finding.looked
-        unread = len(self._measurements.unreadable())
         readable = max(total - unread, looked)
-        found = formatting.plural(count, "problem") if count else "No problems"
+        found = found_in_words(count, notes)
         if looked < readable:
             waits = self._measurements.held_back
             going_on = "" if waits is not None or self._finding.failed else " so far"
@@ -207,18 +184,19 @@ class ProblemsPanel(QFrame):
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
             of_all = f"all values of {formatting.plural(looked, 'tensor')}."
-            parts = [f"{self.none}: {of_all}" if not count and self.none != found else f"{found} in {of_all}"]
+            parts = [
+                f"{self.none}: {of_all}" if not count and not notes and self.none != found else f"{found} in {of_all}"
+            ]
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
         parts += [self._of_contents] if self._of_contents else []
         if self.model.filtered and count:
-            listed = self.model.rowCount()
             fit = f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'}" if listed else "None fits"
             parts.append(f"{fit} the filter.")
         elif count > MOST:
             parts.append(f"The first {formatting.exact(MOST)} are listed.")
-        self.sentence.setText(" ".join(parts))
+        return " ".join(parts)
 
     def _choose(self, index: QModelIndex) -> None:
         self._last = self.model.row(index.row())

@@ -21,6 +21,7 @@ _GROUPS: Final = {
         "denormal_share": "Denormal: more than this share of the values is",
         "vanishing_share": "Vanishing: more than this share would become zero in float16 or bfloat16",
         "vanishing_variance": "Running variance near 0: below",
+        "still_share": "Running variances near 0: a problem from this share of a norm's channels on, noted below it",
     },
     "Outliers": {
         "outlier_ratio": "Farther from the median than so many times the range from 1 % to 99 % of the values",
@@ -39,7 +40,10 @@ _GROUPS: Final = {
         "collapsed_share": "Rank collapsed: the effective rank is below this part of the shorter side",
     },
 }
-_SHARES: Final = ("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share", "collapsed_share")
+_SHARES: Final = (
+    *("dead_ratio", "edge_ratio", "saturated_share", "denormal_share", "vanishing_share", "still_share"),
+    "collapsed_share",
+)
 _SMALLEST, _LARGEST = 1e-30, 1e30
 
 

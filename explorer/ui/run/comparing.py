@@ -13,10 +13,8 @@ from explorer.checkpoint.reader import Reader
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs, Progress
 from explorer.ui.failures import why
-from explorer.ui.measuring.pace import Pace
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
-from explorer.ui.text import ElidedLabel
+from explorer.ui.running.work_row import WorkRow
 
 if TYPE_CHECKING:
     from explorer.analysis.run.comparing import Against, Known, Run
@@ -29,12 +27,14 @@ class Asked(NamedTuple):
     Attributes:
         paths: Absolute ones; a single folder stands for the checkpoints in it.
         ordered: They stay in this order; else they come into that of the numbers in their names.
+        more: Files that are to be put among them.
         against: What each is compared with.
         entry: The path of the entry of each; None for the one that is shown first.
     """
 
     paths: tuple[Path, ...] = ()
     ordered: bool = False
+    more: tuple[Path, ...] = ()
     against: "Against" = "first"
     entry: str | None = None
 
@@ -73,35 +73,12 @@ class Shown(NamedTuple):
     about: Sequence[str]
 
 
-class FileProgress(ProgressRow):
-    """Says which file is read, and how fast.
+class FileRow(WorkRow):
+    """Says which file is compared."""
 
-    Signals:
-        followed: There may be more to show.
-    """
-
-    followed = Signal()
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self._pace = Pace()
-        self.said = ElidedLabel()
-        self.said.setProperty("muted", True)
-        self._layout.insertWidget(0, self.said, 1)
-
-    def begin(self) -> None:
-        """Work has begun."""
-        super().begin()
-        self._pace = Pace()
-        self.said.setText("")
-
-    def follow(self, progress: Progress) -> None:
+    def follow(self, progress: Progress, says: str = "") -> None:
         """Say how far it is."""
-        super().follow(progress)
-        measuring = self._pace.at(progress.done, progress.total)
-        rate = f" · {formatting.nbytes(int(measuring.rate))}/s" if measuring.rate else ""
-        self.said.setText(f"{progress.what}{rate}")
-        self.followed.emit()
+        super().follow(progress, says or (f"Comparing {progress.what}" if progress.total else ""))
 
 
 class RunComparing(QObject):
@@ -119,7 +96,7 @@ class RunComparing(QObject):
     stopped = Signal()
     ended = Signal()
 
-    def __init__(self, progress: FileProgress, tables: ProgressRow) -> None:
+    def __init__(self, progress: FileRow, tables: WorkRow) -> None:
         """Begin with nothing.
 
         Args:
@@ -186,7 +163,7 @@ class RunComparing(QObject):
     def _compare(self, asked: Asked, found: "list[Run]", report: Report) -> "Run":
         """In the worker."""
         from explorer.analysis.run.comparing import Known, Run, compare_run  # noqa: PLC0415 - brings numpy
-        from explorer.analysis.run.files import MOST, files_in, in_order  # noqa: PLC0415 - as above
+        from explorer.analysis.run.files import MOST, files_in, in_order, put_among  # noqa: PLC0415 - as above
 
         report(0, 0, "looking for files")
         paths = list(asked.paths)
@@ -194,6 +171,7 @@ class RunComparing(QObject):
             paths = files_in(paths[0])
         elif not asked.ordered:
             paths = in_order(paths)
+        paths = put_among(paths, asked.more)
         paths = paths[:MOST]
         known = self._known = self._known or Known()
         known.forget_others(paths)

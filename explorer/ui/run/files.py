@@ -35,6 +35,8 @@ class RunFiles(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._told: tuple[Path, ...] = ()
+        self._before: list[tuple[Path, ...]] = []
         self.title = label("Files", muted=True)
         self.list = QListWidget()
         self.list.setAccessibleName("Files of the run, in their order")
@@ -52,7 +54,7 @@ class RunFiles(QWidget):
             (
                 (self.up, "Compare the chosen file earlier"),
                 (self.down, "Compare the chosen file later"),
-                (self.remove, "Leave the chosen file out"),
+                (self.remove, "Leave the chosen file out (undone with Ctrl+Z)"),
                 (self.add, "Add files to the run"),
             )
         ):
@@ -76,6 +78,10 @@ class RunFiles(QWidget):
         delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         delete.triggered.connect(self._remove)
         self.list.addAction(delete)
+        self.undo = QAction("&Undo", self)
+        self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
+        self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.undo.triggered.connect(self._undo)
         self._allow()
 
     @property
@@ -84,7 +90,7 @@ class RunFiles(QWidget):
         return tuple(self.list.item(row).data(_PATH) for row in range(self.list.count()))
 
     def show_files(
-        self, paths: Sequence[Path], names: Sequence[str], about: Sequence[str], bad: Sequence[bool]
+        self, paths: Sequence[Path], names: Sequence[str], about: Sequence[str], wrong: Sequence[str]
     ) -> None:
         """List files.
 
@@ -92,19 +98,23 @@ class RunFiles(QWidget):
             paths: In order.
             names: What each is called.
             about: What there is to say of each, in lines.
-            bad: Which of them were not read.
+            wrong: What is wrong with each, in a word; "" for nothing.
         """
+        if not set(paths) <= set(self._told).union(*self._before):
+            # They are of another run.
+            self._before = []
+        self._told = tuple(paths)
         row = self.list.currentRow()
         chosen = self.paths[row] if row >= 0 else None
         color = QColor(theme.current(self).bad)
         with QSignalBlocker(self.list):
             self.list.clear()
-            for path, name, said, failed in zip(paths, names, about, bad, strict=True):
-                item = QListWidgetItem(f"{name} – not read" if failed else name)
+            for path, name, said, bad in zip(paths, names, about, wrong, strict=True):
+                item = QListWidgetItem(f"{name} – {bad}" if bad else name)
                 item.setData(_PATH, path)
                 item.setData(Qt.ItemDataRole.ToolTipRole, tooltip(said))
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
-                if failed:
+                if bad:
                     item.setForeground(color)
                 self.list.addItem(item)
             if chosen is not None and chosen in paths:
@@ -125,10 +135,20 @@ class RunFiles(QWidget):
             self._tell()
 
     def _tell(self, *_moved: QModelIndex | int) -> None:
+        self._before.append(self._told)
+        self._told = self.paths
         self._allow()
         self.changed.emit(self.paths)
+
+    def _undo(self) -> None:
+        """Have the files as they were before the last change."""
+        if self._before:
+            self._told = self._before.pop()
+            self._allow()
+            self.changed.emit(self._told)
 
     def _allow(self) -> None:
         row, count = self.list.currentRow(), self.list.count()
         for button, possible in ((self.up, row > 0), (self.down, 0 <= row < count - 1), (self.remove, row >= 0)):
             button.setEnabled(possible)
+        self.undo.setEnabled(bool(self._before))

@@ -92,8 +92,9 @@ class RunModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.name(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            name = formatting.visible(shown.table.names[row], 1000) or self.name(row)
-            return tooltip(f"{name}\n{formatting.plural(int(shown.table.tensors[row]), 'tensor')}")
+            lines = [formatting.visible(shown.table.names[row], 1000) or self.name(row)]
+            lines += [f"Of {formatting.visible(weight, 1000)}"] if (weight := shown.table.parameters[row]) else []
+            return tooltip("\n".join(lines) + f"\n{formatting.plural(int(shown.table.tensors[row]), 'tensor')}")
         return LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
@@ -111,10 +112,7 @@ class RunModel(QAbstractTableModel):
 
     def name(self, row: int) -> str:
         """What a row of the `RunTable` is called."""
-        from explorer.analysis.run.words import TOP  # noqa: PLC0415 - brings numpy
-
-        name = "" if self._shown is None else self._shown.table.names[row]
-        return formatting.visible(name) or TOP
+        return "" if self._shown is None else self._shown.table.title(row)
 
     def _figure(self, shown: "Shown", row: int, at: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
         from explorer.analysis.run.words import cell_words, column_words, mark_words  # noqa: PLC0415 - as above

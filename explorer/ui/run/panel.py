@@ -20,14 +20,17 @@ from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
 from explorer.ui.kept_room import KeptLines, keep_room
+from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
-from explorer.ui.run.comparing import Asked, FileProgress, RunComparing, Shown
+from explorer.ui.plots.plot_body import stacked
+from explorer.ui.run.comparing import Asked, FileRow, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
 from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
 from explorer.ui.run.view import RunView
-from explorer.ui.running.progress_row import ProgressRow, with_progress
+from explorer.ui.run.words import cancelled, lines_drawn, wrong_with
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
@@ -59,8 +62,8 @@ class RunPanel(QWidget):
         """
         super().__init__()
         self._settings = settings
-        self.progress = FileProgress("the run")
-        self.tables = ProgressRow("the rows")
+        self.progress = FileRow("the comparison", "Comparing", in_bytes=True)
+        self.tables = WorkRow("the rows", "Arranging the rows")
         self.comparing = RunComparing(self.progress, self.tables)
         self.actions_of_plot = ExportActions("the table", self)
         self.view = RunView(self.actions_of_plot, settings)
@@ -71,7 +74,8 @@ class RunPanel(QWidget):
         self._build()
         self._connect()
         self._forget()
-        self._say(_HINT)
+        self._say("")
+        self.page.say(_HINT, offer=True)
         self._wear()
 
     def _build(self) -> None:
@@ -109,6 +113,9 @@ class RunPanel(QWidget):
         set_usual_sizes(across, [self.files.minimumSizeHint().width(), 1040])
         across.setStretchFactor(1, 1)
         self.body = across
+        self.page = MessagePage("Choose files…", shows="compare")
+        shown = QWidget()
+        stacked(shown, self.page, across)
         panel = QFrame()
         panel.setProperty("panel", True)
         column = QVBoxLayout(panel)
@@ -118,7 +125,7 @@ class RunPanel(QWidget):
         column.addLayout(said)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
-        column.addWidget(with_progress(with_progress(across, self.tables), self.progress), 1)
+        column.addWidget(with_work_row(with_work_row(shown, self.tables), self.progress), 1)
         column.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -127,10 +134,12 @@ class RunPanel(QWidget):
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
         self.choose.clicked.connect(self.choose_files)
+        self.page.button.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
         self.go_on.clicked.connect(lambda: self.comparing.start(self.comparing.asked))
         self.files.add_asked.connect(self._add_files)
         self.files.changed.connect(self._reorder)
+        self.addAction(self.files.undo)
         self.progress.cancel_asked.connect(self.comparing.cancel)
         self.comparing.shown.connect(self._show)
         self.comparing.failed.connect(self._fail)
@@ -191,7 +200,9 @@ class RunPanel(QWidget):
         return ask_what_to_open(self, self._settings.last_folder, lambda path: chosen([path]), chosen, title)
 
     def _add(self, paths: Sequence[Path]) -> None:
-        self.compare([*self.files.paths, *paths])
+        more = tuple(path.absolute() for path in paths)
+        self._settings.last_folder = more[0].parent
+        self._begin(self.comparing.asked._replace(paths=self.files.paths, ordered=True, more=more))
 
     def compare(self, paths: Sequence[Path], entry: str | None = None) -> None:
         """Compare the files of a run.
@@ -211,7 +222,7 @@ class RunPanel(QWidget):
 
     def _begin(self, asked: Asked) -> None:
         self._forget()
-        count = len(asked.paths)
+        count = len(asked.paths) + len(asked.more)
         self._say("Looking for the files…" if count == 1 else f"Comparing {count} files…")
         self.comparing.start(asked)
 
@@ -240,12 +251,13 @@ class RunPanel(QWidget):
         for lines in (self.sentence, self.notes):
             lines.shrink()
         self.body.hide()
+        self.page.show()
         self.actions_of_plot.allow_taking(_NOTHING)
         self.export.setEnabled(False)
 
     def _reorder(self, paths: Sequence[Path]) -> None:
         if len(paths) > 0:
-            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True))
+            self.comparing.start(self.comparing.asked._replace(paths=tuple(paths), ordered=True, more=()))
 
     def _compare_again(self) -> None:
         asked, run = self.comparing.asked, self.comparing.run
@@ -253,8 +265,9 @@ class RunPanel(QWidget):
         if run is None or run.first is None or entry == run.steps[run.first].entry:
             # It may be the one that is shown first, which another file calls otherwise.
             entry = asked.entry
-        paths, ordered = (asked.paths, asked.ordered) if run is None else (run.paths, True)
-        self.comparing.start(Asked(paths, ordered, self.tools.against.currentData(), entry))
+        if run is not None:
+            asked = asked._replace(paths=run.paths, ordered=True, more=())
+        self.comparing.start(asked._replace(against=self.tools.against.currentData(), entry=entry))
 
     def _look(self) -> None:
         self.comparing.look(
@@ -271,10 +284,12 @@ class RunPanel(QWidget):
         self.model.show_run(shown)
         self.tools.show()
         self.body.show()
+        self.page.hide()
         if first:
             self.table.setFocus()
-        bad = [at < len(run.steps) and run.steps[at].entry is None for at in range(len(run.paths))]
-        self.files.show_files(run.paths, shown.files, shown.about, bad)
+        self.files.show_files(
+            run.paths, shown.files, shown.about, [wrong_with(run, at) for at in range(len(run.paths))]
+        )
         self.tools.name_entries(run)
         self._tell(shown)
         self.table.pick_again(shown)
@@ -292,7 +307,7 @@ class RunPanel(QWidget):
         if waiting and self.comparing.compares:
             said.append(f"{formatting.plural(waiting, 'file')} to come.")
         elif waiting:
-            said.insert(0, _cancelled(len(run.steps), len(run.paths)))
+            said.insert(0, cancelled(len(run.steps), len(run.paths)))
         self._say(" ".join(said), shown.notes)
         self.go_on.setVisible(bool(waiting) and not self.comparing.compares)
 
@@ -338,7 +353,7 @@ class RunPanel(QWidget):
             for row in dict.fromkeys([*top, *selected])
         ]
         self.view.draw(
-            shown, lines, _note(len(top), len(set(selected) - set(top)), shown), log=self.tools.log.isChecked()
+            shown, lines, lines_drawn(len(top), len(set(selected) - set(top)), shown), log=self.tools.log.isChecked()
         )
 
     def _remember(self) -> None:
@@ -349,7 +364,7 @@ class RunPanel(QWidget):
     def _stop(self) -> None:
         run = self.comparing.run
         count = len(self.comparing.asked.paths if run is None else run.paths)
-        self._say(_cancelled(0 if run is None else len(run.steps), count))
+        self._say(cancelled(0 if run is None else len(run.steps), count))
         self.go_on.show()
 
     def _fail(self, sentence: str) -> None:
@@ -358,24 +373,7 @@ class RunPanel(QWidget):
 
     def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
         self.go_on.hide()
+        self.page.say("")
         self.sentence.setText(sentence)
         set_tone(self.sentence, "bad" if bad else None)
         self.notes.setText(" ".join(notes))
-
-
-def _cancelled(done: int, count: int) -> str:
-    return f"Cancelled: {done} of {formatting.plural(count, 'file')} read."
-
-
-def _note(top: int, more: int, shown: Shown) -> str:
-    """How many lines are drawn of how many."""
-    from explorer.analysis.run.words import LEVELS, MEASURES  # noqa: PLC0415 - brings numpy
-
-    table = shown.table
-    _one, many = LEVELS[table.level]
-    drawn = f"{top} of {formatting.exact(len(table.names))} {many} drawn, those that went furthest"
-    if top == len(table.names):
-        drawn = f"all {many} drawn"
-    also = f", and {formatting.exact(more)} more selected" if more else ""
-    how = "with the first" if table.run.against == "first" else "with the one before"
-    return f"{MEASURES[table.measure][:1].upper()}{MEASURES[table.measure][1:]}, each {how}: {drawn}{also}."

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 
 
 class CurrentJob(QObject):
@@ -20,7 +20,7 @@ class CurrentJob(QObject):
     failed = Signal(object)
     stopped = Signal()
 
-    def __init__(self, jobs: Jobs, progress: ProgressRow) -> None:
+    def __init__(self, jobs: Jobs, progress: WorkRow) -> None:
         """Begin without a job.
 
         Args:

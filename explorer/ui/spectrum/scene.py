@@ -10,8 +10,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from explorer.analysis.draw.axes import Axis
 from explorer.analysis.draw.spectrum import Spectrum
-from explorer.ui.heatmap.scene import index_ticks
-from explorer.ui.plots.ticks import axis_numbers, figures, round_numbers
+from explorer.ui.plots.ticks import axis_numbers, figures, index_ticks, round_numbers
 from explorer.ui.spectrum.work import BINS, Computed
 
 Form = Literal["index", "histogram"]

@@ -10,13 +10,13 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView, QWidget
 
 from explorer.progress import Report
-from explorer.tasks.jobs import Job, Jobs, Progress
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.clipboard import copy_text, put_on_clipboard
 from explorer.ui.copying import selected_text
 from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
-from explorer.ui.running.busy import Busy
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.settings import Settings
 from explorer.ui.tables.columns import Writer
 from explorer.ui.tables.look import Fitting, View, header_of, press_head, selected_rows, shown_columns
@@ -47,7 +47,7 @@ class Tables(QObject):
         self.settings = settings
         self.name = name
         self.say = say
-        self.busy_shown = Busy(_KIND)
+        self.busy_shown = WorkRow("the table", "Writing the table", in_status=True)
         self.busy_shown.cancel_asked.connect(self.cancel)
         self._jobs = Jobs("tables")
 
@@ -72,9 +72,9 @@ class Tables(QObject):
         job = Job(work, name=_KIND)
         job.succeeded.connect(then)
         job.failed.connect(failed)
-        job.progressed.connect(self._follow)
+        job.progressed.connect(self.busy_shown.follow)
         job.finished.connect(self._end)
-        self.busy_shown.begin(_KIND)
+        self.busy_shown.begin()
         self._jobs.start(job)
 
     @Slot()
@@ -85,11 +85,6 @@ class Tables(QObject):
     def close(self) -> None:
         """End the worker."""
         self._jobs.close()
-
-    @Slot(object)
-    def _follow(self, progress: Progress) -> None:
-        if progress.total:
-            self.busy_shown.tell(_KIND, progress.done / progress.total)
 
     @Slot()
     def _end(self) -> None:

@@ -20,7 +20,7 @@ from explorer.ui.plane_bar import PlaneBar
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
@@ -61,7 +61,7 @@ class ValuesPanel(TensorLook):
         self.table = ValuesTable(self.model)
         self.planes = PlaneBar()
         self.page = MessagePage("Read again")
-        self.progress = ProgressRow("writing values")
+        self.progress = WorkRow("the work on values", "Reading values")
         self._job = CurrentJob(jobs, self.progress)
         self.taking = ValuesTaking(self.table, self.model, self._job, settings)
         self.plot_actions: ValuesActions = ValuesActions(self)

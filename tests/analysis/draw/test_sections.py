@@ -19,11 +19,22 @@ def test_a_section_that_is_most_of_all_is_divided() -> None:
         *(f"bert.encoder.{layer}" for layer in range(4)),
         "cls",
     ]
-    # Single tensors are no sections, and neither are more than have room for their names.
+    # Single tensors are no sections.
     assert [section.name for section in sections([*(f"lstm.{part}" for part in range(9)), "out"])] == ["lstm", "out"]
+
+
+def test_more_layers_than_have_room_for_their_names_are_put_together_in_rounds() -> None:
     many = [f"layers.{layer}.{part}" for layer in range(100) for part in "ab"]
-    assert sections(many) == [(0, "layers")]
-    assert [section.name for section in sections([*many, "out"])] == ["layers", "out"]
+    rounds = [(40 * place, f"layers.{{{20 * place}–{20 * place + 19}}}") for place in range(5)]
+    assert sections(many) == rounds
+    assert sections([*many, "out"]) == [*rounds, (200, "out")]
+    some = [f"layers.{layer}.{part}" for layer in range(1_005, 3_000, 7) for part in "ab"]
+    assert [section.name for section in sections(some)] == [
+        *("layers.{1005–1495}", "layers.{1502–1999}", "layers.{2006–2496}", "layers.{2503–2993}"),
+    ]
+    # What has no numbers, or no order of them, has no rounds.
+    assert sections([f"layers.x{layer}.{part}" for layer in range(100) for part in "ab"]) == [(0, "layers")]
+    assert sections([f"layers.{layer}.w" for layer in [*range(60), *range(60)]]) == [(0, "layers")]
 
 
 @given(st.lists(st.text("ab.", max_size=6), max_size=60))

@@ -1,5 +1,6 @@
 """The files of a run, against float64 references."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.analysis.run.comparing import Against, Known, Mark, Run, compare_run
-from explorer.analysis.run.files import files_in, in_order, short_names
+from explorer.analysis.run.files import files_in, in_order, put_among, short_names
 from explorer.analysis.run.table import SUDDEN, Order, RunTable, sudden_step, table_of
 from explorer.analysis.run.words import about_step, cell_words, run_notes, run_summary, run_text
 from explorer.checkpoint.document import Checkpoint
@@ -210,6 +211,21 @@ def test_files_of_several_folders_have_their_names() -> None:
     assert short_names([Path("/a/1/model.pt"), Path("/a/2/model.pt")]) == ["1", "2"]
 
 
+def test_more_files_come_where_their_numbers_or_else_their_times_say(tmp_path: Path) -> None:
+    names = ["step_9.pt", "step_2.pt", "step_30.pt", "broken.pt", "afterwards.pt"]
+    paths = [tmp_path / name for name in names]
+    for path, seconds in zip(paths, (900, 200, 3000, 1000, 5000), strict=True):
+        path.write_bytes(b"no checkpoint")
+        os.utime(path, (seconds, seconds))
+    nine, two, thirty, broken, afterwards = paths
+    assert put_among([two, thirty], [nine, two]) == [two, nine, thirty]
+    assert put_among([two, nine, thirty], [afterwards, broken]) == [two, nine, broken, thirty, afterwards]
+    # An order that the user gave stays.
+    assert put_among([thirty, two], [nine]) == [thirty, two, nine]
+    gone = tmp_path / "gone.pt"
+    assert put_among([two, nine], [gone]) == [two, nine, gone]
+
+
 def test_a_folder_holds_a_run(tmp_path: Path) -> None:
     def made(name: str) -> None:
         (tmp_path / name).write_bytes(b"")
@@ -282,6 +298,7 @@ def test_no_step_stands_out_of_its_like(steps: list[float]) -> None:
         "layers",
         "relative",
         ("layer",),
+        ("",),
         np.ones(1, np.int64),
         values,
         nothing,
@@ -311,3 +328,24 @@ def test_of_two_rows_that_jump_the_one_is_named_that_stands_out_most(tmp_path: P
     assert table.names == ("cause", "effect"), "the steps of an optimizer are no change of the network"
     assert (table.names[found[0]], found[1]) == ("cause", 4)
     assert table.values[0, 4] < table.values[1, 5], "though the other went further"
+
+
+def test_rows_of_an_optimizer_are_called_by_their_parameters_too(tmp_path: Path) -> None:
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(3)]
+    for at, path in enumerate(paths):
+        model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 2))
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.1 * (at + 1))
+        model(torch.ones(1, 3)).sum().backward()
+        optimizer.step()
+        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+    run = compare_run(paths, "first", open_checkpoint, no_report, entry="optimizer")
+    layers = table_of(run, "layers", "relative", Order(), no_report)
+    assert [layers.title(row) for row in range(4)] == [
+        *("state.0 · 0.weight", "state.1 · 0.bias", "state.2 · 1.weight", "state.3 · 1.bias"),
+    ]
+    tensors = table_of(run, "tensors", "relative", Order(), no_report)
+    assert tensors.title(0) == "state.0.exp_avg · 0.weight"
+    assert "furthest state." in run_summary(layers)
+    assert " · " in run_summary(layers)
+    models = compare_run(paths, "first", open_checkpoint, no_report, entry="model")
+    assert table_of(models, "layers", "relative", Order(), no_report).title(0) == "0"

@@ -230,7 +230,7 @@ def test_a_comparison_is_gone_back_to_until_another_file_is_opened(
     open_file(tmp_path / "other.pt")
     assert window.pages.currentWidget() is window.splitter, "what was opened is seen"
     assert not panel.has_other
-    assert panel.sentence.text() == "Choose a second checkpoint, B, to see what changed from this one, A."
+    assert panel.page.message.text() == "Choose a second checkpoint, B, to see what changed from this one, A."
     assert button.text() == "Compare with…"
     assert not panel.busy
     panel.compare_with(files[1])

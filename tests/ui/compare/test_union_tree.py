@@ -253,3 +253,8 @@ def test_proposals_that_only_order_tells_say_so(
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert panel.offered.ambiguous.isVisible()
     assert panel.offered.ambiguous.text().startswith("Ambiguous: 2 tensors may be one another by their shapes")
+
+
+def test_long_names_lose_their_middle_in_both_views(panel: ComparePanel) -> None:
+    for view in (panel.rows.tree, panel.rows.table):
+        assert view.textElideMode() == Qt.TextElideMode.ElideMiddle

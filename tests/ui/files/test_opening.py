@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
-from explorer.ui.running.busy import SLOW_MS, Busy
+from explorer.ui.running.work_row import SLOW_MS, WorkRow
 from tests.ui.conftest import EXAMPLE, SLOW_TENSORS, TIMEOUT_MS, action, activate, click, drop, save
 
 OpenFile = Callable[[Path], None]
@@ -55,7 +55,7 @@ def open_slowly(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     assert not window.status.opening.isVisible()
     qtbot.waitUntil(window.status.opening.isVisible)
     assert monotonic() - began >= 0.9 * SLOW_MS / 1000
-    assert window.status.opening.text.text() == f"Opening {path.name}"
+    assert window.status.opening.text.text() == f"Opening {path.name}…"
     assert window.status.opening.cancel.isVisible()
 
 
@@ -177,14 +177,13 @@ def test_cancel_gives_a_slow_file_up(qtbot: QtBot, window: MainWindow, slow_file
 
 
 def test_the_seconds_are_counted_while_a_file_is_opened(qtbot: QtBot) -> None:
-    busy = Busy("opening", timed=True)
-    qtbot.addWidget(busy)
-    busy.begin("Opening large.pt")
-    assert busy.elapsed.text() == ""
-    qtbot.waitUntil(lambda: busy.elapsed.text() == "1 s")
-    assert busy.isVisible()
-    assert busy.elapsed.isVisible()
-    busy.end()
+    row = WorkRow("opening", "Opening", in_status=True)
+    qtbot.addWidget(row)
+    row.begin("Opening large.pt")
+    assert row.text.text() == "Opening large.pt…"
+    qtbot.waitUntil(lambda: row.text.text() == "Opening large.pt · 1.0 s")
+    assert row.isVisible()
+    row.end()
 
 
 def test_a_file_that_needs_too_much_memory_is_said_and_the_next_opens(

@@ -17,7 +17,6 @@ from explorer.analysis.draw.heatmap import CODES
 from explorer.ui import theme
 from explorer.ui.heatmap import colors, panel
 from explorer.ui.heatmap.fitting import part_around, still_fine, will_do
-from explorer.ui.heatmap.scene import index_ticks
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, activate
 
@@ -58,6 +57,21 @@ def wheel(window: MainWindow, row: float, column: float, steps: int) -> None:
     none, phase = Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
     turned = QWheelEvent(at, at, QPoint(), QPoint(0, 120 * steps), Qt.MouseButton.NoButton, none, phase, False)
     QApplication.sendEvent(plot, turned)
+
+
+@pytest.mark.usefixtures("drawn")
+def test_words_give_way_before_the_picture_lies_under_them(qtbot: QtBot, window: MainWindow) -> None:
+    view = window.looks.heatmap.view
+    least, read = view.plot.minimumHeight(), view.readout.sizeHint().height()
+    shown = []
+    for height in (least + 200, least + read + 5, least + 5):
+        view.setFixedHeight(height)
+        QApplication.processEvents()
+        settle(qtbot, window)
+        lowest = max((words.y() for words in (view.readout, view.notes) if words.isVisible()), default=height)
+        assert view.plot.minimumHeight() <= view.plot.height() <= lowest
+        shown.append((view.readout.isVisible(), view.notes.isVisible()))
+    assert shown == [(True, True), (True, False), (False, False)]
 
 
 def test_a_tensor_is_drawn_read_out_and_zoomed_into(qtbot: QtBot, window: MainWindow, drawn: torch.Tensor) -> None:
@@ -214,12 +228,6 @@ def test_a_small_move_needs_no_reading() -> None:
     assert not will_do(rows, 3, (100, 110), 1)
     assert part_around((0, 10), 12, 1) == (0, 12)
     assert [still_fine(10, finest) for finest in (5, 8, 10, 11)] == [False, True, True, False]
-
-
-def test_labels_stand_at_indices_that_there_are() -> None:
-    assert index_ticks(0, 5, 600, 5) == [0, 1, 2, 3, 4]
-    assert index_ticks(0, 4096, 300, 4096) == [0, 1000, 2000, 3000, 4000]
-    assert index_ticks(10.7, 14.2, 300, 20) == [11, 12, 13]
 
 
 def test_it_can_be_cancelled_and_says_why_it_cannot_be_drawn(

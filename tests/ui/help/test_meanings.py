@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +30,7 @@ from explorer.ui.compare.pair_view import View
 from explorer.ui.contents import model as contents
 from explorer.ui.devices import model as devices
 from explorer.ui.heatmap.colors import HeatColors
+from explorer.ui.help.list_window import ListWindow
 from explorer.ui.help.meanings.all_meanings import groups
 from explorer.ui.help.meanings.meaning import tip_of
 from explorer.ui.help.meanings.problems import problems
@@ -47,6 +48,8 @@ from explorer.ui.problems import model as problem_model
 from explorer.ui.problems.words import SHORT
 from explorer.ui.space import panel as space
 from explorer.ui.spectrum import words as spectrum
+from explorer.ui.tables.heads import natural
+from explorer.ui.tables.look import press_head
 from explorer.ui.text import Tone
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, plain_text, save
 
@@ -180,9 +183,11 @@ def shown_window(window: MainWindow) -> MeaningsWindow:
 
 
 def current(window: MeaningsWindow) -> str:
-    item = window.list.currentItem()
-    assert item is not None
-    return item.text(0)
+    """What the current row is called; its group, where that is its first."""
+    place = window.list.currentIndex().row()
+    row = window.model.row(place)
+    first = place == 0 or window.model.row(place - 1).group != row.group
+    return row.group if first else row.texts[0]
 
 
 def test_the_key_opens_them_where_the_keyboard_is(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> None:
@@ -236,10 +241,11 @@ def test_the_field_keeps_what_has_its_words(qtbot: QtBot, window: MainWindow) ->
     assert "1967" in source
     assert shown.said.text().startswith("1 of ")
     click(shown, "Copy")
-    assert QGuiApplication.clipboard().text() == f"Singular values\n{names}\t{what}\t{source}"
+    assert QGuiApplication.clipboard().text() == f"Singular values\t{names}\t{what}\t{source}"
     QTest.keyClicks(shown.filter, " zzz")
     assert shown.rows() == {}
-    assert shown.said.text() == "No row has all of these words."
+    assert shown.page.message.text() == "No row has all of these words."
+    assert not shown.list.isVisible()
     shown.filter.clear()
     assert shown.as_text() == every
 
@@ -248,16 +254,34 @@ def test_long_rows_are_as_high_as_their_words(qtbot: QtBot, window: MainWindow) 
     show_meanings(window)
     shown = shown_window(window)
     qtbot.waitExposed(shown)
-    top = shown.list.topLevelItem(0)
-    assert top is not None
-    for place in range(top.childCount()):
-        row = top.child(place)
-        assert row is not None
-        room = shown.list.visualItemRect(row)
+    for place, row in enumerate(shown.model.rows):
         needed = shown.fontMetrics().boundingRect(
-            0, 0, shown.list.columnWidth(1) - 10, 9999, Qt.TextFlag.TextWordWrap.value, row.text(1)
+            0, 0, shown.list.columnWidth(2) - 10, 9999, Qt.TextFlag.TextWordWrap.value, row.texts[1]
         )
-        assert room.height() >= needed.height()
+        assert shown.list.rowHeight(place) >= needed.height()
+
+
+@pytest.mark.parametrize("text", ["What the marks mean", "Keyboard shortcuts"])
+def test_the_key_copies_the_selected_row_of_a_list(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    action(window, "Help", text).trigger()
+    (shown,) = window.findChildren(ListWindow)
+    activate(qtbot, shown)
+    shown.list.setFocus()
+    shown.list.selectRow(1)
+    QTest.keySequence(shown.list, QKeySequence(QKeySequence.StandardKey.Copy))
+    row = shown.model.row(1)
+    assert QGuiApplication.clipboard().text() == "\t".join([row.group, *row.texts])
+
+
+def test_sorted_rows_stay_so_when_others_are_kept(qtbot: QtBot, window: MainWindow) -> None:
+    show_meanings(window)
+    shown = shown_window(window)
+    activate(qtbot, shown)
+    press_head(shown.list, 1)
+    QTest.keyClicks(shown.filter, "norm")
+    names = [row.texts[0] for row in shown.model.rows]
+    assert len(names) > 1
+    assert names == sorted(names, key=natural)
 
 
 @pytest.mark.parametrize("text", ["What the marks mean", "Keyboard shortcuts"])

@@ -115,7 +115,7 @@ def test_bins_without_a_density_are_drawn_as_counts(bench: Bench, settle: Settle
 def test_pinning_or_freezing_counts_also_while_bins_are_counted(
     qtbot: QtBot, bench: Bench, settle: Settle, *, frozen: bool
 ) -> None:
-    show(bench, settle, "w", SMALL)
+    show(bench, settle, "w", np.linspace(0, 1, 200_000, dtype=np.float32))
     before = edges(bench)
     walks = len(bench.walks)
     bench.gate.clear()

@@ -65,12 +65,24 @@ def test_where_the_robust_range_collapses_all_is_shown(bench: Bench, settle: Cal
 
 
 def test_another_number_of_bins_counts_again_without_measuring(bench: Bench, settle: Callable[[], None]) -> None:
-    bench.select("w", NORMAL)
+    bench.select("w", np.append(NORMAL, NORMAL))
     settle()
     assert bench.walks == ["w", "w"]
     bench.panel.bar.bins.setValue(40)
     settle()
     assert bench.walks == ["w", "w", "w"]
+    assert "40 bins" in bench.readout()
+
+
+def test_of_few_values_all_are_known_and_need_not_be_read_again(bench: Bench, settle: Callable[[], None]) -> None:
+    bench.select("w", NORMAL)
+    settle()
+    assert bench.walks == ["w", "w"]
+    shown = bench.panel.grid.text_of("median")
+    assert float(shown) == pytest.approx(np.quantile(NORMAL, 0.5, method="inverted_cdf"), rel=1e-3)
+    bench.panel.bar.bins.setValue(40)
+    settle()
+    assert bench.walks == ["w", "w"]
     assert "40 bins" in bench.readout()
 
 

@@ -397,7 +397,7 @@ def test_hostile_names_are_characters(qtbot: QtBot, window: MainWindow, show: Op
 
 def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     """Export into a file, by the menus."""
-    action(window, "File", "Export the overview", f"Export as {path.suffix[1:].upper()}…").trigger()
+    action(window, "File", "Export", "Overview", f"Export as {path.suffix[1:].upper()}…").trigger()
     (dialog,) = window.findChildren(QFileDialog)
     (field,) = dialog.findChildren(QLineEdit, "fileNameEdit")
     field.setText(str(path))
@@ -457,7 +457,7 @@ def test_the_key_for_pictures_takes_what_is_shown(qtbot: QtBot, window: MainWind
 
 def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
     show(EXAMPLE)
-    action(window, "File", "Export the overview", "Export as CSV…").trigger()
+    action(window, "File", "Export", "Overview", "Export as CSV…").trigger()
     (dialog,) = window.findChildren(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path / "nowhere" / "a.csv"))
     said = window.overview.view.confirmation

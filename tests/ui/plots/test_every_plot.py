@@ -18,7 +18,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.plots.plot import Plot
 from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.plots.plot_view import PlotView
-from explorer.ui.running.progress_row import ProgressRow
+from explorer.ui.running.work_row import WorkRow
 from tests.ui.conftest import TIMEOUT_MS, activate
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
@@ -51,7 +51,7 @@ class Shown(NamedTuple):
     window: MainWindow
     view: PlotView
     plot: Plot
-    progress: ProgressRow | None
+    progress: WorkRow | None
 
 
 def write(folder: Path) -> list[Path]:
@@ -124,7 +124,7 @@ def pair_view(window: MainWindow, name: str, other: Path, qtbot: QtBot) -> PlotV
     return view
 
 
-def progress_of(view: PlotView) -> ProgressRow | None:
+def progress_of(view: PlotView) -> WorkRow | None:
     above: QWidget | None = view
     while above is not None and not isinstance(above, PlotBody | PairHistograms):
         above = above.parentWidget()
@@ -261,7 +261,7 @@ def test_what_runs_is_told_with_cancel_where_nothing_moves(shown: Shown) -> None
     QApplication.sendPostedEvents()
     assert [label.text()[:14] for label in row.findChildren(QWidget) if hasattr(label, "text")] == [
         "Computing the ",
-        *[row._bar.text()],
+        row.bar.text(),
         "Cancel",
     ]
     assert shown.plot.geometry() == room

@@ -12,6 +12,7 @@ from explorer.ui.plots.ticks import (
     axis_numbers,
     edge_figures,
     figures,
+    index_ticks,
     place_of,
     powers_of_ten,
     round_numbers,
@@ -94,3 +95,9 @@ def test_figures_have_no_more_digits_than_they_need() -> None:
     assert figures([1.7e9, 1.7e9 + 500]) == ["1700000000", "1700000500"]
     assert figures([-0.5, 0.0, 0.5]) == ["-0.5", "0", "0.5"]
     assert figures([]) == []
+
+
+def test_labels_stand_at_indices_that_there_are() -> None:
+    assert index_ticks(0, 5, 600, 5) == [0, 1, 2, 3, 4]
+    assert index_ticks(0, 4096, 300, 4096) == [0, 1000, 2000, 3000, 4000]
+    assert index_ticks(10.7, 14.2, 300, 20) == [11, 12, 13]

@@ -49,6 +49,13 @@ def mark(window: MainWindow, key: str) -> object:
     return model.index(index.row(), Column.DISTRIBUTION, index.parent()).data()
 
 
+def shown_keys(window: MainWindow) -> list[str]:
+    """Keys of the tensors in the tree, those of closed layers too."""
+    model = window.layers.model
+    root = model.layer(model.index(0, 0)) if window.layers.tree.isVisible() else None
+    return [] if root is None else [root.table.key(number) for number in root.numbers]
+
+
 ROWS = [
     ["● NaN", "net.1.weight", "model", "1 of 400 values is NaN; at [3, 5]."],
     [
@@ -133,6 +140,17 @@ def test_of_what_cannot_be_read_nothing_is_promised_and_f8_goes_through_it(
         passed.append(window.session.tensor.key)
     lost = ["net.2.weight", "net.2.bias", "net.2.steps"]
     assert passed == [*lost, lost[0], lost[2]]
+    # What counts them leads to them.
+    for button in (panel.page.button, window.overview.view.lost):
+        window.filter.clear()
+        qtbot.waitUntil(lambda: len(shown_keys(window)) == 7, timeout=TIMEOUT_MS)
+        assert not button.isHidden()
+        button.click()
+        qtbot.waitUntil(lambda: shown_keys(window) == lost, timeout=TIMEOUT_MS)
+        assert window.filter.text() == "problem:unreadable"
+    # They are told apart from problems.
+    window.filter.setText("problem:any")
+    qtbot.waitUntil(lambda: shown_keys(window) == [], timeout=TIMEOUT_MS)
 
 
 def test_figures_that_were_kept_are_judged_too_and_other_thresholds_are_followed(
@@ -154,3 +172,28 @@ def test_figures_that_were_kept_are_judged_too_and_other_thresholds_are_followed
     look(qtbot, again)
     assert again.problems.panel.said == "2 problems in all values of 5 tensors."
     again.close()
+
+
+def test_notes_stand_in_one_row_and_are_counted_as_no_problems(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    net = {f"net.{place}.running_var": torch.ones(16) for place in range(3)}
+    for variance in net.values():
+        variance[4] = 0
+    torch.save(net, tmp_path / "quiet.pt")
+    open_file(tmp_path / "quiet.pt")
+    look(qtbot, window)
+    problems = window.problems
+    ((word, tensor, _entry, detail),) = cells(problems.panel.model)
+    assert (word, tensor) == ("○ variance near 0", "net.0.running_var")
+    assert detail.startswith("3 norms have channels with a variance near 0. The first: 1 of 16 variances is below")
+    assert problems.panel.said == "No problems and 1 note in all values of 3 tensors."
+    assert (problems.button.text(), problems.dock.windowTitle()) == ("No problems", "Problems")
+    # In the tree each of them has its mark, and no layer counts them.
+    model = window.layers.model
+    index = model.index_of_key("net.2.running_var")
+    assert model.index(index.row(), Column.DISTRIBUTION, index.parent()).data() == "○ var"
+    assert mark(window, "net") is None
+    # The row is theirs, whichever of them is selected.
+    window.layers.select_key("net.2.running_var")
+    assert problems.panel.table.currentIndex().row() == 0

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -137,6 +137,15 @@ def change_the_order(panel: RunPanel, wait: Callable[[], None]) -> None:
     listed.setCurrentRow(1)
     panel.files.remove.click()
     wait()
+    assert [path.name for path in panel.files.paths] == ["s_100.pt", "s_1000.pt", "s_2000.pt"]
+    panel.files.list.setFocus()
+    QTest.keySequence(panel.files.list, QKeySequence.StandardKey.Undo)
+    wait()
+    assert [path.name for path in panel.files.paths] == ["s_100.pt", "s_900.pt", "s_1000.pt", "s_2000.pt"]
+    assert not panel.files.undo.isEnabled()
+    listed.setCurrentRow(1)
+    panel.files.remove.click()
+    wait()
     # As if it had been dragged.
     listed.model().moveRow(QModelIndex(), 0, QModelIndex(), 2)
     wait()
@@ -173,7 +182,7 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.close()
     assert window.pages.currentWidget() is panel, "also where nothing is open"
-    assert panel.sentence.text().startswith("Choose the files of a run")
+    assert panel.page.message.text().startswith("Choose the files of a run")
     panel.compare([tmp_path])
     panel.cancel()
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
@@ -190,6 +199,49 @@ def test_a_folder_is_a_run_and_what_is_none_is_said(
     assert panel.sentence.text() == "There are no two files that could be compared."
     click(panel, "‹ Layers")
     assert window.pages.currentWidget() is window.welcome
+
+
+def test_a_damaged_file_that_is_added_goes_where_its_order_says(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for at in (1, 2, 10):
+        torch.save({"a.weight": torch.ones(400), "b.weight": torch.full((400,), float(at))}, tmp_path / f"s_{at}.pt")
+    torch.save({"a.weight": torch.ones(400), "b.weight": torch.ones(400)}, tmp_path / "s_3.pt")
+    data = (tmp_path / "s_3.pt").read_bytes()
+    (tmp_path / "s_3.pt").write_bytes(data[: data.index(b"data/1") + 80])
+    (tmp_path / "broken.pt").write_bytes(b"no checkpoint")
+    panel = window.full_views.run
+    window.full_views.compare_run([tmp_path / f"s_{at}.pt" for at in (1, 2, 10)])
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    for name in ("broken.pt", "s_3.pt"):
+        click(panel, "Add…")
+        dialog = panel.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(tmp_path / name))
+        dialog.close()
+        qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    shown = [panel.files.list.item(row).text() for row in range(panel.files.list.count())]
+    assert [path.name for path in panel.files.paths] == ["s_1.pt", "s_2.pt", "s_3.pt", "s_10.pt", "broken.pt"]
+    assert [text.partition(" – ")[2] for text in shown] == ["", "", "damaged", "", "not read"]
+
+
+def test_the_menu_offers_no_order_of_a_tree_that_is_hidden(
+    window: MainWindow, run_files: list[Path], qtbot: QtBot
+) -> None:
+    view = next(entry.menu() for entry in window.menuBar().actions() if entry.text() == "&View")
+    assert isinstance(view, QMenu)
+
+    def offered() -> bool:
+        view.aboutToShow.emit()
+        return all(action(window, "View", title).isEnabled() for title in ("Sort by", "Columns"))
+
+    window.open_file(run_files[0])
+    qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+    assert offered()
+    window.full_views.compare_run(run_files)
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    assert not offered()
+    click(window.full_views.run, "‹ Layers")
+    assert offered()
 
 
 @pytest.mark.thorough

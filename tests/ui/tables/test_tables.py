@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.keys.families import fold
 from explorer.keys.key_mapping import Rule
+from explorer.ui.help.meanings_window import MeaningsWindow, show_meanings
+from explorer.ui.help.shortcuts_window import ShortcutsWindow, show_shortcuts
 from explorer.ui.layers.cells import Role
 from explorer.ui.load_test.report_model import Group
 from explorer.ui.main_window import MainWindow
@@ -139,11 +141,23 @@ def changes(qtbot: QtBot, window: MainWindow, folder: Path) -> View:
     return window.load_test.editor.before_after
 
 
+def meanings(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    show_meanings(window)
+    (shown,) = window.findChildren(MeaningsWindow)
+    return shown.list
+
+
+def shortcuts(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
+    show_shortcuts(window)
+    (shown,) = window.findChildren(ShortcutsWindow)
+    return shown.list
+
+
 TABLES: dict[str, Prepare] = {
     made.__name__: made
     for made in (
         *(layers, contents, problems, devices, checksums, space, children, families, values, run, pairs, pairs_listed),
-        *(report, rules, changes),
+        *(report, rules, changes, meanings, shortcuts),
     )
 }
 UNSORTED = {"rules", "values"}
@@ -234,7 +248,7 @@ def test_each_sorts_both_ways_and_not_at_all(qtbot: QtBot, window: MainWindow, v
             assert known == [sorted(known[0], reverse=bool(figures)), sorted(known[0], reverse=not figures)]
 
 
-@each(*NAMED, "values")
+@each(*NAMED, "values", "meanings", "shortcuts")
 def test_selected_rows_are_copied_with_every_digit(window: MainWindow, view: View) -> None:
     index = view.model().index(0, 0, above(view))
     view.setCurrentIndex(index)

@@ -53,8 +53,8 @@ _KINDS: Final[dict[str, tuple[str, str]]] = {
     "negative_variance": ("A running variance below 0: its root is NaN.", _NORM),
     "vanishing_variance": (
         (
-            "A running variance below {vanishing_variance:g}: what the norm saw there did not vary, and dividing by it "
-            "makes small inputs large."
+            "A running variance below {vanishing_variance:g}: what the norm saw there did not vary. A problem from a "
+            "share of {still_share:g} of a norm's channels on; fewer are noted, as networks that work have them too."
         ),
         _NORM,
     ),

@@ -72,9 +72,10 @@ MARKS: Final = Group(
     "Marks of layers and tensors",
     (
         Meaning(
-            ("●", "▲"),
-            "A problem was found: ● where it spoils what the network computes, ▲ where it is for you to judge. At a "
-            "layer the number of problems in it follows; the tool tip has the sentences.",
+            ("●", "▲", "○"),
+            "A problem was found: ● where it spoils what the network computes, ▲ where it is for you to judge. ○ is a "
+            "note: networks that work have it too. At a layer the number of problems in it follows; the tool tip has "
+            "the sentences.",
         ),
         Meaning(
             ("✕", "unreadable"),
@@ -103,7 +104,8 @@ MARKS: Final = Group(
         Meaning(
             ("≈",),
             "About: the figure is known to within a bucket of the statistics, 0.8 % of the value wide, and has no more "
-            "digits than are certain. The tool tip has both ends.",
+            "digits than are certain. The tool tip has both ends. Quantiles of a tensor of up to 100,000 values, and "
+            "of any of 16 bits or fewer, are exact.",
         ),
         Meaning(
             ("≥",),
