@@ -161,8 +161,8 @@ class MessageBar(QFrame):
         if self._of_file is not None:
             self._messages = [message for message in self._messages if message is not self._of_file]
             self._push(self._of_file)
-            # Where it is shown already, that is all there is to see.
-            (self._more if self._of_file.details else self._end).setFocus(Qt.FocusReason.ShortcutFocusReason)
+            # It may have been there all the time: what can be done about it is one key away.
+            (self._more if self._more.isVisible() else self._end).setFocus()
 
     def make_room(self) -> None:
         """Close the details of a file: another view is shown, and they would take a part of it."""

@@ -25,7 +25,7 @@ _ENTRIES: Final = 50
 """Rows at most."""
 _BANDS: Final = (
     "A column for each tensor, in the file's order: line, the median; inner band, 25 to 75 % of the values; outer, "
-    "5 to 95 %; thin, smallest to largest. The axis is linear around 0 and logarithmic beyond."
+    "5 to 95 %; thin, smallest to largest. The axis is linear around 0 and, unless all are alike, logarithmic beyond."
 )
 _SIZES: Final = "Standard deviation (blue) and largest magnitude (orange) of each tensor, on a logarithmic axis."
 

@@ -91,7 +91,7 @@ class CompareMenu(QObject):
             allow(action, why_not)
         if panel is not None:
             panel.swap.setEnabled(not why_not)
-            set_tooltip(panel.swap, why_not or "Make B what is looked at, and A what it is compared with")
+            set_tooltip(panel.swap, why_not or "Turn it round: B becomes A, from which changes are told")
 
     def _allow_last(self) -> None:
         allow(self._last, "" if self._window.full_views.last_comparison else _NOTHING_YET)

@@ -222,7 +222,8 @@ class LoadTestPanel(QWidget):
         self._choices.interpreter = path
         self.use_python(path)
         if self._source is not None and self._choices.may_run(self._source):
-            # What went wrong with another Python is not of this one.
+            # What the other interpreter said is of it alone.
+            self._drop_report()
             self._list_offers(self._source)
 
     def _use_rules(self, rules: tuple[Rule, ...]) -> None:

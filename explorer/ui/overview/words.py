@@ -191,8 +191,9 @@ def tone_of(overview: "Overview") -> "Tone | None":
 
 def notes(overview: "Overview", axis: "Axis", together: int) -> list[str]:
     """How the picture is to be read."""
-    threshold = formatting.figure(axis.threshold)
-    said = [f"y is linear within ±{threshold}, logarithmic beyond"]
+    low, high = overview.span or (0.0, 0.0)
+    beyond = max(-low, high) > axis.threshold
+    said = [f"y is linear within ±{formatting.figure(axis.threshold)}, logarithmic beyond" if beyond else "y is linear"]
     if together > 1:
         said.insert(0, f"each column: {formatting.plural(together, 'tensor')}")
     if overview.left_out:

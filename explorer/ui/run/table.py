@@ -2,15 +2,32 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSignalBlocker,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QPushButton,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from explorer.ui import theme
 from explorer.ui.run.comparing import Shown
 from explorer.ui.run.model import RunModel
 from explorer.ui.tables.heads import Head
-from explorer.ui.tables.look import dress, width_for
+from explorer.ui.tables.look import RowDelegate, dress, width_for
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
@@ -54,6 +71,26 @@ class _Names(QHeaderView):
         painter.restore()
 
 
+class _Cells(RowDelegate):
+    """Frames the current cell: its column tells which two files are compared as a pair."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a cell, and the frame around it."""
+        super().paint(painter, option, index)
+        view = option.widget
+        if not isinstance(view, QTableView) or view.currentIndex() != index:
+            return
+        colors = theme.current(view)
+        painter.save()
+        # Its button can be reached by Tab: the cell is then still the one that is meant.
+        painter.setPen(QPen(QColor(colors.accent if view.hasFocus() else colors.muted), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        painter.restore()
+
+
 class RunTableView(QTableView):
     """Rows that come and go, while files are compared, stay selected by their names.
 
@@ -82,6 +119,7 @@ class RunTableView(QTableView):
         self.setVerticalHeader(self._names)
         self.setModel(model)
         dress(self, "Change of each layer, file by file")
+        self.setItemDelegate(_Cells(self))
         self._names.show()
         self.setProperty("names", True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
