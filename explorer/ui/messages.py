@@ -157,7 +157,7 @@ class MessageBar(QFrame):
         self.noted.emit(bool(said))
 
     def recall(self) -> None:
-        """Say again what there is to say about the open file, also where that was closed."""
+        """Say again what is to say of the open file, also where that was closed, and have the keyboard there."""
         if self._of_file is not None:
             self._messages = [message for message in self._messages if message is not self._of_file]
             self._push(self._of_file)

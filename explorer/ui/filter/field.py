@@ -52,6 +52,7 @@ class FilterField(QLineEdit):
         self.setMaximumWidth(420)
         self.setMinimumWidth(320)
         self.setEnabled(False)
+        self._opened, self._why_not = False, ""
         # A file that is dropped on it is to be opened, not looked for.
         self.setAcceptDrops(False)
         self._mark = self.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
@@ -72,10 +73,24 @@ class FilterField(QLineEdit):
         self.returnPressed.connect(self._ask)
         session.opened.connect(self._allow)
 
-    def begin(self) -> None:
-        """Put the cursor into it."""
-        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.selectAll()
+    def begin(self) -> str:
+        """Put the cursor into it; why that makes no sense now, as a sentence, "" where it does."""
+        if self.isEnabled():
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.selectAll()
+        return self._why_not
+
+    def set_aside(self, why_not: str) -> None:
+        """Have nothing written, while what is shown is not filtered; what was written stays.
+
+        Args:
+            why_not: As a sentence; "" to have it written into again.
+        """
+        if why_not == self._why_not:
+            return
+        self._why_not = why_not
+        self.setEnabled(self._opened and not why_not)
+        self.show_wrong(self._wrong)
 
     def close_completion(self) -> bool:
         """Close the list of terms; tell whether it was open."""
@@ -91,12 +106,13 @@ class FilterField(QLineEdit):
         Args:
             wrong: What makes no sense; None where all does.
         """
-        if not self.isEnabled():
+        if not self._opened:
             return
         self._wrong = wrong
         sentence = "" if wrong is None else wrong.sentence
         set_tone(self, "bad" if sentence else None)
-        set_tooltip(self, f"{sentence}\n\n{EXPLAINED}" if sentence else EXPLAINED)
+        explained = f"{sentence}\n\n{EXPLAINED}" if sentence else EXPLAINED
+        set_tooltip(self, self._why_not or explained)
         if wrong is not None:
             self.setAccessibleDescription(f"{sentence} That is at letter {wrong.begin + 1}.")
             set_tooltip(self._mark, sentence)
@@ -159,7 +175,8 @@ class FilterField(QLineEdit):
         self._ask()
 
     def _allow(self) -> None:
-        self.setEnabled(True)
+        self._opened = True
+        self.setEnabled(not self._why_not)
         self.clear()
         self.show_wrong(None)
 

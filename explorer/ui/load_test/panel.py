@@ -136,6 +136,13 @@ class LoadTestPanel(QWidget):
         """A model file is read or run."""
         return self.testing.busy
 
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the report, or to the form where there is none."""
+        if self.report.isVisible():
+            self.report.tree.setFocus()
+        else:
+            self.form.take_keyboard()
+
     def begin(self, asked: AskedTest, *, trusted: bool) -> None:
         """Read a model file and test, once it may run.
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer import formatting
@@ -25,6 +25,7 @@ class WorkRow(QWidget):
     Signals:
         cancel_asked: The user wants the work to stop.
         followed: It is farther than it was.
+        appeared: The work takes so long that it is shown now.
 
     Attributes:
         text: What is being done, with how much of it, how fast and for how long still, as far as that is known.
@@ -34,6 +35,7 @@ class WorkRow(QWidget):
 
     cancel_asked = Signal()
     followed = Signal()
+    appeared = Signal()
 
     def __init__(
         self, kind: str, says: str, parent: QWidget | None = None, *, in_status: bool = False, in_bytes: bool = False
@@ -83,6 +85,11 @@ class WorkRow(QWidget):
     def runs(self) -> bool:
         """Work has begun, and not ended."""
         return self._runs
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell of it."""
+        super().showEvent(event)
+        self.appeared.emit()
 
     def begin(self, says: str = "") -> None:
         """Work has begun; it is shown once it has taken long.
