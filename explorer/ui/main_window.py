@@ -222,8 +222,8 @@ class MainWindow(PressingWindow):
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
         self.layers.filter_judged.connect(self.filter.show_wrong)
-        self.filter.returnPressed.connect(self.layers.tree.setFocus)
-        self.filter.left_down.connect(self.layers.tree.setFocus)
+        self.filter.returnPressed.connect(self.take_keyboard)
+        self.filter.left_down.connect(self.take_keyboard)
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
@@ -307,6 +307,11 @@ class MainWindow(PressingWindow):
             self.full_views.take_along()
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the list that is shown: layers, contents, or of a view that takes the whole window."""
+        if not self.full_views.take_keyboard():
+            (self.contents.tree if self.contents.tree.isVisible() else self.layers.tree).setFocus()
 
     def copyable(self) -> str:
         """What Copy takes: the marked words of the focused field, else the keys that are selected in the tree."""

@@ -346,7 +346,7 @@ QFrame[panel="true"] QTreeView, QFrame[panel="true"] QTableView, QFrame[panel="t
 }
 QTreeView::item, QTableView::item, QListView::item { padding: 4px 5px; }
 QTreeView::item:hover, QListView::item:hover, QTableView::item:hover { background: $hover; }
-QTreeView::item:selected, QListView::item:selected, QTableView::item:selected { background: $selection; color: $text; }
+QTreeView::item:selected, QListView::item:selected, QTableView::item:selected { background: $selection; }
 QTreeView::item:focus, QListView::item:focus, QTableView::item:focus {
     border-left: 2px solid $accent; padding-left: 3px;
 }

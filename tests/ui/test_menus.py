@@ -188,6 +188,17 @@ def test_the_shortcuts_are_those_of_the_menus(qtbot: QtBot, window: MainWindow) 
     assert "File\tOpen…\tCtrl+O" in clipboard().splitlines()
 
 
+def test_the_field_of_the_shortcuts_scrolls_them_by_pages(qtbot: QtBot, window: MainWindow) -> None:
+    shown = shown_help(qtbot, window, "Keyboard shortcuts")
+    assert isinstance(shown, ShortcutsWindow)
+    bar = shown.list.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    QTest.keyClick(shown.filter, Qt.Key.Key_PageDown)
+    assert bar.value() > 0
+    QTest.keyClick(shown.filter, Qt.Key.Key_PageUp)
+    assert bar.value() == 0
+
+
 def test_every_key_of_every_action_is_listed(qtbot: QtBot, window: MainWindow, example: dict[str, Any]) -> None:
     assert example
     window.load_test.editor.show()

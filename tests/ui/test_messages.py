@@ -9,6 +9,7 @@ import pytest
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.copies.window import CopyWindow
@@ -189,6 +190,11 @@ def test_a_file_that_would_run_a_command_says_which_and_what_to_do(
     assert bar.sentence == ""
     action(window, "View", "Message about the file").trigger()
     assert bar.sentence == sentence
+    details = next(each for each in bar.findChildren(QPushButton) if each.text() == "Details")
+    assert details.hasFocus(), "what can be done about it is at hand"
+    window.layers.tree.setFocus()
+    action(window, "View", "Message about the file").trigger()
+    assert details.hasFocus(), "also while it was there already"
     # Other views have the room to themselves.
     click(bar, "Details")
     window.pages.setCurrentWidget(window.compare)

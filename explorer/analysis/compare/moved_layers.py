@@ -84,13 +84,14 @@ def words_of(layer: MovedLayer) -> str:
     """How far a layer moved, as a few words."""
     if layer.unmoved:
         return "identical"
-    words = [] if layer.change is None else [formatting.figure(layer.change)]
+    change = "" if layer.change is None else formatting.figure(layer.change)
     if layer.change == 0:
         # It is not identical: NaN, or the signs of zeros.
-        words = ["0 among finite values"]
+        change = "0 among finite values"
     if layer.from_zero:
-        words.append(f"{formatting.exact(layer.from_zero)} from all 0")
-    return ", ".join(words) or "no figures"
+        others = f", of the others {change}" if change else ""
+        return f"+Inf ({formatting.exact(layer.from_zero)} from all 0){others}"
+    return change or "no figures"
 
 
 def _at_depth(

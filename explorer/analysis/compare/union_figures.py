@@ -65,17 +65,20 @@ class UnionFigures:
         nothing = np.isnan(numbers).sum(axis=1) == len(FIGURES)
         self.table = np.where(nothing[:, None], self._all.table(), numbers)
 
-    def of(self, nodes: Ints) -> tuple[Told, int]:
+    def of(self, nodes: Ints) -> tuple[Told, int, int]:
         """What there is to say of some nodes together.
 
         Args:
             nodes: At least one, none of which is in another.
 
         Returns:
-            Figures, and how many tensors of whole numbers were left out of them.
+            Figures, how many tensors of whole numbers were left out of them, and how many that were all 0 the relative
+            change leaves out.
         """
         told = self._numbers.of(nodes)
-        return (self._all.of(nodes), 0) if told == (None,) * len(FIGURES) else (told, int(self._whole[nodes].sum()))
+        if told == (None,) * len(FIGURES):
+            return self._all.of(nodes), 0, self._all.left_out(nodes)
+        return told, int(self._whole[nodes].sum()), self._numbers.left_out(nodes)
 
     def distances(self, pairs: int) -> Floats:
         """How far each pair went, to be compared: whole numbers less far than all others, and what has no figure least.
@@ -100,17 +103,17 @@ class _Rolls:
         # What has no elements has no figure; infinite ones stay so.
         self._sums[:pairs] = np.where(elements > 0, own[:, _SHARE:], 0.0) * np.maximum(elements, 1)
         relative = self._extremes[:, _RELATIVE]
-        endless = np.isinf(relative)
-        relative[endless] = np.nan
+        self._endless = endless = np.isinf(relative).astype(np.int64)
+        relative[endless > 0] = np.nan
         for nodes in upwards:
             above = parents[nodes]
             np.add.at(self._elements, above, self._elements[nodes])
             np.add.at(self._sums, above, self._sums[nodes])
-            np.logical_or.at(endless, above, endless[nodes])
+            np.add.at(endless, above, endless[nodes])
             for at in range(_SHARE):
                 column = self._extremes[:, at]
                 (np.fmin if at == _COSINE else np.fmax).at(column, above, column[nodes])
-        relative[endless & ~(relative > 0)] = np.inf
+        relative[(endless > 0) & ~(relative > 0)] = np.inf
 
     def table(self) -> Floats:
         known = self._elements > 0
@@ -128,6 +131,11 @@ class _Rolls:
             for total, elements in zip(self._sums[nodes].sum(axis=0), self._elements[nodes].sum(axis=0), strict=True)
         )
         return largest, relative, cosine, share, mean
+
+    def left_out(self, nodes: Ints) -> int:
+        """How many endless relative changes are not told, because there are others."""
+        some = self._extremes[nodes, _RELATIVE]
+        return int(self._endless[nodes].sum()) if (some[np.isfinite(some)] > 0).any() else 0
 
 
 def _extreme(figures: Floats, least: bool) -> float | None:

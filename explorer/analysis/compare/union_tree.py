@@ -36,6 +36,7 @@ class Rolled(NamedTuple):
         mean_abs: The mean difference, likewise weighted.
         left_out: Tensors of whole numbers, such as counters, that these figures leave out: all that are there, unless
             there are no others.
+        from_zero: Tensors that were all 0, whose endless relative change `relative_l2` leaves out.
         place: Of the pair that changed most by `relative_l2`, else of the first that is not identical, else of the
             first, in `Pairing.pairs`.
     """
@@ -47,6 +48,7 @@ class Rolled(NamedTuple):
     changed: float | None
     mean_abs: float | None
     left_out: int
+    from_zero: int
     place: int
 
     @property
@@ -131,10 +133,10 @@ class UnionTree:
             nodes: At least one.
         """
         chosen = np.fromiter(nodes, np.int64)
-        told, left_out = self._figures.of(chosen)
+        told, left_out, from_zero = self._figures.of(chosen)
         places = self._places[chosen]
         place = int(places[np.argmax(self._attention[places])])
-        return Rolled(tuple(self.counts[chosen].sum(axis=0).tolist()), *told, left_out, place)
+        return Rolled(tuple(self.counts[chosen].sum(axis=0).tolist()), *told, left_out, from_zero, place)
 
     def within(self, listed: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which nodes hold one of some pairs.

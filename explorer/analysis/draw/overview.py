@@ -26,6 +26,8 @@ _AXIS_ROWS: Final = 1 << 16
 """So many columns at least say on which axis most can be told apart."""
 _WITHIN: Final = 0.75
 """Of so many tensors, at most, the middle half of the values lies where the axis is even: there widths are seen."""
+_EVEN: Final = 20.0
+"""So many times the narrowest middle half may the largest value be for an axis that is even from end to end."""
 
 _RELATIVE: Final = 0.01
 _OF_SPAN: Final = 0.001
@@ -322,6 +324,9 @@ def fitting_axis(bands: NDArray[np.float64]) -> Axis:
     middle = np.fmax(np.abs(some[:, 2]), np.abs(some[:, 4]))
     middle = middle[middle > 0]
     place = int(_WITHIN * middle.size)
+    if middle.size and largest <= _EVEN * float(middle.min()):
+        # Of one tensor, or of some that are alike, there is nothing that an even axis would hide.
+        return Axis("symlog", largest)
     usual = float(np.partition(middle, place)[place]) if middle.size else largest
     exponent = max(math.floor(math.log10(usual)), math.floor(math.log10(largest)) - _MOST_DECADES, -300)
     return Axis("symlog", float(f"1e{exponent}"))

@@ -42,7 +42,7 @@ def map_of_layers(comparison: "Comparison", report: Report) -> str:
         note = f" Of {formatting.exact(grid.layers_in_all)} layers {formatting.exact(len(grid.layers))} moved furthest."
     from_zero = ""
     if any(cell.from_zero for cell in grid.cells.values()):
-        from_zero = " Dashed: some tensors were all 0 in A, which has no relative change."
+        from_zero = " Dashed within the full colour: some tensors were all 0 in A, so that theirs is +Inf."
     wide = min(_WIDEST, (_WIDTH - _NAMES) / len(grid.layers))
     width, height = math.ceil(_NAMES + wide * len(grid.layers)) + _BELOW // 2, len(grid.kinds) * _ROW + _BELOW
     rows = "".join(
@@ -70,14 +70,20 @@ def _cell(grid: MovedGrid, place: tuple[int, int], cell: MovedLayer, wide: float
     elif cell.change is None and not cell.from_zero:
         look = 'class="same"'
     else:
-        look = f'class="moved" fill-opacity="{_strength(cell.change or 0.0, grid.reach):.2f}"'
-        look += ' style="stroke: var(--b); stroke-dasharray: 4 2"' if cell.from_zero else ""
+        strength = 1.0 if cell.from_zero else _strength(cell.change or 0.0, grid.reach)
+        look = f'class="moved" fill-opacity="{strength:.2f}"'
     of = f"{formatting.plural(cell.pairs, 'tensor')}, {formatting.exact(cell.identical)} identical"
     moved = "" if cell.unmoved else f"; {words_of(cell)}"
     tip = f"{_told(cell.name)} · {grid.kinds[row]}: {of}{moved}"
+    left, top, width = _NAMES + column * wide, row * _ROW + 1, max(1.0, wide - 2)
+    within = min(3.0, width / 4)
+    dashed = (
+        f'<rect class="zero" x="{left + within:.1f}" y="{top + 3}" width="{width - 2 * within:.1f}" '
+        f'height="{_ROW - 8}"/>\n'
+    )
     return (
-        f'<rect {look} x="{_NAMES + column * wide:.1f}" y="{row * _ROW + 1}" width="{max(1.0, wide - 2):.1f}" '
-        f'height="{_ROW - 2}"><title>{tip}</title></rect>\n'
+        f'<rect {look} x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_ROW - 2}"><title>{tip}</title></rect>\n'
+        f"{dashed if cell.from_zero else ''}"
     )
 
 

@@ -34,6 +34,7 @@ summary { cursor: pointer; } .bad { color: var(--bad); } .caution { color: var(-
 .layer td { font-weight: 600; } svg .line { stroke: var(--line); } svg .axis { stroke: var(--muted); }
 svg .pale { fill: var(--bars); opacity: 0.4; } svg .thin { stroke: var(--muted); } svg .mid { stroke: var(--text); }
 svg .other { fill: none; stroke: var(--b); stroke-width: 1.5; } svg .moved { fill: var(--b); stroke: var(--line); }
+svg .zero { fill: none; stroke: var(--panel); stroke-dasharray: 4 2; }
 svg .dot { fill: var(--accent); } svg .ring { fill: var(--b); }
 """
 

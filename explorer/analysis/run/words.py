@@ -59,18 +59,24 @@ def run_summary(table: RunTable) -> str:
 
 
 def _sudden(table: RunTable) -> str:
-    """The row that took the largest step among those that stand out of the others of their row; "" for none."""
+    """The rows that took a step that stands out of the others of their row, and the one that did most; "" for none."""
     found = sudden_step(table)
     if found is None:
         return ""
-    row, at, usual = found
+    row, at, usual, rows = found
     run = table.run
     name, to = table.title(row), visible(run.paths[at].name)
     value = figure(float(f"{table.values[row, at]:.2g}"))
     if run.against == "before":
-        return f"; a sudden step of {name} to {to} ({value}, its median {figure(float(f'{usual:.2g}'))})"
-    known = [other for other in range(at) if not math.isnan(table.values[row, other])]
-    return f"; a sudden step of {name} to {to} (from {figure(float(f'{table.values[row, known[-1]]:.2g}'))} to {value})"
+        much = f"{value}, its median {figure(float(f'{usual:.2g}'))}"
+    else:
+        known = [other for other in range(at) if not math.isnan(table.values[row, other])]
+        much = f"from {figure(float(f'{table.values[row, known[-1]]:.2g}'))} to {value}"
+    if rows == 1:
+        return f"; a sudden step of {name} to {to} ({much})"
+    one, many = LEVELS[table.level]
+    of = f"all {plural(rows, one, many)}" if rows == len(table.names) else f"{exact(rows)} {many}"
+    return f"; a sudden step of {of} to {to}, most of {name} ({much})"
 
 
 def run_notes(table: RunTable) -> list[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 180
 _COPIED: Final = 10_000
 """Rows that Copy takes at most, beside the sentence."""
+_CANCELLED: Final = "Verifying was cancelled."
 
 
 class ChecksumPanel(TablePanel):
@@ -82,10 +83,11 @@ class ChecksumPanel(TablePanel):
         self.table.setVisible(checksums is not None)
         self.again.setEnabled(not why_not and not self._check.verifying)
         if checksums is not None:
-            said = [checksums.sentence, self.model.about_filter()]
+            before = f"{_CANCELLED} Before that: " if self._check.stopped else ""
+            said = [f"{before}{checksums.sentence}", self.model.about_filter()]
             self.say(" ".join(filter(None, said)), "bad" if checksums.is_wrong else None)
         else:
-            self.say(why_not or "Nothing was verified yet.")
+            self.say(why_not or (_CANCELLED if self._check.stopped else "Nothing was verified yet."))
         self.show_page(instead=checksums is None, offer=self.again.isEnabled())
         self.copy.setEnabled(checksums is not None)
 

@@ -16,7 +16,7 @@ from explorer.ui.compare.model import HEADS, Arranged, ComparisonModel, exact_of
 from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
-from explorer.ui.files.showing import show_folder
+from explorer.ui.files.showing import show_file, show_folder
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.work_row import WorkRow
@@ -68,6 +68,10 @@ class ComparisonExports(QWidget):
         self.show_folder = QPushButton("Show in folder")
         self.show_folder.setProperty("flat", True)
         self.show_folder.clicked.connect(self._show_folder)
+        self.open_report = QPushButton("Open the report")
+        self.open_report.setProperty("flat", True)
+        self.open_report.clicked.connect(self._open_report)
+        row.addWidget(self.open_report)
         row.addWidget(self.show_folder)
         self._saved = Path()
         self._views: tuple[View, ...] = ()
@@ -144,6 +148,10 @@ class ComparisonExports(QWidget):
         self._say(saved(path) if error is None else not_saved(path, error), failed=error is not None)
         self._saved = path
         self.show_folder.setVisible(error is None)
+        self.open_report.setVisible(error is None and path.suffix == ".html")
+
+    def _open_report(self) -> None:
+        show_file(self._saved)
 
     def _show_folder(self) -> None:
         show_folder(self._saved)
@@ -152,6 +160,7 @@ class ComparisonExports(QWidget):
         set_tone(self.said, "bad" if failed else None)
         self.said.setText(sentence)
         self.show_folder.hide()
+        self.open_report.hide()
         self._line.show()
 
 

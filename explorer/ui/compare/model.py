@@ -23,13 +23,20 @@ if TYPE_CHECKING:
     from explorer.analysis.compare.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
 
+FROM_ZERO: Final = " *"
+"""Behind the relative change of a layer in which more moved: from all 0, which has none that could be compared."""
 _WIDEST: Final = "8.888e-308"
 HEADS: Final = explained(
     (
         Head("Tensor"),
         Head("State", sample="not compared"),
         Head("max |Δ|", figures=True, sample=_WIDEST, about="The largest absolute difference"),
-        Head("rel. L2", figures=True, sample=_WIDEST, about="The L2 norm of the difference, relative to that of A"),
+        Head(
+            "rel. L2",
+            figures=True,
+            sample=_WIDEST + FROM_ZERO,
+            about="The L2 norm of the difference, relative to that of A",
+        ),
         Head("cosine", figures=True, sample="−1 + 8.8e-88", about="The cosine of the angle between both", goes=2),
         Head("changed", figures=True, sample="<88.88 %", about="The share of values that are not the same"),
         Head("mean |Δ|", figures=True, sample=_WIDEST, about="The mean absolute difference", goes=1),

@@ -132,7 +132,7 @@ def _title(grid: "MovedGrid") -> str:
     colours = f"from {formatting.figure(least)}, faint, to {formatting.figure(most)}, full" if most else "none"
     of = f"; {len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
     left_out = of if len(grid.layers) < grid.layers_in_all else ""
-    from_zero = "; dashed: some were all 0 in A" if any(cell.from_zero for cell in grid.cells.values()) else ""
+    from_zero = "; dashed: +Inf, as some were all 0 in A" if any(cell.from_zero for cell in grid.cells.values()) else ""
     return f"{_TITLE} (relative L2: {colours}; hatched: bit-identical{from_zero}{left_out})"
 
 

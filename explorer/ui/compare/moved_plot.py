@@ -21,6 +21,7 @@ _DECADES: Final = (1.0, 4.0)
 """Powers of ten between the faintest colour and the strongest, at least and at most."""
 _FAINTEST: Final = 0.15
 _GAP: Final = 8
+_WITHIN: Final = 3.0
 _STEPS: Final = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -199,13 +200,17 @@ class MovedPlot(SpanPlot):
             painter.setPen(QPen(QColor(colors.caution), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
-            strength = _strength(layer.change or 0.0, reach)
-            # There is no relative change from 0, so that it is no part of the scale.
-            painter.setPen(
-                QPen(QColor(colors.b_text), 1.5, Qt.PenStyle.DashLine) if layer.from_zero else QColor(colors.line)
-            )
+            # From all 0 is no part of the scale: it is farther than all that is.
+            strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, reach)
+            painter.setPen(QColor(colors.line))
             painter.setBrush(_between(QColor(colors.panel), QColor(colors.b_fill), strength))
         painter.drawRect(rect)
+        if layer.from_zero:
+            # Within the frame of the cell that is selected.
+            within = min(_WITHIN, rect.width() / 4)
+            painter.setPen(QPen(QColor(colors.panel), 1, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(within, _WITHIN, -within, -_WITHIN))
 
 
 def _strength(change: float, reach: tuple[float, float]) -> float:

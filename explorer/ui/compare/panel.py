@@ -23,7 +23,7 @@ from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.head import ComparisonHead
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.naming import both_sides, most_like
+from explorer.ui.compare.naming import both_sides, most_like, side_names
 from explorer.ui.compare.pair_look import located
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
@@ -35,7 +35,7 @@ from explorer.ui.message_page import MessagePage
 from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
-from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 from explorer.ui.usual import set_usual_sizes
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
@@ -100,10 +100,13 @@ class ComparePanel(QWidget):
         head = ComparisonHead(self.exports.button, _LEFT)
         self.back, self.back_to_run, self.swap, self.choose = head.back, head.back_to_run, head.swap, head.choose
         self.sentence = label(wrap=True, selectable=True)
+        self.sides = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.sides.setProperty("muted", True)
         self.two_entries = QPushButton("Compare two entries of this file")
         said = QVBoxLayout()
         said.setContentsMargins(_LEFT, 0, 8, 0)
         said.addWidget(self.sentence)
+        said.addWidget(self.sides)
         self.verify = QPushButton("Verify by reading")
         set_tooltip(self.verify, "Read the tensors that are identical by checksum, and compare every bit.")
         self.again = QPushButton("Compare again")
@@ -334,6 +337,10 @@ class ComparePanel(QWidget):
         self._compared = compared
         self.pair.name_sides(pairing)
         self._say(compared.sentence)
+        a, b = side_names(pairing)
+        turn = "Swap A and B turns it round."
+        self.sides.setText(f"From A, {a}, to B, {b}. {turn}", f"From A to B. {turn}")
+        self.sides.show()
         self.offered.show_rules(compared.proposals, self.comparing.rules)
         self.tools.rules.setVisible(self.offered.isHidden())
         # Once it has read it stays in its room, so that nothing below it jumps.
@@ -345,6 +352,7 @@ class ComparePanel(QWidget):
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
         self.again.hide()
+        self.sides.hide()
         self.page.say("")
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))

@@ -10,6 +10,7 @@ from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.analysis.compare.whole_numbers import kinds_of, whole_numbers
 from explorer.ui.compare.model import (
     FIELDS,
+    FROM_ZERO,
     HEADS,
     OTHER_NAME,
     Arranged,
@@ -230,12 +231,16 @@ class UnionModel(QAbstractItemModel):
                 return self._brush(_STATES[next((at for at, count in enumerate(rolled.counts) if count), -1)])
             return tooltip(_all_counts(rolled)) if role == Qt.ItemDataRole.ToolTipRole else None
         value: float | None = getattr(rolled, FIELDS[column])
+        from_zero = rolled.from_zero if column == Column.RELATIVE else 0
         if role == Qt.ItemDataRole.DisplayRole:
-            return figure_text(value, column)
+            return figure_text(value, column) + FROM_ZERO * bool(from_zero)
         if role == Qt.ItemDataRole.ToolTipRole and value is not None:
             said = f"{_ABOUT[Column(column)]}: {value!r}"
             if column == Column.RELATIVE and value:
                 said += f", in {formatting.visible(self._pair(rolled.place).key) or formatting.UNNAMED}"
+            if from_zero:
+                zero = "tensor that was" if from_zero == 1 else "tensors that were"
+                said += f"\n* Without {formatting.exact(from_zero)} {zero} all 0 in A, and changed: +Inf."
             if rolled.left_out:
                 said += f"\nWithout {formatting.plural(rolled.left_out, 'tensor')} of whole numbers."
             return tooltip(said)

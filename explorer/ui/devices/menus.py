@@ -101,7 +101,7 @@ class DeviceMenus(QObject):
         menu.addSeparator()
         placement = self._window.session.placement
         held = placement is not None and bool(placement.nbytes())
-        back = _entry(menu, "&Back into the file", self._why_not or ("" if held else "Nothing of it is in memory."))
+        back = _entry(menu, "Back into the file", self._why_not or ("" if held else "Nothing of it is in memory."))
         back.triggered.connect(lambda: placing.release(numbers()))
 
     @property

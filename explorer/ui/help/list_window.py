@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
-from PySide6.QtWidgets import QLineEdit, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QStyleOptionViewItem, QTableView, QWidget
 
 from explorer.formatting import plural
 from explorer.ui import theme
@@ -25,6 +26,10 @@ Grouped = tuple[str, Iterable[Sequence[str]]]
 _PADDING: Final = QSize(18, 8)
 """Around a text in a cell: that of the style sheet, and that of the style."""
 _HIGHEST: Final = 10_000
+_PAGES: Final = {
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+}
 _TOP: Final = (LEFT & ~Qt.AlignmentFlag.AlignVertical_Mask) | Qt.AlignmentFlag.AlignTop
 
 
@@ -69,6 +74,7 @@ class ListWindow(HelpWindow):
         self.filter.setAccessibleName("Filter")
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._keep)
+        self.filter.installEventFilter(self)
         self.model = _Model(heads, self)
         self.list = QTableView()
         self.list.setModel(self.model)
@@ -103,6 +109,15 @@ class ListWindow(HelpWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
             self._wear()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Scroll the rows by pages from the field, which has none."""
+        if watched is self.filter and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            way = _PAGES.get(Qt.Key(event.key()))
+            if way is not None:
+                self.list.verticalScrollBar().triggerAction(way)
+                return True
+        return super().eventFilter(watched, event)
 
     def rows(self) -> dict[str, list[tuple[str, ...]]]:
         """What stands in the rows that are kept, by their groups."""

@@ -55,9 +55,13 @@ class ShownColumns:
         Args:
             columns: Any but the name; None lets the width decide again.
         """
+        before = self.shown
         self._chosen = None if columns is None else frozenset(columns)
         self.fit()
         self._keep()
+        for column in self.shown - before:
+            # What was asked for may stand where one has to scroll to.
+            self._tree.bring_column(column)
 
     def show_places(self, *, placed: bool) -> None:
         """Count where tensors are now among the usual columns, in a narrow window too.
@@ -99,6 +103,8 @@ class ShownColumns:
         """Show what there is room for, after the width has changed."""
         self._tree.make_room(narrow=self._tree.width() < _NARROW)
         shown = self._chosen
+        if shown is not None and not self._fits(shown):
+            self._tree.make_room(narrow=True)
         if shown is None:
             usual = [Column.DISTRIBUTION, Column.SHAPE, Column.TYPE, Column.PARAMETERS]
             if not self._fits(usual):

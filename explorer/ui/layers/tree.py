@@ -105,6 +105,8 @@ class LayerTree(QTreeView):
         header.setSortIndicator(*self._sorted)
         header.sortIndicatorChanged.connect(self._note_sorted)
         self.setSortingEnabled(True)
+        # After the rows were sorted: others stand where the selected one was.
+        header.sortIndicatorChanged.connect(self._keep_in_view)
         header.setSortIndicatorShown(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -236,6 +238,18 @@ class LayerTree(QTreeView):
             if width is not None:
                 self.header().resizeSection(Column.NAME, width)
 
+    def bring_column(self, column: Column) -> None:
+        """Scroll sideways as far as a column needs to be seen.
+
+        Args:
+            column: One that is shown.
+        """
+        # How far one can scroll is found out later, otherwise.
+        self.updateGeometries()
+        right = self.header().sectionViewportPosition(column) + self.columnWidth(column)
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() + max(0, right - self.viewport().width()))
+
     def _usual_width(self, column: Column) -> int:
         if column == Column.DISTRIBUTION and self._narrow:
             return _NARROW_BARS + 16
@@ -246,6 +260,10 @@ class LayerTree(QTreeView):
         if before and now and column in _SAMPLES and not self._arranging:
             self._widths[Column(column)] = now
             self.arranged.emit()
+
+    def _keep_in_view(self) -> None:
+        if self.selectionModel().hasSelection():
+            self.scrollTo(self.currentIndex())
 
     def _note_sorted(self, column: int, order: Qt.SortOrder) -> None:
         # Drawings have no order: the arrow stays where it was.

@@ -18,6 +18,9 @@ _NO_CALL = "The expression below is no plain call, so that its arguments can be 
 _FEW: Final = 2
 """Fields that are seen at once while there are proposals; the others are scrolled to."""
 
+_WHOLE: Final = 6
+"""So many fields are never scrolled by themselves, but with the whole form."""
+
 
 class ArgumentFields(QScrollArea):
     """As high as all that is in it, where there is room.
@@ -137,8 +140,11 @@ class ArgumentFields(QScrollArea):
         self._set_height()
 
     def _set_height(self) -> None:
-        rows = min(len(self.fields), _FEW) if self._leaves_room else len(self.fields)
-        self.setMaximumHeight(rows * (self._row_height + self.rows.verticalSpacing()))
+        most = min(len(self.fields), _FEW) if self._leaves_room else len(self.fields)
+        row = self._row_height + self.rows.verticalSpacing()
+        # The whole form scrolls where there is no room for these: a few fields are no place to scroll in by themselves.
+        self.setMinimumHeight(min(most, _WHOLE) * row)
+        self.setMaximumHeight(most * row)
         self.updateGeometry()
 
     def _change(self, name: str) -> None:

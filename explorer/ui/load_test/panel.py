@@ -59,6 +59,7 @@ class LoadTestPanel(QWidget):
         self._asked: AskedTest | None = None
         self._trusted = False
         self._tested_as: tuple[object, ...] = ()
+        self._asked_as: tuple[object, ...] = ()
         self.testing = ModelTesting(self)
         self.testing.interpreter = choices.interpreter
         self.form = Form()
@@ -108,6 +109,8 @@ class LoadTestPanel(QWidget):
         self.testing.began.connect(lambda what: self.progress.begin(f"{what[:1].upper()}{what[1:]}"))
         self.testing.progressed.connect(self.progress.follow)
         self.testing.ended.connect(self.progress.end)
+        for turn in (self.testing.began, self.testing.ended):
+            turn.connect(self._judge_report)
         self.testing.source_read.connect(self._take_source)
         self.testing.offered.connect(self._take_offers)
         self.testing.tested.connect(self._take_tested)
@@ -132,6 +135,13 @@ class LoadTestPanel(QWidget):
     def busy(self) -> bool:
         """A model file is read or run."""
         return self.testing.busy
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the report, or to the form where there is none."""
+        if self.report.isVisible():
+            self.report.tree.setFocus()
+        else:
+            self.form.take_keyboard()
 
     def begin(self, asked: AskedTest, *, trusted: bool) -> None:
         """Read a model file and test, once it may run.
@@ -215,7 +225,9 @@ class LoadTestPanel(QWidget):
         self._choices.interpreter = path
         self.use_python(path)
         if self._source is not None and self._choices.may_run(self._source):
-            self.testing.list_offers(self._source)
+            # What the other interpreter said is of it alone.
+            self._drop_report()
+            self._list_offers(self._source)
 
     def _use_rules(self, rules: tuple[Rule, ...]) -> None:
         """Have the next tests rename the checkpoint's keys so."""
@@ -247,7 +259,7 @@ class LoadTestPanel(QWidget):
             # What was pressed goes away, and would hand the focus to anything.
             self.form.run.setFocus()
         self.proposals.show_words("")
-        self._tested_as = self._test_as_written()
+        self._asked_as = self._test_as_written()
         model = ModelChoice(self._source.path, offer.name, build=build, device=self.form.device)
         forward = self.form.forward if values else None
         self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, forward, self.form.offers))
@@ -300,7 +312,10 @@ class LoadTestPanel(QWidget):
 
     def _judge_report(self) -> None:
         """Say so where the report is no longer of what the form says."""
-        self.report.show_outdated(self.answer.tested is not None and self._tested_as != self._test_as_written())
+        written = self._test_as_written()
+        # Of what is being tested the report is about to come.
+        comes = self.testing.busy and self._asked_as == written
+        self.report.show_outdated(self.answer.tested is not None and self._tested_as != written and not comes)
 
     def _apply(self, proposal: Proposal) -> None:
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
@@ -312,10 +327,10 @@ class LoadTestPanel(QWidget):
 
     def _take_tested(self, tested: Tested) -> None:
         self.answer.begin(tested)
+        self._tested_as = self._asked_as
         self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
-        changes = tested.test.rules or tested.report.unexpected
-        self.report.allow_saving("" if changes else "The test renamed no key, and the model expects all of them.")
+        self.report.allow_saving(_why_no_renamed_copy(tested))
         self.linking.show_tested(tested)
         self._judge_report()
         self.body.setCurrentWidget(self.report)
@@ -343,7 +358,10 @@ class LoadTestPanel(QWidget):
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
-        self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, self.testing.output])))
+        printed = self.testing.output
+        if printed.strip() in failure.sentence:
+            printed = ""
+        self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, printed])))
 
     def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
         self.page.tell(sentence, details, again=again)
@@ -375,3 +393,12 @@ class LoadTestPanel(QWidget):
         self.linking.show_tested(None)
         self.proposals.show_words("")
         self._show_report()
+
+
+def _why_no_renamed_copy(tested: Tested) -> str:
+    """Why a copy with the keys of a test makes no sense, as a sentence; "" where it does."""
+    if tested.test.rules:
+        return ""
+    if not tested.report.unexpected:
+        return "The test renamed no key, and the model expects all of them."
+    return "" if tested.report.loaded else "The test renamed no key, and none of them loads."

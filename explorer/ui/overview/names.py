@@ -44,9 +44,11 @@ def fitting_names(rooms: Sequence[tuple[float, float, str]], whole: QRectF, metr
     for left, right, name, cut in narrow:
         last = visible(name).rpartition(".")[2]
         half, middle = metrics.horizontalAdvance(last) / 2 + 1, (left + right) / 2
-        begin, end = middle - half, middle + half
+        # At an edge it stands beside the middle of its section rather than being cut.
+        begin = max(whole.left(), min(middle - half, whole.right() - 2 * half))
+        end = begin + 2 * half
         free = all(end + _APART <= first or begin >= last_end + _APART for first, last_end in taken)
-        if free and half * 2 <= _LONGEST and begin >= whole.left() and end <= whole.right():
+        if free and half * 2 <= _LONGEST and end <= whole.right():
             names.append(Name(begin, end, last))
             taken.append((begin, end))
         elif cut and all(right <= first or left >= last_end for first, last_end in taken):

@@ -197,7 +197,7 @@ class OverviewView(PlotView):
     def _read_out(self, column: Span | None) -> None:
         overview = self._overview
         if overview is None or column is None:
-            self.readout.setText(f"{self._legend()} · point at a column for its figures")
+            self.readout.setText(f"{self._legend()} · point at a column, or press ← or →, for its figures")
             self.grid.clear()
             return
         first, end = column

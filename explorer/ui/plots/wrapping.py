@@ -72,7 +72,8 @@ class WordsBelow(Label):
         """Show a line, however long."""
         if text != self.text():
             super().setText(text.replace("\n", " ").replace("\t", " "))
-            self._fit()
+        # The same text, after `shrink`, needs its lines as before.
+        self._fit()
 
     def keep(self, lines: int) -> None:
         """Keep the room of so many lines."""

@@ -83,7 +83,7 @@ class Problems:
             return
         listed = self.panel.table.hasFocus()
         self._window.select_tensor(problem.number)
-        if listed and view is None:
+        if listed:
             # Who chose a row goes on with it: copies it, or takes the next.
             self.panel.table.setFocus()
         place = place_of(problem, checkpoint.tensors.kind(problem.number))
@@ -132,7 +132,8 @@ class Problems:
         Args:
             by: 1 or -1.
         """
-        self.show()
+        if self.panel.model.rowCount():
+            self.show()
         if not self.panel.step(by) and not self._step_lost(by):
             self._window.status.say(self.panel.said)
 

@@ -166,6 +166,10 @@ class RunPanel(QWidget):
         """A run was chosen."""
         return bool(self.comparing.asked.paths)
 
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the table, or to what begins a run."""
+        (self.table if self.table.isVisible() else self.choose).setFocus()
+
     @property
     def selected_key(self) -> str | None:
         """The key of the row that is looked at, where rows are tensors and it is selected."""

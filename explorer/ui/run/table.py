@@ -2,15 +2,32 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableView, QWidget
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSignalBlocker,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QPushButton,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from explorer.ui import theme
 from explorer.ui.run.comparing import Shown
 from explorer.ui.run.model import RunModel
 from explorer.ui.tables.heads import Head
-from explorer.ui.tables.look import dress, width_for
+from explorer.ui.tables.look import RowDelegate, dress, width_for
 from explorer.ui.text import set_tooltip
 
 if TYPE_CHECKING:
@@ -54,6 +71,26 @@ class _Names(QHeaderView):
         painter.restore()
 
 
+class _Cells(RowDelegate):
+    """Frames the current cell: its column tells which two files are compared as a pair."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a cell, and the frame around it."""
+        super().paint(painter, option, index)
+        view = option.widget
+        if not isinstance(view, QTableView) or view.currentIndex() != index:
+            return
+        colors = theme.current(view)
+        painter.save()
+        # Its button can be reached by Tab: the cell is then still the one that is meant.
+        painter.setPen(QPen(QColor(colors.accent if view.hasFocus() else colors.muted), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        painter.restore()
+
+
 class RunTableView(QTableView):
     """Rows that come and go, while files are compared, stay selected by their names.
 
@@ -75,12 +112,14 @@ class RunTableView(QTableView):
         super().__init__()
         self._model = model
         self._kept: set[str] = set()
+        self._looked_at: tuple[str, str] | None = None
         self._widths: list[int] = []
         self._fitted: object = None
         self._names = _Names(self)
         self.setVerticalHeader(self._names)
         self.setModel(model)
         dress(self, "Change of each layer, file by file")
+        self.setItemDelegate(_Cells(self))
         self._names.show()
         self.setProperty("names", True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -93,6 +132,7 @@ class RunTableView(QTableView):
         model.modelReset.connect(self._fit)
         self.selectionModel().selectionChanged.connect(self._keep)
         self.selectionModel().currentChanged.connect(self._names.viewport().update)
+        self.selectionModel().currentChanged.connect(self._note)
 
     def updateGeometries(self) -> None:  # noqa: N802 - Qt's name
         """Put the corner above the names."""
@@ -156,6 +196,22 @@ class RunTableView(QTableView):
         how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, how)
+        self._look_again(shown)
+
+    def _look_again(self, shown: Shown) -> None:
+        """Go on in the cell that was looked at, where there still is one of that name and file."""
+        name, file = self._looked_at or ("", "")
+        names = shown.table.names
+        row = self._model.place_of(names.index(name)) if name in names else None
+        if row is not None and file in shown.files:
+            index = self._model.index(row, shown.files.index(file))
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    @Slot(QModelIndex)
+    def _note(self, current: QModelIndex) -> None:
+        shown, row = self._model.shown, self._model.row_of(current.row())
+        if shown is not None and row is not None and current.column() < len(shown.files):
+            self._looked_at = shown.table.names[row], shown.files[current.column()]
 
     def _keep(self) -> None:
         self._names.viewport().update()

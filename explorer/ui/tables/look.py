@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QBrush, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -37,6 +38,10 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         """Move the mark."""
         super().initStyleOption(option, index)
+        colored = index.data(Qt.ItemDataRole.ForegroundRole)
+        if isinstance(colored, QBrush):
+            # What is bad stays so where its row is selected.
+            option.palette.setBrush(QPalette.ColorRole.HighlightedText, colored)
         view = option.widget
         option.state &= ~QStyle.StateFlag.State_HasFocus
         # Where names stand at the side, they have the mark.

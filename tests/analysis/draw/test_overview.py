@@ -186,6 +186,13 @@ def test_any_values_have_an_axis(bands: Array) -> None:
     assert 0 < axis.threshold < math.inf
 
 
+def test_of_tensors_that_are_alike_the_axis_is_even_from_end_to_end() -> None:
+    narrow, wide = [-0.041, -0.037, -0.021, 0, 0.021, 0.037, 0.0417], [-0.4, -0.3, -0.2, 0, 0.2, 0.3, 0.41]
+    assert fitting_axis(np.array([narrow])).threshold == 0.0417
+    assert fitting_axis(np.array([narrow, wide])).threshold == 0.41
+    assert fitting_axis(np.array([narrow, [value * 100 for value in wide]])).threshold < 41
+
+
 def test_the_axis_is_even_where_the_middle_of_most_tensors_lies() -> None:
     usual = [-0.3, -0.08, -0.03, 0, 0.03, 0.08, 0.3]
     few = [0, 1, 2, 500, 600, 900, 1_000]

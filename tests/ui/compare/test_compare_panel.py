@@ -155,10 +155,12 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     assert dict(zip(saved[0], saved[2], strict=True))["worst_index"] == "[2 3]", "all of it is exported"
     assert json.loads(save("json", "all.json").read_text())["counts"]["only_b"] == 1
     assert "| far | differs | 4 |" in save("md", "table.md").read_text()
+    assert not exports.open_report.isVisibleTo(exports)
     page = save("html", "page.html").read_text()
     assert page.count("differs</td>") == 2
     assert exports.said.text().startswith("Saved as page.html")
     assert exports.show_folder.isVisibleTo(exports)
+    assert exports.open_report.isVisibleTo(exports)
     assert save("html", "page.html").read_text() == page
     assert exports.said.text().startswith("'page.html' exists already: only new files are written")
 

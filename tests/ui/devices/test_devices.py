@@ -109,7 +109,9 @@ def test_a_layer_moves_is_measured_there_and_goes_back(
     wait_for_it(qtbot, window)
     assert action(window, "Device", "Undo the move").isEnabled()
     assert stand_in.used("cuda:0") == nbytes
-    action(window, "Device", "Move the whole file to", "Back into the file").trigger()
+    back = action(window, "Device", "Move the whole file to", "Back into the file")
+    assert back.text() == "Back into the file", "a letter that is marked is not shown as it is written"
+    back.trigger()
     wait_for_it(qtbot, window)
     assert window.devices.sentence.text() == (
         f"{len(tensors)} tensors are in the file again; nothing of them is in memory."

@@ -203,3 +203,30 @@ def test_a_click_on_the_first_row_shows_the_file(
         assert window.details.currentWidget() is window.histogram
         tree.scrollToTop()
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+
+
+def test_the_selected_row_stays_in_view_where_rows_are_sorted(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    torch.save({f"w{at:03}": torch.ones(1 + (at * 37) % 400) for at in range(400)}, tmp_path / "many.pt")
+    open_file(tmp_path / "many.pt")
+    tree = window.layers.tree
+    row = window.layers.model.index_of(3)
+    tree.setCurrentIndex(row)
+    assert tree.viewport().rect().contains(tree.visualRect(tree.currentIndex()))
+    for way in ("Descending", "Ascending"):
+        action(window, "Sort by", "Params").trigger()
+        action(window, "Sort by", way).trigger()
+        assert tree.currentIndex().data() == "w003"
+        assert tree.viewport().rect().contains(tree.visualRect(tree.currentIndex())), way
+
+
+def test_a_column_that_is_asked_for_is_seen_also_where_names_need_the_room(
+    window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    open_file(save(tmp_path / "a.pt", **{f"encoder.layers.{at}.num_batches_tracked": torch.ones(9) for at in range(9)}))
+    tree = window.layers.tree
+    action(window, "Columns", "Min").trigger()
+    assert not tree.isColumnHidden(Column.MIN)
+    right = tree.header().sectionViewportPosition(Column.MIN) + tree.columnWidth(Column.MIN)
+    assert right <= tree.viewport().width()

@@ -1,13 +1,15 @@
 """The form's fields and its expression say the same, whichever of them is written in."""
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.keys.key_mapping import Rule
 from explorer.loading.model_file import Offer, Parameter
 from explorer.ui.load_test.form import Form
+from explorer.ui.load_test.halves import Halves
 
 NET = Offer(
     "Net",
@@ -62,6 +64,23 @@ def test_many_fields_leave_room_for_proposals(form: Form) -> None:
     assert form.arguments.maximumHeight() >= high
 
 
+def test_where_there_is_little_room_the_whole_form_scrolls_and_no_field_is_cut(qtbot: QtBot) -> None:
+    form = Form()
+    form.show_offers([NET], {}, {})
+    halves = Halves((form,), (QWidget(),), QWidget())
+    qtbot.addWidget(halves)
+    halves.resize(1000, 300)
+    halves.show()
+    QApplication.processEvents()
+    assert len(form.arguments.fields) > 1
+    assert form.arguments.verticalScrollBar().maximum() == 0
+    for line in form.arguments.fields.values():
+        top = line.mapTo(form.arguments, QPoint(0, 0)).y()
+        assert 0 <= top <= form.arguments.height() - line.height()
+    (outer,) = (each for each in halves.findChildren(QScrollArea) if each.isAncestorOf(form))
+    assert outer.verticalScrollBar().maximum() > 0
+
+
 def test_types_and_defaults_are_seen_and_words_are_taken_as_their_type_says(form: Form) -> None:
     assert [field(form, name).text() for name in ("arch", "width", "bias", "norm")] == ["", "4", "True", ""]
     assert [field(form, name).placeholderText() for name in ("arch", "norm")] == ["required", "its default"]
@@ -79,6 +98,7 @@ def test_types_and_defaults_are_seen_and_words_are_taken_as_their_type_says(form
     assert form.run.isEnabled()
     write(field(form, "arch"), "resnet50")
     write(field(form, "arch"), "resnet")
+    QApplication.processEvents()
     assert form.run.geometry().top() == place
     assert "resnet is taken as the text 'resnet': arch is a str." in words(form)
     write(field(form, "bias"), "false")

@@ -339,6 +339,17 @@ def test_another_theme_is_taken_on(qapp: QApplication, show: Show) -> None:
         theme.apply(qapp, "light")
 
 
+def test_a_short_name_at_an_edge_stands_beside_its_section_and_is_not_cut(qapp: QApplication) -> None:
+    metrics = QFontMetricsF(qapp.font())
+    wide = metrics.horizontalAdvance("head")
+    whole = QRectF(0, 0, 500, 20)
+    rooms = [(0.0, wide * 0.6, "stem"), (100.0, 400.0, "body"), (500 - wide * 0.6, 500.0, "head")]
+    first, middle, last = fitting_names(rooms, whole, metrics)
+    assert [first.text, middle.text, last.text] == ["stem", "body", "head"]
+    assert first.left == 0
+    assert last.right == 500
+
+
 def test_as_many_names_as_fit_are_drawn_without_touching(qapp: QApplication) -> None:
     metrics = QFontMetricsF(qapp.font())
     rooms = [(20.0 * place, 20.0 * place + 20, f"block{place}") for place in range(30)]
@@ -348,3 +359,12 @@ def test_as_many_names_as_fit_are_drawn_without_touching(qapp: QApplication) -> 
     assert all(after.left >= before.right for before, after in pairwise(names))
     assert names[0].left >= 0
     assert names[-1].right <= 600
+
+
+def test_a_name_at_the_edge_moves_inwards_rather_than_to_be_cut(qapp: QApplication) -> None:
+    metrics = QFontMetricsF(qapp.font())
+    room = metrics.horizontalAdvance("head") * 0.8
+    rooms = [(0.0, 300.0, "body"), (300.0, 300.0 + room, "head")]
+    names = fitting_names(rooms, QRectF(0, 0, 300 + room, 100), metrics)
+    assert [name.text for name in names] == ["body", "head"]
+    assert names[-1].right <= 300 + room

@@ -34,6 +34,20 @@ def test_words_keep_their_room_and_say_in_the_tool_tip_what_has_none(qtbot: QtBo
     assert not words.toolTip()
 
 
+def test_the_same_notes_have_all_of_their_lines_again(qtbot: QtBot) -> None:
+    notes = WordsBelow(1, grows=True)
+    qtbot.addWidget(notes)
+    notes.resize(200, 20)
+    said = "a few words more than there is room for in one line"
+    notes.setText(said)
+    lines = notes.shown()
+    assert len(lines) > 1
+    assert " ".join(lines) == said
+    notes.shrink()
+    notes.setText(said)
+    assert notes.shown() == lines, "also below the next file"
+
+
 def test_notes_grow_by_a_line_and_keep_it(qtbot: QtBot) -> None:
     notes = WordsBelow(1, grows=True)
     qtbot.addWidget(notes)

@@ -47,6 +47,17 @@ def choose(panel: RunPanel, box: str, value: str) -> None:
     combo.activated.emit(combo.currentIndex())
 
 
+def framed(panel: RunPanel) -> list[int]:
+    """The columns whose cell in the current row has a frame."""
+    picture = panel.table.viewport().grab().toImage()
+    found = []
+    for column in range(panel.model.columnCount()):
+        cell = panel.table.visualRect(panel.model.index(panel.table.currentIndex().row(), column))
+        edge, inside = (picture.pixelColor(cell.left() + at, cell.center().y()) for at in (0, 2))
+        found += [column] if edge != inside else []
+    return found
+
+
 def test_three_files_and_more_are_compared_as_a_run(
     window: MainWindow, run_files: list[Path], qtbot: QtBot, qtmodeltester: ModelTester
 ) -> None:
@@ -329,6 +340,11 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     assert not panel.tools.pair.isEnabled(), "there is none before the first"
     panel.table.setCurrentIndex(panel.model.index(2, 2))
     assert "Compare epoch_1.pth with epoch_2.pth" in panel.tools.pair.toolTip()
+    assert framed(panel) == [2], "it is seen which pair that is"
+    QTest.keyClick(panel.table, Qt.Key.Key_Right)
+    assert framed(panel) == [3]
+    QTest.keyClick(panel.table, Qt.Key.Key_Left)
+    assert framed(panel) == [2]
     click(panel, "Compare the pair")
     wait()
     compare = window.compare
@@ -340,7 +356,7 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     assert compare.comparing.other.checkpoint.path == paths[2]
     assert window.windowTitle().startswith("epoch_1.pth ↔ epoch_2.pth")
     click(compare, "‹ Run")
-    assert window.windowTitle().startswith(f"Run in {tmp_path.name} ")
+    assert window.windowTitle().startswith(f"Run in folder {tmp_path.name} ")
     assert window.pages.currentWidget() is panel
     taken = {text: action(window, "Compare", text) for text in ("Copy table", "Export as CSV…")}
     for entry in taken.values():

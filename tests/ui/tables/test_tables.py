@@ -3,17 +3,19 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QStandardItemModel
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QFileDialog, QMenu, QTableView, QTreeView, QTreeWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QTableView, QTreeView, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.keys.families import fold
 from explorer.keys.key_mapping import Rule
+from explorer.ui import theme
 from explorer.ui.help.meanings_window import MeaningsWindow, show_meanings
 from explorer.ui.help.shortcuts_window import ShortcutsWindow, show_shortcuts
 from explorer.ui.layers.cells import Role
@@ -347,6 +349,41 @@ def test_a_row_is_marked_at_its_beginning_and_its_head_stays_as_it_is(
     assert picture.pixelColor(row.left() + 5, row.center().y()) != accent
     middle = table.visualRect(table.model().index(0, 4))
     assert picture.pixelColor(middle.left(), middle.center().y()) != accent
+
+
+def _apart(one: QColor, other: QColor) -> int:
+    return abs(one.red() - other.red()) + abs(one.green() - other.green()) + abs(one.blue() - other.blue())
+
+
+@pytest.mark.parametrize(("prepare", "column"), [(problems, 0), (pairs, 1), (pairs_listed, 1)])
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_words_keep_their_colour_where_their_row_is_selected(
+    qtbot: QtBot,
+    window: MainWindow,
+    open_file: Callable[[Path], None],
+    folder: Path,
+    name: Literal["light", "dark"],
+    prepare: Callable[[QtBot, MainWindow, Path], View],
+    column: int,
+) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.apply(app, name)
+    open_file(folder / "a.pt")
+    settle(qtbot, window)
+    table = prepare(qtbot, window, folder)
+    row = table.model().index(0, 0)
+    cell = table.model().index(0, column)
+    colour = QColor(cell.data(Qt.ItemDataRole.ForegroundRole).color())
+    table.setCurrentIndex(row)
+    table.clearFocus()
+    picture = table.viewport().grab(table.visualRect(cell).adjusted(4, 2, -2, -2)).toImage()
+    seen = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    ground = QColor(theme.current(table).selection)
+    assert ground in seen, "it is selected"
+    word = max(seen, key=lambda each: _apart(each, ground))
+    assert _apart(word, colour) < _apart(word, QColor(theme.current(table).text))
+    theme.apply(app, "system")
 
 
 def test_going_to_a_row_does_not_move_a_wide_table(qtbot: QtBot) -> None:
