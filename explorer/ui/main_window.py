@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -51,7 +50,6 @@ from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.keeping_focus import FocusKeeper
-from explorer.ui.kept_room import keep_room
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.layout import Layout
 from explorer.ui.looks import Looks
@@ -183,13 +181,7 @@ class MainWindow(PressingWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        # A tool bar is as high as what it shows: around the field, which a view may hide, there is what stays.
-        place = QWidget()
-        around = QHBoxLayout(place)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.filter)
-        keep_room(self.filter)
-        bar.addWidget(place)
+        bar.addWidget(self.filter)
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
