@@ -86,9 +86,8 @@ def run_notes(table: RunTable) -> list[str]:
     if len(notes) > _NOTES:
         notes[_NOTES:] = [f"There is more to say of {plural(len(notes) - _NOTES, 'file')}: see the heads of the table."]
     if table.left_out:
-        notes.append(
-            f"{plural(table.left_out, 'counter')} left out: tensors of whole numbers, and an optimizer's steps."
-        )
+        are = "is" if table.left_out == 1 else "are"
+        notes.append(f"{plural(table.left_out, 'counter')} {are} left out: tensors that hold whole numbers, or steps.")
     return notes
 
 

@@ -26,7 +26,7 @@ from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.said import Said
-from explorer.ui.load_test.taking import renamed_copy, shown_entry
+from explorer.ui.load_test.taking import renamed_copy, shown_entry, why_no_renamed_copy
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
@@ -330,7 +330,7 @@ class LoadTestPanel(QWidget):
         self._tested_as = self._asked_as
         self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
-        self.report.allow_saving(_why_no_renamed_copy(tested))
+        self.report.allow_saving(why_no_renamed_copy(tested))
         self.linking.show_tested(tested)
         self._judge_report()
         self.body.setCurrentWidget(self.report)
@@ -393,12 +393,3 @@ class LoadTestPanel(QWidget):
         self.linking.show_tested(None)
         self.proposals.show_words("")
         self._show_report()
-
-
-def _why_no_renamed_copy(tested: Tested) -> str:
-    """Why a copy with the keys of a test makes no sense, as a sentence; "" where it does."""
-    if tested.test.rules:
-        return ""
-    if not tested.report.unexpected:
-        return "The test renamed no key, and the model expects all of them."
-    return "" if tested.report.loaded else "The test renamed no key, and none of them loads."

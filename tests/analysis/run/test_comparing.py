@@ -121,7 +121,7 @@ def test_what_has_no_figure_is_said(folder: Path, opener: Opener) -> None:
     assert run_notes(table) == [
         "step_750.pth was not read. This is not a checkpoint: it is plain text.",
         "step_1500.pth: 1 tensor added, 1 tensor removed, 1 tensor of another shape, 1 tensor with NaN or infinity.",
-        "1 counter left out: tensors of whole numbers, and an optimizer's steps.",
+        "1 counter is left out: tensors that hold whole numbers, or steps.",
     ]
     assert "Compared with step_500.pth." in about_step(run, 2)
     lines = [line.split(",") for line in run_text(table, ",", no_report).splitlines()]
