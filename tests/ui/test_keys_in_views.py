@@ -8,7 +8,7 @@ import pytest
 import torch
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.copies.window import CopyWindow
@@ -128,6 +128,9 @@ def test_in_test_load_the_keyboard_goes_on_where_it_was(qtbot: QtBot, window: Ma
 def test_after_a_copy_is_opened_the_keyboard_is_in_test_load(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     with in_state("load-test", qtbot, window, tmp_path):
         activate(qtbot, window)
+        (proposed,) = [each for each in window.load_test.proposals.findChildren(QPushButton) if "Apply" in each.text()]
+        proposed.click()
+        qtbot.waitUntil(window.load_test.report.save.isEnabled, timeout=4 * TIMEOUT_MS)
         window.load_test.report.save.setFocus()
         press("Return")
         (asking,) = window.findChildren(CopyWindow)
