@@ -165,7 +165,7 @@ class MainWindow(PressingWindow):
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.beside = Beside(self)
         self.splitter.addWidget(self.beside)
-        set_usual_sizes(self.splitter, [620, 640])
+        set_usual_sizes(self.splitter, [634, 628])
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 
