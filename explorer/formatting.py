@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import re
+import sys
 import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
@@ -176,7 +177,8 @@ def rough_figure(x: float, low: float, high: float, step: float = 0.0) -> str:
         return f"{low:.1g} to {high:.1g}"
     rounded = float(f"{x:.{min(certain, _ALL_DIGITS)}g}")
     # With one digit less than `figure` would need to tell such numbers apart.
-    return figure(rounded, step if certain >= _digits(x, step) else 10.0 ** (_power(x) - certain + 2))
+    power = min(_power(x) - certain + 2, sys.float_info.max_10_exp)
+    return figure(rounded, step if certain >= _digits(x, step) else 10.0**power)
 
 
 def _digits(x: float, step: float) -> int:

@@ -321,6 +321,7 @@ def test_messages_keep_indentation() -> None:
         (123456.7, 123400.0, 123500.0, 0.0, "123500"),
         (-2.3e300, -4.6e300, -3.4e38, 0.0, "-5e+300 to -3e+38"),
         (0.5, 0.5, 0.5, 0.0, "0.5"),
+        (1.4e308, 3.4e38, 1.7e308, 1e306, "1e+308"),
     ],
 )
 def test_a_rough_figure_has_no_more_digits_than_are_certain(

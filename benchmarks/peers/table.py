@@ -36,7 +36,9 @@ def section(outcomes: Sequence[tuple[Case, Mapping[str, Outcome]]], loads: tuple
         of_it = [(case, found) for case, found in outcomes if case.question == question]
         if not of_it:
             continue
-        lines += ["", f"### {title}", "", *_HEAD]
+        answers = [outcome for _case, found in of_it for outcome in found.values()]
+        facts = dict.fromkeys(judged.fact for outcome in answers for judged in outcome.judged)
+        lines += ["", f"### {title}", "", f"Facts asked for: {', '.join(facts)}.", "", *_HEAD]
         cannot: dict[str, str] = {}
         for case, found in of_it:
             about = case.about

@@ -94,6 +94,6 @@ def _kind_fields(kind: TensorKind) -> list[Any]:
     ]
 
 
-def damage_fields(damage: CheckpointError | None) -> dict[str, str]:
+def damage_fields(damage: CheckpointError | None) -> dict[str, str | bool]:
     """What a file that could be listed, but is not sound, adds to the answer."""
-    return {} if damage is None else {"verdict": damage.verdict, "message": damage.sentence}
+    return {} if damage is None else {"verdict": damage.verdict, "message": damage.sentence, "refused": damage.refused}

@@ -39,14 +39,14 @@ def cut_short(held_nbytes: int, expected_nbytes: int, *, at_least: bool = False)
     Args:
         held_nbytes: Size of the file.
         expected_nbytes: What it should be.
-        at_least: It should be so long, or longer.
+        at_least: It should be so long, or longer; then nothing in it tells what loading makes of it.
     """
     missing = expected_nbytes - held_nbytes
     lost = "1 byte" if missing == 1 else f"{missing:,} bytes"
     are = "is" if missing == 1 and not at_least else "are"
     here = here_of(held_nbytes, expected_nbytes, at_least=at_least)
     why = f"{here} are here, {'at least ' if at_least else ''}{lost} {are} missing"
-    return CheckpointError(f"The file is cut at byte {held_nbytes:,}", why, AGAIN)
+    return CheckpointError(f"The file is cut at byte {held_nbytes:,}", why, AGAIN, refused=not at_least)
 
 
 def cut_in_pickle(held_nbytes: int) -> CheckpointError:

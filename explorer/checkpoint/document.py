@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 from explorer.checkpoint.errors import Verdict
 from explorer.checkpoint.file_records import FileRecord
 from explorer.checkpoint.kinds import TensorKind
+from explorer.checkpoint.readable import Readable, readable_of
 from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.sums import Sums, add_up
 from explorer.progress import Report, no_report
@@ -314,6 +315,7 @@ class Checkpoint:
         shards: The files that hold the tensors of a sharded checkpoint, without those that could not be opened.
         records: Where the file keeps what is no tensor's values, as far as that is known.
         missing: Shards that the index names and that are not there.
+        refused: It is cut so that whatever loads its kind surely refuses it; where it is not, that is not known.
         memory: What of the storages is in memory, from where their values are then read; None for nothing.
     """
 
@@ -332,6 +334,7 @@ class Checkpoint:
     shards: tuple[SourceFile, ...] = ()
     records: tuple[FileRecord, ...] = ()
     missing: tuple[Path, ...] = ()
+    refused: bool = False
     memory: "Memory | None" = field(default=None, compare=False, repr=False)
 
     @cached_property
@@ -372,6 +375,11 @@ class Checkpoint:
     def entry(self, path: str) -> Entry | None:
         """The entry with that RFC 6901 path, or None."""
         return next((entry for entry in self.entries if entry.path == path), None)
+
+    @cached_property
+    def readable(self) -> Mapping[str | None, Readable]:
+        """What there is where some tensors cannot be read: of each entry by its path, by None of the whole file."""
+        return readable_of(self)
 
     @cached_property
     def sums(self) -> Sums:

@@ -18,6 +18,7 @@ class CheckpointError(Exception):
         advice: What the user can do about it, as a clause, or "".
         verdict: The kind of failure.
         code: Names of code that were met before the failure.
+        refused: The file is cut so that whatever loads its kind surely refuses it.
     """
 
     def __init__(
@@ -28,12 +29,14 @@ class CheckpointError(Exception):
         *,
         verdict: Verdict = "malformed",
         code: tuple[str, ...] = (),
+        refused: bool = False,
     ) -> None:
         self.what = what
         self.why = why
         self.advice = advice
         self.verdict: Verdict = verdict
         self.code = code
+        self.refused = refused
         super().__init__(self.sentence)
 
     @property

@@ -232,7 +232,8 @@ class _Columns:
         if code:
             from explorer.checkpoint.pickles.names import told_of_code  # noqa: PLC0415 - as above
 
-            said.append(told_of_code(code))
+            archive = done["container"] in ("zip", "torchscript", "torch.package")
+            said.append(told_of_code(code, refused=archive and done.get("refused", False)))
         if "message" not in done and not len(table):
             held = any(row[2] == "tensor" for row in done["contents"])
             said.append(ONLY_IN_CONTENTS if held else NO_TENSORS)
@@ -255,6 +256,7 @@ class _Columns:
             ),
             records=tuple(FileRecord(*row) for row in done.get("records", ())),
             missing=tuple(map(Path, done.get("missing", ()))),
+            refused=done.get("refused", False),
         )
 
 

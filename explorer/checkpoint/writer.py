@@ -74,7 +74,7 @@ def write_copy(checkpoint: Checkpoint, out: Path, options: CopyOptions, report: 
             tell_broken(checkpoint, broken, plan)
             if does_something(checkpoint.code) and flat.kind == "state_dict":
                 plan.warnings.append(
-                    "The file names code, so only tensors were written, and what stands beside them not."
+                    "The file names code, so only tensors were written, without what stands beside them."
                 )
         new.need(plan.nbytes)
         caster = None if options.dtype is None else Caster(options.dtype, checkpoint.files[-1].byteorder)

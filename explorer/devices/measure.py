@@ -236,4 +236,5 @@ def _table(kind: TensorKind) -> NDArray[Any] | None:
     if table is not None or kind.dtype not in _INTEGERS or kind.neg:
         return table
     codes = np.arange(1 << (8 * kind.element.itemsize), dtype=f"u{kind.element.itemsize}")
-    return codes if kind.dtype == "bool" else codes.view(kind.dtype)
+    # As PyTorch takes them: any byte but 0 is True.
+    return (codes != 0).view(np.uint8) if kind.dtype == "bool" else codes.view(kind.dtype)

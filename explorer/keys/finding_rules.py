@@ -109,7 +109,7 @@ def best_rules(keys: Sequence[Sized], wanted: Sequence[Sized], report: Report = 
 
 
 def what_rules_say(rules: Sequence[Rule], keys: Sequence[str], other: str) -> str:
-    """Say what is the matter where rules help, as a clause: "all 58 keys start with module.".
+    """Say what is the matter where rules help, as a clause: "all 58 keys start with ‘module.’".
 
     Args:
         rules: At least one.
@@ -131,8 +131,8 @@ def _what_one_rule_says(rule: Rule, keys: Sequence[str], other: str) -> str:
     name = rule.pattern.removeprefix("^").removeprefix(r"(^|\.)").replace("\\", "")
     new = rule.replacement.removeprefix(r"\1")
     if rule.pattern == "^":
-        return f"{other}'s keys start with {visible(new)}"
+        return f"{other}'s keys start with ‘{visible(new)}’"
     if not new:
         verb = ("start with", "have") if count != 1 else ("starts with", "has")
-        return f"{counted} {verb[not rule.pattern.startswith('^')]} {visible(name)}"
+        return f"{counted} {verb[not rule.pattern.startswith('^')]} ‘{visible(name)}’"
     return f"in {counted}, {visible(name.rstrip('.$'))} is called {visible(new.rstrip('.'))} in {other}"

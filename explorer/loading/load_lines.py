@@ -6,8 +6,10 @@ from typing import Final, Literal, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
+from explorer.checkpoint.pickles.names import what_it_runs
 
 _BY_TORCH = ("zip", "legacy")
+_ARCHIVES: Final = ("zip", "torchscript", "torch.package")
 _READABLE = ("data-only", "references-code")
 _HOLDERS: Final = ("argparse.Namespace", "decimal.Decimal")
 _DATES: Final = tuple(f"datetime.{name}" for name in ("date", "datetime", "time", "timedelta", "timezone"))
@@ -49,7 +51,7 @@ def what_loading_runs(checkpoint: Checkpoint) -> Loading:
     # Where a device is missing, torch.load raises unless it is told of another.
     place = "" if set(checkpoint.saved_devices) <= set(_EVERYWHERE) else 'map_location="cpu", '
     if checkpoint.verdict not in _READABLE:
-        return Loading("What cannot be read as a whole, PyTorch may refuse to load.", "caution")
+        return _of_what_was_read(checkpoint)
     if container == "torch.package":
         return Loading("It holds Python code, which torch.package runs to load it.", "caution")
     if container == "torchscript":
@@ -63,6 +65,21 @@ def what_loading_runs(checkpoint: Checkpoint) -> Loading:
     if container in _BY_TORCH:
         return Loading(f"torch.load({place}weights_only=True) opens it; there is no code in it.")
     return Loading("It names no code that loading could run.")
+
+
+def _of_what_was_read(checkpoint: Checkpoint) -> Loading:
+    """The same of a file of which something could not be read: that may name anything."""
+    # What is there to run something is not to be one of those that are not told by name.
+    code = sorted(checkpoint.code, key=lambda name: not what_it_runs(name))
+    said = f"What was read names {_some(code) if code else 'no code'}; the rest is not known."
+    # One in several files is loaded file by file, of which each may be sound.
+    if checkpoint.container == "sharded":
+        return Loading(said, "caution")
+    # An archive that is refused is so before its pickle is read; of other kinds the pickle comes first.
+    if checkpoint.code and not (checkpoint.refused and checkpoint.container in _ARCHIVES):
+        return Loading(f"{said} Loading it may run that.", "caution")
+    loader = "safetensors" if checkpoint.container == "safetensors" else "PyTorch"
+    return Loading(f"{said} {loader} {'will' if checkpoint.refused else 'may'} refuse it.", "caution")
 
 
 def load_program(checkpoint: Checkpoint, entry: Entry) -> str:

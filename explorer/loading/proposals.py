@@ -57,7 +57,7 @@ class Proposal:
     """What would make more load.
 
     Attributes:
-        why: What is the matter, as a clause: "all 58 keys start with module.".
+        why: What is the matter, as a clause: "all 58 keys start with ‘module.’".
         rules: For the keys of the entry.
         entry: Its RFC 6901 path.
         report: Of loading so.

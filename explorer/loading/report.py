@@ -9,6 +9,7 @@ from explorer import formatting
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
+_FILLED: Final = "num_batches_tracked"
 _NAMED: Final = 2
 """Keys that are named in a sentence."""
 
@@ -224,6 +225,7 @@ def report_of(answer: Mapping[str, Any], offered: Sequence[Offered], *, strict: 
         remark=" ".join(
             [f"It was imported without its package's __init__.py, which needs {lacking}."] * bool(lacking)
             + ([] if raised is not None else _left_out(left_over, set(answer["unclear"]), taken, offered, answer))
+            + ([] if answer["unlisted"] or not missing else _filled_in(left_over, {tensor.key for tensor in offered}))
         ),
         seconds=answer["seconds"],
         taken=taken,
@@ -247,6 +249,12 @@ def _left_out(
     if unknown:
         said.append(f"Whether values of the checkpoint come to {_named(unknown)} of the model is not known.")
     return said
+
+
+def _filled_in(left_over: set[str], keys: set[str]) -> list[str]:
+    """A sentence on counts of BatchNorm that the checkpoint lacks and that are not among the missing keys."""
+    counts = sorted(key for key in left_over - keys if key.rpartition(".")[2] == _FILLED)
+    return [f"PyTorch does not count {_named(counts)} as missing: BatchNorm fills such in by itself."] if counts else []
 
 
 def _named(keys: Sequence[str]) -> str:

@@ -1,1 +1,1 @@
-"""What is looked for: the language that filters the tree, the problems and the comparison alike."""
+"""What is looked for: the language that filters the tree and the tables alike."""

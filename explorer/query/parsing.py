@@ -10,7 +10,7 @@ from explorer.query.nodes import Node, all_of, any_of, not_of
 from explorer.query.terms import ABOUTS, Name, NonsenseError, Term, comparison
 
 EXPLAINED: Final = """\
-Show only what fits (Ctrl+F): in the tree, the problems and the comparison
+Show only what fits (Ctrl+F): in the tree and in tables
 conv bias – both are in the name; "a b" – with its space; name:attn
 dtype:bf16   dtype:float   shape:512x512   shape:*,768   device:cuda
 role:norm   kind:attention   problem:dead   problem:any   problem:unreadable

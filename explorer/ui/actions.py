@@ -169,7 +169,7 @@ def _edit_menu(window: "MainWindow") -> None:
     menu.aboutToShow.connect(lambda: allow(copy, "" if window.copyable() else "Select a row or some text first."))
     menu.aboutToHide.connect(lambda: allow(copy, ""))
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.copy_picture, plot.copy_numbers])
-    find = _add(menu, "&Find", window.filter.begin, _Key.Find, "Ctrl+F")
+    find = _add(menu, "&Find", partial(_find, window), _Key.Find, "Ctrl+F")
     _once_open(window, find)
     menu.addMenu(window.filter.saved)
     _add(menu, "Clear the filter, or c&ancel", window.escape, _Key.Cancel, "Esc")
@@ -249,6 +249,12 @@ def _help_menu(window: "MainWindow") -> None:
 
 
 # Windows of their own are imported when they are first asked for: most starts of the program need none of them.
+
+
+def _find(window: "MainWindow", _checked: bool = False) -> None:
+    why_not = window.filter.begin()
+    if why_not:
+        window.status.say(why_not)
 
 
 def _show_preferences(window: "MainWindow", _checked: bool = False) -> None:

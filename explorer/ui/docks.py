@@ -9,6 +9,17 @@ _LEAST = 184
 """Pixels of one that is shown alone: a sentence, and a few rows."""
 
 
+def settle_tabs(window: QMainWindow) -> None:
+    """Give the tabs of docks a name for screen readers, and no keyboard: the entries of the menu choose among docks.
+
+    Args:
+        window: In which Qt makes such tabs, also where no dock is shown.
+    """
+    for tabs in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        tabs.setAccessibleName("Panels")
+        tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
 class Dock(QDockWidget):
     """At the lower edge, hidden; those that are shown there together are tabs."""
 
@@ -84,11 +95,7 @@ class Dock(QDockWidget):
     def _note(self, in_front: bool) -> None:
         # One that is hidden while it is behind was behind.
         self._behind = not in_front and (self._behind or not self.isHidden())
-        # Qt makes tabs without a name for screen readers, and where Tab reaches them while there are none. By the
-        # keyboard the entries of the menu choose among them.
-        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            tabs.setAccessibleName("Panels")
-            tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        settle_tabs(self._window)
 
     @Slot(bool)
     def _come_forward(self, shown: bool) -> None:

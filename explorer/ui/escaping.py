@@ -20,6 +20,8 @@ def escape(window: "MainWindow") -> None:
         return
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()
+    elif window.filter.hasFocus() and window.full_views.take_keyboard():
+        return
     elif isinstance(plot := window.focusWidget(), Plot) and plot.zoomed:
         plot.reset()
     elif window.full_views.shown is not None:

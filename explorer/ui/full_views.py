@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.copies.saving import Wish
+from explorer.ui.filter.following import follow_filter_in_report
 from explorer.ui.running.work_row import cancel_in
 from explorer.ui.settings import COMPARISONS
 
@@ -53,6 +54,7 @@ class FullViews(QObject):
         self._plans: ComparisonPlans | None = None
         self._run: RunPanel | None = None
         self._came_with: int | str | None = None
+        self._came_from_run = False
         self._path: Path | None = None
         window.session.opened.connect(self._leave)
         self.exports = ExportEntries(self)
@@ -73,6 +75,7 @@ class FullViews(QObject):
             view.copy_asked.connect(window.save_copy_as)
             view.copied.connect(window.status.say)
             view.linking.marked.connect(window.layers.model.mark_loaded)
+            follow_filter_in_report(window, view)
             model, editor = view.report.model, view.editor
             window.tables.add(view.report.tree, "test-load", model.writer).copy_names()
             editor.use(window.tables)
@@ -136,6 +139,11 @@ class FullViews(QObject):
         return self._run is not None and self.shown is self._run
 
     @property
+    def has_run(self) -> bool:
+        """There is a run to go back to."""
+        return self._run is not None and self._run.has_files
+
+    @property
     def run(self) -> "RunPanel":
         """The view of a run."""
         if self._run is None:
@@ -147,8 +155,9 @@ class FullViews(QObject):
             taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
             view.pair_asked.connect(self._compare_pair_of_run)
             self._window.pages.addWidget(view)
-            # It filters nothing of several files.
-            self._window.pages.currentChanged.connect(lambda: self._window.filter.setVisible(not self.shows_run))
+            filtering = self._window.layers.filtering
+            filtering.asked.connect(view.set_filter)
+            view.set_filter(filtering.query)
         return self._run
 
     @property
@@ -167,6 +176,17 @@ class FullViews(QObject):
         """The view of Test-load takes the window."""
         return self.shown is not None and self.shown is self._load_test
 
+    def take_keyboard(self) -> bool:
+        """Give the keyboard to the list of the view that takes the window; whether one does."""
+        shown = self.shown
+        if shown is self._compare and self._compare is not None:
+            self._compare.rows.focus()
+        elif shown is self._run and self._run is not None:
+            self._run.take_keyboard()
+        elif shown is self._load_test and self._load_test is not None:
+            self._load_test.take_keyboard()
+        return shown is not None
+
     def cancel(self) -> bool:
         """Cancel what the shown view does, or go a step back in it; whether it did anything."""
         shown = self.shown
@@ -178,8 +198,12 @@ class FullViews(QObject):
             self._compare.comparing.cancel()
         elif shown is self._run and self._run is not None and self._run.comparing.compares:
             self._run.cancel()
+        elif shown is not None and cancel_in(shown):
+            return True
+        elif shown is not None and shown is self._compare and self._came_from_run:
+            self.show_run()
         else:
-            return shown is not None and cancel_in(shown)
+            return False
         return True
 
     def take_along(self) -> None:
@@ -207,7 +231,10 @@ class FullViews(QObject):
     def _chosen(self) -> int | str | None:
         """The tensor of A that is selected in the view of Compare, the key that is in that of a run."""
         if self._compare is not None and self.shown is self._compare:
-            return self._compare.rows.current_tensor
+            compared, a = self._compare.model.compared, self._window.session.checkpoint
+            # Of a file that was opened since, the numbers are of other tensors.
+            is_of_a = compared is not None and compared.comparison.pairing.a.checkpoint is a
+            return self._compare.rows.current_tensor if is_of_a else None
         return self._run.selected_key if self._run is not None and self.shown is self._run else None
 
     def _key_to_keep(self) -> str | None:
@@ -220,8 +247,10 @@ class FullViews(QObject):
         if self._window.session.checkpoint is None:
             return
         self.take_along()
+        was_there = self.load_test.isAncestorOf(self._window.focusWidget())
         self._window.pages.setCurrentWidget(self.load_test)
-        self.load_test.form.choose.setFocus()
+        if not was_there:
+            self.load_test.form.take_keyboard()
         if self.load_test.form.chosen is None and not self.load_test.testing.busy:
             self.load_test.choose_file()
 
@@ -231,6 +260,8 @@ class FullViews(QObject):
             return
         before, focused = self._window.pages.currentWidget(), self._window.focusWidget()
         again = self.shown is self.compare
+        if not again:
+            self._came_from_run = self.shows_run
         self.bring_compare()
         if again or not (self.compare.has_other or self.compare.busy):
             self.compare.choose_file().rejected.connect(partial(self._go_back, before, focused))
@@ -243,12 +274,13 @@ class FullViews(QObject):
                 focused.setFocus()
 
     def show_run(self) -> None:
-        """Show the view of a run, and ask for its files where none were chosen."""
+        """Show the view of a run, and ask for its files where none were chosen, or where it is shown already."""
+        again = self.shows_run
         self.take_along()
         self._window.pages.setCurrentWidget(self.run)
         self._bring_along()
-        (self.run.table if self.run.has_files else self.run.choose).setFocus()
-        if not self.run.has_files:
+        self.run.take_keyboard()
+        if again or not self.run.has_files:
             self.run.choose_files()
 
     def compare_run(self, paths: Sequence[Path]) -> None:
@@ -259,7 +291,7 @@ class FullViews(QObject):
 
     def bring_compare(self) -> None:
         """Show the view of Compare, as it is."""
-        self.compare.back_to_run.setVisible(self._run is not None and self._run.has_files)
+        self.compare.back_to_run.setVisible(self.has_run)
         if self.shown is not self.compare:
             self.take_along()
             self._window.pages.setCurrentWidget(self.compare)
@@ -286,12 +318,14 @@ class FullViews(QObject):
         from explorer.ui.compare.remembered import RememberedPair  # noqa: PLC0415 - as above
 
         if isinstance(one, RememberedPair):
+            self._came_from_run = False
             self.plans.reopen(one)
         else:
             self._window.pages.setCurrentWidget(self.run)
             self.run.compare_as(one)
 
     def _compare_pair_of_run(self, pair: "RememberedPair", key: str | None) -> None:
+        self._came_from_run = True
         self.plans.reopen(pair, key)
 
     def _leave(self, checkpoint: "Checkpoint") -> None:

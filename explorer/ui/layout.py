@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt
 from PySide6.QtWidgets import QSplitter
 
+from explorer.ui.docks import settle_tabs
 from explorer.ui.settings import TreeColumns
 from explorer.ui.usual import State, controls_with_usual, put, state_of, usual_of
 
@@ -74,6 +75,7 @@ class Layout:
         window.restoreGeometry(settings.layout("window"))
         self._fit()
         window.restoreState(settings.layout("docks"))
+        settle_tabs(window)
         for name, splitter in self._splitters().items():
             splitter.restoreState(settings.layout(name))
 
@@ -91,6 +93,7 @@ class Layout:
         before = self._now()
         window.showNormal()
         window.restoreState(self._usual_docks)
+        settle_tabs(window)
         usual = [(control, usual_of(control)) for control in controls_with_usual(window)]
         self._take(TreeColumns(), _UNSORTED, usual, dict.fromkeys(_KEPT, ""))
         self._resize(first_size(window.screen().availableGeometry().size()))
@@ -101,6 +104,7 @@ class Layout:
     def _undo(self, before: _Arrangement) -> None:
         self._window.restoreGeometry(before.geometry)
         self._window.restoreState(before.docks)
+        settle_tabs(self._window)
         self._take(before.columns, before.sorting, before.controls, before.kept)
         if not self._window.isMaximized() and not self._window.isFullScreen():
             self._resize(before.size)

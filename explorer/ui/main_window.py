@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -45,12 +44,12 @@ from explorer.ui.files.dropping import judge_dragged, open_dropped, open_togethe
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
+from explorer.ui.filter.following import follow_filter
 from explorer.ui.focus_ring import FocusRing
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.keeping_focus import FocusKeeper
-from explorer.ui.kept_room import keep_room
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.layout import Layout
 from explorer.ui.looks import Looks
@@ -185,13 +184,7 @@ class MainWindow(PressingWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        # A tool bar is as high as what it shows: around the field, which a view may hide, there is what stays.
-        place = QWidget()
-        around = QHBoxLayout(place)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.filter)
-        keep_room(self.filter)
-        bar.addWidget(place)
+        bar.addWidget(self.filter)
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
 
@@ -208,6 +201,7 @@ class MainWindow(PressingWindow):
         self.compare_button.clicked.connect(self.full_views.show_compare)
         self.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
+        follow_filter(self)
         self.layers.tree.told.connect(self.status.say)
         self.opening.succeeded.connect(self.settings.add_recent)
         self.opening.succeeded.connect(self._select_asked)
@@ -223,8 +217,8 @@ class MainWindow(PressingWindow):
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
         self.layers.filter_judged.connect(self.filter.show_wrong)
-        self.filter.returnPressed.connect(self.layers.tree.setFocus)
-        self.filter.left_down.connect(self.layers.tree.setFocus)
+        self.filter.returnPressed.connect(self.take_keyboard)
+        self.filter.left_down.connect(self.take_keyboard)
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
@@ -308,6 +302,11 @@ class MainWindow(PressingWindow):
             self.full_views.take_along()
             self.pages.setCurrentWidget(self.splitter)
             self.layers.tree.setFocus()
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the list that is shown: layers, contents, or of a view that takes the whole window."""
+        if not self.full_views.take_keyboard():
+            (self.contents.tree if self.contents.tree.isVisible() else self.layers.tree).setFocus()
 
     def copyable(self) -> str:
         """What Copy takes: the marked words of the focused field, else the keys that are selected in the tree."""

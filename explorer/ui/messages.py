@@ -157,7 +157,7 @@ class MessageBar(QFrame):
         self.noted.emit(bool(said))
 
     def recall(self) -> None:
-        """Say again what there is to say about the open file, also where that was closed."""
+        """Say again what is to say of the open file, also where that was closed, and have the keyboard there."""
         if self._of_file is not None:
             self._messages = [message for message in self._messages if message is not self._of_file]
             self._push(self._of_file)
@@ -317,8 +317,13 @@ def _names_of(checkpoint: Checkpoint) -> str:
 
 def _has_clean_copy(checkpoint: Checkpoint) -> bool:
     """The file names code that may do something, and a copy of its state_dict alone would not."""
-    some = checkpoint.verdict == "references-code" and does_something(checkpoint.code)
-    return some and checkpoint.chosen is not None and checkpoint.container in NESTED
+    chosen = checkpoint.chosen
+    if chosen is None or not does_something(checkpoint.code):
+        return False
+    # Of a damaged file only whole tensors are copied, and no code with them.
+    lost = set(checkpoint.tensors.unreadable)
+    damaged = checkpoint.verdict not in _SHOWABLE and not lost.issuperset(chosen.numbers)
+    return damaged or (checkpoint.verdict in _SHOWABLE and checkpoint.container in NESTED)
 
 
 def _sentence(fault: Fault, different: int) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from explorer import formatting
-from explorer.analysis.holding import held_briefly, held_exactly, held_in
+from explorer.analysis.holding import held_briefly, held_exactly, held_in, readable_in, unsized_in
 from explorer.checkpoint.document import Checkpoint
 from explorer.tasks.jobs import Progress
 from explorer.ui.files.check import FileCheck
@@ -92,10 +92,7 @@ class Status(QStatusBar):
         self.showMessage(formatting.plain(sentence), SAID_MS)
 
     def _show_opened(self, checkpoint: Checkpoint) -> None:
-        container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
-        kind = f"checkpoint {container}" if checkpoint.shards else f"{container} file"
-        values, size = formatting.nbytes(checkpoint.sums.nbytes), formatting.nbytes(checkpoint.nbytes)
-        of_file = f"{values} of tensors in a {kind} of {size}"
+        of_file = _told_of_bytes(checkpoint)
         told = [[*held_in(checkpoint), of_file], [*held_briefly(checkpoint), of_file], [of_file]]
         self.summary.setText(*map(FACT.join, told))
         which = "Shards" if checkpoint.shards else "File"
@@ -104,6 +101,7 @@ class Status(QStatusBar):
                 *held_exactly(checkpoint),
                 f"Tensors: {formatting.exact_bytes(checkpoint.sums.nbytes)}",
                 f"{which}: {formatting.exact_bytes(checkpoint.nbytes)}",
+                *filter(None, [unsized_in(checkpoint, None)]),
             ]
         )
         set_tooltip(self.exact, tip)
@@ -121,3 +119,15 @@ class Status(QStatusBar):
 
     def _show_measured(self, measuring: Measuring) -> None:
         self.measuring.follow(Progress(measuring.done, measuring.total, ""))
+
+
+def _told_of_bytes(checkpoint: Checkpoint) -> str:
+    """How large the tensors are, and how large what they lie in: ``131 kB of tensors in 2 of 3 shards, 136 kB``."""
+    values, size = formatting.nbytes(checkpoint.sums.nbytes), formatting.nbytes(checkpoint.nbytes)
+    readable = readable_in(checkpoint, None)
+    tensors = f"{values} of tensors, {readable}," if readable else f"{values} of tensors"
+    shards, missing = len(checkpoint.shards), len(checkpoint.missing)
+    if not shards and not missing:
+        return f"{tensors} in a {checkpoint.container} file of {size}"
+    here = f"{formatting.exact(shards)} of " if missing else ""
+    return f"{tensors} in {here}{formatting.plural(shards + missing, 'shard')} of {size}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMainWindow, QWidget
 
 
 def go_on(window: QWidget, *, forward: bool) -> bool:
@@ -33,6 +33,9 @@ def controls_in_order(widget: QWidget) -> Iterator[QWidget]:
         return
     for child in widget.children():
         if isinstance(child, QWidget) and child.isVisible() and child.isEnabled() and not child.isWindow():
+            # Docks behind another, and tabs of docks that are not shown, are kept out of the window by Qt.
+            if isinstance(widget, QMainWindow) and not widget.rect().intersects(child.geometry()):
+                continue
             found = list(controls_in_order(child))
             if _takes_tab(child):
                 found.insert(0, child)

@@ -43,7 +43,7 @@ class WindowTitle(QObject):
         if views.shows_run:
             paths = views.run.comparing.asked.paths
             folder = paths[0] if len(paths) == 1 else paths[0].parent if paths else None
-            return "Run" if folder is None else f"Run in {visible(folder.name)}"
+            return "Run" if folder is None else f"Run in folder {visible(folder.name)}"
         name = "" if checkpoint is None else visible(checkpoint.path.name)
         panel = views.comparing
         b = panel.comparing.other.checkpoint if panel is not None and shown is panel else None

@@ -91,6 +91,7 @@ def test_the_table_says_who_is_wrong_and_who_cannot(case: Case) -> None:
     assert "| 1 of 1 |  |" in right
     assert "| 0 of 1 | **tensors**: 4 for 3 |" in wrong
     assert "- idle: looks away." in text
+    assert "Facts asked for: tensors." in text
     assert kept_section(f"# Figures\n\n{text}") == text
     assert text.startswith(HEADING)
     assert kept_section("# Figures\n") == ""

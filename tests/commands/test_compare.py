@@ -139,7 +139,7 @@ def test_a_conversion_is_proved(capsys: Capture) -> None:
     assert answer["mapping"] == []
     (proposal,) = answer["proposals"]
     assert proposal == {
-        "why": "A's keys start with module.",
+        "why": "A's keys start with ‘module.’",
         "map": [{"from": "^", "to": "module."}],
         "paired": 3,
         "ambiguous": None,

@@ -168,6 +168,19 @@ def test_what_is_not_finite_is_counted_and_left_out(tmp_path: Path, capsys: Capt
     }
 
 
+@pytest.mark.parametrize("copies", [20, 200_000])
+def test_any_byte_but_zero_is_true(copies: int, tmp_path: Path, capsys: Capture) -> None:
+    odd = torch.tensor([0, 1, 2, 255, 3], dtype=torch.uint8).repeat(copies).view(torch.bool)
+    path = tmp_path / "odd.pt"
+    torch.save({"mask": odd, "other": odd[5:].clone()}, path)
+    for facts in info(capsys, path, "--stats")["tensors"]:
+        found = facts["statistics"]
+        assert (found["min"], found["max"], found["mean"]) == (0, 1, pytest.approx(0.8))
+        assert found["zeros"] == facts["numel"] // 5
+        assert found["std"] == pytest.approx(0.4, rel=1e-4)
+        assert facts["histogram"]["edges"][-1] <= 1.5
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(values=st.lists(st.floats(), max_size=6))
 def test_any_values_give_valid_json(values: list[float], tmp_path: Path, capsys: Capture) -> None:

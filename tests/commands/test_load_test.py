@@ -137,7 +137,7 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
         assert answer["size_mismatch"] == []
         best = answer["proposals"][0]
         assert best == {
-            "why": "the model's keys start with first.",
+            "why": "the model's keys start with ‘first.’",
             "map": [{"from": "^", "to": "first."}],
             "entry": "state_dict",
             "build": None,

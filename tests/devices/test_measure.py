@@ -43,6 +43,7 @@ def tensors() -> dict[str, torch.Tensor]:
     made |= {
         "int64": torch.tensor([-(2**62) - 1, 2**62 + 3, 0, 7]),
         "bool": normal > 1,
+        "bool.odd": torch.tensor([0, 1, 2, 255, 3] * 20, dtype=torch.uint8).view(torch.bool),
         "uint64": torch.arange(9).to(torch.uint64),
     }
     made |= {

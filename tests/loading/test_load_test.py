@@ -287,6 +287,7 @@ def test_it_counts_what_loads(trials: Trials) -> None:
         "Nothing loads: no tensor has a name and shape of the model's, which load_state_dict does not complain of; "
         "strict off: loads."
     )
+    assert "PyTorch does not count 1 tensor (1.num_batches_tracked) as missing" in none.remark
     part = reported(trials, without("3.weight", "3.bias")(names["plain"]().state_dict()), "plain")
     assert (len(part.loaded), part.parameters_loaded, part.parameters) == (7, 120, 130)
     assert part.summary == "7 of 9 tensors load, 92.3 % of parameters; strict: fails."

@@ -122,8 +122,8 @@ def renamed(name: Callable[[str], str]) -> State:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        (lambda key: f"module.{key}", "all 25 keys start with module."),
-        (lambda key: f"model.net._orig_mod.{key}", "all 25 keys start with model.net._orig_mod."),
+        (lambda key: f"module.{key}", "all 25 keys start with ‘module.’"),
+        (lambda key: f"model.net._orig_mod.{key}", "all 25 keys start with ‘model.net._orig_mod.’"),
         (lambda key: key.replace("blocks", "layers"), "in 21 of 25 keys, layers is called blocks in the model"),
         (
             lambda key: re.sub(r"blocks\.(\d)", lambda found: f"blocks.{int(found[1]) + 1}", key),
@@ -151,7 +151,7 @@ def test_another_entry_with_a_prefix_is_found(tmp_path: Path) -> None:
     saved = {"ema": {"decay": torch.ones(())}, "state_dict": renamed(lambda key: f"module.{key}")}
     best = proposed(saved, tmp_path, entry="ema")[0]
     assert (best.entry, best.rules) == ("state_dict", (Rule(r"^module\.", ""),))
-    assert best.why == "the model is under state_dict and all 25 keys start with module."
+    assert best.why == "the model is under state_dict and all 25 keys start with ‘module.’"
 
 
 def test_a_head_of_another_size_stays_as_it_is(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_each_of_two_copies_is_proposed_and_names_the_other(tmp_path: Path) -> N
         (Rule(r"^module\.encoder_q\.", ""),),
         (Rule(r"^module\.encoder_k\.", ""),),
     )
-    assert first.why == "25 of 51 keys start with module.encoder_q."
+    assert first.why == "25 of 51 keys start with ‘module.encoder_q.’"
     assert first.ambiguous == "module.encoder_k. fits as well"
     assert second.ambiguous == "module.encoder_q. fits as well"
     assert len(first.report.loaded) == len(second.report.loaded) == 25

@@ -15,6 +15,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.writer import write_copy
 from explorer.checkpoint.writing.options import CopyOptions
 from explorer.progress import no_report
+from explorer.ui.copies.window import CopyWindow
 from explorer.ui.layers.columns import Column
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS, action, click
@@ -117,12 +118,57 @@ def test_what_only_holds_values_is_told_apart_from_code(window: MainWindow, open
     assert "only hold values" in window.overview.file_line.sentence.text()
 
 
-def test_nothing_is_claimed_of_a_damaged_file(window: MainWindow, open_file: Open, trained: Path) -> None:
+def test_of_a_cut_file_only_what_was_read_is_told(window: MainWindow, open_file: Open, trained: Path) -> None:
     trained.write_bytes(trained.read_bytes()[:-200])
     open_file(trained)
+    line = window.overview.file_line
+    assert line.sentence.text() == "What was read names no code; the rest is not known. PyTorch will refuse it."
     assert window.session.checkpoint is not None
-    assert window.overview.file_line.program == ""
-    assert not window.overview.file_line.copy.isVisible()
+    assert line.program == ""
+    assert not line.copy.isVisible()
+    with pytest.raises(RuntimeError, match="central directory"):
+        torch.load(trained)
+
+
+def test_code_is_named_where_a_cut_file_names_it(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "ours.pt"
+    torch.save({"state_dict": {"a": torch.ones(1)}, "config": Ours()}, path)
+    path.write_bytes(path.read_bytes()[:-200])
+    open_file(path)
+    ours = "tests.ui.test_file_line.Ours"
+    said = f"What was read names {ours}; the rest is not known. PyTorch will refuse it."
+    assert window.overview.file_line.sentence.text() == said
+    assert "damaged · names code" in window.overview.head.facts.text()
+    assert "Of a whole file, torch.load with weights_only=False would run it" in window.messages.sentence
+    click(window, "Save a copy without it…")
+    [copying] = [top for top in window.findChildren(CopyWindow) if top.isVisible()]
+    copying.write(tmp_path / "clean.pt")
+    qtbot.waitUntil(lambda: not copying.busy, timeout=TIMEOUT_MS)
+    assert open_checkpoint(tmp_path / "clean.pt").code == ()
+
+
+def test_a_file_whose_pickle_comes_first_may_run_its_code_before_it_is_refused(
+    window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "ours.pt"
+    held = {"state_dict": {"a": torch.ones(9)}, "config": Ours()}
+    torch.save(held, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(path.read_bytes()[:-8])
+    open_file(path)
+    assert window.overview.file_line.sentence.text().endswith("the rest is not known. Loading it may run that.")
+
+
+def test_how_much_of_a_cut_file_can_be_read_is_told(window: MainWindow, open_file: Open, tmp_path: Path) -> None:
+    path = tmp_path / "cut.pt"
+    torch.save({"a": torch.ones(1000), "b": torch.ones(5000)}, path)
+    path.write_bytes(path.read_bytes()[:15_000])
+    open_file(path)
+    assert window.overview.head.facts.text().startswith(
+        "2 tensors · 6.00 k parameters · 24.0 kB · 4.00 kB readable · zip"
+    )
+    assert "24.0 kB of tensors, 4.00 kB readable, in a zip file of 15.0 kB" in window.status.summary.text()
 
 
 def test_what_stands_below_the_name_stays_where_it_is(

@@ -41,7 +41,7 @@ def test_a_dropped_folder_is_one_tree(qtbot: QtBot, window: MainWindow, tmp_path
     qtbot.waitUntil(lambda: settled(window, "my model"), timeout=TIMEOUT_MS)
     assert window.messages.sentence == ""
     assert window.layers.count.text() == "5 tensors"
-    assert "sharded in 3 files" in window.status.summary.text()
+    assert " of tensors in 3 shards of " in window.status.summary.text()
     assert window.settings.recent == [folder]
     key = list(state)[1]  # of the second shard
     assert_shows(qtbot, window, key, state[key])
@@ -112,13 +112,19 @@ def test_a_missing_shard_is_read_once_it_is_there(qtbot: QtBot, window: MainWind
     kept = lost.rename(tmp_path / "kept")
     window.open_file(path.parent)
     qtbot.waitUntil(lambda: settled(window, "model"), timeout=TIMEOUT_MS)
-    assert "sharded, 2 of 3 files" in window.status.summary.text()
+    summary = window.status.summary.text()
+    assert " 3 of 5 tensors " in summary
+    assert " of tensors in 2 of 3 shards of " in summary
+    facts = window.overview.head.facts
+    assert facts.text().startswith("3 of 5 tensors · ")
+    assert "Of 2 tensors no size is known: they are not in these figures." in window.status.exact.toolTip()
+    assert window.overview.file_line.sentence.text() == "What was read names no code; the rest is not known."
     assert "the other 2 cannot." in window.messages.sentence
     kept.rename(lost)
     qtbot.waitUntil(lambda: "is there now" in window.messages.sentence, timeout=TIMEOUT_MS)
     action(window, "File", "Reload").trigger()
     qtbot.waitUntil(lambda: window.messages.sentence == "" and not window.opening.busy, timeout=TIMEOUT_MS)
-    assert "sharded in 3 files" in window.status.summary.text()
+    assert " of tensors in 3 shards of " in window.status.summary.text()
 
 
 def test_a_checkpoint_without_a_shard_is_compared(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class RuleProposal:
     """Rules that pair more tensors.
 
     Attributes:
-        why: What is the matter, as a clause: "all 58 keys start with module.".
+        why: What is the matter, as a clause: "all 58 keys start with ‘module.’".
         rules: For the keys of B.
         paired: How many tensors have a counterpart then.
         more: How many of these have none without the rules.

@@ -154,7 +154,7 @@ def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
         elif figures.relative_l2 > largest:
             largest, where = figures.relative_l2, pair.key
     if largest:
-        much = figure(float(f"{largest:.2g}")) if isfinite(largest) else f"over {figure(float_info.max)}"
+        much = figure(largest) if isfinite(largest) else f"over {figure(float_info.max)}"
         yield f"largest relative change {much} in {visible(where) or UNNAMED}"
     if from_zero:
         yield f"{plural(from_zero, 'tensor')} {'was' if from_zero == 1 else 'were'} all 0 in A"

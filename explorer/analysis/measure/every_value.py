@@ -13,8 +13,6 @@ from explorer.analysis.measure.statistics import Blocks, Statistics
 MOST: Final = 100_000
 """Values at most: sorting them takes no longer than drawing the histogram."""
 
-_EXACT_IN_FLOAT64: Final = 1 << 53
-
 
 def with_every_value(statistics: Statistics, blocks: Blocks, total: int, multiplicity: int = 1) -> Statistics:
     """Have a bucket for each distinct value.
@@ -32,9 +30,7 @@ def with_every_value(statistics: Statistics, blocks: Blocks, total: int, multipl
         more than `MOST` values, or where float64 does not hold each of them.
     """
     low, high = statistics.min, statistics.max
-    if low is None or high is None or total > MOST or statistics.exact_values:
-        return statistics
-    if isinstance(low, int) and max(-low, high) > _EXACT_IN_FLOAT64:
+    if low is None or high is None or total > MOST or statistics.exact_values or statistics.beyond_float64:
         return statistics
     finite = np.concatenate([finite_numbers(real_numbers(block)).astype(np.float64) for block in blocks()])
     # Adding 0 makes -0.0 the same zero.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ Blocks = Callable[[], Iterable[Array]]
 `explorer.checkpoint.values.codes.CodedBlocks` are such a callable too, and let `measure` be faster and tell every
 value; and so is `explorer.analysis.measure.elsewhere.Elsewhere`, which measures by itself.
 """
+
+
+_EXACT_IN_FLOAT64: Final = 1 << 53
+"""Not every integer beyond it is a float64."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # eq would compare arrays with ==, which has no single answer
@@ -78,8 +82,16 @@ class Statistics:
         return self.count - self.nan - self.posinf - self.neginf
 
     @property
+    def beyond_float64(self) -> bool:
+        """Some are integers that float64 does not hold."""
+        low, high = self.min, self.max
+        return isinstance(low, int) and isinstance(high, int) and max(-low, high) > _EXACT_IN_FLOAT64
+
+    @property
     def exact_values(self) -> bool:
         """The buckets tell every finite value."""
+        if self.beyond_float64:
+            return False
         if self.packed.one_value_each:
             return True
         buckets = self.buckets

@@ -73,8 +73,8 @@ def _banner(checkpoint: "Checkpoint") -> Iterator[str]:
         said.insert(0, "This file holds data only: there is no code in it that loading could run.")
     elif checkpoint.code:
         said.insert(0, "This file names code, which loading it without weights_only=True would run. None was run here.")
-    elif not said:
-        said = [f"The file is {checkpoint.verdict}."]
+    elif checkpoint.verdict not in SOUND:
+        said.insert(0, "What was read of this file names no code that loading could run; the rest is not known.")
     yield "<section>\n<h2>Is it safe</h2>\n"
     yield "".join(f'<p class="{tone}">{as_html(text)}</p>\n' for text in said)
     if checkpoint.code:

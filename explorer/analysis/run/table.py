@@ -149,7 +149,23 @@ def _parameters(run: Run, row_of: Mapping[str, int], rows: int) -> tuple[str, ..
     return tuple(next(iter(some)) if len(some) == 1 else "" for some in found)
 
 
-def sudden_step(table: RunTable) -> tuple[int, int, float] | None:
+class SuddenStep(NamedTuple):
+    """A step that stands out.
+
+    Attributes:
+        row: Of the table, in which it stands out the most.
+        at: The file that the step leads to.
+        usual: The median of the row's steps.
+        rows: How many rows have a step there that stands out, this one among them.
+    """
+
+    row: int
+    at: int
+    usual: float
+    rows: int
+
+
+def sudden_step(table: RunTable) -> SuddenStep | None:
     """The step that is the most times as large as the median of all steps of its row, and `SUDDEN` times at least.
 
     A step is how far a file is from the one before it; where each is compared with the first, how much further or less
@@ -159,7 +175,7 @@ def sudden_step(table: RunTable) -> tuple[int, int, float] | None:
         table: With at least `STEPS` steps of a row.
 
     Returns:
-        The row, the file that the step leads to, and the median of the row's steps; None where nothing stands out.
+        None where nothing stands out.
     """
     values = table.values
     steps = values if table.run.against == "before" else _growth(values)
@@ -176,7 +192,10 @@ def sudden_step(table: RunTable) -> tuple[int, int, float] | None:
     # What follows from a sudden step, such as the running statistics of a norm, may go further; it stands out less.
     times = np.divide(largest, usual, out=np.zeros(len(found)), where=stands_out)
     row = int(times.argmax())
-    return row, int(at[row]), float(usual[row])
+    # A step to the same file, which need not be the largest of its row.
+    there = found[:, at[row]]
+    rows = int(np.count_nonzero((there >= SUDDEN * usual) & (usual > 0)))
+    return SuddenStep(row, int(at[row]), float(usual[row]), rows)
 
 
 def _growth(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -59,18 +59,24 @@ def run_summary(table: RunTable) -> str:
 
 
 def _sudden(table: RunTable) -> str:
-    """The row that took the largest step among those that stand out of the others of their row; "" for none."""
+    """The rows that took a step that stands out of the others of their row, and the one that did most; "" for none."""
     found = sudden_step(table)
     if found is None:
         return ""
-    row, at, usual = found
+    row, at, usual, rows = found
     run = table.run
     name, to = table.title(row), visible(run.paths[at].name)
     value = figure(float(f"{table.values[row, at]:.2g}"))
     if run.against == "before":
-        return f"; a sudden step of {name} to {to} ({value}, its median {figure(float(f'{usual:.2g}'))})"
-    known = [other for other in range(at) if not math.isnan(table.values[row, other])]
-    return f"; a sudden step of {name} to {to} (from {figure(float(f'{table.values[row, known[-1]]:.2g}'))} to {value})"
+        much = f"{value}, its median {figure(float(f'{usual:.2g}'))}"
+    else:
+        known = [other for other in range(at) if not math.isnan(table.values[row, other])]
+        much = f"from {figure(float(f'{table.values[row, known[-1]]:.2g}'))} to {value}"
+    if rows == 1:
+        return f"; a sudden step of {name} to {to} ({much})"
+    one, many = LEVELS[table.level]
+    of = f"all {plural(rows, one, many)}" if rows == len(table.names) else f"{exact(rows)} {many}"
+    return f"; a sudden step of {of} to {to}, most of {name} ({much})"
 
 
 def run_notes(table: RunTable) -> list[str]:
@@ -80,9 +86,8 @@ def run_notes(table: RunTable) -> list[str]:
     if len(notes) > _NOTES:
         notes[_NOTES:] = [f"There is more to say of {plural(len(notes) - _NOTES, 'file')}: see the heads of the table."]
     if table.left_out:
-        notes.append(
-            f"{plural(table.left_out, 'counter')} left out: tensors of whole numbers, and an optimizer's steps."
-        )
+        are = "is" if table.left_out == 1 else "are"
+        notes.append(f"{plural(table.left_out, 'counter')} {are} left out: tensors that hold whole numbers, or steps.")
     return notes
 
 

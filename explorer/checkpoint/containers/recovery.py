@@ -72,6 +72,7 @@ class RecoveredDirectory(Directory):
         super().__init__(b"", dict.fromkeys(walk.records, 0), walk.end)
         self._walk = walk
         self.damage = walk.damage()
+        self.damage.refused = walk.ends_without_directory
 
     def find(self, name: str) -> ZipRecord | None:
         """The record of that name, if all of it is there."""
@@ -183,6 +184,11 @@ class _Walk:
         stored_nbytes = walked.stored_nbytes
         return stored_nbytes is not None and walked.sound and walked.begin + stored_nbytes <= self._file_nbytes
 
+    @property
+    def ends_without_directory(self) -> bool:
+        """Nothing at the end of the file says where a directory is; without that no archive is opened."""
+        return self._lost.why == NO_END
+
     def damage(self) -> CheckpointError:
         """Say what is wrong, once all records are met."""
         size = self._file_nbytes
@@ -202,7 +208,7 @@ class _Walk:
             return cut_short(size, expected, at_least=True)
         if not self.met_directory:
             why = "the directory of its zip archive is missing"
-        elif self._lost.why == NO_END:
+        elif self.ends_without_directory:
             why = "it ends inside the directory of its zip archive, behind all records"
         else:
             return CheckpointError(self._lost.what, f"{self._lost.why}; its records are here", AGAIN)

@@ -81,18 +81,20 @@ def does_something(names: Sequence[str]) -> bool:
     return not ONLY_DATA.issuperset(names)
 
 
-def told_of_code(names: Sequence[str]) -> str:
+def told_of_code(names: Sequence[str], *, refused: bool = False) -> str:
     """Say that a file names code, what of it is there to run something, and what to do, in sentences.
 
     Args:
         names: All that `named_code` gave; at least one.
+        refused: PyTorch refuses the file as it is, before it reads its pickle.
     """
     said = [f"This file names code: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}. It was not run."]
     runs = [clause for name in names if (clause := what_it_runs(name))]
     if runs:
         said.append(f"{'; '.join(runs[:3])}.")
     if does_something(names):
-        said.append("torch.load with weights_only=False would run it; a copy of its state_dict alone is without it.")
+        loaded = "Of a whole file, torch.load" if refused else "torch.load"
+        said.append(f"{loaded} with weights_only=False would run it; a copy of its state_dict alone is without it.")
     return " ".join(said)
 
 

@@ -61,6 +61,9 @@ def decode(raw: Array, kind: TensorKind, byteorder: Literal["little", "big"]) ->
     dtype = kind.dtype
     if dtype in _FLOAT8 or dtype == "float8_e8m0fnu":
         numbers: Array = _float8_table(dtype)[raw]
+    elif dtype == "bool":
+        # A file may hold any byte; PyTorch takes all but 0 for True.
+        numbers = raw != 0
     elif dtype in _NATIVE:
         stored = np.dtype(_NATIVE[dtype]).newbyteorder("<" if byteorder == "little" else ">")
         numbers = raw.view(stored).astype(stored.newbyteorder("="), copy=False)
@@ -153,7 +156,7 @@ def _as_stored(kind: TensorKind, byteorder: Literal["little", "big"]) -> np.dtyp
     """The dtype of numbers that need no decoding; None where they do."""
     if byteorder != sys.byteorder or kind.conj or kind.neg or kind.quantization is not None:
         return None
-    if kind.dtype in ("bfloat16", "float16", "complex32") or kind.dtype not in _NATIVE:
+    if kind.dtype in ("bfloat16", "float16", "complex32", "bool") or kind.dtype not in _NATIVE:
         return None
     return np.dtype(_NATIVE[kind.dtype])
 

@@ -8,8 +8,8 @@ from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.writing.plan import Plan
 from explorer.progress import Report
 
-_NAMED = 4
-"""Tensors that the sentence names; the keys that were dropped are all told."""
+NAMED = 4
+"""Tensors that the sentence names, the first that were dropped; the keys of these are all told."""
 
 
 def whole_part(checkpoint: Checkpoint, entry: Entry, report: Report) -> tuple[Entry, list[int]]:
@@ -46,7 +46,7 @@ def tell_broken(checkpoint: Checkpoint, broken: list[int], plan: Plan) -> None:
     keys = [checkpoint.tensors.key(number) for number in broken]
     plan.dropped += keys
     if keys:
-        more = f" and {len(keys) - _NAMED:,} more" if len(keys) > _NAMED else ""
-        named = ", ".join(repr(key[:80]) for key in keys[:_NAMED]) + more
+        more = f" and {len(keys) - NAMED:,} more" if len(keys) > NAMED else ""
+        named = ", ".join(repr(key[:80]) for key in keys[:NAMED]) + more
         count = "1 tensor is" if len(keys) == 1 else f"{len(keys):,} tensors are"
         plan.warnings.append(f"{count} not in the copy, for want of whole values: {named}.")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.checksums.model import ChecksumModel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.files.check import FileCheck
+from explorer.ui.layers.filtering import Work, fitting_of
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.tables.table_panel import TablePanel
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 180
 _COPIED: Final = 10_000
 """Rows that Copy takes at most, beside the sentence."""
+_CANCELLED: Final = "Verifying was cancelled."
 
 
 class ChecksumPanel(TablePanel):
@@ -66,14 +68,26 @@ class ChecksumPanel(TablePanel):
         self.model.show_checksums(self._session.checkpoint, checksums)
         self._show_state()
 
+    def to_keep(self) -> Work:
+        """Finds out which tensors fit the filter."""
+        checksums = self._check.checksums
+        return fitting_of(() if checksums is None else checksums.worst_first)
+
+    def keep(self, numbers: frozenset[int] | None) -> None:
+        """List these tensors only; None for all."""
+        self.model.show_only(numbers)
+        self._show_state()
+
     def _show_state(self) -> None:
         checksums, why_not = self._check.checksums, self._check.why_not
         self.table.setVisible(checksums is not None)
         self.again.setEnabled(not why_not and not self._check.verifying)
         if checksums is not None:
-            self.say(checksums.sentence, "bad" if checksums.is_wrong else None)
+            before = f"{_CANCELLED} Before that: " if self._check.stopped else ""
+            said = [f"{before}{checksums.sentence}", self.model.about_filter()]
+            self.say(" ".join(filter(None, said)), "bad" if checksums.is_wrong else None)
         else:
-            self.say(why_not or "Nothing was verified yet.")
+            self.say(why_not or (_CANCELLED if self._check.stopped else "Nothing was verified yet."))
         self.show_page(instead=checksums is None, offer=self.again.isEnabled())
         self.copy.setEnabled(checksums is not None)
 

@@ -28,6 +28,7 @@ class ComparisonHead(QWidget):
         for button, name in ((self.back, "Back to the layers"), (self.back_to_run, "Back to the run")):
             button.setProperty("flat", True)
             button.setAccessibleName(name)
+        set_tooltip(self.back_to_run, "Back to the files of the run (Ctrl+Shift+D)")
         self.back_to_run.hide()
         self.swap = QPushButton("Swap A and B")
         self.swap.setProperty("flat", True)

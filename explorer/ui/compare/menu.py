@@ -37,7 +37,7 @@ class CompareMenu(QObject):
         window.compare_button.setMinimumWidth(window.compare_button.sizeHint().width())
         self._shown = self._add(menu, "Compare &with…", views.show_compare, "Ctrl+D")
         other = self._add(menu, "Choose an&other file…", self._choose_file)
-        self._add(menu, "Compare a &run…", views.show_run, "Ctrl+Shift+D")
+        self._run = self._add(menu, "Compare a &run…", views.show_run, "Ctrl+Shift+D")
         self._last = self._add(menu, "Reop&en the last comparison", views.reopen_last)
         menu.addSeparator()
         self._swap = self._add(menu, "&Swap A and B", self._swap_both)
@@ -83,6 +83,8 @@ class CompareMenu(QObject):
         back = "" if b is None else f"Back to the comparison with {visible(b.path.name)} (Ctrl+D)"
         new = "See what changed between this checkpoint and another (Ctrl+D)"
         set_tooltip(button, why_not or (back if goes_back else new))
+        to_run = self._window.full_views.has_run and not self._window.full_views.shows_run
+        self._run.setText("Back to the &run" if to_run else "Compare a &run…")
         allow(self._shown, why_not)
         why_not = why_not or ("" if panel is not None and panel.has_other else NOT_YET)
         for action in self._with_b:

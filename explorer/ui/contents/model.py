@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
@@ -9,6 +10,8 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from explorer.checkpoint.document import Checkpoint, ContentRow, is_nan
 from explorer.formatting import UNNAMED, plain, plural, visible
 from explorer.progress import Report
+from explorer.query.names import may_fit
+from explorer.query.parsing import Query
 from explorer.ui.tables.columns import (
     EXACT,
     NOWHERE,
@@ -50,6 +53,8 @@ class ContentsModel(QAbstractItemModel):
         self._rows: list[ContentRow] = []
         self._below: dict[int, list[int]] = {}
         self._places: list[int] = []
+        self._fits: list[bool] | None = None
+        self._kept: list[bool] | None = None
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.nan: list[str] = []
         self.bad_color: QColor | None = None
@@ -66,12 +71,34 @@ class ContentsModel(QAbstractItemModel):
             *code,
             *(row._replace(parent=row.parent + first if row.parent >= 0 else _TOP) for row in checkpoint.contents),
         ]
+        self._fits = self._kept = None
         self.nan = [visible(row.name) or UNNAMED for row in checkpoint.contents if is_nan(row)]
         for number, row in enumerate(self._rows):
             if row.parent >= number:
                 self._rows[number] = row._replace(parent=_TOP)
         self._arrange()
         self.endResetModel()
+
+    def show_only(self, query: Query) -> None:
+        """Show rows that fit a filter, by words in their values or in the names down to them, and the way there."""
+        self.beginResetModel()
+        self._fits = self._kept = None
+        if not query.empty:
+            whole = _whole_names(self._rows)
+            self._fits = [may_fit(query, f"{name}\n{row.text}") for name, row in zip(whole, self._rows, strict=True)]
+            self._kept = list(self._fits)
+            # What a row stands in comes before it.
+            for number in range(len(self._rows) - 1, -1, -1):
+                above = self._rows[number].parent
+                if self._kept[number] and above >= 0:
+                    self._kept[above] = True
+        self._arrange()
+        self.endResetModel()
+
+    @property
+    def fitting(self) -> int:
+        """How many rows fit the filter."""
+        return len(self._rows) if self._fits is None else sum(self._fits)
 
     def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Point to a cell."""
@@ -122,14 +149,15 @@ class ContentsModel(QAbstractItemModel):
         )
 
     def writer(self) -> Writer | None:
-        """What writes all rows, each with the names of those that it stands in."""
-        return partial(_write, list(self._rows)) if self._rows else None
+        """What writes all rows that are shown, each with the names of those that it stands in."""
+        return partial(_write, list(self._rows), self._kept) if self._rows else None
 
     def _arrange(self) -> None:
         """Put siblings into their order; the rows themselves stay as they are."""
         self._below = {}
         for number, row in enumerate(self._rows):
-            self._below.setdefault(row.parent, []).append(number)
+            if self._kept is None or self._kept[number]:
+                self._below.setdefault(row.parent, []).append(number)
         column, order = self._sorting
         if column >= 0:
             for above, siblings in self._below.items():
@@ -155,10 +183,15 @@ def _code_rows(code: tuple[str, ...]) -> list[ContentRow]:
     return [ContentRow(_TOP, "code the file names", "", said), *(ContentRow(0, name, "code", "") for name in code)]
 
 
-def _write(rows: Sequence[ContentRow], separator: Separator, report: Report) -> str:
+def _whole_names(rows: Sequence[ContentRow]) -> list[str]:
     whole: list[str] = []
     for row in rows:
         name = visible(row.name, 1000) or UNNAMED
         whole.append(name if row.parent < 0 else f"{whole[row.parent]} › {name}"[:_LONGEST])
-    cells = ((name, row.type, visible(row.text, 100_000)) for name, row in zip(whole, rows, strict=True))
+    return whole
+
+
+def _write(rows: Sequence[ContentRow], kept: Sequence[bool] | None, separator: Separator, report: Report) -> str:
+    shown = compress(zip(_whole_names(rows), rows, strict=True), repeat(True) if kept is None else kept)
+    cells = ((name, row.type, visible(row.text, 100_000)) for name, row in shown)
     return written([head.title for head in HEADS], cells, separator, report)

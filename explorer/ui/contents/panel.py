@@ -8,11 +8,15 @@ from PySide6.QtWidgets import QFrame, QTreeView, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plural
+from explorer.query.names import beyond_names
+from explorer.query.parsing import Query
 from explorer.ui import theme
 from explorer.ui.contents.model import HEADS, ContentsModel
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
+from explorer.ui.tables.fitting import fit_words
 from explorer.ui.tables.look import Fitting, dress
+from explorer.ui.text import label
 
 _FEW: Final = 200
 """So many rows are opened one level deep."""
@@ -34,12 +38,17 @@ class ContentsPanel(QFrame):
         self.setProperty("panel", True)
         self.page = MessagePage(sentence="The file holds nothing but tensors.")
         self.model = ContentsModel(self)
+        self._query = Query()
         self.tree = QTreeView()
         self.tree.setModel(self.model)
         dress(self.tree, "Contents of the file")
         Fitting(self.tree, HEADS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
+        self.filtered = label(wrap=True, muted=True)
+        self.filtered.setContentsMargins(12, 4, 12, 4)
+        self.filtered.hide()
+        layout.addWidget(self.filtered)
         layout.addWidget(self.tree)
         layout.addWidget(self.page, 1)
         session.opened.connect(self._show)
@@ -56,11 +65,29 @@ class ContentsPanel(QFrame):
 
     def _show(self, checkpoint: Checkpoint) -> None:
         self.model.show_checkpoint(checkpoint)
+        self._query = Query()
+        self.filtered.hide()
         self.told.emit(about_nan(self.model.nan))
         some = len(self.model) > 0
         self.tree.setVisible(some)
         self.page.setVisible(not some)
-        if len(self.model) <= _FEW:
+        self._open_some()
+
+    def keep(self, query: Query) -> None:
+        """Show rows that fit only."""
+        if query.tree == self._query.tree:
+            return
+        self._query = query
+        self.model.show_only(query)
+        total = plural(len(self.model), "row")
+        self.filtered.setText(fit_words(self.model.fitting, total, beyond_names(query)))
+        self.filtered.setVisible(not query.empty and len(self.model) > 0)
+        self._open_some()
+
+    def _open_some(self) -> None:
+        if not self._query.empty and self.model.fitting <= _FEW:
+            self.tree.expandAll()
+        elif len(self.model) <= _FEW:
             self.tree.expandToDepth(0)
 
 

@@ -115,6 +115,7 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     # NumPy takes a tenth of a second to import, which the window need not wait for.
     from explorer.checkpoint.writer import write_copy  # noqa: PLC0415
     from explorer.checkpoint.writing.options import CopyOptions  # noqa: PLC0415
+    from explorer.checkpoint.writing.salvage import NAMED  # noqa: PLC0415
     from explorer.keys.renaming import Renaming  # noqa: PLC0415
 
     rules, unexpected = ((), frozenset[str]()) if wish.keys is None else (wish.keys.rules, wish.keys.left_out)
@@ -130,6 +131,10 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     made = write_copy(checkpoint, out, options, report)
     keys = [visible(key) for key in made.dropped_keys]
     others = [] if wish.entry is None else [visible(name) for name in beside(checkpoint, wish.entry)]
-    said = [f"Left out: {named(keys)}."] if keys else []
+    what = "Left out"
+    if wish.salvage and chosen is None:
+        # The first of them stand in what the copy says of itself.
+        keys, what = keys[NAMED:], f"The {exact(len(keys) - NAMED)} more"
+    said = [f"{what}: {named(keys)}."] if keys else []
     said += [f"What stands beside the entry is not in the copy: {named(others)}."] if others else []
     return Saved(made, "\n".join(said))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QPushButton, QWidget
 
 from explorer import formatting
@@ -191,6 +192,7 @@ class CopyWindow(SideWindow):
             box.toggled.connect(self._judge)
         self.holds.currentIndexChanged.connect(self._follow_holds)
         self.without.judged.connect(self._judge)
+        self.progress.appeared.connect(self.progress.cancel.setFocus)
 
     @property
     def busy(self) -> bool:
@@ -233,8 +235,22 @@ class CopyWindow(SideWindow):
         """Write the copy to a place where nothing is yet."""
         self._offer_copy(shown=False)
         self._say("Writing…", None)
+        # What was pressed takes no key now, and Return once more is to end nothing.
+        self.said.setFocus()
         self._allow(writing=True)
         self._job.start(partial(save_copy, self._checkpoint, out, self.wish), "saving a copy", self._show_made)
+
+    def reject(self) -> None:
+        """Stop what is being written, which then says so; close only where nothing is."""
+        if self.busy:
+            self._job.cancel()
+        else:
+            super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Close in any case, as the main window may be closing too."""
+        self._job.drop()
+        super().closeEvent(event)
 
     def done(self, result: int) -> None:
         """Stop what is being written: nothing of it stays."""
@@ -315,6 +331,7 @@ class CopyWindow(SideWindow):
         lines += filter(None, [saved.left_out])
         self._say("\n".join(lines), "caution" if self._is_less(made) else "good")
         self._offer_copy(shown=True)
+        self.close_button.setFocus()
 
     def _not_finite_in(self, made: CopyMade) -> list[str]:
         """What equal values do not promise: that they are sound. Of cast ones the warnings tell."""
@@ -341,10 +358,12 @@ class CopyWindow(SideWindow):
             chosen, self._salvages = self.holds.currentData(), True
             self._fill_holds(chosen)
         self._say(_why(error), "bad")
+        self.save.setFocus()
 
     def _show_stopped(self) -> None:
         self._allow(writing=False)
-        self._say("Cancelled; nothing was left behind.", None)
+        self._say("Cancelled: no copy was made, and nothing of it was left behind.", None)
+        self.save.setFocus()
 
     def _show_folder(self) -> None:
         if self._made is not None:

@@ -33,7 +33,8 @@ class Beginning(QObject):
         """See where the keyboard is, before the first file takes the place of the welcome."""
         window, focus = self._window, self._window.focusWidget()
         self._another, self._path = self._path != checkpoint.path, checkpoint.path
-        idle = focus in (None, window.open_button, window.layers.tree)
+        # The tool bar's buttons may have been what asked for the file, or for one before it.
+        idle = focus in (None, window.layers.tree) or window.open_button.parentWidget() is focus.parentWidget()
         # What was looked at on the right is of the file before.
         on_the_right = self._another and window.beside.isAncestorOf(focus)
         self._takes_keyboard = window.pages.currentWidget() is window.welcome or idle or on_the_right

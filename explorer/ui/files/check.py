@@ -24,6 +24,7 @@ class FileCheck(QObject):
     Attributes:
         space: Where the bytes are; None while that is not known.
         checksums: What came out; None where nothing was verified.
+        stopped: A verifying that began after that was cancelled.
         why_not: Why checksums cannot be verified, as a sentence; "" where they can.
 
     Signals:
@@ -52,6 +53,7 @@ class FileCheck(QObject):
         self._verifying: Job | None = None
         self.space: Space | None = None
         self.checksums: Checksums | None = None
+        self.stopped = False
         self.why_not = "Open a checkpoint first."
         self._timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._timer.timeout.connect(self._count)
@@ -77,12 +79,14 @@ class FileCheck(QObject):
         self._verifying.succeeded.connect(self._take_checksums)
         self._verifying.failed.connect(self._fail)
         self._verifying.stopping.connect(self._end)
+        self.stopped = False
         self.began.emit()
         self._jobs.start(self._verifying)
 
     def cancel(self) -> None:
         """Stop verifying; what came out before stays."""
         if self._verifying is not None:
+            self.stopped = True
             self._verifying.cancel()
 
     def close(self) -> None:
@@ -98,6 +102,7 @@ class FileCheck(QObject):
             self._counting.cancel()
         self._counting = None
         self.space = self.checksums = None
+        self.stopped = False
         self.why_not = "It is not known yet whether the file has checksums."
         self._timer.start()
         self.counted.emit(None)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
     QLineEdit,
+    QMenuBar,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
@@ -241,7 +242,8 @@ def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
         table.setItemDelegateForColumn(_SIZE, _Sizes(table))
     asking = dialog.parentWidget()
     before = None if asking is None else asking.window().focusWidget()
-    if before is not None:
+    # A menu bar has the keyboard for as long as it is chosen from.
+    if before is not None and not isinstance(before, QMenuBar):
         dialog.rejected.connect(before.setFocus)
     dialog.resize(_WIDTH, _HEIGHT)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))

@@ -100,7 +100,7 @@ class Opening(QObject):
         except CheckpointError:
             self._size = _size_of(path)
             raise
-        _ = checkpoint.sums, checkpoint.tensors.unreadable, checkpoint.calls
+        _ = checkpoint.sums, checkpoint.readable, checkpoint.calls
         return checkpoint, first_layers(checkpoint, report)
 
     def _follow(self, progress: Progress) -> None:

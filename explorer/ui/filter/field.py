@@ -1,4 +1,4 @@
-"""The field that filters the tree of layers, the problems and the comparison."""
+"""The field that filters the tree of layers and the tables."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from explorer.query.parsing import Wrong
 
 FILTER_DELAY_MS: Final = 120
+_NOTHING_OPEN: Final = "Open a checkpoint first"
 _NO_KEY: Final = Qt.KeyboardModifier.NoModifier
 
 
@@ -65,17 +66,19 @@ class FilterField(QLineEdit):
         set_tooltip(self._star, "Saved filters")
         self._color_star()
         self.setCompleter(FilterCompleter(self))
-        set_tooltip(self, "Open a checkpoint first")
+        set_tooltip(self, _NOTHING_OPEN)
         self._timer = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
         self._timer.timeout.connect(self._ask)
         self.textChanged.connect(self._timer.start)
         self.returnPressed.connect(self._ask)
         session.opened.connect(self._allow)
 
-    def begin(self) -> None:
-        """Put the cursor into it."""
-        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.selectAll()
+    def begin(self) -> str:
+        """Put the cursor into it; why that makes no sense now, as a sentence, "" where it does."""
+        if self.isEnabled():
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.selectAll()
+        return "" if self.isEnabled() else _NOTHING_OPEN
 
     def close_completion(self) -> bool:
         """Close the list of terms; tell whether it was open."""
@@ -96,7 +99,8 @@ class FilterField(QLineEdit):
         self._wrong = wrong
         sentence = "" if wrong is None else wrong.sentence
         set_tone(self, "bad" if sentence else None)
-        set_tooltip(self, f"{sentence}\n\n{EXPLAINED}" if sentence else EXPLAINED)
+        explained = f"{sentence}\n\n{EXPLAINED}" if sentence else EXPLAINED
+        set_tooltip(self, explained)
         if wrong is not None:
             self.setAccessibleDescription(f"{sentence} That is at letter {wrong.begin + 1}.")
             set_tooltip(self._mark, sentence)

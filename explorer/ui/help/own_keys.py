@@ -58,6 +58,7 @@ IN_A_RUN: Final[Listed] = (
     ("Read the next or the previous file", ("Right", "Left")),
     ("Show all files again", ("Home", "0")),
     ("Draw more layers", ("Shift+Down", "Shift+Up")),
+    ("Compare the two files of a cell, and come back", ("Return", "Esc")),
     ("Have the files as they were before the last change", ("Ctrl+Z",)),
 )
 """What the lines and the table of a run do while they have the keyboard."""
@@ -81,6 +82,7 @@ EVERYWHERE: Final[Listed] = (
     ("Go from tab to tab, or from choice to choice", ("Right", "Left")),
     ("Press a button", ("Space", "Return")),
     ("Open the menu bar", ("Alt+F",)),
+    ("Tick a column in its menu, which stays open", ("Space",)),
     ("Copy the picture of the plot that has the keyboard", ("Ctrl+C",)),
 )
 """What holds for every control."""

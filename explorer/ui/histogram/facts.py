@@ -120,7 +120,9 @@ class StatisticsGrid(FiguresGrid):
         spread = 0.0 if not numbers else numbers[-1] / _PARTS - numbers[0] / _PARTS
         step = min(step, spread) if spread > 0 else step
         for caption, number, (low, high) in zip(QUANTILES, numbers, quantile_bounds(statistics, shares), strict=False):
-            if low == high:
+            if low == high and statistics.beyond_float64:
+                self.say(caption, f"≈ {formatting.figure(number, step)}", f"{number!r}, rounded to a float64")
+            elif low == high:
                 self.say(caption, formatting.figure(number, step), repr(number))
             else:
                 rough = formatting.rough_figure(number, low, high, step)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -29,18 +29,24 @@ _REST: Final = 4
 """So many times as long as showing an answer takes, the next one waits."""
 
 
+Fitting = Callable[[Sequence[int]], Sequence[int]]
+"""Tells which tensors fit, by their numbers."""
+Work = Callable[[Query, Fitting], object]
+"""Finds out what fits of something beside the tree, where it does so."""
+
+
 class Found(NamedTuple):
     """An answer.
 
     Attributes:
         hits: What fits.
         root: The tree of them, with its first picture worked out.
-        others: Which of the tensors fit that were asked about beside those of the tree.
+        beside: What came of all that follows beside the tree.
     """
 
     hits: Hits
     root: Layer
-    others: frozenset[int]
+    beside: tuple[object, ...]
 
 
 class Filtering(QObject):
@@ -51,7 +57,6 @@ class Filtering(QObject):
         wrong: What of it makes no sense; None where all does.
         query: What is looked for: where something is wrong, still what was looked for before.
         words: The text of that.
-        others: Tells numbers of tensors that are asked about beside those of the tree.
         problems: Tells kinds of the problems that were found, by the tensor's number.
 
     Signals:
@@ -84,7 +89,7 @@ class Filtering(QObject):
         self.text = self.words = ""
         self.query = Query()
         self.wrong: Wrong | None = None
-        self.others: Callable[[], Sequence[int]] = tuple
+        self._followers: list[tuple[Callable[[], Work], Callable[[Any], None]]] = []
         self.problems: Callable[[], Mapping[int, Collection[str]]] = dict
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._timer.timeout.connect(self._search)
@@ -107,14 +112,30 @@ class Filtering(QObject):
         if query.wrong is not None:
             return False
         self.query, self.words = query, text
-        self.asked.emit(query)
+        self._tell_asked()
         return True
+
+    def follow(self, begin: Callable[[], Work], take: Callable[[Any], None]) -> None:
+        """Have something beside the tree show only what fits.
+
+        Args:
+            begin: Gives the work that finds out what does, which is done with that for the tree.
+            take: Takes what came of it; None where everything fits.
+        """
+        self._followers.append((begin, take))
+        self.refresh()
+
+    def _tell_asked(self) -> None:
+        self.asked.emit(self.query)
+        if self.query.empty:
+            for _, take in self._followers:
+                take(None)
 
     def ask_anew(self) -> None:
         """Judge the text again, where something else is open or compared; if it makes no sense, look for nothing."""
         if not self.ask(self.text):
             self.query, self.words = Query(), ""
-            self.asked.emit(self.query)
+            self._tell_asked()
 
     def compare(self, comparison: "Comparison") -> bool:
         """Know another comparison; whether that changes what is asked for."""
@@ -139,7 +160,8 @@ class Filtering(QObject):
         if entry is None or whole is None:
             return
         key = None if selected is None else selected.key
-        work = partial(_find, self.query, whole, self.known(self.query), self._compared, key, self.others())
+        beside = [begin() for begin, _ in self._followers]
+        work = partial(_find, self.query, whole, self.known(self.query), self._compared, key, beside)
         if len(entry.numbers) <= AT_ONCE_TENSORS:
             self._take(work(no_report))
             return
@@ -163,7 +185,7 @@ class Filtering(QObject):
         self._jobs.close()
 
     def refresh(self) -> None:
-        """Ask again before long: there are other tensors to be asked about."""
+        """Ask again before long: there is something else to be asked about."""
         if self._job is not None:
             self._stale = True
         elif not (self.query.empty or self._timer.isActive()):
@@ -196,6 +218,9 @@ class Filtering(QObject):
         self._pending = found.hits.pending
         began = monotonic()
         self.found.emit(found)
+        # What came to follow since is answered next.
+        for (_, take), fits in zip(self._followers, found.beside, strict=False):
+            take(fits)
         self._timer.setInterval(max(REFRESH_MS, round(_REST * 1000 * (monotonic() - began))))
         if self._stale:
             self._stale = False
@@ -208,7 +233,7 @@ def _find(
     known: Known,
     differences: Differences | None,
     selected: str | None,
-    others: Sequence[int],
+    beside: Sequence[Work],
     report: Report,
 ) -> Found:
     if differences is not None and query.needs("difference"):
@@ -221,4 +246,13 @@ def _find(
         for layer in root.way_to(selected):
             if len(layer.children) > WIDE_ROWS:
                 break
-    return Found(hits, root, frozenset(search(query.tree, whole.table, others, known, report).numbers))
+
+    def fitting(numbers: Sequence[int]) -> Sequence[int]:
+        return search(query.tree, whole.table, numbers, known, report).numbers
+
+    return Found(hits, root, tuple(work(query, fitting) for work in beside))
+
+
+def fitting_of(numbers: Sequence[int]) -> Work:
+    """Finds out which of some tensors fit, as a set."""
+    return lambda _query, fitting: frozenset(fitting(numbers))

@@ -11,6 +11,7 @@ from explorer.ui.allowing import allow
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, TITLES, Column
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.tables.taking import taking_of
+from explorer.ui.ticking import tick_with_space
 
 _LETTERS: Final[dict[Column, str]] = {
     **dict(zip(Column, "ndhtpbvi", strict=False)),
@@ -35,6 +36,7 @@ class LayerMenus(QObject):
         self._hidden: list[QAction] = []
         self.columns = menu.addMenu("&Columns")
         self.columns.aboutToShow.connect(self._check_columns)
+        tick_with_space(self.columns)
         self._columns: dict[Column, QAction] = {}
         for column in tuple(Column)[1:]:
             action = self.columns.addAction(_title(column))

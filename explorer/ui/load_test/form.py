@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -150,6 +151,17 @@ class Form(QWidget):
     def device(self) -> str:
         """Where the values are loaded, as PyTorch names it."""
         return "cpu" if self._device is None else self._device.device
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to what is to be pressed next."""
+        (self.run if self.run.isEnabled() else self.choose).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Test with Return where what is tested is chosen, as in the fields below it."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.offer.hasFocus():
+            self._ask()
+        else:
+            super().keyPressEvent(event)
 
     def show_file(self, path: Path) -> None:
         """Name the model file."""

@@ -26,7 +26,7 @@ from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
 from explorer.ui.load_test.said import Said
-from explorer.ui.load_test.taking import renamed_copy, shown_entry
+from explorer.ui.load_test.taking import renamed_copy, shown_entry, why_no_renamed_copy
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
@@ -59,6 +59,7 @@ class LoadTestPanel(QWidget):
         self._asked: AskedTest | None = None
         self._trusted = False
         self._tested_as: tuple[object, ...] = ()
+        self._asked_as: tuple[object, ...] = ()
         self.testing = ModelTesting(self)
         self.testing.interpreter = choices.interpreter
         self.form = Form()
@@ -109,6 +110,8 @@ class LoadTestPanel(QWidget):
         self.testing.began.connect(lambda what: self.progress.begin(f"{what[:1].upper()}{what[1:]}"))
         self.testing.progressed.connect(self.progress.follow)
         self.testing.ended.connect(self.progress.end)
+        for turn in (self.testing.began, self.testing.ended):
+            turn.connect(self._judge_report)
         self.testing.source_read.connect(self._take_source)
         self.testing.offered.connect(self._take_offers)
         self.testing.tested.connect(self._take_tested)
@@ -133,6 +136,13 @@ class LoadTestPanel(QWidget):
     def busy(self) -> bool:
         """A model file is read or run."""
         return self.testing.busy
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the report, or to the form where there is none."""
+        if self.report.isVisible():
+            self.report.tree.setFocus()
+        else:
+            self.form.take_keyboard()
 
     def begin(self, asked: AskedTest, *, trusted: bool) -> None:
         """Read a model file and test, once it may run.
@@ -250,7 +260,7 @@ class LoadTestPanel(QWidget):
             # What was pressed goes away, and would hand the focus to anything.
             self.form.run.setFocus()
         self.proposals.show_words("")
-        self._tested_as = self._test_as_written()
+        self._asked_as = self._test_as_written()
         model = ModelChoice(self._source.path, offer.name, build=build, device=self.form.device)
         forward = self.form.forward if values else None
         self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, forward, self.form.offers))
@@ -303,7 +313,10 @@ class LoadTestPanel(QWidget):
 
     def _judge_report(self) -> None:
         """Say so where the report is no longer of what the form says."""
-        self.report.show_outdated(self.answer.tested is not None and self._tested_as != self._test_as_written())
+        written = self._test_as_written()
+        # Of what is being tested the report is about to come.
+        comes = self.testing.busy and self._asked_as == written
+        self.report.show_outdated(self.answer.tested is not None and self._tested_as != written and not comes)
 
     def _apply(self, proposal: Proposal) -> None:
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
@@ -315,10 +328,10 @@ class LoadTestPanel(QWidget):
 
     def _take_tested(self, tested: Tested) -> None:
         self.answer.begin(tested)
+        self._tested_as = self._asked_as
         self.linking.show_tested(None)
         self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
-        changes = tested.test.rules or tested.report.unexpected
-        self.report.allow_saving("" if changes else "The test renamed no key, and the model expects all of them.")
+        self.report.allow_saving(why_no_renamed_copy(tested))
         self.linking.show_tested(tested)
         self._judge_report()
         self.body.setCurrentWidget(self.report)

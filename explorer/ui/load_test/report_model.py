@@ -36,6 +36,10 @@ HEADS: Final = (
 )
 
 
+_CHECKPOINT: Final = 1
+_MODEL: Final = 2
+
+
 class Role(IntEnum):
     """What the model tells beside Qt's own roles."""
 
@@ -52,6 +56,7 @@ class Group(NamedTuple):
         families: The keys, folded.
         sides: Of each key, what the checkpoint and the model say of it.
         old: Of keys that rules made, what the checkpoint calls them.
+        column: In which the keys are counted: that of what has them.
     """
 
     title: str
@@ -59,6 +64,7 @@ class Group(NamedTuple):
     families: Sequence[Family]
     sides: dict[str, tuple[str, str]]
     old: Mapping[str, str] = {}
+    column: int = _CHECKPOINT
 
 
 def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> list[Group]:
@@ -83,7 +89,7 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
     made = [
         Group("Cannot be read: the file is damaged", True, fold(lost), lost),
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
-        Group("Missing: stays as initialised", True, fold(missing), missing),
+        Group("Missing: stays as initialised", True, fold(missing), missing, column=_MODEL),
         Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),
         Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
         Group("Renamed: loads by a rule", False, fold(renamed), renamed, {key: keys[key] for key in renamed}),
@@ -245,9 +251,9 @@ class ReportModel(QAbstractItemModel):
         if role == EXACT and column == 0:
             return formatting.visible(key or family.name, 10_000)
         if role == Qt.ItemDataRole.DisplayRole:
-            return _of_key(group, key, column) if key is not None else _of_family(family, column)
+            return _of_key(group, key, column) if key is not None else _of_family(group, family, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            said = _named(group, key, 1000) if key is not None and column == 0 else _of_family(family, column)
+            said = _named(group, key, 1000) if key is not None and column == 0 else _of_family(group, family, column)
             if key is not None and column:
                 said = _of_key(group, key, column)
             return text.tooltip(said) if said else None
@@ -256,7 +262,8 @@ class ReportModel(QAbstractItemModel):
     def _of_group(self, group: Group, column: int, role: int) -> Any:  # noqa: ANN401 - as data
         if role == Qt.ItemDataRole.DisplayRole:
             count = sum(len(family.keys) for family in group.families)
-            return group.title if column == 0 else formatting.plural(count, "tensor") if column == 1 else None
+            counted = formatting.plural(count, "tensor") if column == group.column else None
+            return group.title if column == 0 else counted
         if role == Qt.ItemDataRole.ForegroundRole and column == 0:
             return self._colours[not group.bad]
         if role == Qt.ItemDataRole.FontRole and column == 0:
@@ -276,10 +283,10 @@ def _named(group: Group, key: str, limit: int = 200) -> str:
     return formatting.visible(key, limit) + (f"  ←  {formatting.visible(old, limit)}" if old is not None else "")
 
 
-def _of_family(family: Family, column: int) -> str:
+def _of_family(group: Group, family: Family, column: int) -> str:
     if column == 0:
         return formatting.visible(family.name)
-    return formatting.plural(len(family.keys), "tensor") if column == 1 else ""
+    return formatting.plural(len(family.keys), "tensor") if column == group.column else ""
 
 
 def _sort_key(group: Group, family: Family, column: int) -> object:

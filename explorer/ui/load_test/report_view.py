@@ -1,6 +1,7 @@
 """What a test said: a sentence, how much loads, groups of keys, and PyTorch's own words."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
@@ -19,6 +20,8 @@ from explorer import formatting
 from explorer.loading.report import LoadReport
 from explorer.loading.values_step import Forward, ValuesReport
 from explorer.ui import theme
+from explorer.ui.layers.filtering import Work
+from explorer.ui.load_test.kept_keys import Kept, keep_groups
 from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
 from explorer.ui.tables.look import Fitting, dress
@@ -60,6 +63,7 @@ class ReportView(QWidget):
         super().__init__(parent)
         self._report: LoadReport | None = None
         self._groups: list[Group] = []
+        self._kept: Kept | None = None
         self._causes: list[str] = []
         self._values = ""
         self.outdated = label(_OUTDATED, wrap=True, tone="caution")
@@ -67,6 +71,7 @@ class ReportView(QWidget):
         self.sentence = label(title=True, wrap=True, selectable=True)
         self.facts = label(muted=True, wrap=True)
         self.causes = label(wrap=True, selectable=True)
+        self.filtered = label(wrap=True, muted=True)
         self.values = label(wrap=True, selectable=True)
         self.forward = label(wrap=True, selectable=True)
         self.share = QProgressBar(textVisible=False)
@@ -117,7 +122,8 @@ class ReportView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        for part in (self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes):
+        said = self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes
+        for part in (*said, self.filtered):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
         layout.addLayout(above)
@@ -150,7 +156,7 @@ class ReportView(QWidget):
             said: What shapes that differ have in common, as sentences.
             why_no_python: Why it cannot be copied as Python, as a sentence; "" where it can.
         """
-        self._report, self._groups = report, groups
+        self._report, self._groups, self._kept = report, groups, None
         good = report.loads and len(report.loaded) == report.tensors
         set_tone(self.sentence, "good" if good else "caution" if report.loads and report.loaded else "bad")
         self.sentence.setText(report.summary)
@@ -164,16 +170,34 @@ class ReportView(QWidget):
         self.causes.setText("\n".join(said[:_CAUSES]))
         self.causes.setVisible(bool(said))
         self.share.setValue(1000 * report.parameters_loaded // max(1, report.parameters))
-        colours = theme.current(self)
-        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
-        for row, group in enumerate(groups):
-            self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
+        self._show_groups()
         self._show_words(report.message or report.unlisted or "")
         self._values = ""
         self.values.hide()
         self.forward.hide()
         self.copy_python.setEnabled(not why_no_python)
         set_tooltip(self.copy_python, why_no_python or "A program that does the same load.")
+
+    def to_keep(self) -> Work:
+        """Finds out which keys fit the filter."""
+        return partial(keep_groups, self._groups)
+
+    def keep(self, kept: Kept | None) -> None:
+        """List these keys only; None for all."""
+        if kept is not None and (kept.of is not self._groups or (self._kept and kept.query == self._kept.query)):
+            return
+        if kept is not None or self._kept is not None:
+            self._kept = kept
+            self._show_groups()
+
+    def _show_groups(self) -> None:
+        kept, colours = self._kept, theme.current(self)
+        groups = self._groups if kept is None else kept.groups
+        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
+        for row, group in enumerate(groups):
+            self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
+        self.filtered.setText("" if kept is None else kept.sentence)
+        self.filtered.setVisible(kept is not None)
 
     def show_values(self, values: ValuesReport | Failure) -> None:
         """Say what came of loading the values; until the next report."""
@@ -229,6 +253,7 @@ class ReportView(QWidget):
         current = self.tree.currentIndex()
         if current.isValid() and current.siblingAtColumn(0).data(Role.KEY) == key:
             return
+        place = place if self._kept is None else self._kept.places.get(key)
         index = QModelIndex() if place is None else self.model.index_of(place)
         with QSignalBlocker(self):
             self.tree.setCurrentIndex(index)

@@ -54,3 +54,12 @@ def renamed_copy(tested: Tested | None) -> Wish:
     left_out = frozenset(test.checkpoint.tensors[number].key for number in unexpected)
     keys = KeyChanges(test.entry, test.rules, left_out)
     return Wish(entry=None if test.entry.chosen else test.entry.path, keys=keys)
+
+
+def why_no_renamed_copy(tested: Tested) -> str:
+    """Why a copy with the keys of a test makes no sense, as a sentence; "" where it does."""
+    if tested.test.rules:
+        return ""
+    if not tested.report.unexpected:
+        return "The test renamed no key, and the model expects all of them."
+    return "" if tested.report.loaded else "The test renamed no key, and none of them loads."

@@ -196,7 +196,7 @@ class Measurements(QObject):
             self._rest, self._left = iter(()), []
             self._declined = {number for number in self._visible if not self._is_known(number)}
         elif not self._stopped:
-            self._stopped = "They were cancelled; what was measured until then is shown."
+            self._stopped = "The statistics were cancelled; what was measured until then is shown."
         self._end(told=was_busy)
 
     def hold(self) -> None:

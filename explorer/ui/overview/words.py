@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Final, Literal
 
 from explorer import formatting
+from explorer.analysis.holding import readable_in, tensors_in, unsized_in
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.checkpoint.errors import Verdict
+from explorer.checkpoint.errors import SOUND, Verdict
 from explorer.checkpoint.tree import Layer
 
 if TYPE_CHECKING:
@@ -64,32 +65,39 @@ def bar_legend(figure: Figure, *, together: bool) -> str:
 
 
 def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None, *, verdict: bool = True) -> str:
-    """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip · data only``.
+    """The line under the file's name: ``48 tensors · 36.0 k parameters · 150 kB · zip of 155 kB · data only``.
 
     Args:
         checkpoint: The file.
         entry: What of it is shown; it is named where it is not all.
         root: The tensors that are shown.
-        verdict: Whether there is code in it, which the line below tells too.
+        verdict: Whether there is code in it, which the line below tells too, and its size, which the status bar does.
     """
     parts = []
     if entry is not None and len(checkpoint.entries) > 1:
         parts.append(formatting.visible(entry.name) or "whole file")
     if root is not None:
-        parts.append(_filtered_facts(root, entry))
+        parts += _filtered_facts(checkpoint, root, entry)
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
-    parts += [container, _VERDICTS[checkpoint.verdict]] if verdict else [container]
+    size = formatting.nbytes(checkpoint.nbytes)
+    if verdict:
+        parts += [container, size] if checkpoint.shards else [f"{container} of {size}"]
+        parts.append(_VERDICTS[checkpoint.verdict])
+    else:
+        parts.append(container)
+    parts += ["names code"] if verdict and checkpoint.code and checkpoint.verdict not in SOUND else []
     saved = formatting.devices(checkpoint.saved_devices)
     return " · ".join([*parts, f"saved on {saved}"] if saved else parts)
 
 
-def _filtered_facts(root: Layer, entry: Entry | None) -> str:
+def _filtered_facts(checkpoint: Checkpoint, root: Layer, entry: Entry | None) -> list[str]:
     """The figures of what the filter leaves, as a part of all where it leaves something out."""
     shown, total = len(root.numbers), len(root.numbers) if entry is None else entry.tensors
     if shown == total:
-        return layer_facts(root, entry)
+        tensors = formatting.plural(total, "tensor") if entry is None else tensors_in(checkpoint, entry)
+        return [tensors, _size_facts(root, entry), *filter(None, [readable_in(checkpoint, entry)])]
     of_all = f"{formatting.exact(shown)} of {formatting.plural(total, 'tensor')}"
-    return f"{of_all} · {_size_facts(root, entry)}" if shown else f"{of_all} fit the filter"
+    return [of_all, _size_facts(root, entry)] if shown else [f"{of_all} fit the filter"]
 
 
 def exact_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None) -> str:
@@ -97,6 +105,7 @@ def exact_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None)
     which = "All shards together have" if checkpoint.container == "sharded" else "The file has"
     of_file = [f"{which} {formatting.exact_bytes(checkpoint.nbytes)}."]
     of_file += [_CONTAINERS[checkpoint.container]] if checkpoint.container in _CONTAINERS else []
+    of_file += filter(None, [unsized_in(checkpoint, entry)])
     return "\n".join(of_file if root is None else [exact_layer_facts(root, entry), *of_file])
 
 

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from explorer.analysis.draw.axes import Axis
 from explorer.formatting import figure
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MOST: Final = (7, 5, 3)
 """About so many labels stand along an axis; fewer where they are long."""
@@ -96,7 +97,7 @@ def index_ticks(low: float, high: float, pixels: float, size: int) -> list[int]:
 
 
 def labels_along(
-    axis: Axis, edges: NDArray[np.float64], left: float, right: float, pixels: float, width_of: Callable[[str], float]
+    axis: Axis, edges: "NDArray[np.float64]", left: float, right: float, pixels: float, width_of: Callable[[str], float]
 ) -> list[tuple[float, str]]:
     """Labels for the part of an axis that is shown: no two are equal, and none lies on another.
 
@@ -132,7 +133,7 @@ def figures(numbers: list[float]) -> list[str]:
     return [figure(number, min(around)) for number, around in zip(numbers, pairwise(gaps), strict=True)]
 
 
-def edge_figures(edges: NDArray[np.float64], at: int) -> tuple[str, str]:
+def edge_figures(edges: "NDArray[np.float64]", at: int) -> tuple[str, str]:
     """Both edges of a bin, to less than a tenth of its width.
 
     Args:
@@ -149,7 +150,7 @@ def _distance(low: float, high: float) -> float:
     return min(high - low, 1e308)
 
 
-def value_at(edges: NDArray[np.float64], x: float) -> float:
+def value_at(edges: "NDArray[np.float64]", x: float) -> float:
     """The value at a place that is given in bins.
 
     Args:
@@ -161,9 +162,9 @@ def value_at(edges: NDArray[np.float64], x: float) -> float:
     return float(edges[at]) * (1 - part) + float(edges[at + 1]) * part
 
 
-def place_of(edges: NDArray[np.float64], value: float) -> float:
+def place_of(edges: "NDArray[np.float64]", value: float) -> float:
     """The inverse of `value_at`."""
-    at = min(max(int(np.searchsorted(edges, value, side="right")) - 1, 0), edges.size - 2)
+    at = min(max(int(edges.searchsorted(value, side="right")) - 1, 0), edges.size - 2)
     low, high = float(edges[at]), float(edges[at + 1])
     # Halves, because the whole bin may be wider than float64 holds.
     return at + (value / 2 - low / 2) / (high / 2 - low / 2)

@@ -10,6 +10,7 @@ from explorer import formatting
 from explorer.analysis.judge.problem_words import SHAPES
 from explorer.query.terms import UNREADABLE
 from explorer.ui.docks import Dock
+from explorer.ui.layers.filtering import fitting_of
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.problems.place import place_of
@@ -17,7 +18,6 @@ from explorer.ui.text import set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
-    from explorer.query.parsing import Query
     from explorer.ui.main_window import MainWindow
     from explorer.ui.tensor_views import TensorView
 
@@ -63,10 +63,8 @@ class Problems:
         window.contents.told.connect(self.panel.tell_contents)
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
         filtering = window.layers.filtering
-        filtering.others = self.panel.model.numbers
         filtering.problems = self._by_number
-        filtering.found.connect(lambda found: self.panel.keep(found.others))
-        filtering.asked.connect(self._follow_filter)
+        filtering.follow(lambda: fitting_of(self.panel.model.numbers()), self.panel.keep)
 
     @property
     def of_each_alone(self) -> "list[Problem]":
@@ -85,7 +83,7 @@ class Problems:
             return
         listed = self.panel.table.hasFocus()
         self._window.select_tensor(problem.number)
-        if listed and view is None:
+        if listed:
             # Who chose a row goes on with it: copies it, or takes the next.
             self.panel.table.setFocus()
         place = place_of(problem, checkpoint.tensors.kind(problem.number))
@@ -134,7 +132,8 @@ class Problems:
         Args:
             by: 1 or -1.
         """
-        self.show()
+        if self.panel.model.rowCount():
+            self.show()
         if not self.panel.step(by) and not self._step_lost(by):
             self._window.status.say(self.panel.said)
 
@@ -179,10 +178,6 @@ class Problems:
         self._marks.set_problems([*self._alone, *problems])
         self._draw()
         self._window.layers.filtering.refresh()
-
-    def _follow_filter(self, query: "Query") -> None:
-        if query.empty:
-            self.panel.keep(None)
 
     def _draw(self) -> None:
         self._window.layers.tree.viewport().update()

@@ -63,13 +63,13 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(_COLUMNS, parent)
         self._all: list[Problem] = []
-        self._kept: frozenset[int] | None = None
+        self._kept_numbers: frozenset[int] | None = None
         self._beside: list[Problem] = []
         self.count = self.notes = 0
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Show those of another file: none yet."""
-        self._all, self._beside, self._kept, self.count, self.notes = [], [], None, 0, 0
+        self._all, self._beside, self._kept_numbers, self.count, self.notes = [], [], None, 0, 0
         self.show_rows(checkpoint, [])
 
     def add(self, problems: "list[Problem]") -> None:
@@ -94,14 +94,14 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
 
     def keep(self, numbers: frozenset[int] | None) -> None:
         """Show those of some tensors only, by their numbers; None for those of all."""
-        if numbers != self._kept:
-            self._kept = numbers
+        if numbers != self._kept_numbers:
+            self._kept_numbers = numbers
             self._show()
 
     @property
     def filtered(self) -> bool:
         """Those of some tensors only are shown."""
-        return self._kept is not None
+        return self._kept_numbers is not None
 
     @property
     def all(self) -> "list[Problem]":
@@ -113,7 +113,7 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
         return list(dict.fromkeys(row.number for row in self._all))
 
     def _keeps(self, problem: "Problem") -> bool:
-        return self._kept is None or problem.number in self._kept
+        return self._kept_numbers is None or problem.number in self._kept_numbers
 
     def rows_of(self, number: int) -> list[int]:
         """The rows of a tensor, by its number."""

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import (
 
 from explorer import formatting
 from explorer.analysis.judge.notes import found_in_words
+from explorer.checkpoint.errors import SOUND
+from explorer.checkpoint.pickles.names import does_something
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.message_page import MessagePage
@@ -130,10 +132,18 @@ class ProblemsPanel(TablePanel):
 
     @property
     def none(self) -> str:
-        """What is said where nothing was found: what cannot be read may hold anything."""
+        """What is said where nothing was found: what cannot be read may hold anything, and what was read name code."""
         checkpoint = self._session.checkpoint
-        lost = checkpoint is not None and bool(checkpoint.tensors.unreadable)
-        return "No problems in what can be read" if lost else "No problems"
+        if self._has_lost:
+            return "No problems in what can be read"
+        told = checkpoint is not None and (checkpoint.verdict not in SOUND or does_something(checkpoint.code))
+        return "No problems in its values" if told else "No problems"
+
+    @property
+    def _has_lost(self) -> bool:
+        """The values of some tensor cannot be read."""
+        checkpoint = self._session.checkpoint
+        return checkpoint is not None and bool(checkpoint.tensors.unreadable)
 
     @property
     def complete(self) -> bool:
@@ -184,9 +194,7 @@ class ProblemsPanel(TablePanel):
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
             of_all = f"all values of {formatting.plural(looked, 'tensor')}."
-            parts = [
-                f"{self.none}: {of_all}" if not count and not notes and self.none != found else f"{found} in {of_all}"
-            ]
+            parts = [f"{self.none}: {of_all}" if not count and not notes and self._has_lost else f"{found} in {of_all}"]
             if unread:
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")

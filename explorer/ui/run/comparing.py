@@ -1,6 +1,7 @@
 """Compares the files of a run behind the window, and puts what is known so far into rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,10 +12,13 @@ from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.reader import Reader
 from explorer.progress import Report
+from explorer.query.names import beyond_names, may_fit
+from explorer.query.parsing import Query
 from explorer.tasks.jobs import Jobs, Progress
 from explorer.ui.failures import why
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.work_row import WorkRow
+from explorer.ui.tables.fitting import fit_words
 
 if TYPE_CHECKING:
     from explorer.analysis.run.comparing import Against, Known, Run
@@ -47,12 +51,14 @@ class Seen(NamedTuple):
         measure: What a cell is.
         column: As of `explorer.analysis.run.table.Order`, as `down`.
         down: The largest first.
+        query: Only rows whose names fit it are listed.
     """
 
     level: "Level" = "layers"
     measure: "Measure" = "relative"
     column: int = -1
     down: bool = False
+    query: Query = Query()
 
 
 class Shown(NamedTuple):
@@ -64,6 +70,7 @@ class Shown(NamedTuple):
         notes: Sentences about some of its files.
         files: What each file is called.
         about: What there is to say of each, in lines.
+        filtered: How many rows fit the filter, as a sentence; "" where all are listed.
     """
 
     table: "RunTable"
@@ -71,6 +78,7 @@ class Shown(NamedTuple):
     notes: Sequence[str]
     files: Sequence[str]
     about: Sequence[str]
+    filtered: str = ""
 
 
 class FileRow(WorkRow):
@@ -217,11 +225,23 @@ class RunComparing(QObject):
 
 
 def _shown(run: "Run", seen: Seen, report: Report) -> Shown:
-    from explorer.analysis.run.files import short_names  # noqa: PLC0415 - brings numpy
+    import numpy as np  # noqa: PLC0415 - not on the way to the window
+
+    from explorer.analysis.run.files import short_names  # noqa: PLC0415 - as above
     from explorer.analysis.run.table import Order, table_of  # noqa: PLC0415 - as above
     from explorer.analysis.run.words import about_step, run_notes, run_summary  # noqa: PLC0415 - as above
 
     table = table_of(run, seen.level, seen.measure, Order(seen.column, seen.down), report)
+    total, filtered = len(table.order), ""
+    if not seen.query.empty:
+        listed = [row for row in table.order.tolist() if may_fit(seen.query, _names_of(table, row))]
+        table = replace(table, order=table.order[:0] if not listed else np.array(listed))
+        filtered = fit_words(len(listed), formatting.plural(total, "row"), beyond_names(seen.query))
     files = [formatting.visible(name) for name in short_names(run.paths)]
     about = [about_step(run, at) for at in range(len(run.paths))]
-    return Shown(table, run_summary(table), run_notes(table), files, about)
+    return Shown(table, run_summary(table), run_notes(table), files, about, filtered)
+
+
+def _names_of(table: "RunTable", row: int) -> str:
+    """By which a row is found: its own, and that of the parameter that it is kept for."""
+    return f"{table.names[row]}\n{table.title(row)}\n{table.parameters[row]}"

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import formatting
+from explorer.query.parsing import Query
 from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
@@ -165,6 +166,10 @@ class RunPanel(QWidget):
         """A run was chosen."""
         return bool(self.comparing.asked.paths)
 
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the table, or to what begins a run."""
+        (self.table if self.table.isVisible() else self.choose).setFocus()
+
     @property
     def selected_key(self) -> str | None:
         """The key of the row that is looked at, where rows are tensors and it is selected."""
@@ -270,6 +275,11 @@ class RunPanel(QWidget):
             self.comparing.seen._replace(level=self.tools.level.currentData(), measure=self.tools.measure.currentData())
         )
 
+    def set_filter(self, query: Query) -> None:
+        """List only rows whose names fit."""
+        if query.tree != self.comparing.seen.query.tree:
+            self.comparing.look(self.comparing.seen._replace(query=query))
+
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
         seen = self.comparing.seen._replace(column=column, down=order == Qt.SortOrder.DescendingOrder)
         # A header without a mark stands for the order of the keys.
@@ -304,6 +314,7 @@ class RunPanel(QWidget):
             said.append(f"{formatting.plural(waiting, 'file')} to come.")
         elif waiting:
             said.insert(0, cancelled(len(run.steps), len(run.paths)))
+        said += [shown.filtered] if shown.filtered else []
         self._say(" ".join(said), shown.notes)
         self.go_on.setVisible(bool(waiting) and not self.comparing.compares)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QSignalBlocker,
     Qt,
     Signal,
+    Slot,
 )
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
@@ -111,6 +112,7 @@ class RunTableView(QTableView):
         super().__init__()
         self._model = model
         self._kept: set[str] = set()
+        self._looked_at: tuple[str, str] | None = None
         self._widths: list[int] = []
         self._fitted: object = None
         self._names = _Names(self)
@@ -130,6 +132,7 @@ class RunTableView(QTableView):
         model.modelReset.connect(self._fit)
         self.selectionModel().selectionChanged.connect(self._keep)
         self.selectionModel().currentChanged.connect(self._names.viewport().update)
+        self.selectionModel().currentChanged.connect(self._note)
 
     def updateGeometries(self) -> None:  # noqa: N802 - Qt's name
         """Put the corner above the names."""
@@ -193,6 +196,22 @@ class RunTableView(QTableView):
         how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, how)
+        self._look_again(shown)
+
+    def _look_again(self, shown: Shown) -> None:
+        """Go on in the cell that was looked at, where there still is one of that name and file."""
+        name, file = self._looked_at or ("", "")
+        names = shown.table.names
+        row = self._model.place_of(names.index(name)) if name in names else None
+        if row is not None and file in shown.files:
+            index = self._model.index(row, shown.files.index(file))
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    @Slot(QModelIndex)
+    def _note(self, current: QModelIndex) -> None:
+        shown, row = self._model.shown, self._model.row_of(current.row())
+        if shown is not None and row is not None and current.column() < len(shown.files):
+            self._looked_at = shown.table.names[row], shown.files[current.column()]
 
     def _keep(self) -> None:
         self._names.viewport().update()

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from explorer import formatting
@@ -25,6 +25,7 @@ class WorkRow(QWidget):
     Signals:
         cancel_asked: The user wants the work to stop.
         followed: It is farther than it was.
+        appeared: The work takes so long that it is shown now.
 
     Attributes:
         text: What is being done, with how much of it, how fast and for how long still, as far as that is known.
@@ -34,6 +35,7 @@ class WorkRow(QWidget):
 
     cancel_asked = Signal()
     followed = Signal()
+    appeared = Signal()
 
     def __init__(
         self, kind: str, says: str, parent: QWidget | None = None, *, in_status: bool = False, in_bytes: bool = False
@@ -84,6 +86,11 @@ class WorkRow(QWidget):
         """Work has begun, and not ended."""
         return self._runs
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell of it."""
+        super().showEvent(event)
+        self.appeared.emit()
+
     def begin(self, says: str = "") -> None:
         """Work has begun; it is shown once it has taken long.
 
@@ -128,7 +135,7 @@ class WorkRow(QWidget):
         self._write()
 
     def _write(self) -> None:
-        done, total, _what = self._progress
+        done, total, what = self._progress
         if not total:
             seconds = self._clock.elapsed() // 1000
             self.text.setText(f"{self._says} · {formatting.duration(seconds)}" if seconds else f"{self._says}…")
@@ -136,7 +143,7 @@ class WorkRow(QWidget):
         pace = self._pace.at(done, total)
         parts = [self._says, formatting.percent(pace.done, total)]
         if pace.remaining_s is not None:
-            if self._in_bytes:
+            if self._in_bytes or what.startswith("bytes"):
                 parts.append(f"{formatting.nbytes(round(pace.rate))}/s")
             parts.append(f"{formatting.duration(pace.remaining_s)} left")
         self.text.setText(" · ".join(parts))

@@ -24,11 +24,13 @@ from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.files.check import FileCheck
 from explorer.ui.head import Head
+from explorer.ui.layers.filtering import Work, fitting_of
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name
 from explorer.ui.tables import heads
 from explorer.ui.tables.columns import EXACT, RIGHT, Separator, Writer, heading, written
+from explorer.ui.tables.fitting import fit_words
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label, set_tooltip, tooltip
 
@@ -92,11 +94,14 @@ class SpacePanel(QFrame):
         self.setAccessibleName("Where the bytes are")
         self._session = session
         self._space: Space | None = None
+        self._fitting: frozenset[int] | None = None
         self.views = FileViews("bytes")
         self.head = Head()
         self.file_line = FileLine(session)
         self.head.add(self.file_line)
         self.answer = label(wrap=True, selectable=True)
+        self.filtered = label(wrap=True, muted=True)
+        self.filtered.hide()
         self.bar = SpaceBar()
         self.tree = self._make_tree()
         self.copy = QPushButton("Copy")
@@ -140,6 +145,7 @@ class SpacePanel(QFrame):
         words.setSpacing(12)
         words.addWidget(self.answer)
         words.addWidget(self.bar)
+        words.addWidget(self.filtered)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -147,6 +153,22 @@ class SpacePanel(QFrame):
         layout.addWidget(switch)
         layout.addWidget(said)
         layout.addWidget(self.tree, 1)
+
+    def to_keep(self) -> Work:
+        """Finds out which of the largest tensors fit the filter."""
+        return fitting_of(() if self._space is None else [amount.number for amount in self._space.largest])
+
+    def keep(self, numbers: frozenset[int] | None) -> None:
+        """Of the largest tensors list these only; None for all."""
+        if numbers != self._fitting:
+            self._fitting = numbers
+            self._show(self._space)
+
+    @property
+    def _largest(self) -> "Sequence[Amount]":
+        """Of the largest tensors those that are listed."""
+        largest, fitting = () if self._space is None else self._space.largest, self._fitting
+        return largest if fitting is None else [amount for amount in largest if amount.number in fitting]
 
     def _show(self, space: "Space | None") -> None:
         checkpoint, self._space = self._session.checkpoint, space
@@ -161,6 +183,9 @@ class SpacePanel(QFrame):
         said = f"Where its {formatting.nbytes(space.total)} are"
         self.head.tell(name, said, formatting.exact_bytes(space.total))
         self.answer.setText(answer(space))
+        largest = self._largest
+        self.filtered.setVisible(self._fitting is not None)
+        self.filtered.setText(fit_words(len(largest), f"the {len(space.largest)} largest tensors"))
         self.bar.show_parts(_parts(space), space.total)
         entries = space.entries if len(space.entries) > 1 else ()
         tensors = self._group("Tensors", space.tensors, space, sum(entry.items for entry in space.entries))
@@ -170,7 +195,7 @@ class SpacePanel(QFrame):
         self._fill(self._group("Everything else", space.rest, space), space.rests, space)
         self._fill(self._group("Tensors by dtype", space.tensors, space), space.dtypes, space)
         self._fill(self._group("Largest layers", None, space), space.layers, space)
-        self._fill(self._group("Largest tensors", None, space), space.largest, space, names=self._names(space.largest))
+        self._fill(self._group("Largest tensors", None, space), largest, space, names=self._names(largest))
 
     def _names(self, amounts: "Sequence[Amount]") -> list[str]:
         checkpoint = self._session.checkpoint
@@ -225,7 +250,7 @@ class SpacePanel(QFrame):
     def writer(self) -> Writer | None:
         """What writes the table, its figures exact."""
         checkpoint, space = self._session.checkpoint, self._space
-        return None if space is None or checkpoint is None else partial(_write, checkpoint, space)
+        return None if space is None or checkpoint is None else partial(_write, checkpoint, space, self._largest)
 
     def as_text(self) -> str:
         """What Copy takes: a line for each row, its figures exact and behind tabs."""
@@ -247,7 +272,9 @@ class SpacePanel(QFrame):
         put_on_clipboard(self.as_text())
 
 
-def _write(checkpoint: Checkpoint, space: "Space", separator: Separator, report: Report) -> str:
+def _write(
+    checkpoint: Checkpoint, space: "Space", largest: "Sequence[Amount]", separator: Separator, report: Report
+) -> str:
     def rows() -> "Iterator[tuple[str, str, int, int | str]]":
         for group, amounts in (
             ("Tensors", space.entries),
@@ -255,7 +282,7 @@ def _write(checkpoint: Checkpoint, space: "Space", separator: Separator, report:
             ("Everything else", space.rests),
             ("Tensors by dtype", space.dtypes),
             ("Largest layers", space.layers),
-            ("Largest tensors", space.largest),
+            ("Largest tensors", largest),
         ):
             for amount in amounts:
                 name = full_name(checkpoint, amount.number) if amount.number >= 0 else amount.name

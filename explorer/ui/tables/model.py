@@ -7,6 +7,7 @@ from typing import Any, Generic
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QBrush, QColor
 
+from explorer import formatting
 from explorer.progress import Report
 from explorer.ui.tables.columns import (
     EXACT,
@@ -24,6 +25,7 @@ from explorer.ui.tables.columns import (
     sorted_places,
     written,
 )
+from explorer.ui.tables.fitting import fit_words
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -44,6 +46,7 @@ class TableModel(QAbstractTableModel, Generic[Of, Row]):
         self._of: Any = None
         self._natural: list[Row] = []
         self._rows: list[Row] = []
+        self._kept: frozenset[Row] | None = None
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self._theme: Theme | None = None
 
@@ -58,6 +61,16 @@ class TableModel(QAbstractTableModel, Generic[Of, Row]):
         self._of, self._natural = of, list(rows)
         self._arrange()
         self.endResetModel()
+
+    def show_only(self, kept: frozenset[Row] | None) -> None:
+        """Show some of the rows, also of those that come later; None for all."""
+        if kept != self._kept:
+            self._kept = kept
+            self.show_rows(self._of, self._natural)
+
+    def about_filter(self) -> str:
+        """How many rows fit the filter, as a sentence; "" where all are shown."""
+        return "" if self._kept is None else fit_words(len(self._rows), formatting.exact(len(self._natural)))
 
     def wear(self, theme: Theme) -> None:
         """Take the colours of a theme; whoever shows this draws it anew."""
@@ -116,11 +129,12 @@ class TableModel(QAbstractTableModel, Generic[Of, Row]):
         return None
 
     def _arrange(self) -> None:
-        self._rows = list(self._natural)
+        kept = self._kept
+        rows = self._rows = [row for row in self._natural if kept is None or row in kept]
         column, order = self._sorting
         if column >= 0:
             of, key = self._of, self._columns[column].sort_key
-            self._rows = [self._natural[at] for at in sorted_places([key(of, row) for row in self._natural], order)]
+            self._rows = [rows[at] for at in sorted_places([key(of, row) for row in rows], order)]
 
     def _move(self) -> None:
         places: dict[int, int] = {}

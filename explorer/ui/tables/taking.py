@@ -21,6 +21,7 @@ from explorer.ui.settings import Settings
 from explorer.ui.tables.columns import Writer
 from explorer.ui.tables.look import Fitting, View, header_of, press_head, selected_rows, shown_columns
 from explorer.ui.text import caption, set_tooltip
+from explorer.ui.ticking import tick_with_space
 
 SORT_KEY: Final = "Alt+Down"
 """Opens the menu of orders, as it opens the list of a field."""
@@ -261,11 +262,14 @@ class Taking(QObject):
 
     def _fill_columns(self, menu: QMenu) -> None:
         if self.columns is not None:
-            menu.addMenu("Col&umns").addActions(self.columns())
+            of_its_own = menu.addMenu("Col&umns")
+            of_its_own.addActions(self.columns())
+            tick_with_space(of_its_own)
         fitting = self.view.findChild(Fitting)
         if fitting is None or not fitting.choosable:
             return
         columns = menu.addMenu("Col&umns")
+        tick_with_space(columns)
         model = self.view.model()
         for column in fitting.choosable:
             entry = columns.addAction(caption(str(model.headerData(column, Qt.Orientation.Horizontal))))

@@ -131,7 +131,7 @@ def test_keys_are_paired_in_order_and_by_rules(tmp_path: Path) -> None:
     assert [pairing.key_b(pair) for pair in pairing.pairs] == ["m.new", "m.x", "m.y", "m.more", None]
     assert (pairing.paired, propose_rules(pairing)) == (2, [])
     proposal, *_ = propose_rules(pair_up(one, other, [Rule(r"^m\.y$", "y")]))
-    assert (proposal.why, proposal.paired, proposal.more) == ("3 of 4 keys start with m.", 2, 1)
+    assert (proposal.why, proposal.paired, proposal.more) == ("3 of 4 keys start with ‘m.’", 2, 1)
     assert list(map(str, proposal.rules)) == [r"^m\.y$=y", r"^m\.="], "what is applied comes first"
 
     def stop(_done: int, _total: int, _what: str) -> None:

@@ -59,3 +59,10 @@ def test_quantiles_are_exact(case: str, multiplicity: int) -> None:
 def test_others_stay_as_they_are(values: Array) -> None:
     measured, every = told(values)
     assert every is measured
+
+
+@pytest.mark.parametrize("values", [np.array([2**62 + at for at in range(100)]), np.full(9, 2**53 + 1)])
+def test_integers_that_float64_does_not_hold_are_never_told_exactly(values: Array) -> None:
+    measured, every = told(values)
+    assert every is measured
+    assert not measured.exact_values

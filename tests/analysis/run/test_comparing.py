@@ -121,7 +121,7 @@ def test_what_has_no_figure_is_said(folder: Path, opener: Opener) -> None:
     assert run_notes(table) == [
         "step_750.pth was not read. This is not a checkpoint: it is plain text.",
         "step_1500.pth: 1 tensor added, 1 tensor removed, 1 tensor of another shape, 1 tensor with NaN or infinity.",
-        "1 counter left out: tensors of whole numbers, and an optimizer's steps.",
+        "1 counter is left out: tensors that hold whole numbers, or steps.",
     ]
     assert "Compared with step_500.pth." in about_step(run, 2)
     lines = [line.split(",") for line in run_text(table, ",", no_report).splitlines()]
@@ -286,6 +286,19 @@ def test_a_step_that_stands_out_is_named(tmp_path: Path, against: Against) -> No
         compare_run(paths[4:7], against, open_checkpoint, no_report), "layers", "relative", Order(), no_report
     )
     assert sudden_step(few) is None, "of two steps none is the usual one"
+
+
+@pytest.mark.parametrize("against", ["first", "before"])
+@pytest.mark.parametrize(("calm", "said"), [(0, "all 3 layers"), (1, "3 layers")])
+def test_no_layer_is_blamed_alone_for_a_step_of_several(tmp_path: Path, against: Against, calm: int, said: str) -> None:
+    paths = [tmp_path / f"epoch_{at}.pth" for at in range(8)]
+    for at, path in enumerate(paths):
+        held = {f"calm{place}.weight": torch.full((9,), 1 + at / 10) for place in range(calm)}
+        for place in range(3):
+            held[f"jumps{place}.weight"] = torch.full((9,), 1 + at / 100 + (1 + place if at >= 5 else 0))
+        torch.save(held, path)
+    table = table_of(compare_run(paths, against, open_checkpoint, no_report), "layers", "relative", Order(), no_report)
+    assert f"; a sudden step of {said} to epoch_5.pth, most of jumps2 (" in run_summary(table)
 
 
 @given(st.lists(st.floats(0.01, 1.0), min_size=4, max_size=12))

@@ -126,6 +126,16 @@ def test_escape_cancels_it(qtbot: QtBot, window: MainWindow, open_file: Open, la
     assert not check.busy
     assert check.checksums is None
     assert window.status.verifying.isHidden()
+    assert window.checksums.sentence.text() == "Verifying was cancelled."
+    check.verify()
+    qtbot.waitUntil(lambda: not check.busy, timeout=TIMEOUT_MS)
+    before = window.checksums.sentence.text()
+    assert "cancelled" not in before
+    with qtbot.waitSignal(check.began):
+        check.verify()
+    with qtbot.waitSignal(check.ended):
+        window.escape()
+    assert window.checksums.sentence.text() == f"Verifying was cancelled. Before that: {before}"
 
 
 def test_a_file_that_changed_says_why_it_was_not_verified(

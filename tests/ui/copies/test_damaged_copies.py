@@ -43,6 +43,7 @@ def test_what_is_whole_of_a_cut_file_is_saved(
     text = written(qtbot, asking, tmp_path / "whole.pth")
     assert "2 tensors written, 1 left out" in text
     assert "1 tensor is not in the copy, for want of whole values: 'c'." in text
+    assert "Left out" not in text, "it is told once"
     assert "What stands beside the entry is not in the copy: epoch" in text
     assert asking.said.property("tone") == "caution"
     loaded = torch.load(tmp_path / "whole.pth", weights_only=True)

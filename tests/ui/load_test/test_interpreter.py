@@ -38,7 +38,7 @@ def test_why_one_could_not_be_run_is_said_once_and_goes_with_it(
     use(window, script)
     wait(qtbot, lambda: "could not be run" in said(window))
     wait(qtbot, lambda: not panel.busy)
-    words = panel.page.findChild(QPlainTextEdit)
+    (words,) = panel.page.findChildren(QPlainTextEdit)
     assert said(window).count("Permission denied") == 1
     assert "Permission denied" not in words.toPlainText()
     use(window, Path(sys.executable))

@@ -131,7 +131,7 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert "strict: fails" in panel.report.sentence.text()
     assert shown_keys(window)[:2] == ["Missing: stays as initialised", "first.weight"]
     assert "module.head.bias" in shown_keys(window)
-    assert "All 4 keys start with module." in said(window)
+    assert "All 4 keys start with ‘module.’." in said(window)
     assert tab_order(panel.form.offer, 12) == [
         *("width", "classes", "Expression that makes the model", "Choose…", "Strict", "Edit rules…", "Test-load"),
         *(
@@ -220,7 +220,10 @@ def _outdated(qtbot: QtBot, window: MainWindow) -> None:
     panel.form.rules.edit.click()
     wait(qtbot, panel.editor.apply.isEnabled)
     click(panel.editor, "Apply and re-test")
+    assert panel.testing.busy
+    assert not panel.report.outdated.isVisibleTo(panel.report), "its own report is about to come"
     wait(qtbot, lambda: panel.report.isVisible() and not panel.testing.busy)
+    assert remark not in said(window)
     assert panel.isAncestorOf(QApplication.focusWidget() or window), "the focus stays in the view"
 
 

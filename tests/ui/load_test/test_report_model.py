@@ -80,7 +80,9 @@ def test_both_shapes_stand_beside_a_key() -> None:
 def test_a_family_opens_into_its_keys() -> None:
     made = model()
     missing = made.index(1, 0)
-    assert cells(made, missing) == [["blocks.{1–2}.weight", "2 tensors", ""], ["mine", "", ""]]
+    assert missing.siblingAtColumn(1).data() is None, "the checkpoint has none of them"
+    assert missing.siblingAtColumn(2).data() == "3 tensors"
+    assert cells(made, missing) == [["blocks.{1–2}.weight", "", "2 tensors"], ["mine", "", ""]]
     family = made.index(0, 0, missing)
     assert family.data(Role.KEY) is None
     assert cells(made, family) == [["blocks.1.weight", "", "2×3"], ["blocks.2.weight", "", "2×3"]]

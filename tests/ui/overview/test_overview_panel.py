@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer import formatting
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
 from explorer.ui.overview.words import BANDS
@@ -84,7 +85,8 @@ def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> 
     assert not window.layers.tree.selectionModel().hasSelection()
     assert panel.head.name.text() == "digits.pth"
     assert panel.head.facts.text().startswith(f"model · {len(saved)} tensors · ")
-    assert panel.head.facts.text().endswith(" · zip · data only · saved on cpu")
+    size = formatting.nbytes(EXAMPLE.stat().st_size)
+    assert panel.head.facts.text().endswith(f" · zip of {size} · data only · saved on cpu")
     assert f"{sum(tensor.nbytes for tensor in saved.values()):,} bytes" in panel.head._exact.toolTip()
     assert columns(window) == floating
     assert panel.view.health.text() == "every value is finite"
@@ -174,9 +176,9 @@ def test_the_head_says_how_much_of_the_file_the_filter_leaves(
     show(save(tmp_path / "a.pt", a=torch.ones(3), b=torch.ones(5)))
     facts = window.overview.head.facts
     for words, said in (
-        ("a", "1 of 2 tensors · 3 parameters · 12 B · zip"),
-        ("zzz", "0 of 2 tensors fit the filter · zip"),
-        ("", "2 tensors · 8 parameters · 32 B · zip"),
+        ("a", "1 of 2 tensors · 3 parameters · 12 B · zip of "),
+        ("zzz", "0 of 2 tensors fit the filter · zip of "),
+        ("", "2 tensors · 8 parameters · 32 B · zip of "),
     ):
         window.filter.setText(words)
         qtbot.waitUntil(lambda said=said: facts.text().startswith(said), timeout=TIMEOUT_MS)  # type: ignore[misc]  # a default of a lambda

@@ -359,3 +359,12 @@ def test_as_many_names_as_fit_are_drawn_without_touching(qapp: QApplication) -> 
     assert all(after.left >= before.right for before, after in pairwise(names))
     assert names[0].left >= 0
     assert names[-1].right <= 600
+
+
+def test_a_name_at_the_edge_moves_inwards_rather_than_to_be_cut(qapp: QApplication) -> None:
+    metrics = QFontMetricsF(qapp.font())
+    room = metrics.horizontalAdvance("head") * 0.8
+    rooms = [(0.0, 300.0, "body"), (300.0, 300.0 + room, "head")]
+    names = fitting_names(rooms, QRectF(0, 0, 300 + room, 100), metrics)
+    assert [name.text for name in names] == ["body", "head"]
+    assert names[-1].right <= 300 + room

@@ -19,6 +19,10 @@ from tests.ui.conftest import TIMEOUT_MS, activate, click
 Open = Callable[[Path], None]
 
 
+class Ours:
+    """A class that PyTorch knows nothing of."""
+
+
 @pytest.fixture
 def damaged(tmp_path: Path) -> Path:
     torch.manual_seed(0)
@@ -197,3 +201,13 @@ def test_notes_stand_in_one_row_and_are_counted_as_no_problems(
     # The row is theirs, whichever of them is selected.
     window.layers.select_key("net.2.running_var")
     assert problems.panel.table.currentIndex().row() == 0
+
+
+def test_a_file_that_names_code_is_without_problems_in_its_values_alone(
+    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
+) -> None:
+    torch.save({"a": torch.randn(9), "made by": Ours()}, tmp_path / "ours.pt")
+    open_file(tmp_path / "ours.pt")
+    look(qtbot, window)
+    assert window.problems.button.text() == "No problems in its values"
+    assert window.problems.panel.said == "No problems in all values of 1 tensor."

@@ -21,7 +21,11 @@ FILE: Final = Group(
         Meaning(
             ("names code",), "The pickle names other code, which torch.load would run. Here it is listed and not run."
         ),
-        Meaning(("damaged",), "Bytes are missing or contradict each other. What can still be read is shown."),
+        Meaning(
+            ("damaged",),
+            "Bytes are missing or contradict each other. What can still be read is shown. Where it names code that is "
+            "told; what could not be read may name any.",
+        ),
         Meaning(
             ("not supported as a whole", "not readable as a whole", "cut short at a limit"),
             "Only a part of the file is shown: the rest is of an unknown kind, cannot be read, or would take more "

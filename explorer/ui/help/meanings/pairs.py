@@ -46,14 +46,10 @@ COMPARISON: Final = Group(
         Meaning(
             ("rel. L2", "relative L2 change", "Where it moved"),
             "‖b − a‖ / ‖a‖ over the pairs that are finite: 0 where nothing changed, infinite where all of A is 0. In "
-            "the map of layers, which colours it, a layer has that of the tensor that moved furthest.",
+            "the map of layers, which colours it, a layer has that of the tensor that moved furthest. A * behind it: "
+            "something in the layer was all 0 in A and changed, which is +Inf, and the figure is the largest of the "
+            "others; in the map such a cell has the full colour and a dashed frame.",
             "torch.linalg.vector_norm",
-        ),
-        Meaning(
-            ("* behind rel. L2",),
-            "Something in this layer was all 0 in A and changed: +Inf, which no other change can be compared with. The "
-            "figure is the largest of the others. In the map of layers such a cell has the full colour and a dashed "
-            "frame.",
         ),
         Meaning(
             ("cosine",),

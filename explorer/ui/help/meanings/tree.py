@@ -105,7 +105,7 @@ MARKS: Final = Group(
             ("≈",),
             "About: the figure is known to within a bucket of the statistics, 0.8 % of the value wide, and has no more "
             "digits than are certain. The tool tip has both ends. Quantiles of a tensor of up to 100,000 values, and "
-            "of any of 16 bits or fewer, are exact.",
+            "of any of 16 bits or fewer, are exact, but for integers beyond 2⁵³ and what is on a device.",
         ),
         Meaning(
             ("≥",),

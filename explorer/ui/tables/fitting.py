@@ -1,0 +1,13 @@
+"""How a table says that it shows only what fits the filter."""
+
+
+def fit_words(shown: int, of: str, more: str = "") -> str:
+    """Say how many rows fit the filter.
+
+    Args:
+        shown: So many do.
+        of: Of how many.
+        more: A sentence about what the filter could not look at; "" for none.
+    """
+    said = f"{shown:,} of {of} {'fits' if shown == 1 else 'fit'}" if shown else f"None of {of} fits"
+    return " ".join(filter(None, [f"{said} the filter.", more]))
