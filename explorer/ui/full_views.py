@@ -15,7 +15,7 @@ from shiboken6 import isValid
 from explorer.checkpoint.tree import Layer
 from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.copies.saving import Wish
-from explorer.ui.filter.following import follow_filter_in_report
+from explorer.ui.following_filter import follow_filter_in_report
 from explorer.ui.running.work_row import cancel_in
 from explorer.ui.settings import COMPARISONS
 

@@ -44,8 +44,8 @@ from explorer.ui.files.dropping import judge_dragged, open_dropped, open_togethe
 from explorer.ui.files.opening import Opening
 from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
-from explorer.ui.filter.following import follow_filter
 from explorer.ui.focus_ring import FocusRing
+from explorer.ui.following_filter import follow_filter
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample

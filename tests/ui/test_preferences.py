@@ -73,7 +73,7 @@ def test_help_lists_the_key(qtbot: QtBot, window: MainWindow) -> None:
     action(window, "Help", "Keyboard shortcuts").trigger()
     (shortcuts,) = window.findChildren(ShortcutsWindow)
     activate(qtbot, shortcuts)
-    listed = f"Preferences…\t{key.toString(QKeySequence.SequenceFormat.NativeText)}"
+    listed = f"Edit\tPreferences…\t{key.toString(QKeySequence.SequenceFormat.NativeText)}"
     assert listed in shortcuts.as_text().splitlines()
     QTest.keyClick(shortcuts, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.findChildren(ShortcutsWindow))

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from explorer.query.fitting import Work, fitting_of
 from explorer.ui.checksums.model import ChecksumModel
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.files.check import FileCheck
-from explorer.ui.layers.filtering import Work, fitting_of
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.tables.table_panel import TablePanel

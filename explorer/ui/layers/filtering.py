@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from explorer.analysis.told_words import Differences, ToldWords
 from explorer.checkpoint.tree import Layer, look_ahead
 from explorer.progress import Report, no_report
+from explorer.query.fitting import Work
 from explorer.query.parsing import Query, Wrong, parse
 from explorer.query.searching import Hits, Known, search
 from explorer.tasks.jobs import Job, Jobs
@@ -27,12 +28,6 @@ REFRESH_MS: Final = 300
 """Between two answers to one question, while figures arrive; more where showing one takes long."""
 _REST: Final = 4
 """So many times as long as showing an answer takes, the next one waits."""
-
-
-Fitting = Callable[[Sequence[int]], Sequence[int]]
-"""Tells which tensors fit, by their numbers."""
-Work = Callable[[Query, Fitting], object]
-"""Finds out what fits of something beside the tree, where it does so."""
 
 
 class Found(NamedTuple):
@@ -251,8 +246,3 @@ def _find(
         return search(query.tree, whole.table, numbers, known, report).numbers
 
     return Found(hits, root, tuple(work(query, fitting) for work in beside))
-
-
-def fitting_of(numbers: Sequence[int]) -> Work:
-    """Finds out which of some tensors fit, as a set."""
-    return lambda _query, fitting: frozenset(fitting(numbers))

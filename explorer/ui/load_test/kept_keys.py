@@ -11,7 +11,7 @@ from explorer.ui.load_test.report_model import Group, Place, places_of
 from explorer.ui.tables.fitting import fit_words
 
 if TYPE_CHECKING:
-    from explorer.ui.layers.filtering import Fitting
+    from explorer.query.fitting import Fitting
 
 
 class Kept(NamedTuple):

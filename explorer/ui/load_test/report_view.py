@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.loading.report import LoadReport
 from explorer.loading.values_step import Forward, ValuesReport
+from explorer.query.fitting import Work
 from explorer.ui import theme
-from explorer.ui.layers.filtering import Work
 from explorer.ui.load_test.kept_keys import Kept, keep_groups
 from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure

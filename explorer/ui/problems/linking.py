@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 from explorer import formatting
 from explorer.analysis.judge.problem_words import SHAPES
+from explorer.query.fitting import fitting_of
 from explorer.query.terms import UNREADABLE
 from explorer.ui.docks import Dock
-from explorer.ui.layers.filtering import fitting_of
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.problems.place import place_of

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.progress import Report
+from explorer.query.fitting import Work, fitting_of
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.files.check import FileCheck
 from explorer.ui.head import Head
-from explorer.ui.layers.filtering import Work, fitting_of
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name

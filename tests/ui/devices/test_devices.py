@@ -146,9 +146,9 @@ def test_layers_and_comparisons_are_made_of_what_is_on_the_device(
     checkpoint, placement = window.session.checkpoint, window.session.placement
     assert checkpoint is not None
     assert placement is not None
-    # Both where each was saved and where it is are shown from 1440 pixels on.
+    # Both where each was saved and where it is are shown in a wide window, beside whole names.
     tree = window.layers.tree
-    for width in (1440, 1500, 1600):
+    for width in (1600, 1700):
         window.resize(width, 900)
         qtbot.waitUntil(lambda: not tree.isColumnHidden(Column.SAVED_ON), timeout=TIMEOUT_MS)
         assert not tree.isColumnHidden(Column.IS_ON)
@@ -232,7 +232,7 @@ def test_a_file_of_cuda_3_comes_to_this_computer_where_cuda_says_why_not(
     assert isinstance(window.placing.torch_devices, TorchDevices)
     open_file(saved_elsewhere)
     assert window.devices.sentence.text().startswith("Saved on cuda:3. Nothing of it is in memory")
-    assert window.overview.head.facts.text().endswith("zip · data only · saved on cuda:3")
+    assert window.overview.head.facts.text().endswith("zip of 1.18 kB · data only · saved on cuda:3")
     assert window.layers.select_key("a")
     assert window.histogram.head.facts.text().endswith("saved on cuda:3")
     choose(qtbot, window, "Move to", "cpu")

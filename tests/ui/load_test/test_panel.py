@@ -131,7 +131,7 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     assert "strict: fails" in panel.report.sentence.text()
     assert shown_keys(window)[:2] == ["Missing: stays as initialised", "first.weight"]
     assert "module.head.bias" in shown_keys(window)
-    assert "All 4 keys start with ‘module.’." in said(window)
+    wait(qtbot, lambda: "All 4 keys start with ‘module.’." in said(window))
     assert tab_order(panel.form.offer, 12) == [
         *("width", "classes", "Expression that makes the model", "Choose…", "Strict", "Edit rules…", "Test-load"),
         *(
