@@ -57,7 +57,7 @@ def test_everything_comes_back_to_what_a_first_start_shows_and_can_be_undone(
     settled(qtbot, window)
     assert differing(window) == []
 
-    window.resize(1100, 760)
+    window.resize(1250, 760)
     window.splitter.setSizes([800, 300])
     window.problems.show()
     window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, window.problems.dock)
