@@ -280,10 +280,10 @@ class _Account:
         if entry is None:
             return []
         layer = Layer.root(self._table, entry.numbers, "")
-        layer.work_out(self._report, inside=True)
+        layer.look_inside(self._report)
         while len(layer.children) == 1 and isinstance(layer.children[0], Layer):
             layer = layer.children[0]
-            layer.work_out(self._report, inside=True)
+            layer.look_inside(self._report)
         layers = (child for child in asking(layer.children, self._report, "layers") if isinstance(child, Layer))
         sizes = [(sum(of_tensor[number] for number in child.numbers), child) for child in layers]
         largest = nlargest(LARGEST, sizes, key=lambda size: size[0])

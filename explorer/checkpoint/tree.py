@@ -129,23 +129,28 @@ class Layer:
         """Its tensors, their parameters and bytes; what they share counts once."""
         return self.table.sums(self.numbers)
 
-    def work_out(self, report: Report, *, inside: bool) -> None:
-        """Work out what it is called and what it holds together, before it is asked for.
+    def add_up(self, report: Report) -> None:
+        """Work out what it is called and its sums, before they are asked for.
 
         Args:
             report: Called now and then.
-            inside: What is directly in it, too.
 
         Raises:
             Cancelled: By `report`.
         """
-        known = self.__dict__
-        if self._root_name is None and "_head" not in known:
-            self._head = self._find_head(report)
-        if inside and "children" not in known:
-            self.children = self._divide(report)
-        if "sums" not in known:
+        self._find_name(report)
+        if "sums" not in self.__dict__:
             self.sums = self.table.sums(self.numbers, report)
+
+    def look_inside(self, report: Report) -> None:
+        """Work out what it is called and what is directly in it, likewise."""
+        self._find_name(report)
+        if "children" not in self.__dict__:
+            self.children = self._divide(report)
+
+    def _find_name(self, report: Report) -> None:
+        if self._root_name is None and "_head" not in self.__dict__:
+            self._head = self._find_head(report)
 
     def leaf_name(self, number: int) -> str:
         """What a tensor that is directly in it is called here: the rest of its key.
@@ -210,10 +215,11 @@ def look_ahead(root: Layer, report: Report) -> Layer:
     """
     layer = root
     for _ in range(2):
-        layer.work_out(report, inside=True)
+        layer.look_inside(report)
+        layer.add_up(report)
         for part in layer.children[:_SEEN_AT_ONCE]:
             if isinstance(part, Layer):
-                part.work_out(report, inside=False)
+                part.add_up(report)
         only = layer.children[0] if len(layer.children) == 1 else None
         if not isinstance(only, Layer):
             break

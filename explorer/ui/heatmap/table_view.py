@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.progress import Report
@@ -55,16 +54,6 @@ class TableView(PlotView, Generic[P, D]):
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.readout)
         layout.addWidget(self.notes)
-
-    def tell(self) -> None:
-        """Say what is worth knowing, where there is room for it."""
-        super().tell()
-        self._give_way()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Give the plot the room of words, where there is little."""
-        super().resizeEvent(event)
-        self._give_way()
 
     def _give_way(self) -> None:
         """Without notes first, then without what is read out: below its least height the plot would lie under them."""

@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from explorer.formatting import NOTHING, figure
@@ -99,16 +98,6 @@ class OverviewView(PlotView):
         layout.addWidget(self.grid)
         layout.addLayout(row)
         layout.addWidget(self.notes)
-
-    def tell(self) -> None:
-        """Say what is worth knowing, where there is room for it."""
-        super().tell()
-        self._give_way()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Give the plot the room of words, where there is little."""
-        super().resizeEvent(event)
-        self._give_way()
 
     def _give_way(self) -> None:
         """Without figures first, then without notes: the plot is what the view is for."""

@@ -125,11 +125,12 @@ class PlotView(QWidget):
         self.confirmation.hide()
 
     def tell(self) -> None:
-        """Say what is worth knowing now."""
+        """Say what is worth knowing now, where there is room for it."""
         facts = [] if self.drawn() is None else self.facts()
         set_tone(self.notes, "bad" if self._failed else None)
         self.notes.setText(" · ".join(text for text in (self._said, *facts) if text))
         self.notes.setVisible(bool(self.notes.text()))
+        self._give_way()
 
     @Slot()
     def reset(self) -> None:
@@ -191,9 +192,13 @@ class PlotView(QWidget):
         menu.popup(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Keep the confirmation at the lower edge."""
+        """Keep the confirmation at the lower edge, and the room of the plot."""
         super().resizeEvent(event)
         self.confirmation.place()
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Hide words where the plot needs their room; here they keep it."""
 
     def ask_where(self, suffix: str, chosen: Callable[[Path], None]) -> None:
         """Ask for a place for the file.
