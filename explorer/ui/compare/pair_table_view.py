@@ -37,7 +37,7 @@ class DrawnOfPair(Protocol):
 
 
 D = TypeVar("D", bound=DrawnOfPair)
-P = TypeVar("P", bound=TablePlot[Any])
+P = TypeVar("P", bound=TablePlot[Any, Any])
 
 
 class PairTableView(TableView[P, D]):
