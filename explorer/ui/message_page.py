@@ -2,20 +2,21 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui import theme
 from explorer.ui.icons import icon
 from explorer.ui.text import label, set_tone
+from explorer.ui.themed import Themed
 
 _ICON: Final = QSize(32, 32)
 _ROOM: Final = 160
 """Pixels of height below which the icon leaves its room to the words."""
 
 
-class MessagePage(QWidget):
+class MessagePage(Themed, QWidget):
     """In the middle of the room there is; every panel, dock and window says so in the same way.
 
     Attributes:
@@ -74,19 +75,14 @@ class MessagePage(QWidget):
         self._failed = failed
         self.message.setText(sentence)
         self.button.setVisible(offer)
-        self._wear()
+        # From the first sentence on.
+        self._begin_to_wear()
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the room to the words where there is little."""
         super().resizeEvent(event)
         self._make_room()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "column"):
-            self._wear()
 
     def _wear(self) -> None:
         colors = theme.current(self)
