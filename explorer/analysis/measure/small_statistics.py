@@ -10,10 +10,18 @@ from explorer.analysis.measure.buckets import cells_of
 from explorer.analysis.measure.numbers import Array, real_numbers
 from explorer.analysis.measure.packed_buckets import Form, Packed, narrow_counts, pack_values
 from explorer.analysis.measure.statistics import Statistics
+from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.values.small_values import Together
 
 _CELL_BITS = 32
 _CELL_ZERO = 1 << (_CELL_BITS - 1)
 """Added to a signed cell of 32 bits, so that it is not negative."""
+
+
+def measure_together(together: Together) -> list[Statistics]:
+    """Measure small tensors that were read together; see `measure_small`."""
+    exact = bool(together.numbers) and DTYPES[together.dtype].itemsize <= 2
+    return measure_small(together.values, together.starts, exact=exact)
 
 
 def measure_small(numbers: Array, starts: NDArray[np.int64], *, exact: bool = False) -> list[Statistics]:
