@@ -3,9 +3,9 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from explorer.checkpoint.document import Located
 from explorer.checkpoint.values.planes import Bounds
 from explorer.progress import Report
-from explorer.ui.compare.pair_look import Located
 
 if TYPE_CHECKING:
     import numpy as np
