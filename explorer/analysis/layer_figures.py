@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from explorer.analysis.counters import without_counters
 from explorer.analysis.draw.axes import Bins
-from explorer.analysis.draw.binning import count_on
 from explorer.analysis.draw.histogram import Histogram
+from explorer.analysis.draw.histogram_on_axis import count_on
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.statistics import Statistics, merge
 from explorer.analysis.measuring import measure_tensors

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from explorer.analysis.draw.histogram import Histogram, count_bins, preview
-from explorer.analysis.draw.small_bins import count_small_bins
+from explorer.analysis.draw.small_tensor_histograms import count_small_bins
 from explorer.analysis.measure.small_statistics import measure_together
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.compare.pair_numbers import couple
-from explorer.analysis.draw.bins import TOGETHER, Slots, equal_edges
+from explorer.analysis.draw.equal_bins import TOGETHER, Slots, equal_edges
 from explorer.checkpoint.document import Located
 from explorer.checkpoint.values.paired_values import PairedWalk, open_sides
 from explorer.checkpoint.values.walks import Walk
