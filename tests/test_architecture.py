@@ -16,10 +16,9 @@ from tests.test_house import FILES, HOUSE, module_name
 MAY_IMPORT = {
     "progress": set[str](),
     "formatting": set[str](),
-    "collector": set[str](),
     "checkpoint": {"progress"},
     "keys": {"formatting", "progress"},
-    "analysis": {"checkpoint", "collector", "formatting", "keys", "progress"},
+    "analysis": {"checkpoint", "formatting", "keys", "progress"},
     "query": {"analysis", "checkpoint", "formatting", "progress"},
     "loading": {"checkpoint", "formatting", "keys", "progress"},
     # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.
