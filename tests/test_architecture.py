@@ -172,6 +172,12 @@ def test_every_room_has_its_place() -> None:
     assert {room(module_name(file)) for file in FILES} - MAY_IMPORT.keys() == set()
 
 
+def test_the_readme_tells_of_every_room() -> None:
+    built = (HOUSE.parent / "README.md").read_text("utf-8").partition("## How it is built")[2].partition("\n## ")[0]
+    rooms = MAY_IMPORT.keys() - {"", "__main__"}
+    assert [name for name in sorted(rooms) if f"{name}/" not in built and f"{name}.py" not in built] == []
+
+
 def test_imports_go_one_way() -> None:
     wrong = [line for file in FILES for line in wrong_imports(module_name(file), file.read_text(encoding="utf-8"))]
     assert wrong == []
