@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui import theme
 from explorer.ui.icons import picture
 from explorer.ui.text import label, set_tone
+from explorer.ui.themed import Themed
 
 _ICON: Final = 32
 """Pixels a side."""
@@ -16,7 +17,7 @@ _ROOM: Final = 160
 """Pixels of height below which the icon leaves its room to the words."""
 
 
-class MessagePage(QWidget):
+class MessagePage(Themed, QWidget):
     """In the middle of the room there is; every panel, dock and window says so in the same way.
 
     Attributes:
@@ -61,6 +62,7 @@ class MessagePage(QWidget):
         self.column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addStretch(1)
         self.say(sentence)
+        self._begin_to_wear()
 
     def say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         """Say something else.
@@ -82,12 +84,6 @@ class MessagePage(QWidget):
         """Leave the room to the words where there is little."""
         super().resizeEvent(event)
         self._make_room()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "column"):
-            self._wear()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the icon: a window has ten such pages, of which one or two are ever seen."""
