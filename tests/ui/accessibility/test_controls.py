@@ -9,12 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
+from explorer.ui.layout import FRAME
 from explorer.ui.main_window import MainWindow
 from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.text import ElidedLabel
@@ -35,6 +36,9 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen pl
 NO_ROLE = {QAccessible.Role.NoRole, QAccessible.Role.Client}
 LAID_OUT_MS = 2_000
 SMALL = (1024, 700)
+OF_TWICE_THE_SCALE = QSize(960, 540)
+"""A screen of 1920 by 1080 pixels, of which four are one."""
+LEAST = QSize(900, 500)
 
 
 def looks(top: QWidget, widget: QWidget) -> bytes:
@@ -138,6 +142,24 @@ def test_every_control_can_be_used(name: str, qtbot: QtBot, window: MainWindow, 
         wrong += [*unreached(wanted, passed), *misplaced(passed), *unnamed(dict.fromkeys([*wanted, *passed]))]
         wrong += unseen(qtbot, top, passed)
         assert not wrong, "\n".join(wrong)
+
+
+def within(size: QSize, room: QSize) -> bool:
+    return size.boundedTo(room) == size
+
+
+@pytest.mark.usefixtures("plain_theme")
+@pytest.mark.parametrize("name", STATES)
+def test_every_window_fits_a_screen_of_twice_the_scale(
+    name: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.resize(OF_TWICE_THE_SCALE)
+    with in_state(name, qtbot, window, tmp_path) as top:
+        activate(qtbot, top)
+        room = top.screen().availableGeometry().size()
+        qtbot.waitUntil(lambda: within(top.minimumSizeHint(), LEAST), timeout=LAID_OUT_MS)
+        assert window.size() == OF_TWICE_THE_SCALE
+        assert top is window or within(top.size() + FRAME, room)
 
 
 def test_nothing_is_cut_off_on_a_screen_of_twice_the_scale() -> None:

@@ -312,6 +312,10 @@ def test_a_test_that_the_command_line_asks_for_runs(
     proposed = [label.text() for label in panel.proposals.findChildren(QLabel)]
     assert "With classes=3 in place of 4 the checkpoint's shapes fit." in proposed
     assert "Net(5, classes=3)" in proposed
+    window.resize(1024, 700)
+    apply = panel.proposals.buttons[0]
+    qtbot.waitUntil(lambda: apply.visibleRegion().boundingRect() == apply.rect())
+    assert panel.proposals.geometry().bottom() < panel.form.values.geometry().top()
     assert not window.layers.grab().isNull()
     panel.report.clear.click()
     assert mark(window, "module") is None
