@@ -57,7 +57,7 @@ class ThresholdsWindow(SideWindow):
             window: Beside which it stands.
             settings: Whose thresholds it shows and changes.
         """
-        super().__init__("Thresholds of problems", window)
+        super().__init__("Thresholds of problems", window, scrolls=True)
         self._settings = settings
         self.fields: dict[str, QLineEdit] = {}
         grid = QGridLayout()
@@ -80,6 +80,7 @@ class ThresholdsWindow(SideWindow):
         self.usual.clicked.connect(self._take_usual)
         self.buttons.insertWidget(0, self.usual)
         self._fill()
+        self.fit()
         settings.changed.connect(self._fill)
 
     def _make_field(self, name: str, question: str) -> QLineEdit:

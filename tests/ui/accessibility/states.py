@@ -1,7 +1,5 @@
 """What the window can look like: every view, dock and dialog, as its user brings it up."""
 
-import argparse
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,48 +96,14 @@ def _file(view: FileView) -> Prepare:
     return prepare
 
 
-def _opened(save: Callable[[Path], None]) -> Prepare:
-    """A file of which more is to be said than of the example."""
-
-    def prepare(stage: Stage) -> QWidget:
-        path = stage.folder / "pytorch_model.bin"
-        save(path)
-        stage.window.open_file(path)
-        stage.settle()
-        return stage.window
-
-    return prepare
-
-
-def _layers() -> dict[str, torch.Tensor]:
-    weights = {f"body.{at}.conv.weight": torch.linspace(-1, 1, 576).reshape(8, 8, 3, 3) for at in range(6)}
-    counters = {f"body.{at}.norm.num_batches_tracked": torch.tensor(7) for at in range(6)}
-    return {**weights, **counters}
-
-
-def _save_of_cuda(path: Path) -> None:
-    plain = path.with_suffix(".plain")
-    torch.save(_layers(), plain)
-    with zipfile.ZipFile(plain) as read, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as written:
-        for record in read.infolist():
-            # A device that is called otherwise, in the pickle's own way to write a short text.
-            data = read.read(record).replace(b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:3")
-            written.writestr(record.filename, data)
-
-
-def _save_with_code(path: Path) -> None:
+def _names_code(stage: Stage) -> QWidget:
+    """A file of which more is to be said below its name than fits a line."""
+    path = stage.folder / "pytorch_model.bin"
     named = [Named(), AlsoNamed(), NamedWithAVeryLongName(), LastNamed()]
-    torch.save({"state_dict": _layers(), "named": named}, path)
-
-
-def _save_settings(path: Path) -> None:
-    torch.save(argparse.Namespace(model_type="albert", learning_rate=1e-4), path)
-
-
-def _save_cut(path: Path) -> None:
-    torch.save(_layers(), path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) * 2 // 3])
+    torch.save({"state_dict": {"conv.weight": torch.linspace(-1, 1, 64).reshape(8, 8)}, "named": named}, path)
+    stage.window.open_file(path)
+    stage.settle()
+    return stage.window
 
 
 def _tensor(view: TensorView) -> Prepare:
@@ -324,10 +288,7 @@ STATES: Final[dict[str, Prepare]] = {
     "overview": _file("overview"),
     "file histogram": _file("histogram"),
     "bytes": _file("bytes"),
-    "saved on cuda": _opened(_save_of_cuda),
-    "names code": _opened(_save_with_code),
-    "settings only": _opened(_save_settings),
-    "cut short": _opened(_save_cut),
+    "names code": _names_code,
     "histogram": _tensor("histogram"),
     "heat map": _tensor("heatmap"),
     "values": _tensor("values"),
