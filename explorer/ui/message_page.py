@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui import theme
-from explorer.ui.icons import icon
+from explorer.ui.icons import picture
 from explorer.ui.text import label, set_tone
 
-_ICON: Final = QSize(32, 32)
+_ICON: Final = 32
+"""Pixels a side."""
 _ROOM: Final = 160
 """Pixels of height below which the icon leaves its room to the words."""
 
@@ -88,10 +89,17 @@ class MessagePage(QWidget):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "column"):
             self._wear()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the icon: a window has ten such pages, of which one or two are ever seen."""
+        super().showEvent(event)
+        self._wear()
+
     def _wear(self) -> None:
+        if not self.isVisible():
+            return
         colors = theme.current(self)
-        shown = icon("error", colors, colors.bad) if self._failed else icon(self._shows, colors, colors.muted)
-        self.icon.setPixmap(shown.pixmap(_ICON, self.devicePixelRatioF()))
+        name, color = ("error", colors.bad) if self._failed else (self._shows, colors.muted)
+        self.icon.setPixmap(picture(name, color, _ICON, self.devicePixelRatioF()))
 
     def _make_room(self) -> None:
         self.icon.setVisible(bool(self.message.text()) and self.height() >= _ROOM)
