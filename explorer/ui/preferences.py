@@ -39,7 +39,7 @@ class PreferencesWindow(FieldsWindow):
             settings: What it shows and changes.
             set_theme: Puts on a theme, and remembers it.
         """
-        super().__init__("Preferences", window)
+        super().__init__("Preferences", window, scrolls=True)
         self._settings = settings
         self._tests = LoadTestChoices(settings)
         self._set_theme = set_theme

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMainWindow, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QMainWindow,
+    QWidget,
+)
 
 
 def go_on(window: QWidget, *, forward: bool) -> bool:
@@ -28,8 +35,8 @@ def go_on(window: QWidget, *, forward: bool) -> bool:
 def controls_in_order(widget: QWidget) -> Iterator[QWidget]:
     """What Tab goes to in a widget: from row to row, and in each from left to right; panels one after the other."""
     inside: list[tuple[QWidget, list[QWidget]]] = []
-    # Headers and corners have no turn of their own, and PySide loses count of whose they are.
-    if isinstance(widget, QAbstractItemView):
+    # Headers, corners and lines in boxes have no turn of their own, and PySide loses count of whose they are.
+    if isinstance(widget, QAbstractItemView | QAbstractSpinBox | QComboBox):
         return
     for child in widget.children():
         if isinstance(child, QWidget) and child.isVisible() and child.isEnabled() and not child.isWindow():
@@ -60,8 +67,6 @@ def _rows(inside: list[tuple[QWidget, list[QWidget]]]) -> Iterator[list[tuple[QW
 
 
 def _takes_tab(widget: QWidget) -> bool:
-    if widget.focusProxy() is not None:
-        return False
     group = widget.group() if isinstance(widget, QAbstractButton) else None
     chosen = group.checkedButton() if group is not None and group.exclusive() else None
     if chosen is not None and chosen.isVisible() and chosen.isEnabled():
@@ -70,4 +75,6 @@ def _takes_tab(widget: QWidget) -> bool:
     # Where the system lets Tab go to fields only, Qt passes by what a click does not give the keyboard to.
     all_controls = QGuiApplication.styleHints().tabFocusBehavior() == Qt.TabFocusBehavior.TabFocusAllControls
     needed = (Qt.FocusPolicy.TabFocus if all_controls else Qt.FocusPolicy.StrongFocus).value
-    return widget.focusPolicy().value & needed == needed
+    # The proxy is asked for last: PySide takes what it returns for a part of what was asked. Of an area that scrolls
+    # and its viewport, whose proxy the area is, each would then be a part of the other, and so both garbage.
+    return widget.focusPolicy().value & needed == needed and widget.focusProxy() is None

@@ -58,7 +58,7 @@ class ThresholdsWindow(FieldsWindow):
             window: Beside which it stands.
             settings: Whose thresholds it shows and changes.
         """
-        super().__init__("Thresholds of problems", window)
+        super().__init__("Thresholds of problems", window, scrolls=True)
         self._settings = settings
         self.fields: dict[str, QLineEdit] = {}
         grid = QGridLayout()
@@ -81,6 +81,7 @@ class ThresholdsWindow(FieldsWindow):
         self.usual.clicked.connect(self._take_usual)
         self.buttons.insertWidget(0, self.usual)
         self._fill()
+        self.fit()
         settings.changed.connect(self._fill)
 
     def _make_field(self, name: str, question: str) -> QLineEdit:
