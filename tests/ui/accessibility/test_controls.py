@@ -47,8 +47,9 @@ def looks(top: QWidget, widget: QWidget) -> bytes:
     return b"" if image.isNull() else bytes(image.constBits())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def plain_theme(qapp: QApplication) -> Iterator[None]:
+    """The same for all: to style a window anew takes as long as to look at it."""
     theme.apply(qapp, "light")
     yield
     theme.apply(qapp, "system")
