@@ -234,10 +234,11 @@ def _show_window(arguments: argparse.Namespace) -> int:
     with Guard():
         collecting = Collecting(app)
         settings = Settings()
+        window = MainWindow(settings)
+        # Once it is whole: Qt would style every part of it anew each time that it is put into a larger one.
         theme.apply(app, arguments.theme or settings.theme)
         if arguments.theme is None:
             theme.follow_system(app, lambda: theme.apply(app, "system") if settings.theme == "system" else None)
-        window = MainWindow(settings)
         window.show()
         window.warm()
         if path is not None:

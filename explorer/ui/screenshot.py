@@ -31,8 +31,9 @@ def take(app: QApplication, path: Path | None, arguments: argparse.Namespace) ->
         settings = Settings(Path(folder) / "settings.ini")
         # They would be written behind the window, while the folder goes.
         settings.keeps_figures = False
+        window = MainWindow(settings)
         theme.apply(app, arguments.theme or settings.theme)
-        return _draw(app, MainWindow(settings), path, arguments)
+        return _draw(app, window, path, arguments)
 
 
 def _on_message(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
