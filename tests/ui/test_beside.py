@@ -1,6 +1,6 @@
 """A tensor is kept in view with those that are selected next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,10 +119,8 @@ def test_keeping_a_tensor_in_view_makes_no_window_larger(
 
 
 @pytest.fixture
-def plain_theme(qapp: QApplication) -> Iterator[None]:
+def plain_theme(qapp: QApplication) -> None:
     theme.apply(qapp, "light")
-    yield
-    theme.apply(qapp, "system")
 
 
 @pytest.mark.usefixtures("plain_theme")

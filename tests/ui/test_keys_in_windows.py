@@ -1,7 +1,7 @@
 """What keys do in menus, in the problems, while a copy is written, and once a file is open."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,10 +152,8 @@ def test_a_file_that_the_tool_bar_was_used_for_begins_in_the_tree(
 
 
 @pytest.fixture
-def light(qapp: QApplication) -> Iterator[None]:
+def light(qapp: QApplication) -> None:
     theme.apply(qapp, "light")
-    yield
-    theme.apply(qapp, "system")
 
 
 @pytest.mark.usefixtures("light")

@@ -34,10 +34,9 @@ KEYS = ["stem.conv.weight", "stem.norm.bias"]
 
 
 @pytest.fixture
-def own_look(qapp: QApplication) -> Iterator[QApplication]:
+def own_look(qapp: QApplication) -> QApplication:
     """The program's look, which the test may change."""
-    yield qapp
-    theme.apply(qapp, "system")
+    return qapp
 
 
 def clipboard() -> str:

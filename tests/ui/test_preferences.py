@@ -1,6 +1,6 @@
 """Edit > Preferences in the real window: what it shows, what it changes, and who follows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,9 @@ from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, activate, plain_text,
 
 
 @pytest.fixture
-def own_look(qapp: QApplication) -> Iterator[QApplication]:
+def own_look(qapp: QApplication) -> QApplication:
     """The program's look, which the test may change."""
-    yield qapp
-    theme.apply(qapp, "system")
+    return qapp
 
 
 def shown(qtbot: QtBot, window: MainWindow) -> PreferencesWindow:

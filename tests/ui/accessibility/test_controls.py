@@ -47,12 +47,9 @@ def looks(top: QWidget, widget: QWidget) -> bytes:
     return b"" if image.isNull() else bytes(image.constBits())
 
 
-@pytest.fixture(scope="module")
-def plain_theme(qapp: QApplication) -> Iterator[None]:
-    """The same for all: to style a window anew takes as long as to look at it."""
+@pytest.fixture
+def plain_theme(qapp: QApplication) -> None:
     theme.apply(qapp, "light")
-    yield
-    theme.apply(qapp, "system")
 
 
 def unreached(wanted: list[QWidget], passed: list[QWidget]) -> Iterator[str]:

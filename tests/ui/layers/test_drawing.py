@@ -45,7 +45,6 @@ def test_the_selected_row_is_marked_from_edge_to_edge(
     assert color_at(window, other, 0) == color_at(window, other, right) == QColor(colors.panel).name()
     window.filter.setFocus()
     assert color_at(window, selected, 0) == QColor(colors.selection).name()
-    theme.apply(app, "system")
 
 
 def test_the_row_that_the_keyboard_is_at_has_no_frame_after_opening(

@@ -1,6 +1,6 @@
 """How rows are painted: what is selected, what the mouse is over, and where the keyboard is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,14 +22,13 @@ BOTH = pytest.mark.parametrize(("choice", "colors"), [("light", LIGHT), ("dark",
 @pytest.fixture
 def ready(
     qtbot: QtBot, qapp: QApplication, choice: ThemeChoice, window: MainWindow, open_file: Callable[[Path], None]
-) -> Iterator[MainWindow]:
+) -> MainWindow:
     """The example just opened, in its look, with the keyboard in the tree."""
     theme.apply(qapp, choice)
     activate(qtbot, window)
     open_file(EXAMPLE)
     assert window.layers.tree.hasFocus()
-    yield window
-    theme.apply(qapp, "system")
+    return window
 
 
 def row(window: MainWindow, key: str | None = None) -> QRect:

@@ -330,13 +330,10 @@ def test_names_give_way_to_their_last_parts(qapp: QApplication) -> None:
 def test_another_theme_is_taken_on(qapp: QApplication, show: Show) -> None:
     plot = show(overview_like([f"w{number}" for number in range(9)]))
     theme.apply(qapp, "dark")
-    try:
-        picture = image(plot)
-        assert picture.pixelColor(2, 2).name() == theme.DARK.panel
-        x = at(plot, 4).x()
-        assert theme.DARK.text in {picture.pixelColor(x, y).name() for y in range(picture.height())}
-    finally:
-        theme.apply(qapp, "light")
+    picture = image(plot)
+    assert picture.pixelColor(2, 2).name() == theme.DARK.panel
+    x = at(plot, 4).x()
+    assert theme.DARK.text in {picture.pixelColor(x, y).name() for y in range(picture.height())}
 
 
 def test_a_short_name_at_an_edge_stands_beside_its_section_and_is_not_cut(qapp: QApplication) -> None:

@@ -385,7 +385,6 @@ def test_words_keep_their_colour_where_their_row_is_selected(
     assert ground in seen, "it is selected"
     word = max(seen, key=lambda each: _apart(each, ground))
     assert _apart(word, colour) < _apart(word, QColor(theme.current(table).text))
-    theme.apply(app, "system")
 
 
 def test_going_to_a_row_does_not_move_a_wide_table(qtbot: QtBot) -> None:
