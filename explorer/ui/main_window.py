@@ -106,7 +106,7 @@ class MainWindow(PressingWindow):
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
-        self.contents = ContentsPanel(self.session)
+        self.contents = ContentsPanel(self.session, self.layers.filtering.jobs)
         self.looks = Looks(self.session, settings, self.measurements, self)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())

@@ -204,7 +204,10 @@ class ProblemsPanel(TablePanel):
         if looked < readable:
             waits = self._measurements.held_back
             going_on = "" if waits is not None or self._finding.failed else " so far"
-            parts = [f"{found}{going_on} in {formatting.exact(looked)} of {formatting.plural(total, 'tensor')}."]
+            of_all = formatting.plural(total, "tensor")
+            # Of what nothing is known yet nothing is promised.
+            nothing = f"None of {of_all} was measured yet." if not (looked or count or notes) else ""
+            parts = [nothing or f"{found}{going_on} in {formatting.exact(looked)} of {of_all}."]
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
             of_all = f"all values of {formatting.plural(looked, 'tensor')}."
