@@ -15,7 +15,7 @@ from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.rows import ROUNDS, Row
-from explorer.tasks.collecting import Collecting
+from explorer.tasks.garbage import Collecting
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.interaction import wait
 from benchmarks.measures import turn
 from explorer.resources_path import resource
-from explorer.tasks.collecting import EVERY_MS, PAUSE, Collecting
+from explorer.tasks.garbage import EVERY_MS, PAUSE, Collecting
 from explorer.ui.faults.crash_hooks import CrashHooks, Fault
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings

@@ -13,13 +13,12 @@ import torch
 
 from benchmarks.rows import ROUNDS, Row
 from explorer.analysis.draw.histogram import count_bins, preview
-from explorer.analysis.measure.small_statistics import measure_small
+from explorer.analysis.measure.small_statistics import measure_together
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint
-from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import open_values
-from explorer.checkpoint.values.small_values import is_small
+from explorer.checkpoint.values.small_values import small_and_large
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import no_report
 
@@ -118,12 +117,11 @@ def _naive(values: torch.Tensor) -> object:
 
 
 def _all_small(checkpoint: Checkpoint) -> list[Statistics]:
-    small = [tensor for tensor in checkpoint.tensors if is_small(tensor.kind)]
+    small, _large = small_and_large(checkpoint.tensors)
     found: list[Statistics] = []
     with open_values(checkpoint) as values:
         for together in values.together(small):
-            exact = DTYPES[together.dtype].itemsize <= 2
-            found += measure_small(together.values, together.starts, exact=exact)
+            found += measure_together(together)
     assert len(found) == len(small)
     return found
 

@@ -212,7 +212,7 @@ def _show_window(arguments: argparse.Namespace) -> int:
     from PySide6.QtGui import QIcon  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
-    from explorer.tasks.collecting import Collecting  # noqa: PLC0415
+    from explorer.tasks.garbage import Collecting  # noqa: PLC0415
     from explorer.ui import theme  # noqa: PLC0415
     from explorer.ui.faults.guard import Guard  # noqa: PLC0415
     from explorer.ui.main_window import MainWindow  # noqa: PLC0415

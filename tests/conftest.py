@@ -268,7 +268,7 @@ def garbage_between_events(request: pytest.FixtureRequest) -> Iterator[None]:
     if "qapp" not in request.fixturenames:
         yield
         return
-    from explorer.tasks.collecting import Collecting  # noqa: PLC0415 - not for tests that need no Qt
+    from explorer.tasks.garbage import Collecting  # noqa: PLC0415 - not for tests that need no Qt
 
     request.getfixturevalue("qapp")
     collecting = Collecting()

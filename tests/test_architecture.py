@@ -16,10 +16,9 @@ from tests.test_house import FILES, HOUSE, module_name
 MAY_IMPORT = {
     "progress": set[str](),
     "formatting": set[str](),
-    "collector": set[str](),
     "checkpoint": {"progress"},
     "keys": {"formatting", "progress"},
-    "analysis": {"checkpoint", "collector", "formatting", "keys", "progress"},
+    "analysis": {"checkpoint", "formatting", "keys", "progress"},
     "query": {"analysis", "checkpoint", "formatting", "progress"},
     "loading": {"checkpoint", "formatting", "keys", "progress"},
     # It measures where the bytes are, and gives the same statistics as `analysis`, which knows nothing of devices.
@@ -171,6 +170,12 @@ def test_the_window_brings_no_torch() -> None:
 
 def test_every_room_has_its_place() -> None:
     assert {room(module_name(file)) for file in FILES} - MAY_IMPORT.keys() == set()
+
+
+def test_the_readme_tells_of_every_room() -> None:
+    built = (HOUSE.parent / "README.md").read_text("utf-8").partition("## How it is built")[2].partition("\n## ")[0]
+    rooms = MAY_IMPORT.keys() - {"", "__main__"}
+    assert [name for name in sorted(rooms) if f"{name}/" not in built and f"{name}.py" not in built] == []
 
 
 def test_imports_go_one_way() -> None:

@@ -1,1 +1,1 @@
-"""What the numbers of a checkpoint say: measured, drawn, judged, compared. No Qt."""
+"""What the numbers of a checkpoint say: measured, drawn, judged, compared, reported. No Qt."""

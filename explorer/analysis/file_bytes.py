@@ -32,7 +32,7 @@ _BETWEEN: Final = {
     "tar": "Pickles and tar headers",
 }
 _AROUND_CHUNKS: Final = "Pickles and archives around the chunks"
-_BETWEEN_RECORDS: Final = "Headers and alignment of records"
+_BETWEEN_RECORDS: Final = "Record headers and alignment"
 
 
 def bytes_here(

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from explorer.analysis.counters import without_counters
 from explorer.analysis.draw.axes import Bins
-from explorer.analysis.draw.binning import count_on
 from explorer.analysis.draw.histogram import Histogram
+from explorer.analysis.draw.histogram_on_axis import count_on
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.statistics import Statistics, merge
 from explorer.analysis.measuring import measure_tensors
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.tree import Layer
 from explorer.checkpoint.values.reading import Values, open_values
-from explorer.checkpoint.values.small_values import is_small
+from explorer.checkpoint.values.small_values import is_small, small_and_large
 from explorer.checkpoint.values.views import multiplicity
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import Report
@@ -166,13 +166,12 @@ def blocks_of(checkpoint: Checkpoint, values: Values, numbers: Sequence[int]) ->
         Blocks of each dtype in turn, with the values of small tensors together.
     """
     for first in range(0, len(numbers), TOGETHER):
-        tensors = [checkpoint.tensors[number] for number in numbers[first : first + TOGETHER]]
-        for together in values.together([tensor for tensor in tensors if is_small(tensor.kind)]):
+        small, large = small_and_large(checkpoint.tensors[number] for number in numbers[first : first + TOGETHER])
+        for together in values.together(small):
             if together.numbers:
                 yield together.values
-        for tensor in tensors:
-            if not is_small(tensor.kind):
-                yield from prepare_walk(values, tensor).blocks()
+        for tensor in large:
+            yield from prepare_walk(values, tensor).blocks()
 
 
 def _ahead(report: Report, before: int, total: int, done: int, _of: int, what: str) -> None:

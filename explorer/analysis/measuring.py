@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 from explorer.analysis.judge.judging import Judge, Problems
 from explorer.analysis.measure.elsewhere import Elsewhere
-from explorer.analysis.measure.small_statistics import measure_small
+from explorer.analysis.measure.small_statistics import measure_together
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.values.reading import Values, open_values
-from explorer.checkpoint.values.small_values import is_small
+from explorer.checkpoint.values.small_values import small_and_large
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import Report
 
@@ -98,13 +98,11 @@ def judge_for(
         for together in _batches(checkpoint, list(known)):
             tensors = [checkpoint.tensors[number] for number in together]
             found.update((number, ()) for number in together)
-            small = [tensor for tensor in tensors if is_small(tensor.kind)]
+            small, large = small_and_large(tensors)
             for read in values.together(small):
                 figures = [known[number] for number in read.numbers]
                 found.update(judge.of_small(read, figures, report) if figures else {})
-            for tensor in tensors:
-                if is_small(tensor.kind):
-                    continue
+            for tensor in large:
                 try:
                     found[tensor.number] = judge.of_known(
                         tensor, prepare_walk(values, tensor), known[tensor.number], report
@@ -162,11 +160,9 @@ def measure_tensors(
             readable.append(tensor)
     total = sum(tensor.kind.walked_nbytes for tensor in readable)
     with open_values(checkpoint) as values:
-        small = [tensor for tensor in readable if is_small(tensor.kind)]
+        small, large = small_and_large(readable)
         done = _measure_small_ones(values, small, found, report, total, judge)
-        for tensor in readable:
-            if is_small(tensor.kind):
-                continue
+        for tensor in large:
             try:
                 _measure_one(values, tensor, found, partial(_tell, report, done, total, tensor), judge)
             except CheckpointError as error:
@@ -189,8 +185,7 @@ def _measure_small_ones(
     for together in values.together(tensors):
         found.problems.update(together.failures)
         if together.numbers:
-            exact = DTYPES[together.dtype].itemsize <= 2
-            figures = measure_small(together.values, together.starts, exact=exact)
+            figures = measure_together(together)
             found.statistics.update(zip(together.numbers, figures, strict=True))
             if judge is not None:
                 found.found.update(judge.of_small(together, figures, report))

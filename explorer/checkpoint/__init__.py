@@ -1,1 +1,1 @@
-"""What is in the file: containers, the inert unpickler, tensors and where their bytes lie. No Qt, no torch."""
+"""What is in the file: containers, the inert unpickler, tensors and their values; and copies of it. No Qt, no torch."""

@@ -385,3 +385,7 @@ class Checkpoint:
     def sums(self) -> Sums:
         """Of the whole file."""
         return self.tensors.sums(range(len(self.tensors)))
+
+
+Located = tuple[Checkpoint, TensorInfo]
+"""A tensor, and the file that it is in."""

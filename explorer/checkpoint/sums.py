@@ -65,7 +65,7 @@ def add_up(table: "TensorTable", numbers: Sequence[int], report: Report = no_rep
     counts = _counted(kinds, report)
     sizes = {kind: _size(table.kinds[kind], views) for kind in counts}
     # What is read lies inside its storage; what has a problem may claim to be larger.
-    if len(_counted(storages, report)) == len(storages) and all(table.kinds[kind].problem is None for kind in sizes):
+    if len(_distinct(storages, report)) == len(storages) and all(table.kinds[kind].problem is None for kind in sizes):
         parameters = sum(sizes[kind].parameters * count for kind, count in counts.items())
         nbytes = sum(sizes[kind].nbytes * count for kind, count in counts.items())
         return Sums(len(numbers), parameters, nbytes)
@@ -102,6 +102,13 @@ def _taken(of_all: Sequence[int], numbers: Sequence[int], report: Report) -> lis
 
 def _counted(things: Sequence[int], report: Report) -> Counter[int]:
     found: Counter[int] = Counter()
+    for some in in_slices(things, report, "tensors"):
+        found.update(some)
+    return found
+
+
+def _distinct(things: Sequence[int], report: Report) -> set[int]:
+    found: set[int] = set()
     for some in in_slices(things, report, "tensors"):
         found.update(some)
     return found

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from explorer.analysis.draw.histogram import Histogram, count_bins, preview
-from explorer.analysis.draw.small_bins import count_small_bins
-from explorer.analysis.measure.small_statistics import measure_small
+from explorer.analysis.draw.small_tensor_histograms import count_small_bins
+from explorer.analysis.measure.small_statistics import measure_together
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo
-from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.errors import CheckpointError
 from explorer.checkpoint.values.reading import Values, open_values
-from explorer.checkpoint.values.small_values import is_small
+from explorer.checkpoint.values.small_values import small_and_large
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import no_report
 
@@ -54,10 +53,10 @@ def figures_of(
         readable = [tensor for tensor in readable if tensor.number not in known]
     try:
         with open_values(checkpoint) as values:
-            _add_small(values, [tensor for tensor in readable if is_small(tensor.kind)], known, found, histograms)
-            for tensor in readable:
-                if not is_small(tensor.kind):
-                    found[tensor.number] = _of_large(values, tensor, known.get(tensor.number), histograms)
+            small, large = small_and_large(readable)
+            _add_small(values, small, known, found, histograms)
+            for tensor in large:
+                found[tensor.number] = _of_large(values, tensor, known.get(tensor.number), histograms)
     except CheckpointError as error:
         # The file is gone, or another one.
         found |= {tensor.number: error.sentence for tensor in readable if tensor.number not in found}
@@ -73,11 +72,10 @@ def _add_small(
 ) -> None:
     for together in values.together(tensors):
         found.update(together.failures)
-        exact = bool(together.numbers) and DTYPES[together.dtype].itemsize <= 2
         if all(number in known for number in together.numbers):
             measured = [known[number] for number in together.numbers]
         else:
-            measured = measure_small(together.values, together.starts, exact=exact)
+            measured = measure_together(together)
         counted: list[Histogram | None] = [None] * len(measured)
         if histograms:
             counted[:] = count_small_bins(together.values, together.starts, HISTOGRAM_BINS)

@@ -30,7 +30,6 @@ _NUMBERS: Final = ("float32", "float64", "int32", "int64")
 WITHOUT_DOUBLE: Final = ("mps",)
 """Kinds of devices that do not compute in float64."""
 
-_INFINITY: Final = 0x7F80
 _KEPT_BITS: Final = -(1 << 45)
 """Of a float64: sign, exponent and 7 bits of the fraction, as in `explorer.analysis.measure.buckets`."""
 

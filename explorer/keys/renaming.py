@@ -198,15 +198,18 @@ def _converse(process: "subprocess.Popen[bytes]", question: bytes, report: Repor
     said: list[bytes] = []
     reader = _Lines(process, question, said)
     heard, begin = 0, time.monotonic()
-    while reader.alive:
-        report(0, 0, "renaming")
-        reader.wait(_POLL_S)
-        if len(said) > heard:
-            heard, begin = len(said), time.monotonic()
-        elif time.monotonic() - begin > (PATIENCE_S if heard else _START_S):
-            process.kill()
-            reader.wait(_START_S)
-            break
+    try:
+        while reader.alive:
+            report(0, 0, "renaming")
+            reader.wait(_POLL_S)
+            if len(said) > heard:
+                heard, begin = len(said), time.monotonic()
+            elif time.monotonic() - begin > (PATIENCE_S if heard else _START_S):
+                break
+    finally:
+        # Also where it is cancelled: the thread reads until the process has ended, and nothing is closed before.
+        process.kill()
+        reader.wait(_START_S)
     report(0, 0, "renaming")
     lines = [line for line in said if line.endswith(b"\n")]
     answer: dict[str, Any] = json.loads(lines[-1]) if lines else {"rule": 0}

@@ -78,6 +78,7 @@ class TrialProcess:
         """The next model will be as the first that is made since the file was imported."""
         self._answers: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         self._stage = "start"
+        self._stopped = False
         self._printed = _Printed()
         command = [str(interpreter), "-I", "-u", str(_HERE / "trial" / "__main__.py")]
         if _KEEPS_ALL:
@@ -105,8 +106,8 @@ class TrialProcess:
 
     @property
     def ended(self) -> bool:
-        """It cannot be asked any more."""
-        return self._process.poll() is not None
+        """It cannot be asked any more; also where it was told to end, and does so a moment later."""
+        return self._stopped or self._process.poll() is not None
 
     @property
     def outdated(self) -> bool:
@@ -233,6 +234,7 @@ class TrialProcess:
 
     def stop(self) -> None:
         """End the process and whatever it has started; an `ask` on another thread then raises TrialError."""
+        self._stopped = True
         # The supervisor ends the rest; what does not listen goes with its session.
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()

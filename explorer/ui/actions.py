@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
-from explorer.ui.allowing import allow
+from explorer.ui.allowing import OPEN_FIRST, allow
 from explorer.ui.compare.menu import CompareMenu
 from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.layers.menus import LayerMenus
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
 _Key = QKeySequence.StandardKey
-_OPEN_FIRST = "Open a checkpoint first."
 
 
 def make_menus(window: "MainWindow") -> None:
@@ -57,7 +56,7 @@ def _once_open(window: "MainWindow", *entries: QAction | QMenu) -> None:
     """Disable entries until something is open; each says why."""
     actions = [entry.menuAction() if isinstance(entry, QMenu) else entry for entry in entries]
     for action in actions:
-        allow(action, _OPEN_FIRST)
+        allow(action, OPEN_FIRST)
         window.session.opened.connect(partial(_allow, action))
 
 
@@ -170,7 +169,7 @@ def _edit_menu(window: "MainWindow") -> None:
     menu.aboutToHide.connect(lambda: allow(copy, ""))
     _follow_plot(window, menu, menu.addSeparator(), lambda plot: [plot.copy_picture, plot.copy_numbers])
     find = _add(menu, "&Find", partial(_find, window), _Key.Find, "Ctrl+F")
-    allow(find, _OPEN_FIRST)
+    allow(find, OPEN_FIRST)
     window.filter.allowed.connect(partial(allow, find))
     menu.addMenu(window.filter.saved)
     _add(menu, "Clear the filter, or c&ancel", window.escape, _Key.Cancel, "Esc")
@@ -236,7 +235,7 @@ def _model_menu(window: "MainWindow") -> None:
         button.setEnabled(not why_not)
         set_tooltip(button, why_not or "Load this checkpoint into a model of yours, and see what fits (Ctrl+T)")
 
-    allow_test(_OPEN_FIRST)
+    allow_test(OPEN_FIRST)
     window.session.opened.connect(lambda _checkpoint: allow_test(""))
 
 

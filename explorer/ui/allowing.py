@@ -1,8 +1,13 @@
 """Entries of menus that cannot be chosen yet say why."""
 
+from typing import Final
+
 from PySide6.QtGui import QAction
 
 from explorer.ui.text import set_tooltip
+
+OPEN_FIRST: Final = "Open a checkpoint first."
+"""Why nothing can be done with what is open."""
 
 
 def allow(action: QAction, why_not: str) -> None:

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QToolButton
+from PySide6.QtWidgets import QScrollArea, QSplitter, QToolButton
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.formatting import UNNAMED, visible
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
+from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.text import label, set_tooltip
 from explorer.ui.window_tables import take_values
 
@@ -33,10 +34,7 @@ class _KeptArea(QScrollArea):
     def __init__(self, panel: HistogramPanel) -> None:
         super().__init__()
         self._panel = panel
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll_up_and_down(self)
         self.setMinimumHeight(_LOW)
         self.setWidget(panel)
         # A scroll area is as narrow as its user wants it; what is in it would be cut.

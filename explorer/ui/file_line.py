@@ -1,12 +1,13 @@
 """Whether loading the open file runs anything, and the lines that load it: below the name of the file."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from explorer.loading.load_lines import load_program, what_loading_runs
 from explorer.ui.clipboard import put_on_clipboard
+from explorer.ui.sentence import Sentence
 from explorer.ui.session import Session
-from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
+from explorer.ui.text import set_tone, set_tooltip
 from explorer.ui.words_row import words_row
 
 
@@ -28,7 +29,7 @@ class FileLine(QWidget):
         """
         super().__init__(parent)
         self._session = session
-        self.sentence = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self.sentence = Sentence()
         self.sentence.setProperty("muted", True)
         self.copy = QPushButton("Copy load call")
         self.copy.clicked.connect(self._copy)

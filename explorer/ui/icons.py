@@ -28,15 +28,38 @@ def icon(name: str, look: QWidget | theme.Theme, color: str | None = None) -> QI
         ValueError: The file is no SVG.
     """
     colors = look if isinstance(look, theme.Theme) else theme.current(look)
-    source = resource("icons", f"{name}.svg").read_text("utf-8")
     made = QIcon()
     for mode, stroke in ((QIcon.Mode.Normal, color or colors.text), (QIcon.Mode.Disabled, colors.faint)):
-        renderer = QSvgRenderer(QByteArray(source.replace(_DRAWN_IN, stroke).encode()))
-        if not renderer.isValid():
-            raise ValueError(f"{name}.svg is no SVG picture.")
+        renderer = _renderer(name, stroke)
         for size in _SIZES:
             made.addPixmap(_drawn(renderer, size), mode)
     return made
+
+
+def picture(name: str, color: str, size: int, density: float) -> QPixmap:
+    """Draw an icon once, to stand by itself.
+
+    Args:
+        name: As for `icon`.
+        color: Of its strokes, as ``#rrggbb``.
+        size: Of a side, in pixels of the layout.
+        density: Pixels of the screen to one of those.
+
+    Raises:
+        OSError: There is no such file.
+        ValueError: The file is no SVG.
+    """
+    drawn = _drawn(_renderer(name, color), round(size * density))
+    drawn.setDevicePixelRatio(density)
+    return drawn
+
+
+def _renderer(name: str, stroke: str) -> QSvgRenderer:
+    source = resource("icons", f"{name}.svg").read_text("utf-8")
+    renderer = QSvgRenderer(QByteArray(source.replace(_DRAWN_IN, stroke).encode()))
+    if not renderer.isValid():
+        raise ValueError(f"{name}.svg is no SVG picture.")
+    return renderer
 
 
 def _drawn(renderer: QSvgRenderer, size: int) -> QPixmap:

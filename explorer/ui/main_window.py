@@ -63,6 +63,7 @@ from explorer.ui.plots.charts import call_plots_charts
 from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
+from explorer.ui.scrolled import Scrolled
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
@@ -78,8 +79,10 @@ if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.load_test.panel import LoadTestPanel
 
-TREE_WIDTH = 504
-"""At least, in pixels: names, distributions, shapes, types and parameters beside each other."""
+TREE_WIDTH = 360
+"""At least, in pixels: names, distributions and shapes beside each other."""
+_LEAST = 260
+"""Pixels of height that a page has at least beside docks and messages; where there is no room for more, it scrolls."""
 
 
 class MainWindow(PressingWindow):
@@ -145,7 +148,7 @@ class MainWindow(PressingWindow):
         layout.setSpacing(6)
         layout.addWidget(self.messages)
         self.pages = QStackedWidget()
-        layout.addWidget(self.pages, 1)
+        layout.addWidget(Scrolled(self.pages, _LEAST), 1)
         self.welcome = Welcome(self.settings)
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -163,7 +166,7 @@ class MainWindow(PressingWindow):
         self.details = Details(self.session, self.histogram, self.overview, self.space)
         self.beside = Beside(self)
         self.splitter.addWidget(self.beside)
-        set_usual_sizes(self.splitter, [620, 640])
+        set_usual_sizes(self.splitter, [634, 628])
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 

@@ -2,20 +2,22 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from explorer.ui import theme
-from explorer.ui.icons import icon
+from explorer.ui.icons import picture
 from explorer.ui.text import label, set_tone
+from explorer.ui.themed import Themed
 
-_ICON: Final = QSize(32, 32)
+_ICON: Final = 32
+"""Pixels a side."""
 _ROOM: Final = 160
 """Pixels of height below which the icon leaves its room to the words."""
 
 
-class MessagePage(QWidget):
+class MessagePage(Themed, QWidget):
     """In the middle of the room there is; every panel, dock and window says so in the same way.
 
     Attributes:
@@ -60,6 +62,7 @@ class MessagePage(QWidget):
         self.column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addStretch(1)
         self.say(sentence)
+        self._begin_to_wear()
 
     def say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:
         """Say something else.
@@ -82,16 +85,17 @@ class MessagePage(QWidget):
         super().resizeEvent(event)
         self._make_room()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "column"):
-            self._wear()
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the icon: a window has ten such pages, of which one or two are ever seen."""
+        super().showEvent(event)
+        self._wear()
 
     def _wear(self) -> None:
+        if not self.isVisible():
+            return
         colors = theme.current(self)
-        shown = icon("error", colors, colors.bad) if self._failed else icon(self._shows, colors, colors.muted)
-        self.icon.setPixmap(shown.pixmap(_ICON, self.devicePixelRatioF()))
+        name, color = ("error", colors.bad) if self._failed else (self._shows, colors.muted)
+        self.icon.setPixmap(picture(name, color, _ICON, self.devicePixelRatioF()))
 
     def _make_room(self) -> None:
         self.icon.setVisible(bool(self.message.text()) and self.height() >= _ROOM)

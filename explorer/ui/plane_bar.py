@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from explorer.checkpoint.values.planes import Plane, first_plane, tiled_plane
 from explorer.formatting import exact
 from explorer.ui import theme
+from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.text import label, set_tooltip
 
 _ROWS_SHOWN: Final = 3
@@ -47,10 +48,7 @@ class PlaneBar(QFrame):
         self.tiles.setProperty("flat", True)
         self.spins: dict[int, QSpinBox] = {}
         self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll_up_and_down(self._area)
         row = QHBoxLayout()
         row.setSpacing(8)
         for caption, box in (("Down", self.down), ("Across", self.across)):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -14,10 +14,11 @@ from explorer.analysis.judge.thresholds import DEFAULT
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.failures import why
+from explorer.ui.fields_window import FieldsWindow
 from explorer.ui.load_test.choices import LoadTestChoices
 from explorer.ui.problems.thresholds_window import show_thresholds
 from explorer.ui.settings import Settings, ThemeChoice
-from explorer.ui.side_window import SideWindow, brought_forward
+from explorer.ui.side_window import brought_forward
 from explorer.ui.text import Label, label, set_tooltip
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _GB: Final = 1_000_000_000
 _WIDTH: Final = 520
 
 
-class PreferencesWindow(SideWindow):
+class PreferencesWindow(FieldsWindow):
     """Shows the settings, also while another window changes them."""
 
     def __init__(self, window: QWidget, settings: Settings, set_theme: Callable[[ThemeChoice], None]) -> None:
@@ -38,7 +39,7 @@ class PreferencesWindow(SideWindow):
             settings: What it shows and changes.
             set_theme: Puts on a theme, and remembers it.
         """
-        super().__init__("Preferences", window)
+        super().__init__("Preferences", window, scrolls=True)
         self._settings = settings
         self._tests = LoadTestChoices(settings)
         self._set_theme = set_theme
@@ -199,11 +200,6 @@ class PreferencesWindow(SideWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self._job is None:
             self._count()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Let Enter take over what was typed, and close nothing."""
-        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            super().keyPressEvent(event)
 
 
 def show_preferences(window: QWidget, settings: Settings, set_theme: Callable[[ThemeChoice], None]) -> None:

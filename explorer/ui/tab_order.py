@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QMainWindow, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QMainWindow,
+    QWidget,
+)
 
 
 def go_on(window: QWidget, *, forward: bool) -> bool:
@@ -28,11 +35,11 @@ def go_on(window: QWidget, *, forward: bool) -> bool:
 def controls_in_order(widget: QWidget) -> Iterator[QWidget]:
     """What Tab goes to in a widget: from row to row, and in each from left to right; panels one after the other."""
     inside: list[tuple[QWidget, list[QWidget]]] = []
-    # Headers, corners and the lines of fields have no turn of their own.
+    # Headers, corners and lines in boxes have no turn of their own, and PySide loses count of whose they are.
     if isinstance(widget, QAbstractItemView | QAbstractSpinBox | QComboBox):
         return
-    for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-        if child.isVisible() and child.isEnabled() and not child.isWindow():
+    for child in widget.children():
+        if isinstance(child, QWidget) and child.isVisible() and child.isEnabled() and not child.isWindow():
             # Docks behind another, and tabs of docks that are not shown, are kept out of the window by Qt.
             if isinstance(widget, QMainWindow) and not widget.rect().intersects(child.geometry()):
                 continue
@@ -68,6 +75,6 @@ def _takes_tab(widget: QWidget) -> bool:
     # Where the system lets Tab go to fields only, Qt passes by what a click does not give the keyboard to.
     all_controls = QGuiApplication.styleHints().tabFocusBehavior() == Qt.TabFocusBehavior.TabFocusAllControls
     needed = (Qt.FocusPolicy.TabFocus if all_controls else Qt.FocusPolicy.StrongFocus).value
-    # Never asked of the viewport of a scrolled area: PySide takes what stands in for a widget for one inside of it, and
-    # frees an area that stands in for its own viewport, with all that is in it, at the next collection of garbage.
+    # The proxy is asked for last: PySide takes what it returns for a part of what was asked. Of an area that scrolls
+    # and its viewport, whose proxy the area is, each would then be a part of the other, and so both garbage.
     return widget.focusPolicy().value & needed == needed and widget.focusProxy() is None

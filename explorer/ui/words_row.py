@@ -2,10 +2,10 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from explorer.ui.text import ElidedLabel
+from explorer.ui.text import Label
 
 
-def words_row(line: QWidget, button: QPushButton, *words: ElidedLabel, sides: int = 0, above: int = 0) -> QHBoxLayout:
+def words_row(line: QWidget, button: QPushButton, *words: Label, sides: int = 0, above: int = 0) -> QHBoxLayout:
     """Lay out such a line.
 
     Args:

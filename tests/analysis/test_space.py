@@ -138,7 +138,7 @@ def test_what_is_no_tensors_is_told_apart_in_shards_too(tmp_path: Path) -> None:
     assert space.total == sum(shard.stat().st_size for shard in path.parent.glob("*.bin"))
     assert space.tensors == 4 * 96 + 4
     assert {amount.name: amount.items for amount in space.rests} == {
-        "Headers and alignment of records": 0,
+        "Record headers and alignment": 0,
         "Pickles": 2,
         "Directory of the zip archive": 2,
         "Other records": space.rests[-1].items,

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.analysis.draw.axes import Axis, Bins
-from explorer.analysis.draw.binning import count_on
+from explorer.analysis.draw.histogram_on_axis import count_on
 from explorer.analysis.measure.elsewhere import Elsewhere
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.document import Checkpoint, TensorInfo

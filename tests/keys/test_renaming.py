@@ -1,6 +1,7 @@
 """Rules of the user's: placeholders, what they make of keys, and an end to those that take for ever."""
 
 import re
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from explorer.keys.key_mapping import KeyMappingError, Rule, rename
 from explorer.keys.placeholders import rule_of
 from explorer.keys.renaming import Change, Renaming
-from explorer.progress import no_report
+from explorer.progress import Cancelled, no_report
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,14 @@ def test_a_rule_that_takes_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch)
     slow = Renaming().ask(keys, [Rule("b", "c"), Rule(r"(a+)+$", ""), Rule("d", "e")], no_report)
     assert [bool(problem) for problem in slow.problems] == [False, True, False]
     assert slow.problems[1].startswith("It takes too long")
+
+
+def test_once_cancelled_nothing_reads_any_more() -> None:
+    """What it reads is closed then."""
+
+    def cancel(_done: int, _total: int, _what: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        Renaming().matching([f"layers.{number}.weight" for number in range(20_000)], "weight", cancel)
+    assert "answers of the renaming" not in {thread.name for thread in threading.enumerate()}

@@ -90,9 +90,18 @@ class Raw(Two):
             missing_keys = [ValueError()]
             unexpected_keys = []
         return Lists()
+"""
+
+SCRIPTED = """
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(3, 4)
+        self.head = nn.Linear(4, 5)
 
 scripted = torch.jit.script(Two())
 """
+"""By itself: what is compiled cannot be put back, so that each test of its file takes another process."""
 
 
 def tried(trials: Trials, state: Any, model: str, *, whole: bool = False) -> LoadReport:
@@ -134,6 +143,7 @@ def test_it_is_followed_what_comes_to_the_model(trials: Trials) -> None:
     assert tried(trials, two(), "Bare").complete
     hiding = tried(trials, {key: value for key, value in two().items() if "head" not in key}, "Hiding")
     assert (hiding.parameters_loaded, hiding.parameters) == (16, 41)
+    trials.write(SCRIPTED)
     assert tried(trials, two(), "scripted").parameters == 41
 
 

@@ -247,7 +247,8 @@ def test_it_is_what_pytorch_says(trials: Trials) -> None:
         checkpoint = save(state, trials.folder / f"{number}.pt")
         made = names[model]
         make = made if not isinstance(made, torch.nn.Module) else names["plain"]
-        for strict in (True, False):
+        # What parametrizes a module takes a process of its own each time.
+        for strict in (True,) if case.startswith("weight-norm") else (True, False):
             assert checkpoint.chosen is not None
             choice = ModelChoice(path, model)
             report = load_into(process, choice, handed(checkpoint, checkpoint.chosen), no_report, strict=strict)

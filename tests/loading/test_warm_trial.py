@@ -194,6 +194,12 @@ def test_it_is_the_same_process_until_something_changes(trials: Trials) -> None:
     assert len(set(said)) == 3, "what raises leaves nothing behind"
 
 
+def test_who_asks_right_after_a_stop_has_another_process(trials: Trials) -> None:
+    path, trial = trials.write("class Net(Net): pass"), trials.start()
+    trial.stop()  # as for a test that another one takes the place of: it has not ended yet
+    fits(trial, trials, path, "Net")
+
+
 def test_a_changed_configuration_and_what_nobody_can_look_into_take_a_fresh_process(trials: Trials) -> None:
     source = """
     import collections, pathlib, queue

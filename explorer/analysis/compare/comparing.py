@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from explorer.analysis.compare.collector_pause import collector_paused
 from explorer.analysis.compare.comparison import UNFORESEEN, compare_tensors, same_meaning, state_by_kind, why_unread
 from explorer.analysis.compare.difference import EXACT, STATES, Difference, Tolerance, is_close
 from explorer.analysis.compare.pairing import Pairing
@@ -15,7 +16,6 @@ from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.values.paired_values import Side
 from explorer.checkpoint.values.reading import Values, open_values
 from explorer.checkpoint.values.small_values import is_small
-from explorer.collector import collector_paused
 from explorer.progress import Report
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from explorer.analysis.casts import agreeing_after_cast, as_common, common_dtype, wider
 from explorer.analysis.compare.difference import EXACT, Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.compare.difference_tally import DifferenceTally
+from explorer.analysis.compare.float32_sums import CHUNK
 from explorer.analysis.compare.same_bytes import same_bytes
 from explorer.analysis.compare.same_parts import made_of_parts, same_parts
-from explorer.analysis.measure.float32_sums import CHUNK
 from explorer.analysis.measure.numbers import Array
 from explorer.checkpoint.dtypes import DTYPES, not_shown
 from explorer.checkpoint.errors import CheckpointError

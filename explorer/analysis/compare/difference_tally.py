@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.compare.difference import Figures, Tolerance
-from explorer.analysis.measure.float32_sums import CHUNK, Float32Sums
-from explorer.analysis.measure.moments import ldexp
-from explorer.analysis.measure.numbers import Array
-from explorer.analysis.measure.scaled_sums import (
+from explorer.analysis.compare.float32_sums import CHUNK, Float32Sums
+from explorer.analysis.compare.scaled_sums import (
     NOTHING,
     ScaledSum,
     added,
@@ -22,6 +20,8 @@ from explorer.analysis.measure.scaled_sums import (
     squares,
     with_room,
 )
+from explorer.analysis.measure.moments import ldexp
+from explorer.analysis.measure.numbers import Array
 from explorer.checkpoint.values.paired_values import Box
 
 _UNEVEN: Final = 1e4

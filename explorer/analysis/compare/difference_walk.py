@@ -1,22 +1,19 @@
 """The differences of two tensors as values to be measured and counted like those of a tensor."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.analysis.casts import as_common, common_dtype
-from explorer.checkpoint.values.paired_values import PairedWalk, Side
-from explorer.checkpoint.values.reading import open_values
+from explorer.checkpoint.document import Located
+from explorer.checkpoint.values.paired_values import PairedWalk, open_sides
 from explorer.checkpoint.values.walks import Walk
 
 if TYPE_CHECKING:
-    from explorer.analysis.measure.numbers import Array
-    from explorer.checkpoint.document import Checkpoint, TensorInfo
+    from collections.abc import Iterator
 
-Located = tuple["Checkpoint", "TensorInfo"]
+    from explorer.analysis.measure.numbers import Array
 
 
 def difference_walk(a: Located, b: Located) -> Walk:
@@ -29,19 +26,15 @@ def difference_walk(a: Located, b: Located) -> Walk:
     Raises:
         CheckpointError: A file cannot be opened.
     """
-    with _opened(a, b) as walk:
+    with open_sides(a, b) as sides:
+        walk = PairedWalk(*sides)
         return Walk(partial(_differences, a, b), walk.count, walk.multiplicity)
-
-
-@contextmanager
-def _opened(a: Located, b: Located) -> Iterator[PairedWalk]:
-    with ExitStack() as stack:
-        yield PairedWalk(*(Side(stack.enter_context(open_values(side[0])), side[1]) for side in (a, b)))
 
 
 def _differences(a: Located, b: Located) -> "Iterator[Array]":
     common = common_dtype(a[1].kind.dtype, b[1].kind.dtype)
-    with _opened(a, b) as walk:
+    with open_sides(a, b) as sides:
+        walk = PairedWalk(*sides)
         for block in walk.blocks():
             numbers = (as_common(side, common) for side in walk.numbers(block))
             wide = [side.astype(np.complex128 if side.dtype.kind == "c" else np.float64) for side in numbers]

@@ -1,5 +1,6 @@
 """Where a network moved: its layers side by side, and in each of them the kinds of tensors one below the other."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,6 +25,27 @@ _CONTAINERS: Final = frozenset({"block", "blocks", "layer", "layers"})
 _DEEPEST: Final = 16
 _ASKED: Final = 256
 
+_FAINTEST: Final = 0.15
+_DECADES: Final = (1.0, 4.0)
+"""Powers of ten between the faintest colour and the strongest, at least and at most."""
+
+
+class Reach(NamedTuple):
+    """The smallest and the largest relative change that there is; 0 where there is none."""
+
+    least: float
+    most: float
+
+    def strength(self, change: float) -> float:
+        """How strong the colour of a change is, from faint to full, by the powers of ten below the largest."""
+        if not change:
+            return _FAINTEST
+        if change >= self.most:
+            return 1.0
+        below = math.log10(self.most) - math.log10(change)
+        decades = min(max(_DECADES[0], math.log10(self.most) - math.log10(self.least)), _DECADES[1])
+        return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / decades)
+
 
 class MovedGrid(NamedTuple):
     """Cells, each with the pairs of one kind in one layer.
@@ -43,11 +65,11 @@ class MovedGrid(NamedTuple):
     layers_in_all: int
 
     @property
-    def reach(self) -> tuple[float, float]:
-        """The smallest and the largest relative change that there is, counters left out; 0 where there is none."""
+    def reach(self) -> Reach:
+        """Between which relative changes the cells are, counters left out."""
         found = (cell.change for (row, _), cell in self.cells.items() if self.kinds[row] != COUNTER)
         changes = [change for change in found if change]
-        return (min(changes), max(changes)) if changes else (0.0, 0.0)
+        return Reach(min(changes), max(changes)) if changes else Reach(0.0, 0.0)
 
 
 def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid:

@@ -1,7 +1,6 @@
 """How often two tensors have which numbers at the same place: all pairs of elements, counted in a grid."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,17 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.compare.pair_numbers import couple
-from explorer.analysis.draw.bins import TOGETHER, Slots, equal_edges
-from explorer.checkpoint.values.paired_values import PairedWalk, Side
-from explorer.checkpoint.values.reading import open_values
+from explorer.analysis.draw.equal_bins import TOGETHER, Slots, equal_edges
+from explorer.checkpoint.document import Located
+from explorer.checkpoint.values.paired_values import PairedWalk, open_sides
 from explorer.checkpoint.values.walks import Walk
 
 if TYPE_CHECKING:
     from explorer.analysis.measure.numbers import Array
-    from explorer.checkpoint.document import Checkpoint, TensorInfo
     from explorer.progress import Report
 
-Located = tuple["Checkpoint", "TensorInfo"]
 Span = tuple[float, float]
 """The least and the greatest number of a side of the grid."""
 
@@ -72,7 +69,8 @@ def pair_density(
     counts = np.zeros((bins[1] + 2) * long, np.int64)
     places = np.empty(0, np.intp)
     not_finite = done = 0
-    with _opened(a, b) as walk:
+    with open_sides(a, b) as sides:
+        walk = PairedWalk(*sides)
         for numbers in _finite_blocks(walk, (a, b)):
             not_finite += numbers.left_out
             size = numbers.a.size
@@ -102,13 +100,14 @@ def both_walk(a: Located, b: Located) -> Walk:
     Raises:
         CheckpointError: A file cannot be opened.
     """
-    with _opened(a, b) as walk:
+    with open_sides(a, b) as sides:
+        walk = PairedWalk(*sides)
         return Walk(partial(_both, a, b), 2 * walk.count, walk.multiplicity)
 
 
 def _both(a: Located, b: Located) -> "Iterator[Array]":
-    with _opened(a, b) as walk:
-        for numbers in _finite_blocks(walk, (a, b)):
+    with open_sides(a, b) as sides:
+        for numbers in _finite_blocks(PairedWalk(*sides), (a, b)):
             yield numbers.a
             yield numbers.b
 
@@ -132,9 +131,3 @@ def _finite_blocks(walk: PairedWalk, sides: tuple[Located, Located]) -> Iterator
             # The difference of finite numbers may be infinite.
             finite = np.isfinite(both.a) & np.isfinite(both.b)
             yield _Numbers(both.a[finite], both.b[finite], int(np.count_nonzero(~finite)))
-
-
-@contextmanager
-def _opened(a: Located, b: Located) -> Iterator[PairedWalk]:
-    with ExitStack() as stack:
-        yield PairedWalk(*(Side(stack.enter_context(open_values(side[0])), side[1]) for side in (a, b)))

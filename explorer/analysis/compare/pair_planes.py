@@ -9,12 +9,11 @@ import numpy as np
 from explorer.analysis.compare.pair_numbers import couple
 from explorer.analysis.draw.cells import Magnitudes, Means, counts_of
 from explorer.analysis.draw.heatmap import BLOCK, MOST_CELLS, By, Heatmap, cuts, real_floats, widest_step
-from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.values.paired_values import Side
 from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.checkpoint.values.region_values import read_plane
 
 if TYPE_CHECKING:
-    from explorer.checkpoint.values.reading import Values
     from explorer.progress import Report
 
 _BLOCK: Final = BLOCK // 4
@@ -35,16 +34,9 @@ class PairMaps(NamedTuple):
     apart: Heatmap
 
 
-class Located(NamedTuple):
-    """A tensor, and where its values come from."""
-
-    values: "Values"
-    tensor: TensorInfo
-
-
 def pair_maps(
-    a: Located,
-    b: Located,
+    a: Side,
+    b: Side,
     plane: Plane,
     rows: Bounds,
     columns: Bounds,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from explorer.analysis.casts import agreeing_after_cast, as_common, common_dtype, wider
 from explorer.analysis.compare.difference import Difference, Figures, Judged, State, Tolerance
 from explorer.analysis.compare.difference_tally import same_numbers, whole_apart
-from explorer.analysis.measure.numbers import Array
+from explorer.analysis.measure.numbers import Array, reduce_each
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.values.decode import Decoder
 
@@ -123,7 +123,7 @@ def _measured(a: Array, b: Array, sizes: NDArray[np.int64], tolerance: Tolerance
         places = np.flatnonzero(finite)
         wide_a, wide_b, apart, owners = wide_a[places], wide_b[places], apart[places], owners[places]
     counts = np.bincount(owners, minlength=sizes.size)
-    highest = _reduced(np.maximum, apart, counts)
+    highest = reduce_each(np.maximum, apart, counts)
     # The first place of each tensor where the distance is its largest.
     at_highest = np.flatnonzero(apart == np.repeat(highest, counts))
     _, firsts = np.unique(owners[at_highest], return_index=True)
@@ -131,7 +131,7 @@ def _measured(a: Array, b: Array, sizes: NDArray[np.int64], tolerance: Tolerance
     worst = np.zeros(sizes.size, np.int64)
     worst[some] = places[at_highest[firsts]]
     allowed = tolerance.rtol * np.abs(wide_b)
-    excess = _reduced(np.maximum, apart - allowed, counts)
+    excess = reduce_each(np.maximum, apart - allowed, counts)
     over = _sums((apart > tolerance.atol + allowed).astype(np.int64), counts) > 0
     lengths = [np.sqrt(_sums(np.square(wide), counts)) for wide in (wide_a, wide_b, apart)]
     relative = np.where(highest == 0, 0, np.where(lengths[0] > 0, lengths[2] / lengths[0], np.inf))
@@ -175,16 +175,7 @@ def _apart(a: Array, b: Array, wide_a: NDArray[np.float64], wide_b: NDArray[np.f
 
 
 def _sums(numbers: Array, counts: NDArray[np.int64]) -> Array:
-    return _reduced(np.add, numbers, counts)
-
-
-def _reduced(function: np.ufunc, numbers: Array, counts: NDArray[np.int64]) -> Array:
-    """Reduce the numbers of each tensor to one, [k]: 0 for a tensor that has none."""
-    found = np.zeros(counts.size, numbers.dtype)
-    some = counts > 0
-    if some.any():
-        found[some] = function.reduceat(numbers, (np.cumsum(counts) - counts)[some])
-    return found
+    return reduce_each(np.add, numbers, counts)
 
 
 def _index(place: int, shape: Sequence[int]) -> tuple[int, ...]:

@@ -20,9 +20,6 @@ Figure = Literal["min", "1 %", "5 %", "25 %", "median", "75 %", "95 %", "99 %", 
 FIGURES: Final[tuple[Figure, ...]] = get_args(Figure)
 """What is told of a channel's finite values; the norm is the root of the sum of their squares."""
 
-MOST: Final = 1 << 19
-"""Channels: what is kept of each must not fill the memory."""
-
 _SHARES: Final = np.array([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])
 _TOGETHER: Final = 1 << 19
 """Values that are sorted at once: 2 MiB of float32."""
@@ -124,7 +121,7 @@ def channels_of(values: "Values", tensor: TensorInfo, axis: int, report: "Report
     Args:
         values: Of the checkpoint that the tensor is of.
         tensor: Whose stored values are looked at: of complex ones the magnitude, booleans as 0 and 1.
-        axis: The dimension whose indices are the channels; `MOST` at most.
+        axis: The dimension whose indices are the channels; what is kept of each fills memory.
         report: Told the values that were read; raises `Cancelled`.
 
     Raises:

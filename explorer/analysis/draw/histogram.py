@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.draw.bins import Slots, equal_edges
+from explorer.analysis.draw.equal_bins import Slots, equal_edges
 from explorer.analysis.measure.buckets import Buckets
 from explorer.analysis.measure.numbers import Array, finite_numbers, real_numbers
 from explorer.analysis.measure.statistics import Blocks, Statistics

@@ -30,6 +30,24 @@ def real_numbers(block: Array) -> Array:
     return lengths
 
 
+def reduce_each(function: np.ufunc, numbers: Array, counts: NDArray[np.int64]) -> Array:
+    """Reduce the numbers of each of several tensors to one.
+
+    Args:
+        function: Like `numpy.add`.
+        numbers: Those of all of them, one tensor behind the other, [n].
+        counts: int64[k], how many each has.
+
+    Returns:
+        [k]: 0 for a tensor that has none.
+    """
+    found = np.zeros(counts.size, numbers.dtype)
+    some = counts > 0
+    if some.any():
+        found[some] = function.reduceat(numbers, (np.cumsum(counts) - counts)[some])
+    return found
+
+
 def finite_numbers(numbers: Array) -> Array:
     """Leave out NaN and infinities.
 

@@ -7,13 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.measure.buckets import cells_of
-from explorer.analysis.measure.numbers import Array, real_numbers
+from explorer.analysis.measure.numbers import Array, real_numbers, reduce_each
 from explorer.analysis.measure.packed_buckets import Form, Packed, narrow_counts, pack_values
 from explorer.analysis.measure.statistics import Statistics
+from explorer.checkpoint.dtypes import DTYPES
+from explorer.checkpoint.values.small_values import Together
 
 _CELL_BITS = 32
 _CELL_ZERO = 1 << (_CELL_BITS - 1)
 """Added to a signed cell of 32 bits, so that it is not negative."""
+
+
+def measure_together(together: Together) -> list[Statistics]:
+    """Measure small tensors that were read together; see `measure_small`."""
+    exact = bool(together.numbers) and DTYPES[together.dtype].itemsize <= 2
+    return measure_small(together.values, together.starts, exact=exact)
 
 
 def measure_small(numbers: Array, starts: NDArray[np.int64], *, exact: bool = False) -> list[Statistics]:
@@ -41,7 +49,7 @@ def measure_small(numbers: Array, starts: NDArray[np.int64], *, exact: bool = Fa
                 specials[row] = np.bincount(owners[some], minlength=tensors)
             real, owners = real[finite], owners[finite]
     elements = np.bincount(owners, minlength=tensors)
-    lows, highs = _each(np.minimum, real, elements), _each(np.maximum, real, elements)
+    lows, highs = reduce_each(np.minimum, real, elements), reduce_each(np.maximum, real, elements)
     wide = real.astype(np.float64)
     ends = lows.astype(np.float64), highs.astype(np.float64)
     packed = _buckets(wide, owners, tensors, exact=exact)
@@ -62,15 +70,6 @@ def measure_small(numbers: Array, starts: NDArray[np.int64], *, exact: bool = Fa
     return [Statistics(*row) for row in zip(*columns, strict=True)]
 
 
-def _each(function: np.ufunc, numbers: Array, elements: NDArray[np.int64]) -> Array:
-    """Reduce the numbers of each tensor to one, [k]: 0 for a tensor that has none."""
-    found = np.zeros(elements.size, numbers.dtype)
-    some = elements > 0
-    if some.any():
-        found[some] = function.reduceat(numbers, (np.cumsum(elements) - elements)[some])
-    return found
-
-
 def _moments(
     wide: NDArray[np.float64], elements: NDArray[np.int64], low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], ...]:
@@ -79,10 +78,10 @@ def _moments(
     exponents = np.where((magnitude > 2.0**-400) & (magnitude < 2.0**400), 0, np.frexp(magnitude)[1])
     distances = np.ldexp(wide, -np.repeat(exponents, elements)) if exponents.any() else wide.copy()
     count = np.maximum(elements, 1)
-    mean = _each(np.add, distances, elements) / count
+    mean = reduce_each(np.add, distances, elements) / count
     distances -= np.repeat(mean, elements)
-    rest = _each(np.add, distances, elements) / count
-    squares = _each(np.add, np.square(distances, out=distances), elements) - count * rest * rest
+    rest = reduce_each(np.add, distances, elements) / count
+    squares = reduce_each(np.add, np.square(distances, out=distances), elements) - count * rest * rest
     # Rounding must not spread values that are equal, nor carry the mean past the values.
     squares = np.where(low < high, np.maximum(squares, 0), 0)
     with np.errstate(over="ignore", under="ignore"):

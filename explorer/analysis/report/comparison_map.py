@@ -19,9 +19,6 @@ _NAMES, _WIDTH, _ROW, _BELOW = 100, 1000, 24, 130
 """Pixels: of a kind, of the whole, of a row, and of the names of layers below."""
 
 _WIDEST, _LETTER_HEIGHT, _LETTERS = 44.0, 15.0, 22
-_FAINTEST: Final = 0.15
-_DECADES: Final = (1.0, 4.0)
-"""From the largest change down to the faintest colour, at least and at most."""
 
 
 def map_of_layers(comparison: "Comparison", report: Report) -> str:
@@ -70,7 +67,7 @@ def _cell(grid: MovedGrid, place: tuple[int, int], cell: MovedLayer, wide: float
     elif cell.change is None and not cell.from_zero:
         look = 'class="same"'
     else:
-        strength = 1.0 if cell.from_zero else _strength(cell.change or 0.0, grid.reach)
+        strength = 1.0 if cell.from_zero else grid.reach.strength(cell.change or 0.0)
         look = f'class="moved" fill-opacity="{strength:.2f}"'
     of = f"{formatting.plural(cell.pairs, 'tensor')}, {formatting.exact(cell.identical)} identical"
     moved = "" if cell.unmoved else f"; {words_of(cell)}"
@@ -100,15 +97,3 @@ def _layer_names(grid: MovedGrid, wide: float) -> str:
 
 def _told(layer: str, letters: int = 200) -> str:
     return named(layer, letters) if layer else "(top)"
-
-
-def _strength(change: float, reach: tuple[float, float]) -> float:
-    """From faint to full, by the powers of ten below the largest."""
-    least, most = reach
-    if not change:
-        return _FAINTEST
-    if change >= most:
-        return 1.0
-    decades = min(max(_DECADES[0], math.log10(most) - math.log10(least)), _DECADES[1])
-    below = math.log10(most) - math.log10(change)
-    return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / decades)

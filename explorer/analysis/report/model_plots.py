@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from explorer import formatting
 from explorer.analysis.draw.axes import Axis
 from explorer.analysis.draw.overview import Overview, places
-from explorer.analysis.draw.small_histogram import bars
+from explorer.analysis.draw.row_bars import bars
 from explorer.analysis.measure.statistics import Statistics
 from explorer.analysis.report.html_page import named
 

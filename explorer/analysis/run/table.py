@@ -209,11 +209,6 @@ def _growth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return steps
 
 
-def sorted_by(table: RunTable, order: Order) -> NDArray[np.int64]:
-    """The rows of a table in another order; what has no figure comes last either way."""
-    return _ordered(table.values, order, table.movers)
-
-
 def _ordered(values: NDArray[np.float64], order: Order, movers: NDArray[np.int64]) -> NDArray[np.int64]:
     rows = np.arange(values.shape[0])
     if order.column == -1 or order.column >= values.shape[1]:

@@ -1,1 +1,1 @@
-"""One file per container: how each lays out pickles and storages. They run in the reader process."""
+"""How each container lays out pickles and storages, and what a damaged one still has. In a process of its own."""

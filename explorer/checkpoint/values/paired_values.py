@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.checkpoint.document import TensorInfo
+from explorer.checkpoint.document import Located, TensorInfo
 from explorer.checkpoint.values.decode import Array
-from explorer.checkpoint.values.reading import BLOCK, Values
+from explorer.checkpoint.values.reading import BLOCK, Values, open_values
 
 BLOCK_NBYTES = 1 << 20
 """Bytes of a block of either tensor, at most, where its elements have more than 4."""
@@ -35,6 +36,13 @@ class Side(NamedTuple):
 
     values: Values
     tensor: TensorInfo
+
+
+@contextmanager
+def open_sides(a: Located, b: Located) -> Iterator[tuple[Side, Side]]:
+    """Open the files of a pair for as long as its values are read."""
+    with open_values(a[0]) as values_a, open_values(b[0]) as values_b:
+        yield Side(values_a, a[1]), Side(values_b, b[1])
 
 
 class Box(NamedTuple):

@@ -105,6 +105,15 @@ def is_small(kind: TensorKind) -> bool:
     return not expanded and kind.stored_numel * kind.element.itemsize <= SMALL_NBYTES
 
 
+def small_and_large(tensors: Iterable[TensorInfo]) -> tuple[list[TensorInfo], list[TensorInfo]]:
+    """Part tensors into those that are read together, and those that are each walked by themselves."""
+    small: list[TensorInfo] = []
+    large: list[TensorInfo] = []
+    for tensor in tensors:
+        (small if is_small(tensor.kind) else large).append(tensor)
+    return small, large
+
+
 def read_together(source: Source, tensors: Iterable[TensorInfo]) -> Iterator[Together]:
     """Read many small tensors; see `Values.together`."""
     places, others, failures = _find_places(source, tensors)

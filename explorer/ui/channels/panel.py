@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from explorer.ui.measuring.measurements import Measurements
 
 MOST: Final = 1 << 19
-"""Channels at most: the engine's own number, checked by a test."""
+"""Channels at most: what is kept of each must not fill the memory."""
 
 _ORDERS: Final[dict[str, "Figure | None"]] = {"index": None, "norm": "norm", "std": "std", "median": "median"}
 _ODD_FIRST: Final = "NaN, Inf"

@@ -1,1 +1,1 @@
-"""What changed: a second checkpoint, every tensor of both with its state and figures, and both histograms."""
+"""What changed: a second checkpoint, every tensor of both with its state and figures, and a pair as pictures."""

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.checkpoint.document import Located
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui.compare.histogram_view import PairHistogramView
-from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
+from explorer.ui.compare.pair_look import PairLook, ShownPair
 from explorer.ui.failures import why
 from explorer.ui.histogram.drawing import Drawing, Subject, Wanted, draw
 from explorer.ui.histogram.reading import open_blocks

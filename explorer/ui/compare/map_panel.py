@@ -1,7 +1,7 @@
 """The heat maps of a pair with their choices; drawn behind the window, and anew for what is zoomed into."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QKeySequence
@@ -13,7 +13,7 @@ from explorer.ui.breaking import BreakingLine, group
 from explorer.ui.compare.map_view import MapView
 from explorer.ui.compare.map_work import PairDrawn, PairSubject, draw_pair, draw_pair_over
 from explorer.ui.compare.pair_look import PairLook, ShownPair
-from explorer.ui.heatmap.choices import by_buttons, share_box
+from explorer.ui.heatmap.choices import by_buttons, chosen_by, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.work import FAST
 from explorer.ui.plane_bar import PlaneBar
@@ -21,9 +21,6 @@ from explorer.ui.plots.export_actions import ExportActions, export_button
 from explorer.ui.plots.plot_body import PlotBody, choice, stacked
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.settings import Settings
-
-if TYPE_CHECKING:
-    from explorer.analysis.draw.heatmap import By
 
 _FINE: Final = 1000
 """Places of the curtain that the slider has."""
@@ -147,7 +144,7 @@ class MapPanel(PairLook):
             return
         plane = self.planes.plane
         self.view.begin(plane.height, plane.width)
-        subject = PairSubject(self._pair.key, *both, plane, self._by, self.share.currentData())
+        subject = PairSubject(self._pair.key, *both, plane, chosen_by(self.by), self.share.currentData())
         whole, over = partial(draw_pair, subject), partial(draw_pair_over, subject)
         self._layering.begin(Painter(plane.height, plane.width, whole, over, plane.height * plane.width > FAST))
 
@@ -155,10 +152,6 @@ class MapPanel(PairLook):
         self._layering.drop()
         self.view.begin(1, 1)
         self.body.make_room()
-
-    @property
-    def _by(self) -> "By":
-        return cast("By", next(name for name, button in self.by.items() if button.isChecked()))
 
     @Slot(bool)
     def _choose_curtain(self, on: bool) -> None:

@@ -31,7 +31,7 @@ _CENTRED: Final = 10.0
 """Pixels of a cell that is brought into the middle."""
 
 
-class MapPlot(TablePlot[PairDrawn]):
+class MapPlot(TablePlot[PairDrawn, tuple[QImage, ...]]):
     """Draws what it is given three times side by side, or A to the left of a line and B to its right.
 
     The line is dragged, or moved with Shift and an arrow key.
@@ -44,17 +44,11 @@ class MapPlot(TablePlot[PairDrawn]):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Heat maps of A, B and their difference", parent)
-        self._pictures: list[tuple[PairDrawn, tuple[QImage, ...]]] = []
         self._maps: MapScene | None = None
         self._has_curtain = False
         self._curtain = 0.5
         self._draws_curtain = False
         self._mark: tuple[int, int] | None = None
-
-    @property
-    def pictures(self) -> list[PairDrawn]:
-        """What is drawn, the finest last."""
-        return [drawn for drawn, _images in self._pictures]
 
     @property
     def scenes(self) -> tuple[Scene, ...]:
@@ -75,16 +69,6 @@ class MapPlot(TablePlot[PairDrawn]):
         """Begin with another table, of which nothing is drawn yet."""
         self._mark = None
         super().show_table(height, width)
-
-    def show_pictures(self, *pictures: PairDrawn) -> None:
-        """Draw other pictures of the same table.
-
-        Args:
-            pictures: Those of the whole, and those of a part over them.
-        """
-        known = {id(drawn): (drawn, images) for drawn, images in self._pictures}
-        self._pictures = [known.get(id(drawn)) or (drawn, self._images_of(drawn)) for drawn in pictures]
-        self._lay_out()
 
     def show_curtain(self, *, on: bool) -> None:
         """Draw A and B as one, or all three."""
@@ -147,12 +131,6 @@ class MapPlot(TablePlot[PairDrawn]):
         else:
             super().keyPressEvent(event)
 
-    def _forget_pictures(self) -> None:
-        self._pictures = []
-
-    def _step_of_cells(self) -> tuple[int, int]:
-        return self._pictures[-1][0].found.step
-
     def _in_scene(self, position: QPointF) -> QPointF:
         for scene in self.scenes:
             if scene.room.contains(position):
@@ -169,10 +147,6 @@ class MapPlot(TablePlot[PairDrawn]):
         if self._scene is None or not self._has_curtain:
             return None
         return self._scene.room.left() + self._curtain * self._scene.room.width()
-
-    def _recolour(self) -> None:
-        self._pictures = [(drawn, self._images_of(drawn)) for drawn, _images in self._pictures]
-        self.update()
 
     def _images_of(self, drawn: PairDrawn) -> tuple[QImage, ...]:
         colors = theme.current(self)

@@ -3,9 +3,7 @@
 from explorer.checkpoint.kinds import TensorKind
 from explorer.formatting import exact, figure, shape
 from explorer.ui.compare.map_work import PairDrawn, name_of_apart
-from explorer.ui.heatmap.words import cell_at, table_size
-
-_BY = {"mean": "the mean", "magnitude": "the value of the largest magnitude"}
+from explorer.ui.heatmap.words import cell_at, cell_of, table_size
 
 
 def summary(drawn: PairDrawn) -> str:
@@ -13,8 +11,7 @@ def summary(drawn: PairDrawn) -> str:
     found = drawn.found
     parts = [table_size(drawn.subject.plane)]
     if not found.exact:
-        some = "some of " if found.sampled else ""
-        parts.append(f"each cell is {_BY[found.by]} of {some}{exact(found.step[0])} × {exact(found.step[1])}")
+        parts.append(cell_of(found))
     ends = f"colours end at ±{figure(drawn.a.limit)}, of {name_of_apart(drawn.subject)} at ±{figure(drawn.apart.limit)}"
     return " · ".join([*parts, ends])
 

@@ -3,10 +3,10 @@
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from explorer.checkpoint.document import Located
 from explorer.checkpoint.values.planes import Plane
 from explorer.formatting import figure
 from explorer.progress import Report
-from explorer.ui.compare.pair_look import Located
 from explorer.ui.heatmap.work import Drawn, Subject, colour
 
 if TYPE_CHECKING:
@@ -70,15 +70,12 @@ def draw_pair(subject: PairSubject, part: "Part", report: Report, limits: Limits
         limits: Where colours end; None to take that from the cells.
     """
     # NumPy is imported on the worker, behind the window.
-    from explorer.analysis.compare.pair_planes import Located as Opened  # noqa: PLC0415
     from explorer.analysis.compare.pair_planes import pair_maps  # noqa: PLC0415
-    from explorer.checkpoint.values.reading import open_values  # noqa: PLC0415
+    from explorer.checkpoint.values.paired_values import open_sides  # noqa: PLC0415
 
-    a, b = subject.a, subject.b
-    with open_values(a[0]) as values_a, open_values(b[0]) as values_b:
+    with open_sides(subject.a, subject.b) as sides:
         found = pair_maps(
-            Opened(values_a, a[1]),
-            Opened(values_b, b[1]),
+            *sides,
             subject.plane,
             part.rows,
             part.columns,

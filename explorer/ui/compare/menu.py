@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from explorer.formatting import visible
-from explorer.ui.allowing import allow
+from explorer.ui.allowing import OPEN_FIRST, allow
 from explorer.ui.compare.entries import NOT_YET
 from explorer.ui.text import set_tooltip
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from explorer.ui.compare.panel import ComparePanel
     from explorer.ui.main_window import MainWindow
 
-_OPEN_FIRST: Final = "Open a checkpoint first."
 _RUN_SHOWN: Final = "A run is shown: Export above it, and the menu of its table, take it elsewhere."
 _NOTHING_YET: Final = "Nothing was compared yet."
 
@@ -72,7 +71,7 @@ class CompareMenu(QObject):
 
     def _allow(self) -> None:
         self._window.full_views.exports.set_aside(_RUN_SHOWN if self._window.full_views.shows_run else "")
-        why_not = "" if self._window.session.checkpoint is not None else _OPEN_FIRST
+        why_not = "" if self._window.session.checkpoint is not None else OPEN_FIRST
         button = self._window.compare_button
         panel = self._window.full_views.comparing
         b = None if panel is None else panel.comparing.other.checkpoint

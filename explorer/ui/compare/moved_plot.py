@@ -11,15 +11,12 @@ from explorer.ui import theme
 from explorer.ui.plots.span_plot import Span, SpanPlot
 
 if TYPE_CHECKING:
-    from explorer.analysis.compare.moved_grid import MovedGrid
+    from explorer.analysis.compare.moved_grid import MovedGrid, Reach
     from explorer.analysis.compare.moved_layers import MovedLayer
 
 Cell = tuple[int, int]
 """A row and a column."""
 
-_DECADES: Final = (1.0, 4.0)
-"""Powers of ten between the faintest colour and the strongest, at least and at most."""
-_FAINTEST: Final = 0.15
 _GAP: Final = 8
 _WITHIN: Final = 3.0
 _STEPS: Final = {
@@ -191,7 +188,7 @@ class MovedPlot(SpanPlot):
                 free = left + wide + _GAP
 
     def _draw_cell(
-        self, painter: QPainter, rect: QRectF, layer: "MovedLayer", reach: tuple[float, float], colors: theme.Theme
+        self, painter: QPainter, rect: QRectF, layer: "MovedLayer", reach: "Reach", colors: theme.Theme
     ) -> None:
         if layer.unmoved:
             painter.setPen(QPen(QColor(colors.line)))
@@ -201,7 +198,7 @@ class MovedPlot(SpanPlot):
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
             # From all 0 is no part of the scale: it is farther than all that is.
-            strength = 1.0 if layer.from_zero else _strength(layer.change or 0.0, reach)
+            strength = 1.0 if layer.from_zero else reach.strength(layer.change or 0.0)
             painter.setPen(QColor(colors.line))
             painter.setBrush(_between(QColor(colors.panel), QColor(colors.b_fill), strength))
         painter.drawRect(rect)
@@ -211,18 +208,6 @@ class MovedPlot(SpanPlot):
             painter.setPen(QPen(QColor(colors.panel), 1, Qt.PenStyle.DashLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(within, _WITHIN, -within, -_WITHIN))
-
-
-def _strength(change: float, reach: tuple[float, float]) -> float:
-    """From faint to full, by the powers of ten below the largest."""
-    least, most = reach
-    if not change:
-        return _FAINTEST
-    if change >= most:
-        return 1.0
-    below = math.log10(most) - math.log10(change)
-    decades = min(max(_DECADES[0], math.log10(most) - math.log10(least)), _DECADES[1])
-    return _FAINTEST + (1 - _FAINTEST) * max(0.0, 1 - below / decades)
 
 
 def _between(faint: QColor, full: QColor, strength: float) -> QColor:

@@ -4,13 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Located
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.difference import Difference
     from explorer.analysis.compare.pairing import Pair, Pairing
-
-Located = tuple[Checkpoint, TensorInfo]
 
 
 def located(pairing: "Pairing", pair: "Pair") -> tuple[Located | None, Located | None]:

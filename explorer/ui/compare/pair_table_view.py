@@ -2,8 +2,8 @@
 
 from typing import Any, Protocol, TypeVar
 
+from explorer.checkpoint.document import Located
 from explorer.tasks.jobs import Jobs
-from explorer.ui.compare.pair_look import Located
 from explorer.ui.compare.side_lines import side_lines
 from explorer.ui.heatmap.table_plot import TablePlot
 from explorer.ui.heatmap.table_view import TableView
@@ -37,7 +37,7 @@ class DrawnOfPair(Protocol):
 
 
 D = TypeVar("D", bound=DrawnOfPair)
-P = TypeVar("P", bound=TablePlot[Any])
+P = TypeVar("P", bound=TablePlot[Any, Any])
 
 
 class PairTableView(TableView[P, D]):

@@ -6,11 +6,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.checkpoint.document import Located
 from explorer.tasks.jobs import Jobs
 from explorer.ui.breaking import BreakingLine, group
 from explorer.ui.compare.histograms import PairHistograms
 from explorer.ui.compare.naming import side_names
-from explorer.ui.compare.pair_look import Located, PairLook, ShownPair
+from explorer.ui.compare.pair_look import PairLook, ShownPair
 from explorer.ui.compare.pair_words import facts
 from explorer.ui.message_page import MessagePage
 from explorer.ui.settings import Settings

@@ -8,7 +8,7 @@ from explorer.analysis.compare.difference import STATE_WORDS
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.difference import Difference, Figures
-    from explorer.ui.compare.pair_look import Located
+    from explorer.checkpoint.document import Located
 
 
 def facts(difference: "Difference", a: "Located | None", b: "Located | None") -> str:

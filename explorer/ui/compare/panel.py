@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -36,6 +36,7 @@ from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 from explorer.ui.usual import set_usual_sizes
 
 _HINT: Final = "Choose a second checkpoint, B, to see what changed from this one, A."
@@ -43,7 +44,7 @@ _LEFT: Final = 8
 """Where the first column's words begin, in pixels."""
 
 
-class ComparePanel(QWidget):
+class ComparePanel(Themed, QWidget):
     """Compares the shown entry with one of a second checkpoint.
 
     Attributes:
@@ -94,7 +95,7 @@ class ComparePanel(QWidget):
         self.verify.hide()
         self._say_hint()
         self._name_entries()
-        self._wear()
+        self._begin_to_wear()
 
     def _build(self) -> None:
         head = ComparisonHead(self.exports.button, _LEFT)
@@ -222,12 +223,6 @@ class ComparePanel(QWidget):
     def step(self, by: int) -> None:
         """Select the next pair that is not identical, down (1) or up (-1)."""
         self.rows.step(by)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
 
     def _wear(self) -> None:
         self.rows.wear(theme.current(self))

@@ -30,12 +30,11 @@ _BAR: Final = 10.0
 _LONGEST_BAR: Final = 160.0
 
 
-class ScatterPlot(TablePlot[ScatterDrawn]):
+class ScatterPlot(TablePlot[ScatterDrawn, QImage]):
     """Draws cells, the darker the more pairs they hold: A runs across and B up, on the same range."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Scatter of A against B", parent)
-        self._pictures: list[tuple[ScatterDrawn, QImage]] = []
         self._bar = QRectF()
         self._most = _FINEST
 
@@ -49,29 +48,8 @@ class ScatterPlot(TablePlot[ScatterDrawn]):
         """So many pairs are to be drawn."""
         self._most = _ON_A_LINE * math.isqrt(pairs)
 
-    @property
-    def pictures(self) -> list[ScatterDrawn]:
-        """What is drawn, the finest last."""
-        return [drawn for drawn, _image in self._pictures]
-
-    def show_pictures(self, *pictures: ScatterDrawn) -> None:
-        """Draw other pictures of the same range.
-
-        Args:
-            pictures: That of the whole, and one of a part over it.
-        """
-        colors = theme.current(self)
-        self._pictures = [(drawn, image_of(drawn.codes, colors)) for drawn in pictures]
-        self._lay_out()
-
-    def _forget_pictures(self) -> None:
-        self._pictures = []
-
-    def _step_of_cells(self) -> tuple[int, int]:
-        return self._pictures[-1][0].found.step
-
-    def _recolour(self) -> None:
-        self.show_pictures(*self.pictures)
+    def _images_of(self, drawn: ScatterDrawn) -> QImage:
+        return image_of(drawn.codes, theme.current(self))
 
     def _lay_out(self) -> None:
         metrics = QFontMetricsF(theme.small_font(self.font()))

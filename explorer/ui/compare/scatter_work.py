@@ -3,9 +3,9 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from explorer.checkpoint.document import Located
 from explorer.checkpoint.values.planes import Bounds
 from explorer.progress import Report
-from explorer.ui.compare.pair_look import Located
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +105,7 @@ def draw_scatter_over(
 
 def _span_of(subject: ScatterSubject, report: Report) -> "Span | None":
     from explorer.analysis.compare.pair_density import both_walk  # noqa: PLC0415 - as above
-    from explorer.analysis.draw.bins import equal_edges  # noqa: PLC0415 - NumPy is imported on the worker
+    from explorer.analysis.draw.equal_bins import equal_edges  # noqa: PLC0415 - NumPy is imported on the worker
     from explorer.ui.histogram.drawing import Subject, Wanted, draw  # noqa: PLC0415 - as above
     from explorer.ui.settings import HistogramChoices  # noqa: PLC0415 - as above
 

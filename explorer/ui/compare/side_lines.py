@@ -2,15 +2,13 @@
 
 from PySide6.QtWidgets import QWidget
 
-from explorer.checkpoint.document import Checkpoint, TensorInfo
+from explorer.checkpoint.document import Located
 from explorer.formatting import visible
 from explorer.ui import theme
 from explorer.ui.plots.picture import Line
 
 
-def side_lines(
-    widget: QWidget, a: tuple[Checkpoint, TensorInfo] | None, b: tuple[Checkpoint, TensorInfo] | None
-) -> list[Line]:
+def side_lines(widget: QWidget, a: Located | None, b: Located | None) -> list[Line]:
     """Name the files, each in its colour.
 
     Args:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QTreeView, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from explorer.ui.session import Session
 from explorer.ui.tables.fitting import fit_words
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label
+from explorer.ui.themed import Themed
 
 _FEW: Final = 200
 """So many rows are opened one level deep."""
@@ -28,7 +29,7 @@ _NAMED: Final = 2
 """More values are only counted."""
 
 
-class ContentsPanel(QFrame):
+class ContentsPanel(Themed, QFrame):
     """Shows what stands beside the tensors: epoch, arguments, learning rates, pickled objects, names of code.
 
     Signals:
@@ -65,13 +66,7 @@ class ContentsPanel(QFrame):
         layout.addWidget(self.tree)
         layout.addWidget(self.page, 1)
         session.opened.connect(self._show)
-        self._wear()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
+        self._begin_to_wear()
 
     def _wear(self) -> None:
         self.model.bad_color = QColor(theme.current(self).bad)

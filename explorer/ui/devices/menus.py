@@ -10,15 +10,13 @@ from PySide6.QtWidgets import QMenu
 
 from explorer.devices.torch_devices import HOST, Device
 from explorer.formatting import nbytes, visible
-from explorer.ui.allowing import allow
+from explorer.ui.allowing import OPEN_FIRST, allow
 from explorer.ui.copies.saving import DEVICES, Wish
 from explorer.ui.devices.panel import HEIGHT
 from explorer.ui.text import caption, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
-
-_OPEN_FIRST = "Open a checkpoint first."
 
 
 class DeviceMenus(QObject):
@@ -107,7 +105,7 @@ class DeviceMenus(QObject):
     @property
     def _why_not(self) -> str:
         if self._window.session.checkpoint is None:
-            return _OPEN_FIRST
+            return OPEN_FIRST
         return "Something is being moved." if self._placing.busy else ""
 
     def _ask(self, numbers: Callable[[], list[int]], device: str) -> None:
@@ -126,14 +124,14 @@ class DeviceMenus(QObject):
         opened = self._window.session.checkpoint is not None
         for menu, title in ((self.selected, self.selected_numbers), (self.whole, self._all_numbers)):
             menu.setEnabled(opened)
-            set_tooltip(menu.menuAction(), "" if opened else _OPEN_FIRST)
+            set_tooltip(menu.menuAction(), "" if opened else OPEN_FIRST)
             if menu.isVisible():
                 self._fill(menu, title)
         self.copies.setEnabled(opened)
-        set_tooltip(self.copies.menuAction(), "" if opened else _OPEN_FIRST)
+        set_tooltip(self.copies.menuAction(), "" if opened else OPEN_FIRST)
         button = self._window.move_button
         button.setEnabled(opened)
-        set_tooltip(button, "Move what is selected to a device" if opened else _OPEN_FIRST)
+        set_tooltip(button, "Move what is selected to a device" if opened else OPEN_FIRST)
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")
         self.undo.setText("&Redo the move" if self._placing.redoes else "&Undo the move")
         self.undo.setEnabled(not why_not)

@@ -9,6 +9,7 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import CheckpointError
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
+from explorer.ui.allowing import OPEN_FIRST
 from explorer.ui.session import Session
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class FileCheck(QObject):
         self.space: Space | None = None
         self.checksums: Checksums | None = None
         self.stopped = False
-        self.why_not = "Open a checkpoint first."
+        self.why_not = OPEN_FIRST
         self._timer = QTimer(self, singleShot=True, interval=_AFTER_PAINT_MS)
         self._timer.timeout.connect(self._count)
         session.opened.connect(self._begin)

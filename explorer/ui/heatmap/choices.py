@@ -1,7 +1,7 @@
 """How heat maps are drawn: what a cell shows of its values, and how many of the cells colours tell apart."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QPushButton, QWidget
 
@@ -9,6 +9,9 @@ from explorer.ui.plots.plot_body import choice
 from explorer.ui.settings import Settings
 from explorer.ui.text import set_tooltip
 from explorer.ui.usual import set_usual
+
+if TYPE_CHECKING:
+    from explorer.analysis.draw.heatmap import By
 
 _SHARES: Final = {"90 %": 0.9, "99 %": 0.99, "99.9 %": 0.999, "all": 1.0}
 _USUAL: Final = 0.99
@@ -36,11 +39,16 @@ def by_buttons(settings: Settings, parent: QWidget, chosen: Callable[[], None]) 
         group.addButton(button)
 
     def choose() -> None:
-        settings.keep("heatmap/by", next(name for name, button in buttons.items() if button.isChecked()))
+        settings.keep("heatmap/by", chosen_by(buttons))
         chosen()
 
     group.buttonClicked.connect(choose)
     return buttons
+
+
+def chosen_by(buttons: Mapping[str, QPushButton]) -> "By":
+    """Which of `by_buttons` is checked."""
+    return cast("By", next(name for name, button in buttons.items() if button.isChecked()))
 
 
 def share_box() -> QComboBox:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -10,33 +10,13 @@ from explorer.checkpoint.values.planes import Bounds
 from explorer.progress import Report
 from explorer.ui.failures import why
 from explorer.ui.heatmap.fitting import part_around, seen, step_for, still_fine, will_do
+from explorer.ui.heatmap.picture import Picture
 from explorer.ui.heatmap.table_plot import TablePlot
 from explorer.ui.running.current_job import CurrentJob
 
 _SETTLED_MS: Final = 40
 """After so long without another step of a zoom what is seen is read anew."""
 _MOST_CELLS: Final = 1024
-
-
-class Extent(Protocol):
-    """Which cells a picture has; as of `explorer.analysis.draw.heatmap.Heatmap`."""
-
-    @property
-    def rows(self) -> Bounds: ...  # noqa: D102 - see above
-    @property
-    def columns(self) -> Bounds: ...  # noqa: D102 - see above
-    @property
-    def step(self) -> tuple[int, int]: ...  # noqa: D102 - see above
-    @property
-    def sampled(self) -> bool: ...  # noqa: D102 - see above
-
-
-class Picture(Protocol):
-    """What is drawn of a part of a table."""
-
-    @property
-    def found(self) -> Extent:
-        """Its cells."""
 
 
 class Part(NamedTuple):
@@ -85,7 +65,7 @@ class Layering(QObject):
     drawn = Signal(object)
     given_up = Signal(str, bool)
 
-    def __init__(self, plot: TablePlot[Any], job: CurrentJob) -> None:
+    def __init__(self, plot: TablePlot[Any, Any], job: CurrentJob) -> None:
         """Draw nothing yet.
 
         Args:

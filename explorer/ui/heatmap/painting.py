@@ -14,7 +14,7 @@ from explorer.ui.heatmap.scene import Scene
 from explorer.ui.plots.ticks import index_ticks
 
 if TYPE_CHECKING:
-    from explorer.ui.heatmap.layering import Extent
+    from explorer.ui.heatmap.picture import Extent
     from explorer.ui.heatmap.work import Drawn
 
 _TILE_GAP: Final = 6.0

@@ -1,14 +1,14 @@
 """The heat map of a tensor with its choices; drawn in the background, and anew for what is zoomed into."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Slot
 
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values.planes import Plane, first_plane
 from explorer.tasks.jobs import Jobs
-from explorer.ui.heatmap.choices import by_buttons, share_box
+from explorer.ui.heatmap.choices import by_buttons, chosen_by, share_box
 from explorer.ui.heatmap.layering import Layering, Painter
 from explorer.ui.heatmap.view import HeatmapView
 from explorer.ui.heatmap.work import FAST, Drawn, Subject, draw, draw_over
@@ -21,7 +21,6 @@ from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 
 if TYPE_CHECKING:
-    from explorer.analysis.draw.heatmap import By
     from explorer.ui.heatmap.table_plot import SeenPlace
 
 _NOTHING: Final = "Select a tensor first that has values to draw."
@@ -122,7 +121,7 @@ class HeatmapPanel(TensorLook):
             return
         plane = self.planes.plane
         self.view.begin(plane.height, plane.width)
-        subject = Subject(checkpoint, tensor, plane, self._by, self.share.currentData())
+        subject = Subject(checkpoint, tensor, plane, chosen_by(self.by), self.share.currentData())
         whole, over = partial(draw, subject), partial(draw_over, subject)
         self._layering.begin(Painter(plane.height, plane.width, whole, over, plane.height * plane.width > FAST))
 
@@ -135,10 +134,6 @@ class HeatmapPanel(TensorLook):
         self._layering.drop()
         self.view.begin(1, 1)
         self.body.make_room()
-
-    @property
-    def _by(self) -> "By":
-        return cast("By", next(name for name, button in self.by.items() if button.isChecked()))
 
     @Slot(object)
     def _show(self, pictures: list[Drawn]) -> None:

@@ -19,37 +19,11 @@ if TYPE_CHECKING:
     from explorer.ui.heatmap.work import Drawn
 
 
-class HeatmapPlot(TablePlot["Drawn"]):
+class HeatmapPlot(TablePlot["Drawn", Images]):
     """Draws a picture of a whole table, and over it a finer one of what is zoomed into."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Heat map", parent)
-        self._pictures: list[tuple[Drawn, Images]] = []
-
-    @property
-    def pictures(self) -> "list[Drawn]":
-        """What is drawn, the finest last."""
-        return [drawn for drawn, _images in self._pictures]
-
-    def show_pictures(self, *pictures: "Drawn") -> None:
-        """Draw other pictures of the same table.
-
-        Args:
-            pictures: That of the whole, and one of a part over it.
-        """
-        known = {id(drawn): (drawn, images) for drawn, images in self._pictures}
-        self._pictures = [known.get(id(drawn)) or (drawn, self._images_of(drawn)) for drawn in pictures]
-        self._lay_out()
-
-    def _forget_pictures(self) -> None:
-        self._pictures = []
-
-    def _step_of_cells(self) -> tuple[int, int]:
-        return self._pictures[-1][0].found.step
-
-    def _recolour(self) -> None:
-        self._pictures = [(drawn, self._images_of(drawn)) for drawn, _images in self._pictures]
-        self.update()
 
     def _images_of(self, drawn: "Drawn") -> Images:
         colors = theme.current(self)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from explorer.ui.heatmap.picture import Picture
 from explorer.ui.heatmap.scene import Scene
 from explorer.ui.plots.painted_plot import PaintedPlot
 from explorer.ui.plots.plot import WHEEL_STEP, ZOOM, within
@@ -27,11 +28,13 @@ _ARROWS: Final = {
 }
 
 
-D = TypeVar("D")
-"""A picture of a table, or of a part of it."""
+D = TypeVar("D", bound=Picture)
+"""A picture of a table, or of a part of it, in numbers."""
+C = TypeVar("C")
+"""The same in colours."""
 
 
-class TablePlot(PaintedPlot, Generic[D]):
+class TablePlot(PaintedPlot, Generic[D, C]):
     """Shows a part of a table; what is painted is for those that derive from it.
 
     The wheel zooms both ways: with Shift across only, with Ctrl down only. All arrow keys read cells.
@@ -52,6 +55,7 @@ class TablePlot(PaintedPlot, Generic[D]):
             parent: What it stands in.
         """
         super().__init__(name, parent)
+        self._pictures: list[tuple[D, C]] = []
         self._size = (1, 1)
         self._rows: Range = (0.0, 1.0)
         self._columns: Range = (0.0, 1.0)
@@ -90,7 +94,7 @@ class TablePlot(PaintedPlot, Generic[D]):
     def show_table(self, height: int, width: int) -> None:
         """Begin with another table, of which nothing is drawn yet."""
         self._size = (height, width)
-        self._forget_pictures()
+        self._pictures = []
         self._at = self._hovered = self._pressed = self._dragged = None
         self._rows, self._columns = (0.0, float(height)), (0.0, float(width))
         self._lay_out()
@@ -155,7 +159,7 @@ class TablePlot(PaintedPlot, Generic[D]):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Read cells in all directions; the rest as every plot."""
         step = _ARROWS.get(Qt.Key(event.key()))
-        if step is not None and self._has_pictures:
+        if step is not None and self._pictures:
             self._ring.appear()
             self._move(*step)
         else:
@@ -164,7 +168,7 @@ class TablePlot(PaintedPlot, Generic[D]):
     @property
     def pictures(self) -> list[D]:
         """What is drawn, the finest last."""
-        raise NotImplementedError
+        return [drawn for drawn, _images in self._pictures]
 
     def show_pictures(self, *pictures: D) -> None:
         """Draw other pictures of the same table.
@@ -172,18 +176,16 @@ class TablePlot(PaintedPlot, Generic[D]):
         Args:
             pictures: That of the whole, and one of a part over it.
         """
-        raise NotImplementedError
+        known = {id(drawn): (drawn, images) for drawn, images in self._pictures}
+        self._pictures = [known.get(id(drawn)) or (drawn, self._images_of(drawn)) for drawn in pictures]
+        self._lay_out()
 
-    @property
-    def _has_pictures(self) -> bool:
-        return bool(self.pictures)
+    def _recolour(self) -> None:
+        self._pictures = [(drawn, self._images_of(drawn)) for drawn, _images in self._pictures]
+        self.update()
 
-    def _forget_pictures(self) -> None:
-        """Draw nothing any more."""
-        raise NotImplementedError
-
-    def _step_of_cells(self) -> tuple[int, int]:
-        """Rows and columns that a drawn cell stands for."""
+    def _images_of(self, drawn: D) -> C:
+        """A picture in the colours of the theme."""
         raise NotImplementedError
 
     def _paint_all(self, painter: QPainter, *, cursor: bool) -> None:
@@ -198,7 +200,7 @@ class TablePlot(PaintedPlot, Generic[D]):
         return position
 
     def _move(self, down: int, across: int) -> None:
-        step = self._step_of_cells()
+        step = self._pictures[-1][0].found.step
         (top, bottom), (left, right) = self.shown
         row, column = self._at or (int((top + bottom) / 2), int((left + right) / 2))
         if self._at is not None:
@@ -231,7 +233,7 @@ class TablePlot(PaintedPlot, Generic[D]):
 
     def _under(self, position: QPointF) -> tuple[int, int] | None:
         scene, place = self._scene, self._in_scene(position)
-        if scene is None or not self._has_pictures or not scene.room.contains(place):
+        if scene is None or not self._pictures or not scene.room.contains(place):
             return None
         row, column = math.floor(scene.row_at(place.y())), math.floor(scene.column_at(place.x()))
         return (row, column) if 0 <= row < self._size[0] and 0 <= column < self._size[1] else None

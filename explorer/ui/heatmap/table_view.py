@@ -21,7 +21,7 @@ _BELOW: Final = 4
 
 D = TypeVar("D")
 """A picture that is drawn."""
-P = TypeVar("P", bound=TablePlot[Any])
+P = TypeVar("P", bound=TablePlot[Any, Any])
 """What draws it."""
 
 ReadPlace = Callable[[Report], tuple[int, int, str]]

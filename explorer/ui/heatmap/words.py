@@ -20,15 +20,19 @@ def summary(drawn: Drawn) -> str:
     parts = [table_size(plane)]
     if drawn.subject.tensor.kind.element.family == "complex":
         parts[0] += ", magnitudes of complex numbers"
-    if found.sampled:
-        parts.append(f"each cell is {_BY[found.by]} of some of {exact(found.step[0])} × {exact(found.step[1])}")
-    elif not found.exact:
-        parts.append(f"each cell is {_BY[found.by]} of {exact(found.step[0])} × {exact(found.step[1])}")
+    if not found.exact:
+        parts.append(cell_of(found))
     parts.append(f"colours end at ±{figure(drawn.limit)}")
     within, finite = drawn.within
     if within < finite:
         parts.append(f"{percent(within, finite)} of the cells within")
     return " · ".join(parts)
+
+
+def cell_of(found: "Heatmap") -> str:
+    """Of which values a cell is what, where it stands for several."""
+    some = "some of " if found.sampled else ""
+    return f"each cell is {_BY[found.by]} of {some}{exact(found.step[0])} × {exact(found.step[1])}"
 
 
 def table_size(plane: Plane) -> str:

@@ -31,7 +31,7 @@ class AboutWindow(HelpWindow):
             window: The main window.
             placing: Knows the devices.
         """
-        super().__init__("About Checkpoint Explorer", window)
+        super().__init__("About Checkpoint Explorer", window, scrolls=True)
         self._placing = placing
         program, *below = versions()
         self.body.addWidget(label(program, title=True))
@@ -67,7 +67,7 @@ class AboutWindow(HelpWindow):
         devices = self._placing.devices
         said = [_LOOKING] if devices is None else [_about(device) for device in devices]
         self.devices.setText("\n".join(said))
-        self.adjustSize()
+        self.fit()
 
 
 def show_about(window: "MainWindow") -> None:

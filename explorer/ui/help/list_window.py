@@ -18,6 +18,7 @@ from explorer.ui.tables.look import Fitting, RowDelegate, dress, go_to_row
 from explorer.ui.tables.model import TableModel
 from explorer.ui.tables.taking import Tables
 from explorer.ui.text import label, set_tone
+from explorer.ui.themed import Themed
 
 Index = QModelIndex | QPersistentModelIndex
 Grouped = tuple[str, Iterable[Sequence[str]]]
@@ -45,7 +46,7 @@ class ListedRow(NamedTuple):
     texts: tuple[str, ...]
 
 
-class ListWindow(HelpWindow):
+class ListWindow(Themed, HelpWindow):
     """One with a table.
 
     Attributes:
@@ -100,15 +101,9 @@ class ListWindow(HelpWindow):
         self.body.addWidget(self.list, 1)
         self.body.addWidget(self.page, 1)
         self.body.addWidget(self.said)
-        self._wear()
+        self._begin_to_wear()
         self._keep("")
         self.filter.setFocus()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Scroll the rows by pages from the field, which has none."""

@@ -10,8 +10,9 @@ from explorer.ui.text import set_tooltip
 class HelpWindow(SideWindow):
     """A side window whose words can be copied."""
 
-    def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(title, parent)
+    def __init__(self, title: str, parent: QWidget, *, scrolls: bool = False) -> None:
+        """Make it; arguments as in `SideWindow`."""
+        super().__init__(title, parent, scrolls=scrolls)
         self.copy_button = QPushButton("Copy")
         set_tooltip(self.copy_button, "Copy all of this as text")
         self.copy_button.clicked.connect(self._copy)

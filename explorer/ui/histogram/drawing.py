@@ -174,7 +174,7 @@ class _Walk:
         return {str(dtype) for dtype in self._dtypes} == {"float32"}
 
     def _count_all(self, report: Report, bins: Bins, blocks: "Blocks") -> "Histogram":
-        from explorer.analysis.draw.binning import count_on  # noqa: PLC0415 - brings numpy
+        from explorer.analysis.draw.histogram_on_axis import count_on  # noqa: PLC0415 - brings numpy
 
         if self._count is not None:
             return self._count(report, bins)
@@ -203,7 +203,7 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
         Cancelled: By `report`.
         CheckpointError: The values cannot be read.
     """
-    from explorer.analysis.draw.binning import count_on  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.histogram_on_axis import count_on  # noqa: PLC0415 - brings numpy
     from explorer.analysis.draw.refining import is_coarse, refined  # noqa: PLC0415 - as above
     from explorer.analysis.measure.statistics import measure  # noqa: PLC0415 - as above
 
@@ -231,8 +231,8 @@ def draw_preview(wanted: Wanted, report: Report) -> Drawings | None:
 
 def _estimate(bins: Bins, statistics: "Statistics", sample: "Array | None", subject: Subject) -> "Histogram | None":
     """A histogram from the sample, where there is one; else from the statistics, where their buckets fit the axis."""
-    from explorer.analysis.draw.binning import sampled_on  # noqa: PLC0415 - brings numpy
     from explorer.analysis.draw.histogram import preview  # noqa: PLC0415 - as above
+    from explorer.analysis.draw.histogram_on_axis import sampled_on  # noqa: PLC0415 - brings numpy
 
     if sample is None and bins.edges() is None:
         return replace(preview(statistics, bins.low, bins.high, bins.count), exact=False)

@@ -35,7 +35,7 @@ def fitting_bins(statistics: "Statistics", pinned: "Statistics | None", choices:
         pinned: Of what is pinned; None where nothing is.
         choices: Range, number and axis; an axis that the values do not fit on becomes a linear one.
     """
-    from explorer.analysis.draw.binning import symlog_threshold  # noqa: PLC0415 - brings numpy
+    from explorer.analysis.draw.histogram_on_axis import symlog_threshold  # noqa: PLC0415 - brings numpy
 
     both = [each for each in (statistics, pinned) if each is not None and each.finite]
     if not both:

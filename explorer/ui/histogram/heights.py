@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.draw.binning import density
 from explorer.analysis.draw.histogram import Histogram
+from explorer.analysis.draw.histogram_on_axis import density
 from explorer.formatting import count, figure
 from explorer.ui.plots.ticks import powers_of_ten, round_numbers
 

@@ -88,7 +88,6 @@ class HistogramPanel(QFrame):
         self._settings = settings
         self._measurements = measurements
         self.looks = OtherLooks(looks or {})
-        self._rests = False
         self._shown: Shown | None = None
         self._subject: Subject | None = None
         self._figures: LayerFigures | None = None
@@ -107,7 +106,7 @@ class HistogramPanel(QFrame):
         self._counting = Counting(jobs, self._job)
         self._build()
         self._connect()
-        self.show_values(None)
+        self._show_values(None)
 
     def _build(self) -> None:
         self.head = Head()
@@ -162,9 +161,10 @@ class HistogramPanel(QFrame):
         Args:
             shown: Any of the open checkpoint; None where something else is shown in the panel's place.
         """
-        if shown is None and self._rests:
-            return
-        self._rests = shown is None
+        if shown is not None or self._shown is not None:
+            self._show_values(shown)
+
+    def _show_values(self, shown: Shown | None) -> None:
         self._counting.drop()
         self._shown, self._subject, self._figures, self._statistics = shown, None, None, None
         if isinstance(shown, TensorInfo) and self._measurements is not None:

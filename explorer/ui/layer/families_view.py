@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from explorer.ui.layer.families import FamilyModel, FamilyTree
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.tables.columns import Separator, Writer
+from explorer.ui.themed import Themed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from explorer.checkpoint.document import TensorTable
 
 
-class Families(QWidget):
+class Families(Themed, QWidget):
     """The tree of them.
 
     Signals:
@@ -59,7 +60,7 @@ class Families(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self.progress)
-        self._wear()
+        self._begin_to_wear()
 
     @property
     def busy(self) -> bool:
@@ -92,12 +93,6 @@ class Families(QWidget):
         of = f"{formatting.exact(odd)} of {formatting.plural(len(families), 'family', 'families')}"
         first = "has an odd one out; it comes first" if odd == 1 else "have an odd one out; they come first"
         self.told.emit(f"{of} {first}." if odd else formatting.plural(len(families), "family", "families"))
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
 
     def _wear(self) -> None:
         self.model.odd_color = QColor(theme.current(self).caution)

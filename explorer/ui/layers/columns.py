@@ -262,10 +262,10 @@ def layer_sort_key(sums: Sums, column: int) -> tuple[int, ...]:
 
 
 def bars(statistics: "Statistics") -> tuple[float, ...]:
-    """As `explorer.analysis.draw.small_histogram.bars`."""
-    from explorer.analysis.draw import small_histogram  # noqa: PLC0415 - statistics brought NumPy already
+    """As `explorer.analysis.draw.row_bars.bars`."""
+    from explorer.analysis.draw import row_bars  # noqa: PLC0415 - statistics brought NumPy already
 
-    return small_histogram.bars(statistics)
+    return row_bars.bars(statistics)
 
 
 def _together_text(statistics: "Statistics | None") -> str | None:

@@ -117,6 +117,9 @@ class ShownColumns:
                 if column in usual and not self._fits(usual, _ROOM_FOR_NAME if column in _LAST_TO_GO else None):
                     usual.remove(column)
             shown = frozenset(usual)
+        self._tree.make_room(narrow=False)
+        if not self._fits(shown):
+            self._tree.make_room(narrow=True)
         for column in tuple(Column)[1:]:
             self._tree.setColumnHidden(column, column not in shown)
         least = _ROOM_FOR_NAME if self._chosen is None else self._needed()

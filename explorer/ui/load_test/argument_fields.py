@@ -1,10 +1,9 @@
 """The fields of the form for what a class or factory takes: a line each, with its type, and its default as a value."""
 
 from collections.abc import Mapping
-from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from explorer.formatting import visible
 from explorer.loading.model_file import Offer, Parameter
@@ -15,15 +14,9 @@ from explorer.ui.text import Label, label, set_tooltip
 
 _NO_CALL = "The expression below is no plain call, so that its arguments can be changed there only."
 
-_FEW: Final = 2
-"""Fields that are seen at once while there are proposals; the others are scrolled to."""
 
-_WHOLE: Final = 6
-"""So many fields are never scrolled by themselves, but with the whole form."""
-
-
-class ArgumentFields(QScrollArea):
-    """As high as all that is in it, where there is room.
+class ArgumentFields(QWidget):
+    """As high as all that is in it: it scrolls with the whole form only.
 
     Signals:
         changed: A call with other arguments was written (a `PlainCall`).
@@ -40,26 +33,16 @@ class ArgumentFields(QScrollArea):
         self._touched: set[str] = set()
         self._parameters: dict[str, Parameter] = {}
         self._likely: Mapping[str, str] = {}
-        self._leaves_room = False
-        self._row_height = 0
         self.rows = form_layout()
         self.rows.setContentsMargins(0, 0, 0, 0)
-        inside = QWidget()
-        inside.setLayout(self.rows)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(inside)
-        theme.let_shine_through(self)
+        self.setLayout(self.rows)
 
-    def show_offer(self, offer: Offer | None, likely: Mapping[str, str], row_height: int) -> PlainCall | None:
+    def show_offer(self, offer: Offer | None, likely: Mapping[str, str]) -> PlainCall | None:
         """Show what an offer takes.
 
         Args:
             offer: None for nothing.
             likely: Arguments that the checkpoint itself holds, by name.
-            row_height: Of a field, in pixels.
 
         Returns:
             The call with those arguments that are likely; None without an offer.
@@ -72,9 +55,6 @@ class ArgumentFields(QScrollArea):
         for parameter in self._parameters.values():
             self._add(parameter)
         self.setVisible(bool(self.fields))
-        # What has just been made does not count in a size hint.
-        self._row_height = row_height
-        self._set_height()
         if offer is None:
             self._call = None
         else:
@@ -134,19 +114,6 @@ class ArgumentFields(QScrollArea):
         said = (typed(name, self.fields[name].text(), self._parameters[name].annotation) for name in self._touched)
         return " ".join(filter(None, [self.needed, *(each.remark for each in said)]))
 
-    def leave_room(self, leave: bool) -> None:
-        """Show no more than a few fields at once, or all again: what is below needs the room."""
-        self._leaves_room = leave
-        self._set_height()
-
-    def _set_height(self) -> None:
-        most = min(len(self.fields), _FEW) if self._leaves_room else len(self.fields)
-        row = self._row_height + self.rows.verticalSpacing()
-        # The whole form scrolls where there is no room for these: a few fields are no place to scroll in by themselves.
-        self.setMinimumHeight(min(most, _WHOLE) * row)
-        self.setMaximumHeight(most * row)
-        self.updateGeometry()
-
     def _change(self, name: str) -> None:
         self._touched.add(name)
         parameter = self._parameters[name]
@@ -154,10 +121,6 @@ class ArgumentFields(QScrollArea):
         if self._call is not None:
             self._call = self._call.changed(name, "" if text == parameter.default else text)
             self.changed.emit(self._call)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """The most that it may have."""
-        return QSize(super().sizeHint().width(), self.maximumHeight())
 
 
 def form_layout() -> QFormLayout:

@@ -119,11 +119,11 @@ class Form(QWidget):
         lower.addRow(form_caption("Keys"), self.rules)
         for_values = self._for_values = form_layout()
         self._add_for_values(1, "Forward pass", self.inputs)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         layout.addLayout(self._rows)
-        layout.addWidget(self.arguments, 1)
+        layout.addWidget(self.arguments)
         layout.addLayout(lower)
         layout.addWidget(self.remark)
         layout.addWidget(self.problem)
@@ -133,6 +133,10 @@ class Form(QWidget):
         layout.addLayout(for_values)
         layout.addWidget(self.values, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch()
+
+    def add_proposals(self, proposals: QWidget) -> None:
+        """Have what would make more load stand right below the test, before what is asked for values only."""
+        self._column.insertWidget(self._column.indexOf(self.run) + 1, proposals)
 
     def add_device_choice(self, choice: DeviceChoice) -> None:
         """Let the device be chosen that the values are loaded on."""
@@ -234,8 +238,7 @@ class Form(QWidget):
             self._written[self._shown] = self.expression.text()
         offer = self.chosen
         self._shown = "" if offer is None else offer.name
-        row = max(self.choose.sizeHint().height(), theme.row_height(self.fontMetrics()) + 4)
-        call = self.arguments.show_offer(offer, self._likely, row)
+        call = self.arguments.show_offer(offer, self._likely)
         if call is None:
             self.expression.clear()
         else:

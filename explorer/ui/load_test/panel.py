@@ -73,7 +73,8 @@ class LoadTestPanel(QWidget):
         self.page = Said()
         self.progress = WorkRow("the test", "Testing")
         answers = (self.page, self.question, self.report, self.editor)
-        halves = Halves((self.form, self.proposals), answers, self.progress)
+        self.form.add_proposals(self.proposals)
+        halves = self._halves = Halves(self.form, answers, self.progress)
         self.back, self.entry, self.body = halves.back, halves.entry, halves.body
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -98,7 +99,7 @@ class LoadTestPanel(QWidget):
         self.body.currentChanged.connect(self._set_proposals_aside)
         self.proposals.apply_asked.connect(self._apply)
         self.proposals.edit_asked.connect(self._edit_proposed)
-        self.proposals.filled.connect(self.form.arguments.leave_room)
+        self.proposals.shown.connect(self._halves.bring)
         self.editor.apply_asked.connect(self._apply_rules)
         self.editor.back_asked.connect(self._leave_editor)
         self.report.key_chosen.connect(self._choose_key)

@@ -2,38 +2,34 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.loading.proposals import Proposal
-from explorer.ui import theme
 from explorer.ui.text import label
 
 _RULES_SHOWN = 6
-_LEAST_HEIGHT = 108
-"""Pixels: those of one proposal, whatever the form takes."""
 
 
-class ProposalList(QScrollArea):
+class ProposalList(QWidget):
     """Proposals, the best on top.
 
     Signals:
         apply_asked: The test is to run again so (`Proposal`).
         edit_asked: Its rules are to be edited first (`Proposal`).
-        filled: Whether proposals are shown.
+        shown: There are proposals now (the first card).
     """
 
     apply_asked = Signal(object)
     edit_asked = Signal(object)
-    filled = Signal(bool)
+    shown = Signal(QWidget)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._cards = QVBoxLayout(self)
+        self._cards.setContentsMargins(0, 8, 0, 4)
+        self._cards.setSpacing(8)
         self.setAccessibleName("Proposed fixes")
         self._filled = self._aside = False
         self.show_words("")
@@ -47,8 +43,6 @@ class ProposalList(QScrollArea):
         """Say something in the place of proposals; nothing leaves its room to others."""
         self._filled = bool(sentence)
         self.set_aside(self._aside)
-        self.setMinimumHeight(0)
-        self.filled.emit(False)
         self._show([label(sentence, muted=True, wrap=True)])
 
     @property
@@ -61,22 +55,22 @@ class ProposalList(QScrollArea):
         if proposals:
             self._filled = True
             self.set_aside(self._aside)
-            self.setMinimumHeight(_LEAST_HEIGHT)
-            self.filled.emit(True)
-            self._show([self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)])
+            cards = [self._card(proposal, best=place == 0) for place, proposal in enumerate(proposals)]
+            self._show(cards)
+            self.shown.emit(cards[0])
         else:
             self.show_words("No other entry, arguments or names of keys were found that load more.")
 
     def _show(self, parts: Sequence[QWidget]) -> None:
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(16, 8, 16, 12)
-        layout.setSpacing(8)
+        for place in reversed(range(self._cards.count())):
+            item = self._cards.takeAt(place)
+            before = None if item is None else item.widget()
+            if before is not None:
+                before.hide()
+                before.setParent(None)
+                before.deleteLater()
         for part in parts:
-            layout.addWidget(part)
-        layout.addStretch(1)
-        self.setWidget(body)
-        theme.let_shine_through(self)
+            self._cards.addWidget(part)
 
     def _card(self, proposal: Proposal, *, best: bool) -> QFrame:
         card = QFrame()

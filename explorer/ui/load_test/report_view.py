@@ -106,16 +106,18 @@ class ReportView(QWidget):
         self.copy_json.clicked.connect(self.json_asked)
         self.save = QPushButton("Save renamed copy…")
         self.save.clicked.connect(self.save_asked)
-        for button in (self.copy_report, self.copy_python, self.copy_json, self.save):
+        for button in (self.copy_report, self.copy_python, self.copy_json):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        # Not in that row, which would be wider than half a small window.
+        # Not all in that row, which would be wider than half a small window.
         above = QHBoxLayout()
         above.addWidget(self.words_toggle)
         above.addStretch(1)
         self.clear = QPushButton("Clear report")
         set_tooltip(self.clear, "Take the report away, and its marks in the tree of layers.")
         self.clear.clicked.connect(self.clear_asked)
+        above.setSpacing(8)
+        above.addWidget(self.save)
         above.addWidget(self.clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)

@@ -97,13 +97,14 @@ class RulesEditor(QWidget):
         for button in (self.add, self.remove, self.up, self.down):
             edits.addWidget(button)
         edits.addStretch(1)
-        edits.addWidget(self.undo)
-        edits.addWidget(self.redo)
         ends = QHBoxLayout()
         ends.setSpacing(8)
         ends.addWidget(self.apply)
         ends.addWidget(self.back)
         ends.addStretch(1)
+        # Not in the row above, which would be wider than half a small window.
+        ends.addWidget(self.undo)
+        ends.addWidget(self.redo)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from explorer.ui import theme
+from explorer.ui.scrolling import scroll_up_and_down
 
 PLOT_HEIGHT: Final = 124
 """Pixels that a plot with its axes has at least: below that its heights are not told apart any more."""
@@ -28,10 +29,7 @@ class ScrolledPlot(QScrollArea):
         for part in parts:
             lines.addWidget(part)
         lines.setStretch(0, 1)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll_up_and_down(self)
         self.setWidget(inside)
         theme.let_shine_through(self)
 

@@ -5,12 +5,13 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtGui import QDoubleValidator, QFont, QKeyEvent
+from PySide6.QtGui import QDoubleValidator, QFont
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QWidget
 
 from explorer.analysis.judge.thresholds import DEFAULT
+from explorer.ui.fields_window import FieldsWindow
 from explorer.ui.settings import Settings
-from explorer.ui.side_window import SideWindow, brought_forward
+from explorer.ui.side_window import brought_forward
 from explorer.ui.text import Label, label, set_tone, set_tooltip
 
 _GROUPS: Final = {
@@ -47,7 +48,7 @@ _SHARES: Final = (
 _SMALLEST, _LARGEST = 1e-30, 1e30
 
 
-class ThresholdsWindow(SideWindow):
+class ThresholdsWindow(FieldsWindow):
     """Shows the thresholds, also while another window changes them."""
 
     def __init__(self, window: QWidget, settings: Settings) -> None:
@@ -57,7 +58,7 @@ class ThresholdsWindow(SideWindow):
             window: Beside which it stands.
             settings: Whose thresholds it shows and changes.
         """
-        super().__init__("Thresholds of problems", window)
+        super().__init__("Thresholds of problems", window, scrolls=True)
         self._settings = settings
         self.fields: dict[str, QLineEdit] = {}
         grid = QGridLayout()
@@ -80,6 +81,7 @@ class ThresholdsWindow(SideWindow):
         self.usual.clicked.connect(self._take_usual)
         self.buttons.insertWidget(0, self.usual)
         self._fill()
+        self.fit()
         settings.changed.connect(self._fill)
 
     def _make_field(self, name: str, question: str) -> QLineEdit:
@@ -95,11 +97,6 @@ class ThresholdsWindow(SideWindow):
         field.editingFinished.connect(partial(self._take, name))
         field.textChanged.connect(lambda: set_tone(field, None if field.hasAcceptableInput() else "bad"))
         return field
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Let Enter take over what was typed, and close nothing."""
-        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            super().keyPressEvent(event)
 
     def _fill(self) -> None:
         thresholds = self._settings.thresholds

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -35,6 +35,7 @@ from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
+from explorer.ui.themed import Themed
 from explorer.ui.usual import set_usual_sizes
 
 _HINT: Final = "Choose the files of a run, such as step_1000.pth and step_2000.pth, or the folder that they are in."
@@ -43,7 +44,7 @@ _TOP: Final = 8
 """So many lines are drawn of what went furthest."""
 
 
-class RunPanel(QWidget):
+class RunPanel(Themed, QWidget):
     """Compares the files of a run, whatever is open.
 
     Signals:
@@ -77,7 +78,7 @@ class RunPanel(QWidget):
         self._forget()
         self._say("")
         self.page.say(_HINT, offer=True)
-        self._wear()
+        self._begin_to_wear()
 
     def _build(self) -> None:
         self.back = QPushButton("‹ Layers")
@@ -235,12 +236,6 @@ class RunPanel(QWidget):
         """End the reader and the workers."""
         self.comparing.close()
         self.view.close_work()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self._wear()
 
     def _wear(self) -> None:
         self.model.wear(theme.current(self))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from explorer.ui import theme
@@ -11,9 +11,10 @@ from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.tables.model import TableModel
 from explorer.ui.tables.staying import Staying
 from explorer.ui.text import Tone, label, set_tone
+from explorer.ui.themed import Themed
 
 
-class TablePanel(QFrame):
+class TablePanel(Themed, QFrame):
     """One table.
 
     Attributes:
@@ -68,17 +69,11 @@ class TablePanel(QFrame):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.page, 1)
         layout.addStretch(0)
-        self._wear()
+        self._begin_to_wear()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As high as it would like to be."""
         return QSize(super().sizeHint().width(), self._liked)
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_head"):
-            self._wear()
 
     def say(self, sentence: str, tone: Tone | None = None) -> None:
         """Say something else."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout
 
@@ -25,6 +25,7 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings
 from explorer.ui.tensor_views import Place, TensorLook, nothing_to_see
 from explorer.ui.text import set_tone, set_tooltip
+from explorer.ui.themed import Themed
 from explorer.ui.values.actions import NOTHING, ValuesActions
 from explorer.ui.values.finding import ODD_WORDS, find_odd, odd_name
 from explorer.ui.values.index_text import index_in, plane_to_read
@@ -39,7 +40,7 @@ _WHERE_TO: Final = (
 )
 
 
-class ValuesPanel(TensorLook):
+class ValuesPanel(Themed, TensorLook):
     """Shows the values of a tensor, or their bits."""
 
     def __init__(self, session: Session, jobs: Jobs, settings: Settings) -> None:
@@ -57,7 +58,7 @@ class ValuesPanel(TensorLook):
         self._left: tuple[TensorInfo, Plane, tuple[int, int] | None] | None = None
         self._pointing: Job | None = None
         self.model = ValuesModel(jobs, self)
-        self.model.odd_color = QColor(theme.current(self).bad)
+        self._begin_to_wear()
         self.table = ValuesTable(self.model)
         self.planes = PlaneBar()
         self.page = MessagePage("Read again")
@@ -123,11 +124,8 @@ class ValuesPanel(TensorLook):
         self.before.clicked.connect(partial(self._turn, -1))
         self.after.clicked.connect(partial(self._turn, 1))
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Wear the theme's colours."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self.model.odd_color = QColor(theme.current(self).bad)
+    def _wear(self) -> None:
+        self.model.odd_color = QColor(theme.current(self).bad)
 
     @property
     def busy(self) -> bool:

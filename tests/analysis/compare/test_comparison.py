@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from explorer.analysis.compare.comparing import compare_entries
 from explorer.analysis.compare.comparison import compare_tensors
 from explorer.analysis.compare.difference import EXACT, Difference, Figures, Tolerance, is_close
+from explorer.analysis.compare.float32_sums import CHUNK
 from explorer.analysis.compare.pairing import choose, pair_up
-from explorer.analysis.measure.float32_sums import CHUNK
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.paired_values import Side
 from explorer.checkpoint.values.reading import BLOCK, open_values

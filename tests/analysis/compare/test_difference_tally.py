@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.compare.difference import EXACT, Tolerance
 from explorer.analysis.compare.difference_tally import DifferenceTally
-from explorer.analysis.measure.float32_sums import CHUNK
+from explorer.analysis.compare.float32_sums import CHUNK
 from explorer.checkpoint.values.paired_values import Box
 from tests.analysis.compare.test_comparison import assert_figures
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from explorer.analysis.compare import pair_planes
 from explorer.analysis.compare.pair_density import both_walk, pair_density
 from explorer.analysis.compare.pair_numbers import overlap_of, why_no_pair
-from explorer.analysis.compare.pair_planes import Located, PairMaps, pair_maps
+from explorer.analysis.compare.pair_planes import PairMaps, pair_maps
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.reader import open_checkpoint
+from explorer.checkpoint.values.paired_values import Side
 from explorer.checkpoint.values.planes import Plane, first_plane
 from explorer.checkpoint.values.reading import open_values
 from explorer.progress import Cancelled, no_report
@@ -96,7 +97,7 @@ def read(saved: Files, key: str, plane: Plane, **wanted: object) -> PairMaps:
     found = tensors(saved, key)
     with open_values(saved[0]) as a, open_values(saved[1]) as b:
         whole = {"rows": (0, plane.height), "columns": (0, plane.width), "report": no_report, **wanted}
-        return pair_maps(Located(a, found[0]), Located(b, found[1]), plane, **whole)  # type: ignore[arg-type]
+        return pair_maps(Side(a, found[0]), Side(b, found[1]), plane, **whole)  # type: ignore[arg-type]
 
 
 def plane_of(saved: Files, key: str) -> Plane:

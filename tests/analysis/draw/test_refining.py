@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from explorer.analysis.draw.axes import Axis, Bins
-from explorer.analysis.draw.binning import count_on
 from explorer.analysis.draw.histogram import Histogram, robust_range
+from explorer.analysis.draw.histogram_on_axis import count_on
 from explorer.analysis.draw.refining import is_coarse, refined
 from explorer.analysis.measure.numbers import Array
 from explorer.analysis.measure.statistics import Statistics, measure, quantile_bounds

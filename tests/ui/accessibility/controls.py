@@ -50,13 +50,14 @@ def takes_tab(widget: QWidget) -> bool:
 def is_part(widget: QWidget) -> bool:
     """Whether a widget is a part of a control, which has the keyboard for it, or has an entry in the menus."""
     parent = widget.parentWidget()
-    if isinstance(widget, QScrollBar | QHeaderView) or widget.focusProxy() is not None:
+    if isinstance(widget, QScrollBar | QHeaderView):
         return True
     if isinstance(parent, QComboBox | QAbstractSpinBox | QLineEdit | QTabBar | QTableView | QToolBar):
         # A toolbar's own arrow, a tab bar's, the corner of a table; what was put into a tool bar is a control.
         return not (isinstance(parent, QToolBar) and widget.objectName() != "qt_toolbar_ext_button")
-    # View and Device show and hide docks.
-    return isinstance(parent, QDockWidget) and isinstance(widget, QAbstractButton)
+    # View and Device show and hide docks. For the proxy: see `explorer.ui.tab_order`.
+    in_title = isinstance(parent, QDockWidget) and isinstance(widget, QAbstractButton)
+    return in_title or widget.focusProxy() is not None
 
 
 def chain(top: QWidget) -> list[QWidget]:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QTableView, QTreeView, QWidget
 
 from explorer.formatting import ELLIPSIS
 from explorer.ui.plots.wrapping import WordsBelow
+from explorer.ui.sentence import Sentence
 from explorer.ui.text import FACT, ElidedLabel
 from tests.ui.accessibility.controls import named
 
@@ -25,6 +26,9 @@ def cut_texts(top: QWidget) -> Iterator[str]:
             continue
         if isinstance(widget, ElidedLabel):
             yield from _cut_line(widget)
+        elif isinstance(widget, Sentence):
+            if widget.height() < widget.heightForWidth(widget.width()):
+                yield f"{named(widget)} is {widget.height()} high and shows {widget.shown()}"
         elif isinstance(widget, WordsBelow):
             if widget.shown()[-1].endswith(ELLIPSIS) and not widget.text().endswith(ELLIPSIS):
                 yield f"{named(widget)} shows {widget.shown()}"

@@ -66,6 +66,22 @@ class Stage:
         return shown
 
 
+class Named:
+    """What a file names and whoever loads it would have to make."""
+
+
+class AlsoNamed(Named):
+    """Likewise."""
+
+
+class NamedWithAVeryLongName(Named):
+    """Likewise, as long as a stranger may have called it."""
+
+
+class LastNamed(Named):
+    """The one of which it is said that there is one more."""
+
+
 Prepare = Callable[[Stage], QWidget]
 """Brings a window into a state; returns the window to look at: itself, or one beside it."""
 
@@ -78,6 +94,16 @@ def _file(view: FileView) -> Prepare:
         return stage.window
 
     return prepare
+
+
+def _names_code(stage: Stage) -> QWidget:
+    """A file of which more is to be said below its name than fits a line."""
+    path = stage.folder / "pytorch_model.bin"
+    named = [Named(), AlsoNamed(), NamedWithAVeryLongName(), LastNamed()]
+    torch.save({"state_dict": {"conv.weight": torch.linspace(-1, 1, 64).reshape(8, 8)}, "named": named}, path)
+    stage.window.open_file(path)
+    stage.settle()
+    return stage.window
 
 
 def _tensor(view: TensorView) -> Prepare:
@@ -262,6 +288,7 @@ STATES: Final[dict[str, Prepare]] = {
     "overview": _file("overview"),
     "file histogram": _file("histogram"),
     "bytes": _file("bytes"),
+    "names code": _names_code,
     "histogram": _tensor("histogram"),
     "heat map": _tensor("heatmap"),
     "values": _tensor("values"),

@@ -9,12 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
+from explorer.ui.layout import FRAME
 from explorer.ui.main_window import MainWindow
 from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.text import ElidedLabel
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen pl
 NO_ROLE = {QAccessible.Role.NoRole, QAccessible.Role.Client}
 LAID_OUT_MS = 2_000
 SMALL = (1024, 700)
+LEAST = QSize(900, 500)
 
 
 def looks(top: QWidget, widget: QWidget) -> bytes:
@@ -45,8 +47,9 @@ def looks(top: QWidget, widget: QWidget) -> bytes:
     return b"" if image.isNull() else bytes(image.constBits())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def plain_theme(qapp: QApplication) -> Iterator[None]:
+    """The same for all: to style a window anew takes as long as to look at it."""
     theme.apply(qapp, "light")
     yield
     theme.apply(qapp, "system")
@@ -132,12 +135,23 @@ def test_every_control_can_be_used(name: str, qtbot: QtBot, window: MainWindow, 
         if QApplication.focusWidget() is None:
             top.focusNextChild()
         wrong = lasting(qtbot, lambda: cut_off(top)) + lasting(qtbot, lambda: cut_texts(top))
+        wrong += lasting(qtbot, lambda: too_large(top, beside=top is not window))
         wanted = controls(top)
         assert wanted
         passed = chain(top)
         wrong += [*unreached(wanted, passed), *misplaced(passed), *unnamed(dict.fromkeys([*wanted, *passed]))]
         wrong += unseen(qtbot, top, passed)
         assert not wrong, "\n".join(wrong)
+
+
+def too_large(top: QWidget, *, beside: bool) -> Iterator[str]:
+    """What does not fit a screen of 1920×1080 pixels at twice the scale; and a window beside the main one, this one."""
+    least = top.minimumSizeHint()
+    if least.boundedTo(LEAST) != least:
+        yield f"{named(top)} needs {least.width()}×{least.height()}"
+    taken = top.size() + FRAME
+    if beside and taken.boundedTo(top.screen().availableGeometry().size()) != taken:
+        yield f"{named(top)} takes {taken.width()}×{taken.height()} of the screen"
 
 
 def test_nothing_is_cut_off_on_a_screen_of_twice_the_scale() -> None:

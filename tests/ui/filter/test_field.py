@@ -30,6 +30,33 @@ TENSORS = {
 }
 
 
+FOUND = {
+    "WEIGHT": ["conv.weight", "norm.weight"],
+    "weight conv": ["conv.weight"],
+    '"wide name"': ["wide name"],
+    "-weight -wide": ["conv.bias", "norm.steps"],
+    "dtype:bf16": ["conv.bias"],
+    "dtype:int !conv": ["norm.steps"],
+    "shape:*x3x3": ["wide name"],
+    "shape:scalar": ["norm.steps"],
+    "params>1k": ["wide name"],
+    "numel=4": ["conv.weight", "norm.weight"],
+    "bytes>=18.4kB": ["wide name"],
+    "device:cpu bytes<10": ["conv.bias", "norm.steps"],
+    "nan>0": ["norm.weight"],
+    "inf=2": ["norm.weight"],
+    "-nan>0 -wide": ["conv.weight", "conv.bias", "norm.steps"],
+    "zeros>=50%": ["conv.weight", "wide name"],
+    "zeros=100%": ["wide name"],
+    "min<-1": ["conv.weight"],
+    "max>=7": ["norm.weight", "norm.steps"],
+    "mean=0.5": ["conv.bias"],
+    "std<1e-6": ["conv.bias", "norm.weight", "norm.steps", "wide name"],
+    "l2>10": ["norm.weight"],
+}
+"""Of `TENSORS`, by what is written."""
+
+
 @pytest.fixture
 def known(qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path) -> MainWindow:
     """A window with `TENSORS`, all measured."""
@@ -60,39 +87,14 @@ def popup(window: MainWindow) -> QListView:
     return found
 
 
-@pytest.mark.parametrize(
-    ("text", "keys"),
-    [
-        ("WEIGHT", ["conv.weight", "norm.weight"]),
-        ("weight conv", ["conv.weight"]),
-        ('"wide name"', ["wide name"]),
-        ("-weight -wide", ["conv.bias", "norm.steps"]),
-        ("dtype:bf16", ["conv.bias"]),
-        ("dtype:int !conv", ["norm.steps"]),
-        ("shape:*x3x3", ["wide name"]),
-        ("shape:scalar", ["norm.steps"]),
-        ("params>1k", ["wide name"]),
-        ("numel=4", ["conv.weight", "norm.weight"]),
-        ("bytes>=18.4kB", ["wide name"]),
-        ("device:cpu bytes<10", ["conv.bias", "norm.steps"]),
-        ("nan>0", ["norm.weight"]),
-        ("inf=2", ["norm.weight"]),
-        ("-nan>0 -wide", ["conv.weight", "conv.bias", "norm.steps"]),
-        ("zeros>=50%", ["conv.weight", "wide name"]),
-        ("zeros=100%", ["wide name"]),
-        ("min<-1", ["conv.weight"]),
-        ("max>=7", ["norm.weight", "norm.steps"]),
-        ("mean=0.5", ["conv.bias"]),
-        ("std<1e-6", ["conv.bias", "norm.weight", "norm.steps", "wide name"]),
-        ("l2>10", ["norm.weight"]),
-    ],
-)
-def test_every_term_finds_what_the_file_holds(known: MainWindow, text: str, keys: list[str]) -> None:
-    write(known, text)
-    assert sorted(shown_keys(known)) == sorted(keys)
-    assert known.layers.count.text() == f"{len(keys)} of 5 tensors"
-    top = known.layers.model.index(0, 0)
-    assert known.layers.model.layer(top).sums.tensors == len(keys)  # type: ignore[union-attr]  # it is one
+def test_every_term_finds_what_the_file_holds(known: MainWindow) -> None:
+    for text, keys in FOUND.items():
+        write(known, text)
+        assert sorted(shown_keys(known)) == sorted(keys), text
+        assert known.layers.count.text() == f"{len(keys)} of 5 tensors", text
+        top = known.layers.model.layer(known.layers.model.index(0, 0))
+        assert top is not None
+        assert top.sums.tensors == len(keys), text
 
 
 def test_a_wrong_term_is_said_below_the_field_and_leaves_what_is_shown(known: MainWindow) -> None:

@@ -166,10 +166,11 @@ def test_names_have_room_in_a_narrow_window(
     assert widest > 200
     qtbot.waitUntil(lambda: tree.columnWidth(Column.NAME) >= widest, timeout=TIMEOUT_MS)
     assert {column for column, _width in shown(window)} >= {Column.DISTRIBUTION, Column.SHAPE, Column.PARAMETERS}
-    width = tree.columnWidth(Column.NAME)
+    others = shown(window)
     window.filter.setText("stem")
     qtbot.waitUntil(lambda: window.layers.count.text().startswith("7 of"), timeout=TIMEOUT_MS)
-    assert tree.columnWidth(Column.NAME) == width, "nothing jumps while one filters"
+    assert shown(window) == others, "nothing jumps while one filters"
+    assert tree.columnWidth(Column.NAME) >= widest, "though they have what the bar that scrolls may take"
     window.filter.clear()
 
 

@@ -134,13 +134,8 @@ def test_a_wrapped_checkpoint_is_made_to_load(
     wait(qtbot, lambda: "All 4 keys start with ‘module.’." in said(window))
     assert tab_order(panel.form.offer, 12) == [
         *("width", "classes", "Expression that makes the model", "Choose…", "Strict", "Edit rules…", "Test-load"),
-        *(
-            "Device that the values are loaded on",
-            "Inputs of the forward pass",
-            "Load the values",
-            "Apply and re-test",
-            "Edit rules…",
-        ),
+        *("Apply and re-test", "Edit rules…"),
+        *("Device that the values are loaded on", "Inputs of the forward pass", "Load the values"),
     ]
     click(window, "Apply and re-test")
     wait(qtbot, lambda: "4 of 4" in panel.report.sentence.text() and not panel.testing.busy)
@@ -295,8 +290,10 @@ def test_what_was_agreed_to_is_remembered_until_the_file_changes(
 def test_a_test_that_the_command_line_asks_for_runs(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], wrapped: Path, model: Path
 ) -> None:
+    window.resize(1024, 700)
     panel = window.load_test
     open_file(wrapped)
+    window.pages.setCurrentWidget(panel)
     asked = AskedTest(model, "Net", "Net(5, classes=4)", strict=False, rules=(Rule(r"^module\.", ""),))
     panel.begin(asked, trusted=True)
     wait(qtbot, lambda: panel.body.currentWidget() is panel.report and not panel.busy)
@@ -312,6 +309,9 @@ def test_a_test_that_the_command_line_asks_for_runs(
     proposed = [label.text() for label in panel.proposals.findChildren(QLabel)]
     assert "With classes=3 in place of 4 the checkpoint's shapes fit." in proposed
     assert "Net(5, classes=3)" in proposed
+    apply = panel.proposals.buttons[0]
+    qtbot.waitUntil(lambda: apply.visibleRegion().boundingRect() == apply.rect())
+    assert panel.proposals.geometry().bottom() < panel.form.values.geometry().top()
     assert not window.layers.grab().isNull()
     panel.report.clear.click()
     assert mark(window, "module") is None

@@ -158,7 +158,7 @@ def range_of(plot: Plot) -> tuple[float, float]:
     return plot._shown_range()
 
 
-def test_it_zooms_moves_and_shows_all_again(shown: Shown) -> None:
+def zooms_moves_and_shows_all_again(shown: Shown) -> None:
     plot, whole = shown.plot, range_of(shown.plot)
     turn(plot, 2)
     near = range_of(plot)
@@ -185,7 +185,7 @@ def test_it_zooms_moves_and_shows_all_again(shown: Shown) -> None:
     assert not plot.zoomed
 
 
-def test_the_mouse_and_the_keyboard_read_places_out(shown: Shown, qtbot: QtBot) -> None:
+def the_mouse_and_the_keyboard_read_places_out(shown: Shown, qtbot: QtBot) -> None:
     plot, readout = shown.plot, shown.view.readout
     assert plot._ring.isHidden()
     room, idle = plot.geometry(), readout.text()
@@ -204,7 +204,7 @@ def test_the_mouse_and_the_keyboard_read_places_out(shown: Shown, qtbot: QtBot) 
     assert plot.geometry() == room, "whatever is said, nothing moves"
 
 
-def test_the_menu_has_the_same_entries_first(shown: Shown) -> None:
+def the_menu_has_the_same_entries_first(shown: Shown) -> None:
     at = QPoint(20, 20)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, shown.view.mapToGlobal(at))
     QApplication.sendEvent(shown.view, event)
@@ -216,7 +216,7 @@ def test_the_menu_has_the_same_entries_first(shown: Shown) -> None:
     menu.close()
 
 
-def test_it_is_copied_and_saved_and_nothing_moves(
+def is_copied_and_saved_and_nothing_moves(
     shown: Shown, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view, actions, confirmation = shown.view, shown.view._actions, shown.view.confirmation
@@ -252,7 +252,7 @@ def test_it_is_copied_and_saved_and_nothing_moves(
     assert confirmation.text() == ""
 
 
-def test_what_runs_is_told_with_cancel_where_nothing_moves(shown: Shown) -> None:
+def what_runs_is_told_with_cancel_where_nothing_moves(shown: Shown) -> None:
     if shown.progress is None:
         return
     row, room = shown.progress, shown.plot.geometry()
@@ -268,7 +268,7 @@ def test_what_runs_is_told_with_cancel_where_nothing_moves(shown: Shown) -> None
     row.hide()
 
 
-def test_where_there_is_nothing_the_entries_say_so(shown: Shown) -> None:
+def where_there_is_nothing_the_entries_say_so(shown: Shown) -> None:
     above: QWidget | None = shown.view
     while above is not None and not isinstance(above, PlotBody):
         above = above.parentWidget()
@@ -283,3 +283,15 @@ def test_where_there_is_nothing_the_entries_say_so(shown: Shown) -> None:
     for action in (actions.reset, actions.copy_picture, actions.copy_numbers, *actions.export.values()):
         assert not action.isEnabled()
         assert action.statusTip().endswith(".")
+
+
+def test_each_does_what_every_plot_does(
+    shown: Shown, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it in one window: to make one for each, with something to draw, takes far longer than to look at it."""
+    what_runs_is_told_with_cancel_where_nothing_moves(shown)
+    the_mouse_and_the_keyboard_read_places_out(shown, qtbot)
+    zooms_moves_and_shows_all_again(shown)
+    the_menu_has_the_same_entries_first(shown)
+    is_copied_and_saved_and_nothing_moves(shown, qtbot, tmp_path, monkeypatch)
+    where_there_is_nothing_the_entries_say_so(shown)

@@ -166,6 +166,8 @@ UNSORTED = {"rules", "values"}
 """What these hold has an order that means something."""
 NAMED = {"layers", "report"}
 """Of these the key that copies takes names."""
+WITHOUT_ROWS_TO_COPY = {"values", "meanings", "shortcuts"}
+"""In these one cell is selected, or the whole entry."""
 
 
 @pytest.fixture
@@ -180,18 +182,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def view(
-    request: pytest.FixtureRequest,
-    qtbot: QtBot,
-    window: MainWindow,
-    open_file: Callable[[Path], None],
-    folder: Path,
-) -> View:
+def filled(qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], folder: Path, name: str) -> View:
     """The table of that name, with rows in it, and the keyboard."""
     open_file(folder / "a.pt")
     settle(qtbot, window)
-    made = TABLES[request.param](qtbot, window, folder)
+    made = TABLES[name](qtbot, window, folder)
     # That of a QTreeWidget is Qt's own, and fails.
     if not isinstance(made, QTreeWidget):
         QAbstractItemModelTester(made.model(), QAbstractItemModelTester.FailureReportingMode.Fatal, window)
@@ -199,10 +194,6 @@ def view(
     made.setFocus()
     assert made.isVisible()
     return made
-
-
-def each(*without: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("view", [name for name in TABLES if name not in without], indirect=True)
 
 
 def taking(view: View) -> Taking:
@@ -232,8 +223,7 @@ def column_of(view: View, column: int) -> list[object]:
     return found
 
 
-@each(*UNSORTED)
-def test_each_sorts_both_ways_and_not_at_all(qtbot: QtBot, window: MainWindow, view: View) -> None:
+def sorts_both_ways_and_not_at_all(qtbot: QtBot, window: MainWindow, view: View) -> None:
     model = view.model()
     for column in (0, shown_columns(view)[-1]):
         before = column_of(view, column)
@@ -250,8 +240,7 @@ def test_each_sorts_both_ways_and_not_at_all(qtbot: QtBot, window: MainWindow, v
             assert known == [sorted(known[0], reverse=bool(figures)), sorted(known[0], reverse=not figures)]
 
 
-@each(*NAMED, "values", "meanings", "shortcuts")
-def test_selected_rows_are_copied_with_every_digit(window: MainWindow, view: View) -> None:
+def selected_rows_are_copied_with_every_digit(window: MainWindow, view: View) -> None:
     index = view.model().index(0, 0, above(view))
     view.setCurrentIndex(index)
     if isinstance(view, QTableView):
@@ -264,8 +253,7 @@ def test_selected_rows_are_copied_with_every_digit(window: MainWindow, view: Vie
     assert next(csv.reader(QGuiApplication.clipboard().text().splitlines(), delimiter="\t")) == line
 
 
-@pytest.mark.parametrize("view", sorted(NAMED), indirect=True)
-def test_where_rows_are_keys_the_key_copies_those(window: MainWindow, view: View) -> None:
+def the_key_copies_keys(window: MainWindow, view: View) -> None:
     index = view.model().index(0, 0, above(view))
     if view.model().rowCount(index):
         index = view.model().index(0, 0, index)
@@ -278,8 +266,7 @@ def test_where_rows_are_keys_the_key_copies_those(window: MainWindow, view: View
     assert len(QGuiApplication.clipboard().text().split("\t")) == len(shown_columns(view))
 
 
-@each()
-def test_each_is_copied_and_exported_whole(qtbot: QtBot, window: MainWindow, view: View, tmp_path: Path) -> None:
+def is_copied_and_exported_whole(qtbot: QtBot, window: MainWindow, view: View, tmp_path: Path) -> None:
     QGuiApplication.clipboard().clear()
     taking(view).copy_table.trigger()
     qtbot.waitUntil(lambda: bool(QGuiApplication.clipboard().text()), timeout=TIMEOUT_MS)
@@ -304,8 +291,7 @@ def test_each_is_copied_and_exported_whole(qtbot: QtBot, window: MainWindow, vie
         assert exported == copied
 
 
-@each()
-def test_each_has_a_name_and_the_same_menu(qtbot: QtBot, window: MainWindow, view: View) -> None:
+def has_a_name_and_the_same_menu(qtbot: QtBot, window: MainWindow, view: View) -> None:
     assert view.accessibleName()
     menu = taking(view).menu()
     texts = [plain_text(entry) for entry in menu.actions() if not entry.isSeparator()]
@@ -319,6 +305,22 @@ def test_each_has_a_name_and_the_same_menu(qtbot: QtBot, window: MainWindow, vie
     usual = "The file's order" if view is window.layers.tree else "Usual order"
     assert plain_text(orders.actions()[0]) == usual
     orders.close()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_does_what_every_table_does(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], folder: Path, name: str
+) -> None:
+    """All of it in one window: to make one for each takes far longer than to look at it."""
+    view = filled(qtbot, window, open_file, folder, name)
+    if name in NAMED:
+        the_key_copies_keys(window, view)
+    elif name not in WITHOUT_ROWS_TO_COPY:
+        selected_rows_are_copied_with_every_digit(window, view)
+    has_a_name_and_the_same_menu(qtbot, window, view)
+    is_copied_and_exported_whole(qtbot, window, view, folder)
+    if name not in UNSORTED:
+        sorts_both_ways_and_not_at_all(qtbot, window, view)
 
 
 def test_no_table_is_left_out(

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from explorer.analysis.draw.axes import Axis, Bins
-from explorer.analysis.draw.binning import count_edges, count_on, density, sampled_on, symlog_threshold
+from explorer.analysis.draw.histogram_on_axis import count_edges, count_on, density, sampled_on, symlog_threshold
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.progress import Cancelled, no_report
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.draw.bins import equal_edges
+from explorer.analysis.draw.equal_bins import equal_edges
 from explorer.analysis.draw.histogram import Histogram
 from explorer.analysis.measure.numbers import Array, real_numbers
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from explorer.analysis.draw.histogram import count_bins
-from explorer.analysis.draw.small_bins import count_small_bins
+from explorer.analysis.draw.small_tensor_histograms import count_small_bins
 from explorer.analysis.measure.numbers import Array, finite_numbers, real_numbers
 from explorer.progress import no_report
 

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.compare.scaled_sums import DOT, ONES
 from explorer.analysis.measure.numbers import Array
-from explorer.analysis.measure.scaled_sums import DOT, ONES
 
 CHUNK: Final = 1 << 16
 """Pairs that are worked on at once; few enough that their float64 stay in a core's cache, of 1 MiB or more."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.tasks.collecting import DATA, PAUSE, YOUNG, Collecting
+from explorer.tasks.garbage import DATA, PAUSE, YOUNG, Collecting
 
 
 class Ring:

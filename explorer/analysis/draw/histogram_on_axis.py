@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.draw.axes import Bins
-from explorer.analysis.draw.bins import equal_edges
+from explorer.analysis.draw.equal_bins import equal_edges
 from explorer.analysis.draw.histogram import Histogram, count_bins, sampled
 from explorer.analysis.measure.elsewhere import Elsewhere
 from explorer.analysis.measure.numbers import Array, finite_numbers, real_numbers
