@@ -1,6 +1,6 @@
 """Docks: panels at the lower or right edge of the window, hidden until they are asked for."""
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
@@ -21,7 +21,15 @@ def settle_tabs(window: QMainWindow) -> None:
 
 
 class Dock(QDockWidget):
-    """At the lower edge, hidden; those that are shown there together are tabs."""
+    """At the lower edge, hidden; those that are shown there together are tabs.
+
+    Signals:
+        entering: Its user shows it; until it has its room, what is above may have less than it will have.
+        entered: It has, and its user goes on in it (the dock).
+    """
+
+    entering = Signal()
+    entered = Signal(object)
 
     def __init__(self, title: str, panel: QWidget, window: QMainWindow) -> None:
         """Put a panel into a dock, and that into a window.
@@ -37,7 +45,7 @@ class Dock(QDockWidget):
         self._behind = False
         # Qt lays out what its own entry shows only later.
         self._shown = QTimer(self, singleShot=True, interval=0)
-        self._shown.timeout.connect(self._give_least)
+        self._shown.timeout.connect(self._settle)
         self.setObjectName(title.lower())
         around = QWidget()
         room = QVBoxLayout(around)
@@ -78,8 +86,14 @@ class Dock(QDockWidget):
         self.raise_()
 
     @Slot()
-    def _give_least(self) -> None:
+    def _settle(self) -> None:
         self._give_room(max(self.height(), _LEAST))
+        self.enter()
+
+    def enter(self) -> None:
+        """Give it the keyboard, if it is shown."""
+        if not self.isHidden():
+            self.entered.emit(self)
 
     def _give_room(self, height: int) -> None:
         docks = self._window.findChildren(Dock)
@@ -101,6 +115,7 @@ class Dock(QDockWidget):
     def _come_forward(self, shown: bool) -> None:
         """What was behind another comes to the front, also where Qt has just hidden it."""
         if shown or self._behind:
+            self.entering.emit()
             self.show()
             self.raise_()
             self._shown.start()

@@ -1,6 +1,7 @@
 """What Escape gives up, in this order.
 
-A completion, details of a message, the filter being written, what is zoomed into, a full view, what runs, the filter.
+A completion, details of a message, the filter being written, what is zoomed into, a full view, the dock that has the
+keyboard, what runs, the filter.
 """
 
 from typing import TYPE_CHECKING
@@ -27,10 +28,18 @@ def escape(window: "MainWindow") -> None:
     elif window.full_views.shown is not None:
         if not window.full_views.cancel():
             window.show_layers()
-    elif not _cancel(window):
+    elif not (_leave_dock(window) or _cancel(window)):
         window.filter.clear()
         if window.filter.hasFocus():
             window.layers.tree.setFocus()
+
+
+def _leave_dock(window: "MainWindow") -> bool:
+    """Hide the dock that has the keyboard, unless what it is about runs, or waits for an answer; whether it did."""
+    focused, placing = window.focusWidget(), window.placing
+    moves = window.devices.isAncestorOf(focused) and (placing.busy or placing.plan is not None)
+    verifies = window.checksums.isAncestorOf(focused) and window.file_check.verifying
+    return not (moves or verifies) and window.dock_keyboard.leave()
 
 
 def _cancel(window: "MainWindow") -> bool:

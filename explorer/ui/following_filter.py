@@ -1,5 +1,6 @@
 """Who follows the filter of a window beside the tree, its problems and a comparison."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +18,14 @@ def follow_filter(window: "MainWindow") -> None:
     filtering.follow(window.checksums.to_keep, window.checksums.keep)
     filtering.follow(window.space.to_keep, window.space.keep)
     filtering.asked.connect(window.contents.keep)
+    window.pages.currentChanged.connect(partial(_allow, window))
     check.verified.connect(lambda _found: filtering.refresh())
     check.counted.connect(lambda _found: filtering.refresh())
+
+
+def _allow(window: "MainWindow", _page: int) -> None:
+    """A run has rows to filter also where no file is open."""
+    window.filter.allow(window.session.checkpoint is not None or window.full_views.shows_run)
 
 
 def follow_filter_in_report(window: "MainWindow", view: "LoadTestPanel") -> None:

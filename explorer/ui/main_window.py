@@ -34,6 +34,7 @@ from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.status import MoveStatus
+from explorer.ui.dock_keyboard import DockKeyboard
 from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
 from explorer.ui.files.beginning import Beginning
@@ -108,7 +109,7 @@ class MainWindow(PressingWindow):
         self.messages = MessageBar()
         self.watching = Watching(self.session, self)
         self.layers = LayersPanel(self.session, self.measurements, settings)
-        self.contents = ContentsPanel(self.session)
+        self.contents = ContentsPanel(self.session, self.layers.filtering.jobs)
         self.looks = Looks(self.session, settings, self.measurements, self)
         reading = (self.statistics_jobs, open_blocks, read_sample)
         self.histogram = HistogramPanel(self.session, *reading, settings, self.measurements, self.looks.by_view())
@@ -136,6 +137,7 @@ class MainWindow(PressingWindow):
         call_plots_charts()
         WindowTitle(self)
         FocusKeeper(self)
+        self.dock_keyboard = DockKeyboard(self)
 
     def _build_center(self) -> None:
         # From the outside in: each time widgets come into another, the style sheet is applied to all of them again.

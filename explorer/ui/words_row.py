@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from explorer.ui.text import Label
 
 
-def words_row(line: QWidget, button: QPushButton, *words: Label, sides: int = 0, above: int = 0) -> None:
+def words_row(line: QWidget, button: QPushButton, *words: Label, sides: int = 0, above: int = 0) -> QHBoxLayout:
     """Lay out such a line.
 
     Args:
@@ -14,6 +14,9 @@ def words_row(line: QWidget, button: QPushButton, *words: Label, sides: int = 0,
         words: Give way where there is no room for all.
         sides: Pixels to either side.
         above: Pixels above and below.
+
+    Returns:
+        Its layout, for more buttons.
     """
     button.setProperty("flat", True)
     row = QHBoxLayout(line)
@@ -22,3 +25,4 @@ def words_row(line: QWidget, button: QPushButton, *words: Label, sides: int = 0,
     for part in (*words, button):
         row.addWidget(part)
     row.addStretch(1)
+    return row

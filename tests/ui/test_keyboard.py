@@ -1,10 +1,12 @@
 """The whole window without a mouse."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
@@ -94,6 +96,10 @@ def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:
         passed.append(focused())
     assert focused() is ready.filter
     assert {ready.open_button, ready.tabs.tabBar(), ready.layers.entries} <= set(passed)
+    # Nothing that Tab went by is taken for garbage.
+    gc.unfreeze()
+    gc.collect()
+    assert all(map(shiboken6.isValid, (*passed, ready.histogram.body, ready.histogram.view.plot)))
     for widget in passed:
         name = widget.accessibleName() or (widget.text() if isinstance(widget, QPushButton) else "")
         assert name, f"a screen reader has no name for {widget}"

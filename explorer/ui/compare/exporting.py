@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
@@ -16,14 +15,14 @@ from explorer.ui.compare.model import HEADS, Arranged, ComparisonModel, exact_of
 from explorer.ui.export import file_name, not_saved, saved, write_whole
 from explorer.ui.failures import why
 from explorer.ui.files.dialogs import ask_where_to_save
-from explorer.ui.files.showing import show_file, show_folder
+from explorer.ui.files.showing import show_file
+from explorer.ui.plots.confirmation import Confirmation
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.running.current_job import CurrentJob
-from explorer.ui.running.work_row import WorkRow
+from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.tables.columns import written
 from explorer.ui.tables.look import View, shown_columns
 from explorer.ui.tables.taking import Tables
-from explorer.ui.text import ElidedLabel, set_tone
 
 if TYPE_CHECKING:
     from explorer.ui.compare.comparing import Compared
@@ -32,20 +31,24 @@ Write = Callable[["Compared", Arranged, Path, Report], OSError | None]
 
 
 class ComparisonExports(QWidget):
-    """A line that says what was saved, and a button for the entries that save it.
+    """The rows of a comparison; over their lower edge comes what was saved.
 
     Attributes:
         entries: What can be done.
         button: Opens them.
+        confirmation: Says how it went.
     """
 
-    def __init__(self, model: ComparisonModel, folder: Callable[[], Path | None], entries: ExportEntries) -> None:
+    def __init__(
+        self, model: ComparisonModel, folder: Callable[[], Path | None], entries: ExportEntries, rows: QWidget
+    ) -> None:
         """Have the entries do what they say.
 
         Args:
             model: Whose rows are taken.
             folder: Where to save first.
             entries: In the menus.
+            rows: Shows them.
         """
         super().__init__()
         self._model = model
@@ -61,28 +64,15 @@ class ComparisonExports(QWidget):
         for kind, action in entries.export.items():
             action.triggered.connect(partial(self._ask, kind))
         self.button = menu_button("Export", entries.listed)
-        self.said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 0, 8, 4)
-        row.addWidget(self.said)
-        self.show_folder = QPushButton("Show in folder")
-        self.show_folder.setProperty("flat", True)
-        self.show_folder.clicked.connect(self._show_folder)
         self.open_report = QPushButton("Open the report")
         self.open_report.setProperty("flat", True)
         self.open_report.clicked.connect(self._open_report)
-        row.addWidget(self.open_report)
-        row.addWidget(self.show_folder)
         self._saved = Path()
         self._views: tuple[View, ...] = ()
-        self._line = QWidget()
-        self._line.setLayout(row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.progress)
-        layout.addWidget(self._line)
-        self._line.hide()
+        layout.addWidget(with_work_row(rows, self.progress))
+        self.confirmation = Confirmation(self, self.open_report)
         model.modelReset.connect(self._follow)
         self._follow()
 
@@ -105,7 +95,7 @@ class ComparisonExports(QWidget):
 
     def _follow(self) -> None:
         """What was said is about what was shown before."""
-        self._line.hide()
+        self.confirmation.hide()
         known = self._model.compared is not None
         self.button.setEnabled(known)
         self.entries.allow("" if known else NOT_YET)
@@ -145,23 +135,19 @@ class ComparisonExports(QWidget):
         self._work.start(work, "export", partial(self._tell_saved, path))
 
     def _tell_saved(self, path: Path, error: OSError | None) -> None:
-        self._say(saved(path) if error is None else not_saved(path, error), failed=error is not None)
+        if error is not None:
+            self._say(not_saved(path, error), failed=True)
+            return
         self._saved = path
-        self.show_folder.setVisible(error is None)
-        self.open_report.setVisible(error is None and path.suffix == ".html")
+        self.open_report.setVisible(path.suffix == ".html")
+        self.confirmation.say(saved(path), saved=path)
 
     def _open_report(self) -> None:
         show_file(self._saved)
 
-    def _show_folder(self) -> None:
-        show_folder(self._saved)
-
     def _say(self, sentence: str, failed: bool = False) -> None:
-        set_tone(self.said, "bad" if failed else None)
-        self.said.setText(sentence)
-        self.show_folder.hide()
         self.open_report.hide()
-        self._line.show()
+        self.confirmation.say(sentence, failed=failed)
 
 
 def _shown_table(compared: "Compared", arranged: Arranged, columns: Sequence[int], report: Report) -> str:

@@ -87,7 +87,7 @@ class ComparePanel(Themed, QWidget):
         self.tolerances = self.tools.tolerances
         self.rtol, self.atol = self.tolerances.rtol, self.tolerances.atol
         self.offered = OfferedRules()
-        self.exports = ComparisonExports(self.model, self._folder, entries)
+        self.exports = ComparisonExports(self.model, self._folder, entries, self.rows)
         self.moved = MovedMap(settings)
         self.pair = PairView(settings)
         self._build()
@@ -126,8 +126,8 @@ class ComparePanel(Themed, QWidget):
         page = QVBoxLayout(page_of_rows)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(8)
-        for part in (self.tools, self.rows, self.arranging.progress, self.exports, self.moved):
-            page.addWidget(part, part is self.rows)
+        for part in (self.tools, self.exports, self.arranging.progress, self.moved):
+            page.addWidget(part, part is self.exports)
         self.body = RowsOrEditor(page_of_rows)
         self.page = MessagePage("Compare with…", sentence=_HINT, shows="compare")
         self.body.addWidget(self.page)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.compare.model import HEADS, OTHER_NAME, Column, ComparisonModel
 from explorer.ui.compare.tree_model import UnionModel
+from explorer.ui.tables.columns import IN_SHORT
 from explorer.ui.tables.look import Fitting, RowDelegate, View, dress, header_of, width_for
 
 _ARROW: Final = "  ←  "
@@ -51,6 +52,18 @@ class _NameDelegate(RowDelegate):
             option.text = f"{own}{_ARROW}{metrics.elidedText(other, Qt.TextElideMode.ElideMiddle, rest)}"
 
 
+class _StateDelegate(RowDelegate):
+    """Says of a layer in several states the worst alone, and how many others there are, where not all have room."""
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Say less."""
+        super().initStyleOption(option, index)
+        if option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - _MARGINS:
+            option.text = index.data(IN_SHORT) or option.text
+
+
 def switch_of_forms() -> QTabBar:
     """Between the tree and the list."""
     made = QTabBar()
@@ -86,6 +99,7 @@ def _prepare(view: View, name: str) -> None:
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     view.setItemDelegateForColumn(Column.NAME, _NameDelegate(view))
+    view.setItemDelegateForColumn(Column.STATE, _StateDelegate(view))
     header = header_of(view)
     header.moveSection(header.visualIndex(Column.MEAN), header.visualIndex(Column.MAX) + 1)
     give_room(view, "some")

@@ -25,7 +25,7 @@ from explorer.ui.compare.model import (
     value_of,
 )
 from explorer.ui.compare.naming import both_sides
-from explorer.ui.tables.columns import EXACT, LEFT, NOWHERE, RIGHT, Index, heading
+from explorer.ui.tables.columns import EXACT, IN_SHORT, LEFT, NOWHERE, RIGHT, Index, heading
 from explorer.ui.text import tooltip
 from explorer.ui.theme import Theme
 
@@ -225,11 +225,7 @@ class UnionModel(QAbstractItemModel):
             return self._name_of_layer(rows, node, role)
         rolled = self._of(node)
         if column == Column.STATE:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return counted_words(rolled)
-            if role == Qt.ItemDataRole.ForegroundRole:
-                return self._brush(_STATES[next((at for at, count in enumerate(rolled.counts) if count), -1)])
-            return tooltip(_all_counts(rolled)) if role == Qt.ItemDataRole.ToolTipRole else None
+            return self._states_of_layer(rolled, role)
         value: float | None = getattr(rolled, FIELDS[column])
         from_zero = rolled.from_zero if column == Column.RELATIVE else 0
         if role == Qt.ItemDataRole.DisplayRole:
@@ -245,6 +241,15 @@ class UnionModel(QAbstractItemModel):
                 said += f"\nWithout {formatting.plural(rolled.left_out, 'tensor')} of whole numbers."
             return tooltip(said)
         return ("" if value is None else value) if role == EXACT else None
+
+    def _states_of_layer(self, rolled: "Rolled", role: int) -> Any:  # noqa: ANN401 - as data
+        if role == Qt.ItemDataRole.DisplayRole:
+            return counted_words(rolled)
+        if role == IN_SHORT:
+            return _worst_counted(rolled)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._brush(_STATES[next((at for at, count in enumerate(rolled.counts) if count), -1)])
+        return tooltip(_all_counts(rolled)) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _name_of_layer(self, rows: "UnionRows", node: int, role: int) -> Any:  # noqa: ANN401 - as data
         root = node == rows.tree.root
@@ -274,6 +279,20 @@ def counted_words(rolled: "Rolled") -> str:
         for (state, word), count in zip(STATE_WORDS.items(), rolled.counts, strict=True)
         if count and state != "identical"
     )
+
+
+def _worst_counted(rolled: "Rolled") -> str | None:
+    """How many tensors are in the worst state, and how many more are not identical; None where that is no shorter."""
+    counted = [
+        (count, state)
+        for state, count in zip(STATE_WORDS, rolled.counts, strict=True)
+        if count and state != "identical"
+    ]
+    if len(counted) < 2:
+        return None
+    (count, state), *others = counted
+    word = STATE_WORDS[state] if count == 1 else _COUNTED.get(state, STATE_WORDS[state])
+    return f"{formatting.count(count)} {word} +{formatting.count(sum(count for count, _state in others))}"
 
 
 def _all_counts(rolled: "Rolled") -> str:

@@ -1,9 +1,9 @@
 """The contents of a file for Qt: its rows as they are, made into text only when they are looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import compress, repeat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
@@ -38,6 +38,28 @@ _TOP: Final = -1
 _VALUE: Final = 2
 _LONGEST: Final = 10_000
 """Characters of a row's names together: a file may nest them as deep as it likes."""
+_AT_ONCE: Final = 500
+"""Rows between two looks at whether anybody still waits for them."""
+
+Sorting = tuple[int, Qt.SortOrder]
+
+
+class Listing(NamedTuple):
+    """What a filter leaves, in an order.
+
+    Attributes:
+        sorting: The column and the way; -1 for the file's order.
+        fits: Of each row, whether it fits; None where all do.
+        kept: Likewise, with what a row that fits stands in.
+        below: The rows in each row that are kept, as they stand.
+        places: Of each row, its place among them.
+    """
+
+    sorting: Sorting
+    fits: list[bool] | None
+    kept: list[bool] | None
+    below: dict[int, list[int]]
+    places: list[int]
 
 
 class ContentsModel(QAbstractItemModel):
@@ -55,7 +77,7 @@ class ContentsModel(QAbstractItemModel):
         self._places: list[int] = []
         self._fits: list[bool] | None = None
         self._kept: list[bool] | None = None
-        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        self._sorting: Sorting = (-1, Qt.SortOrder.AscendingOrder)
         self.nan: list[str] = []
         self.bad_color: QColor | None = None
 
@@ -79,20 +101,25 @@ class ContentsModel(QAbstractItemModel):
         self._arrange()
         self.endResetModel()
 
-    def show_only(self, query: Query) -> None:
-        """Show rows that fit a filter, by words in their values or in the names down to them, and the way there."""
+    def finding(self, query: Query) -> Callable[[Report], Listing]:
+        """What finds the rows that fit a filter, by words in their values or in the names down to them.
+
+        Args:
+            query: Of what is looked for.
+
+        Returns:
+            Work that any thread may do; `show_only` takes what comes of it.
+        """
+        return partial(_found, self._rows, query, self._sorting)
+
+    def show_only(self, found: Listing) -> None:
+        """Show rows that fit a filter, and the way there."""
         self.beginResetModel()
-        self._fits = self._kept = None
-        if not query.empty:
-            whole = _whole_names(self._rows)
-            self._fits = [may_fit(query, f"{name}\n{row.text}") for name, row in zip(whole, self._rows, strict=True)]
-            self._kept = list(self._fits)
-            # What a row stands in comes before it.
-            for number in range(len(self._rows) - 1, -1, -1):
-                above = self._rows[number].parent
-                if self._kept[number] and above >= 0:
-                    self._kept[above] = True
-        self._arrange()
+        self._fits, self._kept = found.fits, found.kept
+        if found.sorting == self._sorting:
+            self._below, self._places = found.below, found.places
+        else:
+            self._arrange()
         self.endResetModel()
 
     @property
@@ -154,19 +181,7 @@ class ContentsModel(QAbstractItemModel):
 
     def _arrange(self) -> None:
         """Put siblings into their order; the rows themselves stay as they are."""
-        self._below = {}
-        for number, row in enumerate(self._rows):
-            if self._kept is None or self._kept[number]:
-                self._below.setdefault(row.parent, []).append(number)
-        column, order = self._sorting
-        if column >= 0:
-            for above, siblings in self._below.items():
-                keys = [natural(_cells(self._rows[number])[column]) for number in siblings]
-                self._below[above] = [siblings[place] for place in sorted_places(keys, order)]
-        self._places = [0] * len(self._rows)
-        for siblings in self._below.values():
-            for place, number in enumerate(siblings):
-                self._places[number] = place
+        self._below, self._places = _arranged(self._rows, self._kept, self._sorting)
 
     def _number(self, index: Index) -> int:
         return int(index.internalId()) if index.isValid() else _TOP
@@ -181,6 +196,43 @@ def _code_rows(code: tuple[str, ...]) -> list[ContentRow]:
         return []
     said = f"{plural(len(code), 'name')}; none was imported or run"
     return [ContentRow(_TOP, "code the file names", "", said), *(ContentRow(0, name, "code", "") for name in code)]
+
+
+def _found(rows: Sequence[ContentRow], query: Query, sorting: Sorting, report: Report) -> Listing:
+    fits: list[bool] | None = None
+    kept: list[bool] | None = None
+    if not query.empty:
+        fits = []
+        for number, (name, row) in enumerate(zip(_whole_names(rows), rows, strict=True)):
+            if number % _AT_ONCE == 0:
+                report(number, len(rows), "contents")
+            fits.append(may_fit(query, f"{name}\n{row.text}"))
+        kept = list(fits)
+        # What a row stands in comes before it.
+        for number in range(len(rows) - 1, -1, -1):
+            above = rows[number].parent
+            if kept[number] and above >= 0:
+                kept[above] = True
+    return Listing(sorting, fits, kept, *_arranged(rows, kept, sorting))
+
+
+def _arranged(
+    rows: Sequence[ContentRow], kept: Sequence[bool] | None, sorting: Sorting
+) -> tuple[dict[int, list[int]], list[int]]:
+    below: dict[int, list[int]] = {}
+    for number, row in enumerate(rows):
+        if kept is None or kept[number]:
+            below.setdefault(row.parent, []).append(number)
+    column, order = sorting
+    if column >= 0:
+        for above, siblings in below.items():
+            keys = [natural(_cells(rows[number])[column]) for number in siblings]
+            below[above] = [siblings[place] for place in sorted_places(keys, order)]
+    places = [0] * len(rows)
+    for siblings in below.values():
+        for place, number in enumerate(siblings):
+            places[number] = place
+    return below, places
 
 
 def _whole_names(rows: Sequence[ContentRow]) -> list[str]:

@@ -2,16 +2,18 @@
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QTreeView, QVBoxLayout, QWidget
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.formatting import plural
+from explorer.progress import no_report
 from explorer.query.names import beyond_names
 from explorer.query.parsing import Query
+from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
-from explorer.ui.contents.model import HEADS, ContentsModel
+from explorer.ui.contents.model import HEADS, ContentsModel, Listing
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.tables.fitting import fit_words
@@ -21,6 +23,8 @@ from explorer.ui.themed import Themed
 
 _FEW: Final = 200
 """So many rows are opened one level deep."""
+_AT_ONCE: Final = 1_000
+"""So many are searched in 10 ms; more behind the window."""
 _NAMED: Final = 2
 """More values are only counted."""
 
@@ -34,8 +38,17 @@ class ContentsPanel(Themed, QFrame):
 
     told = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
+        """Make the panel, empty.
+
+        Args:
+            session: Tells what is open.
+            jobs: Find what fits the filter in many rows.
+            parent: What it stands in.
+        """
         super().__init__(parent)
+        self._jobs = jobs
+        self._job: Job | None = None
         self.setProperty("panel", True)
         self.page = MessagePage(sentence="The file holds nothing but tensors.")
         self.model = ContentsModel(self)
@@ -59,6 +72,7 @@ class ContentsPanel(Themed, QFrame):
         self.model.bad_color = QColor(theme.current(self).bad)
 
     def _show(self, checkpoint: Checkpoint) -> None:
+        self._drop()
         self.model.show_checkpoint(checkpoint)
         self._query = Query()
         self.filtered.hide()
@@ -73,10 +87,27 @@ class ContentsPanel(Themed, QFrame):
         if query.tree == self._query.tree:
             return
         self._query = query
-        self.model.show_only(query)
+        self._drop()
+        work = self.model.finding(query)
+        if len(self.model) <= _AT_ONCE:
+            self._take(work(no_report))
+            return
+        self._job = Job(work, "contents that fit")
+        self._job.succeeded.connect(self._take)
+        self._jobs.start(self._job)
+
+    def _drop(self) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+
+    @Slot(object)
+    def _take(self, found: Listing) -> None:
+        self._job = None
+        self.model.show_only(found)
         total = plural(len(self.model), "row")
-        self.filtered.setText(fit_words(self.model.fitting, total, beyond_names(query)))
-        self.filtered.setVisible(not query.empty and len(self.model) > 0)
+        self.filtered.setText(fit_words(self.model.fitting, total, beyond_names(self._query)))
+        self.filtered.setVisible(not self._query.empty and len(self.model) > 0)
         self._open_some()
 
     def _open_some(self) -> None:

@@ -19,6 +19,7 @@ from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.copies.device_field import DeviceField
 from explorer.ui.copies.leaving_out import LeavingOut
 from explorer.ui.copies.notes import notes
+from explorer.ui.copies.outcome import Outcome
 from explorer.ui.copies.proposing import SAFETENSORS, extension_of, file_name
 from explorer.ui.copies.saving import KeyChanges, Saved, Wish, is_damaged, save_copy, taken_out
 from explorer.ui.failures import why
@@ -94,8 +95,8 @@ class CopyWindow(SideWindow):
         self.rename = QCheckBox()
         self.leave_out = QCheckBox()
         self.without = LeavingOut(checkpoint, self._jobs)
-        self.said = label(wrap=True, selectable=True)
-        self.said.setAccessibleName("What came of it")
+        self.outcome = Outcome()
+        self.said = self.outcome.words
         self.open_copy = QPushButton("Open the copy")
         self.show_folder = QPushButton("Show in folder")
         self.save = QPushButton("Save as…")
@@ -171,8 +172,7 @@ class CopyWindow(SideWindow):
             rows.addRow(title, field)
         self.body.addLayout(rows)
         self.body.addWidget(self.progress)
-        self.body.addWidget(self.said)
-        self.body.addStretch(1)
+        self.body.addWidget(self.outcome, 1)
         self.buttons.insertWidget(0, self.open_copy)
         self.buttons.insertWidget(1, self.show_folder)
         self._offer_copy(shown=False)
@@ -313,7 +313,7 @@ class CopyWindow(SideWindow):
             field.setEnabled(not writing and self._changes_apply)
 
     def _say(self, sentence: str, tone: Tone | None) -> None:
-        self.said.setText(formatting.plain(sentence))
+        self.outcome.say(formatting.plain(sentence))
         set_tone(self.said, tone)
 
     def _offer_copy(self, *, shown: bool) -> None:

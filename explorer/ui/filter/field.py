@@ -32,10 +32,12 @@ class FilterField(QLineEdit):
 
     Signals:
         asked: The tree is to show only what fits (the text); a moment after the last key, or at once with Enter.
+        allowed: It can be written in, or not any more (why not, as a sentence; "" where it can).
         left_down: The arrow down was pressed: the keyboard is to go to what was found.
     """
 
     asked = Signal(str)
+    allowed = Signal(str)
     left_down = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
@@ -163,9 +165,26 @@ class FilterField(QLineEdit):
         self._ask()
 
     def _allow(self) -> None:
-        self.setEnabled(True)
         self.clear()
+        self.allow(True)
         self.show_wrong(None)
+
+    def allow(self, something: bool) -> None:
+        """Be written in, or not.
+
+        Args:
+            something: There is something to be filtered.
+        """
+        if something == self.isEnabled():
+            return
+        if not something:
+            self.clear()
+            self._ask()
+            set_tooltip(self, _NOTHING_OPEN)
+        self.setEnabled(something)
+        if something:
+            self.show_wrong(None)
+        self.allowed.emit("" if something else f"{_NOTHING_OPEN}.")
 
     def _ask(self) -> None:
         self._timer.stop()

@@ -11,6 +11,7 @@ BY_TYPING: Final = "type its first letters"
 IN_THE_TREE: Final[Listed] = (
     ("Go to the next or the previous row", ("Down", "Up")),
     ("Open or close a layer", ("Return",)),
+    ("See the values of a tensor's problem", ("Return",)),
     ("Open a layer, or go into it", ("Right",)),
     ("Close a layer, or go to the one above", ("Left",)),
     ("Select more rows", ("Shift+Down", "Shift+Up")),
@@ -82,6 +83,7 @@ EVERYWHERE: Final[Listed] = (
     ("Go from tab to tab, or from choice to choice", ("Right", "Left")),
     ("Press a button", ("Space", "Return")),
     ("Open the menu bar", ("Alt+F",)),
+    ("Close the panel below that has the keyboard", ("Esc",)),
     ("Tick a column in its menu, which stays open", ("Space",)),
     ("Copy the picture of the plot that has the keyboard", ("Ctrl+C",)),
 )

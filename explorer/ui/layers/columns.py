@@ -44,7 +44,7 @@ class Column(IntEnum):
 HEADS: Final = explained(
     (
         Head("Name"),
-        Head("Distribution"),
+        Head("Distribution", short="Values"),
         Head("Shape", figures=True),
         Head("Type"),
         *(Head(title, figures=True) for title in ("Params", "Bytes")),

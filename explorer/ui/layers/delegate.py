@@ -12,6 +12,7 @@ from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui import theme
 from explorer.ui.layers.cells import Role
 from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
+from explorer.ui.layers.marks import IN_SHORT
 from explorer.ui.layers.model import LayerModel
 from explorer.ui.tables.columns import Index
 
@@ -98,6 +99,8 @@ class LayerDelegate(QStyledItemDelegate):
             fits = len(cell) * widest <= width and cell.isascii()
             mode = _ELIDE_MIDDLE if named else _ELIDE_RIGHT
             shown = cell if fits else painter.fontMetrics().elidedText(cell, mode, width)
+            if column == Column.DISTRIBUTION and shown != cell:
+                shown = IN_SHORT.get(cell, shown)
             painter.drawText(left, top, width, height, _RIGHT if column in RIGHT_COLUMNS else _LEFT, shown)
 
     def _draw_load_mark(self, painter: QPainter, room: QRect, index: Index, name: str) -> int:

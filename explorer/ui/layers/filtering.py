@@ -52,6 +52,7 @@ class Filtering(QObject):
         wrong: What of it makes no sense; None where all does.
         query: What is looked for: where something is wrong, still what was looked for before.
         words: The text of that.
+        jobs: Their worker, also for others who look for the same.
         problems: Tells kinds of the problems that were found, by the tensor's number.
 
     Signals:
@@ -75,7 +76,7 @@ class Filtering(QObject):
         super().__init__(parent)
         self._session = session
         self._measurements = measurements
-        self._jobs = Jobs("filter")
+        self.jobs = Jobs("filter")
         self._job: Job | None = None
         self._stale = False
         self._pending = 0
@@ -163,7 +164,7 @@ class Filtering(QObject):
         self._job = Job(work, "filter")
         self._job.succeeded.connect(self._take)
         self._job.failed.connect(self._fail)
-        self._jobs.start(self._job)
+        self.jobs.start(self._job)
 
     def stop(self) -> None:
         """Look no more; the text stays."""
@@ -177,7 +178,7 @@ class Filtering(QObject):
     def close(self) -> None:
         """End the worker."""
         self.stop()
-        self._jobs.close()
+        self.jobs.close()
 
     def refresh(self) -> None:
         """Ask again before long: there is something else to be asked about."""

@@ -15,6 +15,8 @@ from explorer.ui.text import Tone
 UNREADABLE: Final = "unreadable"
 NO_VALUES: Final = "no values"
 WRONG_CHECKSUM: Final = "wrong CRC"
+IN_SHORT: Final = {UNREADABLE: "✕ lost", NO_VALUES: "none", WRONG_CHECKSUM: "≠ CRC"}
+"""The same where the column is narrow; the tool tip says what it is about."""
 WRONG_VALUES: Final = "Its checksum is wrong: its values are not those that were saved."
 
 

@@ -26,6 +26,7 @@ from explorer.ui.layers.delegate import LayerDelegate, Room
 from explorer.ui.layers.model import LayerModel
 from explorer.ui.layers.name_room import Name
 from explorer.ui.tables.header import Header
+from explorer.ui.tables.staying import Staying
 
 WIDE_ROWS: Final = 5_000
 """Qt takes 85 ms to lay out so many rows: no more are opened without being asked for."""
@@ -60,12 +61,14 @@ class LayerTree(QTreeView):
     Signals:
         arranged: The user made a column wider or narrower, or moved it.
         resized: It has another size now.
+        entered: Enter was pressed on a tensor (its number).
         menu_asked: The menu of a row is to be opened (its index, and where on the screen).
         told: Something that was asked for was done in part (a sentence).
     """
 
     arranged = Signal()
     resized = Signal()
+    entered = Signal(int)
     menu_asked = Signal(QModelIndex, QPoint)
     told = Signal(str)
 
@@ -84,6 +87,7 @@ class LayerTree(QTreeView):
         model.layoutAboutToBeChanged.connect(self.executeDelayedItemsLayout)
         model.layoutChanged.connect(self._keep_layout)
         self.setItemDelegate(self._delegate)
+        Staying(self)
         self.setAccessibleName("Layers")
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -119,6 +123,12 @@ class LayerTree(QTreeView):
         current = self.currentIndex().siblingAtColumn(0)
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.model().hasChildren(current):
             self.setExpanded(current, not self.isExpanded(current))
+            return
+        if (
+            event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+            and (number := self._model.tensor_number(current)) is not None
+        ):
+            self.entered.emit(number)
             return
         if event.key() == Qt.Key.Key_Asterisk and self.model().hasChildren(current):
             self.expand_below(current)

@@ -1,11 +1,11 @@
-"""How copying and saving went, said over the words below a plot, so that nothing moves."""
+"""How copying and saving went, said over the lower edge of a plot or a table, so that nothing moves."""
 
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QPalette
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QWidget
 
 from explorer.ui.plots.wrapping import WordsBelow
 from explorer.ui.text import ElidedLabel, set_tone, set_tooltip
@@ -23,11 +23,12 @@ class Confirmation(QFrame):
         folder: Opens the folder of a file that was saved.
     """
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, *more: QPushButton) -> None:
         """Make it, hidden.
 
         Args:
             over: Whose lower edge it lies over.
+            more: What else can be done about what it says, before the folder.
         """
         super().__init__(over)
         self._over = over
@@ -38,10 +39,19 @@ class Confirmation(QFrame):
         self.words = ElidedLabel()
         self.folder = QPushButton("Show in folder")
         self.folder.clicked.connect(self._show_folder)
-        words_row(self, self.folder, self.words, sides=12, above=4)
+        row = words_row(self, self.folder, self.words, sides=12, above=4)
+        for button in more:
+            row.insertWidget(row.indexOf(self.folder), button)
         self._timer = QTimer(self, singleShot=True, interval=SAID_MS)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._go)
+        over.installEventFilter(self)
         self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Stay at the lower edge."""
+        if event.type() == QEvent.Type.Resize and watched is self._over and not self.isHidden():
+            self.place()
+        return False
 
     def say(self, sentence: str, *, saved: Path | None = None, failed: bool = False) -> None:
         """Say how it went.
@@ -77,6 +87,14 @@ class Confirmation(QFrame):
             if words.isVisible() and words.y() < top < words.geometry().bottom():
                 top = words.y()
         self.setGeometry(0, top, room.width(), room.height() - top)
+
+    @Slot()
+    def _go(self) -> None:
+        """Be gone, unless somebody is about to press a button in it."""
+        if self.underMouse() or self.isAncestorOf(QApplication.focusWidget() or self._over):
+            self._timer.start()
+        else:
+            self.hide()
 
     @Slot()
     def _show_folder(self) -> None:

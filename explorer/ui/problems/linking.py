@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from explorer import formatting
 from explorer.analysis.judge.problem_words import SHAPES
@@ -48,7 +48,7 @@ class Problems:
         window.status.addPermanentWidget(self.button)
         set_tone(self.button, "caution")
         self.button.hide()
-        self.button.clicked.connect(self.show)
+        self.button.clicked.connect(self._enter)
         self._marks = window.layers.model.marks.problems
         self._alone: list[Problem] = []
         self.finding.began.connect(self._begin)
@@ -59,6 +59,7 @@ class Problems:
         self.panel.chosen.connect(self._go_to)
         self.panel.unreadable_asked.connect(self.show_unreadable)
         self.panel.place_asked.connect(self._go_to)
+        window.layers.tree.entered.connect(self.panel.show_values_of)
         self.panel.copied.connect(window.status.say)
         window.contents.told.connect(self.panel.tell_contents)
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
@@ -81,11 +82,13 @@ class Problems:
         checkpoint = self._window.session.checkpoint
         if checkpoint is None:
             return
-        listed = self.panel.table.hasFocus()
+        focused: QWidget | None = self._window.focusWidget()
+        if focused is not self.panel.table and (focused is None or not self._window.beside.isAncestorOf(focused)):
+            focused = None
         self._window.select_tensor(problem.number)
-        if listed:
-            # Who chose a row goes on with it: copies it, or takes the next.
-            self.panel.table.setFocus()
+        if focused is not None and focused.isVisible():
+            # Who chose a row goes on with it: copies it, or takes the next. Who looks at values goes on looking.
+            focused.setFocus()
         place = place_of(problem, checkpoint.tensors.kind(problem.number))
         if place is not None:
             self._window.histogram.looks.show_place(place, view)
@@ -121,6 +124,10 @@ class Problems:
     def show(self) -> None:
         """Show the dock, in front of others."""
         self.dock.bring(HEIGHT)
+
+    def _enter(self) -> None:
+        self.show()
+        self.dock.enter()
 
     def show_unreadable(self) -> None:
         """Have the filter leave only what cannot be read."""

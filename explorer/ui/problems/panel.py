@@ -106,6 +106,20 @@ class ProblemsPanel(TablePanel):
         self._choose(self.model.index(row, 0))
         return True
 
+    def show_values_of(self, number: int) -> None:
+        """Show where the problem of a tensor is, as Return in the table does: of several, the one chosen last.
+
+        Args:
+            number: Of the tensor; nothing where it has none.
+        """
+        row = self._row_of(number)
+        if row is not None:
+            self._show_values(self.model.index(row, 0))
+
+    def _row_of(self, number: int) -> int | None:
+        rows = self.model.rows_of(number)
+        return next((row for row in rows if self.model.row(row) is self._last), rows[0]) if rows else None
+
     def _beside_selected(self, by: int) -> int:
         """The row to go to from a selected tensor that has none: the next in the file's order, or the one before."""
         selected, rows = self._session.tensor, self.model.rowCount()
@@ -190,7 +204,10 @@ class ProblemsPanel(TablePanel):
         if looked < readable:
             waits = self._measurements.held_back
             going_on = "" if waits is not None or self._finding.failed else " so far"
-            parts = [f"{found}{going_on} in {formatting.exact(looked)} of {formatting.plural(total, 'tensor')}."]
+            of_all = formatting.plural(total, "tensor")
+            # Of what nothing is known yet nothing is promised.
+            nothing = f"None of {of_all} was measured yet." if not (looked or count or notes) else ""
+            parts = [nothing or f"{found}{going_on} in {formatting.exact(looked)} of {of_all}."]
             parts += [self._finding.failed] if self._finding.failed else [waits.why] if waits is not None else []
         else:
             of_all = f"all values of {formatting.plural(looked, 'tensor')}."
@@ -219,12 +236,11 @@ class ProblemsPanel(TablePanel):
     def _follow_selection(self) -> None:
         """Select the row of the tensor that is selected: of several, the one that was chosen last."""
         tensor = self._session.tensor
-        rows = [] if tensor is None else self.model.rows_of(tensor.number)
-        if not rows:
+        last = None if tensor is None else self._row_of(tensor.number)
+        if last is None:
             self.table.clearSelection()
             self.table.setCurrentIndex(QModelIndex())
             return
-        last = next((row for row in rows if self.model.row(row) is self._last), rows[0])
         if last != self.table.currentIndex().row():
             go_to_row(self.table, last)
 

@@ -17,6 +17,8 @@ Separator = Literal[",", "\t"]
 Writer = Callable[[Separator, Report], str]
 """Writes a table for other programs, on the worker."""
 
+IN_SHORT: Final = int(Qt.ItemDataRole.UserRole) + 101
+"""The role under which a cell or a title tells what it says where its words have no room; None for nothing else."""
 EXACT: Final = int(Qt.ItemDataRole.UserRole) + 100
 """The role under which a cell tells what is copied: every digit, where it shows fewer; None where it shows them all."""
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -75,7 +77,9 @@ def heading(heads: Sequence[Head], section: int, orientation: Qt.Orientation, ro
     if role == Qt.ItemDataRole.TextAlignmentRole:
         return RIGHT if head.figures else LEFT
     if role == Qt.ItemDataRole.ToolTipRole:
-        return tooltip(head.about) or None
+        return tooltip(": ".join(filter(None, [head.title if head.short else "", head.about]))) or None
+    if role == IN_SHORT:
+        return head.short or None
     if role == Qt.ItemDataRole.InitialSortOrderRole:
         return (Qt.SortOrder.DescendingOrder if head.figures else Qt.SortOrder.AscendingOrder).value
     return None

@@ -4,9 +4,10 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyleOptionHeader, QWidget
 
 from explorer.ui import theme
+from explorer.ui.tables.columns import IN_SHORT
 
 _PADDING: Final = 8
 _GAP: Final = 6
@@ -32,6 +33,12 @@ class Header(QHeaderView):
         painter.restore()
         if section == self.sortIndicatorSection():
             self._draw_arrow(painter, rect, section)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:  # noqa: N802 - Qt's name
+        """Say less where there is no room for the title."""
+        super().initStyleOptionForIndex(option, section)
+        if self.fontMetrics().horizontalAdvance(option.text) > self.sectionSize(section) - 2 * _PADDING:
+            option.text = self.model().headerData(section, Qt.Orientation.Horizontal, IN_SHORT) or option.text
 
     def _draw_arrow(self, painter: QPainter, rect: QRect, section: int) -> None:
         title = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")

@@ -15,6 +15,7 @@ class Head(NamedTuple):
         sample: What is as wide as anything it usually shows; "" for a column that takes the room which others leave.
         about: The head's tool tip.
         goes: Columns go in this order, the lowest first, where there is no room for all; 0 for one that stays.
+        short: What stands there where the title has no room; "" for as much of it as there is room for.
     """
 
     title: str
@@ -22,6 +23,7 @@ class Head(NamedTuple):
     sample: str = ""
     about: str = ""
     goes: int = 0
+    short: str = ""
 
 
 def natural(name: str) -> tuple[object, ...]:

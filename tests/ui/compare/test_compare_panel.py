@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
@@ -154,15 +154,20 @@ def take_elsewhere(panel: ComparePanel, folder: Path, wait: Callable[[], None]) 
     saved = [line.split(",") for line in save("csv", "table.csv").read_text().splitlines()]
     assert dict(zip(saved[0], saved[2], strict=True))["worst_index"] == "[2 3]", "all of it is exported"
     assert json.loads(save("json", "all.json").read_text())["counts"]["only_b"] == 1
+    rows = panel.rows.geometry()
     assert "| far | differs | 4 |" in save("md", "table.md").read_text()
+    assert exports.confirmation.isVisible()
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert panel.rows.geometry() == rows, "nothing moves when it is said"
+    assert exports.confirmation.geometry().bottom() == exports.rect().bottom()
     assert not exports.open_report.isVisibleTo(exports)
     page = save("html", "page.html").read_text()
     assert page.count("differs</td>") == 2
-    assert exports.said.text().startswith("Saved as page.html")
-    assert exports.show_folder.isVisibleTo(exports)
+    assert exports.confirmation.text().startswith("Saved as page.html")
+    assert exports.confirmation.folder.isVisibleTo(exports)
     assert exports.open_report.isVisibleTo(exports)
     assert save("html", "page.html").read_text() == page
-    assert exports.said.text().startswith("'page.html' exists already: only new files are written")
+    assert exports.confirmation.text().startswith("'page.html' exists already: only new files are written")
 
 
 def test_what_cannot_be_compared_is_said(

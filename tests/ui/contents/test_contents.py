@@ -1,5 +1,6 @@
 """What stands beside the tensors, as rows."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.checkpoint.document import Checkpoint, ContentRow, FileIdentity, TensorTable
+from explorer.query.parsing import parse
+from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.session import Session
+from tests.ui.conftest import TIMEOUT_MS
 
 MANY = 5_000
 
@@ -49,11 +53,13 @@ def session() -> Session:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, session: Session) -> ContentsPanel:
-    made = ContentsPanel(session)
+def panel(qtbot: QtBot, session: Session) -> Iterator[ContentsPanel]:
+    jobs = Jobs("contents")
+    made = ContentsPanel(session, jobs)
     qtbot.addWidget(made)
     QAbstractItemModelTester(made.model, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
-    return made
+    yield made
+    jobs.close()
 
 
 def shown(panel: ContentsPanel, parent: QModelIndex | None = None, depth: int = 0) -> list[str]:
@@ -135,3 +141,21 @@ def test_a_loss_that_is_no_number_is_told(session: Session, panel: ContentsPanel
     assert told[-1] == ""
     session.show_checkpoint(checkpoint(*(ContentRow(-1, f"loss{place}", "float", "nan") for place in range(3))))
     assert told[-1] == "In Contents, 3 values are NaN."
+
+
+def test_many_rows_are_searched_behind_the_window_for_the_last_that_was_typed(
+    qtbot: QtBot, panel: ContentsPanel, session: Session
+) -> None:
+    rows = [ContentRow(place // 20 * 20 if place % 20 else -1, f"name_{place}", "int", "7") for place in range(4_000)]
+    session.show_checkpoint(checkpoint(*rows))
+    for typed in ("n", "na", "name_3777"):
+        panel.keep(parse(typed))
+        assert len(shown(panel)) == 4_000, "the keys after it wait for nothing"
+    qtbot.waitUntil(lambda: len(shown(panel)) < 4_000, timeout=TIMEOUT_MS)
+    assert shown(panel) == ["name_3760 | int | 7", "  name_3777 | int | 7"]
+    assert panel.filtered.text() == "1 of 4,000 rows fits the filter."
+    # Another file is not searched for what was typed for this one.
+    panel.keep(parse("zzz"))
+    session.show_checkpoint(checkpoint(*ROWS))
+    panel.keep(parse("seed"))
+    assert shown(panel) == ["seed | int | 1"]

@@ -33,7 +33,8 @@ def test_what_is_whole_of_a_cut_file_is_saved(
 ) -> None:
     path = tmp_path / "cut.pth"
     state = {"a": torch.ones(4), "b": torch.arange(3.0), "c": torch.ones(5)}
-    torch.save({"state_dict": state, "epoch": 3}, path)
+    more = {f"something_else_that_is_long_{at}": at for at in range(30)}
+    torch.save({"state_dict": state, "epoch": 3, **more}, path)
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"data/2") + 80])
     open_file(path)
@@ -46,6 +47,11 @@ def test_what_is_whole_of_a_cut_file_is_saved(
     assert "Left out" not in text, "it is told once"
     assert "What stands beside the entry is not in the copy: epoch" in text
     assert asking.said.property("tone") == "caution"
+    # So many words are scrolled, and no field is lower for them.
+    fields = (asking.holds, asking.without, asking.device, asking.dtype, asking.format)
+    assert all(field.height() >= field.minimumSizeHint().height() for field in fields)
+    assert asking.outcome.verticalScrollBar().maximum() > 0
+    assert asking.outcome.geometry().bottom() < asking.save.y()
     loaded = torch.load(tmp_path / "whole.pth", weights_only=True)
     assert {key: value.tolist() for key, value in loaded.items()} == {"a": [1.0] * 4, "b": [0.0, 1.0, 2.0]}
 

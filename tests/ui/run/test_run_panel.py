@@ -378,3 +378,23 @@ def test_two_files_of_a_run_are_compared_by_themselves_and_the_run_is_had_back(
     QTest.keyClick(panel.files.list, Qt.Key.Key_Delete)
     wait()
     assert panel.files.paths == (paths[0], paths[2], paths[3])
+
+
+def test_a_run_has_a_filter_also_where_no_file_is_open(window: MainWindow, run_files: list[Path], qtbot: QtBot) -> None:
+    find, panel = action(window, "Edit", "Find"), window.full_views.run
+    assert not window.filter.isEnabled()
+    window.full_views.compare_run(run_files)
+    qtbot.waitUntil(lambda: not window.full_views.busy and panel.model.rowCount() > 0, timeout=TIMEOUT_MS)
+    activate(qtbot, window)
+    find.trigger()
+    assert window.filter.hasFocus()
+    total = panel.model.rowCount()
+    QTest.keyClicks(window.filter, "layer1")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2, timeout=TIMEOUT_MS)
+    QTest.keySequence(window.filter, QKeySequence("Esc"))
+    qtbot.waitUntil(lambda: panel.model.rowCount() == total, timeout=TIMEOUT_MS)
+    # On the welcome there is nothing to be filtered.
+    window.filter.setText("layer1")
+    window.show_layers()
+    assert (window.filter.isEnabled(), window.filter.text(), find.isEnabled()) == (False, "", False)
+    assert "Open a checkpoint first" in window.filter.toolTip()
