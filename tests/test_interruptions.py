@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,16 @@ MAIN = Path(__file__).resolve().parents[1] / "main.py"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@pytest.fixture
+def none_ignored() -> Iterator[None]:
+    """As in a terminal: what starts the tests behind it, or without one, may have them ignored."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("none_ignored")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_held_until_it_is_allowed_and_handlers_come_back(number: signal.Signals) -> None:
     before = [signal.getsignal(each) for each in SIGNALS]
