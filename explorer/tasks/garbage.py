@@ -27,7 +27,7 @@ ROUNDS: Final = 20
 STILL: Final = 50
 """New objects in `EVERY_MS` below which nothing is being done."""
 
-PAUSE: Final = 20
+PAUSE: Final = 50
 """After so many times of stillness the person is reading, not working: everything may be looked through."""
 
 
