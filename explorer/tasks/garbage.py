@@ -27,15 +27,18 @@ ROUNDS: Final = 20
 STILL: Final = 50
 """New objects in `EVERY_MS` below which nothing is being done."""
 
-PAUSE: Final = 50
-"""After so many times of stillness the person is reading, not working: everything may be looked through."""
+PAUSE: Final = 20
+"""After so many times of stillness the person is reading: what is left of all looks may be looked through again."""
+
+REST: Final = 600
+"""After so many, a minute, nobody is there: everything may be, with PyTorch imported for a tenth of a second."""
 
 
 class Collecting(QObject):
     """Takes the place of Python's own collections, as long as it lives. Lives on the GUI thread.
 
-    What is kept is looked through a third time only in a pause: rings of objects that became garbage later, as those
-    of a window that was closed, go then.
+    Rings of objects that became garbage later, as those of a window that was closed, go in a pause. What a file or an
+    import brought, and what there was then, is looked through again only when nobody is there.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -45,6 +48,7 @@ class Collecting(QObject):
         self._young = 0
         self._still = 0
         self._kept = False
+        self._much = False
         gc.disable()
         gc.freeze()
         self._timer = QTimer(self, interval=EVERY_MS)
@@ -65,9 +69,15 @@ class Collecting(QObject):
         self._still = self._still + 1 if abs(young - self._young) < STILL else 0
         if young >= YOUNG:
             self._look_through(young)
-        elif self._still >= PAUSE and self._kept:
+        elif self._kept and (self._still >= REST or (self._still >= PAUSE and self._much)):
             self.collect_all()
+        elif self._still == PAUSE:
+            self._look_through_old()
         self._young = gc.get_count()[0]
+
+    def expect_much(self) -> None:
+        """A window was closed: what it leaves is looked for in the next pause, not only when nobody is there."""
+        self._much = True
 
     def collect_all(self) -> None:
         """Look through everything there is, also what was kept."""
@@ -75,13 +85,26 @@ class Collecting(QObject):
         gc.collect()
         gc.freeze()
         self._rounds = 0
-        self._kept = False
+        self._kept = self._much = False
 
     def _look_through(self, young: int) -> None:
         self._rounds += 1
         if young < TOO_MANY:
-            gc.collect(1 if self._rounds >= ROUNDS else 0)
-        if young >= DATA or self._rounds >= ROUNDS:
-            self._rounds = 0
-            self._kept = True
-            gc.freeze()
+            gc.collect(0)
+        if young >= DATA:
+            self._keep()
+        elif self._rounds >= ROUNDS:
+            self._look_through_old()
+
+    def _look_through_old(self) -> None:
+        """Look through what came since something was kept; keep it where it has become too much for that."""
+        self._rounds = 0
+        if sum(len(gc.get_objects(generation)) for generation in range(3)) < TOO_MANY:
+            gc.collect()
+        else:
+            self._keep()
+
+    def _keep(self) -> None:
+        self._rounds = 0
+        self._kept = True
+        gc.freeze()

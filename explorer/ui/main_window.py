@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from explorer import formatting
 from explorer.checkpoint.document import Checkpoint
 from explorer.resources_path import resource
+from explorer.tasks.garbage import Collecting
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.actions import make_menus
@@ -385,6 +386,9 @@ class MainWindow(PressingWindow):
         self.full_views.close()
         self.warming.close()
         super().closeEvent(event)
+        app = QApplication.instance()
+        for collecting in () if app is None else app.findChildren(Collecting):
+            collecting.expect_much()
         if self in self._others:
             # Later: this may be the last that holds the window, which Qt is still closing.
             QTimer.singleShot(0, partial(self._others.remove, self))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.tasks.garbage import DATA, PAUSE, YOUNG, Collecting
+from explorer.tasks.garbage import DATA, PAUSE, REST, YOUNG, Collecting
 
 
 class Ring:
@@ -56,20 +56,43 @@ def test_little_is_looked_at_again(collecting: Collecting) -> None:
     assert set(map(id, few)) <= looked_through()
 
 
-def test_what_became_garbage_later_goes_in_a_pause(collecting: Collecting) -> None:
+def test_what_became_garbage_after_a_look_goes_in_a_pause(collecting: Collecting) -> None:
+    rings = [Ring() for _ in range(YOUNG + 1)]
+    collecting.collect()
+    last = weakref.ref(rings[-1])
+    del rings
+    assert last() is not None
+    for _ in range(PAUSE + 1):
+        collecting.collect()
+    assert last() is None
+
+
+def test_what_came_with_a_file_and_became_garbage_later_goes_when_nobody_is_there(collecting: Collecting) -> None:
     ring = Ring()
     data = [[number] for number in range(2 * DATA)]
     collecting.collect()
     last = weakref.ref(ring)
     del ring, data
-    for _ in range(PAUSE - 1):
+    for _ in range(REST - 1):
         collecting.collect()
-        assert last() is not None
+    assert last() is not None
     collecting.collect()
     assert last() is None
 
 
-def test_in_a_pause_everything_is_looked_through_once(collecting: Collecting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_closed_window_leaves_goes_in_the_next_pause(collecting: Collecting) -> None:
+    ring = Ring()
+    data = [[number] for number in range(2 * DATA)]
+    collecting.collect()
+    last = weakref.ref(ring)
+    del ring, data
+    collecting.expect_much()
+    for _ in range(PAUSE):
+        collecting.collect()
+    assert last() is None
+
+
+def test_everything_is_looked_through_once(collecting: Collecting, monkeypatch: pytest.MonkeyPatch) -> None:
     times: list[int] = []
     look = collecting.collect_all
 
@@ -79,7 +102,7 @@ def test_in_a_pause_everything_is_looked_through_once(collecting: Collecting, mo
 
     monkeypatch.setattr(collecting, "collect_all", counted)
     data = [[number] for number in range(2 * DATA)]
-    for _ in range(3 * PAUSE):
+    for _ in range(3 * REST):
         collecting.collect()
     assert len(times) == 1
     assert len(data) == 2 * DATA

@@ -219,16 +219,18 @@ class LayerModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = NOWHERE) -> QModelIndex:
         """Qt's way down."""
+        # Qt asks for every row of a layer that is opened, and for its flags: no call more than is needed.
         layer = 0
         if parent.isValid():
-            code = self._code(parent)
-            if code >= 0 or parent.column() != 0:
+            layer = -self._shown[parent.internalId()][parent.row()]
+            if layer <= 0 or parent.column():
                 return QModelIndex()
-            layer = -code
-            self._codes(layer)
-        if not (0 <= row < len(self._shown.get(layer, ())) and 0 <= column < _COLUMNS):
-            return QModelIndex()
-        return self.createIndex(row, column, layer)
+        codes = self._shown.get(layer)
+        if codes is None:
+            codes = self._codes(layer) if layer else []
+        if 0 <= row < len(codes) and 0 <= column < _COLUMNS:
+            return self.createIndex(row, column, layer)
+        return QModelIndex()
 
     def parent(self, index: Index = NOWHERE) -> QModelIndex:  # type: ignore[override]  # Qt has another one without arguments
         """Qt's way up."""
@@ -257,7 +259,7 @@ class LayerModel(QAbstractItemModel):
         """Everything can be selected, nothing edited; Qt would take tensors for layers that could be opened."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return _TENSOR_FLAGS if self._code(index) >= 0 else _LAYER_FLAGS
+        return _TENSOR_FLAGS if self._shown[index.internalId()][index.row()] >= 0 else _LAYER_FLAGS
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
