@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QWidget
@@ -344,6 +344,11 @@ def test_a_test_that_the_command_line_asks_for_runs(
     assert panel.report.sentence.text().startswith("2 of 4 tensors load")
     assert panel.report.sentence.text().endswith("; strict off: fails.")
     assert shown_keys(window)[:3] == ["Shape differs: cannot load", "head.weight", "head.bias"]
+    tree, group = panel.report.tree, panel.report.model.index(0, 0)
+    assert tree.visualRect(group).width() > tree.columnWidth(0), "a title is not cut where a column is narrow"
+    tree.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert tree.isFirstColumnSpanned(0, QModelIndex())
+    assert "cannot load" in group.data(Qt.ItemDataRole.ToolTipRole)
     assert mark(window, "module.head.weight") == "Test-load: the model has another shape here."
     assert mark(window, "module.first.weight") == "Test-load: it loads."
     counted = "Test-load: 2 of 4 tensors in it load; 2 of another shape than the model's."
