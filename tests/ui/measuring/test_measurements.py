@@ -212,7 +212,7 @@ def test_nothing_waits_for_a_large_tensor_and_it_is_measured_once(
     small = {f"small{number:03}": torch.full((2,), float(number)) for number in range(100)}
     window.open_file(save(tmp_path / "a.pt", large=values.as_strided((24, 7_000_000), (1, 1)), **small))
     measurements, tree = window.measurements, window.layers.tree
-    qtbot.waitUntil(lambda: measurements.busy and measurements._taken[:1] == [0], timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: measurements.busy and measurements._order._taken[:1] == [0], timeout=TIMEOUT_MS)
     tree.scrollToBottom()
     qtbot.waitUntil(lambda: measurements.of(100) is not None, timeout=TIMEOUT_MS)
     assert measurements.of(0) is None
