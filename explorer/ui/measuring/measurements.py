@@ -31,6 +31,9 @@ JOB_BYTES: Final = 1_000_000_000
 JOB_TENSORS: Final = 8_192
 """More than a job measures in that time is not handed over to it."""
 
+LARGE: Final = 256_000_000
+"""Bytes of a tensor that takes so long that nothing that is looked at may wait for it, and nobody measures it twice."""
+
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
 _TELL_MS: Final = 34
@@ -88,6 +91,7 @@ class Measurements(QObject):
         self._problems: dict[int, str] = {}
         self._visible: Sequence[int] = ()
         self._declined: set[int] = set()
+        self._elsewhere: int | None = None
         self._rest: Iterator[int] = iter(())
         self._left: list[int] = []
         self._taken: list[int] = []
@@ -168,8 +172,41 @@ class Measurements(QObject):
             # What comes back into view is looked at anew.
             self._declined.intersection_update(numbers)
             self.held_back_changed.emit()
+        self._go_on()
+        if any(not self._is_known(number) for number in numbers if number not in self._declined):
+            self._put_off({*self._taken}.difference(numbers))
+
+    def leave(self, number: int | None) -> None:
+        """Do not measure a large tensor: whoever shows it measures it, and has it kept; None for none any more."""
+        before, self._elsewhere = self._elsewhere, None
+        if number is not None and self._nbytes(number) >= LARGE:
+            self._elsewhere = number
+            self._put_off({number})
+        elif before is not None:
+            self._go_on()
+
+    def _go_on(self) -> None:
         if self._job is None and not self._begin_timer.isActive() and not self._stopped:
             self._next()
+
+    def _put_off(self, numbers: set[int]) -> None:
+        """Where one of these is large and being measured, measure what else there is before it."""
+        taken = [number for number in self._taken if not self._is_known(number)]
+        put_off = [number for number in taken if number in numbers and self._nbytes(number) >= LARGE]
+        if self._job is None or not put_off:
+            return
+        self._job.cancel()
+        self._job = None
+        self._inside = 0
+        if self._whole:
+            self._left = [number for number in taken if number not in put_off] + self._left
+            self._rest = chain(self._rest, put_off)
+        self._taken = []
+        self._next()
+
+    def _nbytes(self, number: int) -> int:
+        checkpoint = self._session.checkpoint
+        return 0 if checkpoint is None else checkpoint.tensors.walked_nbytes(number)
 
     def compute_all(self) -> None:
         """Measure everything, also of a file of which it is not done without being asked for."""
@@ -222,7 +259,7 @@ class Measurements(QObject):
         self._statistics, self._problems, self._news, self.judged = {}, {}, [], {}
         checkpoint = self._session.checkpoint
         self.judge = None if checkpoint is None else LazyJudge(checkpoint, self._settings.thresholds)
-        self._visible, self._rest = (), iter(())
+        self._visible, self._rest, self._elsewhere = (), iter(()), None
         self._declined, self._left, self._taken = set(), [], []
         self._done = self._total = 0
         self._prepared = self._on_share = self._asked = self._whole = False
@@ -316,17 +353,26 @@ class Measurements(QObject):
         if self.complete:
             return []
         numbers: dict[int, None] = {}
+        later: list[int] = []
         nbytes = 0
         nbytes_of, statistics, problems = checkpoint.tensors.walked_nbytes, self._statistics, self._problems
         left = iter(self._left)
         visible = (number for number in self._visible if number not in self._declined)
         for number in chain(visible, left, self._rest):
-            if number not in statistics and number not in problems:
-                numbers[number] = None
-                nbytes += nbytes_of(number)
+            if number in statistics or number in problems:
+                continue
+            if number == self._elsewhere:
+                later.append(number)
+                continue
+            if numbers and nbytes_of(number) >= LARGE:
+                # What is measured before it would be told of only with it.
+                later.append(number)
+                break
+            numbers[number] = None
+            nbytes += nbytes_of(number)
             if len(numbers) == JOB_TENSORS or nbytes >= JOB_BYTES:
                 break
-        self._left = list(left)
+        self._left = [*left, *(later if self._whole else ())]
         self._taken = list(numbers)
         return self._taken
 
