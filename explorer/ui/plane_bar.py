@@ -50,7 +50,7 @@ class PlaneBar(QFrame):
         self._area = QScrollArea()
         scroll_up_and_down(self._area)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(6)
         for caption, box in (("Down", self.down), ("Across", self.across)):
             row.addWidget(label(caption, muted=True))
             row.addWidget(box)
@@ -162,5 +162,5 @@ def _axis_box(name: str) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return box

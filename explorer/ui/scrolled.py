@@ -4,10 +4,11 @@ from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QScrollArea, QWidget
 
 from explorer.ui import theme
+from explorer.ui.tables.staying import bring_row
 
 _AROUND: Final = 12
 """Pixels above and below what is scrolled to."""
@@ -26,6 +27,7 @@ class Scrolled(QScrollArea):
         super().__init__()
         self._least = least
         self._brought: QWidget | None = None
+        self._follows = False
         self._laid_out = QTimer(self, singleShot=True, interval=0)
         self._laid_out.timeout.connect(self._bring)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
@@ -54,10 +56,15 @@ class Scrolled(QScrollArea):
             self.ensureVisible(middle.x(), middle.y(), 0, brought.height() // 2 + _AROUND)
             if brought.height() >= brought.heightForWidth(brought.width()) and _is_seen(brought):
                 self._leave()
+        elif self._follows and inside is not None:
+            focused = inside.focusWidget()
+            if isinstance(focused, QAbstractItemView) and focused.hasFocus():
+                bring_row(focused)
 
     @Slot()
     def _leave(self) -> None:
         self._brought = None
+        self._follows = False
 
     @Slot(QObject)
     def _follow(self, now: QObject | None) -> None:
@@ -66,15 +73,24 @@ class Scrolled(QScrollArea):
         if inside is not None and isinstance(now, QWidget) and inside.isAncestorOf(now):
             self._leave()
             self.ensureWidgetVisible(now)
+            if isinstance(now, QAbstractItemView) and not QGuiApplication.mouseButtons():
+                bring_row(now)
+            self._follows = True
 
     def event(self, event: QEvent) -> bool:
         """Need more or less room when what it shows does."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
-            if self._brought is not None:
+            if self._brought is not None or self._follows:
                 # A new part is shown, and those in it get their places, one after the other.
                 self._laid_out.start()
         return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the row in sight that the keyboard is at."""
+        super().resizeEvent(event)
+        if self._follows:
+            self._laid_out.start()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Room for the widest part, and for the bar that scrolls where there may be one."""

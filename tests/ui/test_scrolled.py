@@ -2,12 +2,26 @@
 
 import gc
 
+import pytest
 import shiboken6
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QStringListModel, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.main_window import MainWindow
 from explorer.ui.scrolled import Scrolled
 from explorer.ui.tab_order import go_on
+from explorer.ui.tables.look import dress
 from tests.ui.conftest import activate
 
 
@@ -60,3 +74,62 @@ def test_what_nobody_else_holds_outlives_tab(qtbot: QtBot) -> None:
     gc.collect()
     assert shiboken6.isValid(field)
     assert shiboken6.isValid(number)
+
+
+def is_seen(view: QAbstractItemView) -> bool:
+    """Whether all of the current row's height is, through all that the view is scrolled with."""
+    row, seen = view.visualRect(view.currentIndex()), view.viewport().visibleRegion().boundingRect()
+    return seen.top() <= row.top() and row.bottom() <= seen.bottom()
+
+
+def test_the_current_row_is_followed_by_all_that_its_view_is_scrolled_with(qtbot: QtBot) -> None:
+    inside, table = QWidget(), QTableView()
+    table.setModel(QStringListModel([str(at) for at in range(30)], table))
+    dress(table, "Numbers")
+    table.setFixedHeight(400)
+    other = QLineEdit()
+    column = QVBoxLayout(inside)
+    column.addWidget(other)
+    column.addWidget(table)
+    scrolled = Scrolled(inside, 100)
+    qtbot.addWidget(scrolled)
+    scrolled.resize(300, 160)
+    scrolled.show()
+    activate(qtbot, scrolled)
+    table.selectRow(9)
+    other.setFocus()
+    assert not is_seen(table)
+    table.selectRow(8)
+    assert not is_seen(table), "only what has the keyboard is followed"
+    table.setFocus()
+    assert is_seen(table)
+    for key in (*[Qt.Key.Key_Up] * 8, *[Qt.Key.Key_Down] * 20):
+        QTest.keyClick(table, key)
+        assert is_seen(table), table.currentIndex().row()
+    scrolled.resize(300, 110)
+    qtbot.waitUntil(lambda: is_seen(table))
+    bar = scrolled.verticalScrollBar()
+    bar.triggerAction(bar.SliderAction.SliderToMinimum)
+    scrolled.resize(300, 130)
+    QApplication.processEvents()
+    assert not is_seen(table), "the user has scrolled away"
+    QTest.keyClick(table, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    assert is_seen(table)
+    assert not table.horizontalHeader().viewport().visibleRegion().isEmpty(), "with the heads of its columns"
+    del inside, column, bar
+    gc.collect()
+    assert shiboken6.isValid(table)
+    assert shiboken6.isValid(other)
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
+@pytest.mark.usefixtures("example")
+def test_in_a_small_window_with_a_dock_the_current_row_is_seen(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(960, 540)
+    window.problems.show()
+    activate(qtbot, window)
+    tree = window.layers.tree
+    tree.setFocus()
+    for _ in range(12):
+        QTest.keyClick(tree, Qt.Key.Key_Down)
+        assert is_seen(tree), tree.currentIndex().row()

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.formatting import figure
@@ -251,12 +251,27 @@ def _paint_bar(painter: QPainter, bar: QRectF, limit: float, colors: theme.Theme
     painter.setPen(QColor(colors.muted))
     metrics = painter.fontMetrics()
     below = QRectF(bar.left(), bar.bottom() + 2, bar.width(), metrics.height())
-    ends = figure(-limit), figure(limit)
-    numbers = [(Qt.AlignmentFlag.AlignLeft, ends[0]), (Qt.AlignmentFlag.AlignRight, ends[1])]
-    if 2 * metrics.horizontalAdvance(ends[0]) + metrics.horizontalAdvance("  0  ") < bar.width():
-        numbers.append((Qt.AlignmentFlag.AlignHCenter, "0"))
-    for side, text in numbers:
+    for side, text in figures_below(limit, bar.width(), metrics):
         painter.drawText(below, side | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextSingleLine, text)
+
+
+def figures_below(limit: float, room: float, metrics: QFontMetrics) -> list[tuple[Qt.AlignmentFlag, str]]:
+    """What stands below colours, and at which side.
+
+    Args:
+        limit: Where they end, to both sides of 0.
+        room: Their width in pixels.
+        metrics: Of the figures.
+    """
+    ends = figure(-limit), figure(limit)
+    left, middle, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
+    wide = sum(map(metrics.horizontalAdvance, ends))
+    if wide + metrics.horizontalAdvance("  0  ") < room:
+        return [(left, ends[0]), (middle, "0"), (right, ends[1])]
+    if wide + metrics.horizontalAdvance("  ") < room:
+        return [(left, ends[0]), (right, ends[1])]
+    # They would run into each other.
+    return [(middle, f"±{ends[1]}")]
 
 
 def _odd_in(drawn: PairDrawn) -> list[tuple[int, ...]]:

@@ -3,11 +3,12 @@
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer import formatting
 from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.checkpoint.document import Checkpoint, Entry
+from explorer.ui.breaking import BreakingLine, group
 from explorer.ui.compare.comparing import Compared
 from explorer.ui.compare.tolerances import Tolerances
 from explorer.ui.text import Label, caption, label, set_tooltip
@@ -48,17 +49,16 @@ class ComparisonTools(QWidget):
         self.states.setAccessibleName("Which states are shown")
         self.states.addItem(_ALL, "")
         self.states.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # Qt would have it narrower than its words.
+        self.states.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.entries_a, self.entries = _entries("A"), _entries("B")
         self.tolerances = Tolerances(self)
-        first = _line(left)
-        first.addWidget(switch)
-        first.addWidget(self.states)
         self.rules = QPushButton("Rules for keys…")
         self.rules.setProperty("flat", True)
         set_tooltip(self.rules, "Pair tensors that are named otherwise in B")
-        first.addWidget(self.rules)
-        first.addStretch(1)
-        self.tolerances.add_to(first)
+        close = group([], right=True)
+        self.tolerances.add_to(close)
+        first = BreakingLine(group([switch, self.states, self.rules]), close, (left, 0, 8, 0))
         wrong = _line(left)
         wrong.addWidget(self.tolerances.said)
         second = _line(left)
@@ -73,7 +73,7 @@ class ComparisonTools(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addLayout(first)
+        layout.addWidget(first)
         layout.addLayout(wrong)
         layout.addWidget(self._second)
         self._connect()

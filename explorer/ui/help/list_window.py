@@ -1,5 +1,6 @@
 """Windows of Help with a table, of which a field keeps the rows that have all of its words."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -27,6 +28,8 @@ Grouped = tuple[str, Iterable[Sequence[str]]]
 _PADDING: Final = QSize(18, 8)
 """Around a text in a cell: that of the style sheet, and that of the style."""
 _HIGHEST: Final = 10_000
+_DOT: Final = re.compile(r"(?<=[A-Za-z_])\.(?=[A-Za-z_])")
+"""In a dotted name, behind which a line may end: some are wider than a column is."""
 _PAGES: Final = {
     Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
     Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
@@ -176,13 +179,22 @@ class _Wrapping(RowDelegate):
         super().__init__(view)
         self._view = view
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
+        """Draw the text with places where dotted names may be broken; what is copied has none."""
+        super().initStyleOption(option, index)
+        option.text = _breakable(option.text)
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         """As wide as usual, and as high as the text in this width."""
         usual = super().sizeHint(option, index)
         room = QRect(0, 0, self._view.columnWidth(index.column()) - _PADDING.width(), _HIGHEST)
-        words = str(index.data() or "")
+        words = _breakable(str(index.data() or ""))
         needed = self._view.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap.value, words).height()
         return QSize(usual.width(), max(theme.row_height(self._view.fontMetrics()), needed + _PADDING.height()))
+
+
+def _breakable(text: str) -> str:
+    return _DOT.sub(".\u200b", text)
 
 
 def _nth(place: int, _of: None, row: ListedRow) -> str:

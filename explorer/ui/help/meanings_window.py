@@ -22,10 +22,10 @@ PROBLEMS: Final = "Problems"
 _OWN: Final = "this program"
 """Whose definition it is where it is nobody else's."""
 _HEADS: Final = (
-    Head("Where", sample="Problems of channels", about="In which part of the window it is shown"),
-    Head("Shown", sample="m" * 14),
+    Head("Where", sample="m" * 10, about="In which part of the window it is shown"),
+    Head("Shown", sample="m" * 11),
     Head("What it means"),
-    Head("Source", sample="m" * 22, about="Whose definition it is"),
+    Head("Source", sample="m" * 13, about="Whose definition it is"),
 )
 
 

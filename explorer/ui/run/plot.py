@@ -60,9 +60,11 @@ class RunPlot(GraphPlot):
     Signals:
         pointed: What is under the cursor, in words; "" when it left.
         chosen: The row of a line that was clicked.
+        named: Other lines have their names at their ends.
     """
 
     pointed = Signal(str)
+    named = Signal()
     chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -282,6 +284,7 @@ class RunPlot(GraphPlot):
             name.setPos(area.right() + 6, y - metrics.height() / 2)
             name.setData(0, line.row)
             self._names.append(name)
+        self.named.emit()
 
     def _point(self, x: float | None) -> None:
         place = self._at if x is None and self.hasFocus() else x

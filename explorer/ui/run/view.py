@@ -74,6 +74,7 @@ class RunView(PlotView):
             self.plot = RunPlot()
             self.plot.pointed.connect(self._point)
             self.plot.chosen.connect(self.chosen)
+            self.plot.named.connect(self._say)
             self._layout.insertWidget(0, self.plot, 1)
         self._shown, self._note = shown, note
         # Files are called by it.
@@ -134,7 +135,13 @@ class RunView(PlotView):
 
     def _point(self, said: str) -> None:
         self._at = said
-        self.readout.setText(self._at or self._note)
+        self._say()
+
+    def _say(self) -> None:
+        """What is pointed at, or how many lines these are and which have no room for a name."""
+        unnamed = [] if self.plot is None or self._shown is None else [text for text, _color in self.plot.unnamed()]
+        without = f"There is no room for the names of {', '.join(unnamed)}." if unnamed else ""
+        self.readout.setText(self._at or " ".join(filter(None, [self._note, without])))
         if self.plot is not None:
             self.plot.setAccessibleDescription(self.readout.text())
 

@@ -19,6 +19,7 @@ from explorer.ui import theme
 from explorer.ui.tables.columns import copied
 from explorer.ui.tables.header import ROOM, Header
 from explorer.ui.tables.heads import Head
+from explorer.ui.tables.staying import Staying
 
 _CELL: Final = 18
 """Pixels of a cell that are not for its words."""
@@ -70,6 +71,7 @@ def dress(view: View, name: str) -> None:
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     view.setItemDelegate(RowDelegate(view))
     view.setTabKeyNavigation(False)
+    Staying(view)
     header = Header(view)
     if isinstance(view, QTreeView):
         view.setHeader(header)

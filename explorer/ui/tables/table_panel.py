@@ -9,7 +9,6 @@ from explorer.ui import theme
 from explorer.ui.message_page import MessagePage
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.tables.model import TableModel
-from explorer.ui.tables.staying import Staying
 from explorer.ui.text import Tone, label, set_tone
 from explorer.ui.themed import Themed
 
@@ -43,7 +42,6 @@ class TablePanel(Themed, QFrame):
         self.table.setModel(model)
         dress(self.table, rows)
         Fitting(self.table, model.heads)
-        Staying(self.table)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.page = page
         self._head = QWidget()

@@ -10,6 +10,7 @@ from explorer.checkpoint.dtypes import DType
 from explorer.checkpoint.values.planes import Bounds
 from explorer.formatting import plural
 from explorer.ui import theme
+from explorer.ui.tables.staying import Staying
 from explorer.ui.values.model import Index, ValuesModel
 
 _WIDEST: Final = {
@@ -58,6 +59,7 @@ class ValuesTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
+        Staying(self)
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         for header in (rows, columns):
             header.setSectionResizeMode(header.ResizeMode.Fixed)

@@ -28,6 +28,8 @@ KINDS = (
     *(QComboBox, QLineEdit, QPlainTextEdit, QTabBar),
 )
 
+_AS_WIDE_AS_ITS_WORDS = QComboBox.SizeAdjustPolicy.AdjustToContents
+
 
 def controls(top: QWidget) -> list[QWidget]:
     """All that can be worked with now, also what Tab does not reach."""
@@ -113,6 +115,9 @@ def cut_off(top: QWidget) -> Iterator[str]:
             needed = widget.minimumSizeHint().width() if not widget.wordWrap() else 0
         elif isinstance(widget, QAbstractButton | QComboBox | QAbstractSpinBox) and not is_part(widget):
             needed = widget.minimumSizeHint().width()
+            if isinstance(widget, QComboBox) and widget.sizeAdjustPolicy() == _AS_WIDE_AS_ITS_WORDS:
+                # Qt lets it be narrower than what is chosen in it.
+                needed = widget.sizeHint().width()
         else:
             continue
         if widget.width() < needed:

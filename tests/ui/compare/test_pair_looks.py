@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
@@ -201,6 +201,15 @@ def test_both_are_drawn_side_by_side_and_behind_a_curtain(compared: Compared, mo
     panel.by["magnitude"].click()
     compared.settle()
     assert "changed since it was opened" in panel.body.page.message.text()
+
+
+def test_figures_below_colours_do_not_run_into_each_other(qapp: QApplication) -> None:
+    from explorer.ui.compare.map_plot import figures_below  # noqa: PLC0415 - as the window does
+
+    metrics = QFontMetrics(QFont(qapp.font()))
+    wide = metrics.horizontalAdvance("-0.074520.07452")
+    texts = [[text for _side, text in figures_below(0.07452, room, metrics)] for room in (3 * wide, wide + 20, wide)]
+    assert texts == [["-0.07452", "0", "0.07452"], ["-0.07452", "0.07452"], ["±0.07452"]]
 
 
 def test_what_differs_in_kind_is_drawn_as_far_as_it_can_be(compared: Compared) -> None:

@@ -254,6 +254,10 @@ def test_long_rows_are_as_high_as_their_words(qtbot: QtBot, window: MainWindow) 
     show_meanings(window)
     shown = shown_window(window)
     qtbot.waitExposed(shown)
+    shown.resize(800, 640)
+    columns = [shown.list.columnWidth(column) for column in range(shown.model.columnCount())]
+    assert max(columns) == columns[2], "most room is for what it means"
+    qtbot.waitUntil(lambda: not shown._higher.isActive())
     for place, row in enumerate(shown.model.rows):
         needed = shown.fontMetrics().boundingRect(
             0, 0, shown.list.columnWidth(2) - 10, 9999, Qt.TextFlag.TextWordWrap.value, row.texts[1]

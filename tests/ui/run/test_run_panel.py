@@ -88,6 +88,11 @@ def test_three_files_and_more_are_compared_as_a_run(
     assert plot is not None
     assert [line.name for line in plot.lines] == [f"layer{place:02}" for place in range(11, 3, -1)]
     assert "8 of 13 layers drawn, those that went furthest." in panel.view.readout.text()
+    plot.setFixedHeight(90)
+    qtbot.waitUntil(lambda: "no room for the names of ▼ layer" in panel.view.readout.text())
+    plot.setFixedHeight(400)
+    qtbot.waitUntil(lambda: panel.view.readout.text().endswith("went furthest."))
+    plot.setMinimumHeight(0)
     panel.table.selectRow(3)
     panel.table.setFocus()
     assert window.copyable() == "layer03\t0.0\t\t0.6000000238418579\t0.8999999761581421"
