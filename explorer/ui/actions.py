@@ -13,6 +13,7 @@ from explorer.ui.devices.menus import DeviceMenus
 from explorer.ui.layers.menus import LayerMenus
 from explorer.ui.layers.row_menu import RowMenu
 from explorer.ui.plots.export_actions import ExportActions
+from explorer.ui.plots.export_menu import add_plots
 from explorer.ui.settings import ThemeChoice
 from explorer.ui.text import caption, set_tooltip
 from explorer.ui.welcome import recent_name
@@ -111,28 +112,7 @@ def _export_menu(menu: QMenu, window: "MainWindow") -> None:
     export.setToolTipsVisible(True)
     report = _add(export, "&Report…", window.reporting.ask)
     _once_open(window, export, report)
-    plots: list[tuple[QAction, QAction]] = []
-    for group in (
-        (("&Overview", window.overview.plot_actions),),
-        (
-            ("&Histogram", window.histogram.plot_actions),
-            ("H&eat map", window.looks.heatmap.plot_actions),
-            ("&Channels", window.looks.channels.plot_actions),
-            ("&Spectrum", window.looks.spectrum.plot_actions),
-        ),
-    ):
-        export.addSeparator()
-        for title, actions in group:
-            of_plot = export.addMenu(title)
-            of_plot.setToolTipsVisible(True)
-            of_plot.addActions(list(actions.export.values()))
-            plots.append((of_plot.menuAction(), actions.export["png"]))
-
-    def follow() -> None:
-        for entry, picture in plots:
-            allow(entry, "" if picture.isEnabled() else picture.statusTip())
-
-    export.aboutToShow.connect(follow)
+    add_plots(export, window)
 
 
 def _file_check_actions(menu: QMenu, window: "MainWindow") -> None:

@@ -18,6 +18,7 @@ def follow_filter(window: "MainWindow") -> None:
     filtering.follow(window.checksums.to_keep, window.checksums.keep)
     filtering.follow(window.space.to_keep, window.space.keep)
     filtering.asked.connect(window.contents.keep)
+    window.contents.all_asked.connect(window.filter.clear)
     window.pages.currentChanged.connect(partial(_allow, window))
     check.verified.connect(lambda _found: filtering.refresh())
     check.counted.connect(lambda _found: filtering.refresh())

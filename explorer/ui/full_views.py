@@ -158,6 +158,7 @@ class FullViews(QObject):
             filtering = self._window.layers.filtering
             filtering.asked.connect(view.set_filter)
             view.set_filter(filtering.query)
+            view.all_asked.connect(self._window.filter.clear)
         return self._run
 
     @property

@@ -14,7 +14,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.tables.taking import taking_of
 from tests.ui.checksums.test_checksum_panel import verify
 from tests.ui.conftest import TIMEOUT_MS, action, click
-from tests.ui.filter.test_field import write
+from tests.ui.filter.test_field import clear_where_none_fits, write
 from tests.ui.load_test.test_panel import MODEL, TORCH_MS
 from tests.ui.load_test.test_panel import choose as choose_model
 from tests.ui.space.test_space_panel import groups, rows
@@ -126,9 +126,10 @@ def test_contents_are_found_by_their_names_and_values(qtbot: QtBot, opened: Main
     model.sort(0, Qt.SortOrder.DescendingOrder)
     write(window, "zzzz")
     assert shown(model) == []
-    assert said.text() == f"None of {len(whole)} rows fits the filter."
+    assert window.contents.page.message.text() == f"None of {len(whole)} rows fits the filter."
+    assert not said.isVisible()
     model.sort(-1)
-    window.filter.clear()
+    clear_where_none_fits(qtbot, window, window.contents.page, window.contents.tree)
     qtbot.waitUntil(lambda: shown(model) == whole, timeout=TIMEOUT_MS)
     assert not said.isVisible()
 
@@ -188,7 +189,8 @@ def test_the_rows_of_a_run_are_those_whose_names_fit(qtbot: QtBot, opened: MainW
     assert panel.sentence.text().endswith("1 of 3 rows fits the filter.")
     write(window, "zzzz")
     assert names() == []
-    assert panel.sentence.text().endswith("None of 3 rows fits the filter.")
-    window.filter.clear()
+    assert panel.none_fits.message.text() == "None of 3 rows fits the filter."
+    assert "filter" not in panel.sentence.text(), "it is said once"
+    clear_where_none_fits(qtbot, window, panel.none_fits, panel.table)
     qtbot.waitUntil(lambda: len(names()) == len(paths), timeout=TIMEOUT_MS)
     assert "filter" not in panel.sentence.text()

@@ -15,7 +15,7 @@ import torch
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QTableView, QToolButton, QTreeView
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QTableView, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from explorer import __version__
@@ -131,20 +131,56 @@ def test_what_can_be_done_is_enabled(window: MainWindow, example: dict[str, Any]
 
 
 def test_export_names_what_is_shown_and_says_why_the_rest_cannot_be_saved(
-    qtbot: QtBot, window: MainWindow, example: dict[str, Any]
+    qtbot: QtBot, window: MainWindow, example: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert set(KEYS) <= set(example["model"])
-    heat_map = action(window, "File", "Export", "Heat map")
-    assert not heat_map.isEnabled()
-    assert heat_map.statusTip() == "Select a tensor first that has values to draw."
-    assert heat_map.statusTip() in heat_map.toolTip()
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: asked.append(dialog.windowTitle()))
+
+    def why_not() -> dict[str, str]:
+        """Of each view: why it cannot be saved. Where it can, each entry asks where to."""
+        said = {}
+        for view in ("Overview", "Histogram", "Heat map", "Channels", "Spectrum"):
+            entry = action(window, "File", "Export", view)
+            said[view] = entry.statusTip()
+            assert entry.isEnabled() == (not said[view])
+            assert said[view] in entry.toolTip()
+            for suffix in ("PNG", "SVG", "CSV"):
+                of_view = action(window, "File", "Export", view, f"Export as {suffix}…")
+                assert of_view.isEnabled() == entry.isEnabled()
+                if of_view.isEnabled():
+                    asked.clear()
+                    of_view.trigger()
+                    qtbot.waitUntil(lambda: len(asked) == 1, timeout=TIMEOUT_MS)
+        return said
+
+    shows = {
+        "Overview": "Show this view first: select the file, and Overview.",
+        "Histogram": "Show this view first: select a layer, or a tensor and Histogram.",
+        **{
+            view: f"Show this view first: select a tensor, and {view}." for view in ("Heat map", "Channels", "Spectrum")
+        },
+    }
+    qtbot.waitUntil(lambda: not window.overview.busy, timeout=TIMEOUT_MS)
+    assert why_not() == {**shows, "Overview": ""}, "with the row of the file selected"
     assert action(window, "File", "Export", "Report…").isEnabled()
     window.layers.select_key(KEYS[0])
-    window.histogram.looks.views.choose("heatmap")
+    looks = window.histogram.looks
+    looks.views.choose("heatmap")
     qtbot.waitUntil(lambda: action(window, "File", "Export", "Heat map").isEnabled(), timeout=TIMEOUT_MS)
-    assert action(window, "File", "Export", "Heat map").statusTip() == ""
-    for suffix in ("PNG", "SVG", "CSV"):
-        assert action(window, "File", "Export", "Heat map", f"Export as {suffix}…").isEnabled()
+    only_shown = {**shows, "Overview": ""}
+    assert why_not() | {"Histogram": ""} == only_shown | {"Histogram": "", "Heat map": ""}
+    looks.views.choose("spectrum")
+    assert why_not()["Spectrum"].startswith("Nothing is drawn there: ")
+    window.looks.compute_spectrum()
+    qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
+    assert why_not()["Spectrum"] == ""
+    looks.views.choose("channels")
+    qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
+    window.layers.select_key(KEYS[1])
+    said = why_not()
+    assert said["Channels"].startswith("Nothing is drawn there: ")
+    assert said | {"Channels": ""} == only_shown | {"Channels": ""}, "what was drawn of another tensor is not saved"
 
 
 def test_the_theme_is_chosen_in_every_window_and_remembered(

@@ -16,7 +16,7 @@ from explorer.ui import theme
 from explorer.ui.contents.model import HEADS, ContentsModel, Listing
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
-from explorer.ui.tables.fitting import fit_words
+from explorer.ui.tables.fitting import CLEAR, fit_words
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label
 from explorer.ui.themed import Themed
@@ -27,6 +27,7 @@ _AT_ONCE: Final = 1_000
 """So many are searched in 10 ms; more behind the window."""
 _NAMED: Final = 2
 """More values are only counted."""
+_NOTHING: Final = "The file holds nothing but tensors."
 
 
 class ContentsPanel(Themed, QFrame):
@@ -34,9 +35,11 @@ class ContentsPanel(Themed, QFrame):
 
     Signals:
         told: A sentence about values of the file that are NaN; "" where none is.
+        all_asked: All rows are to be shown again.
     """
 
     told = Signal(str)
+    all_asked = Signal()
 
     def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
         """Make the panel, empty.
@@ -50,7 +53,8 @@ class ContentsPanel(Themed, QFrame):
         self._jobs = jobs
         self._job: Job | None = None
         self.setProperty("panel", True)
-        self.page = MessagePage(sentence="The file holds nothing but tensors.")
+        self.page = MessagePage(CLEAR, sentence=_NOTHING)
+        self.page.button.clicked.connect(self.all_asked)
         self.model = ContentsModel(self)
         self._query = Query()
         self.tree = QTreeView()
@@ -77,9 +81,7 @@ class ContentsPanel(Themed, QFrame):
         self._query = Query()
         self.filtered.hide()
         self.told.emit(about_nan(self.model.nan))
-        some = len(self.model) > 0
-        self.tree.setVisible(some)
-        self.page.setVisible(not some)
+        self._show_page("" if len(self.model) else _NOTHING)
         self._open_some()
 
     def keep(self, query: Query) -> None:
@@ -106,9 +108,20 @@ class ContentsPanel(Themed, QFrame):
         self._job = None
         self.model.show_only(found)
         total = plural(len(self.model), "row")
-        self.filtered.setText(fit_words(self.model.fitting, total, beyond_names(self._query)))
-        self.filtered.setVisible(not self._query.empty and len(self.model) > 0)
+        said = fit_words(self.model.fitting, total, beyond_names(self._query))
+        filtered = not self._query.empty and len(self.model) > 0
+        none = filtered and not self.model.fitting
+        self.filtered.setText(said)
+        self.filtered.setVisible(filtered and not none)
+        if len(self.model):
+            self._show_page(said if none else "", offer=none)
         self._open_some()
+
+    def _show_page(self, sentence: str, *, offer: bool = False) -> None:
+        """Say why there is no row, in the place of the tree; "" shows the tree."""
+        self.tree.setVisible(not sentence)
+        self.page.setVisible(bool(sentence))
+        self.page.say(sentence, offer=offer)
 
     def _open_some(self) -> None:
         if not self._query.empty and self.model.fitting <= _FEW:

@@ -18,10 +18,12 @@ class Counting(QObject):
     Signals:
         estimated: Drawings of some of the values.
         counted: Drawings of all of them.
+        measures: Whether all of them are being looked at for their statistics, which were not known.
     """
 
     estimated = Signal(object)
     counted = Signal(object)
+    measures = Signal(bool)
 
     def __init__(self, jobs: Jobs, job: CurrentJob) -> None:
         """Count nothing yet.
@@ -44,6 +46,7 @@ class Counting(QObject):
             self._preview.failed.connect(self._on_no_preview)
             self._jobs.start(self._preview)
         self._job.start(partial(draw, wanted), f"Statistics of {visible(subject.name)}", self._on_result)
+        self.measures.emit(wanted.statistics is None)
 
     def drop(self) -> None:
         """Have nothing to wait for any more."""
@@ -51,6 +54,7 @@ class Counting(QObject):
         self._job.drop()
         if preview is not None:
             preview.cancel()
+        self.measures.emit(False)
 
     @Slot(object)
     def _on_preview(self, drawings: Drawings | None) -> None:
@@ -66,3 +70,4 @@ class Counting(QObject):
     @Slot(object)
     def _on_result(self, drawings: Drawings) -> None:
         self.counted.emit(drawings)
+        self.measures.emit(False)

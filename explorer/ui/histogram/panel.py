@@ -134,6 +134,7 @@ class HistogramPanel(QFrame):
         self._job.stopped.connect(self._on_stopped)
         self._counting.estimated.connect(self._draw)
         self._counting.counted.connect(self._on_result)
+        self._counting.measures.connect(self._tell_what_is_measured)
         self.looks.views.chosen.connect(self._change_view)
         self.body.page.button.clicked.connect(self._compute)
         self.view.again.clicked.connect(self._compute)
@@ -266,6 +267,12 @@ class HistogramPanel(QFrame):
             return
         pinned, frozen = self._pinned, self._frozen
         self._counting.begin(Wanted(subject, self._statistics or statistics, self.bar.choices, frozen, pinned))
+
+    @Slot(bool)
+    def _tell_what_is_measured(self, measures: bool) -> None:
+        tensor = self._shown if measures else None
+        if self._measurements is not None:
+            self._measurements.leave(tensor.number if isinstance(tensor, TensorInfo) else None)
 
     @Slot()
     def _on_stopped(self) -> None:

@@ -108,7 +108,9 @@ class Cells:
         if column == Column.NAME:
             return formatting.visible(owner.leaf_name(number)) or formatting.UNNAMED
         if column == Column.DISTRIBUTION:
-            return self._marks.of_tensor(owner.table.kind(number), number)
+            mark = self._marks.of_tensor(owner.table.kind(number), number)
+            if mark is not None or self.preview(number):
+                return mark
         if column == Column.IS_ON:
             return self._place_of(number)
         return tensor_text(owner.table.kind(number), self._statistics_of(number), column)

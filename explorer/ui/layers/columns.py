@@ -76,6 +76,10 @@ FIGURES: "Final[dict[int, Callable[[Statistics], float | int | None]]]" = {
 }
 """The number that a statistics column shows: a share for zeros, NaN and infinities together for the last."""
 
+NEAR: Final = "all near "
+NOT_DRAWN: Final = "not drawn"
+"""They stand in the place of a small histogram; a figure follows the first."""
+
 
 def layer_text(layer: Layer, column: int) -> str | None:
     """What stands in a layer's row.
@@ -274,7 +278,7 @@ def _together_text(statistics: "Statistics | None") -> str | None:
         return None
     low, high = _middle(statistics)
     near = high / 2 - low / 2 < _NEAR * max(abs(low), abs(high))
-    return f"all near {formatting.figure(statistics.mean)}" if near else "not drawn"
+    return f"{NEAR}{formatting.figure(statistics.mean)}" if near else NOT_DRAWN
 
 
 def _why_not_drawn(statistics: "Statistics") -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from explorer.analysis.judge.problem_words import SHAPES
 from explorer.ui import theme
 from explorer.ui.layers.cells import Role
-from explorer.ui.layers.columns import RIGHT_COLUMNS, Column
+from explorer.ui.layers.columns import NEAR, NOT_DRAWN, RIGHT_COLUMNS, Column
 from explorer.ui.layers.marks import IN_SHORT
 from explorer.ui.layers.model import LayerModel
 from explorer.ui.tables.columns import Index
@@ -92,7 +92,7 @@ class LayerDelegate(QStyledItemDelegate):
                 width -= self._draw_load_mark(painter, QRect(left, top, width, height), index, cell)
             font, widest = self._fonts.of_weight(self._model.weight(index)) if named else self._fonts.tabular
             painter.setPen(self._name_pen if named else self._mark_pen if column == Column.DISTRIBUTION else self._pen)
-            if column == Column.DISTRIBUTION and cell.startswith(_BESIDE_BARS):
+            if column == Column.DISTRIBUTION and cell.startswith((*_BESIDE_BARS, NEAR, NOT_DRAWN)):
                 painter.setPen(self._caution_pen if cell.startswith(_CAUTION) else self._pen)
             painter.setFont(font)
             # Measuring text takes as long as drawing it.
@@ -101,6 +101,8 @@ class LayerDelegate(QStyledItemDelegate):
             shown = cell if fits else painter.fontMetrics().elidedText(cell, mode, width)
             if column == Column.DISTRIBUTION and shown != cell:
                 shown = IN_SHORT.get(cell, shown)
+                if cell.startswith(NEAR):
+                    shown = painter.fontMetrics().elidedText(f"≈ {cell.removeprefix(NEAR)}", mode, width)
             painter.drawText(left, top, width, height, _RIGHT if column in RIGHT_COLUMNS else _LEFT, shown)
 
     def _draw_load_mark(self, painter: QPainter, room: QRect, index: Index, name: str) -> int:

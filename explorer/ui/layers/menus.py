@@ -50,7 +50,7 @@ class LayerMenus(QObject):
         self.meanings = self.columns.addAction("What the &columns mean")
         menu.aboutToShow.connect(self._allow_here)
         taking = taking_of(panel.tree)
-        self.sorting = menu.addMenu("&Sort by")
+        self.sorting = menu.addMenu("So&rt by")
         self._add_sorting(self.sorting)
         if taking is not None:
             taking.columns, taking.sorting = self._column_entries, self.sorting

@@ -29,6 +29,7 @@ from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
+from explorer.ui.tables.fitting import CLEAR
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.comparing import Comparison
@@ -80,7 +81,7 @@ class LayersPanel(QFrame):
         self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.count.setProperty("muted", True)
         self.entries = EntryBox()
-        self.page = MessagePage("Clear the filter")
+        self.page = MessagePage(CLEAR)
         self.message = self.page.message
         self._stack = QStackedWidget()
         self._build()

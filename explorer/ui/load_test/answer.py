@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.load_test.report_view import ReportView
-from explorer.ui.load_test.taking import answer_as_json, subject_of
-from explorer.ui.load_test.testing import ModelTesting, Tested
+from explorer.ui.load_test.taking import answer_as_json, subject_of, why_no_renamed_copy
+from explorer.ui.load_test.testing import Failure, ModelTesting, Tested
 
 if TYPE_CHECKING:
     from explorer.loading.proposals import Proposal
@@ -46,8 +46,16 @@ class Answer(QObject):
         report.json_asked.connect(self._copy_json)
 
     def begin(self, tested: Tested) -> None:
-        """Keep what loads; the rest is to come."""
+        """Keep and show what loads; the rest is to come."""
         self.tested, self.values, self.proposals = tested, None, []
+        self._report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
+        self._report.allow_saving(why_no_renamed_copy(tested))
+
+    @Slot(object)
+    def take_values(self, values: "ValuesReport | Failure") -> None:
+        """Keep and show what came of loading the values."""
+        self.values = None if isinstance(values, Failure) else values
+        self._report.show_values(values)
 
     @Slot()
     def _copy_report(self) -> None:

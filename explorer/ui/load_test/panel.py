@@ -1,6 +1,5 @@
 """The view of Test-load: the form and the proposals at the left, the question or the report at the right."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from explorer.keys.key_mapping import Rule
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import ModelSource, Offer, likely_arguments
 from explorer.loading.proposals import Proposal
-from explorer.loading.values_step import ValuesReport
 from explorer.ui.copies.saving import Wish
 from explorer.ui.files.dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.answer import Answer
@@ -25,14 +23,11 @@ from explorer.ui.load_test.proposal_list import ProposalList
 from explorer.ui.load_test.question import Question
 from explorer.ui.load_test.report_view import ReportView
 from explorer.ui.load_test.rules_editor import RulesEditor
-from explorer.ui.load_test.said import Said
-from explorer.ui.load_test.taking import renamed_copy, shown_entry, why_no_renamed_copy
+from explorer.ui.load_test.said import RUNS, Said
+from explorer.ui.load_test.taking import renamed_copy, shown_entry
 from explorer.ui.load_test.testing import Failure, ModelTesting, Test, Tested
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
-
-_HINT = "Choose the Python file that defines the model. Nothing of it runs before you agree."
-_READY = "Test-load says whether the checkpoint loads into the model."
 
 
 class LoadTestPanel(QWidget):
@@ -54,10 +49,12 @@ class LoadTestPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._choices = choices
+        self._file: Path | None = None
         self._source: ModelSource | None = None
         self._rules: tuple[Rule, ...] = ()
         self._asked: AskedTest | None = None
         self._trusted = False
+        self._written: tuple[str, str] | None = None
         self._tested_as: tuple[object, ...] = ()
         self._asked_as: tuple[object, ...] = ()
         self.testing = ModelTesting(self)
@@ -80,7 +77,7 @@ class LoadTestPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(halves)
         self._connect()
-        self._say(_HINT)
+        self._say_ready()
         self._forget()
 
     def _connect(self) -> None:
@@ -93,7 +90,9 @@ class LoadTestPanel(QWidget):
         self.form.values_asked.connect(partial(self.test, values=True))
         self.form.changed.connect(self._judge_report)
         self.question.answered.connect(self._take_answer)
-        self.page.button.clicked.connect(self._ask_again)
+        self.page.look_asked.connect(self._ask_again)
+        self.page.read_asked.connect(self._read_again)
+        self.page.copied.connect(self.copied)
         self.form.rules.edit_asked.connect(self._edit_rules)
         self.form.rules.drop_asked.connect(partial(self._use_rules, ()))
         self.body.currentChanged.connect(self._set_proposals_aside)
@@ -110,27 +109,42 @@ class LoadTestPanel(QWidget):
         self.testing.began.connect(lambda what: self.progress.begin(f"{what[:1].upper()}{what[1:]}"))
         self.testing.progressed.connect(self.progress.follow)
         self.testing.ended.connect(self.progress.end)
+        self.testing.ended.connect(self.page.end)
         for turn in (self.testing.began, self.testing.ended):
             turn.connect(self._judge_report)
         self.testing.source_read.connect(self._take_source)
         self.testing.offered.connect(self._take_offers)
         self.testing.tested.connect(self._take_tested)
-        self.testing.valued.connect(self._take_values)
+        self.testing.valued.connect(self.answer.take_values)
         self.testing.proposed.connect(self._take_proposals)
         self.testing.failed.connect(self._fail)
 
     def choose_file(self) -> QFileDialog:
         """Ask for the model file."""
         checkpoint = self._session.checkpoint
-        near = self._source.path if self._source is not None else None if checkpoint is None else checkpoint.path
+        near = self._file if self._file is not None else None if checkpoint is None else checkpoint.path
         return ask_for_model(self, None if near is None else near.parent, self.open_model)
 
     def open_model(self, path: Path) -> None:
         """Read a model file, and ask whether it may run where that is not known."""
+        self._asked = self._written = None
+        self._read(path)
+
+    def _read(self, path: Path, *, trusted: bool = False) -> None:
+        self._file, self._source, self._trusted = path.absolute(), None, trusted
         self._drop_report()
         self.form.show_offers([], {}, {})
-        self.form.show_file(path.absolute())
+        self.form.show_file(self._file)
+        self._say(f"{formatting.visible(path.name)} is read.", under_way=True)
         self.testing.read(path)
+
+    def _read_again(self) -> None:
+        """Read the model file as it is now, and ask anew where it has changed; the form stays as it is written."""
+        if self.form.chosen is not None:
+            self._written = self.form.chosen.name, self.form.call
+        self.form.choose.setFocus()  # The button that was pressed goes away.
+        if self._file is not None:
+            self._read(self._file)
 
     @property
     def busy(self) -> bool:
@@ -151,9 +165,8 @@ class LoadTestPanel(QWidget):
             asked: The test.
             trusted: It was said already that the file may run.
         """
-        self._asked = asked
-        self._trusted = trusted
-        self.open_model(asked.file)
+        self._asked, self._written = asked, None
+        self._read(asked.file, trusted=trusted)
 
     def use_python(self, path: Path) -> None:
         """Have models made by this interpreter from now on, without remembering it."""
@@ -182,9 +195,7 @@ class LoadTestPanel(QWidget):
             self.body.setCurrentWidget(self.question)
 
     def _list_offers(self, source: ModelSource) -> None:
-        self._say(
-            f"{source.path.name} runs, to tell what it offers. You agreed to that: Edit > Preferences takes it back."
-        )
+        self._say(f"{formatting.visible(source.path.name)} {RUNS}", under_way=True)
         self.testing.list_offers(source)
 
     def _take_answer(self, agreed: bool) -> None:
@@ -199,7 +210,7 @@ class LoadTestPanel(QWidget):
         """Leave the model file as it is."""
         self._asked = None
         self.form.show_offers([], {}, {})
-        self._say_ready([])
+        self._say_ready()
 
     def _take_offers(self, offers: list[Offer]) -> None:
         if self._source is None:
@@ -208,6 +219,9 @@ class LoadTestPanel(QWidget):
         likely = {} if checkpoint is None else likely_arguments(checkpoint)
         self.form.show_offers(offers, self._choices.expressions(self._source.path), likely)
         asked, self._asked = self._asked, None
+        written, self._written = self._written, None
+        if written is not None:
+            self.form.choose_offer(*written)
         if asked is not None and self.form.choose_offer(asked.name, asked.expression):
             self.form.strict.setChecked(asked.strict)
             self.form.inputs.setText(asked.inputs)
@@ -215,9 +229,9 @@ class LoadTestPanel(QWidget):
             self.test(values=asked.values)
             return
         if asked is None:
-            self._say_ready(offers)
+            self._say_ready()
         else:
-            self._say(f"The file has no {formatting.visible(asked.name)} that could be tested.")
+            self._say(f"The file has no {formatting.visible(asked.name)} that could be tested.", again=True)
 
     def _choose_python(self) -> None:
         ask_for_python(self, self._choices.interpreter.parent, self._take_python)
@@ -290,7 +304,7 @@ class LoadTestPanel(QWidget):
 
     def _show_report(self) -> None:
         if self.answer.tested is None:
-            self._say_ready(self.form.offers)
+            self._say_ready()
         else:
             self.body.setCurrentWidget(self.report)
 
@@ -327,18 +341,12 @@ class LoadTestPanel(QWidget):
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:
-        self.answer.begin(tested)
         self._tested_as = self._asked_as
         self.linking.show_tested(None)
-        self.report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
-        self.report.allow_saving(why_no_renamed_copy(tested))
+        self.answer.begin(tested)
         self.linking.show_tested(tested)
         self._judge_report()
         self.body.setCurrentWidget(self.report)
-
-    def _take_values(self, values: ValuesReport | Failure) -> None:
-        self.answer.values = values if isinstance(values, ValuesReport) else None
-        self.report.show_values(values)
 
     def _take_proposals(self, proposals: list[Proposal]) -> None:
         self.answer.proposals = proposals
@@ -359,24 +367,20 @@ class LoadTestPanel(QWidget):
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
-        printed = self.testing.output
-        if printed.strip() in failure.sentence:
-            printed = ""
-        self._say(failure.sentence, "\n\n".join(filter(None, [failure.details, printed])))
+        self.page.tell_failed(failure, self.testing.output, self._file)
+        self.body.setCurrentWidget(self.page)
+        if self.window().focusWidget() is self.form.choose:
+            self.page.button.setFocus()
 
-    def _say(self, sentence: str, details: str = "", *, again: bool = False) -> None:
-        self.page.tell(sentence, details, again=again)
+    def _say(self, sentence: str, *, again: bool = False, under_way: bool = False) -> None:
+        self.page.tell(sentence, self._file if again or under_way else None, under_way=under_way)
         self.body.setCurrentWidget(self.page)
 
-    def _say_ready(self, offers: Sequence[Offer]) -> None:
-        if self._source is None:
-            self._say(_HINT)
-        elif not self._choices.may_run(self._source):
-            self._say("It was not run.", again=True)
-        elif not offers:
-            self._say("The file has no torch.nn.Module class, no function that makes one, and no model.")
-        else:
-            self._say(_READY)
+    def _say_ready(self) -> None:
+        may_run = self._source is not None and self._choices.may_run(self._source)
+        file = None if self._source is None else self._source.path
+        self.page.tell_ready(file, may_run=may_run, offers=bool(self.form.offers))
+        self.body.setCurrentWidget(self.page)
 
     def _forget(self) -> None:
         """Another entry is shown: what was said is not of it."""

@@ -264,6 +264,8 @@ class ReportModel(QAbstractItemModel):
             count = sum(len(family.keys) for family in group.families)
             counted = formatting.plural(count, "tensor") if column == group.column else None
             return group.title if column == 0 else counted
+        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
+            return text.tooltip(group.title)
         if role == Qt.ItemDataRole.ForegroundRole and column == 0:
             return self._colours[not group.bad]
         if role == Qt.ItemDataRole.FontRole and column == 0:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QStyleOptionViewItem,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -24,8 +25,8 @@ from explorer.ui import theme
 from explorer.ui.load_test.kept_keys import Kept, keep_groups
 from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
-from explorer.ui.tables.look import Fitting, dress
-from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.tables.look import Fitting, RowDelegate, dress
+from explorer.ui.text import FACT, label, set_tone, set_tooltip
 
 _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
@@ -36,6 +37,19 @@ _CLOSED: Final = "▸ What PyTorch says"
 _OPENED_WORDS: Final = "▾ What PyTorch says"
 _OPENED: Final = 12
 """Groups of so many families at most are open from the start."""
+
+
+class _Delegate(RowDelegate):
+    """Has a group's title go over all columns, with the number of its keys behind it."""
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Write the number, which has a column of its own in the model, behind the title."""
+        super().initStyleOption(option, index)
+        if not index.parent().isValid() and index.column() == 0:
+            counts = (index.sibling(index.row(), column).data() for column in range(1, len(HEADS)))
+            option.text = FACT.join([option.text, *filter(None, counts)])
 
 
 class ReportView(QWidget):
@@ -81,6 +95,7 @@ class ReportView(QWidget):
         self.tree = QTreeView()
         self.tree.setModel(self.model)
         dress(self.tree, "What loads and what does not")
+        self.tree.setItemDelegate(_Delegate(self.tree))
         Fitting(self.tree, HEADS)
         self.tree.activated.connect(self._choose)
         self.tree.selectionModel().currentChanged.connect(self._select)
@@ -195,6 +210,7 @@ class ReportView(QWidget):
         groups = self._groups if kept is None else kept.groups
         self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
         for row, group in enumerate(groups):
+            self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
         self.filtered.setText("" if kept is None else kept.sentence)
         self.filtered.setVisible(kept is not None)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,12 +19,25 @@ from explorer.loading.load_test import Handed, ModelChoice, handed, load_into
 from explorer.loading.model_file import ModelFileError, ModelSource, Offer, offers_of, read_source
 from explorer.loading.proposals import Proposal, Try, making_of, propose, propose_arguments
 from explorer.loading.report import LoadReport, LoadState
-from explorer.loading.trial_process import TrialError
+from explorer.loading.trial_process import Stage, TrialError
 from explorer.loading.values_step import Input, ValuesError, ValuesReport, load_values
 from explorer.loading.warm_trial import WarmTrial
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs, Progress
 from explorer.ui.load_test.report_model import Group, Place, groups_of, places_of
+
+_CHANGED: Final = "Read it again."
+_UNREAD: Final = "Once that is mended, read it again; or choose another file."
+_MEND: Final = "Mend the file and read it again."
+_NO_PACKAGE: Final = "Choose a Python that has it; or install it, and read the file again."
+_REMEDIES: Final[dict[Stage, str]] = {
+    "import": _MEND,
+    "construct": "Change the arguments; or mend the file and read it again.",
+    "load": _MEND,
+    "timeout": _MEND,
+    "crash": "Choose another Python; or mend the file and read it again.",
+}
+"""What to do, by where it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +99,16 @@ class Failure:
     Attributes:
         sentence: For people.
         details: Python's own words, or "".
+        remedy: What to do, where reading the model file again helps; else "".
     """
 
     sentence: str
     details: str = ""
+    remedy: str = ""
+
+
+class _ChangedError(ModelFileError):
+    """The model file is not the one any more that was read."""
 
 
 class ModelTesting(QObject):
@@ -278,7 +297,7 @@ class ModelTesting(QObject):
         now = read_source(source.path)
         if now.sha256 != source.sha256:
             self._end()
-            raise ModelFileError(f"{source.path.name} has changed since it was read: choose it again.")
+            raise _ChangedError(f"{source.path.name} has changed since it was read.")
         self._source = source
 
     def _warm(self) -> WarmTrial:
@@ -295,9 +314,11 @@ class ModelTesting(QObject):
 
 def _failure(error: Exception) -> Failure:
     if isinstance(error, TrialError):
-        return Failure(error.message, error.traceback)
+        return Failure(error.message, error.traceback, _NO_PACKAGE if error.package else _REMEDIES[error.stage])
     if isinstance(error, CheckpointError):
         return Failure(error.sentence)
-    if isinstance(error, (ModelFileError, KeyMappingError, ValuesError)):
+    if isinstance(error, ModelFileError):
+        return Failure(str(error), remedy=_CHANGED if isinstance(error, _ChangedError) else _UNREAD)
+    if isinstance(error, (KeyMappingError, ValuesError)):
         return Failure(str(error))
     return Failure(f"{type(error).__name__}: {error}.")

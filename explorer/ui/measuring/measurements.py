@@ -1,6 +1,6 @@
 """Statistics of the open checkpoint's tensors, measured behind the window: what is looked at first, then the rest."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +14,7 @@ from explorer.ui.failures import why
 from explorer.ui.measuring.held_back import HeldBack, why_held_back
 from explorer.ui.measuring.kept_figures import KeptFigures, Portions, Prepared
 from explorer.ui.measuring.lazy_judge import LazyJudge
+from explorer.ui.measuring.order import LARGE, Order
 from explorer.ui.measuring.pace import Pace
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 JOB_S: Final = 0.12
 """One job measures for so long, so that what comes into view never waits long for its turn, and the window is told of
 all that is known then at once. The worker tells the window two things for a job, and the window all panels one."""
-
-JOB_BYTES: Final = 1_000_000_000
-JOB_TENSORS: Final = 8_192
-"""More than a job measures in that time is not handed over to it."""
 
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
@@ -86,12 +83,7 @@ class Measurements(QObject):
         self.judged: dict[int, Problems] = {}
         self._statistics: dict[int, Statistics] = {}
         self._problems: dict[int, str] = {}
-        self._visible: Sequence[int] = ()
-        self._declined: set[int] = set()
-        self._rest: Iterator[int] = iter(())
-        self._left: list[int] = []
-        self._taken: list[int] = []
-        self._whole = False
+        self._order = Order(self._is_known)
         self._news: list[int] = []
         self._done = self._inside = self._total = 0
         self._pace = Pace()
@@ -112,7 +104,7 @@ class Measurements(QObject):
     @property
     def measuring_all(self) -> bool:
         """All that is not known yet is being measured or about to be, or it is not decided yet whether it will be."""
-        return self.busy and (self._whole or self._asked or not self._prepared)
+        return self.busy and (self._order.whole or self._asked or not self._prepared)
 
     @property
     def complete(self) -> bool:
@@ -129,10 +121,10 @@ class Measurements(QObject):
             return None
         if self._stopped:
             return HeldBack("statistics stopped", self._stopped)
-        if self._whole or not self._prepared:
+        if self._order.whole or not self._prepared:
             return None
         why = self._why_not_whole(checkpoint)
-        if self._declined:
+        if self._order.declined:
             return HeldBack("statistics of these rows cancelled", f"{_CANCELLED_ROWS} {why}")
         return HeldBack("statistics of what is looked at", why)
 
@@ -163,12 +155,37 @@ class Measurements(QObject):
 
     def look_at(self, numbers: Sequence[int]) -> None:
         """Measure these next: they are on the screen."""
-        self._visible = numbers
-        if self._declined and not self._declined.issubset(numbers):
+        order = self._order
+        order.visible = numbers
+        if order.declined and not order.declined.issubset(numbers):
             # What comes back into view is looked at anew.
-            self._declined.intersection_update(numbers)
+            order.declined.intersection_update(numbers)
             self.held_back_changed.emit()
+        self._go_on()
+        if order.lacks_what_is_visible:
+            self._put_off()
+
+    def leave(self, number: int | None) -> None:
+        """Do not measure a large tensor: whoever shows it measures it, and has it kept; None for none any more."""
+        checkpoint, before = self._session.checkpoint, self._order.elsewhere
+        self._order.elsewhere = None
+        if number is not None and checkpoint is not None and checkpoint.tensors.walked_nbytes(number) >= LARGE:
+            self._order.elsewhere = number
+            self._put_off(number)
+        elif before is not None:
+            self._go_on()
+
+    def _go_on(self) -> None:
         if self._job is None and not self._begin_timer.isActive() and not self._stopped:
+            self._next()
+
+    def _put_off(self, number: int | None = None) -> None:
+        """Where a large tensor is being measured that nobody looks at, or this one, measure all else before it."""
+        checkpoint, job = self._session.checkpoint, self._job
+        if checkpoint is not None and job is not None and self._order.put_off(checkpoint.tensors, even_visible=number):
+            job.cancel()
+            self._job = None
+            self._inside = 0
             self._next()
 
     def compute_all(self) -> None:
@@ -192,9 +209,7 @@ class Measurements(QObject):
         checkpoint = self._session.checkpoint
         self._asked = False
         if checkpoint is not None and self._prepared and self._why_not_whole(checkpoint):
-            self._whole = False
-            self._rest, self._left = iter(()), []
-            self._declined = {number for number in self._visible if not self._is_known(number)}
+            self._order.decline()
         elif not self._stopped:
             self._stopped = "The statistics were cancelled; what was measured until then is shown."
         self._end(told=was_busy)
@@ -222,10 +237,9 @@ class Measurements(QObject):
         self._statistics, self._problems, self._news, self.judged = {}, {}, [], {}
         checkpoint = self._session.checkpoint
         self.judge = None if checkpoint is None else LazyJudge(checkpoint, self._settings.thresholds)
-        self._visible, self._rest = (), iter(())
-        self._declined, self._left, self._taken = set(), [], []
+        self._order.clear()
         self._done = self._total = 0
-        self._prepared = self._on_share = self._asked = self._whole = False
+        self._prepared = self._on_share = self._asked = False
         self._stopped = ""
         self.held_back_changed.emit()
 
@@ -246,9 +260,10 @@ class Measurements(QObject):
         checkpoint, entry = self._session.checkpoint, self._session.entry
         if checkpoint is None or entry is None:
             return
-        self._whole = not self._why_not_whole(checkpoint)
-        self._rest = chain(entry.numbers, range(len(checkpoint.tensors))) if self._whole else iter(())
-        self._left, self._taken = [], []
+        if self._why_not_whole(checkpoint):
+            self._order.follow(())
+        else:
+            self._order.follow(chain(entry.numbers, range(len(checkpoint.tensors))), whole=True)
         self.held_back_changed.emit()
 
     def _why_not_whole(self, checkpoint: Checkpoint) -> str:
@@ -260,7 +275,7 @@ class Measurements(QObject):
             return
         if self.complete:
             return
-        if self._whole == bool(self._why_not_whole(checkpoint)):
+        if self._order.whole == bool(self._why_not_whole(checkpoint)):
             self._start()
         else:
             # The reason may be another.
@@ -276,7 +291,7 @@ class Measurements(QObject):
         if not self._prepared:
             self._run(self._kept.prepare(checkpoint), self._take_prepared)
             return
-        numbers = self._take(checkpoint)
+        numbers = [] if self.complete else self._order.take(checkpoint.tensors)
         if not numbers:
             self._end()
             return
@@ -311,25 +326,6 @@ class Measurements(QObject):
     def _is_known(self, number: int) -> bool:
         return number in self._statistics or number in self._problems
 
-    def _take(self, checkpoint: Checkpoint) -> list[int]:
-        """What one job may measure: what is looked at first, then what the last one left, then what comes next."""
-        if self.complete:
-            return []
-        numbers: dict[int, None] = {}
-        nbytes = 0
-        nbytes_of, statistics, problems = checkpoint.tensors.walked_nbytes, self._statistics, self._problems
-        left = iter(self._left)
-        visible = (number for number in self._visible if number not in self._declined)
-        for number in chain(visible, left, self._rest):
-            if number not in statistics and number not in problems:
-                numbers[number] = None
-                nbytes += nbytes_of(number)
-            if len(numbers) == JOB_TENSORS or nbytes >= JOB_BYTES:
-                break
-        self._left = list(left)
-        self._taken = list(numbers)
-        return self._taken
-
     def _follow(self, progress: Progress) -> None:
         self._inside = progress.done
 
@@ -343,8 +339,7 @@ class Measurements(QObject):
 
     def _note(self, statistics: "dict[int, Statistics]", problems: dict[int, str]) -> None:
         self._take_up(statistics, problems)
-        if self._whole:
-            self._left = [number for number in self._taken if not self._is_known(number)] + self._left
+        self._order.put_back()
         self._inside = 0
         self._job = None
         self._next()
@@ -354,7 +349,7 @@ class Measurements(QObject):
         new = [number for number in (*statistics, *problems) if number not in known and number not in refused]
         self._statistics.update(statistics)
         self._problems.update(problems)
-        self._declined.difference_update(new)
+        self._order.declined.difference_update(new)
         if self._session.checkpoint is not None:
             self._done += sum(map(self._session.checkpoint.tensors.walked_nbytes, new))
         self._news += new
@@ -372,7 +367,7 @@ class Measurements(QObject):
             self._tell_timer.stop()
             self.ended.emit()
         self.held_back_changed.emit()
-        if self._whole or self._stopped or self.complete:
+        if self._order.whole or self._stopped or self.complete:
             self._kept.keep()
         else:
             self._kept.keep_later()
@@ -382,7 +377,7 @@ class Measurements(QObject):
             news, self._news = self._news, []
             self.measured.emit(news)
         checkpoint = self._session.checkpoint
-        if self._tell_timer.isActive() and checkpoint is not None and self._whole:
+        if self._tell_timer.isActive() and checkpoint is not None and self._order.whole:
             self.progressed.emit(self._pace.at(self._done + self._inside, self._total))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from explorer.ui.text import set_tooltip
 
 COPY_PICTURE_KEY: Final = "Ctrl+Shift+C"
+_NOT_SHOWN: Final = "Show this view first."
 
 
 class ExportActions(QObject):
@@ -43,6 +44,8 @@ class ExportActions(QObject):
                 ("csv", "the numbers"),
             )
         }
+        # A view may be made only when it is first shown: until then nobody would do what these ask for.
+        self.allow_taking(_NOT_SHOWN)
 
     def allow_taking(self, why_not: str) -> None:
         """Enable all of them, or have them say why they cannot be used.

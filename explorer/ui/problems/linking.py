@@ -58,6 +58,7 @@ class Problems:
         self.panel.counted.connect(self._mark_entries)
         self.panel.chosen.connect(self._go_to)
         self.panel.unreadable_asked.connect(self.show_unreadable)
+        self.panel.all_asked.connect(window.filter.clear)
         self.panel.place_asked.connect(self._go_to)
         window.layers.tree.entered.connect(self.panel.show_values_of)
         self.panel.copied.connect(window.status.say)

@@ -21,6 +21,7 @@ from explorer.ui.problems.lost import dress_unreadable, unreadable_button
 from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.tables.columns import copied
+from explorer.ui.tables.fitting import CLEAR, fit_words
 from explorer.ui.tables.look import go_to_row, shown_columns
 from explorer.ui.tables.table_panel import TablePanel
 from explorer.ui.tensor_views import IN_MENUS
@@ -44,6 +45,7 @@ class ProblemsPanel(TablePanel):
         place_asked: Likewise, in a `TensorView`.
         counted: How many problems there are.
         unreadable_asked: What cannot be read is to be shown alone.
+        all_asked: What the filter leaves out is to be shown again.
         copied: They are on the clipboard: a sentence.
     """
 
@@ -52,6 +54,7 @@ class ProblemsPanel(TablePanel):
     counted = Signal(int)
     copied = Signal(str)
     unreadable_asked = Signal()
+    all_asked = Signal()
 
     def __init__(self, session: Session, measurements: Measurements, finding: Finding) -> None:
         """Make the panel, empty.
@@ -75,8 +78,7 @@ class ProblemsPanel(TablePanel):
         set_tooltip(self.copy, "Copy the sentence and the rows")
         self.lost = unreadable_button()
         self.lost.clicked.connect(self.unreadable_asked)
-        dress_unreadable(self.page.button)
-        self.page.button.clicked.connect(self.unreadable_asked)
+        self.page.button.clicked.connect(self._press)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._show_values)
         self.lay_out(self.lost, self.copy)
@@ -187,11 +189,27 @@ class ProblemsPanel(TablePanel):
     def _say(self) -> None:
         some = self.model.count > 0 or self.model.rowCount() > 0
         lost = bool(self._measurements.unreadable()) and self._session.checkpoint is not None
+        if self._none_fits:
+            self.page.button.setText(CLEAR)
+            set_tooltip(self.page.button, "")
+        else:
+            dress_unreadable(self.page.button)
+        some = some and not self._none_fits
         self.table.setVisible(some)
         self.copy.setEnabled(some)
         self.lost.setVisible(lost)
         self.say(self._in_words())
-        self.show_page(instead=not some, offer=lost, failed=bool(self._finding.failed))
+        self.show_page(instead=not some, offer=lost or self._none_fits, failed=bool(self._finding.failed))
+
+    @property
+    def _none_fits(self) -> bool:
+        """There are problems, and the filter leaves none of them."""
+        return self.model.filtered and self.model.count > 0 and not self.model.rowCount()
+
+    @Slot()
+    def _press(self) -> None:
+        """Do what the page offers."""
+        (self.all_asked if self._none_fits else self.unreadable_asked).emit()
 
     def _in_words(self) -> str:
         checkpoint, count = self._session.checkpoint, self.model.count
@@ -216,9 +234,10 @@ class ProblemsPanel(TablePanel):
                 have = "has" if unread == 1 else "have"
                 parts.append(f"{formatting.plural(unread, 'other tensor')} {have} no values that can be read.")
         parts += [self._of_contents] if self._of_contents else []
-        if self.model.filtered and count:
-            fit = f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'}" if listed else "None fits"
-            parts.append(f"{fit} the filter.")
+        if self._none_fits:
+            parts.append(fit_words(0, formatting.plural(count, "problem")))
+        elif self.model.filtered and count:
+            parts.append(f"{formatting.exact(listed)} {'fits' if listed == 1 else 'fit'} the filter.")
         elif count > MOST:
             parts.append(f"The first {formatting.exact(MOST)} are listed.")
         return " ".join(parts)

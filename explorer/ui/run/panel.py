@@ -33,6 +33,7 @@ from explorer.ui.run.view import RunView
 from explorer.ui.run.words import cancelled, lines_drawn, wrong_with
 from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
+from explorer.ui.tables.fitting import CLEAR
 from explorer.ui.tables.look import go_to_row
 from explorer.ui.text import label, set_tone
 from explorer.ui.themed import Themed
@@ -49,11 +50,13 @@ class RunPanel(Themed, QWidget):
 
     Signals:
         back_asked: The user wants the layers back.
+        all_asked: Rows that the filter leaves out are to be listed again.
         pair_asked: Two of the files are to be compared by themselves (a `RememberedPair`, and the key of a tensor of
             them or None).
     """
 
     back_asked = Signal()
+    all_asked = Signal()
     pair_asked = Signal(object, object)
 
     def __init__(self, settings: Settings) -> None:
@@ -106,7 +109,11 @@ class RunPanel(Themed, QWidget):
         down = QSplitter(Qt.Orientation.Vertical)
         down.setHandleWidth(6)
         down.addWidget(self.view)
-        down.addWidget(self.table)
+        self.none_fits = MessagePage(CLEAR)
+        self.none_fits.hide()
+        rows = QWidget()
+        stacked(rows, self.none_fits, self.table)
+        down.addWidget(rows)
         set_usual_sizes(down, [340, 260])
         across = QSplitter(Qt.Orientation.Horizontal)
         across.setHandleWidth(6)
@@ -135,6 +142,7 @@ class RunPanel(Themed, QWidget):
 
     def _connect(self) -> None:
         self.back.clicked.connect(self.back_asked)
+        self.none_fits.button.clicked.connect(self.all_asked)
         self.choose.clicked.connect(self.choose_files)
         self.page.button.clicked.connect(self.choose_files)
         self.choose_folder.clicked.connect(self._choose_folder)
@@ -168,8 +176,9 @@ class RunPanel(Themed, QWidget):
         return bool(self.comparing.asked.paths)
 
     def take_keyboard(self) -> None:
-        """Give the keyboard to the table, or to what begins a run."""
-        (self.table if self.table.isVisible() else self.choose).setFocus()
+        """Give the keyboard to the table, or to what begins a run; where no row fits the filter it stays there."""
+        if self.none_fits.isHidden():
+            (self.table if self.table.isVisible() else self.choose).setFocus()
 
     @property
     def selected_key(self) -> str | None:
@@ -242,6 +251,7 @@ class RunPanel(Themed, QWidget):
 
     def _forget(self) -> None:
         self.model.show_run(None)
+        self._show_rows("")
         self.view.clear()
         self.tools.hide()
         for lines in (self.sentence, self.notes):
@@ -283,6 +293,7 @@ class RunPanel(Themed, QWidget):
     def _show(self, shown: Shown) -> None:
         run, first = shown.table.run, self.body.isHidden()
         self.model.show_run(shown)
+        self._show_rows(shown.filtered if not self.model.rowCount() else "")
         self.tools.show()
         self.body.show()
         self.page.hide()
@@ -300,6 +311,12 @@ class RunPanel(Themed, QWidget):
         self.export.setEnabled(taken)
         self._draw()
 
+    def _show_rows(self, none_fits: str) -> None:
+        """Show the table, or in its place that no row fits the filter, as a sentence."""
+        self.table.setHidden(bool(none_fits))
+        self.none_fits.setVisible(bool(none_fits))
+        self.none_fits.say(none_fits, offer=bool(none_fits))
+
     def _tell(self, shown: Shown) -> None:
         """Say what is known, and whether there is more to come."""
         run = shown.table.run
@@ -309,7 +326,7 @@ class RunPanel(Themed, QWidget):
             said.append(f"{formatting.plural(waiting, 'file')} to come.")
         elif waiting:
             said.insert(0, cancelled(len(run.steps), len(run.paths)))
-        said += [shown.filtered] if shown.filtered else []
+        said += [shown.filtered] if shown.filtered and self.none_fits.isHidden() else []
         self._say(" ".join(said), shown.notes)
         self.go_on.setVisible(bool(waiting) and not self.comparing.compares)
 

@@ -103,6 +103,8 @@ class SpectrumPanel(TensorLook):
             self._job.drop()
             self._begun = None
         if tensor is None:
+            # What is not seen is not taken elsewhere either: another tensor may be selected meanwhile.
+            self._say("")
             return
         known = self._known.get(tensor.number)
         nothing = nothing_to_see(tensor) or why_none(tensor.kind) or self._why_not_finite(tensor)

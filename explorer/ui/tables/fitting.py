@@ -1,5 +1,10 @@
 """How a table says that it shows only what fits the filter."""
 
+from typing import Final
+
+CLEAR: Final = "Clear the filter"
+"""On the button of the page that stands in the place of a table of which nothing fits."""
+
 
 def fit_words(shown: int, of: str, more: str = "") -> str:
     """Say how many rows fit the filter.

@@ -119,7 +119,7 @@ class Taking(QObject):
         self.sorting: QMenu | None = None
         self.begin: Callable[[QMenu, QModelIndex], None] | None = None
         self.name = tables.name
-        self.copy = self._entry("C&opy", "Copy the selected rows, with tabs between their cells.", self.copy_rows)
+        self.copy = self._entry("C&opy rows", "Copy the selected rows, with tabs between their cells.", self.copy_rows)
         self.copy.setShortcuts(QKeySequence.keyBindings(QKeySequence.StandardKey.Copy))
         self.copy_table = self._entry("Copy ta&ble", "Copy all rows below their titles, with tabs.", self._copy_table)
         self.export = self._entry("E&xport as CSV…", "Save all rows, with every digit.", self._export)
@@ -139,7 +139,6 @@ class Taking(QObject):
         names = self._entry("Copy &names", "Copy the whole names of what is selected.", self._copy_names)
         names.setShortcuts(self.copy.shortcuts())
         self.copy.setShortcuts([])
-        self.copy.setText("C&opy rows")
         self.put_first([names])
 
     @Slot()

@@ -38,7 +38,7 @@ def test_a_pair_is_named_filtered_for_and_looked_at(
         (rows.tree, rows.union.index_of(rows.model.arranged.places[place])),
     ):
         entries = offered(view, index)
-        assert list(entries)[:4] == ["Copy name", "Filter for this name", "Show as", "Copy"]
+        assert list(entries)[:4] == ["Copy name", "Filter for this name", "Show as", "Copy rows"]
         entries["Copy name"].trigger()
         assert QGuiApplication.clipboard().text() == "b.weight"
     views = entries["Show as"].menu()
@@ -47,8 +47,8 @@ def test_a_pair_is_named_filtered_for_and_looked_at(
     views.actions()[1].trigger()
     assert (panel.selected_key, panel.pair.looks.currentIndex()) == ("b.weight", 1)
     layer = offered(rows.tree, rows.tree.currentIndex().parent())
-    assert list(layer)[:3] == ["Copy name", "Filter for this name", "Copy"]
-    assert next(iter(offered(rows.tree, rows.union.index(0, 0)))) == "Copy"
+    assert list(layer)[:3] == ["Copy name", "Filter for this name", "Copy rows"]
+    assert next(iter(offered(rows.tree, rows.union.index(0, 0)))) == "Copy rows"
     layer["Filter for this name"].trigger()
     window.filter.returnPressed.emit()
     qtbot.waitUntil(lambda: not panel.busy and len(rows.model.arranged.places) == 2, timeout=TIMEOUT_MS)

@@ -10,7 +10,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QListView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QListView
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
@@ -18,6 +18,7 @@ from explorer.ui.filter.error import FilterError
 from explorer.ui.filter.saved import saved_filters
 from explorer.ui.layers.filtering import REFRESH_MS
 from explorer.ui.main_window import MainWindow
+from explorer.ui.message_page import MessagePage
 from tests.ui.conftest import PARTS, TIMEOUT_MS, action, activate, click, save
 
 NAN, INF = float("nan"), float("inf")
@@ -73,6 +74,20 @@ def write(window: MainWindow, text: str) -> None:
     QTest.keyClicks(window.filter, text)
     window.filter.close_completion()
     QTest.keyClick(window.filter, Qt.Key.Key_Return)
+
+
+def clear_where_none_fits(qtbot: QtBot, window: MainWindow, page: MessagePage, rows: QAbstractItemView) -> None:
+    """Press the button of the page in the place of rows of which none fits: they have the keyboard then."""
+    assert (page.isVisible(), rows.isVisible()) == (True, False)
+    assert page.button.text() == "Clear the filter"
+    activate(qtbot, window)
+    QApplication.processEvents()  # the list of terms that was closed gives the keyboard back to the filter
+    page.button.setFocus()
+    QTest.keyClick(page.button, Qt.Key.Key_Space)
+    assert window.filter.text() == ""
+    qtbot.waitUntil(rows.isVisible, timeout=TIMEOUT_MS)
+    assert not page.isVisible()
+    qtbot.waitUntil(rows.hasFocus, timeout=TIMEOUT_MS)
 
 
 def shown_keys(window: MainWindow) -> list[str]:
@@ -177,7 +192,10 @@ def test_problems_are_filtered_too(qtbot: QtBot, known: MainWindow) -> None:
     every = panel.model.rowCount()
     write(known, "conv or shape:scalar")
     assert panel.model.rowCount() == 0
-    assert panel.said.endswith(" None fits the filter.")
+    assert panel.page.message.text().endswith(f" None of {panel.model.count} problems fits the filter.")
+    known.problems.show()
+    clear_where_none_fits(qtbot, known, panel.page, panel.table)
+    assert panel.model.rowCount() == every
     write(known, "not conv nan>0")
     listed = panel.model.rowCount()
     assert {panel.model.row(row).number for row in range(listed)} == {2}

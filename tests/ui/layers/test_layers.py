@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from explorer import formatting
 from explorer.analysis.measure.statistics import Statistics, measure
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
@@ -143,6 +144,18 @@ def test_figures_are_drawn_and_sorted_by_when_they_are_known(qtbot: QtBot) -> No
     assert max(model.index(0, Column.DISTRIBUTION, top).data(Role.PREVIEW)) == 1.0
     model.sort(Column.MEAN)
     assert [model.index(row, 0, top).data() for row in range(3)] == ["b", "c", "a"]
+
+
+def test_values_too_near_to_each_other_to_be_drawn_are_told_in_words() -> None:
+    values = np.float32(1) + np.float32(0.003) * np.random.default_rng(0).standard_normal(768, np.float32)
+    known = {0: measure(partial(list, [values]), 768, no_report)}
+    model = LayerModel(None, known.get)
+    model.set_layers(Layer.root(checkpoint_of(["norm.weight", "b"]).tensors, range(2), "file"))
+    index = model.index_of(0).siblingAtColumn(Column.DISTRIBUTION)
+    assert index.data() == f"all near {formatting.figure(known[0].mean)}"
+    assert model.cells(index, [Column.DISTRIBUTION]) == [index.data()]
+    assert "Select the tensor to see them" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert model.index_of(1).siblingAtColumn(Column.DISTRIBUTION).data() is None, "not measured yet"
 
 
 def test_selecting_tells_the_session_the_tensor_or_the_layer(qtbot: QtBot) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.keys.key_mapping import Rule
+from explorer.loading.model_file import read_source
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.layers.cells import Role
 from explorer.ui.load_test.asked_test import AskedTest
@@ -264,7 +265,7 @@ def mark(window: MainWindow, key: str) -> str | None:
 def test_what_was_agreed_to_is_remembered_until_the_file_changes(
     qtbot: QtBot, open_file: Callable[[Path], None], window: MainWindow, wrapped: Path, tmp_path: Path
 ) -> None:
-    file = tmp_path / "broken.py"
+    file, canary = tmp_path / "broken.py", tmp_path / "canary"
     file.write_text("import a_package_that_nobody_has\n")
     panel = window.load_test
     open_file(wrapped)
@@ -274,6 +275,18 @@ def test_what_was_agreed_to_is_remembered_until_the_file_changes(
     wait(qtbot, lambda: "is not installed" in said(window))
     assert f"a_package_that_nobody_has is not installed for {sys.executable}." in said(window)
     assert "ModuleNotFoundError" in panel.page.words.toPlainText()
+    assert panel.page.remedy.text() == "Choose a Python that has it; or install it, and read the file again."
+    click(panel.page, "Copy")
+    copied = QGuiApplication.clipboard().text()
+    assert copied.startswith("a_package_that_nobody_has is not installed")
+    assert "ModuleNotFoundError" in copied
+    assert window.status.currentMessage() == "The message was copied."
+    click(panel.page, "Read broken.py again")
+    wait(qtbot, lambda: panel.page.remedy.isVisible() and not panel.busy)
+    assert window.focusWidget() is panel.page.button, "an unchanged file was agreed to, and it can be read once more"
+    _mend_and_read_again(qtbot, window, file, canary)
+    file.write_text("import a_package_that_nobody_has\n")
+    LoadTestChoices(window.settings).let_run(read_source(file))
     again = MainWindow(Settings())
     try:
         again.load_test.testing.source_read.connect(lambda _source: None)
@@ -285,6 +298,37 @@ def test_what_was_agreed_to_is_remembered_until_the_file_changes(
     finally:
         again.close()
         again.deleteLater()
+
+
+def _mend_and_read_again(qtbot: QtBot, window: MainWindow, file: Path, canary: Path) -> None:
+    """What was mended runs once it is agreed to; what is changed after a test can be read from where that is said."""
+    panel = window.load_test
+    marks = f"open({str(canary)!r}, 'w').close()\n"
+    file.write_text(f"{marks}{MODEL}class Later(Net): pass\n")
+    click(panel.page, "Read broken.py again")
+    wait(qtbot, panel.question.isVisible)
+    assert not panel.form.run.isEnabled()
+    assert not canary.exists(), "nothing of the changed file runs before it is agreed to"
+    click(window, "Run")
+    wait(qtbot, panel.form.run.isEnabled)
+    assert canary.exists()
+    panel.form.choose_offer("Net", "Net(5, classes=3)")
+    panel.form.strict.setChecked(False)
+    panel._use_rules((Rule(r"^module\.", ""),))
+    canary.unlink()
+    file.write_text(f"{marks}{MODEL}class Later(Net): pass  # mended\n")
+    panel.form.run.click()
+    wait(qtbot, lambda: "broken.py has changed since it was read." in said(window))
+    assert "Read it again." in said(window)
+    click(panel.page, "Read broken.py again")
+    wait(qtbot, panel.question.isVisible)
+    assert not canary.exists()
+    click(window, "Run")
+    wait(qtbot, panel.form.run.isEnabled)
+    assert panel.form.chosen is not None
+    assert (panel.form.chosen.name, panel.form.call) == ("Net", "Net(5, classes=3)"), "as it was written"
+    assert not panel.form.strict.isChecked()
+    assert "1 rule\n" in said(window)
 
 
 def test_a_test_that_the_command_line_asks_for_runs(
@@ -300,6 +344,11 @@ def test_a_test_that_the_command_line_asks_for_runs(
     assert panel.report.sentence.text().startswith("2 of 4 tensors load")
     assert panel.report.sentence.text().endswith("; strict off: fails.")
     assert shown_keys(window)[:3] == ["Shape differs: cannot load", "head.weight", "head.bias"]
+    tree, group = panel.report.tree, panel.report.model.index(0, 0)
+    assert tree.visualRect(group).width() > tree.columnWidth(0), "a title is not cut where a column is narrow"
+    tree.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert tree.isFirstColumnSpanned(0, QModelIndex())
+    assert "cannot load" in group.data(Qt.ItemDataRole.ToolTipRole)
     assert mark(window, "module.head.weight") == "Test-load: the model has another shape here."
     assert mark(window, "module.first.weight") == "Test-load: it loads."
     counted = "Test-load: 2 of 4 tensors in it load; 2 of another shape than the model's."
@@ -338,4 +387,6 @@ def test_an_endless_import_is_cancelled(
     QTest.keyClick(window.load_test.form.run, Qt.Key.Key_Escape)
     wait(qtbot, lambda: not panel.testing.busy)
     assert not panel.progress.isVisible()
+    assert panel.page.message.text() == "It was stopped."
+    assert panel.page.button.text() == "Read endless.py again"
     assert panel.isVisible(), "the view stays; a second Escape leaves it"

@@ -202,3 +202,23 @@ def test_the_plot_is_made_before_anything_is_measured(qtbot: QtBot, window: Main
     window.warm()
     begin(qtbot, window, large)
     assert happened == ["in time"]
+
+
+def test_nothing_waits_for_a_large_tensor_and_it_is_measured_once(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    # Windows of one storage that overlap: large to measure, small on the disk.
+    values = torch.linspace(-1, 1, 8_000_000)
+    small = {f"small{number:03}": torch.full((2,), float(number)) for number in range(100)}
+    window.open_file(save(tmp_path / "a.pt", large=values.as_strided((24, 7_000_000), (1, 1)), **small))
+    measurements, tree = window.measurements, window.layers.tree
+    qtbot.waitUntil(lambda: measurements.busy and measurements._order._taken[:1] == [0], timeout=TIMEOUT_MS)
+    tree.scrollToBottom()
+    qtbot.waitUntil(lambda: measurements.of(100) is not None, timeout=TIMEOUT_MS)
+    assert measurements.of(0) is None
+    assert window.layers.select_key("large")
+    qtbot.waitUntil(lambda: len(measurements.known()) == 100, timeout=TIMEOUT_MS)
+    assert window.histogram.busy
+    assert not measurements.busy, "the panel measures it"
+    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
+    assert measurements.complete

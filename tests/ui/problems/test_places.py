@@ -174,7 +174,7 @@ def test_a_double_click_and_the_menu_of_a_problem_show_its_place(qtbot: QtBot, p
     actions = {action.text().replace("&", ""): action for action in menu.actions()}
     assert [text for text in actions if text] == [
         *("Show as", "Copy name"),
-        *("Copy", "Copy table", "Export as CSV…", "Sort by"),
+        *("Copy rows", "Copy table", "Export as CSV…", "Sort by"),
     ]
     places = actions["Show as"].menu()
     assert isinstance(places, QMenu)

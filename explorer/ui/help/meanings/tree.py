@@ -19,7 +19,7 @@ COLUMNS: Final = Group(
             "high as the row. It has a shape and no scale: select the tensor for both.",
         ),
         Meaning(
-            ("all near", "not drawn"),
+            ("all near", "≈", "not drawn"),
             "In the place of a small histogram: nearly all values lie so close together that the statistics do not "
             "tell them apart; the figure is their mean.",
         ),
