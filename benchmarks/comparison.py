@@ -190,10 +190,10 @@ def _memory(a: Path, b: Path) -> Row:
 
 def main() -> None:
     """Measure by itself."""
-    from benchmarks.files import write_files  # noqa: PLC0415 - only here
+    from benchmarks.files import Files  # noqa: PLC0415 - only here
 
     with tempfile.TemporaryDirectory(prefix="checkpoint-explorer-bench-") as folder:
-        files = write_files(Path(folder))
+        files = Files(Path(folder))
         for row in comparison(Path(folder), files.large, files.many):
             print(" | ".join(row))
 

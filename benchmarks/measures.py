@@ -162,28 +162,3 @@ def reader_cost(path: Path) -> list[Row]:
 
 def _rss() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
-
-
-def start_to_window(house: Path) -> Row:
-    """Process start to painted window, against the same with torch imported first."""
-    program = (
-        "{first}import sys;from explorer.ui.main_window import MainWindow;from explorer.ui.settings import Settings;"
-        "from PySide6.QtWidgets import QApplication;a=QApplication([]);w=MainWindow(Settings());w.show();"
-        "a.processEvents();w.repaint();import os;os._exit(0)"
-    )
-    taken: dict[str, list[float]] = {"": [], "import torch;": []}
-    for _ in range(ROUNDS + 1):
-        for first, times in taken.items():
-            begin = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-c", program.format(first=first)], cwd=house, check=True, stderr=subprocess.DEVNULL
-            )
-            times.append(time.perf_counter() - begin)
-    ours, theirs = (statistics.median(times[1:]) for times in taken.values())
-    return Row(
-        "process start to painted window / with torch imported first",
-        f"{ours * 1e3:.0f} ms",
-        f"{theirs * 1e3:.0f} ms",
-        f"1/{theirs / ours:.1f}",
-        "<= 1/3",
-    )

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.files import ELEMENTS
 from benchmarks.rows import ROUNDS, Row
 from explorer.analysis.draw.histogram import count_bins, preview
 from explorer.analysis.measure.small_statistics import measure_together
@@ -22,7 +23,6 @@ from explorer.checkpoint.values.small_values import small_and_large
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.progress import no_report
 
-ELEMENTS = 64 << 20
 BINS = 256
 
 
@@ -30,12 +30,11 @@ def one_pass(single: Path, half: Path) -> list[Row]:
     """Bytes a second of one thread, as parts of those of torch.sum over the same float32 in memory.
 
     Args:
-        single: Written, with one float32 tensor of `ELEMENTS` called ``weight``.
+        single: `benchmarks.files.Files.single`.
         half: Written, with the same as bfloat16.
     """
     torch.set_num_threads(1)
-    values = torch.randn(ELEMENTS, generator=torch.Generator().manual_seed(0)) * 0.02
-    torch.save({"weight": values}, single)
+    values = torch.load(single)["weight"]
     torch.save({"weight": values.to(torch.bfloat16)}, half)
     # One after the other in each round, so that whatever else the machine does slows all of them.
     work: dict[str, Callable[[], object]] = {

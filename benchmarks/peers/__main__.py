@@ -29,9 +29,10 @@ def main() -> None:
     parser.add_argument("--only", choices=QUESTIONS, help="ask only this, and leave the README alone")
     arguments = parser.parse_args()
     os.chdir(HOUSE)
-    everyone: dict[str, Ask] = {"ours": ask_ours} | programs(make_environment(HOUSE / "build" / "peers"))
+    python = make_environment(HOUSE / "build" / "peers")
     with tempfile.TemporaryDirectory(prefix="checkpoint-explorer-peers-") as name:
         folder = Path(name)
+        everyone: dict[str, Ask] = {"ours": ask_ours} | programs(python, folder / "converted")
         print("Writing the files", flush=True)
         subprocess.run([sys.executable, "-m", "benchmarks.peers.files", folder, str(arguments.nbytes)], check=True)
         cases: list[Case] = pickle.loads((folder / "cases.pickle").read_bytes())

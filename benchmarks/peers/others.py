@@ -15,16 +15,17 @@ from benchmarks.peers.running import Run
 _HERE: Final = Path(__file__).parent
 
 
-def programs(python: Path) -> dict[str, Ask]:
+def programs(python: Path, folder: Path) -> dict[str, Ask]:
     """Every other program, by its name and version; one that has two ways is there twice.
 
     Args:
         python: Of the environment that they are installed in.
+        folder: For what they read only after it is converted: nothing is written beside a file.
     """
     return {
         "ckptkit 0.3.0": partial(_ckptkit, python),
-        "sft-cli 0.2.2": partial(_sft, python),
-        "weightscope 0.4.3": partial(_weightscope, python),
+        "sft-cli 0.2.2": partial(_sft, python, folder),
+        "weightscope 0.4.3": partial(_weightscope, python, folder),
         "torch-liberator 0.2.1": partial(_liberator, python),
         "torch-liberator 0.2.1, embedding": partial(_liberator_embedding, python),
         "netron 9.3.3": partial(_netron, python),
@@ -49,9 +50,9 @@ def _ckptkit(python: Path, case: Case) -> Asked | Cannot:
     return Cannot("pairs keys of the same name only")
 
 
-def _sft(python: Path, case: Case) -> Asked | Cannot:
+def _sft(python: Path, folder: Path, case: Case) -> Asked | Cannot:
     program = python.with_name("sft")
-    before, files = _converted(python, case.files)
+    before, files = _converted(python, folder, case.files)
     named = "after sft convert: " if before else ""
     asking: dict[str, tuple[list[str], str, Callable[[Sequence[Run]], Answers]]] = {
         "list": (["tree", "--json"], "sft tree --json", _sft_listed),
@@ -69,10 +70,10 @@ def _sft(python: Path, case: Case) -> Asked | Cannot:
     return Asked(named + how, [*before, Step([program, *words, *files])], read)
 
 
-def _weightscope(python: Path, case: Case) -> Asked | Cannot:
+def _weightscope(python: Path, folder: Path, case: Case) -> Asked | Cannot:
     if case.question not in {"diff", "align"}:
         return Cannot("compares two, in folders of .safetensors, and does nothing else")
-    before, files = _converted(python, case.files)
+    before, files = _converted(python, folder, case.files)
     named = "after sft convert: " if before else ""
     folders = [path.parent for path in files]
     steps = [*before, Step([python, _HERE / "in_peers.py", "weightscope_diff", *folders])]
@@ -114,14 +115,15 @@ def _netron(python: Path, case: Case) -> Asked | Cannot:
     return Asked("its own modules in Node.js, without a page to draw", steps, read)
 
 
-def _converted(python: Path, files: Sequence[Path]) -> tuple[list[Step], list[Path]]:
+def _converted(python: Path, folder: Path, files: Sequence[Path]) -> tuple[list[Step], list[Path]]:
     """What makes safetensors of files that are none, and where they come to lie."""
     steps, places = [], []
     for path in files:
         place = path
         if path.suffix != ".safetensors":
-            place = path.parent / f"{path.stem}-converted" / "model.safetensors"
-            place.parent.mkdir(exist_ok=True)
+            # The whole path again, below the folder: files of one name may come from several places.
+            place = folder.joinpath(*path.absolute().parts[1:], "model.safetensors")
+            place.parent.mkdir(parents=True, exist_ok=True)
             steps.append(Step([python.with_name("sft"), "convert", path, "-o", place], "sft convert"))
         places.append(place)
     return steps, places
