@@ -7,9 +7,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSpinBox,
     QComboBox,
     QMainWindow,
+    QTabWidget,
     QWidget,
 )
 
@@ -44,7 +46,7 @@ def controls_in_order(widget: QWidget) -> Iterator[QWidget]:
             if isinstance(widget, QMainWindow) and not widget.rect().intersects(child.geometry()):
                 continue
             found = list(controls_in_order(child))
-            if _takes_tab(child):
+            if _takes_tab(child) and not _is_stood_for(child, widget):
                 found.insert(0, child)
             if found:
                 inside.append((child, found))
@@ -75,6 +77,14 @@ def _takes_tab(widget: QWidget) -> bool:
     # Where the system lets Tab go to fields only, Qt passes by what a click does not give the keyboard to.
     all_controls = QGuiApplication.styleHints().tabFocusBehavior() == Qt.TabFocusBehavior.TabFocusAllControls
     needed = (Qt.FocusPolicy.TabFocus if all_controls else Qt.FocusPolicy.StrongFocus).value
-    # The proxy is asked for last: PySide takes what it returns for a part of what was asked. Of an area that scrolls
-    # and its viewport, whose proxy the area is, each would then be a part of the other, and so both garbage.
-    return widget.focusPolicy().value & needed == needed and widget.focusProxy() is None
+    return widget.focusPolicy().value & needed == needed
+
+
+def _is_stood_for(widget: QWidget, parent: QWidget) -> bool:
+    """Whether another has the keyboard in its place: an area that scrolls for its viewport, a tab bar for its pages.
+
+    Nobody asks for a focusProxy: PySide takes it for a part of what was asked, and of an area and its viewport each
+    would be a part of the other, so that both were garbage at once, or never.
+    """
+    in_area = isinstance(parent, QAbstractScrollArea) and parent.viewport() is widget
+    return in_area or isinstance(widget, QTabWidget)

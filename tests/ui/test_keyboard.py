@@ -1,6 +1,7 @@
 """The whole window without a mouse."""
 
 import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,15 @@ from typing import Any
 import pytest
 import shiboken6
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, activate, save
+from explorer.ui.settings import Settings
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate, save
 
 
 def focused() -> QWidget:
@@ -103,6 +105,34 @@ def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:
     for widget in passed:
         name = widget.accessibleName() or (widget.text() if isinstance(widget, QPushButton) else "")
         assert name, f"a screen reader has no name for {widget}"
+
+
+def drawn_in_a_closed_window(qtbot: QtBot) -> "weakref.ref[object]":
+    """What one drew in which Tab went by it."""
+    window = MainWindow(Settings())
+    window.show()
+    activate(qtbot, window)
+    window.open_file(EXAMPLE)
+    qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
+    assert window.layers.select_key("stem.conv.weight")
+    qtbot.waitUntil(window.histogram.view.plot.isVisible, timeout=TIMEOUT_MS)
+    for _ in range(12):
+        press(Qt.Key.Key_Tab)
+    window.close()
+    window.deleteLater()
+    return weakref.ref(window.histogram.view.plot._plot)
+
+
+def test_nothing_that_tab_went_by_is_kept_once_its_window_is_closed(qtbot: QtBot) -> None:
+    drawn = drawn_in_a_closed_window(qtbot)
+
+    def gone() -> bool:
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        gc.unfreeze()
+        gc.collect()
+        return drawn() is None
+
+    qtbot.waitUntil(gone, timeout=TIMEOUT_MS)
 
 
 def test_enter_presses_a_button_and_opens_its_menu(qtbot: QtBot, ready: MainWindow) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QScrollBar,
     QTabBar,
     QTableView,
+    QTabWidget,
     QToolBar,
     QWidget,
 )
@@ -57,9 +59,10 @@ def is_part(widget: QWidget) -> bool:
     if isinstance(parent, QComboBox | QAbstractSpinBox | QLineEdit | QTabBar | QTableView | QToolBar):
         # A toolbar's own arrow, a tab bar's, the corner of a table; what was put into a tool bar is a control.
         return not (isinstance(parent, QToolBar) and widget.objectName() != "qt_toolbar_ext_button")
-    # View and Device show and hide docks. For the proxy: see `explorer.ui.tab_order`.
+    # View and Device show and hide docks. For the viewport: see `explorer.ui.tab_order`.
     in_title = isinstance(parent, QDockWidget) and isinstance(widget, QAbstractButton)
-    return in_title or widget.focusProxy() is not None
+    in_area = isinstance(parent, QAbstractScrollArea) and parent.viewport() is widget
+    return in_title or in_area or isinstance(widget, QTabWidget)
 
 
 def chain(top: QWidget) -> list[QWidget]:
