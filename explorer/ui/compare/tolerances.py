@@ -51,6 +51,8 @@ class Tolerances(QObject):
     def add_to(self, line: QHBoxLayout) -> None:
         """Put both fields, and what they are called, at the end of a line."""
         for name, field in self._fields.items():
+            if field is self.atol:
+                line.addSpacing(8)
             line.addWidget(label(name, muted=True))
             line.addWidget(field)
 
