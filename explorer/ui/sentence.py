@@ -1,11 +1,11 @@
 """A sentence that is never cut: it is broken where it has to be."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.formatting import ELLIPSIS
-from explorer.ui.plots.wrapping import wrapped
+from explorer.ui.plots.wrapping import draw_lines, wrapped
 from explorer.ui.text import Label
 
 
@@ -54,19 +54,6 @@ class Sentence(Label):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
         """Draw the lines as the style draws labels."""
-        painter = QPainter(self)
-        flags = QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         room, high, lines = self.contentsRect(), self.fontMetrics().height(), self.shown()
         room.setTop(room.top() + max(0, room.height() - len(lines) * high) // 2)
-        for line in lines:
-            self.style().drawItemText(
-                painter,
-                room,
-                int(flags | Qt.TextFlag.TextSingleLine),
-                self.palette(),
-                self.isEnabled(),
-                line,
-                self.foregroundRole(),
-            )
-            room.setTop(room.top() + high)
-        painter.end()
+        draw_lines(self, lines, room, high)

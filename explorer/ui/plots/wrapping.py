@@ -1,8 +1,9 @@
 """Words in as many lines as they need."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
@@ -43,6 +44,32 @@ def wrapped(text: str, metrics: QFontMetrics, width: int) -> list[str]:
 
 def _fits(text: str, metrics: QFontMetrics, width: int) -> bool:
     return metrics.horizontalAdvance(text) <= width
+
+
+def draw_lines(widget: QWidget, lines: Iterable[str], room: QRect, step: int) -> None:
+    """Draw lines as the style draws labels, in a paint event.
+
+    Args:
+        widget: Which is painted.
+        lines: From the top.
+        room: That they have.
+        step: From one to the next, in pixels.
+    """
+    painter = QPainter(widget)
+    flags = QStyle.visualAlignment(widget.layoutDirection(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    at = QRect(room)
+    for line in lines:
+        widget.style().drawItemText(
+            painter,
+            at,
+            int(flags | Qt.TextFlag.TextSingleLine),
+            widget.palette(),
+            widget.isEnabled(),
+            line,
+            widget.foregroundRole(),
+        )
+        at.setTop(at.top() + step)
+    painter.end()
 
 
 class WordsBelow(Label):
@@ -112,21 +139,7 @@ class WordsBelow(Label):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and arguments
         """Draw the lines as the style draws labels."""
-        painter = QPainter(self)
-        flags = QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        room = self.contentsRect()
-        for line in self.shown():
-            self.style().drawItemText(
-                painter,
-                room,
-                int(flags | Qt.TextFlag.TextSingleLine),
-                self.palette(),
-                self.isEnabled(),
-                line,
-                self.foregroundRole(),
-            )
-            room.setTop(room.top() + self.fontMetrics().height() + _LINE_GAP)
-        painter.end()
+        draw_lines(self, self.shown(), self.contentsRect(), self.fontMetrics().height() + _LINE_GAP)
 
     def _fit(self) -> None:
         needed = len(wrapped(self.text(), self.fontMetrics(), self.contentsRect().width()))
