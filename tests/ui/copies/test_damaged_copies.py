@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import action, click
+from tests.ui.conftest import TIMEOUT_MS, action, click
 from tests.ui.copies.test_copy_window import Open, written
 
 
@@ -48,9 +48,9 @@ def test_what_is_whole_of_a_cut_file_is_saved(
     assert "What stands beside the entry is not in the copy: epoch" in text
     assert asking.said.property("tone") == "caution"
     # So many words are scrolled, and no field is lower for them.
+    qtbot.waitUntil(lambda: asking.outcome.verticalScrollBar().maximum() > 0, timeout=TIMEOUT_MS)
     fields = (asking.holds, asking.without, asking.device, asking.dtype, asking.format)
     assert all(field.height() >= field.minimumSizeHint().height() for field in fields)
-    assert asking.outcome.verticalScrollBar().maximum() > 0
     assert asking.outcome.geometry().bottom() < asking.save.y()
     loaded = torch.load(tmp_path / "whole.pth", weights_only=True)
     assert {key: value.tolist() for key, value in loaded.items()} == {"a": [1.0] * 4, "b": [0.0, 1.0, 2.0]}
