@@ -3,11 +3,12 @@
 from typing import Final
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QScrollArea, QWidget
 
 from explorer.ui import theme
+from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.tables.staying import bring_row
 
 _AROUND: Final = 12
@@ -32,10 +33,7 @@ class Scrolled(QScrollArea):
         self._laid_out.timeout.connect(self._bring)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
         self.setWidget(inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll_up_and_down(self)
         theme.let_shine_through(self)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):

@@ -3,8 +3,9 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea
+from PySide6.QtWidgets import QScrollArea
 
+from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.text import Label, label
 
 _LINES: Final = 3
@@ -25,12 +26,9 @@ class Outcome(QScrollArea):
         self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.words.setAccessibleName("What came of it")
         self.setAccessibleName("What came of it, to be scrolled")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidgetResizable(True)
+        scroll_up_and_down(self)
         self.setWidget(self.words)
         self.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().rangeChanged.connect(self._take_keys)
 
     def _take_keys(self, _least: int, most: int) -> None:
