@@ -212,6 +212,9 @@ def _show_window(arguments: argparse.Namespace) -> int:
     from PySide6.QtGui import QIcon  # noqa: PLC0415
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415
 
+    from explorer.ui.sources_unread import leave_sources_unread  # noqa: PLC0415
+
+    leave_sources_unread()
     from explorer.tasks.garbage import Collecting  # noqa: PLC0415
     from explorer.ui import theme  # noqa: PLC0415
     from explorer.ui.faults.guard import Guard  # noqa: PLC0415

@@ -1,8 +1,8 @@
-"""What the first file and its first picture need, brought while a new window idles."""
+"""What the first file and its first picture need, each brought as early as nobody waits for it."""
 
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui.files.opening import Opening
@@ -15,11 +15,11 @@ PAINTED_MS: Final = 50
 
 
 class Warming(QObject):
-    """Brings a reader process, NumPy, and pyqtgraph.
+    """Brings a reader process to the new window, NumPy while it reads the first file, and pyqtgraph after that.
 
     pyqtgraph comes on the GUI thread, for a fifth of a second: on a worker it looks through Qt beside the window, and
-    crashes. A file that is opened meanwhile is painted first. Measured is nothing before: each thread that computes
-    would make it take twice as long.
+    crashes. The file is painted first. Measured is nothing before: each thread that computes would make it take twice
+    as long. A window without a file has neither, which would be half of its memory.
     """
 
     def __init__(self, opening: Opening, measurements: Measurements, jobs: Jobs, view: HistogramView) -> None:
@@ -43,13 +43,17 @@ class Warming(QObject):
         """Begin, once the window is shown."""
         self._opening.warm()
         self._measurements.hold()
-        job = Job(lambda _report: bring_numbers(), "warming the plot", priority=1)
-        job.finished.connect(self._timer.start)
-        self._jobs.start(job)
+        self._opening.started.connect(self._bring_numbers, Qt.ConnectionType.SingleShotConnection)
 
     def close(self) -> None:
         """Bring nothing more."""
         self._timer.stop()
+
+    @Slot()
+    def _bring_numbers(self) -> None:
+        job = Job(lambda _report: bring_numbers(), "warming the plot", priority=1)
+        job.finished.connect(self._timer.start)
+        self._jobs.start(job)
 
     def _make_plot(self) -> None:
         if self._opening.busy:
