@@ -15,6 +15,7 @@ from explorer.analysis.compare.comparing import Comparison, compare_entries
 from explorer.analysis.compare.difference import Difference, State
 from explorer.analysis.compare.pairing import Chosen, Pair, Pairing, choose, pair_up
 from explorer.analysis.optimizer_states import map_states
+from explorer.analysis.run.finiteness import not_finite_sides
 from explorer.checkpoint.document import Checkpoint
 from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.formatting import visible
@@ -32,7 +33,8 @@ class Mark(IntFlag):
     """What there is to say of a tensor, or of a layer of them, beside how far it went.
 
     ``FROM_ZERO``: it was all 0, so there is no relative change. ``KNOWN``: it is in either file. ``CHANGED``: it is in
-    both, and not every bit is the same.
+    both, and not every bit is the same. ``NOT_FINITE``: it holds NaN or infinity; ``WAS_NOT_FINITE``: it does so in the
+    file that this one is compared with.
     """
 
     KNOWN = 1
@@ -44,13 +46,14 @@ class Mark(IntFlag):
     NOT_FINITE = 64
     FROM_ZERO = 128
     UNREAD = 256
+    WAS_NOT_FINITE = 512
 
 
 _MARKS: Final[dict[State, Mark]] = {
     "identical": Mark.KNOWN,
     "close": Mark.KNOWN | Mark.CHANGED,
     "differs": Mark.KNOWN | Mark.CHANGED,
-    "not_finite": Mark.KNOWN | Mark.CHANGED | Mark.NOT_FINITE,
+    "not_finite": Mark.KNOWN | Mark.CHANGED,
     "dtype": Mark.KNOWN | Mark.CHANGED | Mark.DTYPE,
     "shape": Mark.KNOWN | Mark.CHANGED | Mark.SHAPE,
     "only_a": Mark.KNOWN | Mark.REMOVED,
@@ -215,6 +218,7 @@ class _Running:
         self._nbytes = [_size(path) for path in paths]
         self._stamps = [_stamp(path) for path in paths]
         self._held: tuple[int, Chosen] | None = None
+        self._held_not_finite: dict[int, bool] = {}
         self._keys: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._said = 0, 0, ""
 
@@ -235,6 +239,7 @@ class _Running:
             self._known.keep(None, stamp, self._entry, alone)
             if other is None:
                 self._held = (at, chosen) if alone.is_whole else None
+                self._held_not_finite = {}
                 return alone
             step = replace(alone, against=other, column=self._compared(at, other, chosen))
         except CheckpointError as error:
@@ -256,6 +261,7 @@ class _Running:
     def _compared(self, at: int, other: int, chosen: Chosen) -> Column:
         if self._held is None or self._held[0] != other:
             self._held = None
+            self._held_not_finite = {}
             try:
                 self._held = other, self._opened(other, while_at=at)
             except CheckpointError as error:
@@ -267,11 +273,14 @@ class _Running:
         def tell(done: int, total: int, what: str) -> None:
             self._tell(at, done, total, what)
 
-        column = column_of(compare_entries(pairing, tell))
+        comparison = compare_entries(pairing, tell)
+        sides = not_finite_sides(comparison, self._held_not_finite, self._report_nothing)
+        column = column_of(comparison, *sides)
         # Most files of a run have the same keys, which need not be kept for each.
         column = replace(column, keys=self._keys.setdefault(column.keys, column.keys))
         if self._against == "before" and chosen.checkpoint.verdict in SOUND:
             self._held = at, chosen
+            self._held_not_finite = {}
         return column
 
     def _described(self, chosen: Chosen) -> Step:
@@ -307,22 +316,27 @@ class _Running:
         self._report(*self._said)
 
 
-def column_of(comparison: Comparison) -> Column:
-    """What a comparison says of each tensor of a run."""
+def column_of(comparison: Comparison, in_a: NDArray[np.bool_], in_b: NDArray[np.bool_]) -> Column:
+    """What a comparison says of each tensor of a run.
+
+    Args:
+        comparison: Of two of its files.
+        in_a: bool[pairs], which hold NaN or infinity in A, as of `not_finite_sides`.
+        in_b: Likewise in B.
+    """
     pairing = comparison.pairing
-    kept = [
-        (pair, difference)
-        for pair, difference in zip(pairing.pairs, comparison.differences, strict=True)
-        if not _is_counter(pairing, pair)
-    ]
-    relative = np.array([_number(difference, "relative_l2") for _pair, difference in kept], np.float64)
-    largest = np.array([_number(difference, "max_abs") for _pair, difference in kept], np.float64)
-    marks = np.array([_MARKS[difference.state] for _pair, difference in kept], np.uint16)
+    places = [place for place, pair in enumerate(pairing.pairs) if not _is_counter(pairing, pair)]
+    differences = [comparison.differences[place] for place in places]
+    relative = np.array([_number(difference, "relative_l2") for difference in differences], np.float64)
+    largest = np.array([_number(difference, "max_abs") for difference in differences], np.float64)
+    marks = np.array([_MARKS[difference.state] for difference in differences], np.uint16)
     from_zero = np.isinf(relative)
     marks[from_zero] |= np.uint16(Mark.FROM_ZERO)
     relative[from_zero] = np.nan
-    keys = tuple(pair.key for pair, _difference in kept)
-    return Column(keys, relative, largest, marks, len(pairing.pairs) - len(kept))
+    marks[in_b[places]] |= np.uint16(Mark.NOT_FINITE)
+    marks[in_a[places]] |= np.uint16(Mark.WAS_NOT_FINITE)
+    keys = tuple(pairing.pairs[place].key for place in places)
+    return Column(keys, relative, largest, marks, len(pairing.pairs) - len(places))
 
 
 def _number(difference: Difference, name: str) -> float:

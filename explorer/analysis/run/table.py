@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.run.comparing import Column, Mark, Run
+from explorer.analysis.run.not_finite import not_finite_in
 from explorer.formatting import visible
 from explorer.progress import Report, asking
 
@@ -55,13 +56,18 @@ class RunTable:
         names: Of the rows: those of layers without what tensors are called in them.
         parameters: Of the rows of an optimizer: the key of the parameter that all its tensors are kept for, else "".
         tensors: int64[rows], how many each stands for.
-        values: float64[rows, files]; 0 for the first, where each is compared with it; NaN where there is none.
+        values: float64[rows, files]; 0 for the first, where each is compared with it; NaN where there is none, or where
+            something in the row is not finite.
+        finite_parts: float64[rows, files], the same of what is finite, also where something else is not.
         marks: uint16[rows, files], of `Mark`, of all tensors of a row together.
-        movers: Rows with figures, those that went furthest in any file first.
+        movers: Rows that have something not finite, those first that had it first; then those with figures, those that
+            went furthest in any file first.
         order: Of the rows, as they are to be listed.
         left_out: How many counters a file has beside them.
         furthest: int64[rows, files], of each cell the tensor that tells its figure, as a place in the `keys` of its
-            file's column; -1 where there is none.
+            file's column; -1 where there is none. Of what is not finite the first.
+        not_finite: The keys of the tensors that hold NaN or infinity, file by file, as of `not_finite_in`.
+        row_of: Which row each key belongs to.
     """
 
     run: Run
@@ -71,11 +77,14 @@ class RunTable:
     parameters: tuple[str, ...]
     tensors: NDArray[np.int64]
     values: NDArray[np.float64]
+    finite_parts: NDArray[np.float64]
     marks: NDArray[np.uint16]
     movers: NDArray[np.int64]
     order: NDArray[np.int64]
     left_out: int
     furthest: NDArray[np.int64]
+    not_finite: tuple[tuple[str, ...], ...]
+    row_of: Mapping[str, int]
 
     def title(self, row: int) -> str:
         """What a row is called, as it is shown: by its parameter too, as in the tree of layers."""
@@ -91,6 +100,15 @@ class RunTable:
     def unread(self) -> int:
         """How many rows have tensors that could not be compared in some file."""
         return self._marked(Mark.UNREAD)
+
+    def is_odd(self, row: int) -> NDArray[np.bool_]:
+        """bool[files]: whether something of a row is not finite."""
+        found: NDArray[np.bool_] = (self.marks[row] & Mark.NOT_FINITE) != 0
+        return found
+
+    def not_finite_of(self, row: int, at: int) -> tuple[str, ...]:
+        """The keys of the tensors of a cell that hold NaN or infinity."""
+        return tuple(key for key in self.not_finite[at] if self.row_of[key] == row)
 
     def _marked(self, mark: Mark) -> int:
         return int(((self.marks & mark) != 0).any(axis=1).sum()) if self.marks.size else 0
@@ -113,30 +131,58 @@ def table_of(run: Run, level: Level, measure: Measure, order: Order, report: Rep
     keys = list(dict.fromkeys(key for column in _different(list(columns.values())) for key in column.keys))
     names, row_of = _rows(keys, level, report)
     rows, files = len(names), len(run.paths)
-    values = np.full((rows, files), np.nan)
+    parts = np.full((rows, files), np.nan)
     marks = np.zeros((rows, files), np.uint16)
     tell = np.full((rows, files), -1, np.int64)
     places: dict[int, NDArray[np.int64]] = {}
+    not_finite = not_finite_in(run)
     for at, column in columns.items():
         report(at, files, "rows")
         if id(column.keys) not in places:
             places[id(column.keys)] = np.array([row_of[key] for key in column.keys], np.int64)
         where = places[id(column.keys)]
         figures = column.relative if measure == "relative" else column.largest
-        np.fmax.at(values[:, at], where, figures)
+        np.fmax.at(parts[:, at], where, figures)
         # Of those that are assigned to one row, the last stays.
-        upwards = np.argsort(np.nan_to_num(figures, nan=-1.0), kind="stable")
+        upwards = _upwards(figures, column.keys, frozenset(not_finite[at]))
         tell[where[upwards], at] = upwards
         np.bitwise_or.at(marks[:, at], where, column.marks)
-    furthest = _furthest(values)
     if run.first is not None and run.against == "first" and columns:
-        values[~np.isnan(furthest), run.first] = 0.0
+        parts[~np.isnan(_furthest(parts)), run.first] = 0.0
+    for at, odd in enumerate(not_finite):
+        marks[[row_of[key] for key in odd], at] |= np.uint16(Mark.NOT_FINITE)
+    is_odd = (marks & Mark.NOT_FINITE) != 0
+    values = np.where(is_odd, np.nan, parts)
     tensors = np.bincount(np.fromiter((row_of[key] for key in keys), np.int64, len(keys)), minlength=rows)
-    movers = np.argsort(-furthest, kind="stable")[: int(np.count_nonzero(~np.isnan(furthest)))]
+    movers = _movers(_furthest(values), is_odd)
     left_out = max((column.left_out for column in columns.values()), default=0)
-    listed = _ordered(values, order, movers)
+    # What is not finite is more than any figure.
+    listed = _ordered(np.where(is_odd, np.inf, values), order, movers)
     parameters = _parameters(run, row_of, rows)
-    return RunTable(run, level, measure, names, parameters, tensors, values, marks, movers, listed, left_out, tell)
+    figures_of = values, parts, marks
+    return RunTable(
+        run, level, measure, names, parameters, tensors, *figures_of, movers, listed, left_out, tell, not_finite, row_of
+    )
+
+
+def _upwards(figures: NDArray[np.float64], keys: Sequence[str], odd: frozenset[str]) -> NDArray[np.int64]:
+    """The places of tensors: those without a figure first, then the furthest last, behind it what is not finite."""
+    ranks = np.nan_to_num(figures, nan=-1.0)
+    if odd:
+        ranks[[key in odd for key in keys]] = np.inf
+    # From the last on: of those alike the first stands behind the others.
+    backwards: NDArray[np.int64] = np.argsort(ranks[::-1], kind="stable")
+    upwards: NDArray[np.int64] = len(keys) - 1 - backwards
+    return upwards
+
+
+def _movers(furthest: NDArray[np.float64], is_odd: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """As of `RunTable`."""
+    files = is_odd.shape[1]
+    since = np.where(is_odd.any(axis=1), is_odd.argmax(axis=1), files) if files else np.zeros(len(furthest), np.int64)
+    rows: NDArray[np.int64] = np.lexsort((-furthest, since))
+    moved: NDArray[np.int64] = rows[(since < files)[rows] | ~np.isnan(furthest)[rows]]
+    return moved
 
 
 def _parameters(run: Run, row_of: Mapping[str, int], rows: int) -> tuple[str, ...]:
@@ -157,12 +203,14 @@ class SuddenStep(NamedTuple):
         at: The file that the step leads to.
         usual: The median of the row's steps.
         rows: How many rows have a step there that stands out, this one among them.
+        size: Of the step.
     """
 
     row: int
     at: int
     usual: float
     rows: int
+    size: float
 
 
 def sudden_step(table: RunTable) -> SuddenStep | None:
@@ -195,7 +243,7 @@ def sudden_step(table: RunTable) -> SuddenStep | None:
     # A step to the same file, which need not be the largest of its row.
     there = found[:, at[row]]
     rows = int(np.count_nonzero((there >= SUDDEN * usual) & (usual > 0)))
-    return SuddenStep(row, int(at[row]), float(usual[row]), rows)
+    return SuddenStep(row, int(at[row]), float(usual[row]), rows, float(largest[row]))
 
 
 def _growth(values: NDArray[np.float64]) -> NDArray[np.float64]:

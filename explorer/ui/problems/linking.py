@@ -1,7 +1,7 @@
 """Who shows what is wrong: connects the problems of a window with its tree, its status bar and its keys."""
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
@@ -14,12 +14,15 @@ from explorer.ui.docks import Dock
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.panel import HEIGHT, ProblemsPanel
 from explorer.ui.problems.place import place_of
-from explorer.ui.text import set_tone, set_tooltip, set_window_title
+from explorer.ui.text import caption, set_tone, set_tooltip, set_window_title
 
 if TYPE_CHECKING:
     from explorer.analysis.judge.problems import Problem
     from explorer.ui.main_window import MainWindow
     from explorer.ui.tensor_views import TensorView
+
+_NAME: Final = 40
+"""So many characters of the name of a file the status bar has room for."""
 
 
 class Problems:
@@ -64,6 +67,9 @@ class Problems:
         self.panel.copied.connect(window.status.say)
         window.contents.told.connect(self.panel.tell_contents)
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
+        # Beside a run, or a comparison, what is said of the open file would seem to be of all.
+        window.pages.currentChanged.connect(self._name_file)
+        window.session.opened.connect(self._name_file)
         filtering = window.layers.filtering
         filtering.problems = self._by_number
         filtering.follow(lambda: fitting_of(self.panel.model.numbers()), self.panel.keep)
@@ -190,8 +196,16 @@ class Problems:
     def _draw(self) -> None:
         self._window.layers.tree.viewport().update()
 
+    def _name_file(self) -> None:
+        checkpoint, views = self._window.session.checkpoint, self._window.full_views
+        name = "" if checkpoint is None else formatting.visible(checkpoint.path.name, _NAME)
+        which = "A, " if views.comparing is not None and views.shown is views.comparing else ""
+        self.panel.name_file(f"{which}{name}" if which or views.shows_run else "")
+        self._count(self.panel.model.count)
+
     def _count(self, count: int) -> None:
         set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
-        self.button.setText(formatting.plural(count, "problem") if count else self.panel.none)
+        said = formatting.plural(count, "problem") if count else self.panel.none
+        self.button.setText(caption(f"{self.panel.of_file}{said}"))
         set_tone(self.button, ("bad" if self.panel.model.any_bad else "caution") if count else None)
         self.button.setVisible(count > 0 or self.panel.complete)

@@ -72,6 +72,7 @@ class ProblemsPanel(TablePanel):
         self._finding = finding
         self._last: Problem | None = None
         self._of_contents = ""
+        self._of_file = ""
         self.copy = QPushButton("Copy")
         self.copy.clicked.connect(self._copy)
         self.copy.setProperty("flat", True)
@@ -136,6 +137,17 @@ class ProblemsPanel(TablePanel):
         self._of_contents = sentence
         self._say()
 
+    def name_file(self, name: str) -> None:
+        """Say of which file all is, where others are shown; "" for the only one that is."""
+        if name != self._of_file:
+            self._of_file = name
+            self._say()
+
+    @property
+    def of_file(self) -> str:
+        """What comes before all that is said of problems."""
+        return f"{self._of_file}: " if self._of_file else ""
+
     def keep(self, numbers: frozenset[int] | None) -> None:
         """List problems of some tensors only, by their numbers; None for all."""
         self.model.keep(numbers)
@@ -198,7 +210,7 @@ class ProblemsPanel(TablePanel):
         self.table.setVisible(some)
         self.copy.setEnabled(some)
         self.lost.setVisible(lost)
-        self.say(self._in_words())
+        self.say(f"{'' if self._session.checkpoint is None else self.of_file}{self._in_words()}")
         self.show_page(instead=not some, offer=lost or self._none_fits, failed=bool(self._finding.failed))
 
     @property

@@ -66,6 +66,7 @@ class Shown(NamedTuple):
 
     Attributes:
         table: Its rows.
+        not_finite: Which tensors hold NaN or infinity, as a sentence; "" where none does.
         summary: A sentence.
         notes: Sentences about some of its files.
         files: What each file is called.
@@ -74,6 +75,7 @@ class Shown(NamedTuple):
     """
 
     table: "RunTable"
+    not_finite: str
     summary: str
     notes: Sequence[str]
     files: Sequence[str]
@@ -229,7 +231,7 @@ def _shown(run: "Run", seen: Seen, report: Report) -> Shown:
 
     from explorer.analysis.run.files import short_names  # noqa: PLC0415 - as above
     from explorer.analysis.run.table import Order, table_of  # noqa: PLC0415 - as above
-    from explorer.analysis.run.words import about_step, run_notes, run_summary  # noqa: PLC0415 - as above
+    from explorer.analysis.run.words import about_step, run_not_finite, run_notes, run_summary  # noqa: PLC0415 - as above
 
     table = table_of(run, seen.level, seen.measure, Order(seen.column, seen.down), report)
     total, filtered = len(table.order), ""
@@ -238,8 +240,8 @@ def _shown(run: "Run", seen: Seen, report: Report) -> Shown:
         table = replace(table, order=table.order[:0] if not listed else np.array(listed))
         filtered = fit_words(len(listed), formatting.plural(total, "row"), beyond_names(seen.query))
     files = [formatting.visible(name) for name in short_names(run.paths)]
-    about = [about_step(run, at) for at in range(len(run.paths))]
-    return Shown(table, run_summary(table), run_notes(table), files, about, filtered)
+    about = [about_step(table, at) for at in range(len(run.paths))]
+    return Shown(table, run_not_finite(table), run_summary(table), run_notes(table), files, about, filtered)
 
 
 def _names_of(table: "RunTable", row: int) -> str:

@@ -34,7 +34,7 @@ class RunModel(QAbstractTableModel):
         self._shown: Shown | None = None
         self._rows: list[int] = []
         self._heads: Sequence[Head] = ()
-        self._muted = self._caution = ""
+        self._muted = self._caution = self._bad = ""
 
     @property
     def shown(self) -> "Shown | None":
@@ -43,7 +43,7 @@ class RunModel(QAbstractTableModel):
 
     def wear(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        self._muted, self._caution = theme.muted, theme.caution
+        self._muted, self._caution, self._bad = theme.muted, theme.caution, theme.bad
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, self.columnCount() - 1))
 
@@ -115,7 +115,7 @@ class RunModel(QAbstractTableModel):
         return "" if self._shown is None else self._shown.table.title(row)
 
     def _figure(self, shown: "Shown", row: int, at: int, role: int) -> Any:  # noqa: ANN401 - what Qt asks for
-        from explorer.analysis.run.words import cell_words, column_words, mark_words  # noqa: PLC0415 - as above
+        from explorer.analysis.run.words import about_cell, cell_words, column_words, mark_words  # noqa: PLC0415 - brings numpy
 
         table = shown.table
         said = cell_words(table, row, at)
@@ -125,13 +125,12 @@ class RunModel(QAbstractTableModel):
         if role == EXACT:
             return words if math.isnan(value) else value
         if role == Qt.ItemDataRole.ForegroundRole:
-            color = self._caution if words else self._muted if said == "=" else ""
+            odd = bool(table.is_odd(row)[at])
+            color = self._bad if odd else self._caution if words else self._muted if said == "=" else ""
             return QBrush(QColor(color)) if color else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            figure = "" if math.isnan(value) else f"{value!r}"
-            same = "Every bit is the same." if said == "=" else ""
-            parts = " · ".join(part for part in (figure, words, same) if part)
-            return tooltip(f"{self.name(row)}\n{column_words(table, at)}\n{parts}") if parts else None
+            lines = about_cell(table, row, at)
+            return tooltip("\n".join([self.name(row), column_words(table, at), *lines])) if lines else None
         return None
 
 

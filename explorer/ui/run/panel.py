@@ -20,12 +20,14 @@ from explorer.query.parsing import Query
 from explorer.ui import theme
 from explorer.ui.compare.remembered import RememberedPair, RememberedRun, remember
 from explorer.ui.files.dialogs import ask_what_to_open, ask_which_folder
-from explorer.ui.kept_room import KeptLines, keep_room
+from explorer.ui.kept_room import KeptLines
 from explorer.ui.message_page import MessagePage
 from explorer.ui.plots.export_actions import ExportActions, menu_button
 from explorer.ui.plots.plot_body import stacked
 from explorer.ui.run.comparing import Asked, FileRow, RunComparing, Shown
 from explorer.ui.run.files import RunFiles
+from explorer.ui.run.headline import Headline
+from explorer.ui.run.lines import line_of
 from explorer.ui.run.model import RunModel
 from explorer.ui.run.table import RunTableView
 from explorer.ui.run.tools import RunTools
@@ -35,7 +37,7 @@ from explorer.ui.running.work_row import WorkRow, with_work_row
 from explorer.ui.settings import Settings
 from explorer.ui.tables.fitting import CLEAR
 from explorer.ui.tables.look import go_to_row
-from explorer.ui.text import label, set_tone
+from explorer.ui.text import label
 from explorer.ui.themed import Themed
 from explorer.ui.usual import set_usual_sizes
 
@@ -97,13 +99,8 @@ class RunPanel(Themed, QWidget):
         head.addStretch(1)
         for button in (self.export, self.choose, self.choose_folder):
             head.addWidget(button)
-        self.sentence = KeptLines()
-        self.go_on = QPushButton("Go on")
-        said = QHBoxLayout()
-        said.setContentsMargins(8, 0, 8, 0)
-        said.addWidget(self.sentence, 1)
-        said.addWidget(self.go_on)
-        keep_room(self.go_on)
+        self.headline = Headline()
+        self.sentence, self.go_on = self.headline.sentence, self.headline.go_on
         self.notes = KeptLines(muted=True)
         self.notes.setContentsMargins(8, 0, 8, 0)
         down = QSplitter(Qt.Orientation.Vertical)
@@ -131,7 +128,7 @@ class RunPanel(Themed, QWidget):
         column.setContentsMargins(1, 0, 1, 4)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addLayout(said)
+        column.addWidget(self.headline)
         column.addWidget(self.notes)
         column.addWidget(self.tools)
         column.addWidget(with_work_row(with_work_row(shown, self.tables), self.progress), 1)
@@ -254,7 +251,7 @@ class RunPanel(Themed, QWidget):
         self._show_rows("")
         self.view.clear()
         self.tools.hide()
-        for lines in (self.sentence, self.notes):
+        for lines in (self.headline, self.notes):
             lines.shrink()
         self.body.hide()
         self.page.show()
@@ -300,7 +297,7 @@ class RunPanel(Themed, QWidget):
         if first:
             self.table.setFocus()
         self.files.show_files(
-            run.paths, shown.files, shown.about, [wrong_with(run, at) for at in range(len(run.paths))]
+            run.paths, shown.files, shown.about, [wrong_with(shown.table, at) for at in range(len(run.paths))]
         )
         self.tools.name_entries(run)
         self._tell(shown)
@@ -327,7 +324,7 @@ class RunPanel(Themed, QWidget):
         elif waiting:
             said.insert(0, cancelled(len(run.steps), len(run.paths)))
         said += [shown.filtered] if shown.filtered and self.none_fits.isHidden() else []
-        self._say(" ".join(said), shown.notes)
+        self._say(" ".join(said), shown.notes, not_finite=shown.not_finite)
         self.go_on.setVisible(bool(waiting) and not self.comparing.compares)
 
     def _select(self, number: int) -> None:
@@ -362,15 +359,10 @@ class RunPanel(Themed, QWidget):
         shown = self.model.shown
         if shown is None:
             return
-        from explorer.ui.run.plot import RunLine  # noqa: PLC0415 - brings pyqtgraph
-
         table = shown.table
         selected = self.table.selected_rows()
         top = table.movers[:_TOP].tolist()
-        lines = [
-            RunLine(row, self.model.name(row), table.values[row], selected=row in selected)
-            for row in dict.fromkeys([*top, *selected])
-        ]
+        lines = [line_of(table, row, selected=row in selected) for row in dict.fromkeys([*top, *selected])]
         self.view.draw(
             shown, lines, lines_drawn(len(top), len(set(selected) - set(top)), shown), log=self.tools.log.isChecked()
         )
@@ -383,16 +375,16 @@ class RunPanel(Themed, QWidget):
     def _stop(self) -> None:
         run = self.comparing.run
         count = len(self.comparing.asked.paths if run is None else run.paths)
-        self._say(cancelled(0 if run is None else len(run.steps), count))
+        shown = self.model.shown
+        said = cancelled(0 if run is None else len(run.steps), count)
+        self._say(said, not_finite="" if shown is None else shown.not_finite)
         self.go_on.show()
 
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
 
-    def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False) -> None:
-        self.go_on.hide()
+    def _say(self, sentence: str, notes: Sequence[str] = (), *, bad: bool = False, not_finite: str = "") -> None:
         self.page.say("")
-        self.sentence.setText(sentence)
-        set_tone(self.sentence, "bad" if bad else None)
+        self.headline.say(sentence, not_finite, bad=bad)
         self.notes.setText(" ".join(notes))

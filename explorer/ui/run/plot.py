@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
@@ -15,9 +14,12 @@ from explorer.formatting import every_digit
 from explorer.ui import theme
 from explorer.ui.plots.graph_plot import OVERHANG, GraphPlot
 from explorer.ui.plots.ticks import figures, powers_of_ten, round_numbers
+from explorer.ui.run.lines import LineLooks, RunLine
 
 _TICKS: Final = 5
 _HEADROOM: Final = 1.06
+_ODD_HEADROOM: Final = 1.16
+"""Where there are crosses for what is not finite, above all lines."""
 _ENDS: Final = 0.25
 """So much of the way between two files is shown before the first and behind the last."""
 _NAMES: Final = 220
@@ -28,30 +30,6 @@ _BACK: Final = 0.45
 """How strong lines are beside one that stands out."""
 _NEAR: Final = 24.0
 """Pixels within which a line is meant by the mouse."""
-
-
-_LIGHT: Final = ("#2360c4", "#b85c00", "#00795a", "#a3266b", "#0087b8", "#6b3fa0", "#7a6400", "#1f2328")
-_DARK: Final = ("#6ea4ff", "#f0a35e", "#4cc9a0", "#f28bc1", "#58c7ee", "#b79cf2", "#d9c04a", "#e4e7eb")
-"""Colours of lines, which differ in lightness too, for eyes that see fewer hues."""
-_SHAPES: Final = ("o", "s", "t1", "d", "t", "star", "+", "x")
-_SIGNS: Final = ("●", "■", "▲", "◆", "▼", "★", "✚", "✖")
-"""What stands for a line besides its colour, in the drawing and in words."""
-
-
-class RunLine(NamedTuple):
-    """A line.
-
-    Attributes:
-        row: Whose, in the `RunTable`.
-        name: What stands at its end.
-        values: float64[files]; NaN where it has a gap.
-        selected: It stands out.
-    """
-
-    row: int
-    name: str
-    values: NDArray[np.float64]
-    selected: bool
 
 
 class RunPlot(GraphPlot):
@@ -70,6 +48,7 @@ class RunPlot(GraphPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Change over the files of a run", parent)
         self._lines: Sequence[RunLine] = ()
+        self._looks = LineLooks()
         self._files: Sequence[str] = ()
         self._log = False
         self._at: int | None = None
@@ -78,6 +57,9 @@ class RunPlot(GraphPlot):
         self._span = (0.0, 1.0)
         self._known = np.zeros(0, np.int64)
         self._drawn: list[pg.PlotDataItem] = []
+        self._crosses = pg.ScatterPlotItem(symbol="x", size=11, pen=None)
+        self._crosses.setZValue(2)
+        self._plot.addItem(self._crosses)
         self._names: list[QGraphicsSimpleTextItem] = []
         self._plot.getAxis("left").setWidth(64)
         self._plot.getViewBox().sigRangeChanged.connect(self._label)
@@ -106,6 +88,7 @@ class RunPlot(GraphPlot):
         fits = list(files) != list(self._files) or first != self._first
         self._first, self._pointed = first, None
         self._lines, self._files, self._log = lines, files, log
+        self._looks.assign([line.name for line in lines])
         self._known = np.array([at for at in range(len(files)) if at not in unread], np.int64)
         self._draw()
         last = max(len(files) - 1, first + 1)
@@ -117,15 +100,16 @@ class RunPlot(GraphPlot):
         """Lines whose names have no room at their ends: sign and name, and the colour of each."""
         shown = {name.data(0) for name in self._names}
         return [
-            (f"{_SIGNS[at % len(_SIGNS)]} {line.name}", self._color(at))
-            for at, line in enumerate(self._lines)
+            (f"{self._looks.sign(line.name)} {line.name}", self._color(line))
+            for line in self._lines
             if line.row not in shown
         ]
 
     def describe(self, at: int, line: RunLine) -> str:
         """What a line is at a file: ``layer1.conv, 2000: 0.034``."""
         value = float(line.values[at])
-        return f"{line.name}, {self._files[at]}: {'no figure' if math.isnan(value) else every_digit(value)}"
+        said = "not finite" if at in line.odd else "no figure" if math.isnan(value) else every_digit(value)
+        return f"{line.name}, {self._files[at]}: {said}"
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the names at the ends of their lines."""
@@ -143,7 +127,9 @@ class RunPlot(GraphPlot):
         if line is None:
             self._point(None)
         else:
-            self.pointed.emit(self.describe(at, line))
+            # The crosses of all lines are at one place.
+            there = [each for each in self._lines if at in each.odd] if at in line.odd else [line]
+            self.pointed.emit(" · ".join(self.describe(at, each) for each in there))
 
     def _click(self, position: QPointF) -> None:
         line, _at = self._nearest(position)
@@ -159,10 +145,8 @@ class RunPlot(GraphPlot):
     def _stands_out(self, line: RunLine) -> bool:
         return line.selected or line.row == self._pointed
 
-    def _color(self, at: int) -> str:
-        """That of the line at a place in the order of lines."""
-        colors = _DARK if theme.current(self) is theme.DARK else _LIGHT
-        return colors[at % len(colors)]
+    def _color(self, line: RunLine) -> str:
+        return self._looks.color(line.name, theme.current(self))
 
     def _nearest(self, position: QPointF) -> tuple[RunLine | None, int]:
         """The line under the mouse, and the file."""
@@ -173,12 +157,18 @@ class RunPlot(GraphPlot):
         at = min(max(round(box.mapSceneToView(scene).x()), self._first), len(self._files) - 1)
         best, distance = None, _NEAR
         for line in self._lines:
-            y = self._place(float(line.values[at]))
+            y = self._odd_place if at in line.odd else self._place(float(line.values[at]))
             if y is not None:
                 apart = abs(box.mapViewToScene(QPointF(at, y)).y() - scene.y())
                 if apart < distance or (apart == distance and line.selected):
                     best, distance = line, apart
         return best, at
+
+    @property
+    def _odd_place(self) -> float:
+        """Where what is not finite is drawn: above all lines."""
+        low, high = self._span
+        return high - (high - low) * (_ODD_HEADROOM - _HEADROOM) / 2
 
     def _place(self, value: float) -> float | None:
         """Where a value is drawn; None where it has no place."""
@@ -190,14 +180,15 @@ class RunPlot(GraphPlot):
         values = np.array([line.values for line in self._lines]) if self._lines else np.zeros((0, 0))
         some = values[np.isfinite(values) & (values > 0)]
         low, high = (float(some.min()), float(some.max())) if some.size else (0.0, 1.0)
+        headroom = _ODD_HEADROOM if any(line.odd for line in self._lines) else _HEADROOM
         if self._log and some.size:
             low, high = math.log10(low), math.log10(high)
             room = max((high - low) * (_HEADROOM - 1), 0.05)
-            self._span = low - room, high + room
+            self._span = low - room, high + max(room, (high - low) * (headroom - 1))
             least, most = (10.0 ** min(max(end, -_FAR), _FAR) for end in self._span)
             ticks = [(math.log10(at), text) for at, text in _labelled(powers_of_ten(least, most, _TICKS))]
         else:
-            self._span = 0.0, high * _HEADROOM
+            self._span = 0.0, high * headroom
             ticks = _labelled(round_numbers(0.0, self._span[1], _TICKS))
         self._plot.setYRange(*self._span, padding=0)
         self._plot.getAxis("left").setTicks([ticks])
@@ -211,7 +202,7 @@ class RunPlot(GraphPlot):
         for item in self._drawn:
             self._plot.removeItem(item)
         self._drawn = []
-        for at, line in enumerate(self._lines):
+        for line in self._lines:
             values = line.values[self._known].tolist()
             places = np.array([np.nan if (y := self._place(value)) is None else y for value in values])
             # pyqtgraph asks for the range of what it draws, which a line without any figure has not.
@@ -220,21 +211,23 @@ class RunPlot(GraphPlot):
                 self._known.astype(np.float64) if some else [],
                 places if some else [],
                 connect="finite",
-                symbol=_SHAPES[at % len(_SHAPES)],
+                symbol=self._looks.shape(line.name),
                 symbolPen=None,
                 antialias=True,
             )
             self._plot.addItem(item)
             self._drawn.append(item)
+        odd = sorted({at for line in self._lines for at in line.odd})
+        self._crosses.setData(x=odd, y=[self._odd_place] * len(odd), brush=QColor(theme.current(self).bad))
         self._style_lines()
         self._label()
 
     def _style_lines(self) -> None:
         """Have some lines stand out, and the others stand back while there are any."""
         some = any(self._stands_out(line) for line in self._lines)
-        for at, (line, item) in enumerate(zip(self._lines, self._drawn, strict=True)):
+        for line, item in zip(self._lines, self._drawn, strict=True):
             out = self._stands_out(line)
-            color = QColor(self._color(at))
+            color = QColor(self._color(line))
             if some and not out:
                 color.setAlphaF(_BACK)
             item.setPen(pg.mkPen(color, width=2.5 if out else 1.5))
@@ -268,6 +261,7 @@ class RunPlot(GraphPlot):
         for at, line in enumerate(self._lines):
             known = np.flatnonzero(~np.isnan(line.values))
             y = self._place(float(line.values[known[-1]])) if known.size else None
+            y = self._odd_place if line.ends_odd else y
             if y is not None:
                 ends.append((self._plot.mapFromScene(box.mapViewToScene(QPointF(0.0, y))).y(), at))
         # Where there is no room for all names, those of lines that stand out come first: pointing at others names them.
@@ -280,7 +274,7 @@ class RunPlot(GraphPlot):
             font = theme.small_font(self.font())
             font.setBold(out)
             name.setFont(font)
-            name.setBrush(QColor(self._color(at)))
+            name.setBrush(QColor(self._color(line)))
             name.setPos(area.right() + 6, y - metrics.height() / 2)
             name.setData(0, line.row)
             self._names.append(name)

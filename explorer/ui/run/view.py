@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from explorer.analysis.run.table import Measure, RunTable
     from explorer.ui.run.comparing import Shown
-    from explorer.ui.run.plot import RunLine, RunPlot
+    from explorer.ui.run.lines import RunLine
+    from explorer.ui.run.plot import RunPlot
 
 
 _CHANGES: "Final[dict[Measure, str]]" = {"relative": "relative L2 change", "largest": "largest change"}
@@ -117,9 +118,10 @@ class RunView(PlotView):
         return above, [*below, *(self.small(text, color) for text, color in named)]
 
     def above(self) -> list[Line]:
-        """What came out."""
-        summary = "" if self._shown is None else self._shown.summary
-        return [Line(summary, self.font(), theme.current(self).text)]
+        """What came out, what is not finite first."""
+        shown, colors = self._shown, theme.current(self)
+        said = [] if shown is None else [(shown.not_finite, colors.bad), (shown.summary, colors.text)]
+        return [Line(text, self.font(), color) for text, color in said if text]
 
     def below(self) -> list[str]:
         """What is drawn of how much."""

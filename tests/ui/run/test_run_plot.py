@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
-from explorer.ui.run.plot import RunLine, RunPlot
+from explorer.ui.run.lines import RunLine
+from explorer.ui.run.plot import RunPlot
 from explorer.ui.settings import ThemeChoice
 from tests.ui.run.pointing import drawing_of, position_of
 
@@ -102,3 +103,35 @@ def test_what_each_has_with_the_one_before_begins_at_the_second(show: Show) -> N
     for _ in range(3):
         QTest.keyClick(plot, Qt.Key.Key_Left)
     assert said[-1] == "layer0, 01: 1"
+
+
+def test_a_line_keeps_its_colour_while_others_come_before_it(show: Show) -> None:
+    def looks(plot: RunPlot) -> dict[str, str]:
+        return {name.text(): name.brush().color().name() for name in plot._names}
+
+    first, second, third, *_ = lines(8)
+    plot = show([first, second])
+    before = looks(plot)
+    shapes = [item.opts["symbol"] for item in plot._drawn]
+    plot.show_lines([third, second, first], FILES, frozenset(), log=False)
+    after = looks(plot)
+    assert {name: after[name] for name in before} == before
+    assert [item.opts["symbol"] for item in plot._drawn[:0:-1]] == shapes
+    assert len(set(after.values())) == 3
+    # One that was out of sight for a while finds its colour free.
+    plot.show_lines([third, second], FILES, frozenset(), log=False)
+    plot.show_lines(lines(8)[1:6], FILES, frozenset(), log=False)
+    plot.show_lines(lines(8)[:6], FILES, frozenset(), log=False)
+    assert looks(plot)["layer0"] == before["layer0"]
+    assert len(set(looks(plot).values())) == 6
+
+
+def test_what_is_not_finite_stands_above_all_lines(show: Show) -> None:
+    lost = RunLine(5, "lost", np.array([0.0, 0.1, np.nan]), selected=False, odd=frozenset({2}))
+    plot = show([*lines(2), lost])
+    tops = {name.text(): name.pos().y() for name in plot._names}
+    assert tops["lost"] < min(tops["layer0"], tops["layer1"])
+    said: list[str] = []
+    plot.pointed.connect(said.append)
+    QTest.mouseMove(drawing_of(plot), position_of(plot, 2, plot._odd_place).toPoint())
+    assert said[-1] == "lost, 02: not finite"

@@ -73,6 +73,12 @@ RUN: Final = Group(
     (
         Meaning(("=",), "Every bit is as it was."),
         Meaning(("*",), "There is more to say of this layer in this file; the tool tip says it."),
+        Meaning(
+            ("not finite",),
+            "In this file some tensor of the layer holds NaN or infinity: the tool tip names it, and has the figure of "
+            "the others. In the plot it is a cross.",
+        ),
+        Meaning(("not finite before",), "It held NaN or infinity in the file that this one is compared with."),
         Meaning(("added", "removed"), "The tensor is only in this file, or not in it any more."),
         Meaning(("from all 0",), "It was all 0, so that there is no relative change."),
     ),
