@@ -149,6 +149,10 @@ def test_values_are_copied_and_saved(
 ) -> None:
     panel, weight = window.looks.values, tensors["weight"]
     activate(qtbot, window)
+    panel.plot_actions.copy_numbers.trigger()
+    settle(qtbot, window)
+    copied = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+    assert (len(copied), len(copied[0])) == (200, 400), "all where none is selected"
     panel.table.setFocus()
     selection = panel.table.selectionModel()
     model, select = panel.model, QItemSelectionModel.SelectionFlag.Select
