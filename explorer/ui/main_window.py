@@ -48,6 +48,7 @@ from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
 from explorer.ui.focus_ring import FocusRing
 from explorer.ui.following_filter import follow_filter
+from explorer.ui.following_scroll_area import FollowingScrollArea
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
@@ -64,7 +65,6 @@ from explorer.ui.plots.charts import call_plots_charts
 from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
-from explorer.ui.scrolled import Scrolled
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
@@ -149,7 +149,7 @@ class MainWindow(PressingWindow):
         layout.setSpacing(6)
         layout.addWidget(self.messages)
         self.pages = QStackedWidget()
-        layout.addWidget(Scrolled(self.pages, _LEAST), 1)
+        layout.addWidget(FollowingScrollArea(self.pages, _LEAST), 1)
         self.welcome = Welcome(self.settings)
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
