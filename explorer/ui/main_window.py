@@ -1,4 +1,4 @@
-"""The main window: assembles the panels and does nothing else."""
+"""The main window: puts the panels together, and is what menus ask to open, save, copy and select."""
 
 from functools import partial
 from pathlib import Path
@@ -9,12 +9,9 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QPushButton,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -69,7 +66,7 @@ from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip
+from explorer.ui.tool_bar import ToolBar
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
@@ -129,7 +126,9 @@ class MainWindow(PressingWindow):
         self.reporting = Reporting(self)
         self.optimizer = OptimizerLinks(self)
         self.tables = make_tables(self)
-        self._build_toolbar()
+        self.tool_bar = ToolBar(self.filter)
+        self.addToolBar(self.tool_bar)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.arrangement = Layout(self)
         make_menus(self)
         self._connect()
@@ -171,26 +170,6 @@ class MainWindow(PressingWindow):
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 
-    def _build_toolbar(self) -> None:
-        bar = QToolBar("Main")
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        self.open_button = QPushButton("Open…")
-        set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
-        bar.addWidget(self.open_button)
-        self.compare_button = QPushButton("Compare with…")
-        bar.addWidget(self.compare_button)
-        self.test_button = QPushButton("Test-load…")
-        bar.addWidget(self.test_button)
-        self.move_button = QPushButton("Move to")
-        bar.addWidget(self.move_button)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addWidget(self.filter)
-        self.addToolBar(bar)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-
     def _connect(self) -> None:
         Beginning(self)
         self.session.opened.connect(self._show_opened)
@@ -201,8 +180,8 @@ class MainWindow(PressingWindow):
         self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
         self.histogram.children_table.known = self.measurements.known
-        self.compare_button.clicked.connect(self.full_views.show_compare)
-        self.test_button.clicked.connect(self.full_views.show_load_test)
+        self.tool_bar.compare_button.clicked.connect(self.full_views.show_compare)
+        self.tool_bar.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
         follow_filter(self)
         self.layers.tree.told.connect(self.status.say)
@@ -214,7 +193,7 @@ class MainWindow(PressingWindow):
         self.opening.started.connect(self.welcome.show_opening)
         self.opening.ended.connect(partial(self.welcome.show_opening, ""))
         self.histogram.measured.connect(self.measurements.keep)
-        self.open_button.clicked.connect(self.choose_file)
+        self.tool_bar.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
