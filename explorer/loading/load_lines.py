@@ -73,6 +73,9 @@ def _of_what_was_read(checkpoint: Checkpoint) -> Loading:
     # What is there to run something is not to be one of those that are not told by name.
     code = sorted(checkpoint.code, key=lambda name: not what_it_runs(name))
     said = f"What was read names {_some(code) if code else 'no code'}; the rest is not known."
+    named = [shard.path for shard in checkpoint.shards] + list(checkpoint.missing)
+    if not code and named and all(path.suffix == ".safetensors" for path in named):
+        return Loading("safetensors opens such files, each alone, and there is no code in them.")
     # One in several files is loaded file by file, of which each may be sound.
     if checkpoint.container == "sharded":
         return Loading(said, "caution")
