@@ -211,7 +211,7 @@ def _model_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Model")
     test = _add(menu, "&Test-load…", window.full_views.show_load_test)
     test.setShortcut(QKeySequence("Ctrl+T"))
-    button = window.test_button
+    button = window.tool_bar.test_button
 
     def allow_test(why_not: str) -> None:
         allow(test, why_not)

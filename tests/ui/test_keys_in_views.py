@@ -158,7 +158,7 @@ def test_no_place_for_the_keyboard_is_out_of_sight(qtbot: QtBot, window: MainWin
     activate(qtbot, again)
     again.open_file(EXAMPLE)
     qtbot.waitUntil(lambda: again.problems.panel.complete, timeout=TIMEOUT_MS)
-    again.open_button.setFocus()
+    again.tool_bar.open_button.setFocus()
     press("Shift+Tab")
     assert focused() is again.problems.button
     again.checksum_dock.bring(180)
