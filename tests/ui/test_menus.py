@@ -22,6 +22,7 @@ from explorer import __version__
 from explorer.ui import theme
 from explorer.ui.help.about_window import AboutWindow
 from explorer.ui.help.licences import LICENCES
+from explorer.ui.help.list_window import ListWindow
 from explorer.ui.help.shortcuts_window import ShortcutsWindow
 from explorer.ui.help.window import HelpWindow
 from explorer.ui.main_window import MainWindow
@@ -172,6 +173,10 @@ def test_export_names_what_is_shown_and_says_why_the_rest_cannot_be_saved(
     assert why_not() | {"Histogram": ""} == only_shown | {"Histogram": "", "Heat map": ""}
     looks.views.choose("spectrum")
     assert why_not()["Spectrum"].startswith("Nothing is drawn there: ")
+    copied = action(window, "Edit", "Copy picture")
+    assert not copied.isEnabled()
+    assert copied.statusTip() == why_not()["Spectrum"], "what can be copied is what can be saved"
+    assert copied.statusTip() in copied.toolTip()
     window.looks.compute_spectrum()
     qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
     assert why_not()["Spectrum"] == ""
@@ -180,6 +185,7 @@ def test_export_names_what_is_shown_and_says_why_the_rest_cannot_be_saved(
     window.layers.select_key(KEYS[1])
     said = why_not()
     assert said["Channels"].startswith("Nothing is drawn there: ")
+    assert action(window, "Edit", "Copy picture").statusTip() == said["Channels"]
     assert said | {"Channels": ""} == only_shown | {"Channels": ""}, "what was drawn of another tensor is not saved"
 
 
@@ -311,6 +317,19 @@ def test_help_stands_once_beside_the_window_and_escape_closes_it(qtbot: QtBot, w
     qtbot.waitUntil(lambda: not window.findChildren(HelpWindow))
     again = shown_help(qtbot, window, text)
     click(again, "Close")
+    qtbot.waitUntil(lambda: not window.findChildren(HelpWindow))
+
+
+@pytest.mark.parametrize("text", ["What the marks mean", "Keyboard shortcuts"])
+def test_escape_clears_the_filter_of_help_before_it_closes_it(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    shown = shown_help(qtbot, window, text)
+    assert isinstance(shown, ListWindow)
+    every = shown.rows()
+    QTest.keyClicks(shown.filter, "filter")
+    assert shown.rows() != every
+    QTest.keyClick(shown.filter, Qt.Key.Key_Escape)
+    assert (shown.isVisible(), shown.filter.text(), shown.rows()) == (True, "", every)
+    QTest.keyClick(shown.filter, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.findChildren(HelpWindow))
 
 

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -27,6 +26,7 @@ from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel,
 from explorer.ui.load_test.testing import Failure
 from explorer.ui.tables.look import Fitting, RowDelegate, dress
 from explorer.ui.text import FACT, label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 
 _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
@@ -52,7 +52,7 @@ class _Delegate(RowDelegate):
             option.text = FACT.join([option.text, *filter(None, counts)])
 
 
-class ReportView(QWidget):
+class ReportView(Themed, QWidget):
     """Shows one report after the other.
 
     Signals:
@@ -108,6 +108,7 @@ class ReportView(QWidget):
         self.words_toggle.setProperty("flat", True)
         self.words_toggle.toggled.connect(self._open_words)
         self._build()
+        self._begin_to_wear()
 
     def _build(self) -> None:
         self.copy_report = QPushButton("Copy report")
@@ -144,6 +145,9 @@ class ReportView(QWidget):
         layout.addLayout(above)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
+
+    def _wear(self) -> None:
+        self.model.wear(theme.current(self))
 
     def show_outdated(self, outdated: bool) -> None:
         """Say so where the report is not of what stands in the form."""
@@ -206,9 +210,9 @@ class ReportView(QWidget):
             self._show_groups()
 
     def _show_groups(self) -> None:
-        kept, colours = self._kept, theme.current(self)
+        kept = self._kept
         groups = self._groups if kept is None else kept.groups
-        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
+        self.model.show_groups(groups)
         for row, group in enumerate(groups):
             self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)

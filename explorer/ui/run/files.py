@@ -18,11 +18,14 @@ from PySide6.QtWidgets import (
 
 from explorer.ui import theme
 from explorer.ui.text import label, set_tooltip, tooltip
+from explorer.ui.themed import Themed
 
 _PATH: Final = Qt.ItemDataRole.UserRole
+_WRONG: Final = _PATH + 1
+"""Whether something is wrong with a file."""
 
 
-class RunFiles(QWidget):
+class RunFiles(Themed, QWidget):
     """A list to drag files in, and buttons that do the same.
 
     Signals:
@@ -83,6 +86,7 @@ class RunFiles(QWidget):
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.undo.triggered.connect(self._undo)
         self._allow()
+        self._begin_to_wear()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -106,7 +110,6 @@ class RunFiles(QWidget):
         self._told = tuple(paths)
         row = self.list.currentRow()
         chosen = self.paths[row] if row >= 0 else None
-        color = QColor(theme.current(self).bad)
         with QSignalBlocker(self.list):
             self.list.clear()
             for path, name, said, bad in zip(paths, names, about, wrong, strict=True):
@@ -114,12 +117,19 @@ class RunFiles(QWidget):
                 item.setData(_PATH, path)
                 item.setData(Qt.ItemDataRole.ToolTipRole, tooltip(said))
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
-                if bad:
-                    item.setForeground(color)
+                item.setData(_WRONG, bool(bad))
                 self.list.addItem(item)
             if chosen is not None and chosen in paths:
                 self.list.setCurrentRow(list(paths).index(chosen))
+        self._wear()
         self._allow()
+
+    def _wear(self) -> None:
+        color = QColor(theme.current(self).bad)
+        with QSignalBlocker(self.list):
+            for item in map(self.list.item, range(self.list.count())):
+                if item.data(_WRONG):
+                    item.setForeground(color)
 
     def _move(self, by: int) -> None:
         row = self.list.currentRow()

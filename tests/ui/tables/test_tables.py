@@ -122,7 +122,7 @@ def report(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
     window.pages.setCurrentWidget(panel)
     panel.body.setCurrentWidget(panel.report)
     groups = [Group("Loads", False, fold(sides), sides), Group("Missing", True, fold(["x", "y"]), {})]
-    panel.report.model.show_groups(groups, QColor("red"), QColor("green"))
+    panel.report.model.show_groups(groups)
     return panel.report.tree
 
 
