@@ -68,8 +68,9 @@ class RunFiles(Themed, QWidget):
         layout.setContentsMargins(8, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.title)
-        layout.addWidget(self.list, 1)
+        # Above the list: its lower end is out of sight where a dock takes the room, and behind the row of what runs.
         layout.addLayout(buttons)
+        layout.addWidget(self.list, 1)
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         self.remove.clicked.connect(self._remove)
