@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from explorer.ui import theme
 from explorer.ui.devices.panel import HEIGHT
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
@@ -278,8 +279,9 @@ def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_pa
 
 
 def test_what_is_done_with_the_files_is_in_sight_above_a_dock(
-    window: MainWindow, run_files: list[Path], qtbot: QtBot
+    window: MainWindow, run_files: list[Path], qapp: QApplication, qtbot: QtBot
 ) -> None:
+    theme.apply(qapp, "light")
     window.resize(1024, 700)
     window.devices_dock.bring(HEIGHT)
     window.full_views.compare_run(run_files)
