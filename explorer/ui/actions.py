@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.ui.allowing import OPEN_FIRST, allow
@@ -35,6 +35,9 @@ def make_menus(window: "MainWindow") -> None:
     devices = DeviceMenus(window, _menu(window, "&Device"))
     RowMenu(window, devices.selected, devices.copies)
     _help_menu(window)
+    bar = window.menuBar()
+    # As the desktop's own programs have it.
+    QShortcut(QKeySequence("F10"), window).activated.connect(lambda: bar.setActiveAction(bar.actions()[0]))
 
 
 def _menu(window: "MainWindow", title: str) -> QMenu:

@@ -24,7 +24,6 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.resources_path import resource
 from explorer.tasks.garbage import Collecting
 from explorer.tasks.jobs import Jobs
-from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.beside import Beside
 from explorer.ui.checksums.panel import ChecksumPanel
@@ -70,6 +69,7 @@ from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
 from explorer.ui.text import set_tooltip
+from explorer.ui.theme_choice import ThemeChange
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
@@ -102,6 +102,7 @@ class MainWindow(PressingWindow):
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
+        self.theme_change = ThemeChange(settings, self)
         self.statistics_jobs = Jobs("selected")
         self.measurements = Measurements(self.session, settings, self)
         self.opening = Opening(self.session, self)
@@ -322,10 +323,7 @@ class MainWindow(PressingWindow):
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
-        self.settings.theme = choice
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, self.settings.theme)
+        self.theme_change.choose(choice)
 
     def escape(self) -> None:
         """Give up the smallest thing that can be given up: see `explorer.ui.escaping`."""

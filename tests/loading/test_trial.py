@@ -90,6 +90,16 @@ def test_a_file_imports_where_it_stands(make: Callable[[Path], Path], lacking: s
     assert (answer["raised"], answer["missing"], answer["lacking"]) == (None, [], lacking)
 
 
+def test_what_only_a_left_out_init_defines_is_said_to_need_its_package(trials: Trials) -> None:
+    path = part_of_a_package_that_needs_more(trials.folder)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\nimport theirs\ndef make():\n    return Net(theirs.WIDTH)\n")
+    with pytest.raises(TrialError, match="a_package_of_theirs is not installed for") as raised:
+        trials.ask(path, name="make")
+    assert raised.value.package == "a_package_of_theirs"
+    assert "has no attribute 'WIDTH'" in raised.value.traceback
+
+
 @pytest.mark.thorough
 def test_a_file_of_a_package_that_is_imported_already_is_a_part_of_it(trials: Trials) -> None:
     file = Path(torch.__file__).resolve().parent / "nn" / "modules" / "linear.py"

@@ -15,6 +15,7 @@ from explorer.analysis.roles import Role
 from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
 from explorer.progress import no_report
+from explorer.query.completing import suggestions
 from explorer.query.figures import FIGURES
 from explorer.query.nodes import And, Node, Not, Or, all_of, any_of, not_of, terms_of, written
 from explorer.query.parsing import EXPLAINED, parse
@@ -277,6 +278,10 @@ def test_what_a_comparison_tells_is_not_asked_without_one() -> None:
         ("zeros>50%", 50, True),
         ("zeros>50 %", 50, True),
         ("zeros>.5", 0.5, True),
+        ("nan>10%", 10, True),
+        ("nan>10 %", 10, True),
+        ("nan>10k", 10_000, True),
+        ("nan>10", 10, False),
     ],
 )
 def test_numbers_have_units(text: str, number: float, rough: bool) -> None:
@@ -304,6 +309,10 @@ def test_a_unit_after_a_space_is_one_only_where_it_can_be() -> None:
         ("bytes>10XB", "‘10XB’ is no number"),
         ("zeros>101", "‘101’ is no share"),
         ("zeros=-1%", "‘-1%’ is no share"),
+        ("nan>101%", "‘101%’ is no share: nan are from 0 % to 100 % of the elements."),
+        ("inf=-1%", "‘-1%’ is no share"),
+        ("nan>many", "‘many’ is no number for nan: write nan>0 or nan>10%, for example."),
+        ("inf>", "After ‘inf>’ comes a number, as in inf>0 or inf>1%."),
         ("foo>3", "‘foo’ is no figure: there are nan, inf, zeros"),
         ("conv foo=3 bias", 'In quotes, ‘"foo=3"’, it is looked for in names.'),
         ("dtype:nonsense", "‘nonsense’ is no dtype"),
@@ -384,6 +393,14 @@ def test_a_scalar_and_a_tensor_without_a_device() -> None:
         ("-nan>0", False),
         ("inf>=3", True),
         ("inf>3", False),
+        ("nan>10%", True),
+        ("nan=20%", True),
+        ("nan:20%", True),
+        ("nan>20%", False),
+        ("nan>=20 %", True),
+        ("inf>1%", True),
+        ("inf<30%", False),
+        ("-inf>30%", True),
         ("zeros>0", True),
         ("zeros=10%", True),
         ("zeros>=10", True),
@@ -426,13 +443,17 @@ def test_tensors_without_a_finite_value_have_no_extremes() -> None:
         assert not keeps(text, nothing)
     assert keeps("nan=1", nothing)
     assert keeps("inf=1", nothing)
+    assert keeps("nan=50%", nothing)
+    assert keeps("inf=50%", nothing)
+    assert not keeps("nan>=0%", measured())
     assert not keeps("zeros=0", measured())
 
 
 def test_the_explanation_names_every_term_and_its_own_examples_make_sense() -> None:
     for word in (*FIGURES, *ABOUTS.keys() - {"type"}):
         assert word in EXPLAINED
-    examples = [figure.example for figure in FIGURES.values()]
+    examples = [term for term in suggestions() if not term.endswith(":")]
+    assert {"nan>0", "nan>10%", "inf>1%", "zeros>50%"} <= {*examples}
     examples += [word.strip(",") for word in EXPLAINED.split() if word[0].isalpha() and any(s in word for s in "<>=:")]
     assert [example for example in examples if example != "(Ctrl+F):" and parse(example).problem] == []
 

@@ -199,6 +199,10 @@ def test_after_a_menu_that_was_closed_a_dialog_gives_the_keyboard_back(
     activate(qtbot, window)
     tree = window.layers.tree
     assert focused() is tree
+    assert open_menu(qtbot, "F10").title() == "&File"
+    press("Esc")
+    press("Esc")
+    assert focused() is tree
     open_menu(qtbot, "Alt+F")
     press("Esc")
     open_menu(qtbot, "Alt+D", "P")

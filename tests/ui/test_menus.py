@@ -196,6 +196,7 @@ def test_the_theme_is_chosen_in_every_window_and_remembered(
     base = {}
     for text in ("Light", "Dark", "System"):
         action(window, "View", "Theme", text).trigger()
+        qtbot.waitUntil(lambda: not window.theme_change.waiting)
         base[text] = own_look.palette().color(QPalette.ColorRole.Base).name()
         assert window.palette().color(QPalette.ColorRole.Base).name() == base[text]
         assert window.settings.theme == text.lower()

@@ -43,7 +43,7 @@ def main() -> None:
             # Its sentence says all; where it was raised is no news to people.
             answer = {"error": {"stage": tell.stage, **told(error), "traceback": ""}}
         except BaseException as error:  # noqa: BLE001 - a model file may raise SystemExit, and is answered for all the same
-            answer = {"error": {"stage": tell.stage, **told(error)}}
+            answer = {"error": {"stage": tell.stage, **told(error, trial.lacking)}}
         # What the exception held is free by now.
         beside = {"sources": trial.own.sources(), "as_new": trial.as_new()}
         try:
@@ -54,12 +54,16 @@ def main() -> None:
 
 
 class _Trial:
-    """What this process knows of the model file."""
+    """What this process knows of the model file.
+
+    Attributes:
+        lacking: As `import_file` returns it.
+    """
 
     def __init__(self) -> None:
         self.own = OwnFiles()
         self._module: types.ModuleType | None = None
-        self._lacking = ""
+        self.lacking = ""
         self._making: Making | None = None
         self._left: LeftBehind | None = None
 
@@ -72,7 +76,7 @@ class _Trial:
             raise torch_is_missing
         if self._module is None:
             self.own.watch()
-            self._module, self._lacking = import_file(Path(request["path"]), self.own)
+            self._module, self.lacking = import_file(Path(request["path"]), self.own)
         if request["do"] == "offers":
             return {"offers": offers(self._module)}
         if self._making is None:
@@ -80,7 +84,7 @@ class _Trial:
                 self._left = LeftBehind(self.own)
             self._making = Making(self._module)
         do = {"load": try_load, "values": load_values, "bytes": needed_bytes}[request["do"]]
-        return {**do(self._making, request, tell), "lacking": self._lacking}
+        return {**do(self._making, request, tell), "lacking": self.lacking}
 
     def as_new(self) -> bool:
         """Whether the next model is as the first: nothing is left of the last, or all of it could be put back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import types
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,22 @@ class Refused(Exception):  # noqa: N818 - a reason of ours, in words for people
     """Why the model is not even tried, as a sentence."""
 
 
-def told(error: BaseException) -> dict[str, Any]:
-    """What the application hears of an exception."""
+def told(error: BaseException, lacking: str = "") -> dict[str, Any]:
+    """What the application hears of an exception.
+
+    Args:
+        error: Any.
+        lacking: A package without which the file's own was imported bare, or "".
+    """
     package = error.name if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str) else None
+    if lacking and isinstance(error, AttributeError) and _is_bare(getattr(error, "obj", None)):
+        package = lacking
     return {"message": said(error)[:_MOST_SAID], "traceback": traceback_of(error)[-MOST_TRACEBACK:], "package": package}
+
+
+def _is_bare(module: object) -> bool:
+    """Whether it is a package whose __init__.py was left out, and with it what it defines."""
+    return type(module) is types.ModuleType and module.__spec__ is None and "__path__" in module.__dict__
 
 
 def traceback_of(error: BaseException) -> str:

@@ -1,13 +1,14 @@
-"""How much room the names of a tree need, told from a part of it where it is large."""
+"""How much room the names and shapes of a tree need, told from a part of it where it is large."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from explorer.checkpoint.document import TensorTable
 from explorer.checkpoint.tree import Layer
-from explorer.formatting import UNNAMED, visible
+from explorer.formatting import UNNAMED, shape, visible
 
 _LOOKED_AT: Final = 4_000
-"""Tensors whose keys are split, at most: a few milliseconds. Of what is beyond, one key stands for all."""
+"""Tensors whose keys are split, and shapes, at most: a few milliseconds. Of keys beyond, one stands for all."""
 _ALIKE: Final = 2
 """Of layers that are only numbered so many are looked into: the others hold the same names."""
 _LONGEST: Final = 80
@@ -66,6 +67,15 @@ def longest_names(root: Layer) -> list[Name]:
             longest.note(depth + 1, layer.leaf_name(number), layer=False)
         waiting += [(depth + 1, child) for child in _unlike(inside)]
     return longest.names()
+
+
+def longest_shape(table: TensorTable) -> str:
+    """The shape with the most letters, as it is shown; "" without any.
+
+    Args:
+        table: All tensors of the checkpoint.
+    """
+    return max((shape(kind.shape) for kind in table.kinds[:_LOOKED_AT] if kind.is_known), key=len, default="")
 
 
 def _unlike(children: list[Layer | int]) -> Iterator[Layer]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from explorer.checkpoint.tree import Layer
 from explorer.ui.layers.columns import Column
-from explorer.ui.layers.name_room import Name, longest_names
+from explorer.ui.layers.name_room import Name, longest_names, longest_shape
 from explorer.ui.layers.tree import LayerTree
 from explorer.ui.settings import Settings, TreeColumns
 
@@ -37,6 +37,7 @@ class ShownColumns:
         self._chosen: frozenset[Column] | None = None
         self._placed = False
         self._names: list[Name] = []
+        self._shape = ""
         tree.resized.connect(self.fit)
         if settings is not None:
             kept = settings.columns
@@ -74,12 +75,13 @@ class ShownColumns:
             self.fit()
 
     def show_names(self, root: Layer | None) -> None:
-        """Give the names of another tree their room; what a filter leaves of it keeps that.
+        """Give the names and shapes of another tree their room; what a filter leaves of it keeps that.
 
         Args:
             root: Of the tree; None for none.
         """
         self._names = [] if root is None else longest_names(root)
+        self._shape = "" if root is None else longest_shape(root.table)
         self.fit()
 
     def reset(self) -> None:
@@ -122,13 +124,19 @@ class ShownColumns:
             self._tree.make_room(narrow=True)
         for column in tuple(Column)[1:]:
             self._tree.setColumnHidden(column, column not in shown)
+        if Column.SHAPE in shown:
+            self._tree.widen_shapes(self._shape, self._spare(shown))
         least = _ROOM_FOR_NAME if self._chosen is None else self._needed()
         self._tree.keep_names(None if self._fits(shown, least) else least)
 
     def _fits(self, columns: Iterable[Column], names: int | None = None) -> bool:
         """Whether columns have room beside names of so many pixels, None for whole ones."""
+        return self._spare(columns, names) >= 0
+
+    def _spare(self, columns: Iterable[Column], names: int | None = None) -> int:
+        """Pixels that columns leave beside names of so many, None for whole ones; less than 0 where they do not fit."""
         taken = sum(self._tree.width_of(column) for column in columns)
-        return taken <= self._tree.room - (self._needed() if names is None else names)
+        return self._tree.room - taken - (self._needed() if names is None else names)
 
     def _needed(self) -> int:
         """Pixels for the widest name, of which the columns that go last leave so many."""

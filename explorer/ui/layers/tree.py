@@ -236,6 +236,20 @@ class LayerTree(QTreeView):
             self.header().resizeSection(Column.DISTRIBUTION, self.width_of(Column.DISTRIBUTION))
             self._arranging = False
 
+    def widen_shapes(self, longest: str, spare: int) -> None:
+        """Let shapes be seen whole as far as nothing else needs the room, unless the user has set their width.
+
+        Args:
+            longest: The one with the most letters, as it is shown.
+            spare: Pixels that their usual width, the other columns and the names leave.
+        """
+        if Column.SHAPE not in self._widths:
+            usual = self.width_of(Column.SHAPE)
+            needed = self.fontMetrics().horizontalAdvance(longest) + _MARGINS
+            self._arranging = True
+            self.header().resizeSection(Column.SHAPE, max(usual, min(needed, usual + spare)))
+            self._arranging = False
+
     def keep_names(self, width: int | None) -> None:
         """Give names this room, so that the other columns are scrolled sideways; None for what these leave.
 

@@ -174,6 +174,27 @@ def test_names_have_room_in_a_narrow_window(
     window.filter.clear()
 
 
+def test_shapes_are_shown_whole_where_names_leave_room(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    tree = window.layers.tree
+    usual = tree.columnWidth(Column.SHAPE)
+    window.resize(1280, 800)
+    open_file(save(tmp_path / "long.pt", weight=torch.zeros(1024, 1, 1536, 1), bias=torch.zeros(4)))
+    needed = tree.fontMetrics().horizontalAdvance("1024×1×1536×1") + 16
+    assert needed > usual
+    qtbot.waitUntil(lambda: tree.columnWidth(Column.SHAPE) >= needed, timeout=TIMEOUT_MS)
+    assert tree.header().length() <= tree.viewport().width()
+    drag_edge(window, Column.SHAPE, -30)
+    drawn = tree.columnWidth(Column.SHAPE)
+    window.resize(1300, 800)
+    assert tree.columnWidth(Column.SHAPE) == drawn < needed, "the user's own width is kept"
+    action(window, "Columns", "Usual widths and order").trigger()
+    assert tree.columnWidth(Column.SHAPE) >= needed
+    open_file(save(tmp_path / "short.pt", weight=torch.zeros(4, 4)))
+    assert tree.columnWidth(Column.SHAPE) == usual
+
+
 def test_names_of_any_length_leave_room_for_figures(
     qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
 ) -> None:
