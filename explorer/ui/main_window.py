@@ -30,7 +30,7 @@ from explorer.ui.copying import copy, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
-from explorer.ui.devices.status import MoveStatus
+from explorer.ui.devices.status import LookRow, MoveStatus
 from explorer.ui.dock_keyboard import DockKeyboard
 from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
@@ -121,6 +121,7 @@ class MainWindow(PressingWindow):
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self.status.add(MoveStatus(self.placing))
+        self.status.add(LookRow(self.placing, in_status=True))
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
