@@ -20,7 +20,7 @@ from explorer.ui.text import label, set_tone, set_tooltip
 
 _HINT = (
     "Each rule goes over every key, in this order: a regular expression, or a part of a key with {n} for a number and "
-    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention."
+    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention. A key of which nothing stays is left out."
 )
 
 
