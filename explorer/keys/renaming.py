@@ -66,6 +66,11 @@ class Renamed:
     reshaped: int | None = None
 
     @property
+    def left_out(self) -> int:
+        """How many keys have no name left."""
+        return sum(change.keys for change in self.changes if not change.after)
+
+    @property
     def fine(self) -> bool:
         """The rules can be applied."""
         return not self.refused and not any(self.problems)

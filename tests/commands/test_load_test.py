@@ -141,6 +141,7 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
             "map": [{"from": "^", "to": "first."}],
             "entry": "state_dict",
             "build": None,
+            "strict": None,
             "loaded": 2,
             "ambiguous": None,
         }
@@ -148,7 +149,7 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
     if "--map" not in words:
         why = "with width=3 in place of 4 the checkpoint's shapes fit"
         fitting = {"why": why, "map": [], "entry": "state_dict", "build": "Net(width=3)", "loaded": 2}
-        assert answer["proposals"] == [fitting | {"ambiguous": None}]
+        assert answer["proposals"] == [fitting | {"strict": None, "ambiguous": None}]
     bias = [] if "--map" in words else [{"key": "fc.bias", "checkpoint": [3], "model": [4]}]
     assert answer["size_mismatch"] == [{"key": "fc.weight", "checkpoint": [3, 2], "model": [4, 2]}, *bias]
     assert answer["unexpected"] == (["fc.else"] if "--map" in words else [])

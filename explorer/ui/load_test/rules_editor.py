@@ -201,7 +201,10 @@ class RulesEditor(QWidget):
         if renamed is not None:
             problems = [f"Rule {row + 1}: {problem}" for row, problem in enumerate(renamed.problems) if problem]
             why = " ".join([*problems, renamed.refused]).strip()
-            said = why or f"{exact(renamed.changed)} of {plural(renamed.total, 'key')} get another name."
+            named = renamed.changed - renamed.left_out
+            said = why or f"{exact(named)} of {plural(renamed.total, 'key')} get another name."
+            if not why and renamed.left_out:
+                said += f" {exact(renamed.left_out)} {'is' if renamed.left_out == 1 else 'are'} left out."
             if not why and renamed.fitting is not None:
                 said += f" {exact(renamed.fitting)} then have a name and shape of {self._words.whose}"
                 said += f", {exact(renamed.reshaped)} more a name with another shape." if renamed.reshaped else "."
