@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -29,6 +28,7 @@ from explorer.ui.message_page import MessagePage
 from explorer.ui.tables.fitting import CLEAR
 from explorer.ui.tables.look import Fitting, RowDelegate, dress
 from explorer.ui.text import FACT, label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 
 _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
@@ -56,7 +56,7 @@ class _Delegate(RowDelegate):
             option.text = FACT.join([option.text, *filter(None, counts)])
 
 
-class ReportView(QWidget):
+class ReportView(Themed, QWidget):
     """Shows one report after the other.
 
     Signals:
@@ -117,6 +117,7 @@ class ReportView(QWidget):
         self.words_toggle.setProperty("flat", True)
         self.words_toggle.toggled.connect(self._open_words)
         self._build()
+        self._begin_to_wear()
 
     def _build(self) -> None:
         self.copy_report = QPushButton("Copy report")
@@ -154,6 +155,9 @@ class ReportView(QWidget):
         layout.addLayout(above)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
+
+    def _wear(self) -> None:
+        self.model.wear(theme.current(self))
 
     def show_outdated(self, outdated: bool) -> None:
         """Say so where the report is not of what stands in the form."""
@@ -220,9 +224,9 @@ class ReportView(QWidget):
             self._show_groups()
 
     def _show_groups(self) -> None:
-        kept, colours = self._kept, theme.current(self)
+        kept = self._kept
         groups = self._groups if kept is None else kept.groups
-        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
+        self.model.show_groups(groups)
         for row, group in enumerate(groups):
             self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
