@@ -30,11 +30,13 @@ class KeyChanges:
         entry: Whose keys they are.
         rules: Rename them, in order.
         left_out: Keys, as they are in the source, that are not written, since they do not load.
+        only_offered: That they are not is offered, and happens once it is asked for.
     """
 
     entry: Entry
     rules: tuple[Rule, ...] = ()
     left_out: frozenset[str] = frozenset()
+    only_offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class CopyWindow(SideWindow):
         do_not = "does not" if len(left_out) == 1 else "do not"
         self.leave_out.setText(caption(f"without the {formatting.plural(len(left_out), 'key')} that {do_not} load"))
         self.leave_out.setVisible(bool(left_out))
-        self.leave_out.setChecked(bool(left_out))
+        self.leave_out.setChecked(wish.keys is not None and bool(left_out) and not wish.keys.only_offered)
         set_tooltip(self.leave_out, "\n".join(sorted(left_out)[:20]))
 
     def _fill_holds(self, chosen: str | None) -> None:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.copies.window import CopyWindow
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.main_window import MainWindow
-from tests.ui.conftest import TIMEOUT_MS, click
+from tests.ui.conftest import TIMEOUT_MS, action, click
 
 TORCH_MS = 120_000
 """A child imports torch, beside everything else that the machine does."""
@@ -98,7 +98,13 @@ def test_it_is_left_out_and_what_loads_is_saved(qtbot: QtBot, tested: MainWindow
 
 
 def _saved(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    """One click leads to the copy, which is of the tested entry, named as the model names it."""
+    """One click leads to the copy, which is of the tested entry, named as the model names it; the menu to all of it."""
+    action(window, "File", "Save a copy…").trigger()
+    (asking,) = window.findChildren(CopyWindow)
+    assert (asking.holds.currentText(), asking.leave_out.isChecked()) == ("the whole file", False)
+    assert asking.leave_out.isVisible()
+    asking.close()
+    qtbot.waitUntil(lambda: not window.findChildren(CopyWindow), timeout=TIMEOUT_MS)
     click(window, "Save what loads…")
     (asking,) = window.findChildren(CopyWindow)
     assert asking.holds.currentText() == "only state_dict, unwrapped"
