@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 8
 """Names are looked at so many dots deep."""
 
+_RANKS: Final = tuple(Rank)
+_NO_CHANGES: Final = (None,) * len(_RANKS)
+
 _ASKED: Final = 4_096
 """Pairs between two questions whether to go on."""
 
@@ -43,13 +46,20 @@ class MovedLayer(NamedTuple):
     @property
     def rank(self) -> Rank | None:
         """What `change` is of: the first that moved, weights before biases; None where there is no figure."""
-        known = [rank for rank in Rank if self.changes[rank] is not None]
-        return next((rank for rank in known if self.changes[rank]), known[0] if known else None)
+        known = None
+        # There may be a hundred thousand.
+        for rank, change in zip(_RANKS, self.changes, strict=True):
+            if change:
+                return rank
+            if change is not None and known is None:
+                known = rank
+        return known
 
     @property
     def change(self) -> float | None:
         """How far what was trained moved, or where only biases or statistics did, these; None where no figure tells."""
-        return None if self.rank is None else self.changes[self.rank]
+        rank = self.rank
+        return None if rank is None else self.changes[rank]
 
     @property
     def larger(self) -> list[Rank]:
@@ -154,7 +164,7 @@ def layer_of_one(name: str, place: int, difference: "Difference", rank: Rank) ->
     from_zero = figures is not None and figures.from_zero
     change = None if figures is None or from_zero else figures.relative_l2
     change = None if change is None else min(change, sys.float_info.max)
-    changes = tuple(change if other == rank else None for other in Rank)
+    changes = (*_NO_CHANGES[:rank], change, *_NO_CHANGES[rank + 1 :])
     return MovedLayer(name, 1, int(same), int(from_zero), changes, place)
 
 
@@ -174,14 +184,15 @@ def joined(layer: MovedLayer | None, one: MovedLayer) -> MovedLayer:
         layer.pairs + 1,
         layer.identical + one.identical,
         layer.from_zero + one.from_zero,
-        tuple(_larger(*both) for both in zip(layer.changes, one.changes, strict=True)),
+        layer.changes if one.changes == _NO_CHANGES else tuple(map(_larger, layer.changes, one.changes)),
         one.place if further or first_moved else layer.place,
     )
 
 
 def _how_far(layer: MovedLayer) -> tuple[bool, bool, int, float]:
-    change = layer.change
-    return change is not None, bool(change), -(layer.rank or 0), change or 0.0
+    rank = layer.rank
+    change = 0.0 if rank is None else layer.changes[rank] or 0.0
+    return rank is not None, change > 0, -(rank or 0), change
 
 
 def _larger(one: float | None, other: float | None) -> float | None:
