@@ -57,7 +57,8 @@ def what_loading_runs(checkpoint: Checkpoint) -> Loading:
     if container == "torchscript":
         return Loading("It holds a program: torch.jit.load opens it, and using the model runs it.", "caution")
     if code and admitted_names(checkpoint):
-        return Loading(f"{place}weights_only=True opens it once it may make {_some(code)}; these only hold values.")
+        held = f"{_some(code)}, which only {'holds' if len(code) == 1 else 'hold'} values"
+        return Loading(f"torch.load({place}weights_only=True) opens it once it is told to allow {held}.")
     if code:
         return Loading(f"weights_only=True refuses it; without that, loading it runs {_some(code)}.", "caution")
     if container == "safetensors" or _of_safetensors(checkpoint):
@@ -72,6 +73,9 @@ def _of_what_was_read(checkpoint: Checkpoint) -> Loading:
     # What is there to run something is not to be one of those that are not told by name.
     code = sorted(checkpoint.code, key=lambda name: not what_it_runs(name))
     said = f"What was read names {_some(code) if code else 'no code'}; the rest is not known."
+    named = [shard.path for shard in checkpoint.shards] + list(checkpoint.missing)
+    if not code and named and all(path.suffix == ".safetensors" for path in named):
+        return Loading("safetensors opens such files, each alone, and there is no code in them.")
     # One in several files is loaded file by file, of which each may be sound.
     if checkpoint.container == "sharded":
         return Loading(said, "caution")
@@ -82,17 +86,17 @@ def _of_what_was_read(checkpoint: Checkpoint) -> Loading:
     return Loading(f"{said} {loader} {'will' if checkpoint.refused else 'may'} refuse it.", "caution")
 
 
-def load_program(checkpoint: Checkpoint, entry: Entry) -> str:
+def load_program(checkpoint: Checkpoint, entry: Entry | None) -> str:
     """The lines that load an entry; "" where they are not certain to, or would run what the file names.
 
     Args:
         checkpoint: Any.
-        entry: One of its entries.
+        entry: One of its entries; None for all that is in a file without any.
     """
     path = repr(str(checkpoint.path))
     if checkpoint.verdict not in _READABLE or (checkpoint.container in _BY_TORCH and _runs_code(checkpoint)):
         return ""
-    if checkpoint.container == "torchscript" and not entry.path:
+    if checkpoint.container == "torchscript" and entry is not None and not entry.path:
         lines = [
             "import torch",
             f"model = torch.jit.load({path}, map_location='cpu')",
@@ -136,18 +140,18 @@ def admitted_names(checkpoint: Checkpoint) -> list[str]:
     return sorted(checkpoint.code) if known else []
 
 
-def load_lines(checkpoint: Checkpoint, entry: Entry) -> list[str]:
-    """The lines with which torch.load gives an entry, as ``state_dict``.
+def load_lines(checkpoint: Checkpoint, entry: Entry | None) -> list[str]:
+    """The lines with which torch.load gives an entry, as ``state_dict``, or all there is, as ``contents``.
 
     Args:
         checkpoint: Of a container that torch.load takes, and that names no code but what is admitted.
-        entry: One of its entries.
+        entry: One of its entries; None for all.
     """
     admitted = admitted_names(checkpoint)
-    keys = entry_keys(entry.path)
+    keys = () if entry is None else entry_keys(entry.path)
     below = "".join(f"[{key!r}]" for key in keys)
     path = repr(str(checkpoint.path))
-    if not all(map(_is_a_text, keys)):
+    if entry is not None and not all(map(_is_a_text, keys)):
         # A place in a list, or a key that is no string, of which the path tells only how it is written.
         whole = load_lines(checkpoint, replace(entry, path=""))
         return [
@@ -158,7 +162,8 @@ def load_lines(checkpoint: Checkpoint, entry: Entry) -> list[str]:
             "    else:",
             "        state_dict = next(value for key, value in state_dict.items() if str(key) == name)",
         ]
-    load = f"state_dict = torch.load({path}, map_location='cpu', weights_only=True){below}"
+    name = "contents" if entry is None else "state_dict"
+    load = f"{name} = torch.load({path}, map_location='cpu', weights_only=True){below}"
     if not admitted:
         return [load]
     return [

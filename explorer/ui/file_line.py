@@ -45,9 +45,11 @@ class FileLine(QWidget):
 
     @property
     def program(self) -> str:
-        """The lines that load the shown entry; "" where none surely do."""
+        """The lines that load the shown entry, or what is in a file without any; "" where none surely do."""
         checkpoint, entry = self._session.checkpoint, self._session.entry
-        return "" if checkpoint is None or entry is None else load_program(checkpoint, entry)
+        if checkpoint is None or (entry is None and checkpoint.entries):
+            return ""
+        return load_program(checkpoint, entry)
 
     def _show(self) -> None:
         checkpoint = self._session.checkpoint

@@ -1,4 +1,4 @@
-"""The main window: assembles the panels and does nothing else."""
+"""The main window: puts the panels together, and is what menus ask to open, save, copy and select."""
 
 from functools import partial
 from pathlib import Path
@@ -9,12 +9,9 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QPushButton,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +21,6 @@ from explorer.checkpoint.document import Checkpoint
 from explorer.resources_path import resource
 from explorer.tasks.garbage import Collecting
 from explorer.tasks.jobs import Jobs
-from explorer.ui import theme
 from explorer.ui.actions import make_menus
 from explorer.ui.beside import Beside
 from explorer.ui.checksums.panel import ChecksumPanel
@@ -48,6 +44,7 @@ from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
 from explorer.ui.focus_ring import FocusRing
 from explorer.ui.following_filter import follow_filter
+from explorer.ui.following_scroll_area import FollowingScrollArea
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
@@ -64,12 +61,12 @@ from explorer.ui.plots.charts import call_plots_charts
 from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
-from explorer.ui.scrolled import Scrolled
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip
+from explorer.ui.theme_choice import ThemeChange
+from explorer.ui.tool_bar import ToolBar
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
@@ -102,6 +99,7 @@ class MainWindow(PressingWindow):
         self.setAcceptDrops(True)
         self.settings = settings
         self.session = Session(self)
+        self.theme_change = ThemeChange(settings, self)
         self.statistics_jobs = Jobs("selected")
         self.measurements = Measurements(self.session, settings, self)
         self.opening = Opening(self.session, self)
@@ -129,7 +127,9 @@ class MainWindow(PressingWindow):
         self.reporting = Reporting(self)
         self.optimizer = OptimizerLinks(self)
         self.tables = make_tables(self)
-        self._build_toolbar()
+        self.tool_bar = ToolBar(self.filter)
+        self.addToolBar(self.tool_bar)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.arrangement = Layout(self)
         make_menus(self)
         self._connect()
@@ -149,7 +149,7 @@ class MainWindow(PressingWindow):
         layout.setSpacing(6)
         layout.addWidget(self.messages)
         self.pages = QStackedWidget()
-        layout.addWidget(Scrolled(self.pages, _LEAST), 1)
+        layout.addWidget(FollowingScrollArea(self.pages, _LEAST), 1)
         self.welcome = Welcome(self.settings)
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -171,26 +171,6 @@ class MainWindow(PressingWindow):
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 
-    def _build_toolbar(self) -> None:
-        bar = QToolBar("Main")
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        self.open_button = QPushButton("Open…")
-        set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
-        bar.addWidget(self.open_button)
-        self.compare_button = QPushButton("Compare with…")
-        bar.addWidget(self.compare_button)
-        self.test_button = QPushButton("Test-load…")
-        bar.addWidget(self.test_button)
-        self.move_button = QPushButton("Move to")
-        bar.addWidget(self.move_button)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addWidget(self.filter)
-        self.addToolBar(bar)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-
     def _connect(self) -> None:
         Beginning(self)
         self.session.opened.connect(self._show_opened)
@@ -201,8 +181,8 @@ class MainWindow(PressingWindow):
         self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
         self.histogram.children_table.known = self.measurements.known
-        self.compare_button.clicked.connect(self.full_views.show_compare)
-        self.test_button.clicked.connect(self.full_views.show_load_test)
+        self.tool_bar.compare_button.clicked.connect(self.full_views.show_compare)
+        self.tool_bar.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
         follow_filter(self)
         self.layers.tree.told.connect(self.status.say)
@@ -214,7 +194,7 @@ class MainWindow(PressingWindow):
         self.opening.started.connect(self.welcome.show_opening)
         self.opening.ended.connect(partial(self.welcome.show_opening, ""))
         self.histogram.measured.connect(self.measurements.keep)
-        self.open_button.clicked.connect(self.choose_file)
+        self.tool_bar.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
@@ -321,10 +301,7 @@ class MainWindow(PressingWindow):
 
     def set_theme(self, choice: ThemeChoice) -> None:
         """Wear another theme and remember it."""
-        self.settings.theme = choice
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, self.settings.theme)
+        self.theme_change.choose(choice)
 
     def escape(self) -> None:
         """Give up the smallest thing that can be given up: see `explorer.ui.escaping`."""

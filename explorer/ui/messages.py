@@ -66,7 +66,7 @@ class MessageBar(QFrame):
 
     Signals:
         again_asked: The file that changed is to be opened again.
-        copy_asked: A copy without the code that the file names is to be saved.
+        copy_asked: A copy of the state_dict is to be saved: without the code that the file names, or what can be read.
         noted: Whether there is something to say about the open file, which `recall` then shows again.
     """
 
@@ -148,7 +148,8 @@ class MessageBar(QFrame):
         self._of_file = None
         if said:
             details = "\n\n".join(filter(None, (_lost_of(checkpoint), _names_of(checkpoint))))
-            offers = {"Save a copy without it…": self.copy_asked.emit} if _has_clean_copy(checkpoint) else {}
+            saved = _what_is_saved(checkpoint)
+            offers = {f"Save {saved}…": self.copy_asked.emit} if saved else {}
             path = visible(str(checkpoint.path), _NAME_CHARACTERS)
             self._of_file = _Message(" ".join(said), details, bad=bad, about="file", offers=offers, path=path)
             self._push(self._of_file)
@@ -315,15 +316,18 @@ def _names_of(checkpoint: Checkpoint) -> str:
     return f"{plural(len(code), 'name')} of code. None was imported or run.\n{names}"
 
 
-def _has_clean_copy(checkpoint: Checkpoint) -> bool:
-    """The file names code that may do something, and a copy of its state_dict alone would not."""
+def _what_is_saved(checkpoint: Checkpoint) -> str:
+    """What a copy of its state_dict would be good for: without the code that the file names, or whole; or ""."""
     chosen = checkpoint.chosen
-    if chosen is None or not does_something(checkpoint.code):
-        return False
+    if chosen is None:
+        return ""
+    names_code, sound = does_something(checkpoint.code), checkpoint.verdict in _SHOWABLE
     # Of a damaged file only whole tensors are copied, and no code with them.
-    lost = set(checkpoint.tensors.unreadable)
-    damaged = checkpoint.verdict not in _SHOWABLE and not lost.issuperset(chosen.numbers)
-    return damaged or (checkpoint.verdict in _SHOWABLE and checkpoint.container in NESTED)
+    if not sound and set(checkpoint.tensors.unreadable).issuperset(chosen.numbers):
+        return ""
+    if names_code and (not sound or checkpoint.container in NESTED):
+        return "a copy without it"
+    return "" if sound else "what can be read"
 
 
 def _sentence(fault: Fault, different: int) -> str:

@@ -15,12 +15,12 @@ def follow_messages(window: "MainWindow") -> None:
         window: Its window.
     """
 
-    def save_clean() -> None:
+    def save_state_dict() -> None:
         checkpoint = window.session.checkpoint
         if checkpoint is not None and checkpoint.chosen is not None:
             window.save_copy_as(Wish(entry=checkpoint.chosen.path))
 
-    window.messages.copy_asked.connect(save_clean)
+    window.messages.copy_asked.connect(save_state_dict)
     window.messages.again_asked.connect(window.reload)
     window.watching.changed.connect(window.messages.show_changed)
     window.pages.currentChanged.connect(window.messages.make_room)

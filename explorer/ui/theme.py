@@ -116,7 +116,9 @@ def apply(app: QApplication, choice: ThemeChoice) -> Theme:
         theme = _judged(app.palette())
     else:
         theme = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
-    app.setStyle(QStyleFactory.create("Fusion"))
+    # Where there is a style sheet, this was done: it takes a sixth of all of it.
+    if not app.styleSheet():
+        app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
     for outlined in ("QCheckBox", "QRadioButton", "QSlider"):
         app.setPalette(_outlined(theme), outlined)  # type: ignore[arg-type]  # it takes str, not bytes

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -115,7 +116,20 @@ def test_code_that_loading_would_run_is_named(window: MainWindow, open_file: Ope
 def test_what_only_holds_values_is_told_apart_from_code(window: MainWindow, open_file: Open, tmp_path: Path) -> None:
     torch.save({"a": torch.ones(1), "args": argparse.Namespace(lr=1.0)}, tmp_path / "args.pt")
     open_file(tmp_path / "args.pt")
-    assert "only hold values" in window.overview.file_line.sentence.text()
+    assert window.overview.file_line.sentence.text() == (
+        "torch.load(weights_only=True) opens it once it is told to allow argparse.Namespace, which only holds values."
+    )
+
+
+def test_a_file_without_tensors_says_what_loads_it(window: MainWindow, open_file: Open, tmp_path: Path) -> None:
+    torch.save(argparse.Namespace(lr=0.5), tmp_path / "training_args.bin")
+    open_file(tmp_path / "training_args.bin")
+    line = window.overview.file_line
+    assert line.copy.isVisible()
+    line.copy.click()
+    found: dict[str, Any] = {}
+    exec(QGuiApplication.clipboard().text(), found)  # noqa: S102 - it is to be run
+    assert found["contents"].lr == 0.5
 
 
 def test_of_a_cut_file_only_what_was_read_is_told(window: MainWindow, open_file: Open, trained: Path) -> None:

@@ -158,7 +158,7 @@ def test_no_place_for_the_keyboard_is_out_of_sight(qtbot: QtBot, window: MainWin
     activate(qtbot, again)
     again.open_file(EXAMPLE)
     qtbot.waitUntil(lambda: again.problems.panel.complete, timeout=TIMEOUT_MS)
-    again.open_button.setFocus()
+    again.tool_bar.open_button.setFocus()
     press("Shift+Tab")
     assert focused() is again.problems.button
     again.checksum_dock.bring(180)
@@ -175,6 +175,10 @@ def test_after_a_menu_that_was_closed_a_dialog_gives_the_keyboard_back(
     open_file(EXAMPLE)
     activate(qtbot, window)
     tree = window.layers.tree
+    assert focused() is tree
+    assert open_menu(qtbot, "F10").title() == "&File"
+    press("Esc")
+    press("Esc")
     assert focused() is tree
     open_menu(qtbot, "Alt+F")
     press("Esc")

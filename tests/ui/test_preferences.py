@@ -84,11 +84,13 @@ def test_the_theme_is_the_menus(own_look: QApplication, qtbot: QtBot, window: Ma
     preferences.theme.setFocus()
     QTest.keyClicks(preferences.theme, "D")
     assert window.settings.theme == "dark"
+    qtbot.waitUntil(lambda: not window.theme_change.waiting)
     assert own_look.palette().color(QPalette.ColorRole.Base).name() == theme.DARK.panel
     group = action(window, "View", "Theme", "Dark").actionGroup()
     assert [plain_text(entry) for entry in group.actions() if entry.isChecked()] == ["Dark"]
     action(window, "View", "Theme", "Light").trigger()
     assert preferences.theme.currentText() == "Light"
+    qtbot.waitUntil(lambda: not window.theme_change.waiting)
 
 
 def test_what_is_measured_is_changed_at_once(qtbot: QtBot, window: MainWindow) -> None:

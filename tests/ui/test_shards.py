@@ -118,7 +118,8 @@ def test_a_missing_shard_is_read_once_it_is_there(qtbot: QtBot, window: MainWind
     facts = window.overview.head.facts
     assert facts.text().startswith("3 of 5 tensors · ")
     assert "Of 2 tensors no size is known: they are not in these figures." in window.status.exact.toolTip()
-    assert window.overview.file_line.sentence.text() == "What was read names no code; the rest is not known."
+    assert facts.text().count("2 of 3 files, ") == 1
+    assert "there is no code in them" in window.overview.file_line.sentence.text()
     assert "the other 2 cannot." in window.messages.sentence
     kept.rename(lost)
     qtbot.waitUntil(lambda: "is there now" in window.messages.sentence, timeout=TIMEOUT_MS)

@@ -44,7 +44,7 @@ class DeviceMenus(QObject):
         dock = window.devices_dock.entry("&Devices")
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
-        window.move_button.setMenu(self.selected)
+        window.tool_bar.move_button.setMenu(self.selected)
         window.devices.copy_asked.connect(lambda device: window.save_copy_as(Wish(device=device)))
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
@@ -129,7 +129,7 @@ class DeviceMenus(QObject):
                 self._fill(menu, title)
         self.copies.setEnabled(opened)
         set_tooltip(self.copies.menuAction(), "" if opened else OPEN_FIRST)
-        button = self._window.move_button
+        button = self._window.tool_bar.move_button
         button.setEnabled(opened)
         set_tooltip(button, "Move what is selected to a device" if opened else OPEN_FIRST)
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")

@@ -32,7 +32,7 @@ from explorer.ui.text import label
 
 PATTERNS: Final = (
     "Checkpoints: .pth, .pt, .safetensors and others "
-    "(*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit *.index.json);;All files (*)"
+    "(*.pth *.pt *.bin *.ckpt *.safetensors *.tar *.jit *.index.json *.part *.crdownload);;All files (*)"
 )
 
 

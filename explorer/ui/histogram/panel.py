@@ -23,7 +23,7 @@ from explorer.ui.histogram.layer_work import LayersMeasured, about_layer, layer_
 from explorer.ui.histogram.name_lines import NameLines
 from explorer.ui.histogram.plot_actions import NOTHING, PlotActions
 from explorer.ui.histogram.view import HistogramView
-from explorer.ui.layer.children import Children
+from explorer.ui.layer_table.children import Children
 from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.plots.scrolled_plot import ScrolledPlot
 from explorer.ui.running.current_job import CurrentJob

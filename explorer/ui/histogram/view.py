@@ -19,6 +19,7 @@ from explorer.ui.text import ElidedLabel, label, set_tone, set_tooltip
 
 if TYPE_CHECKING:
     from explorer.analysis.draw.histogram import Histogram
+    from explorer.analysis.measure.statistics import Statistics
     from explorer.ui.histogram.heights import HeightAxis
     from explorer.ui.histogram.plot import HistogramPlot
 
@@ -192,10 +193,16 @@ def _summary(shown: Drawing) -> str:
     histogram = shown.histogram
     bins = plural(histogram.counts.size, "bin")
     if histogram.exact:
-        parts = [plural(histogram.total, "finite value"), bins, *outside(histogram)]
+        parts = [plural(histogram.total, "finite value"), *_not_finite(shown.statistics), bins, *outside(histogram)]
     else:
         parts = [_estimate(histogram, shown.subject.stored), bins]
     return " · ".join(part for part in parts if part)
+
+
+def _not_finite(statistics: "Statistics") -> list[str]:
+    """Beside the picture of the others, which looks well: the figures below may be out of sight."""
+    counts = ((statistics.nan, "NaN"), (statistics.posinf, "+Inf"), (statistics.neginf, "−Inf"))
+    return [f"{exact(many)} {what}" for many, what in counts if many]
 
 
 def _estimate(histogram: "Histogram", values: int) -> str:

@@ -81,7 +81,7 @@ def file_facts(checkpoint: Checkpoint, entry: Entry | None, root: Layer | None, 
     container = formatting.container(checkpoint.container, len(checkpoint.shards), len(checkpoint.missing))
     size = formatting.nbytes(checkpoint.nbytes)
     if verdict:
-        parts += [container, size] if checkpoint.shards else [f"{container} of {size}"]
+        parts.append(f"{container}, {size} together" if checkpoint.shards else f"{container} of {size}")
         parts.append(_VERDICTS[checkpoint.verdict])
     else:
         parts.append(container)

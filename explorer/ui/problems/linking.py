@@ -193,5 +193,5 @@ class Problems:
     def _count(self, count: int) -> None:
         set_window_title(self.dock, f"Problems {formatting.count(count)}" if count else "Problems")
         self.button.setText(formatting.plural(count, "problem") if count else self.panel.none)
-        set_tone(self.button, "caution" if count else None)
+        set_tone(self.button, ("bad" if self.panel.model.any_bad else "caution") if count else None)
         self.button.setVisible(count > 0 or self.panel.complete)

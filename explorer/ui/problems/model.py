@@ -108,6 +108,11 @@ class ProblemModel(TableModel[Checkpoint, "Problem"]):
         """Those that have rows, or would have without the filter: `MOST` at most."""
         return list(self._all)
 
+    @property
+    def any_bad(self) -> bool:
+        """One of them is more than a caution."""
+        return any(problem.severity == "bad" for problem in self._all)
+
     def numbers(self) -> list[int]:
         """Tensors that have problems, each once."""
         return list(dict.fromkeys(row.number for row in self._all))

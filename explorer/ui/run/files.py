@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui import theme
+from explorer.ui.run.file_menu import FileMenu
+from explorer.ui.tables.columns import EXACT
 from explorer.ui.text import label, set_tooltip, tooltip
 
 _PATH: Final = Qt.ItemDataRole.UserRole
@@ -24,6 +26,9 @@ _PATH: Final = Qt.ItemDataRole.UserRole
 
 class RunFiles(QWidget):
     """A list to drag files in, and buttons that do the same.
+
+    Attributes:
+        menu: Of a file.
 
     Signals:
         changed: The files are in another order, or fewer (their paths).
@@ -73,15 +78,16 @@ class RunFiles(QWidget):
         self.add.clicked.connect(self.add_asked)
         self.list.model().rowsMoved.connect(self._tell)
         self.list.currentRowChanged.connect(self._allow)
-        delete = QAction("&Remove", self.list)
-        delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
-        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.triggered.connect(self._remove)
-        self.list.addAction(delete)
+        self.delete = QAction("&Remove", self.list)
+        self.delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self.delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.delete.triggered.connect(self._remove)
+        self.list.addAction(self.delete)
         self.undo = QAction("&Undo", self)
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.undo.triggered.connect(self._undo)
+        self.menu = FileMenu(self)
         self._allow()
 
     @property
@@ -112,6 +118,7 @@ class RunFiles(QWidget):
             for path, name, said, bad in zip(paths, names, about, wrong, strict=True):
                 item = QListWidgetItem(f"{name} – {bad}" if bad else name)
                 item.setData(_PATH, path)
+                item.setData(EXACT, path.name)
                 item.setData(Qt.ItemDataRole.ToolTipRole, tooltip(said))
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
                 if bad:
@@ -151,4 +158,5 @@ class RunFiles(QWidget):
         row, count = self.list.currentRow(), self.list.count()
         for button, possible in ((self.up, row > 0), (self.down, 0 <= row < count - 1), (self.remove, row >= 0)):
             button.setEnabled(possible)
+        self.delete.setEnabled(row >= 0)
         self.undo.setEnabled(bool(self._before))

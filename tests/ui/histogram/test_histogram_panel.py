@@ -33,7 +33,7 @@ def test_a_tensor_is_described_drawn_and_measured(qtbot: QtBot, bench: Bench) ->
     assert [grid.text_of(name) for name in ("min", "max", "zeros")] == ["-1", "3", "25.0 %"]
     assert grid.text_of("mean") == "0.8333"
     assert grid.text_of(NOT_FINITE) == "1 · 1 · 0"
-    assert bench.readout() == "6 finite values · 120 bins"
+    assert bench.readout() == "6 finite values · 1 NaN · 1 +Inf · 120 bins"
     assert bench.message() == ""
 
 

@@ -98,7 +98,7 @@ def test_a_sample_without_a_finite_value_draws_nothing(qtbot: QtBot, bench: Benc
     assert not bench.panel.view.isVisible()
     bench.gate.set()
     settle()
-    assert bench.readout() == "1 finite value · 120 bins"
+    assert bench.readout() == f"1 finite value · {values.size - 1:,} NaN · 120 bins"
 
 
 def test_another_selection_gives_the_preview_up(qtbot: QtBot, bench: Bench, settle: Callable[[], None]) -> None:

@@ -79,7 +79,7 @@ def test_what_is_found_is_listed_counted_marked_and_gone_through(
     open_file(damaged)
     look(qtbot, window)
     assert cells(model) == ROWS
-    assert problems.button.isVisible()
+    assert (problems.button.isVisible(), problems.button.property("tone")) == (True, "bad"), "as the worst of them is"
     assert not problems.dock.isVisible()
     click(window, "3 problems")
     assert (problems.dock.windowTitle(), problems.dock.isVisible()) == ("Problems 3", True)
