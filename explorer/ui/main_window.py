@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,7 +30,7 @@ from explorer.ui.copying import copy, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
-from explorer.ui.devices.status import MoveStatus
+from explorer.ui.devices.status import LookRow, MoveStatus
 from explorer.ui.dock_keyboard import DockKeyboard
 from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
@@ -121,6 +121,7 @@ class MainWindow(PressingWindow):
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self.status.add(MoveStatus(self.placing))
+        self.status.add(LookRow(self.placing, in_status=True))
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
@@ -200,8 +201,8 @@ class MainWindow(PressingWindow):
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
         self.layers.filter_judged.connect(self.filter.show_wrong)
-        self.filter.returnPressed.connect(self.take_keyboard)
-        self.filter.left_down.connect(self.take_keyboard)
+        self.filter.returnPressed.connect(self._go_to_found)
+        self.filter.left_down.connect(self._go_to_found)
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
@@ -290,6 +291,13 @@ class MainWindow(PressingWindow):
         """Give the keyboard to the list that is shown: layers, contents, or of a view that takes the whole window."""
         if not self.full_views.take_keyboard():
             (self.contents.tree if self.contents.tree.isVisible() else self.layers.tree).setFocus()
+
+    @Slot()
+    def _go_to_found(self) -> None:
+        """Give it to what the filter found there."""
+        self.take_keyboard()
+        if self.layers.tree.hasFocus():
+            self.layers.go_to_found()
 
     def copyable(self) -> str:
         """What Copy takes: the marked words of the focused field, else the keys that are selected in the tree."""

@@ -154,6 +154,18 @@ def test_enter_goes_from_the_filter_into_the_tree(ready: MainWindow) -> None:
     assert focused() is ready.layers.tree
 
 
+def test_enter_goes_to_the_first_that_fits_the_filter(qtbot: QtBot, ready: MainWindow) -> None:
+    ready.layers.select_file()
+    QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
+    ready.filter.setText("stem.conv")
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: ready.session.tensor is not None, timeout=TIMEOUT_MS)
+    assert focused() is ready.layers.tree
+    assert ready.session.tensor is not None
+    assert ready.session.tensor.key == "stem.conv.weight"
+    ready.filter.clear()
+
+
 def test_the_keys_of_the_tree_do_what_help_says(ready: MainWindow) -> None:
     tree, model = ready.layers.tree, ready.layers.model
     ready.layers.select_key("stem")

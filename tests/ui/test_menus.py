@@ -147,6 +147,10 @@ def test_export_names_what_is_shown_and_says_why_the_rest_cannot_be_saved(
     assert why_not() | {"Histogram": ""} == only_shown | {"Histogram": "", "Heat map": ""}
     looks.views.choose("spectrum")
     assert why_not()["Spectrum"].startswith("Nothing is drawn there: ")
+    copied = action(window, "Edit", "Copy picture")
+    assert not copied.isEnabled()
+    assert copied.statusTip() == why_not()["Spectrum"], "what can be copied is what can be saved"
+    assert copied.statusTip() in copied.toolTip()
     window.looks.compute_spectrum()
     qtbot.waitUntil(lambda: not window.looks.busy, timeout=TIMEOUT_MS)
     assert why_not()["Spectrum"] == ""
@@ -155,6 +159,7 @@ def test_export_names_what_is_shown_and_says_why_the_rest_cannot_be_saved(
     window.layers.select_key(KEYS[1])
     said = why_not()
     assert said["Channels"].startswith("Nothing is drawn there: ")
+    assert action(window, "Edit", "Copy picture").statusTip() == said["Channels"]
     assert said | {"Channels": ""} == only_shown | {"Channels": ""}, "what was drawn of another tensor is not saved"
 
 

@@ -95,7 +95,8 @@ class DeviceMenus(QObject):
                 set_tooltip(action, visible(device.what))
             action.triggered.connect(partial(self._ask, numbers, device.name))
         if placing.devices is None:
-            _entry(menu, "looking for devices…", "PyTorch is asked which devices there are.")
+            unknown = "looking for devices…" if placing.looking else "others are not known"
+            _entry(menu, unknown, "PyTorch is asked which devices there are, each time this menu opens.")
         menu.addSeparator()
         placement = self._window.session.placement
         held = placement is not None and bool(placement.nbytes())

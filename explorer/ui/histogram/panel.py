@@ -378,7 +378,8 @@ class HistogramPanel(QFrame):
             why = why_no_log(self._pinned.statistics, f"the pinned {self._pinned.subject.kind}")
         # What is only estimated is neither kept nor taken elsewhere: the counts are about to come.
         drawn = self.view.shown is not None and self.view.shown.histogram.exact
-        self.plot_actions.allow(drawn=drawn, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
+        why_not = "" if drawn else self.body.why_nothing
+        self.plot_actions.allow(why_not=why_not, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
         self.bar.show_state(frozen=frozen)
 
     def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:

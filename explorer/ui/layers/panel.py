@@ -75,6 +75,7 @@ class LayersPanel(QFrame):
         self._before: tuple[Entry, Place] | None = None
         self._answered: tuple[Entry, Query] | None = None
         self._pending = 0
+        self._first_wanted = False
         statistics_of = (lambda _number: None) if measurements is None else measurements.of
         self.model = LayerModel(self, statistics_of, session.place_of)
         self.tree = LayerTree(self.model)
@@ -149,6 +150,7 @@ class LayersPanel(QFrame):
         """
         if words == self.filtering.text:
             return
+        self._first_wanted = False
         if self.filtering.ask(words):
             self._show_layers()
         else:
@@ -156,6 +158,13 @@ class LayersPanel(QFrame):
             if self._stack.currentWidget() is self.page and self.filtering.wrong is not None:
                 # What stands there tells of words that are not in the filter any more.
                 self.page.say(self.filtering.wrong.sentence, offer=True)
+
+    def go_to_found(self) -> None:
+        """Go to the first tensor that fits the filter, once that is known; one that is the current row stays it."""
+        self._first_wanted = not self.filtering.query.empty
+        if self._first_wanted and not self.filtering.busy:
+            self._first_wanted = False
+            self._selecting.go_to_first()
 
     def follow_comparison(self, comparison: "Comparison") -> None:
         """Let the filter ask how tensors changed, once that is known."""
@@ -269,6 +278,8 @@ class LayersPanel(QFrame):
                 place = place._replace(current=self._session.tensor.number, selected=[self._session.tensor.number])
             self._set_layers(found.root)
             go_back(self.tree, self.model, place, few=few)
+        if self._first_wanted:
+            self.go_to_found()
 
     def _set_layers(self, root: Layer | None) -> None:
         self.model.set_layers(root)

@@ -38,6 +38,16 @@ class Selecting(QObject):
         self._take(index)
         self._tree.scrollTo(index)
 
+    def go_to_first(self) -> None:
+        """Go to the first tensor in the tree, unless a tensor is the current row."""
+        index = self._tree.currentIndex()
+        if self._model.tensor_number(index) is None:
+            index = self._model.index(0, 0)
+            while self._model.rowCount(index):
+                index = self._model.index(0, 0, index)
+        if self._model.tensor_number(index) is not None:
+            self.go_to(index)
+
     def select_again(self, selected: TensorInfo | Layer | None) -> None:
         """Bring back into view what was selected before the tree was another."""
         root = self._model.layer(self._model.index(0, 0))

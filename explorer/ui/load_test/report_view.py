@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -29,6 +28,7 @@ from explorer.ui.message_page import MessagePage
 from explorer.ui.tables.fitting import CLEAR
 from explorer.ui.tables.look import Fitting, RowDelegate, dress
 from explorer.ui.text import FACT, label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 
 _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
@@ -37,6 +37,8 @@ _LINES: Final = 8
 _OUTDATED: Final = "What follows is of the last test: the form was changed since."
 _CLOSED: Final = "▸ What PyTorch says"
 _OPENED_WORDS: Final = "▾ What PyTorch says"
+_SAVE: Final = "Save renamed copy…"
+_SAVE_LESS: Final = "Save what loads…"
 _OPENED: Final = 12
 """Groups of so many families at most are open from the start."""
 
@@ -54,7 +56,7 @@ class _Delegate(RowDelegate):
             option.text = FACT.join([option.text, *filter(None, counts)])
 
 
-class ReportView(QWidget):
+class ReportView(Themed, QWidget):
     """Shows one report after the other.
 
     Signals:
@@ -115,6 +117,7 @@ class ReportView(QWidget):
         self.words_toggle.setProperty("flat", True)
         self.words_toggle.toggled.connect(self._open_words)
         self._build()
+        self._begin_to_wear()
 
     def _build(self) -> None:
         self.copy_report = QPushButton("Copy report")
@@ -126,7 +129,7 @@ class ReportView(QWidget):
         self.copy_json = QPushButton("Copy as JSON")
         set_tooltip(self.copy_json, "The answer for other programs, as load-test --json prints it.")
         self.copy_json.clicked.connect(self.json_asked)
-        self.save = QPushButton("Save renamed copy…")
+        self.save = QPushButton(_SAVE)
         self.save.clicked.connect(self.save_asked)
         for button in (self.copy_report, self.copy_python, self.copy_json):
             buttons.addWidget(button)
@@ -142,7 +145,7 @@ class ReportView(QWidget):
         above.addWidget(self.save)
         above.addWidget(self.clear)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setContentsMargins(16, 12, 16, 4)
         layout.setSpacing(8)
         said = self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes
         for part in (*said, self.filtered):
@@ -153,6 +156,9 @@ class ReportView(QWidget):
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
 
+    def _wear(self) -> None:
+        self.model.wear(theme.current(self))
+
     def show_outdated(self, outdated: bool) -> None:
         """Say so where the report is not of what stands in the form."""
         self.outdated.setVisible(outdated)
@@ -161,14 +167,17 @@ class ReportView(QWidget):
         self.words.setVisible(opened)
         self.words_toggle.setText(_OPENED_WORDS if opened else _CLOSED)
 
-    def allow_saving(self, why_not: str) -> None:
+    def allow_saving(self, why_not: str, *, less: bool) -> None:
         """Let a copy be saved with the keys of the test, or say why that makes no sense.
 
         Args:
             why_not: As a sentence; "" where it does.
+            less: The copy lacks those that do not load.
         """
         self.save.setEnabled(not why_not)
-        set_tooltip(self.save, why_not or "A new file whose keys are called as in this test.")
+        self.save.setText(_SAVE_LESS if less and not why_not else _SAVE)
+        without = ", without those that do not load" if less else ""
+        set_tooltip(self.save, why_not or f"A new file whose keys are called as in this test{without}.")
 
     def show_report(self, report: LoadReport, groups: list[Group], said: list[str], why_no_python: str) -> None:
         """Show what a test said.
@@ -199,7 +208,8 @@ class ReportView(QWidget):
         self.values.hide()
         self.forward.hide()
         self.copy_python.setEnabled(not why_no_python)
-        set_tooltip(self.copy_python, why_no_python or "A program that does the same load.")
+        raises = "" if report.loads else ", and raises as it did"
+        set_tooltip(self.copy_python, why_no_python or f"A program that does the same load{raises}.")
 
     def to_keep(self) -> Work:
         """Finds out which keys fit the filter."""
@@ -214,9 +224,9 @@ class ReportView(QWidget):
             self._show_groups()
 
     def _show_groups(self) -> None:
-        kept, colours = self._kept, theme.current(self)
+        kept = self._kept
         groups = self._groups if kept is None else kept.groups
-        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
+        self.model.show_groups(groups)
         for row, group in enumerate(groups):
             self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)

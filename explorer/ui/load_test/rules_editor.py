@@ -17,10 +17,11 @@ from explorer.ui.load_test.rules_preview import Keys, Previewed, RulesPreview
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.tables.taking import Tables
 from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 
 _HINT = (
     "Each rule goes over every key, in this order: a regular expression, or a part of a key with {n} for a number and "
-    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention."
+    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention. A key of which nothing stays is left out."
 )
 
 
@@ -43,7 +44,7 @@ class EditorWords(NamedTuple):
 _OF_TEST = EditorWords()
 
 
-class RulesEditor(QWidget):
+class RulesEditor(Themed, QWidget):
     """Rules of the user's.
 
     Signals:
@@ -90,6 +91,10 @@ class RulesEditor(QWidget):
         self._lay_out()
         self._connect()
         self._follow_selection()
+        self._begin_to_wear()
+
+    def _wear(self) -> None:
+        self.rules.bad_color = QColor(theme.current(self).bad)
 
     def _lay_out(self) -> None:
         edits = QHBoxLayout()
@@ -188,7 +193,7 @@ class RulesEditor(QWidget):
         if previewed.written != self.rules.rules:
             return
         self._previewed = previewed
-        self.rules.show_renamed(previewed.renamed, QColor(theme.current(self).bad))
+        self.rules.show_renamed(previewed.renamed)
         self.table.viewport().update()
         self.changes.show_changes(previewed.renamed.changes)
         self._judge()
@@ -201,7 +206,10 @@ class RulesEditor(QWidget):
         if renamed is not None:
             problems = [f"Rule {row + 1}: {problem}" for row, problem in enumerate(renamed.problems) if problem]
             why = " ".join([*problems, renamed.refused]).strip()
-            said = why or f"{exact(renamed.changed)} of {plural(renamed.total, 'key')} get another name."
+            named = renamed.changed - renamed.left_out
+            said = why or f"{exact(named)} of {plural(renamed.total, 'key')} get another name."
+            if not why and renamed.left_out:
+                said += f" {exact(renamed.left_out)} {'is' if renamed.left_out == 1 else 'are'} left out."
             if not why and renamed.fitting is not None:
                 said += f" {exact(renamed.fitting)} then have a name and shape of {self._words.whose}"
                 said += f", {exact(renamed.reshaped)} more a name with another shape." if renamed.reshaped else "."

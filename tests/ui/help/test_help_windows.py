@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from explorer import __version__
 from explorer.ui.help.about_window import AboutWindow
 from explorer.ui.help.licences import LICENCES
+from explorer.ui.help.list_window import ListWindow
 from explorer.ui.help.shortcuts_window import ShortcutsWindow
 from explorer.ui.help.window import HelpWindow
 from explorer.ui.main_window import MainWindow
@@ -123,4 +124,17 @@ def test_help_stands_once_beside_the_window_and_escape_closes_it(qtbot: QtBot, w
     qtbot.waitUntil(lambda: not window.findChildren(HelpWindow))
     again = shown_help(qtbot, window, text)
     click(again, "Close")
+    qtbot.waitUntil(lambda: not window.findChildren(HelpWindow))
+
+
+@pytest.mark.parametrize("text", ["What the marks mean", "Keyboard shortcuts"])
+def test_escape_clears_the_filter_of_help_before_it_closes_it(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    shown = shown_help(qtbot, window, text)
+    assert isinstance(shown, ListWindow)
+    every = shown.rows()
+    QTest.keyClicks(shown.filter, "filter")
+    assert shown.rows() != every
+    QTest.keyClick(shown.filter, Qt.Key.Key_Escape)
+    assert (shown.isVisible(), shown.filter.text(), shown.rows()) == (True, "", every)
+    QTest.keyClick(shown.filter, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.findChildren(HelpWindow))

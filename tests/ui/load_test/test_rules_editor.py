@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.modeltest import ModelTester
@@ -76,6 +75,10 @@ def test_rules_are_written_tried_taken_back_and_applied(qtbot: QtBot, editor: Ru
     assert editor.said.text().startswith("Rule 2: The rule (= makes no sense: missing ), unterminated subpattern")
     assert editor.rules.index(1, SAID).data() == "wrong"
     assert "makes no sense" in editor.rules.index(1, FIND).data(Qt.ItemDataRole.ToolTipRole)
+    write(editor, 1, "^head$", "")
+    settle(qtbot, editor)
+    assert editor.said.text() == "2 of 3 keys get another name. 1 is left out."
+    assert changes(editor)[1] == ("head", "(left out)", "1")
     write(editor, 1, "^head", "top")
     settle(qtbot, editor)
     assert editor.said.text() == "3 of 3 keys get another name."
@@ -102,7 +105,7 @@ def test_they_are_sound_models(qtmodeltester: ModelTester) -> None:
     rules, found = RulesModel(), ChangesModel()
     rules.change([("a", "b"), ("(", "")], "write")
     changed = (Change("a", "b", 1),)
-    rules.show_renamed(Renamed(("", "It makes no sense."), (1, 0), "", changed, 1, 2, None), QColor("red"))
+    rules.show_renamed(Renamed(("", "It makes no sense."), (1, 0), "", changed, 1, 2, None))
     found.show_changes(changed)
     for model in (rules, found):
         qtmodeltester.check(model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not

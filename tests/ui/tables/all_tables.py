@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from explorer.keys.families import fold
@@ -111,7 +110,7 @@ def report(_qtbot: QtBot, window: MainWindow, _folder: Path) -> View:
     window.pages.setCurrentWidget(panel)
     panel.body.setCurrentWidget(panel.report)
     groups = [Group("Loads", False, fold(sides), sides), Group("Missing", True, fold(["x", "y"]), {})]
-    panel.report.model.show_groups(groups, QColor("red"), QColor("green"))
+    panel.report.model.show_groups(groups)
     return panel.report.tree
 
 
