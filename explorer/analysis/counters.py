@@ -6,8 +6,8 @@ from typing import Final
 from explorer.checkpoint.document import TensorTable
 from explorer.progress import Report, asking, no_report
 
-_NAMES: Final = ("num_batches_tracked", "step")
-_BEHIND: Final = tuple(f".{name}" for name in _NAMES)
+NAMES: Final = ("num_batches_tracked", "step")
+_BEHIND: Final = tuple(f".{name}" for name in NAMES)
 
 
 def counters_in(table: TensorTable, numbers: Sequence[int], report: Report = no_report) -> list[int]:
@@ -25,7 +25,7 @@ def counters_in(table: TensorTable, numbers: Sequence[int], report: Report = no_
     return [
         number
         for number in asking(numbers, report, "tensors")
-        if (keys[number].endswith(_BEHIND) or keys[number] in _NAMES) and table.kind(number).numel == 1
+        if (keys[number].endswith(_BEHIND) or keys[number] in NAMES) and table.kind(number).numel == 1
     ]
 
 

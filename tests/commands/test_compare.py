@@ -276,6 +276,28 @@ def test_a_report_is_a_page_that_shows_hostile_names_as_characters(capsys: Captu
     assert sorted(path.name for path in folder.iterdir()) == ["a.pt", "b.pt", "out.html"]
 
 
+@pytest.mark.parametrize(
+    ("moved", "told"),
+    [
+        ({"bn.running_mean": 3}, "change 2 in bn.running_mean."),
+        ({"fc.bias": 1.5, "bn.num_batches_tracked": 9}, "change 0.5 in fc.bias."),
+        ({"fc.weight": 1.5, "fc.bias": 1.25}, "change 0.5 in fc.weight."),
+        ({"fc.weight": 1.5, "fc.bias": 3}, "change of weights 0.5 in fc.weight, of biases 2 in fc.bias."),
+        (
+            {"fc.weight": 1.5, "bn.running_mean": 1.25},
+            "change of weights 0.5 in fc.weight, of running statistics 0.25 in bn.running_mean.",
+        ),
+    ],
+)
+def test_what_was_trained_is_named_first(capsys: Capture, moved: dict[str, float], told: str) -> None:
+    keys = "fc.weight", "fc.bias", "bn.running_mean"
+    a = {key: torch.ones(4) for key in keys} | {"bn.num_batches_tracked": torch.tensor(1)}
+    torch.save(a, "a.pt")
+    torch.save({key: (tensor * moved.get(key, 1)).to(tensor.dtype) for key, tensor in a.items()}, "b.pt")
+    _, answer, _ = run(capsys, "a.pt", "b.pt")
+    assert answer["summary"].endswith(f"largest relative {told}")
+
+
 def test_a_report_draws_what_moved_furthest(capsys: Capture, folder: Path) -> None:
     hostile = "<script>\u202e\"'&"
     a: dict[str, torch.Tensor] = {f"blocks.{at}.mlp.weight": torch.linspace(-1, 1, 600) for at in range(15)}

@@ -49,6 +49,16 @@ class Comparison:
         found: Counter[str] = Counter(difference.state for difference in self.differences)
         return {state: found[state] for state in STATES}
 
+    def of(self, places: Iterable[int]) -> "Comparison":
+        """Some of the pairs alone, in their order.
+
+        Args:
+            places: In `Pairing.pairs`, in any order.
+        """
+        chosen = sorted(places)
+        pairing = replace(self.pairing, pairs=tuple(self.pairing.pairs[place] for place in chosen))
+        return Comparison(pairing, self.tolerance, tuple(self.differences[place] for place in chosen))
+
     @property
     def same(self) -> bool:
         """Every tensor has a counterpart with all its bits."""

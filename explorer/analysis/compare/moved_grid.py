@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from explorer.analysis.compare.moved_layers import MovedLayer, furthest, joined, layer_of_one
+from explorer.analysis.compare.moved_layers import MovedLayer, furthest, joined, layer_of_one, words_of
+from explorer.analysis.compare.ranks import Rank, rank_of
 from explorer.analysis.layer_kinds import layer_kinds
 from explorer.analysis.roles import Role, Roles
 from explorer.progress import Report, asking
@@ -13,14 +14,25 @@ if TYPE_CHECKING:
     from explorer.analysis.compare.comparing import Comparison
     from explorer.analysis.compare.pairing import Chosen, Pair, Pairing
 
+STATISTICS: Final = "running statistics"
 COUNTER: Final = "counter"
 KINDS: Final[tuple[str, ...]] = (
-    *("embedding", "attention", "feed-forward", "convolution", "linear", "norm", "optimizer", "other", COUNTER),
+    *("embedding", "attention", "feed-forward", "convolution", "linear", "norm", "optimizer", "other"),
+    *(STATISTICS, COUNTER),
 )
-"""The rows, in their order: kinds of layers, and counters, which move by what is no change of the network."""
+"""The rows, in their order: kinds of layers; running statistics, which follow the data, and counters, which move by
+what is no change of the network."""
+
+NO_PARAMETERS: Final = frozenset({STATISTICS, COUNTER})
 
 _CONTAINERS: Final = frozenset({"block", "blocks", "layer", "layers"})
 """What is numbered below one of these, directly in something numbered, is a layer of its own."""
+
+_NO_LAYERS: Final = {
+    **dict.fromkeys((Role.RUNNING_MEAN, Role.RUNNING_VARIANCE), STATISTICS),
+    **dict.fromkeys((Role.COUNTER, Role.STEP), COUNTER),
+}
+"""What is no kind of layer."""
 
 _DEEPEST: Final = 16
 _ASKED: Final = 256
@@ -65,11 +77,50 @@ class MovedGrid(NamedTuple):
     layers_in_all: int
 
     @property
+    def scaled(self) -> Rank | None:
+        """What sets the scale: weights where any moved, else biases, else running statistics; never counters."""
+        return min((cell.rank for cell in self._moved if cell.rank is not None), default=None)
+
+    @property
     def reach(self) -> Reach:
-        """Between which relative changes the cells are, counters left out."""
-        found = (cell.change for (row, _), cell in self.cells.items() if self.kinds[row] != COUNTER)
-        changes = [change for change in found if change]
+        """Between which relative changes the cells are whose changes set the scale."""
+        scaled = self.scaled
+        changes = [cell.change for cell in self._moved if cell.change and cell.rank == scaled]
         return Reach(min(changes), max(changes)) if changes else Reach(0.0, 0.0)
+
+    @property
+    def beyond(self) -> list[Rank]:
+        """What has cells that moved further than the scale goes, counters left out."""
+        most = self.reach.most
+        return sorted({cell.rank for cell in self._moved if cell.rank is not None and (cell.change or 0.0) > most})
+
+    @property
+    def _moved(self) -> list[MovedLayer]:
+        return [cell for (row, _), cell in self.cells.items() if self.kinds[row] != COUNTER and cell.change]
+
+    def words_of(self, cell: tuple[int, int]) -> str:
+        """How far a cell moved, as a few words."""
+        return words_of(self.cells[cell], plain=self.kinds[cell[0]] in NO_PARAMETERS)
+
+    def narrowed(self, comparison: "Comparison", listed: Sequence[bool], report: Report) -> "MovedGrid":
+        """The same rows and columns, with some of the pairs alone.
+
+        Args:
+            comparison: Whose pairs.
+            listed: Whether each pair is one of them.
+            report: Asked now and then whether to go on.
+
+        Raises:
+            Cancelled: By `report`.
+        """
+        cells: dict[tuple[int, int], MovedLayer] = {}
+        cell_of = [cell if fits else None for cell, fits in zip(self.cell_of, listed, strict=True)]
+        for place, cell in enumerate(asking(cell_of, report, "layers")):
+            if cell is not None:
+                pair, difference = comparison.pairing.pairs[place], comparison.differences[place]
+                one = layer_of_one(self.layers[cell[1]], place, difference, rank_of(comparison.pairing, pair))
+                cells[cell] = joined(cells.get(cell), one)
+        return self._replace(cells=cells, cell_of=cell_of)
 
 
 def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid:
@@ -90,20 +141,15 @@ def moved_grid(comparison: "Comparison", most: int, report: Report) -> MovedGrid
         if place % _ASKED == 0:
             report(place, len(comparison.differences), "layers")
         layer = layer_name(pair.key)
-        layers[layer] = joined(layers.get(layer), layer_of_one(layer, place, difference))
+        one = layer_of_one(layer, place, difference, rank_of(comparison.pairing, pair))
+        layers[layer] = joined(layers.get(layer), one)
         where.append((told.kind(pair), layer))
     columns = {layer.name: at for at, layer in enumerate(furthest(list(layers.values()), most))}
     present = {kind for kind, _ in where}
     rows = {kind: at for at, kind in enumerate(kind for kind in KINDS if kind in present)}
-    cells: dict[tuple[int, int], MovedLayer] = {}
-    cell_of: list[tuple[int, int] | None] = []
-    pairs = zip(where, comparison.differences, strict=True)
-    for place, ((kind, layer), difference) in enumerate(asking(pairs, report, "layers")):
-        cell = (rows[kind], columns[layer]) if layer in columns else None
-        cell_of.append(cell)
-        if cell is not None:
-            cells[cell] = joined(cells.get(cell), layer_of_one(layer, place, difference))
-    return MovedGrid(tuple(rows), tuple(columns), cells, cell_of, len(layers))
+    cell_of = [(rows[kind], columns[layer]) if layer in columns else None for kind, layer in where]
+    grid = MovedGrid(tuple(rows), tuple(columns), {}, cell_of, len(layers))
+    return grid.narrowed(comparison, [True] * len(cell_of), report)
 
 
 def layer_name(key: str) -> str:
@@ -137,4 +183,4 @@ class _Kinds:
 def _kinds_of(chosen: "Chosen", report: Report) -> Sequence[str]:
     roles = Roles(chosen.checkpoint, report)
     kinds = layer_kinds(chosen.checkpoint.tensors, roles, report)
-    return [COUNTER if roles[number] in (Role.COUNTER, Role.STEP) else kind for number, kind in enumerate(kinds)]
+    return [_NO_LAYERS.get(roles[number], kind) for number, kind in enumerate(kinds)]

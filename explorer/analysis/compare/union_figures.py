@@ -1,7 +1,7 @@
 """The figures of a union tree: of pairs as they were found, of layers rolled up from those below them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,29 @@ Told = tuple[float | None, float | None, float | None, float | None, float | Non
 """One for each of `FIGURES`; None where there is none."""
 
 
+class PairFigures(NamedTuple):
+    """What each pair says by itself.
+
+    Attributes:
+        own: Each of `FIGURES`; NaN where there is none.
+        elements: Of how many the means are, for each figure that is one.
+        whole: Whether it is of whole numbers.
+    """
+
+    own: Floats
+    elements: Floats
+    whole: NDArray[np.bool_]
+
+    def without(self, left_out: NDArray[np.bool_]) -> "PairFigures":
+        """The same with nothing to say of some pairs.
+
+        Args:
+            left_out: Whether each pair is one of them.
+        """
+        own, elements = np.where(left_out[:, None], np.nan, self.own), np.where(left_out[:, None], 0.0, self.elements)
+        return PairFigures(own, elements, self.whole & ~left_out)
+
+
 class UnionFigures:
     """Layers leave whole numbers out, such as counters, unless nothing else is in them.
 
@@ -39,11 +62,11 @@ class UnionFigures:
         table: Of each node each of `FIGURES`; NaN where there is none.
     """
 
-    def __init__(self, comparison: "Comparison", parents: Ints, upwards: Sequence[Ints], report: Report) -> None:
+    def __init__(self, of_pairs: "PairFigures", parents: Ints, upwards: Sequence[Ints], report: Report) -> None:
         """Roll figures up.
 
         Args:
-            comparison: Whose pairs.
+            of_pairs: What is rolled up.
             parents: Of each node the layer that it is in; pairs come first.
             upwards: All nodes but the first layer, in portions of which none holds a node of an earlier one.
             report: Asked now and then whether to go on.
@@ -51,7 +74,7 @@ class UnionFigures:
         Raises:
             Cancelled: By `report`.
         """
-        own, elements, whole = _of_pairs(comparison, report)
+        own, elements, whole = of_pairs
         pairs = len(own)
         self._whole = np.zeros(len(parents), np.int64)
         self._whole[:pairs] = whole
@@ -145,8 +168,16 @@ def _extreme(figures: Floats, least: bool) -> float | None:
     return float(known.min() if least else known.max())
 
 
-def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Of each pair its figures, how many elements the means are of, and whether these are whole numbers."""
+def figures_of_pairs(comparison: "Comparison", report: Report) -> PairFigures:
+    """Look up what each pair says.
+
+    Args:
+        comparison: Whose pairs.
+        report: Asked now and then whether to go on.
+
+    Raises:
+        Cancelled: By `report`.
+    """
     pairs = comparison.pairing.pairs
     figures = np.full((len(pairs), len(FIGURES)), np.nan)
     elements = np.zeros((len(pairs), len(_WEIGHTED)))
@@ -167,7 +198,7 @@ def _of_pairs(comparison: "Comparison", report: Report) -> tuple[Floats, Floats,
                 0 if known.share_changed is None else numel,
                 0 if known.mean_abs is None else numel * finite,
             )
-    return figures, elements, whole
+    return PairFigures(figures, elements, whole)
 
 
 def _number(figure: float | None) -> float:

@@ -33,7 +33,8 @@ class UnionRows:
 
         Args:
             tree: What of.
-            listed: Of each pair, whether it has a row. A layer has one that holds such a pair, and still tells of all.
+            listed: Of each pair, whether it has a row. A layer has one that holds such a pair, and tells of these
+                alone.
             sorting: By what siblings are sorted, one of ``file``, ``state`` and `FIGURES`; and whether the largest is
                 first. What has no figure comes last either way.
             report: Asked now and then whether to go on.
@@ -41,8 +42,9 @@ class UnionRows:
         Raises:
             Cancelled: By `report`.
         """
-        self.tree = tree
-        shown = tree.within(np.array(listed, bool))
+        chosen = np.array(listed, bool)
+        self.tree = tree = tree.whole if chosen.all() else tree.narrowed(chosen, report)
+        shown = tree.within(chosen)
         shown[tree.root] = True
         parents = tree.parents
         nodes = np.flatnonzero(shown)
@@ -132,7 +134,7 @@ class UnionRows:
         return self._at[layer - self.tree.root]
 
     def rolled(self, node: int) -> Rolled:
-        """What there is to say of all that is below a layer, whether it has a row or not, or in a piece."""
+        """What there is to say of all that has a row below a layer, or in a piece."""
         return self.tree.of(node) if node < self.tree.nodes else self.tree.together(self.inside(node))
 
     def name(self, node: int, key: str = "") -> str:

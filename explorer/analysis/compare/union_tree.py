@@ -4,13 +4,14 @@ There is an array for each figure and no object for each node: the garbage colle
 """
 
 from collections.abc import Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.compare.difference import STATE_WORDS, State
-from explorer.analysis.compare.union_figures import Ints, UnionFigures
+from explorer.analysis.compare.union_figures import Ints, UnionFigures, figures_of_pairs
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class UnionTree:
         counts: Of each node and each state, how many pairs are in it.
         figures: Of each node and each of `FIGURES`; NaN where there is none.
         ranks: Of each node the first of `STATES_BY_RANK` that a pair in it is in.
+        whole: The same with all pairs, where layers tell of some alone; else itself.
     """
 
     def __init__(self, comparison: "Comparison", report: Report) -> None:
@@ -95,18 +97,38 @@ class UnionTree:
         self.parents[self.pairs] = -1
         # Those that are deepest first: pairs, then layers level by level.
         self._upwards = [np.arange(self.pairs), *(level + self.pairs for level in _levels(above)[:0:-1])]
-        self.counts = np.zeros((self.nodes, len(STATES_BY_RANK)), np.int64)
-        states = [_RANKS[difference.state] for difference in comparison.differences]
-        self.counts[np.arange(self.pairs), np.array(states, np.int64)] = 1
+        self._states = np.array([_RANKS[difference.state] for difference in comparison.differences], np.int64)
         self.firsts = np.full(self.nodes, self.pairs, np.int64)
         self.firsts[: self.pairs] = np.arange(self.pairs)
         for nodes in self._upwards:
-            np.add.at(self.counts, self.parents[nodes], self.counts[nodes])
             np.minimum.at(self.firsts, self.parents[nodes], self.firsts[nodes])
-        self._figures = UnionFigures(comparison, self.parents, self._upwards, report)
+        self._of_pairs = figures_of_pairs(comparison, report)
+        self.whole = self
+        self._roll_up(np.ones(self.pairs, bool), report)
+
+    def narrowed(self, listed: NDArray[np.bool_], report: Report) -> "UnionTree":
+        """The same tree, the layers of which tell of some pairs alone.
+
+        Args:
+            listed: Whether each pair is one of them.
+            report: Asked now and then whether to go on.
+
+        Raises:
+            Cancelled: By `report`.
+        """
+        other = copy(self.whole)
+        other._roll_up(listed, report)  # noqa: SLF001 - of its own class
+        return other
+
+    def _roll_up(self, listed: NDArray[np.bool_], report: Report) -> None:
+        self.counts = np.zeros((self.nodes, len(STATES_BY_RANK)), np.int64)
+        self.counts[np.arange(self.pairs), self._states] = listed
+        for nodes in self._upwards:
+            np.add.at(self.counts, self.parents[nodes], self.counts[nodes])
+        self._figures = UnionFigures(self._of_pairs.without(~listed), self.parents, self._upwards, report)
         self.figures = self._figures.table
         self.ranks = np.argmax(self.counts > 0, axis=1)
-        self._places = self._furthest()
+        self._places = self._furthest(listed)
 
     @property
     def nodes(self) -> int:
@@ -150,13 +172,13 @@ class UnionTree:
             np.logical_or.at(holds, self.parents[nodes], holds[nodes])
         return holds
 
-    def _furthest(self) -> Ints:
+    def _furthest(self, listed: NDArray[np.bool_]) -> Ints:
         """Of each node the place of the pair that asks for most attention."""
         places = np.arange(self.pairs)
         distance = self._figures.distances(self.pairs)
-        moved = self.ranks[: self.pairs] != _IDENTICAL
+        moved = self._states != _IDENTICAL
         self._attention = np.empty(self.pairs, np.int64)
-        self._attention[np.lexsort((-places, distance, moved))] = places
+        self._attention[np.lexsort((-places, distance, moved, listed))] = places
         best = np.full(self.nodes, -1)
         best[: self.pairs] = self._attention
         for nodes in self._upwards:

@@ -10,6 +10,7 @@ from typing import Final
 from explorer.analysis.casts import cast_words
 from explorer.analysis.compare.comparing import Comparison
 from explorer.analysis.compare.difference import EXACT
+from explorer.analysis.compare.ranks import RANK_WORDS, Rank, rank_of
 from explorer.analysis.compare.remarks import is_coded_otherwise
 from explorer.checkpoint.errors import SOUND
 from explorer.formatting import UNNAMED, devices, exact, figure, plural, visible
@@ -138,26 +139,41 @@ def _after_cast(comparison: Comparison) -> str:
 
 
 def _largest(comparison: Comparison, report: Report) -> Iterator[str]:
-    """The largest relative change of numbers that are no counters, and how many changed from all 0."""
+    """The largest relative change, that of running statistics for itself, and how many changed from all 0.
+
+    What was trained comes first: the largest of weights, and of biases only where it is larger, as `Rank` has it.
+    """
     from_zero = 0
-    largest, where = 0.0, ""
-    table = comparison.pairing.a.checkpoint.tensors
+    largest: dict[Rank, tuple[float, str]] = {}
     pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
     for difference, pair in asking(pairs, report, "summary"):
         figures = difference.figures
         if figures is None or not figures.relative_l2 or pair.a is None:
             continue
-        if table.kind(pair.a).element.family in _WHOLE:
+        rank = rank_of(comparison.pairing, pair)
+        if rank == Rank.COUNTER:
             continue
         if figures.from_zero:
             from_zero += 1
-        elif figures.relative_l2 > largest:
-            largest, where = figures.relative_l2, pair.key
+        elif rank not in largest or figures.relative_l2 > largest[rank][0]:
+            largest[rank] = figures.relative_l2, pair.key
     if largest:
-        much = figure(largest) if isfinite(largest) else f"over {figure(float_info.max)}"
-        yield f"largest relative change {much} in {visible(where) or UNNAMED}"
+        yield f"largest relative change {', '.join(_by_rank(largest))}"
     if from_zero:
         yield f"{plural(from_zero, 'tensor')} {'was' if from_zero == 1 else 'were'} all 0 in A"
+
+
+def _by_rank(largest: dict[Rank, tuple[float, str]]) -> Iterator[str]:
+    """What is told, each with what it is of where there is more than one."""
+    first = min(largest)
+    told = [
+        rank for rank in sorted(largest) if rank in (first, Rank.STATISTICS) or largest[rank][0] > largest[first][0]
+    ]
+    for rank in told:
+        change, key = largest[rank]
+        much = figure(change) if isfinite(change) else f"over {figure(float_info.max)}"
+        of = f"of {RANK_WORDS[rank]} " if len(told) > 1 else ""
+        yield f"{of}{much} in {visible(key) or UNNAMED}"
 
 
 def _which_stayed(comparison: Comparison, report: Report) -> str:

@@ -39,12 +39,15 @@ def plot_of_layers(comparison: "Comparison", report: Report) -> str:
     if len(layers) > _MOST:
         note = f" Of {formatting.exact(len(layers))} layers these moved furthest."
         layers = furthest(layers, _MOST)
-    longest = max((layer.change for layer in layers if layer.change), default=0.0)
+    # A bar of weights is never short because running statistics, which follow the data, went further.
+    first = min((layer.rank for layer in layers if layer.change and layer.rank is not None), default=None)
+    longest = max((layer.change for layer in layers if layer.change and layer.rank == first), default=0.0)
     rows = "".join(_bar(layer, at * _ROW, longest) for at, layer in enumerate(layers))
     height = len(layers) * _ROW
     return (
         "<section>\n<h2>Where it moved</h2>\n"
-        '<p class="muted">The largest relative L2 change of a tensor in each layer; hatched: identical.'
+        '<p class="muted">The largest relative L2 change of a weight in each layer, and of what else went further. '
+        "Where no weight moved, a bar is of what it says, and never longer than that of weights. Hatched: identical."
         f"{note}</p>\n"
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
         'role="img" aria-label="Relative change of each layer">\n'
@@ -71,7 +74,7 @@ def _bar(layer: MovedLayer, top: int, longest: float) -> str:
     else:
         said = words_of(layer)
         if layer.change:
-            length = max(1.0, _BARS * layer.change / longest)
+            length = min(_BARS, max(1.0, _BARS * layer.change / longest))
             shape = f'<rect class="bar" x="{_NAMES}" y="{top + 4}" width="{length:.1f}" height="12"/>'
     return (
         f'<g><title>{tip}</title><text x="{_NAMES - 8}" y="{middle}" text-anchor="end">{name}</text>{shape}'

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer import formatting
+from explorer.analysis.compare.ranks import RANK_WORDS, Rank, rank_of
 from explorer.analysis.draw.histogram import Histogram, count_bins
 from explorer.analysis.measure.numbers import finite_with_ends, real_numbers
 from explorer.analysis.report.html_page import as_html, named
@@ -28,7 +29,8 @@ DRAWN: Final = 12
 
 _BINS: Final = 64
 _WIDTH, _HEIGHT, _BELOW = 512, 110, 18
-_WHOLE: Final = ("int", "bool")
+_NAMED: Final = 6
+"""So many of what is not drawn are named."""
 
 
 class _Drawn(NamedTuple):
@@ -38,19 +40,34 @@ class _Drawn(NamedTuple):
     b: Histogram
 
 
-def furthest_pairs(comparison: "Comparison") -> list[int]:
-    """Places in `Pairing.pairs` of those that moved furthest by `Figures.relative_l2`: the furthest first.
+class Furthest(NamedTuple):
+    """Pairs that moved, the furthest first: by `Rank`, then by `Figures.relative_l2`, what was all 0 before the others.
 
-    What was all 0 comes first of all, and counters and other whole numbers last.
+    Attributes:
+        drawn: Places in `Pairing.pairs` of at most `DRAWN`: running statistics only where nothing else moved.
+        others: Likewise of biases and running statistics that are not drawn, those of each alone.
+        moved: How many pairs moved.
     """
-    found = []
+
+    drawn: list[int]
+    others: dict[Rank, list[int]]
+    moved: int
+
+
+def furthest_pairs(comparison: "Comparison") -> Furthest:
+    """Find those that moved furthest."""
+    by_rank: dict[Rank, list[tuple[float, int]]] = {rank: [] for rank in Rank}
     for place, (pair, difference) in enumerate(zip(comparison.pairing.pairs, comparison.differences, strict=True)):
         figures = difference.figures
         if pair.a is None or figures is None or not figures.max_abs or figures.relative_l2 is None:
             continue
-        whole = comparison.pairing.a.checkpoint.tensors.kind(pair.a).element.family in _WHOLE
-        found.append((whole, -figures.relative_l2, place))
-    return [place for _, _, place in sorted(found)[:DRAWN]]
+        by_rank[rank_of(comparison.pairing, pair)].append((-figures.relative_l2, place))
+    ranked = {rank: [place for _, place in sorted(found)] for rank, found in by_rank.items()}
+    trained = [place for rank in (Rank.WEIGHT, Rank.BIAS, Rank.COUNTER) for place in ranked[rank]]
+    drawn = (trained or ranked[Rank.STATISTICS])[:DRAWN]
+    shown = set(drawn)
+    others = {rank: [place for place in ranked[rank] if place not in shown] for rank in (Rank.BIAS, Rank.STATISTICS)}
+    return Furthest(drawn, others, sum(map(len, ranked.values())))
 
 
 def plots_of_pairs(comparison: "Comparison", report: Report) -> Iterator[str]:
@@ -60,16 +77,13 @@ def plots_of_pairs(comparison: "Comparison", report: Report) -> Iterator[str]:
         comparison: Whose pairs.
         report: Told how much was read; raises `Cancelled`.
     """
-    places = furthest_pairs(comparison)
+    found = furthest_pairs(comparison)
+    places = found.drawn
     if not places:
         return
-    changed = sum(
-        difference.figures is not None and bool(difference.figures.max_abs) for difference in comparison.differences
-    )
     which = formatting.plural(len(places), "tensor")
-    note = (
-        f"The {which} of {formatting.exact(changed)} that moved furthest" if changed > len(places) else f"The {which}"
-    )
+    of = f" of {formatting.exact(found.moved)} that moved furthest, weights first"
+    note = f"The {which}{of if found.moved > len(places) else ''}"
     yield (
         "<section>\n<h2>What moved furthest</h2>\n"
         f'<p class="muted">{note}, by relative L2 change. Values of A filled, of B as an outline, in {_BINS} equal '
@@ -78,7 +92,29 @@ def plots_of_pairs(comparison: "Comparison", report: Report) -> Iterator[str]:
     )
     for count, place in enumerate(places):
         yield _row(comparison, place, partial(_tell, report, count, len(places)))
-    yield "</table>\n</section>\n"
+    yield "</table>\n"
+    yield from (_named(comparison, rank, others) for rank, others in found.others.items() if others)
+    yield "</section>\n"
+
+
+def _named(comparison: "Comparison", rank: Rank, places: list[int]) -> str:
+    """What moved and is not drawn: by names and figures alone."""
+    why = {
+        Rank.BIAS: " Many begin at 0, so that a small step is a large relative change.",
+        Rank.STATISTICS: " They follow the data, and are not trained.",
+    }[rank]
+    few = places[:_NAMED]
+    which = ", the furthest of them" if len(few) < len(places) else ""
+    said = ", ".join(
+        f"{named(comparison.pairing.pairs[place].key)} {_relative(comparison.differences[place].figures)}"
+        for place in few
+    )
+    moved = f"{formatting.exact(len(places))} {RANK_WORDS[rank]} moved as well" if len(places) > 1 else "Also moved"
+    return f'<p>{moved}, by relative L2 change{which}: {said}.<span class="muted">{why}</span></p>\n'
+
+
+def _relative(figures: "Figures | None") -> str:
+    return "from all 0" if figures is None or figures.from_zero else formatting.figure(figures.relative_l2)
 
 
 def _tell(report: Report, count: int, of: int, done: int, total: int, what: str) -> None:
@@ -98,8 +134,7 @@ def _row(comparison: "Comparison", place: int, report: Report) -> str:
 
 
 def _lines(figures: "Figures") -> Iterator[str]:
-    relative = "from all 0" if figures.from_zero else formatting.figure(figures.relative_l2)
-    yield f"relative L2 {relative} · mean |Δ| {formatting.figure(figures.mean_abs)}"
+    yield f"relative L2 {_relative(figures)} · mean |Δ| {formatting.figure(figures.mean_abs)}"
     if figures.worst_index is not None:
         at = f" at [{', '.join(map(str, figures.worst_index))}]" if figures.worst_index else ""
         yield f"max |Δ| {formatting.figure(figures.max_abs)}{at}: {_both(figures)}"

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from explorer import formatting
 from explorer.analysis.compare.moved_grid import MovedGrid, moved_grid
-from explorer.analysis.compare.moved_layers import MovedLayer, words_of
+from explorer.analysis.compare.moved_layers import MovedLayer
+from explorer.analysis.compare.ranks import RANK_WORDS
 from explorer.analysis.report.html_page import named
 from explorer.progress import Report
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _MOST: Final = 200
 """So many layers are drawn; of more those that moved furthest."""
 
-_NAMES, _WIDTH, _ROW, _BELOW = 100, 1000, 24, 130
+_NAMES, _WIDTH, _ROW, _BELOW = 130, 1000, 24, 130
 """Pixels: of a kind, of the whole, of a row, and of the names of layers below."""
 
 _WIDEST, _LETTER_HEIGHT, _LETTERS = 44.0, 15.0, 22
@@ -40,6 +41,12 @@ def map_of_layers(comparison: "Comparison", report: Report) -> str:
     from_zero = ""
     if any(cell.from_zero for cell in grid.cells.values()):
         from_zero = " Dashed within the full colour: some tensors were all 0 in A, so that theirs is +Inf."
+    beyond = ""
+    if grid.beyond and grid.scaled is not None:
+        others = " and ".join(RANK_WORDS[rank] for rank in grid.beyond)
+        beyond = (
+            f" The full colour is the largest change of {RANK_WORDS[grid.scaled]}; that of some {others} is larger."
+        )
     wide = min(_WIDEST, (_WIDTH - _NAMES) / len(grid.layers))
     width, height = math.ceil(_NAMES + wide * len(grid.layers)) + _BELOW // 2, len(grid.kinds) * _ROW + _BELOW
     rows = "".join(
@@ -49,9 +56,9 @@ def map_of_layers(comparison: "Comparison", report: Report) -> str:
     cells = "".join(_cell(grid, place, cell, wide) for place, cell in sorted(grid.cells.items()))
     return (
         "<section>\n<h2>Which layers moved</h2>\n"
-        '<p class="muted">The stronger the colour, the larger the largest relative L2 change of a tensor there, on a '
-        "logarithmic scale; hatched: identical; an empty frame: no figures. Counters do not set the "
-        f"scale.{from_zero}{note}</p>\n"
+        '<p class="muted">The stronger the colour, the larger the largest relative L2 change of a weight there, or '
+        "where no weight moved of a bias or statistic, on a logarithmic scale; hatched: identical; an empty frame: no "
+        f"figures. Running statistics and counters do not set the scale.{beyond}{from_zero}{note}</p>\n"
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'role="img" aria-label="Which layers moved">\n'
         '<defs><pattern id="m" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -70,7 +77,7 @@ def _cell(grid: MovedGrid, place: tuple[int, int], cell: MovedLayer, wide: float
         strength = 1.0 if cell.from_zero else grid.reach.strength(cell.change or 0.0)
         look = f'class="moved" fill-opacity="{strength:.2f}"'
     of = f"{formatting.plural(cell.pairs, 'tensor')}, {formatting.exact(cell.identical)} identical"
-    moved = "" if cell.unmoved else f"; {words_of(cell)}"
+    moved = "" if cell.unmoved else f"; {grid.words_of(place)}"
     tip = f"{_told(cell.name)} · {grid.kinds[row]}: {of}{moved}"
     left, top, width = _NAMES + column * wide, row * _ROW + 1, max(1.0, wide - 2)
     within = min(3.0, width / 4)

@@ -26,7 +26,11 @@ _ASKED: Final = 512
 
 
 def report_pieces(
-    comparison: "Comparison", proposals: "Sequence[RuleProposal]", incomplete: str | None, report: Report
+    comparison: "Comparison",
+    proposals: "Sequence[RuleProposal]",
+    incomplete: str | None,
+    report: Report,
+    scope: str = "",
 ) -> Iterator[str]:
     """The page, piece by piece. All text of the files is escaped, and what cannot be seen is made visible.
 
@@ -35,6 +39,7 @@ def report_pieces(
         proposals: Rules that would pair more, which it mentions.
         incomplete: Why not everything could be compared, as a sentence; None where it could.
         report: Asked now and then whether to go on.
+        scope: Of which part of all tensors the comparison is, as a sentence; "" where it is of all.
 
     Raises:
         Cancelled: By `report`, which is also told how much was read for the plots.
@@ -43,6 +48,7 @@ def report_pieces(
     names = [formatting.visible(side.checkpoint.path.name) for side in (pairing.a, pairing.b)]
     yield head_of(" | ".join(names))
     yield f"<h1>What changed</h1>\n<section>\n{_side('A', pairing.a)}{_side('B', pairing.b)}</section>\n<section>\n"
+    yield f'<p class="caution">{as_html(scope)}</p>\n' if scope else ""
     yield f"<p>{as_html(summary(comparison))}</p>\n"
     yield f'<p class="unread">{as_html(incomplete)}</p>\n' if incomplete else ""
     yield from (f"<p>{_proposed(proposal)}</p>\n" for proposal in proposals)
@@ -51,8 +57,9 @@ def report_pieces(
     yield map_of_layers(comparison, report)
     yield from plots_of_pairs(comparison, report)
     yield from _table(comparison, report)
+    again_of = "Of all tensors again" if scope else "The same again"
     again = escape(formatting.visible(command_line(pairing, comparison.tolerance), 20_000))
-    yield f'<p class="muted">{as_html(made_by())} The same again: <code>{again}</code></p>\n{END}'
+    yield f'<p class="muted">{as_html(made_by())} {again_of}: <code>{again}</code></p>\n{END}'
 
 
 def _side(letter: str, side: "Chosen") -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.analysis.compare.difference import STATE_WORDS
+from explorer.formatting import visible
 from explorer.progress import Report, asking
 from explorer.query.parsing import Query
 from explorer.query.searching import Known
@@ -21,6 +22,8 @@ from explorer.ui.running.work_row import WorkRow
 if TYPE_CHECKING:
     from explorer.analysis.compare.union_tree import UnionTree
 
+_WORDS: Final = 200
+"""Characters that are told of a filter."""
 _RANKS: Final = {state: rank for rank, state in enumerate(STATE_WORDS)}
 
 
@@ -32,6 +35,7 @@ class _Order(NamedTuple):
         column: By which they are sorted; -1 for what differs first, in a tree for the file's order.
         down: The largest first.
         query: What they have to fit.
+        words: The same as it was written.
         as_tree: They are to be a tree.
     """
 
@@ -39,6 +43,7 @@ class _Order(NamedTuple):
     column: int = -1
     down: bool = False
     query: Query = Query()
+    words: str = ""
     as_tree: bool = False
 
 
@@ -102,10 +107,15 @@ class Arranging(QObject):
         """List the pairs in one state; "" for all."""
         self._arrange(self._order._replace(state=state))
 
-    def show_fitting(self, query: Query) -> None:
-        """List the pairs that fit the filter."""
+    def show_fitting(self, query: Query, words: str) -> None:
+        """List the pairs that fit the filter.
+
+        Args:
+            query: One that makes sense.
+            words: As it was written.
+        """
         if query != self._order.query:
-            self._arrange(self._order._replace(query=query))
+            self._arrange(self._order._replace(query=query, words=words))
 
     def show_all_states(self, key: str) -> None:
         """List all pairs of all states and names, with one of them selected.
@@ -114,7 +124,7 @@ class Arranging(QObject):
             key: Of that pair.
         """
         self._key = key
-        self._arrange(self._order._replace(state="", query=Query()))
+        self._arrange(self._order._replace(state="", query=Query(), words=""))
 
     def show_as(self, *, tree: bool, key: str | None) -> None:
         """List them as a tree, or one below the other.
@@ -152,7 +162,7 @@ class Arranging(QObject):
     def _take(self, arranged: Arranged) -> None:
         self._key = None
         if arranged.tree is not None:
-            self._tree = arranged.tree.tree
+            self._tree = arranged.tree.tree.whole
         self.arranged.emit(arranged)
 
 
@@ -170,6 +180,9 @@ def _arrange(
     fits = fitting(report)
     if order.state:
         fits = [fit and difference.state == order.state for fit, difference in zip(fits, differences, strict=True)]
+    moved, limits = compared.moved, ""
+    if not all(fits):
+        moved, limits = moved.narrowed(comparison, fits, report), _limits(order)
     rows = None
     if order.as_tree:
         from explorer.analysis.compare.union_rows import UnionRows  # noqa: PLC0415 - brings numpy
@@ -189,7 +202,14 @@ def _arrange(
     first = differing[0] if differing else 0
     if key is not None:
         first = next((row for row, place in enumerate(places) if pairs[place].key == key), first)
-    return Arranged(compared, places, differing, first, row_of, rows)
+    return Arranged(compared, places, differing, first, row_of, rows, moved, limits)
+
+
+def _limits(order: _Order) -> str:
+    """Why not all pairs are listed, as a few words."""
+    state = f"state ‘{STATE_WORDS[order.state]}’" if order.state else ""  # type: ignore[index]  # one of them
+    words = f"filter ‘{visible(order.words.strip(), _WORDS)}’" if not order.query.empty else ""
+    return ", ".join(filter(None, (words, state)))
 
 
 def _sorted(compared: Compared, places: list[int], order: _Order, report: Report) -> list[int]:

@@ -12,9 +12,9 @@ NOT_YET: Final = "Compare with another checkpoint first."
 
 KINDS: Final = {
     "csv": ("Export as CS&V…", "Save the rows that are listed, with every digit."),
-    "json": ("Export as &JSON…", "Save everything, as `compare --json` prints it."),
+    "json": ("Export as &JSON…", "Save everything, whatever is listed, as `compare --json` prints it."),
     "md": ("Export as &Markdown…", "Save the sentence and the rows that are listed, for people."),
-    "html": ("E&xport report…", "Save a page for a browser, with the sentence, a plot and all rows."),
+    "html": ("E&xport report…", "Save a page for a browser: the sentence, plots and the rows that are listed."),
 }
 """By the ending of the file: the entry, and what it does."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
+from explorer.formatting import visible
 from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui.clipboard import put_on_clipboard
@@ -25,13 +26,14 @@ from explorer.ui.tables.look import View, shown_columns
 from explorer.ui.tables.taking import Tables
 
 if TYPE_CHECKING:
+    from explorer.analysis.compare.pairing import Pairing
     from explorer.ui.compare.comparing import Compared
 
 Write = Callable[["Compared", Arranged, Path, Report], OSError | None]
 
 
 class ComparisonExports(QWidget):
-    """The rows of a comparison; over their lower edge comes what was saved.
+    """The rows of a comparison, and what was saved of them.
 
     Attributes:
         entries: What can be done.
@@ -68,6 +70,7 @@ class ComparisonExports(QWidget):
         self.open_report.setProperty("flat", True)
         self.open_report.clicked.connect(self._open_report)
         self._saved = Path()
+        self._pairing: Pairing | None = None
         self._views: tuple[View, ...] = ()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -94,9 +97,13 @@ class ComparisonExports(QWidget):
         self._jobs.close()
 
     def _follow(self) -> None:
-        """What was said is about what was shown before."""
-        self.confirmation.hide()
-        known = self._model.compared is not None
+        """What was said of another comparison is about what was shown before; sorting and filtering change no file."""
+        compared = self._model.compared
+        pairing = None if compared is None else compared.comparison.pairing
+        if pairing is None or pairing is not self._pairing:
+            self.confirmation.hide()
+        self._pairing = pairing
+        known = compared is not None
         self.button.setEnabled(known)
         self.entries.allow("" if known else NOT_YET)
 
@@ -132,15 +139,19 @@ class ComparisonExports(QWidget):
 
     def _save(self, kind: str, compared: "Compared", arranged: Arranged, path: Path) -> None:
         work = partial(_WRITERS[kind], compared, arranged, path)
-        self._work.start(work, "export", partial(self._tell_saved, path))
+        whole = kind == "json" or (kind == "html" and not arranged.places)
+        covers = "all tensors, whatever is listed" if whole else arranged.of_all
+        self._work.start(work, "export", partial(self._tell_saved, path, covers if arranged.limits else ""))
 
-    def _tell_saved(self, path: Path, error: OSError | None) -> None:
+    def _tell_saved(self, path: Path, covers: str, error: OSError | None) -> None:
         if error is not None:
             self._say(not_saved(path, error), failed=True)
             return
         self._saved = path
         self.open_report.setVisible(path.suffix == ".html")
-        self.confirmation.say(saved(path), saved=path)
+        # The folder is told by its button as well.
+        of_some = f"Saved as {visible(path.name)}: {covers}."
+        self.confirmation.say(of_some if covers else saved(path), saved=path)
 
     def _open_report(self) -> None:
         show_file(self._saved)
@@ -166,7 +177,8 @@ def _write_csv(compared: "Compared", arranged: Arranged, path: Path, report: Rep
 def _write_markdown(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:
     from explorer.analysis.compare.table import as_markdown  # noqa: PLC0415 - as above
 
-    return _written(path, as_markdown(compared.comparison, arranged.places, compared.sentence, report))
+    listed = f" Listed are {arranged.of_all}." if arranged.of_all else ""
+    return _written(path, as_markdown(compared.comparison, arranged.places, f"{compared.sentence}{listed}", report))
 
 
 def _write_json(compared: "Compared", _arranged: Arranged, path: Path, report: Report) -> OSError | None:
@@ -183,14 +195,19 @@ def _write_json(compared: "Compared", _arranged: Arranged, path: Path, report: R
     return _written(path, json.dumps(asked | comparison.tolerance._asdict() | said, allow_nan=False, indent=1) + "\n")
 
 
-def _write_report(compared: "Compared", _arranged: Arranged, path: Path, report: Report) -> OSError | None:
+def _write_report(compared: "Compared", arranged: Arranged, path: Path, report: Report) -> OSError | None:
     from explorer.analysis.compare.words import incomplete  # noqa: PLC0415 - as above
     from explorer.analysis.report.comparison_report import report_pieces  # noqa: PLC0415 - as above
     from explorer.checkpoint.writing.new_file import NewFile  # noqa: PLC0415 - as above
 
-    comparison = compared.comparison
+    comparison, scope = compared.comparison, ""
+    if arranged.of_all:
+        # Of nothing there would be no report.
+        comparison = comparison.of(arranged.places) if arranged.places else comparison
+        covers = f"This report covers {arranged.of_all}."
+        scope = covers if arranged.places else f"Nothing fits {arranged.limits}: this report covers all tensors."
     with NewFile(path, comparison.pairing.a.checkpoint.path) as page:
-        for piece in report_pieces(comparison, compared.proposals, incomplete(comparison), report):
+        for piece in report_pieces(comparison, compared.proposals, incomplete(comparison), report, scope):
             page.write(piece.encode())
         page.finish(report)
         page.publish()

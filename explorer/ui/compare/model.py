@@ -19,6 +19,7 @@ from explorer.ui.theme import Theme
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.difference import Difference, Figures
+    from explorer.analysis.compare.moved_grid import MovedGrid
     from explorer.analysis.compare.pairing import Pair, Pairing
     from explorer.analysis.compare.union_rows import UnionRows
     from explorer.ui.compare.comparing import Compared
@@ -81,6 +82,8 @@ class Arranged(NamedTuple):
         first: The row to select.
         row_of: Of each pair its row; -1 where it has none.
         tree: The same pairs as a tree, from the top down; None where they are a list.
+        moved: Where these moved; None where nothing is shown.
+        limits: Why not all pairs are listed, as a few words; "" where all are.
     """
 
     compared: "Compared | None"
@@ -89,6 +92,16 @@ class Arranged(NamedTuple):
     first: int
     row_of: Sequence[int] = ()
     tree: "UnionRows | None" = None
+    moved: "MovedGrid | None" = None
+    limits: str = ""
+
+    @property
+    def of_all(self) -> str:
+        """How many of all pairs are listed, and why not all, as a few words; "" where all are."""
+        if not self.limits or self.compared is None:
+            return ""
+        few, of = (formatting.exact(count) for count in (len(self.places), len(self.compared.order)))
+        return f"{few} of {of} tensors: {self.limits}"
 
     def row(self, place: int) -> int:
         """The row of a pair; -1 where it has none."""
@@ -243,8 +256,19 @@ def value_of(difference: "Difference", column: int) -> float | None:
 
 def figure_tip(value: float | None, column: int, more: str = "") -> str | None:
     """The same with every digit and what it is, and what more there is to say, as a tool tip; None without a figure."""
+    if value is None:
+        return None
     told = f"{HEADS[column].title}: {value!r}"
-    return None if value is None else tooltip(f"{told}\n{more}" if more else told)
+    return tooltip("\n".join(filter(None, (told, why_written_so(value, column), more))))
+
+
+def why_written_so(value: float, column: int) -> str:
+    """What a cosine means that is written as how near it is to 1, as a sentence; "" for all other figures."""
+    text = figure_text(value, column)
+    if column != Column.COSINE or " " not in text:
+        return ""
+    one, way = ("1", "the same direction") if value > 0 else ("−1", "opposite directions")
+    return f"{text} is a number so near to {one}, {way}, that how much is missing is written: the less, the nearer."
 
 
 def exact_of(pair: "Pair", difference: "Difference", column: int) -> str | float:

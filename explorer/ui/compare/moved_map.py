@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from explorer import formatting
-from explorer.analysis.compare.moved_layers import MovedLayer, words_of
+from explorer.analysis.compare.moved_layers import MovedLayer
+from explorer.analysis.compare.ranks import RANK_WORDS
 from explorer.ui import theme
 from explorer.ui.compare.moved_plot import Cell, MovedPlot
 from explorer.ui.compare.naming import both_sides
@@ -18,13 +19,13 @@ from explorer.ui.text import label
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.moved_grid import MovedGrid
-    from explorer.ui.compare.comparing import Compared
+    from explorer.ui.compare.model import Arranged
 
 MOST: Final = 120
 """So many layers are drawn, each wide enough to be pointed at."""
 
 _TITLE: Final = "Where it moved"
-_COLUMNS: Final = ("layer", "kind", "tensors", "identical", "relative_l2", "from_zero")
+_COLUMNS: Final = ("layer", "kind", "tensors", "identical", "relative_l2", "from_zero", "relative_l2_of", "largest")
 
 
 class MovedMap(PlotView):
@@ -65,15 +66,15 @@ class MovedMap(PlotView):
         self.plot.chosen.connect(self.chosen)
         self.hide()
 
-    def show_compared(self, compared: "Compared | None") -> None:
-        """Show the layers of another comparison; hidden where there are fewer than two."""
-        grid = None if compared is None else compared.moved
+    def show_arranged(self, arranged: "Arranged | None") -> None:
+        """Show the layers of other pairs; hidden where there are fewer than two layers."""
+        grid = None if arranged is None else arranged.moved
         if grid is self._grid and grid is not None:
             return
-        if grid is not None and compared is not None:
-            self._files = both_sides(compared.comparison.pairing)
+        if grid is not None and arranged is not None and arranged.compared is not None:
+            self._files = both_sides(arranged.compared.comparison.pairing)
             self.plot.show_grid(grid)
-            self.title.setText(_title(grid))
+            self.title.setText(_title(grid, arranged.of_all))
         self._grid = grid
         self.begin_words()
         self.tell()
@@ -81,12 +82,11 @@ class MovedMap(PlotView):
         self._actions.allow_taking("" if grid is not None else "Compare with another checkpoint first.")
         self._read_out(None)
 
-    def show_pair(self, compared: "Compared", place: int) -> None:
-        """Show the layers of a comparison, and mark the cell that one of its pairs is in."""
-        if compared.moved is not self._grid:
-            self.show_compared(compared)
-        self.plot.mark(compared.moved.cell_of[place])
-        self._read_out(None)
+    def show_pair(self, place: int) -> None:
+        """Mark the cell that a pair is in."""
+        if self._grid is not None:
+            self.plot.mark(self._grid.cell_of[place])
+            self._read_out(None)
 
     def drawn(self) -> MovedPlot | None:
         """The plot, while there is something on it."""
@@ -122,28 +122,34 @@ class MovedMap(PlotView):
         if grid is None or at is None:
             self.readout.setText("Click on a cell to see its tensor that moved furthest.")
             return
-        self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at])}")
+        self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at], grid.words_of(at))}")
         self.plot.setAccessibleDescription(self.readout.text())
 
 
-def _title(grid: "MovedGrid") -> str:
+def _title(grid: "MovedGrid", of_all: str) -> str:
     """What the map shows, which colours stand for what, and how many layers it leaves out."""
+    which = f", {of_all}" if of_all else ""
     least, most = grid.reach
     colours = f"from {formatting.figure(least)}, faint, to {formatting.figure(most)}, full" if most else "none"
+    if grid.beyond and grid.scaled is not None:
+        others = " and ".join(RANK_WORDS[rank] for rank in grid.beyond)
+        colours = f"{RANK_WORDS[grid.scaled]} {colours}, which some {others} exceed"
     of = f"; {len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
     left_out = of if len(grid.layers) < grid.layers_in_all else ""
     from_zero = "; dashed: +Inf, as some were all 0 in A" if any(cell.from_zero for cell in grid.cells.values()) else ""
-    return f"{_TITLE} (relative L2: {colours}; hatched: bit-identical{from_zero}{left_out})"
+    return f"{_TITLE}{which} (relative L2: {colours}; hatched: bit-identical{from_zero}{left_out})"
 
 
-def _words(layer: MovedLayer) -> str:
+def _words(layer: MovedLayer, moved: str) -> str:
     of = f"{formatting.plural(layer.pairs, 'tensor')}, {formatting.exact(layer.identical)} identical"
-    return f"{formatting.visible(layer.name) or '(top)'}: {words_of(layer)} · {of}"
+    return f"{formatting.visible(layer.name) or '(top)'}: {moved} · {of}"
 
 
 def _table(grid: "MovedGrid", separator: Separator) -> str:
     rows: list[list[object]] = []
     for (row, column), cell in sorted(grid.cells.items(), key=lambda item: item[0][::-1]):
         layer = formatting.visible(grid.layers[column], 10_000)
-        rows.append([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
+        of = None if cell.rank is None else RANK_WORDS[cell.rank]
+        largest = max((change for change in cell.changes if change is not None), default=None)
+        rows.append([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero, of, largest])
     return formatting.delimited(_COLUMNS, rows, separator)

@@ -174,15 +174,23 @@ class MovedPlot(SpanPlot):
         painter.restore()
 
     def _name_layers(self, painter: QPainter, grid: "MovedGrid", room: QRectF) -> None:
-        """Name as many as there is room for: the first of each row of numbers in full, of the others the number."""
+        """Name as many as there is room for: the first of each row of numbers in full.
+
+        Of the others the number alone is told where no more fits into their columns.
+        """
         free = room.left()
         before = ""
         for column, layer in enumerate(grid.layers):
             stem, dot, number = layer.rpartition(".")
             numbered = number.isdigit() and bool(dot)
-            text = number if numbered and stem == before else formatting.visible(layer, 40) or "(top)"
+            left = self.x_of(column)
+            text = formatting.visible(layer, 40) or "(top)"
+            if numbered and stem == before:
+                own = self.x_of(column + 1) - left - _GAP
+                shorter = text, f"{formatting.visible(stem.rpartition('.')[2])}.{number}", number
+                text = next((name for name in shorter if self._metrics().horizontalAdvance(name) <= own), number)
             before = stem if numbered else ""
-            left, wide = self.x_of(column), self._metrics().horizontalAdvance(text)
+            wide = self._metrics().horizontalAdvance(text)
             if free <= left < room.right() and left + wide <= room.right():
                 painter.drawText(QPointF(left, room.bottom() + self._metrics().ascent() + 2), text)
                 free = left + wide + _GAP

@@ -128,6 +128,7 @@ class ComparePanel(Themed, QWidget):
         page.setSpacing(8)
         for part in (self.tools, self.exports, self.arranging.progress, self.moved):
             page.addWidget(part, part is self.exports)
+        self.exports.confirmation.lie_over(left, self.sides, _LEFT + 1)
         self.body = RowsOrEditor(page_of_rows)
         self.page = MessagePage("Compare with…", sentence=_HINT, shows="compare")
         self.body.addWidget(self.page)
@@ -157,7 +158,7 @@ class ComparePanel(Themed, QWidget):
         self.comparing.stopped.connect(self._stop)
         self.comparing.opening.started.connect(lambda name: self._say(f"Opening {name}…"))
         self.tools.state_chosen.connect(self.arranging.show_state)
-        self.arranging.arranged.connect(lambda arranged: self.moved.show_compared(arranged.compared))
+        self.arranging.arranged.connect(self.moved.show_arranged)
         self.tools.entry_a_chosen.connect(self._session.show_entry)
         self.tools.entry_b_chosen.connect(self._choose_entry)
         self.tolerances.changed.connect(self.comparing.judge_again)
@@ -292,7 +293,7 @@ class ComparePanel(Themed, QWidget):
         self.comparing.forget()
         self.arranging.forget()
         self.rows.clear()
-        self.moved.show_compared(None)
+        self.moved.show_arranged(None)
         self.pair.forget()
 
     def _name_entries(self) -> None:
@@ -362,7 +363,8 @@ class ComparePanel(Themed, QWidget):
             return
         pairing = compared.comparison.pairing
         pair, difference = pairing.pairs[place], compared.comparison.differences[place]
-        self.moved.show_pair(compared, place)
+        self.moved.show_arranged(self.model.arranged)
+        self.moved.show_pair(place)
         self.pair.show_pair(pair.key, difference, *located(pairing, pair))
 
     def _show_place(self, place: int) -> None:

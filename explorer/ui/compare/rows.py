@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -77,7 +77,7 @@ class PairRows(QWidget):
         self._opened: set[int] | None = None
         self._following = self._opening = False
         self._room: Room = "some"
-        self._keeps_in_view = False
+        self._keeps_in_view = self._to_top = self._walked_to = self._listing = False
         self._keep_in_view = QTimer(self, singleShot=True, interval=0)
         self._keep_in_view.timeout.connect(self._bring_into_view)
         self.model = ComparisonModel(self)
@@ -111,6 +111,7 @@ class PairRows(QWidget):
         self._arranging.arranged.connect(self._list)
         self._arranging.current = lambda: self.current_key
         for model, others in ((self.model, self.tree.header()), (self.union, self.table.horizontalHeader())):
+            model.sort_asked.connect(self._note_sorting)
             model.sort_asked.connect(self._arranging.sort)
             model.sort_asked.connect(lambda column, order, header=others: mark_sorted(header, column, order))
         self.table.selectionModel().currentRowChanged.connect(self._follow_table)
@@ -180,7 +181,7 @@ class PairRows(QWidget):
         if query.wrong is not None:
             return
         self._query = query
-        self._arranging.show_fitting(self._query)
+        self._arranging.show_fitting(query, words)
 
     def list_all(self, key: str) -> None:
         """List all pairs, whatever the filter and their states, and select one.
@@ -239,17 +240,33 @@ class PairRows(QWidget):
         pairing = None if arranged.compared is None else arranged.compared.comparison.pairing
         if pairing is not self._pairing:
             # Of the same pairs, judged again, a tree has the same layers.
-            self._pairing, self._opened = pairing, None
+            self._pairing, self._opened, self._walked_to = pairing, None, False
+        self._listing = True
         self.model.show_arranged(arranged)
         self.union.show_arranged(arranged)
         if rows is not None:
             self._open(rows, whole=len(arranged.places) == rows.tree.pairs)
         if arranged.places:
             go_to_row(self.table, arranged.first)
+        self._listing = False
         self._say()
         # What else is shown of other rows takes its room only after this.
-        self._keeps_in_view = True
+        self._keeps_in_view = not self._to_top
+        if self._to_top:
+            self._to_top = False
+            for view in (self.tree, self.table):
+                view.scrollToTop()
         self._keep_in_view.start()
+
+    def _note_sorting(self) -> None:
+        """Who sorts wants to see what is first then; who walks by keyboard, the row that they are at."""
+        self._to_top = not self._walked_to
+
+    def _note_how(self) -> None:
+        """Note whether a row was gone to by the keyboard: others are clicked on, or were there from the beginning."""
+        if not self._listing:
+            has_keys = self.tree.hasFocus() or self.table.hasFocus()
+            self._walked_to = has_keys and not QGuiApplication.mouseButtons()
 
     def _let_go(self) -> None:
         """The user scrolls."""
@@ -320,6 +337,7 @@ class PairRows(QWidget):
         self._arranging.show_as(tree=self.form == "tree", key=self.current_key)
 
     def _follow_table(self, index: QModelIndex) -> None:
+        self._note_how()
         place = self._place_of_row(index.row())
         if place is not None:
             self._show_in_tree(place)
@@ -336,6 +354,7 @@ class PairRows(QWidget):
         self._following = False
 
     def _follow_tree(self, index: QModelIndex) -> None:
+        self._note_how()
         place = self.union.place(index)
         if place is None or self._following:
             return

@@ -23,6 +23,7 @@ from explorer.ui.compare.model import (
     state_colors,
     state_tip,
     value_of,
+    why_written_so,
 )
 from explorer.ui.compare.naming import both_sides
 from explorer.ui.tables.columns import EXACT, IN_SHORT, LEFT, NOWHERE, RIGHT, Index, heading
@@ -232,6 +233,8 @@ class UnionModel(QAbstractItemModel):
             return figure_text(value, column) + FROM_ZERO * bool(from_zero)
         if role == Qt.ItemDataRole.ToolTipRole and value is not None:
             said = f"{_ABOUT[Column(column)]}: {value!r}"
+            written_so = why_written_so(value, column)
+            said += f"\n{written_so}" if written_so else ""
             if column == Column.RELATIVE and value:
                 said += f", in {formatting.visible(self._pair(rolled.place).key) or formatting.UNNAMED}"
             if from_zero:

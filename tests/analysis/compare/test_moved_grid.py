@@ -58,7 +58,9 @@ def test_kinds_are_rows_and_counters_are_no_change_of_the_network(tmp_path: Path
     b["layers.0.self_attn.in_proj_bias"] = torch.ones(13)
     grid = moved_grid(compared(*entries(tmp_path, a, b)), 10, no_report)
     assert grid.layers == ("embed_tokens", "layers.0", "layers.1", "layers.2", "head")
-    assert grid.kinds == ("embedding", "attention", "feed-forward", "convolution", "linear", "norm", "counter")
+    assert grid.kinds == (
+        *("embedding", "attention", "feed-forward", "convolution", "linear", "norm", "running statistics", "counter"),
+    )
     at = {(grid.kinds[row], grid.layers[column]): cell for (row, column), cell in grid.cells.items()}
     assert at["attention", "layers.0"].pairs == 3
     assert (at["attention", "layers.0"].unmoved, at["attention", "layers.0"].change) == (False, None)
@@ -67,7 +69,7 @@ def test_kinds_are_rows_and_counters_are_no_change_of_the_network(tmp_path: Path
     assert at["convolution", "layers.2"].change == pytest.approx((0.25 / 2) ** 0.5)
     assert at["counter", "layers.1"].change == 9
     assert grid.reach == (at["convolution", "layers.2"].change, 0.5)
-    assert at["norm", "layers.0"].pairs == 3
+    assert at["norm", "layers.0"].pairs == 2
     assert at["linear", "head"].pairs == 2
     assert {cell for cell in grid.cell_of if cell} == set(grid.cells)
 

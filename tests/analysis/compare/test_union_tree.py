@@ -13,7 +13,7 @@ from explorer.analysis.compare.comparing import Comparison
 from explorer.analysis.compare.difference import STATE_WORDS, Difference
 from explorer.analysis.compare.pairing import Pair
 from explorer.analysis.compare.union_rows import UnionRows
-from explorer.analysis.compare.union_tree import UnionTree
+from explorer.analysis.compare.union_tree import STATES_BY_RANK, UnionTree
 from explorer.progress import Cancelled, no_report
 from tests.analysis.compare.test_comparing import compared, entries
 
@@ -136,9 +136,13 @@ def test_rows_are_filtered_and_sorted_within_their_layers(by: str, tmp_path: Pat
         assert [rows.row(node) for node in inside] == list(range(len(inside)))
         assert all(rows.above(node) == layer for node in inside)
         largest = [rows.rolled(node).max_abs for node in inside]
-        keys = tree.ranks[list(inside)].tolist() if by == "state" else [-1 if key is None else key for key in largest]
+        keys = (
+            rows.tree.ranks[list(inside)].tolist() if by == "state" else [-1 if key is None else key for key in largest]
+        )
         assert keys == sorted(keys, reverse=True)
-        assert rows.rolled(layer) == everything.rolled(layer), "a filter changes no layer's figures"
+        counts = dict(zip(STATES_BY_RANK, rows.rolled(layer).counts, strict=True))
+        all_counts = dict(zip(STATES_BY_RANK, everything.rolled(layer).counts, strict=True))
+        assert counts == dict.fromkeys(counts, 0) | {"differs": all_counts["differs"]}, "layers tell of what is listed"
         names = [rows.name(node, pairs[node].key if node < tree.pairs else "") for node in inside]
         whole = [pairs[node].key if node < tree.pairs else tree.prefix(node)[:-1] for node in inside]
         assert [f"{tree.prefix(layer)}{name}" for name in names] == whole

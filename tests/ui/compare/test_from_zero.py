@@ -86,4 +86,4 @@ def test_what_moved_from_all_0_is_seen_in_its_layer_and_strong_in_the_map(
     ],
 )
 def test_words_say_how_far_a_layer_moved(identical: int, from_zero: int, change: float | None, words: str) -> None:
-    assert words_of(MovedLayer("layer", 2, identical, from_zero, change, 0)) == words
+    assert words_of(MovedLayer("layer", 2, identical, from_zero, (change, None, None, None), 0)) == words

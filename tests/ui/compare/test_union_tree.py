@@ -172,12 +172,14 @@ def test_rules_pair_what_a_tree_then_shows(
     window.filter.returnPressed.emit()
     wait()
     assert [row for row, _ in drawn(panel)] == [
-        *("A a.pt | B b.pt", " layers", "  2", "   mlp.weight", "  1", "   mlp.weight", "  0")
-    ]
+        *("A a.pt | B b.pt", " layers", "  2", "   mlp.weight", "  0", "  1", "   mlp.weight")
+    ], "layers are sorted by what is listed of them"
     assert panel.rows.said.text() == "3 of 11 tensors are listed."
     panel.moved.plot.chosen.emit(0)
     wait()
-    assert (current(panel), window.filter.text()) == ("embed.weight", ""), "the map also leads to what was not listed"
+    assert (current(panel), window.filter.text()) == ("embed.weight", ""), (
+        "what is asked for is also led to where it was not listed"
+    )
     assert sorted(row for row, _ in drawn(panel)) == sorted(row for row, _ in opened), "the filter's layers are closed"
     panel.rows.switch.setCurrentIndex(1)
     wait()
@@ -230,7 +232,8 @@ def test_two_entries_of_one_file_are_compared_and_mapped(window: MainWindow, pan
     assert plot.room_of((1, 2)).width() == before
     panel.moved.copy_numbers()
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[:2] == ["layer\tkind\ttensors\tidentical\trelative_l2\tfrom_zero", "embed\tembedding\t1\t0\t1.0\t0"]
+    assert lines[0] == "layer\tkind\ttensors\tidentical\trelative_l2\tfrom_zero\trelative_l2_of\tlargest"
+    assert lines[1] == "embed\tembedding\t1\t0\t1.0\t0\tweights\t1.0"
     panel.moved.copy_picture()
     assert QGuiApplication.clipboard().image().width() == 2 * (plot.width() + 2 * plot.inset)
     box = panel.tools.entries_a

@@ -46,7 +46,9 @@ COMPARISON: Final = Group(
         Meaning(
             ("rel. L2", "relative L2 change", "Where it moved"),
             "‖b − a‖ / ‖a‖ over the pairs that are finite: 0 where nothing changed, infinite where all of A is 0. In "
-            "the map of layers, which colours it, a layer has that of the tensor that moved furthest. A * behind it: "
+            "the map of layers, which colours it, a layer has that of the weight that moved furthest; of biases, many "
+            "of which begin at 0, it is large by nature, and running statistics follow the data: these are told beside "
+            "it, and do not set the scale. A * behind it: "
             "something in the layer was all 0 in A and changed, which is +Inf, and the figure is the largest of the "
             "others; in the map such a cell has the full colour and a dashed frame.",
             "torch.linalg.vector_norm",
