@@ -120,7 +120,7 @@ class MovedMap(PlotView):
         grid = self._grid
         at = self.plot.marked if cell is None else cell
         if grid is None or at is None:
-            self.readout.setText("Click on a cell to see its tensor that moved furthest.")
+            self.readout.setText("Click on a cell, or press ←, →, ↑ or ↓, to see its tensor that moved furthest.")
             return
         self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at])}")
         self.plot.setAccessibleDescription(self.readout.text())
@@ -129,11 +129,15 @@ class MovedMap(PlotView):
 def _title(grid: "MovedGrid") -> str:
     """What the map shows, which colours stand for what, and how many layers it leaves out."""
     least, most = grid.reach
-    colours = f"from {formatting.figure(least)}, faint, to {formatting.figure(most)}, full" if most else "none"
+    colours = _scale(formatting.figure(least), formatting.figure(most)) if most else "none"
     of = f"; {len(grid.layers)} of {formatting.exact(grid.layers_in_all)} layers"
     left_out = of if len(grid.layers) < grid.layers_in_all else ""
     from_zero = "; dashed: +Inf, as some were all 0 in A" if any(cell.from_zero for cell in grid.cells.values()) else ""
     return f"{_TITLE} (relative L2: {colours}; hatched: bit-identical{from_zero}{left_out})"
+
+
+def _scale(least: str, most: str) -> str:
+    return f"{most}, full" if least == most else f"from {least}, faint, to {most}, full"
 
 
 def _words(layer: MovedLayer) -> str:

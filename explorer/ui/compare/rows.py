@@ -195,15 +195,41 @@ class PairRows(QWidget):
         self.union.wear(colors)
         self.tree.viewport().update()
 
-    def step(self, by: int) -> None:
-        """Select the next pair that is not identical, down (1) or up (-1), and open what it is in."""
+    def step(self, by: int) -> str:
+        """Select the next pair that is not identical, and open what it is in; from either end to the other.
+
+        Args:
+            by: Down (1) or up (-1).
+
+        Returns:
+            Where that led, if not to the next, as a sentence; else "".
+        """
+        differing = self.model.arranged.differing
+        if not differing:
+            return self._why_none()
         if self.form == "tree":
             at = self.union.position(self.tree.currentIndex(), by)
         else:
             at = self.table.currentIndex().row()
         row = self.model.next_difference(at, by)
+        self._select_row(differing[0 if by > 0 else -1] if row is None else row)
         if row is not None:
-            self._select_row(row)
+            return ""
+        if len(differing) == 1:
+            return "This is the only difference that is listed."
+        ends = ("last", "first") if by > 0 else ("first", "last")
+        return "After the {} difference: this is the {}.".format(*ends)
+
+    def _why_none(self) -> str:
+        """Why there is no difference to go to."""
+        compared = self.model.compared
+        if compared is None:
+            return "Nothing was compared yet."
+        pairs = len(compared.order)
+        differing = pairs - compared.comparison.counts["identical"]
+        if differing:
+            return f"None of {formatting.plural(differing, 'difference')} is listed."
+        return f"No differences in {formatting.plural(pairs, 'tensor')}."
 
     def select(self, place: int) -> bool:
         """Select a pair; tell whether it is listed."""
