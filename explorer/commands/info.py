@@ -1,4 +1,4 @@
-"""The same engine without a window: what ``checkpoint-explorer info`` prints."""
+"""What ``checkpoint-explorer info`` does: lists a checkpoint; and measures, judges and verifies it if asked."""
 
 import argparse
 import json

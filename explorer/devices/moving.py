@@ -15,9 +15,9 @@ from explorer.checkpoint.storages import Storage
 from explorer.checkpoint.values.open_files import check_unchanged
 from explorer.checkpoint.values.reading import PIECE as FILE_PIECE
 from explorer.devices.errors import DeviceError, OutOfMemoryError, is_out_of_memory, let_go, translated
-from explorer.devices.file_bytes import StoredBytes, word_size
 from explorer.devices.placement import Held, Plan, free, refuse_without_room
 from explorer.devices.reading_ahead import ReadingAhead
+from explorer.devices.stored_bytes import StoredBytes, word_size
 from explorer.devices.sums import ByteSum, device_rows
 from explorer.devices.torch_devices import HOST, META, PIECE, TorchDevices
 from explorer.formatting import visible

@@ -24,7 +24,8 @@ def suggestions() -> list[str]:
         "problem": PROBLEM_WORDS,
     }
     told = [f"{word}:{value}" for word in ABOUTS if word in values for value in values[word]]
-    return [*(figure.example for figure in FIGURES.values()), *told]
+    compared = [each for figure in FIGURES.values() for each in (figure, figure.as_share) if each is not None]
+    return [*(figure.example for figure in compared), *told]
 
 
 def last_word(text: str) -> str:

@@ -15,10 +15,11 @@ conv bias – both are in the name; "a b" – with its space; name:attn
 dtype:bf16   dtype:float   shape:512x512   shape:*,768   device:cuda
 role:norm   kind:attention   problem:dead   problem:any   problem:unreadable
 params>1M   numel=960   bytes>=10MB
-nan>0   inf>0   zeros>50%   min<-1   max>=10   mean   std<1e-6   l2
+nan>0   nan>10%   inf>0   zeros>50%   min<-1   max>=10   mean   std<1e-6   l2
 With a comparison: changed>0   max_diff>1e-3   mean_diff   rel_l2   cosine   state:differs
 Signs: <  <=  >  >=  =  !=, where = is what the columns show; params:30 is params=30.
-zeros and changed are shares of the elements, in percent with or without %; NaN or Inf on one side is changed.
+zeros and changed are shares of the elements, in percent with or without %.
+nan and inf count elements, and are shares with %; NaN or Inf on one side is changed.
 -word, !word or not word – leaves out what fits, as in -dtype:f32
 a or b, (a or b) c – and binds more tightly; in quotes, "or" is looked for in names"""
 

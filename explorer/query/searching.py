@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from explorer.checkpoint.document import TensorTable
 from explorer.progress import Report
-from explorer.query.figures import FIGURES
 from explorer.query.nodes import And, Node, Not, Or
 from explorer.query.terms import Comparison, Name, Term, Told
 
@@ -164,7 +163,7 @@ class _Search:
     def _measured(self, term: Any, known: Mapping[int, Any], numbers: Numbers) -> tuple[Numbers, Numbers]:  # noqa: ANN401 - any but a name
         get = known.get
         if isinstance(term, Comparison):
-            of, holds = FIGURES[term.figure].of, term.holds
+            of, holds = term.of, term.holds
             fitting = [
                 number
                 for number in numbers

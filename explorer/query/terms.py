@@ -10,7 +10,7 @@ from explorer.checkpoint.dtypes import DTYPES
 from explorer.checkpoint.kinds import TensorKind
 from explorer.formatting import figure as in_four_digits
 from explorer.formatting import visible
-from explorer.query.figures import FIGURES, About, Number, share
+from explorer.query.figures import FIGURES, About, Figure, Number, share
 
 _EXPONENT_LIMIT: Final = 300
 """Larger powers of ten are no figures of any tensor, and may not become floats."""
@@ -181,6 +181,7 @@ class Comparison:
         number: What it is compared with.
         rough: Numbers that the column shows alike are equal.
         written: The number as it was written.
+        share: A figure that counts otherwise is compared as a share of the elements.
     """
 
     figure: str
@@ -188,6 +189,7 @@ class Comparison:
     number: Number
     rough: bool
     written: str = field(compare=False)
+    share: bool = False
 
     def __str__(self) -> str:
         return f"{self.figure}{self.sign}{self.written}"
@@ -197,8 +199,13 @@ class Comparison:
         return FIGURES[self.figure].about
 
     def fits(self, subject: Any) -> bool:  # noqa: ANN401, D102 - as the figure wants it
-        value = FIGURES[self.figure].of(subject)
+        value = self.of(subject)
         return value is not None and self.holds(value)
+
+    @property
+    def of(self) -> Callable[[Any], Number | None]:
+        """What takes the figure from what it is about; None where there is none."""
+        return self._compared.of
 
     @property
     def holds(self) -> Callable[[Number], bool]:
@@ -220,8 +227,13 @@ class Comparison:
         return lambda value: not equals(value)
 
     @property
+    def _compared(self) -> Figure:
+        figure = FIGURES[self.figure]
+        return figure.as_share if self.share and figure.as_share is not None else figure
+
+    @property
     def _equals(self) -> Callable[[Number], bool]:
-        number, shown = self.number, FIGURES[self.figure].shown
+        number, shown = self.number, self._compared.shown
         if not self.rough:
             return lambda value: value == number
         text = shown(number)
@@ -251,9 +263,10 @@ def comparison(word: str, sign: str, written: str) -> Comparison:
         NonsenseError: It is no number of that figure.
     """
     figure = FIGURES[word]
+    examples = " or ".join(each.example for each in (figure, figure.as_share) if each is not None)
     if not written:
-        raise NonsenseError(f"After ‘{word}{sign}’ comes a number, as in {figure.example}.")
-    nonsense = NonsenseError(f"‘{visible(written)}’ is no number for {word}: write {figure.example}, for example.")
+        raise NonsenseError(f"After ‘{word}{sign}’ comes a number, as in {examples}.")
+    nonsense = NonsenseError(f"‘{visible(written)}’ is no number for {word}: write {examples}, for example.")
     match = _NUMBER.fullmatch(written)
     if match is None:
         raise nonsense
@@ -266,9 +279,10 @@ def comparison(word: str, sign: str, written: str) -> Comparison:
         raise nonsense
     exact *= figure.units.get(unit, 1)
     number = int(exact) if exact == exact.to_integral_value() else float(exact)
-    if figure.shown is share and not 0 <= number <= 100:
+    as_share = figure.as_share if unit == "%" else None
+    if (as_share or figure).shown is share and not 0 <= number <= 100:
         raise NonsenseError(f"‘{visible(written)}’ is no share: {word} are from 0 % to 100 % of the elements.")
-    return Comparison(word, sign, number, bool(unit) or not figure.counted, written)
+    return Comparison(word, sign, number, bool(unit) or not figure.counted, written, share=as_share is not None)
 
 
 def _name(written: str) -> Name:

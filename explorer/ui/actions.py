@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu
 
 from explorer.ui.allowing import OPEN_FIRST, allow
@@ -35,6 +35,9 @@ def make_menus(window: "MainWindow") -> None:
     devices = DeviceMenus(window, _menu(window, "&Device"))
     RowMenu(window, devices.selected, devices.copies)
     _help_menu(window)
+    bar = window.menuBar()
+    # As the desktop's own programs have it.
+    QShortcut(QKeySequence("F10"), window).activated.connect(lambda: bar.setActiveAction(bar.actions()[0]))
 
 
 def _menu(window: "MainWindow", title: str) -> QMenu:
@@ -208,7 +211,7 @@ def _model_menu(window: "MainWindow") -> None:
     menu = _menu(window, "&Model")
     test = _add(menu, "&Test-load…", window.full_views.show_load_test)
     test.setShortcut(QKeySequence("Ctrl+T"))
-    button = window.test_button
+    button = window.tool_bar.test_button
 
     def allow_test(why_not: str) -> None:
         allow(test, why_not)

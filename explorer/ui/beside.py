@@ -11,8 +11,8 @@ from explorer.formatting import UNNAMED, visible
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
 from explorer.ui.looks import Looks
-from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.text import label, set_tooltip
+from explorer.ui.vertical_scrolling import scroll_up_and_down
 from explorer.ui.window_tables import take_values
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.clipboard import copy_text
 from explorer.ui.layers.cells import Role
 from explorer.ui.plots.plot import Plot
+from explorer.ui.tables.columns import EXACT
 from explorer.ui.tables.look import selected_rows
 from explorer.ui.text import Label
 from explorer.ui.values.table import ValuesTable
@@ -76,5 +77,5 @@ def selected_text(widget: QWidget | None) -> str:
             return "\n".join(key for _row, key in in_order)
         return selected_rows(widget)
     if isinstance(widget, QAbstractItemView) and widget.model() is not None:
-        return "\n".join(str(row.data() or "") for row in widget.selectionModel().selectedRows())
+        return "\n".join(str(row.data(EXACT) or row.data() or "") for row in widget.selectionModel().selectedRows())
     return ""

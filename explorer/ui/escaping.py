@@ -1,7 +1,7 @@
 """What Escape gives up, in this order.
 
-A completion, details of a message, the filter being written, what is zoomed into, a full view, the dock that has the
-keyboard, what runs, the filter.
+A completion, details of a message, the filter being written, the keyboard in an empty filter, what is zoomed into, a
+full view, the dock that has the keyboard, what runs, the filter.
 """
 
 from typing import TYPE_CHECKING
@@ -21,8 +21,8 @@ def escape(window: "MainWindow") -> None:
         return
     if window.filter.text() and window.filter.hasFocus():
         window.filter.clear()
-    elif window.filter.hasFocus() and window.full_views.take_keyboard():
-        return
+    elif window.filter.hasFocus():
+        window.take_keyboard()
     elif isinstance(plot := window.focusWidget(), Plot) and plot.zoomed:
         plot.reset()
     elif window.full_views.shown is not None:
@@ -30,14 +30,13 @@ def escape(window: "MainWindow") -> None:
             window.show_layers()
     elif not (_leave_dock(window) or _cancel(window)):
         window.filter.clear()
-        if window.filter.hasFocus():
-            window.layers.tree.setFocus()
 
 
 def _leave_dock(window: "MainWindow") -> bool:
     """Hide the dock that has the keyboard, unless what it is about runs, or waits for an answer; whether it did."""
     focused, placing = window.focusWidget(), window.placing
-    moves = window.devices.isAncestorOf(focused) and (placing.busy or placing.plan is not None)
+    waits = placing.busy or placing.looking or placing.plan is not None
+    moves = window.devices.isAncestorOf(focused) and waits
     verifies = window.checksums.isAncestorOf(focused) and window.file_check.verifying
     return not (moves or verifies) and window.dock_keyboard.leave()
 
@@ -46,6 +45,8 @@ def _cancel(window: "MainWindow") -> bool:
     """Cancel what runs behind the layers, the most recently begun kind first; whether anything did."""
     if window.opening.busy:
         window.opening.cancel()
+    elif window.placing.looking and window.placing.moving is None:
+        window.placing.give_up_looking()
     elif window.placing.busy:
         window.placing.cancel()
     elif window.placing.plan is not None:

@@ -18,7 +18,8 @@ def follow_filter(window: "MainWindow") -> None:
     filtering.follow(window.checksums.to_keep, window.checksums.keep)
     filtering.follow(window.space.to_keep, window.space.keep)
     filtering.asked.connect(window.contents.keep)
-    window.contents.all_asked.connect(window.filter.clear)
+    for panel in (window.checksums, window.space, window.contents):
+        panel.all_asked.connect(window.filter.clear)
     window.pages.currentChanged.connect(partial(_allow, window))
     check.verified.connect(lambda _found: filtering.refresh())
     check.counted.connect(lambda _found: filtering.refresh())
@@ -38,4 +39,5 @@ def follow_filter_in_report(window: "MainWindow", view: "LoadTestPanel") -> None
     """
     filtering = window.layers.filtering
     filtering.follow(view.report.to_keep, view.report.keep)
+    view.report.all_asked.connect(window.filter.clear)
     view.testing.tested.connect(lambda _tested: filtering.refresh())

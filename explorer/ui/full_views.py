@@ -154,6 +154,8 @@ class FullViews(QObject):
             taking = self._window.tables.add(view.table, "run", view.model.writer)
             taking.replace(copy_table=view.view.copy_numbers, export=view.view.save_csv)
             view.pair_asked.connect(self._compare_pair_of_run)
+            view.files.menu.open_asked.connect(self._window.open_file)
+            view.files.menu.window_asked.connect(lambda path: self._window.new_window().open_file(path))
             self._window.pages.addWidget(view)
             filtering = self._window.layers.filtering
             filtering.asked.connect(view.set_filter)

@@ -1,20 +1,17 @@
-"""The main window: assembles the panels and does nothing else."""
+"""The main window: puts the panels together, and is what menus ask to open, save, copy and select."""
 
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QPushButton,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -33,7 +30,7 @@ from explorer.ui.copying import copy, selected_text
 from explorer.ui.details import Details
 from explorer.ui.devices.panel import DevicesPanel
 from explorer.ui.devices.placing import Placing
-from explorer.ui.devices.status import MoveStatus
+from explorer.ui.devices.status import LookRow, MoveStatus
 from explorer.ui.dock_keyboard import DockKeyboard
 from explorer.ui.docks import Dock
 from explorer.ui.escaping import escape
@@ -47,6 +44,7 @@ from explorer.ui.files.watching import Watching
 from explorer.ui.filter.field import FilterField
 from explorer.ui.focus_ring import FocusRing
 from explorer.ui.following_filter import follow_filter
+from explorer.ui.following_scroll_area import FollowingScrollArea
 from explorer.ui.full_views import FullViews
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.histogram.reading import open_blocks, read_sample
@@ -63,13 +61,12 @@ from explorer.ui.plots.charts import call_plots_charts
 from explorer.ui.pressing import PressingWindow
 from explorer.ui.problems.linking import Problems
 from explorer.ui.reporting import Reporting
-from explorer.ui.scrolled import Scrolled
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings, ThemeChoice
 from explorer.ui.space.panel import SpacePanel
 from explorer.ui.status import Status
-from explorer.ui.text import set_tooltip
 from explorer.ui.theme_choice import ThemeChange
+from explorer.ui.tool_bar import ToolBar
 from explorer.ui.usual import set_usual_sizes
 from explorer.ui.warming import Warming
 from explorer.ui.welcome import Welcome
@@ -124,13 +121,16 @@ class MainWindow(PressingWindow):
         self.status = Status(self.session, self.opening, self.measurements, self.file_check)
         self.setStatusBar(self.status)
         self.status.add(MoveStatus(self.placing))
+        self.status.add(LookRow(self.placing, in_status=True))
         self.warming = Warming(self.opening, self.measurements, self.statistics_jobs, self.histogram.view)
         self._build_center()
         self.problems = Problems(self)
         self.reporting = Reporting(self)
         self.optimizer = OptimizerLinks(self)
         self.tables = make_tables(self)
-        self._build_toolbar()
+        self.tool_bar = ToolBar(self.filter)
+        self.addToolBar(self.tool_bar)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.arrangement = Layout(self)
         make_menus(self)
         self._connect()
@@ -150,7 +150,7 @@ class MainWindow(PressingWindow):
         layout.setSpacing(6)
         layout.addWidget(self.messages)
         self.pages = QStackedWidget()
-        layout.addWidget(Scrolled(self.pages, _LEAST), 1)
+        layout.addWidget(FollowingScrollArea(self.pages, _LEAST), 1)
         self.welcome = Welcome(self.settings)
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -172,26 +172,6 @@ class MainWindow(PressingWindow):
         self.checksum_dock = Dock("Checksums", self.checksums, self)
         self.devices_dock = Dock("Devices", self.devices, self)
 
-    def _build_toolbar(self) -> None:
-        bar = QToolBar("Main")
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        self.open_button = QPushButton("Open…")
-        set_tooltip(self.open_button, "Open a checkpoint (Ctrl+O)")
-        bar.addWidget(self.open_button)
-        self.compare_button = QPushButton("Compare with…")
-        bar.addWidget(self.compare_button)
-        self.test_button = QPushButton("Test-load…")
-        bar.addWidget(self.test_button)
-        self.move_button = QPushButton("Move to")
-        bar.addWidget(self.move_button)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addWidget(self.filter)
-        self.addToolBar(bar)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-
     def _connect(self) -> None:
         Beginning(self)
         self.session.opened.connect(self._show_opened)
@@ -202,8 +182,8 @@ class MainWindow(PressingWindow):
         self.layers.layers_changed.connect(self.details.follow_layers)
         self.histogram.children_table.tensor_chosen.connect(self.select_tensor)
         self.histogram.children_table.known = self.measurements.known
-        self.compare_button.clicked.connect(self.full_views.show_compare)
-        self.test_button.clicked.connect(self.full_views.show_load_test)
+        self.tool_bar.compare_button.clicked.connect(self.full_views.show_compare)
+        self.tool_bar.test_button.clicked.connect(self.full_views.show_load_test)
         follow_file_check(self)
         follow_filter(self)
         self.layers.tree.told.connect(self.status.say)
@@ -215,14 +195,14 @@ class MainWindow(PressingWindow):
         self.opening.started.connect(self.welcome.show_opening)
         self.opening.ended.connect(partial(self.welcome.show_opening, ""))
         self.histogram.measured.connect(self.measurements.keep)
-        self.open_button.clicked.connect(self.choose_file)
+        self.tool_bar.open_button.clicked.connect(self.choose_file)
         self.welcome.open_asked.connect(self.choose_file)
         self.welcome.example_asked.connect(self.open_example)
         self.welcome.recent_asked.connect(self.open_file)
         self.filter.asked.connect(self.layers.set_filter)
         self.layers.filter_judged.connect(self.filter.show_wrong)
-        self.filter.returnPressed.connect(self.take_keyboard)
-        self.filter.left_down.connect(self.take_keyboard)
+        self.filter.returnPressed.connect(self._go_to_found)
+        self.filter.left_down.connect(self._go_to_found)
 
     def warm(self) -> None:
         """Get ready, once the window is shown, what the first file and its first picture need."""
@@ -311,6 +291,13 @@ class MainWindow(PressingWindow):
         """Give the keyboard to the list that is shown: layers, contents, or of a view that takes the whole window."""
         if not self.full_views.take_keyboard():
             (self.contents.tree if self.contents.tree.isVisible() else self.layers.tree).setFocus()
+
+    @Slot()
+    def _go_to_found(self) -> None:
+        """Give it to what the filter found there."""
+        self.take_keyboard()
+        if self.layers.tree.hasFocus():
+            self.layers.go_to_found()
 
     def copyable(self) -> str:
         """What Copy takes: the marked words of the focused field, else the keys that are selected in the tree."""

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from explorer.checkpoint.values.planes import Plane, first_plane, tiled_plane
 from explorer.formatting import exact
 from explorer.ui import theme
-from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.text import label, set_tooltip
+from explorer.ui.vertical_scrolling import scroll_up_and_down
 
 _ROWS_SHOWN: Final = 3
 """Axes with an index of their own that are seen at once; one scrolls to the others."""

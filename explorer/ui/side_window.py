@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from explorer.ui.following_scroll_area import FollowingScrollArea
 from explorer.ui.layout import FRAME
-from explorer.ui.scrolled import Scrolled
 from explorer.ui.tab_order import go_on
 from explorer.ui.text import set_window_title
 
@@ -49,11 +49,11 @@ class SideWindow(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_AROUND, _AROUND, _AROUND, _AROUND)
         layout.setSpacing(16)
-        self._scrolled: Scrolled | None = None
+        self._scrolled: FollowingScrollArea | None = None
         if scrolls:
             inside = QWidget()
             inside.setLayout(self.body)
-            self._scrolled = Scrolled(inside, _LEAST)
+            self._scrolled = FollowingScrollArea(inside, _LEAST)
             layout.addWidget(self._scrolled, 1)
             # The bar that scrolls stands at the very edge, off what is scrolled.
             layout.setContentsMargins(_AROUND, _AROUND, 0, _AROUND)

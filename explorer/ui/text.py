@@ -24,11 +24,18 @@ _LINE_LIMIT: Final = 1000
 _TIP_LIMIT: Final = 4000
 _TIP_LINE: Final = 80
 """Letters of a line that is not broken: Qt would make a narrow column of a short one."""
+NO_BREAK: Final = "\u00a0"
+"""A space at which no line is broken. `plain` lets none through: where there is one, this house has put it there."""
+_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|[kMGTPE]?B|[kMBT]|ms|s|min|h)(?!\w))")
+"""The space between a number and its unit, as `explorer.formatting` writes both."""
 _UNBROKEN: Final = re.compile(r"(\S{60})(?=\S)")
 
 
 class Label(QLabel):
-    """A QLabel that shows the characters it is given and makes invisible ones visible."""
+    """A QLabel that shows the characters it is given and makes invisible ones visible.
+
+    Where it breaks lines, a number and its unit stay together.
+    """
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +48,15 @@ class Label(QLabel):
         Args:
             text: Any string; a name from a file has gone through `explorer.formatting.visible` before.
         """
-        super().setText(plain(text))
+        super().setText(kept_together(plain(text)))
+
+    def text(self) -> str:
+        """What it says, with ordinary spaces."""
+        return super().text().replace(NO_BREAK, " ")
+
+    def selectedText(self) -> str:  # noqa: N802 - Qt's name
+        """Likewise what is marked of it."""
+        return super().selectedText().replace(NO_BREAK, " ")
 
 
 class ElidedLabel(Label):
@@ -125,6 +140,15 @@ class ElidedLabel(Label):
     def _say_what_is_left_out(self) -> None:
         text = self.text()
         self.setToolTip("" if self.shown() == text else tooltip(text))
+
+
+def kept_together(text: str) -> str:
+    """A text that is broken between no number and its unit: ``44.7 MB``, ``12 %``.
+
+    Args:
+        text: With spaces alone between both.
+    """
+    return _UNIT.sub(NO_BREAK, text)
 
 
 def _one_line(text: str) -> str:

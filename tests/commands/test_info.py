@@ -1,7 +1,5 @@
 """What ``checkpoint-explorer info`` prints, and the status that it exits with."""
 
-import dataclasses
-import json
 import math
 import os
 import pickle
@@ -19,18 +17,11 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from explorer.app import main
-from explorer.checkpoint.errors import Verdict
-from explorer.checkpoint.reader import open_checkpoint
-from explorer.commands.info import list_checkpoint
 from explorer.resources_path import resource
-from tests.checkpoint.sharded_files import model, save_shards, shard_name
 from tests.checkpoint.writing.saving import save
+from tests.commands.info_answers import TOP, Capture, info
 
 ROOT = Path(__file__).resolve().parents[2]
-TOP = {
-    *("file", "bytes", "container", "verdict", "message", "code", "warnings", "entries", "tensors", "problems"),
-    *("notes", "space", "checksums"),
-}
 ENTRY = {"path", "kind", "tensors", "parameters", "chosen"}
 TENSOR = {
     *("path", "entry", "key", "dtype", "shape", "numel", "nbytes", "saved_device", "storage", "offset", "stride"),
@@ -42,24 +33,6 @@ SAVED: dict[str, Callable[[dict[str, torch.Tensor], Path], object]] = {
     "legacy": lambda state, path: torch.save(state, path, _use_new_zipfile_serialization=False),
     "safetensors": save_file,
 }
-
-Capture = pytest.CaptureFixture[str]
-
-
-def refuse(name: str) -> float:
-    raise AssertionError(f"{name} is no JSON")
-
-
-def parse(printed: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(printed, parse_constant=refuse)
-    return answer
-
-
-def info(capsys: Capture, path: Path, *options: str) -> dict[str, Any]:
-    assert main(["info", str(path), "--json", *options]) == 0
-    printed = capsys.readouterr()
-    assert printed.err == ""
-    return parse(printed.out)
 
 
 def state_dict() -> dict[str, torch.Tensor]:
@@ -195,36 +168,6 @@ def test_any_values_give_valid_json(values: list[float], tmp_path: Path, capsys:
     assert sum(facts["histogram"]["counts"]) == len(finite)
 
 
-def missing(folder: Path) -> Path:
-    return folder / "missing.pt"
-
-
-def picture(folder: Path) -> Path:
-    path = folder / "picture.pt"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
-    return path
-
-
-@pytest.mark.parametrize(("make", "verdict"), [(missing, "unreadable"), (picture, "unsupported")])
-def test_what_cannot_be_opened_is_one_line(
-    make: Callable[[Path], Path], verdict: str, tmp_path: Path, capsys: Capture
-) -> None:
-    path = make(tmp_path)
-    assert main(["info", str(path)]) == 2
-    plain = capsys.readouterr()
-    assert plain.out == ""
-    assert plain.err.startswith(f"{path.name}: ")
-    assert plain.err.count("\n") == 1
-    assert main(["info", str(path), "--json"]) == 2
-    printed = capsys.readouterr()
-    assert printed.err == plain.err
-    answer = parse(printed.out)
-    assert answer.keys() == TOP
-    assert answer["verdict"] == verdict
-    assert answer["message"] in printed.err
-    assert answer["tensors"] == answer["entries"] == answer["warnings"] == answer["code"] == []
-
-
 def test_the_table_names_every_tensor(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "weights.pt"
     torch.save({"layer.weight": torch.full((4, 3), 2.5), "bad\x1b[31m": torch.ones(2)}, path)
@@ -295,98 +238,6 @@ def test_a_file_without_tensors_is_said_to_have_none(tmp_path: Path, capsys: Cap
     assert any(line.startswith("The file holds no tensors") for line in capsys.readouterr().out.splitlines())
 
 
-def cut(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def overwrite(path: Path) -> None:
-    torch.save({"a": torch.zeros(5000)}, path)
-
-
-@pytest.mark.parametrize("change", [cut, overwrite, Path.unlink])
-def test_a_file_that_changes_meanwhile_is_unreadable(
-    change: Callable[[Path], None], tmp_path: Path, capsys: Capture
-) -> None:
-    path = tmp_path / "weights.pt"
-    torch.save({"a": torch.ones(3000), "b": torch.ones(2)}, path)
-    checkpoint = open_checkpoint(path)
-    change(path)
-    assert list_checkpoint(checkpoint, stats=True, as_json=True) == 2
-    printed = capsys.readouterr()
-    answer = parse(printed.out)
-    assert answer["verdict"] == "unreadable"
-    assert printed.err == f"weights.pt: {answer['message']}\n"
-    assert [(facts["key"], facts["statistics"]) for facts in answer["tensors"]] == [("a", None), ("b", None)]
-    assert all(facts["problem"] for facts in answer["tensors"])
-    assert list_checkpoint(checkpoint, stats=True, as_json=False) == 2
-    printed = capsys.readouterr()
-    assert [line.split()[:3] for line in printed.out.splitlines() if line.startswith("a ")] == [
-        ["a", "3000", "float32"]
-    ]
-    assert printed.err.count("\n") == 1
-
-
-@pytest.mark.parametrize("verdict", ["malformed", "unsupported", "limit", "unreadable"])
-def test_a_bad_verdict_lists_what_there_is_and_exits_with_2(verdict: Verdict, tmp_path: Path, capsys: Capture) -> None:
-    path = tmp_path / "weights.pt"
-    torch.save({"layer.weight": torch.ones(3)}, path)
-    sentence = "The file ends early:\nthe rest is missing."
-    checkpoint = dataclasses.replace(open_checkpoint(path), verdict=verdict, message=sentence)
-    assert list_checkpoint(checkpoint, stats=False, as_json=False) == 2
-    printed = capsys.readouterr()
-    assert "layer.weight" in printed.out
-    assert printed.err == "weights.pt: The file ends early: the rest is missing.\n"
-    assert list_checkpoint(checkpoint, stats=False, as_json=True) == 2
-    answer = parse(capsys.readouterr().out)
-    assert (answer["verdict"], answer["message"], len(answer["tensors"])) == (verdict, sentence, 1)
-
-
-def test_wrong_arguments_are_json_too(capsys: Capture) -> None:
-    assert main(["info", "--json"]) == 2
-    printed = capsys.readouterr()
-    answer = parse(printed.out)
-    assert answer.keys() == TOP
-    assert answer["message"] in printed.err
-    assert (answer["file"], answer["bytes"], answer["verdict"]) == (None, 0, None)
-    assert printed.err.count("\n") == 1
-
-
-def run_in(folder: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the program in a folder that is deleted before it starts."""
-    folder.mkdir()
-    return subprocess.run(
-        ["/bin/sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", sys.executable, str(ROOT / "main.py"), *words],
-        cwd=folder,
-        text=True,
-        check=False,
-        timeout=60,
-        **options,
-    )
-
-
-@pytest.mark.parametrize("words", [["info", "weights.pt"], ["weights.pt", "--screenshot", "out.png"]])
-def test_a_folder_that_is_gone_is_said_in_one_line(words: list[str], tmp_path: Path) -> None:
-    done = run_in(tmp_path / "gone", *words, capture_output=True)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith("weights.pt")
-    assert "folder" in done.stderr
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-def test_an_answer_that_cannot_be_written_is_said_in_one_line() -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), "info", str(resource("example", "digits.pth"))],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("The answer could not be written: ")
-
-
 def test_named_code_is_listed_and_not_run(tmp_path: Path, capsys: Capture) -> None:
     path, canary = tmp_path / "weights.pt", tmp_path / "canary"
     torch.save({"a": torch.ones(2), "evil": Evil(canary)}, path)
@@ -442,53 +293,6 @@ def test_listing_needs_neither_torch_nor_numpy_nor_qt() -> None:
     assert done.stderr == "[]\n"
 
 
-def changed(path: Path, values: torch.Tensor) -> Path:
-    """Change a bit of some values in a file."""
-    data = bytearray(path.read_bytes())
-    data[data.index(values.numpy().tobytes()) + 1] ^= 1
-    path.write_bytes(data)
-    return path
-
-
-def test_verify_exits_with_1_where_a_checksum_is_wrong(tmp_path: Path, capsys: Capture) -> None:
-    state = {"good": torch.arange(9.0), "bad": torch.arange(30.0) + 7}
-    torch.save(state, tmp_path / "a.pt")
-    answer = info(capsys, tmp_path / "a.pt", "--verify")
-    assert answer["checksums"]["wrong"] == 0
-    assert [tensor["checksum"] for tensor in answer["tensors"]] == ["right", "right"]
-    changed(tmp_path / "a.pt", state["bad"])
-    assert main(["info", str(tmp_path / "a.pt"), "--verify", "--json"]) == 1
-    answer = parse(capsys.readouterr().out)
-    assert [tensor["checksum"] for tensor in answer["tensors"]] == ["right", "wrong"]
-    counts = {name: answer["checksums"][name] for name in ("right", "wrong", "not_recorded", "not_read")}
-    assert counts == {"right": 1, "wrong": 1, "not_recorded": 0, "not_read": 0}
-    assert answer["verdict"] == "data-only"
-    assert main(["info", str(tmp_path / "a.pt"), "--verify"]) == 1
-    printed = capsys.readouterr()
-    assert "1 of 2 tensors has a wrong checksum" in printed.out
-    assert "Its checksum is wrong." in printed.out.splitlines()[-1]
-    # Without being asked to, nothing is verified.
-    assert info(capsys, tmp_path / "a.pt")["checksums"] is None
-
-
-def test_verify_goes_through_all_shards(tmp_path: Path, capsys: Capture) -> None:
-    state = model()
-    path = save_shards(tmp_path / "model", state, suffix="bin")
-    changed(path.parent / shard_name(1, 3, "bin"), state["layers.2.weight"])
-    assert main(["info", str(path), "--verify", "--json"]) == 1
-    answer = parse(capsys.readouterr().out)
-    came_out = {tensor["key"]: tensor["checksum"] for tensor in answer["tensors"]}
-    assert came_out == dict.fromkeys(state, "right") | {"layers.2.weight": "wrong"}
-    assert (answer["checksums"]["wrong"], answer["checksums"]["right"], answer["checksums"]["no_values"]) == (1, 4, 0)
-
-
-def test_verify_says_where_there_is_nothing_to_verify(tmp_path: Path, capsys: Capture) -> None:
-    save_file({"a": torch.ones(3)}, tmp_path / "a.safetensors")
-    answer = info(capsys, tmp_path / "a.safetensors", "--verify")
-    assert answer["checksums"]["message"] == "The safetensors format has no checksums to verify."
-    assert answer["tensors"][0]["checksum"] is None
-
-
 def test_where_the_bytes_are_adds_up_to_the_file(tmp_path: Path, capsys: Capture) -> None:
     torch.save({"slice": torch.zeros(10_000)[:10], "own": torch.zeros(500)}, tmp_path / "a.pt")
     answer = info(capsys, tmp_path / "a.pt")
@@ -499,20 +303,3 @@ def test_where_the_bytes_are_adds_up_to_the_file(tmp_path: Path, capsys: Capture
     assert sum(part["bytes"] for part in space["rest_in"]) == space["rest"]
     assert main(["info", str(tmp_path / "a.pt")]) == 0
     assert "unused parts of storages 40.0 kB" in capsys.readouterr().out
-
-
-def test_a_cut_file_is_listed_and_said_to_be_cut(tmp_path: Path, capsys: Capture) -> None:
-    torch.save({"first": torch.arange(100.0), "second": torch.arange(100.0) + 1}, tmp_path / "a.pt")
-    data = (tmp_path / "a.pt").read_bytes()
-    cut_at = data.index((torch.arange(100.0) + 1).numpy().tobytes()) + 40
-    (tmp_path / "cut.pt").write_bytes(data[:cut_at])
-    assert main(["info", str(tmp_path / "cut.pt")]) == 2
-    printed = capsys.readouterr()
-    assert printed.err.count("\n") == 1
-    assert f"cut at byte {cut_at:,}" in printed.err
-    assert "1 of 2 tensors can still be read; the other one cannot." in printed.err
-    assert "40 of 400 bytes of its values are here" in printed.out
-    assert main(["info", str(tmp_path / "cut.pt"), "--json"]) == 2
-    answer = parse(capsys.readouterr().out)
-    assert answer["verdict"] == "malformed"
-    assert [tensor["problem"] is None for tensor in answer["tensors"]] == [True, False]

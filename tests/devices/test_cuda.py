@@ -17,8 +17,8 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.reading import PIECE as FILE_PIECE
 from explorer.checkpoint.values.walks import prepare_walk
 from explorer.devices.errors import DeviceError, OutOfMemoryError
-from explorer.devices.file_bytes import StoredBytes
 from explorer.devices.placement import Placement
+from explorer.devices.stored_bytes import StoredBytes
 from explorer.devices.sums import ByteSum, device_rows
 from explorer.devices.torch_devices import PIECE, TorchDevices
 from explorer.progress import Cancelled, no_report

@@ -30,7 +30,7 @@ from explorer.devices.differing import comparable
 from explorer.devices.placement import Placement
 from explorer.devices.torch_devices import TorchDevices
 from explorer.progress import Cancelled, no_report
-from tests.analysis.compare.test_comparison import some_pair
+from tests.analysis.compare.tensor_pairs import some_pair
 from tests.checkpoint.stored_bytes import stored_bytes
 from tests.devices.stand_in import StandIn
 from tests.devices.test_measure import assert_same

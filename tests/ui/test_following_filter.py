@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.ui.main_window import MainWindow
 from explorer.ui.tables.taking import taking_of
 from tests.ui.checksums.test_checksum_panel import verify
-from tests.ui.conftest import TIMEOUT_MS, action, click
+from tests.ui.conftest import TIMEOUT_MS, action, activate, click
 from tests.ui.filter.test_field import clear_where_none_fits, write
 from tests.ui.load_test.test_panel import MODEL, TORCH_MS
 from tests.ui.load_test.test_panel import choose as choose_model
@@ -72,12 +72,28 @@ def test_checksums_are_of_the_tensors_that_fit(qtbot: QtBot, opened: MainWindow)
     assert shown(model) == ["first.bias"]
     write(window, "zzzz")
     assert shown(model) == []
-    assert sentence.text() == f"{whole} None of 4 fits the filter."
+    page = window.checksums.page
+    assert page.message.text() == f"{whole} None of 4 fits the filter."
     write(window, "shape:")
     assert shown(model) == [], "what makes no sense changes nothing"
-    window.filter.clear()
+    clear_where_none_fits(qtbot, window, page, window.checksums.table)
     qtbot.waitUntil(lambda: model.rowCount() == len(STATE), timeout=TIMEOUT_MS)
     assert sentence.text() == whole
+    assert sentence.isVisible()
+
+
+def test_before_checksums_are_verified_the_page_offers_that_whatever_the_filter(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    window = opened
+    write(window, "zzzz")
+    window.checksum_dock.show()
+    assert window.checksums.page.button.text() == "Verify checksums"
+    click(window.checksums, "Verify checksums")
+    qtbot.waitUntil(lambda: not window.file_check.busy, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: window.checksums.page.button.text() == "Clear the filter", timeout=TIMEOUT_MS)
+    clear_where_none_fits(qtbot, window, window.checksums.page, window.checksums.table)
+    assert shown(window.checksums.model) == list(STATE)
 
 
 def test_checksums_that_come_while_a_filter_stands_are_filtered(qtbot: QtBot, opened: MainWindow) -> None:
@@ -100,10 +116,19 @@ def test_of_the_largest_tensors_in_bytes_those_are_listed_that_fit(qtbot: QtBot,
     assert window.space.filtered.text() == "2 of the 4 largest tensors fit the filter."
     write(window, "zzzz")
     assert "Largest tensors" not in groups(window)
-    assert window.space.filtered.text() == "None of the 4 largest tensors fits the filter."
-    window.filter.clear()
+    page = window.space.none_fits
+    assert page.message.text() == "None of the 4 largest tensors fits the filter."
+    assert (page.isVisible(), page.button.text()) == (True, "Clear the filter")
+    assert not window.space.filtered.isVisible(), "it is said once"
+    assert {name: rows(group) for name, group in groups(window).items()} == others, "they do not depend on it"
+    activate(qtbot, window)
+    page.button.setFocus()
+    QTest.keyClick(page.button, Qt.Key.Key_Space)
+    assert window.filter.text() == ""
     qtbot.waitUntil(lambda: "Largest tensors" in groups(window), timeout=TIMEOUT_MS)
     assert not window.space.filtered.isVisible()
+    assert not page.isVisible()
+    qtbot.waitUntil(window.space.tree.hasFocus, timeout=TIMEOUT_MS)
 
 
 def test_contents_are_found_by_their_names_and_values(qtbot: QtBot, opened: MainWindow) -> None:
@@ -162,9 +187,11 @@ def test_the_report_of_test_load_lists_keys_that_fit(qtbot: QtBot, opened: MainW
     assert view.report.tree.currentIndex().data() == "head.weight", "it is found among those that are listed"
     write(window, "zzzz")
     assert shown(model) == []
-    assert said.text().startswith("None of ")
-    window.filter.clear()
-    qtbot.waitUntil(lambda: not said.isVisible(), timeout=TIMEOUT_MS)
+    page = view.report.none_fits
+    assert page.message.text().startswith("None of ")
+    assert not said.isVisible(), "it is said once"
+    clear_where_none_fits(qtbot, window, page, view.report.tree)
+    assert not said.isVisible()
     assert ".first.weight" in shown(model)
 
 

@@ -97,7 +97,7 @@ def test_tab_reaches_everything_and_comes_round(ready: MainWindow) -> None:
             break
         passed.append(focused())
     assert focused() is ready.filter
-    assert {ready.open_button, ready.tabs.tabBar(), ready.layers.entries} <= set(passed)
+    assert {ready.tool_bar.open_button, ready.tabs.tabBar(), ready.layers.entries} <= set(passed)
     # Nothing that Tab went by is taken for garbage.
     gc.unfreeze()
     gc.collect()
@@ -136,9 +136,9 @@ def test_nothing_that_tab_went_by_is_kept_once_its_window_is_closed(qtbot: QtBot
 
 
 def test_enter_presses_a_button_and_opens_its_menu(qtbot: QtBot, ready: MainWindow) -> None:
-    log, menu = ready.histogram.bar.log, ready.move_button.menu()
+    log, menu = ready.histogram.bar.log, ready.tool_bar.move_button.menu()
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-        ready.move_button.setFocus()
+        ready.tool_bar.move_button.setFocus()
         press(key)
         qtbot.waitUntil(menu.isVisible, timeout=TIMEOUT_MS)
         menu.close()
@@ -152,6 +152,18 @@ def test_enter_goes_from_the_filter_into_the_tree(ready: MainWindow) -> None:
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
     press(Qt.Key.Key_Return)
     assert focused() is ready.layers.tree
+
+
+def test_enter_goes_to_the_first_that_fits_the_filter(qtbot: QtBot, ready: MainWindow) -> None:
+    ready.layers.select_file()
+    QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
+    ready.filter.setText("stem.conv")
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: ready.session.tensor is not None, timeout=TIMEOUT_MS)
+    assert focused() is ready.layers.tree
+    assert ready.session.tensor is not None
+    assert ready.session.tensor.key == "stem.conv.weight"
+    ready.filter.clear()
 
 
 def test_the_keys_of_the_tree_do_what_help_says(ready: MainWindow) -> None:

@@ -79,6 +79,29 @@ def test_the_filter_leads_to_the_comparison_and_escape_first_to_its_list(
         assert focused() is window.layers.tree
 
 
+def list_in(window: MainWindow, name: str) -> QWidget:
+    """What is gone through in a state of the window."""
+    if name == "contents":
+        return window.contents.tree
+    return window.full_views.run.table if name == "run" else window.load_test.report.tree
+
+
+@pytest.mark.parametrize("name", ["contents", "run", "load-test"])
+def test_escape_leads_from_the_filter_to_the_list_that_is_shown(
+    name: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    with in_state(name, qtbot, window, tmp_path):
+        activate(qtbot, window)
+        page = window.pages.currentWidget()
+        press("Ctrl+F")
+        QTest.keyClicks(focused(), "a")
+        press("Esc")
+        assert (window.filter.text(), window.filter.hasFocus()) == ("", True)
+        press("Esc")
+        qtbot.waitUntil(list_in(window, name).hasFocus, timeout=TIMEOUT_MS)
+        assert window.pages.currentWidget() is page
+
+
 def test_another_file_takes_no_selection_of_the_compared_one_along(
     qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
 ) -> None:
@@ -158,7 +181,7 @@ def test_no_place_for_the_keyboard_is_out_of_sight(qtbot: QtBot, window: MainWin
     activate(qtbot, again)
     again.open_file(EXAMPLE)
     qtbot.waitUntil(lambda: again.problems.panel.complete, timeout=TIMEOUT_MS)
-    again.open_button.setFocus()
+    again.tool_bar.open_button.setFocus()
     press("Shift+Tab")
     assert focused() is again.problems.button
     again.checksum_dock.bring(180)
@@ -175,6 +198,10 @@ def test_after_a_menu_that_was_closed_a_dialog_gives_the_keyboard_back(
     open_file(EXAMPLE)
     activate(qtbot, window)
     tree = window.layers.tree
+    assert focused() is tree
+    assert open_menu(qtbot, "F10").title() == "&File"
+    press("Esc")
+    press("Esc")
     assert focused() is tree
     open_menu(qtbot, "Alt+F")
     press("Esc")

@@ -142,7 +142,7 @@ def test_a_file_that_the_tool_bar_was_used_for_begins_in_the_tree(
     open_file(EXAMPLE)
     activate(qtbot, window)
     tree = window.layers.tree
-    for button in (window.test_button, window.move_button, window.open_button):
+    for button in (window.tool_bar.test_button, window.tool_bar.move_button, window.tool_bar.open_button):
         button.setFocus()
         open_file(save(tmp_path / f"{button.text()}.pt", a=torch.ones(2), b=torch.ones(3)))
         assert focused() is tree

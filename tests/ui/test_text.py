@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QFontMetrics, QImage, QTextDocumentFragment
+from PySide6.QtGui import QAction, QFontMetrics, QImage, QKeySequence, QTextDocumentFragment
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui import theme
+from explorer.ui.copying import selected_text
 from explorer.ui.text import ElidedLabel, Label, caption, label, set_tone, set_tooltip, tooltip
 
 MAGENTA = 0xFFFF00FF
@@ -233,3 +235,49 @@ def test_of_facts_in_a_row_whole_ones_are_shown(qtbot: QtBot) -> None:
     assert shown("step 920 · std 0.00") == "step 920 · …"
     assert shown("step 9") == "step…"
     assert line.text().endswith("more")
+
+
+def lines_of(made: Label) -> list[str]:
+    """The lines of a label with focus, as its keys find them."""
+    QTest.keyClick(made, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    found: list[str] = []
+    while True:
+        QTest.keyClick(made, Qt.Key.Key_Home)
+        QTest.keyClick(made, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+        before = made.selectionStart(), made.selectedText()
+        found.append(before[1].strip())
+        QTest.keyClick(made, Qt.Key.Key_Down)
+        QTest.keyClick(made, Qt.Key.Key_Home)
+        QTest.keyClick(made, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+        if (made.selectionStart(), made.selectedText()) == before:
+            return found
+
+
+def test_no_line_of_a_label_ends_between_a_number_and_its_unit(qtbot: QtBot) -> None:
+    text = "It holds model 44.7 MB (49.8 %), ema 12 B (1.2 %), 5.57 k values in 3 min 5 s; 3 percent are 5 steps."
+    made = label(text, wrap=True, selectable=True)
+    qtbot.addWidget(made)
+    made.show()
+    made.setFocus()
+    words = "It holds model 44.7_MB (49.8_%), ema 12_B (1.2_%), 5.57_k values in 3_min 5_s; 3 percent are 5 steps."
+    several = 0
+    for width in range(90, 500, 10):
+        made.resize(width, made.heightForWidth(width))
+        lines = lines_of(made)
+        several += len(lines) > 2
+        assert " ".join(lines) == text, "nothing of it is lost"
+        joined = "|".join(lines)
+        assert not [pair for pair in words.split() if "_" in pair and pair.replace("_", "|") in joined], joined
+    assert several > 10
+    assert made.text() == text
+
+
+def test_copied_words_have_ordinary_spaces(qtbot: QtBot) -> None:
+    made = label("44.7 MB (49.8 %)", wrap=True, selectable=True)
+    qtbot.addWidget(made)
+    made.show()
+    made.setSelection(0, 16)
+    assert made.selectedText() == selected_text(made) == "44.7 MB (49.8 %)"
+    made.setFocus()
+    QTest.keySequence(made, QKeySequence.StandardKey.Copy)
+    assert QApplication.clipboard().text() == "44.7 MB (49.8 %)"

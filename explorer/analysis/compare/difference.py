@@ -13,8 +13,8 @@ STATES: Final[tuple[State, ...]] = (
 )
 
 STATE_WORDS: Final[dict[State, str]] = {
-    "differs": "differs",
     "not_finite": "not finite",
+    "differs": "differs",
     "dtype": "dtype",
     "shape": "shape",
     "close": "close",

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import (
     QPushButton,
 )
@@ -13,6 +13,7 @@ from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.files.check import FileCheck
 from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
+from explorer.ui.tables.fitting import CLEAR
 from explorer.ui.tables.table_panel import TablePanel
 from explorer.ui.text import set_tooltip
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 180
 _COPIED: Final = 10_000
 """Rows that Copy takes at most, beside the sentence."""
+_VERIFY: Final = "Verify checksums"
 _CANCELLED: Final = "Verifying was cancelled."
 
 
@@ -30,9 +32,11 @@ class ChecksumPanel(TablePanel):
 
     Signals:
         chosen: A tensor is to be looked at (its number).
+        all_asked: What the filter leaves out is to be listed again.
     """
 
     chosen = Signal(int)
+    all_asked = Signal()
 
     def __init__(self, session: Session, check: FileCheck) -> None:
         """Make the panel, empty.
@@ -42,7 +46,7 @@ class ChecksumPanel(TablePanel):
             check: Tells what came out.
         """
         self.model = ChecksumModel()
-        super().__init__("Checksums", "Checksums of tensors", self.model, MessagePage("Verify checksums"), _HEIGHT)
+        super().__init__("Checksums", "Checksums of tensors", self.model, MessagePage(_VERIFY), _HEIGHT)
         self.model.setParent(self)
         self._session = session
         self._check = check
@@ -56,7 +60,7 @@ class ChecksumPanel(TablePanel):
             button.setProperty("flat", True)
         self.table.clicked.connect(self._choose)
         self.table.activated.connect(self._choose)
-        self.page.button.clicked.connect(check.verify)
+        self.page.button.clicked.connect(self._press)
         self.lay_out(self.again, self.copy)
         check.verified.connect(self._show)
         check.verifiable.connect(self._show_state)
@@ -80,7 +84,9 @@ class ChecksumPanel(TablePanel):
 
     def _show_state(self) -> None:
         checksums, why_not = self._check.checksums, self._check.why_not
-        self.table.setVisible(checksums is not None)
+        none_fits = checksums is not None and self.model.none_fits
+        self.page.button.setText(CLEAR if none_fits else _VERIFY)
+        self.table.setVisible(checksums is not None and not none_fits)
         self.again.setEnabled(not why_not and not self._check.verifying)
         if checksums is not None:
             before = f"{_CANCELLED} Before that: " if self._check.stopped else ""
@@ -88,8 +94,16 @@ class ChecksumPanel(TablePanel):
             self.say(" ".join(filter(None, said)), "bad" if checksums.is_wrong else None)
         else:
             self.say(why_not or (_CANCELLED if self._check.stopped else "Nothing was verified yet."))
-        self.show_page(instead=checksums is None, offer=self.again.isEnabled())
+        self.show_page(instead=checksums is None or none_fits, offer=none_fits or self.again.isEnabled())
         self.copy.setEnabled(checksums is not None)
+
+    @Slot()
+    def _press(self) -> None:
+        """Do what the page offers."""
+        if self._check.checksums is not None and self.model.none_fits:
+            self.all_asked.emit()
+        else:
+            self._check.verify()
 
     def _begin(self) -> None:
         self.say("Verifying checksums…")

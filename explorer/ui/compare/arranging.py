@@ -79,6 +79,11 @@ class Arranging(QObject):
         """The list is being made."""
         return self._work.runs
 
+    @property
+    def state(self) -> str:
+        """Only pairs in this one are listed; "" for all."""
+        return self._order.state
+
     def show(self, compared: Compared, state: str = "", key: str | None = None) -> None:
         """List another comparison.
 

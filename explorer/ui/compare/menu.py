@@ -33,7 +33,7 @@ class CompareMenu(QObject):
         self._window = window
         views = window.full_views
         # What stands beside it stays where it is when the button says something shorter.
-        window.compare_button.setMinimumWidth(window.compare_button.sizeHint().width())
+        window.tool_bar.compare_button.setMinimumWidth(window.tool_bar.compare_button.sizeHint().width())
         self._shown = self._add(menu, "Compare &with…", views.show_compare, "Ctrl+D")
         other = self._add(menu, "Choose an&other file…", self._choose_file)
         self._run = self._add(menu, "Compare a &run…", views.show_run, "Ctrl+Shift+D")
@@ -72,7 +72,7 @@ class CompareMenu(QObject):
     def _allow(self) -> None:
         self._window.full_views.exports.set_aside(_RUN_SHOWN if self._window.full_views.shows_run else "")
         why_not = "" if self._window.session.checkpoint is not None else OPEN_FIRST
-        button = self._window.compare_button
+        button = self._window.tool_bar.compare_button
         panel = self._window.full_views.comparing
         b = None if panel is None else panel.comparing.other.checkpoint
         goes_back = b is not None and self._window.full_views.shown is not panel

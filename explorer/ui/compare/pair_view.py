@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from explorer import formatting
@@ -118,6 +119,18 @@ class PairView(QFrame):
             self._made[at] = self._make(at)
             self._body.addWidget(self._made[at])
         return self._made[at]
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for all lines that the words about the pair take in this width, which no splitter asks for."""
+        least, layout = super().minimumSizeHint(), self.layout()
+        lines = 0 if layout is None else layout.totalMinimumHeightForWidth(self.width())
+        return QSize(least.width(), max(least.height(), lines))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In another width there are other lines."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def close_work(self) -> None:
         """End the worker."""

@@ -174,6 +174,7 @@ class ComparePanel(Themed, QWidget):
         self.tools.rules_asked.connect(lambda: self._edit(self.comparing.rules))
         self.rows.current_changed.connect(self._show_pair)
         self.rows.activated.connect(self._choose)
+        self.rows.all_asked.connect(self.all_asked)
         self.moved.chosen.connect(self._show_place)
 
     @property

@@ -27,10 +27,12 @@ _ROOM_FOR_NAME: Final = 230
 _NAME: Final = "What changed, tensor by tensor"
 Room = Literal["little", "some", "much"]
 _STATES: Final[dict[Room, str]] = {
-    "little": "not compared",
-    "some": "8 differ · 8 shape",
-    "much": "88 differ · 8 not finite",
+    "little": "88 not finite…",
+    "some": "88 not finite +88",
+    "much": "8 not finite · 88 differ",
 }
+_STATE: Final = "not compared"
+"""Of a single pair."""
 
 
 class _NameDelegate(RowDelegate):
@@ -53,15 +55,18 @@ class _NameDelegate(RowDelegate):
 
 
 class _StateDelegate(RowDelegate):
-    """Says of a layer in several states the worst alone, and how many others there are, where not all have room."""
+    """Says of a layer in several states the worst alone, with as much of the rest as there is room for."""
 
     def initStyleOption(  # noqa: N802 - Qt's name
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Say less."""
         super().initStyleOption(option, index)
-        if option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - _MARGINS:
-            option.text = index.data(IN_SHORT) or option.text
+        room = option.rect.width() - _MARGINS
+        told = [option.text, *(index.data(IN_SHORT) or ())]
+        option.text = next((each for each in told if option.fontMetrics.horizontalAdvance(each) <= room), told[-1])
+        # The worst comes first.
+        option.textElideMode = Qt.TextElideMode.ElideRight
 
 
 def switch_of_forms() -> QTabBar:
@@ -118,7 +123,7 @@ def give_room(view: View, room: Room) -> None:
         room: How much there is.
     """
     # Only layers are in several states.
-    state = _STATES[room if isinstance(view, QTreeView) else "little"]
+    state = _STATES[room] if isinstance(view, QTreeView) else _STATE
     header_of(view).resizeSection(Column.STATE, width_for(view, HEADS[Column.STATE]._replace(sample=state)))
 
 

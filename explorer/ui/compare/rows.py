@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer import formatting
+from explorer.analysis.compare.difference import STATE_WORDS
 from explorer.query.parsing import Query, parse
 from explorer.ui import theme
 from explorer.ui.compare.arranging import Arranging
@@ -23,14 +24,17 @@ from explorer.ui.compare.row_views import (
     tree_of_pairs,
 )
 from explorer.ui.compare.tree_model import UnionModel
+from explorer.ui.message_page import MessagePage
 from explorer.ui.settings import Settings
-from explorer.ui.tables.look import go_to_row
+from explorer.ui.tables.fitting import CLEAR, fit_words
+from explorer.ui.tables.look import View, go_to_row
 from explorer.ui.text import ElidedLabel
 from explorer.ui.usual import set_usual
 
 if TYPE_CHECKING:
     from explorer.analysis.compare.pairing import Pairing
     from explorer.analysis.compare.union_rows import UnionRows
+    from explorer.ui.compare.comparing import Compared
 
 Form = Literal["tree", "list"]
 _MOST_OPENED: Final = 3_000
@@ -45,15 +49,18 @@ class PairRows(QWidget):
         model: The list, in the order in which the tree has it where that is shown.
         table: Shows the list.
         tree: Shows the tree.
+        page: In their place, where no pair fits the filter.
         switch: Between the two.
 
     Signals:
         current_changed: Another pair is looked at (its place in `Pairing.pairs`).
         activated: A pair was chosen (likewise).
+        all_asked: Pairs that the filter leaves out are to be listed again.
     """
 
     current_changed = Signal(int)
     activated = Signal(int)
+    all_asked = Signal()
 
     def __init__(self, settings: Settings, arranging: Arranging) -> None:
         """Make it, with nothing to show.
@@ -83,9 +90,10 @@ class PairRows(QWidget):
         self.said.setProperty("muted", True)
         self.said.setContentsMargins(8, 4, 8, 0)
         self.said.hide()
+        self.page = MessagePage(CLEAR)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.tree)
-        self._stack.addWidget(self.table)
+        for part in (self.tree, self.table, self.page):
+            self._stack.addWidget(part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -99,6 +107,7 @@ class PairRows(QWidget):
 
     def _connect(self) -> None:
         self.switch.currentChanged.connect(self._choose_form)
+        self.page.button.clicked.connect(self.all_asked)
         self._arranging.arranged.connect(self._list)
         self._arranging.current = lambda: self.current_key
         for model, others in ((self.model, self.tree.header()), (self.union, self.table.horizontalHeader())):
@@ -126,7 +135,12 @@ class PairRows(QWidget):
     @property
     def form(self) -> Form:
         """Which of the two is shown."""
-        return "tree" if self._stack.currentWidget() is self.tree else "list"
+        form: Form = get_args(Form)[self.switch.currentIndex()]
+        return form
+
+    @property
+    def _view(self) -> View:
+        return self.tree if self.form == "tree" else self.table
 
     @property
     def current_key(self) -> str | None:
@@ -167,7 +181,6 @@ class PairRows(QWidget):
             return
         self._query = query
         self._arranging.show_fitting(self._query)
-        self._say()
 
     def list_all(self, key: str) -> None:
         """List all pairs, whatever the filter and their states, and select one.
@@ -186,8 +199,9 @@ class PairRows(QWidget):
         self._say()
 
     def focus(self) -> None:
-        """Take the keyboard."""
-        (self.tree if self.form == "tree" else self.table).setFocus()
+        """Take the keyboard; where no pair fits the filter it stays where it is."""
+        if self._stack.currentWidget() is not self.page:
+            self._view.setFocus()
 
     def wear(self, colors: theme.Theme) -> None:
         """Take the colours of a theme."""
@@ -300,14 +314,25 @@ class PairRows(QWidget):
             self._opened.discard(self.union.node(index) or 0)
 
     def _say(self) -> None:
-        """Say how many fit the filter."""
-        arranged = self.model.arranged
-        filtered = not self._query.empty and arranged.compared is not None
-        self.said.setVisible(filtered)
-        if filtered and arranged.compared is not None:
-            of = formatting.exact(len(arranged.compared.order))
-            note = f" {OF_ONE_FILE}" if self._query.needs("statistics") or self._query.needs("problem") else ""
-            self.said.setText(f"{formatting.exact(len(arranged.places))} of {of} tensors are listed.{note}")
+        """Say how many fit the filter, or in the place of the rows that none does."""
+        arranged, compared = self.model.arranged, self.model.arranged.compared
+        filtered = not self._query.empty and compared is not None
+        none_fits = filtered and not arranged.places
+        self.said.setVisible(filtered and not none_fits)
+        self._stack.setCurrentWidget(self.page if none_fits else self._view)
+        if filtered and compared is not None:
+            of = formatting.exact(len(compared.order))
+            note = OF_ONE_FILE if self._query.needs("statistics") or self._query.needs("problem") else ""
+            self.said.setText(f"{formatting.exact(len(arranged.places))} of {of} tensors are listed. {note}".strip())
+            self.page.say(fit_words(0, self._all_in_words(compared), note), offer=True)
+
+    def _all_in_words(self, compared: "Compared") -> str:
+        """What the filter is asked of: all tensors, or those in the state that is chosen."""
+        state = self._arranging.state
+        if not state:
+            return formatting.plural(len(compared.order), "tensor")
+        word = next(word for each, word in STATE_WORDS.items() if each == state)
+        return f"{formatting.plural(compared.comparison.counts[state], 'tensor')} in the state ‘{word}’"
 
     def _choose_form(self) -> None:
         self._settings.keep(_REMEMBERED, get_args(Form)[self.switch.currentIndex()])
@@ -315,7 +340,7 @@ class PairRows(QWidget):
 
     def _show_form(self) -> None:
         had_focus = self.tree.hasFocus() or self.table.hasFocus()
-        self._stack.setCurrentIndex(self.switch.currentIndex())
+        self._say()
         if had_focus:
             self.focus()
         self._arranging.show_as(tree=self.form == "tree", key=self.current_key)

@@ -246,7 +246,7 @@ class UnionModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return counted_words(rolled)
         if role == IN_SHORT:
-            return _worst_counted(rolled)
+            return _worst_first(rolled)
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._brush(_STATES[next((at for at, count in enumerate(rolled.counts) if count), -1)])
         return tooltip(_all_counts(rolled)) if role == Qt.ItemDataRole.ToolTipRole else None
@@ -281,18 +281,25 @@ def counted_words(rolled: "Rolled") -> str:
     )
 
 
-def _worst_counted(rolled: "Rolled") -> str | None:
-    """How many tensors are in the worst state, and how many more are not identical; None where that is no shorter."""
+def _worst_first(rolled: "Rolled") -> list[str]:
+    """Less and less: how many are in the worst state and how many more are not identical, without these, and its word.
+
+    The word of the worst state is in each, for it is what matters most.
+    """
     counted = [
         (count, state)
         for state, count in zip(STATE_WORDS, rolled.counts, strict=True)
         if count and state != "identical"
     ]
-    if len(counted) < 2:
-        return None
+    if not counted:
+        return []
     (count, state), *others = counted
     word = STATE_WORDS[state] if count == 1 else _COUNTED.get(state, STATE_WORDS[state])
-    return f"{formatting.count(count)} {word} +{formatting.count(sum(count for count, _state in others))}"
+    said = f"{formatting.count(count)} {word}"
+    if not others:
+        return [f"{word}{formatting.ELLIPSIS}"]
+    more = formatting.count(sum(count for count, _state in others))
+    return [f"{said} +{more}", f"{said}{formatting.ELLIPSIS}", f"{word}{formatting.ELLIPSIS}"]
 
 
 def _all_counts(rolled: "Rolled") -> str:

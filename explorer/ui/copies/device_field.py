@@ -49,7 +49,6 @@ class DeviceField(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.choice, 1)
         layout.addWidget(self.line, 1)
-        self.setFocusProxy(self.choice)
         self.choice.currentIndexChanged.connect(self._follow)
         self.choice.activated.connect(self._go_to_line)
         self.line.textChanged.connect(self.changed)

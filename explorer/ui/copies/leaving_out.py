@@ -46,7 +46,6 @@ class LeavingOut(QWidget):
         self.field.setAccessibleName("Leave out keys that match")
         self.field.setPlaceholderText(r"a regular expression, such as ^head\.")
         set_tooltip(self.field, "Keys in which it finds something are not written.")
-        self.setFocusProxy(self.field)
         self.count = label(muted=True)
         self.count.setAccessibleName("Keys that are left out")
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)

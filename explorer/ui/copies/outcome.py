@@ -5,8 +5,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea
 
-from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.text import Label, label
+from explorer.ui.vertical_scrolling import scroll_up_and_down
 
 _LINES: Final = 3
 """That it has room for in any case."""

@@ -165,10 +165,11 @@ class CopyWindow(SideWindow):
         ]
         changes = [field for field in (self.rename, self.leave_out) if field.isVisibleTo(self)]
         fields += zip(("Keys", ""), changes, strict=False)
+        takes_keys: dict[QWidget, QWidget] = {self.without: self.without.field, self.device: self.device.choice}
         for name, field in fields:
             title = label(name, muted=True)
             if "&" in name:
-                title.setBuddy(field.focusProxy() or field)
+                title.setBuddy(takes_keys.get(field, field))
             rows.addRow(title, field)
         self.body.addLayout(rows)
         self.body.addWidget(self.progress)

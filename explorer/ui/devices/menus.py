@@ -44,7 +44,7 @@ class DeviceMenus(QObject):
         dock = window.devices_dock.entry("&Devices")
         dock.triggered.connect(lambda shown: self._placing.look() if shown else None)
         menu.addAction(dock)
-        window.move_button.setMenu(self.selected)
+        window.tool_bar.move_button.setMenu(self.selected)
         window.devices.copy_asked.connect(lambda device: window.save_copy_as(Wish(device=device)))
         self._placing.changed.connect(self._follow)
         self._placing.proposed.connect(self._show_dock)
@@ -95,7 +95,8 @@ class DeviceMenus(QObject):
                 set_tooltip(action, visible(device.what))
             action.triggered.connect(partial(self._ask, numbers, device.name))
         if placing.devices is None:
-            _entry(menu, "looking for devices…", "PyTorch is asked which devices there are.")
+            unknown = "looking for devices…" if placing.looking else "others are not known"
+            _entry(menu, unknown, "PyTorch is asked which devices there are, each time this menu opens.")
         menu.addSeparator()
         placement = self._window.session.placement
         held = placement is not None and bool(placement.nbytes())
@@ -129,7 +130,7 @@ class DeviceMenus(QObject):
                 self._fill(menu, title)
         self.copies.setEnabled(opened)
         set_tooltip(self.copies.menuAction(), "" if opened else OPEN_FIRST)
-        button = self._window.move_button
+        button = self._window.tool_bar.move_button
         button.setEnabled(opened)
         set_tooltip(button, "Move what is selected to a device" if opened else OPEN_FIRST)
         why_not = self._why_not or ("" if self._placing.last is not None else "Nothing was moved yet.")

@@ -3,16 +3,16 @@
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QPushButton,
-)
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from explorer.devices.placement import Plan
 from explorer.tasks.jobs import Progress
 from explorer.ui.devices.model import DeviceModel
 from explorer.ui.devices.placing import Arrived, Placing
-from explorer.ui.devices.words import arrival, progress, proposal, row_words, whereabouts
+from explorer.ui.devices.status import LookRow
+from explorer.ui.devices.words import arrival, given_up, progress, proposal, row_words, whereabouts
 from explorer.ui.message_page import MessagePage
+from explorer.ui.plots.plot_body import stacked
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.session import Session
 from explorer.ui.tables.table_panel import TablePanel
@@ -45,6 +45,7 @@ class DevicesPanel(TablePanel):
         self._session = session
         self._placing = placing
         self._asking = False
+        self._says_unknown = False
         self._arrived_at: str | None = None
         self.move_now = QPushButton("Move")
         self.move_now.setProperty("primary", True)
@@ -53,10 +54,13 @@ class DevicesPanel(TablePanel):
         self.undo = QPushButton("Undo")
         self.look = QPushButton("Look again")
         self.look.setProperty("flat", True)
+        self.looking = LookRow(placing)
         self.progress = WorkRow("the move", "Moving tensors", in_bytes=True)
         # With buttons beside it or without: nothing below moves.
         self.sentence.setMinimumHeight(self.move_now.sizeHint().height())
-        self.lay_out(self.move_now, self.dismiss, self.copy, self.undo, self.look, between=self.progress)
+        rows = QWidget()
+        stacked(rows, self.looking, self.progress)
+        self.lay_out(self.move_now, self.dismiss, self.copy, self.undo, self.look, between=rows)
         self.move_now.clicked.connect(placing.move)
         self.dismiss.clicked.connect(placing.dismiss)
         self.copy.clicked.connect(self._ask_for_copy)
@@ -70,13 +74,20 @@ class DevicesPanel(TablePanel):
         placing.arrived.connect(self._show_arrived)
         placing.failed.connect(lambda sentence: self._say(sentence, "bad"))
         placing.cancelled.connect(lambda: self._say("Cancelled: everything is where it was."))
+        placing.not_found_out.connect(self._say_unknown)
         session.opened.connect(self._show_whereabouts)
         self._show_whereabouts()
         self._show_state()
 
     def _say(self, sentence: str, tone: Tone | None = None) -> None:
+        self._says_unknown = False
         self.say(sentence, tone)
         self._show_page()
+
+    def _say_unknown(self, failure: str) -> None:
+        """Say why it is not known which devices there are, until somebody looks again."""
+        self._say(failure or given_up(self._placing.devices), "bad" if failure else None)
+        self._says_unknown = True
 
     def _show_whereabouts(self) -> None:
         self._arrived_at = None
@@ -95,7 +106,7 @@ class DevicesPanel(TablePanel):
             self.move_now.setVisible(bool(plan.targets))
             self.move_now.setEnabled(plan.fits)
             self.dismiss.setText("Don't move" if plan.targets else "Close")
-        elif self._asking:
+        elif self._asking or (self._says_unknown and placing.looking):
             self._show_whereabouts()
         self._asking = plan is not None
         self.undo.setVisible(plan is None and placing.last is not None and not placing.busy)
@@ -106,8 +117,6 @@ class DevicesPanel(TablePanel):
         self.look.setText("Look for devices" if placing.devices is None else "Look again")
         self.look.setEnabled(not placing.looking)
         set_tooltip(self.look, "Ask PyTorch which devices there are and how much is free on them")
-        if placing.looking and placing.devices is None:
-            self.look.setText("Looking…")
         if placing.moving is None:
             self.progress.end()
         elif self.progress.isHidden():

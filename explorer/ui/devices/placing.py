@@ -47,6 +47,8 @@ class Placing(QObject):
         arrived: A move is done (`Arrived`).
         failed: Nothing was moved (one sentence).
         cancelled: Nothing was moved, as the user wanted.
+        not_found_out: Which devices there are could not be found out (why, as a sentence), or the user did not want to
+            wait for it any more ("").
     """
 
     changed = Signal()
@@ -55,6 +57,7 @@ class Placing(QObject):
     arrived = Signal(object)
     failed = Signal(str)
     cancelled = Signal()
+    not_found_out = Signal(str)
 
     def __init__(
         self, session: Session, parent: QObject | None = None, torch_devices: TorchDevices | None = None
@@ -107,8 +110,20 @@ class Placing(QObject):
             self._looking = Job(lambda _report: self.torch_devices.offered(), "looking for devices")
             self._looking.succeeded.connect(self._take_devices)
             self._looking.failed.connect(self._fail_to_look)
+            self._looking.stopping.connect(self._stop_looking)
             self._jobs.start(self._looking)
             self.changed.emit()
+
+    def give_up_looking(self) -> None:
+        """Wait no longer for what PyTorch says, nor plan a move that waits for it.
+
+        An import of PyTorch goes on to its end on the worker: nothing can stop it, and nothing is heard of it.
+        """
+        looking = self._looking
+        if looking is not None:
+            if self._moving is None:
+                self.cancel()
+            looking.cancel()
 
     def ask(self, numbers: Iterable[int], device: str) -> None:
         """Work out what a move takes, and propose it.
@@ -203,8 +218,14 @@ class Placing(QObject):
 
     def _fail_to_look(self, error: Exception) -> None:
         self._looking = None
-        self.failed.emit(f"PyTorch's devices are not known. {why(error)}")
         self.changed.emit()
+        self.not_found_out.emit(f"PyTorch's devices are not known. {why(error)}")
+
+    def _stop_looking(self, job: Job) -> None:
+        if job is self._looking:
+            self._looking = None
+            self.changed.emit()
+            self.not_found_out.emit("")
 
     def _propose(self, plan: Plan) -> None:
         self._job = None

@@ -1,9 +1,31 @@
-"""A move in the status bar, where it is seen also when the panel about devices is closed."""
+"""What is done with devices, in rows: in the panel about them and, seen also when that is closed, in the status bar."""
 
 from explorer.tasks.jobs import Progress
 from explorer.ui.devices.placing import Placing
 from explorer.ui.devices.words import row_words
 from explorer.ui.running.work_row import WorkRow
+
+
+class LookRow(WorkRow):
+    """The look for devices; hidden while nobody waits for it."""
+
+    def __init__(self, placing: Placing, *, in_status: bool = False) -> None:
+        """Follow a `Placing`.
+
+        Args:
+            placing: Looks.
+            in_status: As of `WorkRow`.
+        """
+        super().__init__("the look for devices", "Looking for devices", in_status=in_status)
+        self._placing = placing
+        placing.changed.connect(self._show_state)
+        self.cancel_asked.connect(placing.give_up_looking)
+
+    def _show_state(self) -> None:
+        if self._placing.looking and not self.runs:
+            self.begin()
+        elif not self._placing.looking:
+            self.end()
 
 
 class MoveStatus(WorkRow):

@@ -1,10 +1,12 @@
 """What is said about moves: before, meanwhile and after."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from explorer.checkpoint.document import Checkpoint
 from explorer.devices.errors import OutOfMemoryError
 from explorer.devices.placement import Placement, Plan
+from explorer.devices.torch_devices import Device
 from explorer.formatting import devices, duration, exact, nbytes, plural, visible
 from explorer.tasks.jobs import Progress
 from explorer.ui.devices.placing import Arrived
@@ -80,6 +82,12 @@ def arrival(arrived: Arrived) -> str:
     if moved.checked:
         said += f" A checksum computed there says that all {nbytes(moved.checked)} are those of the file."
     return said
+
+
+def given_up(known: Sequence[Device] | None) -> str:
+    """That nobody waits any more for which devices there are; what is known of them from before, None for nothing."""
+    left = "which there are is not known" if known is None else "what is said of them is from the time before"
+    return f"The look for devices was given up: {left}."
 
 
 def whereabouts(checkpoint: Checkpoint, placement: Placement) -> str:

@@ -34,7 +34,7 @@ class Beginning(QObject):
         window, focus = self._window, self._window.focusWidget()
         self._another, self._path = self._path != checkpoint.path, checkpoint.path
         # The tool bar's buttons may have been what asked for the file, or for one before it.
-        idle = focus in (None, window.layers.tree) or window.open_button.parentWidget() is focus.parentWidget()
+        idle = focus in (None, window.layers.tree) or window.tool_bar is focus.parentWidget()
         # What was looked at on the right is of the file before.
         on_the_right = self._another and window.beside.isAncestorOf(focus)
         self._takes_keyboard = window.pages.currentWidget() is window.welcome or idle or on_the_right

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QVBoxLayout
 
 from explorer.progress import Report
@@ -54,6 +54,13 @@ class TableView(PlotView, Generic[P, D]):
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.readout)
         layout.addWidget(self.notes)
+
+    def event(self, event: QEvent) -> bool:
+        """Judge the room anew when words take other lines: in another width they do only after the resizing."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._give_way()
+        return done
 
     def _give_way(self) -> None:
         """Without notes first, then without what is read out: below its least height the plot would lie under them."""

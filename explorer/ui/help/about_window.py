@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
 _LOOKING = "PyTorch is asked which devices there are…"
+_UNKNOWN = "Which devices there are is not known: Device > Devices looks for them."
 
 
 class AboutWindow(HelpWindow):
@@ -65,7 +66,8 @@ class AboutWindow(HelpWindow):
     @Slot()
     def _show_devices(self) -> None:
         devices = self._placing.devices
-        said = [_LOOKING] if devices is None else [_about(device) for device in devices]
+        unknown = _LOOKING if self._placing.looking else _UNKNOWN
+        said = [unknown] if devices is None else [_about(device) for device in devices]
         self.devices.setText("\n".join(said))
         self.fit()
 

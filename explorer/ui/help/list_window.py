@@ -109,8 +109,11 @@ class ListWindow(Themed, HelpWindow):
         self.filter.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Scroll the rows by pages from the field, which has none."""
+        """Scroll the rows by pages from the field, which has none; Escape clears it before it closes the window."""
         if watched is self.filter and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.filter.text():
+                self.filter.clear()
+                return True
             way = _PAGES.get(Qt.Key(event.key()))
             if way is not None:
                 self.list.verticalScrollBar().triggerAction(way)

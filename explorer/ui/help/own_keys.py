@@ -82,7 +82,7 @@ EVERYWHERE: Final[Listed] = (
     ("Go to the next or the previous control", ("Tab", "Shift+Tab")),
     ("Go from tab to tab, or from choice to choice", ("Right", "Left")),
     ("Press a button", ("Space", "Return")),
-    ("Open the menu bar", ("Alt+F",)),
+    ("Open the menu bar", ("F10", "Alt+F")),
     ("Close the panel below that has the keyboard", ("Esc",)),
     ("Tick a column in its menu, which stays open", ("Space",)),
     ("Copy the picture of the plot that has the keyboard", ("Ctrl+C",)),

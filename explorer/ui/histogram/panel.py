@@ -23,7 +23,7 @@ from explorer.ui.histogram.layer_work import LayersMeasured, about_layer, layer_
 from explorer.ui.histogram.name_lines import NameLines
 from explorer.ui.histogram.plot_actions import NOTHING, PlotActions
 from explorer.ui.histogram.view import HistogramView
-from explorer.ui.layer.children import Children
+from explorer.ui.layer_table.children import Children
 from explorer.ui.plots.plot_body import PlotBody
 from explorer.ui.plots.scrolled_plot import ScrolledPlot
 from explorer.ui.running.current_job import CurrentJob
@@ -378,7 +378,8 @@ class HistogramPanel(QFrame):
             why = why_no_log(self._pinned.statistics, f"the pinned {self._pinned.subject.kind}")
         # What is only estimated is neither kept nor taken elsewhere: the counts are about to come.
         drawn = self.view.shown is not None and self.view.shown.histogram.exact
-        self.plot_actions.allow(drawn=drawn, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
+        why_not = "" if drawn else self.body.why_nothing
+        self.plot_actions.allow(why_not=why_not, pinned=self._pinned is not None, frozen=frozen, why_no_log=why)
         self.bar.show_state(frozen=frozen)
 
     def _say(self, sentence: str, *, offer: bool = False, failed: bool = False) -> None:

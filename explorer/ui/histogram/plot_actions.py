@@ -39,22 +39,21 @@ class PlotActions(ExportActions):
         self.freeze = self._add("&Freeze axes", "Keep both axes for what is selected next.", checkable=True)
         self.pin = self._add("Pin as out&line", "Keep it as an outline, and lay what is selected next over it.")
         self.unpin = self._add("&Unpin", "Draw the shown histogram alone again.")
-        self.allow(drawn=False, pinned=False, frozen=False, why_no_log="")
+        self.allow(why_not=NOTHING, pinned=False, frozen=False, why_no_log="")
 
-    def allow(self, *, drawn: bool, pinned: bool, frozen: bool, why_no_log: str) -> None:
+    def allow(self, *, why_not: str, pinned: bool, frozen: bool, why_no_log: str) -> None:
         """Enable what can be done now, and have the rest say why it cannot.
 
         Args:
-            drawn: A histogram is shown.
+            why_not: Why no histogram is shown, as a sentence; "" where one is.
             pinned: A histogram is pinned.
             frozen: The axes are frozen.
             why_no_log: Why the values do not fit on a logarithmic axis, as a sentence; "" where they do.
         """
-        why_not = "" if drawn else NOTHING
         self.allow_taking(why_not)
         self._allow(self.pin, why_not)
         self._allow(self.unpin, "" if pinned else "No histogram is pinned.")
-        self._allow(self.freeze, "" if drawn or frozen else NOTHING)
+        self._allow(self.freeze, "" if frozen else why_not)
         for action in (*self.axes.values(), self.density):
             self._allow(action, _FROZEN if frozen else "")
         if why_no_log and not frozen:

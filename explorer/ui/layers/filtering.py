@@ -166,6 +166,11 @@ class Filtering(QObject):
         self._job.failed.connect(self._fail)
         self.jobs.start(self._job)
 
+    @property
+    def busy(self) -> bool:
+        """The answer to the latest question is not there yet."""
+        return self._job is not None
+
     def stop(self) -> None:
         """Look no more; the text stays."""
         self._timer.stop()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,8 +22,9 @@ from explorer.ui.layers.entry_box import EntryBox
 from explorer.ui.layers.filtering import Filtering, Found
 from explorer.ui.layers.model import LayerModel
 from explorer.ui.layers.place import Place, go_back, open_some, place_in
+from explorer.ui.layers.selecting import Selecting
 from explorer.ui.layers.shown_columns import ShownColumns
-from explorer.ui.layers.tree import WIDE_ROWS, LayerTree
+from explorer.ui.layers.tree import LayerTree
 from explorer.ui.layers.words import none_shown
 from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.message_page import MessagePage
@@ -71,13 +72,14 @@ class LayersPanel(QFrame):
         self._session = session
         self._measurements = measurements
         self.filtering = Filtering(session, measurements, self)
-        self._folded: Layer | None = None
         self._before: tuple[Entry, Place] | None = None
         self._answered: tuple[Entry, Query] | None = None
         self._pending = 0
+        self._first_wanted = False
         statistics_of = (lambda _number: None) if measurements is None else measurements.of
         self.model = LayerModel(self, statistics_of, session.place_of)
         self.tree = LayerTree(self.model)
+        self._selecting = Selecting(session, self.model, self.tree, self)
         self.count = text.ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.count.setProperty("muted", True)
         self.entries = EntryBox()
@@ -89,8 +91,6 @@ class LayersPanel(QFrame):
         self.entries.activated.connect(self._choose_entry)
         self.filtering.found.connect(self._show_found)
         self.filtering.searching.connect(lambda: self.count.setText("searching…"))
-        self.tree.selectionModel().currentChanged.connect(self._select)
-        self.tree.clicked.connect(self._select)
         self._look_timer = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._look_timer.timeout.connect(self._look)
         if measurements is not None:
@@ -105,7 +105,7 @@ class LayersPanel(QFrame):
                 signal.connect(self._look_timer.start)
         session.opened.connect(self._show_checkpoint)
         session.entry_changed.connect(self._show_entry)
-        session.selection_changed.connect(self._show_selection)
+        session.selection_changed.connect(self._selecting.show)
         session.placed.connect(self._follow_move)
         self._show_checkpoint(session.checkpoint)
         self._show_entry(session.entry)
@@ -150,6 +150,7 @@ class LayersPanel(QFrame):
         """
         if words == self.filtering.text:
             return
+        self._first_wanted = False
         if self.filtering.ask(words):
             self._show_layers()
         else:
@@ -157,6 +158,13 @@ class LayersPanel(QFrame):
             if self._stack.currentWidget() is self.page and self.filtering.wrong is not None:
                 # What stands there tells of words that are not in the filter any more.
                 self.page.say(self.filtering.wrong.sentence, offer=True)
+
+    def go_to_found(self) -> None:
+        """Go to the first tensor that fits the filter, once that is known; one that is the current row stays it."""
+        self._first_wanted = not self.filtering.query.empty
+        if self._first_wanted and not self.filtering.busy:
+            self._first_wanted = False
+            self._selecting.go_to_first()
 
     def follow_comparison(self, comparison: "Comparison") -> None:
         """Let the filter ask how tensors changed, once that is known."""
@@ -180,14 +188,14 @@ class LayersPanel(QFrame):
         if not index.isValid() and key == self.model.data(top, Role.KEY):
             index = top
         if index.isValid():
-            self._go_to(index)
+            self._selecting.go_to(index)
         return index.isValid()
 
     def select_file(self) -> None:
         """Select the first row, which stands for the file."""
         top = self.model.index(0, 0)
         if top.isValid():
-            self._go_to(top)
+            self._selecting.go_to(top)
 
     def select_anywhere(self, key: str) -> bool:
         """As `select_key`, in the shown entry first, then in the others; that which has it is shown.
@@ -211,7 +219,8 @@ class LayersPanel(QFrame):
     def _show_checkpoint(self, checkpoint: Checkpoint | None) -> None:
         self.model.in_cells.clear_previews()
         self.columns.show_places(placed=False)
-        self._folded = self._before = None
+        self._before = None
+        self._selecting.forget()
         self.filtering.ask("")
         self.entries.show_entries(() if checkpoint is None else checkpoint.entries)
 
@@ -245,7 +254,7 @@ class LayersPanel(QFrame):
             self._open_some(selected)
         else:
             go_back(self.tree, self.model, before[1]._replace(current=None, selected=[]), few=False)
-            self._select_again(selected)
+            self._selecting.select_again(selected)
 
     def _show_found(self, found: Found) -> None:
         entry, hits = self._session.entry, found.hits
@@ -269,6 +278,8 @@ class LayersPanel(QFrame):
                 place = place._replace(current=self._session.tensor.number, selected=[self._session.tensor.number])
             self._set_layers(found.root)
             go_back(self.tree, self.model, place, few=few)
+        if self._first_wanted:
+            self.go_to_found()
 
     def _set_layers(self, root: Layer | None) -> None:
         self.model.set_layers(root)
@@ -280,38 +291,7 @@ class LayersPanel(QFrame):
         A tree that takes the focus makes its first row the current one; nobody has selected that.
         """
         open_some(self.tree, self.model, at_once=_EXPANDED_TENSORS if self._answered is None else _EXPANDED_HITS)
-        self._select_again(selected)
-
-    def _select_again(self, selected: TensorInfo | Layer | None) -> None:
-        """Bring back into view what was selected before the tree was another."""
-        root = self.model.layer(self.model.index(0, 0))
-        if root is None:
-            return
-        if self._folded is not None and selected is self._session.selected and not isinstance(selected, TensorInfo):
-            selected = self._folded
-        if isinstance(selected, Layer):
-            self._go_to_layer(selected)
-        elif selected is not None and all(len(layer.children) <= WIDE_ROWS for layer in root.way_to(selected.key)):
-            self._show_selection(selected)
-
-    def _go_to_layer(self, layer: Layer) -> None:
-        """Select a layer again, with the tensors that it has in this tree.
-
-        Where it has no row, that of the nearest one above stands for it until it has one again.
-        """
-        index = self.model.index_of_row(layer.stem)
-        above = layer.stem.removesuffix(".")
-        while not index.isValid() and "." in above:
-            above = above.rpartition(".")[0]
-            index = self.model.index_of_layer(above)
-        self._folded = None
-        if index.isValid():
-            self._go_to(index)
-        else:
-            self._session.select(None)
-        shown = self.model.layer(index)
-        if shown is None or shown.prefix != layer.prefix:
-            self._folded = layer
+        self._selecting.select_again(selected)
 
     def _say(self, shown: int, total: int) -> None:
         query, words = self.filtering.query, formatting.visible(self.filtering.words)
@@ -337,27 +317,6 @@ class LayersPanel(QFrame):
         self._missing.setText(f"Whether {'it fits' if self._pending == 1 else 'they fit'} is not known.")
         self.offer.setVisible(bool(self._pending) and not waiting)
 
-    def _select(self, current: QModelIndex) -> None:
-        self._folded = None
-        number = self.model.tensor_number(current)
-        checkpoint = self._session.checkpoint
-        if number is None or checkpoint is None:
-            layer, selected = self.model.layer(current), self._session.selected
-            if not (layer and isinstance(selected, Layer) and layer.same_as(selected)):
-                self._session.select(layer)
-        else:
-            self._session.select(checkpoint.tensors[number])
-
-    def _show_selection(self, selected: TensorInfo | Layer | None) -> None:
-        current = self.tree.currentIndex()
-        if isinstance(selected, Layer):
-            if selected is not self.model.layer(current):
-                self._go_to_layer(selected)
-        elif selected is not None and selected.number != self.model.tensor_number(current):
-            index = self.model.index_of(selected.number)
-            if index.isValid():
-                self._go_to(index)
-
     def sort_by(self, column: Column | None, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort what is in each layer.
 
@@ -382,12 +341,6 @@ class LayersPanel(QFrame):
         if self._measurements is not None:
             numbers = (self.model.tensor_number(index) for index in self.tree.rows_on_screen())
             self._measurements.look_at([number for number in numbers if number is not None])
-
-    def _go_to(self, index: QModelIndex) -> None:
-        self.tree.setCurrentIndex(index)
-        # It may have been the current row already, without having been selected by anybody.
-        self._select(index)
-        self.tree.scrollTo(index)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Show as many columns as the window has room for."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.ui.scrolled import Scrolled
+from explorer.ui.following_scroll_area import FollowingScrollArea
 from explorer.ui.text import ElidedLabel, label
 from explorer.ui.usual import set_usual_sizes
 
@@ -50,7 +50,7 @@ class Halves(QSplitter):
         head.addWidget(self.entry)
         left = self._add_half()
         left.addLayout(head)
-        self._asked = Scrolled(asked, _LEAST)
+        self._asked = FollowingScrollArea(asked, _LEAST)
         left.addWidget(self._asked, 1)
         right = self._add_half()
         right.addWidget(self.body, 1)

@@ -16,6 +16,7 @@ from explorer.ui.files.dialogs import ask_for_model, ask_for_python
 from explorer.ui.load_test.answer import Answer
 from explorer.ui.load_test.asked_test import AskedTest
 from explorer.ui.load_test.choices import LoadTestChoices
+from explorer.ui.load_test.chosen_file import ChosenFile
 from explorer.ui.load_test.form import Form
 from explorer.ui.load_test.halves import Halves
 from explorer.ui.load_test.linking import Linking
@@ -49,16 +50,14 @@ class LoadTestPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._choices = choices
-        self._file: Path | None = None
-        self._source: ModelSource | None = None
         self._rules: tuple[Rule, ...] = ()
         self._asked: AskedTest | None = None
-        self._trusted = False
         self._written: tuple[str, str] | None = None
         self._tested_as: tuple[object, ...] = ()
         self._asked_as: tuple[object, ...] = ()
         self.testing = ModelTesting(self)
         self.testing.interpreter = choices.interpreter
+        self._file = ChosenFile(choices, self.testing)
         self.form = Form()
         self.form.show_python(choices.interpreter)
         self.proposals = ProposalList()
@@ -89,8 +88,12 @@ class LoadTestPanel(QWidget):
         self.form.test_asked.connect(self.test)
         self.form.values_asked.connect(partial(self.test, values=True))
         self.form.changed.connect(self._judge_report)
+        self._file.begun.connect(self._show_reading)
+        self._file.agreement_asked.connect(self._show_question)
+        self._file.runs.connect(lambda path: self._say(f"{formatting.visible(path.name)} {RUNS}", under_way=True))
+        self._file.refused.connect(self._show_refused)
         self.question.answered.connect(self._take_answer)
-        self.page.look_asked.connect(self._ask_again)
+        self.page.look_asked.connect(self._file.ask)
         self.page.read_asked.connect(self._read_again)
         self.page.copied.connect(self.copied)
         self.form.rules.edit_asked.connect(self._edit_rules)
@@ -112,7 +115,6 @@ class LoadTestPanel(QWidget):
         self.testing.ended.connect(self.page.end)
         for turn in (self.testing.began, self.testing.ended):
             turn.connect(self._judge_report)
-        self.testing.source_read.connect(self._take_source)
         self.testing.offered.connect(self._take_offers)
         self.testing.tested.connect(self._take_tested)
         self.testing.valued.connect(self.answer.take_values)
@@ -122,29 +124,27 @@ class LoadTestPanel(QWidget):
     def choose_file(self) -> QFileDialog:
         """Ask for the model file."""
         checkpoint = self._session.checkpoint
-        near = self._file if self._file is not None else None if checkpoint is None else checkpoint.path
+        near = self._file.path or (None if checkpoint is None else checkpoint.path)
         return ask_for_model(self, None if near is None else near.parent, self.open_model)
 
     def open_model(self, path: Path) -> None:
         """Read a model file, and ask whether it may run where that is not known."""
         self._asked = self._written = None
-        self._read(path)
+        self._file.read(path)
 
-    def _read(self, path: Path, *, trusted: bool = False) -> None:
-        self._file, self._source, self._trusted = path.absolute(), None, trusted
+    def _show_reading(self, path: Path) -> None:
         self._drop_report()
         self.form.show_offers([], {}, {})
-        self.form.show_file(self._file)
+        self.form.show_file(path)
         self._say(f"{formatting.visible(path.name)} is read.", under_way=True)
-        self.testing.read(path)
 
     def _read_again(self) -> None:
         """Read the model file as it is now, and ask anew where it has changed; the form stays as it is written."""
         if self.form.chosen is not None:
             self._written = self.form.chosen.name, self.form.call
         self.form.choose.setFocus()  # The button that was pressed goes away.
-        if self._file is not None:
-            self._read(self._file)
+        if self._file.path is not None:
+            self._file.read(self._file.path)
 
     @property
     def busy(self) -> bool:
@@ -166,7 +166,7 @@ class LoadTestPanel(QWidget):
             trusted: It was said already that the file may run.
         """
         self._asked, self._written = asked, None
-        self._read(asked.file, trusted=trusted)
+        self._file.read(asked.file, trusted=trusted)
 
     def use_python(self, path: Path) -> None:
         """Have models made by this interpreter from now on, without remembering it."""
@@ -178,46 +178,25 @@ class LoadTestPanel(QWidget):
         self.editor.close_preview()
         self.testing.close()
 
-    def _take_source(self, source: ModelSource) -> None:
-        self._source = source
-        if self._trusted:
-            self._choices.let_run_once(source)
-            self._trusted = False
-        if self._choices.may_run(source):
-            self._list_offers(source)
-        else:
-            self._ask_again()
-
-    def _ask_again(self) -> None:
-        """Ask whether the model file may run."""
-        if self._source is not None:
-            self.question.ask(self._source)
-            self.body.setCurrentWidget(self.question)
-
-    def _list_offers(self, source: ModelSource) -> None:
-        self._say(f"{formatting.visible(source.path.name)} {RUNS}", under_way=True)
-        self.testing.list_offers(source)
+    def _show_question(self, source: ModelSource) -> None:
+        self.question.ask(source)
+        self.body.setCurrentWidget(self.question)
 
     def _take_answer(self, agreed: bool) -> None:
         self.form.choose.setFocus()  # The button that was pressed goes away.
-        if agreed and self._source is not None:
-            self._choices.let_run(self._source)
-            self._list_offers(self._source)
-        else:
-            self._refuse()
+        self._file.answer(agreed)
 
-    def _refuse(self) -> None:
-        """Leave the model file as it is."""
+    def _show_refused(self) -> None:
         self._asked = None
         self.form.show_offers([], {}, {})
         self._say_ready()
 
     def _take_offers(self, offers: list[Offer]) -> None:
-        if self._source is None:
+        source, checkpoint = self._file.source, self._session.checkpoint
+        if source is None:
             return
-        checkpoint = self._session.checkpoint
         likely = {} if checkpoint is None else likely_arguments(checkpoint)
-        self.form.show_offers(offers, self._choices.expressions(self._source.path), likely)
+        self.form.show_offers(offers, self._choices.expressions(source.path), likely)
         asked, self._asked = self._asked, None
         written, self._written = self._written, None
         if written is not None:
@@ -239,10 +218,10 @@ class LoadTestPanel(QWidget):
     def _take_python(self, path: Path) -> None:
         self._choices.interpreter = path
         self.use_python(path)
-        if self._source is not None and self._choices.may_run(self._source):
+        if self._file.may_run:
             # What the other interpreter said is of it alone.
             self._drop_report()
-            self._list_offers(self._source)
+            self._file.list_offers()
 
     def _use_rules(self, rules: tuple[Rule, ...]) -> None:
         """Have the next tests rename the checkpoint's keys so."""
@@ -259,23 +238,24 @@ class LoadTestPanel(QWidget):
             values: Load the values after it too, and run the model once where inputs are written.
         """
         checkpoint, entry, offer = self._session.checkpoint, self._session.entry, self.form.chosen
-        if checkpoint is None or entry is None or offer is None or self._source is None:
+        source = self._file.source
+        if checkpoint is None or entry is None or offer is None or source is None:
             self._say("Open a checkpoint that holds tensors first.")
             return
         expression, strict, typed = self.form.call, self.form.strict.isChecked(), self.form.inputs.text()
-        if not self._choices.may_run(self._source):
+        if not self._file.may_run:
             # It was taken back in the preferences; once it is agreed to again, this is tested.
-            self._asked = AskedTest(self._source.path, offer.name, expression, strict, self._rules, values, typed)
-            self._ask_again()
+            self._asked = AskedTest(source.path, offer.name, expression, strict, self._rules, values, typed)
+            self._file.ask()
             return
         build = None if offer.kind == "instance" and expression == offer.name else expression
-        self._choices.keep_expression(self._source.path, offer.name, expression)
+        self._choices.keep_expression(source.path, offer.name, expression)
         if self.proposals.isAncestorOf(QApplication.focusWidget() or self) or self.body.currentWidget() is self.editor:
             # What was pressed goes away, and would hand the focus to anything.
             self.form.run.setFocus()
         self.proposals.show_words("")
         self._asked_as = self._test_as_written()
-        model = ModelChoice(self._source.path, offer.name, build=build, device=self.form.device)
+        model = ModelChoice(source.path, offer.name, build=build, device=self.form.device)
         forward = self.form.forward if values else None
         self.testing.test(Test(checkpoint, entry, model, strict, self._rules, values, forward, self.form.offers))
 
@@ -313,7 +293,7 @@ class LoadTestPanel(QWidget):
         if self.body.currentWidget() is self.editor:
             self._leave_editor()
         elif self.body.currentWidget() is self.question:
-            self._refuse()
+            self._file.answer(agreed=False)
         else:
             return False
         return True
@@ -323,7 +303,7 @@ class LoadTestPanel(QWidget):
         self.proposals.set_aside(self.body.currentWidget() is self.editor)
 
     def _test_as_written(self) -> tuple[object, ...]:
-        return self._source, self.form.chosen, self.form.call, self.form.strict.isChecked(), self._rules
+        return self._file.source, self.form.chosen, self.form.call, self.form.strict.isChecked(), self._rules
 
     def _judge_report(self) -> None:
         """Say so where the report is no longer of what the form says."""
@@ -367,19 +347,19 @@ class LoadTestPanel(QWidget):
 
     def _fail(self, failure: Failure) -> None:
         self._drop_report()
-        self.page.tell_failed(failure, self.testing.output, self._file)
+        self.page.tell_failed(failure, self.testing.output, self._file.path)
         self.body.setCurrentWidget(self.page)
         if self.window().focusWidget() is self.form.choose:
             self.page.button.setFocus()
 
     def _say(self, sentence: str, *, again: bool = False, under_way: bool = False) -> None:
-        self.page.tell(sentence, self._file if again or under_way else None, under_way=under_way)
+        self.page.tell(sentence, self._file.path if again or under_way else None, under_way=under_way)
         self.body.setCurrentWidget(self.page)
 
     def _say_ready(self) -> None:
-        may_run = self._source is not None and self._choices.may_run(self._source)
-        file = None if self._source is None else self._source.path
-        self.page.tell_ready(file, may_run=may_run, offers=bool(self.form.offers))
+        source = self._file.source
+        file = None if source is None else source.path
+        self.page.tell_ready(file, may_run=self._file.may_run, offers=bool(self.form.offers))
         self.body.setCurrentWidget(self.page)
 
     def _forget(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QBrush, QColor, QFont
 
 from explorer import formatting
 from explorer.keys.families import Family, fold
@@ -28,6 +28,7 @@ from explorer.ui.tables.columns import (
     written,
 )
 from explorer.ui.tables.heads import Head, natural
+from explorer.ui.theme import Theme
 
 HEADS: Final = (
     Head("Key"),
@@ -130,21 +131,19 @@ class ReportModel(QAbstractItemModel):
     def __init__(self) -> None:
         super().__init__()
         self._groups: Sequence[Group] = ()
-        self._colours = QColor(), QColor()
+        self._theme: Theme | None = None
         self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         self._shown: list[list[int]] = []
         self._places: list[list[int]] = []
 
-    def show_groups(self, groups: Sequence[Group], bad: QColor, good: QColor) -> None:
-        """Show another report.
+    def wear(self, theme: Theme) -> None:
+        """Take the colours of a theme; whoever shows this draws it anew."""
+        self._theme = theme
 
-        Args:
-            groups: As `groups_of` made them.
-            bad: Colour of the titles of what fails.
-            good: Of the other titles.
-        """
+    def show_groups(self, groups: Sequence[Group]) -> None:
+        """Show another report: groups as `groups_of` made them."""
         self.beginResetModel()
-        self._groups, self._colours = groups, (bad, good)
+        self._groups = groups
         self._arrange()
         self.endResetModel()
 
@@ -266,8 +265,8 @@ class ReportModel(QAbstractItemModel):
             return group.title if column == 0 else counted
         if role == Qt.ItemDataRole.ToolTipRole and column == 0:
             return text.tooltip(group.title)
-        if role == Qt.ItemDataRole.ForegroundRole and column == 0:
-            return self._colours[not group.bad]
+        if role == Qt.ItemDataRole.ForegroundRole and column == 0 and self._theme is not None:
+            return QBrush(QColor(self._theme.bad if group.bad else self._theme.good))
         if role == Qt.ItemDataRole.FontRole and column == 0:
             font = QFont()
             font.setWeight(QFont.Weight.DemiBold)

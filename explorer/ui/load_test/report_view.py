@@ -5,7 +5,6 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -25,8 +24,11 @@ from explorer.ui import theme
 from explorer.ui.load_test.kept_keys import Kept, keep_groups
 from explorer.ui.load_test.report_model import HEADS, Group, Place, ReportModel, Role
 from explorer.ui.load_test.testing import Failure
+from explorer.ui.message_page import MessagePage
+from explorer.ui.tables.fitting import CLEAR
 from explorer.ui.tables.look import Fitting, RowDelegate, dress
 from explorer.ui.text import FACT, label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 
 _CAUSES: Final = 4
 """So many sentences about shapes stand above the keys."""
@@ -52,7 +54,7 @@ class _Delegate(RowDelegate):
             option.text = FACT.join([option.text, *filter(None, counts)])
 
 
-class ReportView(QWidget):
+class ReportView(Themed, QWidget):
     """Shows one report after the other.
 
     Signals:
@@ -63,6 +65,7 @@ class ReportView(QWidget):
         python_asked: The test as Python is wanted on the clipboard.
         json_asked: The answer as JSON is.
         save_asked: A copy with the keys of the test is to be saved.
+        all_asked: Keys that the filter leaves out are to be listed again.
     """
 
     key_chosen = Signal(str)
@@ -72,6 +75,7 @@ class ReportView(QWidget):
     python_asked = Signal()
     json_asked = Signal()
     save_asked = Signal()
+    all_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +90,9 @@ class ReportView(QWidget):
         self.facts = label(muted=True, wrap=True)
         self.causes = label(wrap=True, selectable=True)
         self.filtered = label(wrap=True, muted=True)
+        self.none_fits = MessagePage(CLEAR)
+        self.none_fits.button.clicked.connect(self.all_asked)
+        self.none_fits.hide()
         self.values = label(wrap=True, selectable=True)
         self.forward = label(wrap=True, selectable=True)
         self.share = QProgressBar(textVisible=False)
@@ -108,6 +115,7 @@ class ReportView(QWidget):
         self.words_toggle.setProperty("flat", True)
         self.words_toggle.toggled.connect(self._open_words)
         self._build()
+        self._begin_to_wear()
 
     def _build(self) -> None:
         self.copy_report = QPushButton("Copy report")
@@ -141,9 +149,13 @@ class ReportView(QWidget):
         for part in (*said, self.filtered):
             layout.addWidget(part)
         layout.addWidget(self.tree, 3)
+        layout.addWidget(self.none_fits, 3)
         layout.addLayout(above)
         layout.addWidget(self.words, 1)
         layout.addLayout(buttons)
+
+    def _wear(self) -> None:
+        self.model.wear(theme.current(self))
 
     def show_outdated(self, outdated: bool) -> None:
         """Say so where the report is not of what stands in the form."""
@@ -206,14 +218,18 @@ class ReportView(QWidget):
             self._show_groups()
 
     def _show_groups(self) -> None:
-        kept, colours = self._kept, theme.current(self)
+        kept = self._kept
         groups = self._groups if kept is None else kept.groups
-        self.model.show_groups(groups, QColor(colours.bad), QColor(colours.good))
+        self.model.show_groups(groups)
         for row, group in enumerate(groups):
             self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
             self.tree.setExpanded(self.model.index(row, 0), len(group.families) <= _OPENED or group.bad)
-        self.filtered.setText("" if kept is None else kept.sentence)
-        self.filtered.setVisible(kept is not None)
+        said, none_fits = "" if kept is None else kept.sentence, bool(self._groups) and not groups
+        self.filtered.setText(said)
+        self.filtered.setVisible(bool(said) and not none_fits)
+        self.tree.setHidden(none_fits)
+        self.none_fits.setVisible(none_fits)
+        self.none_fits.say(said, offer=none_fits)
 
     def show_values(self, values: ValuesReport | Failure) -> None:
         """Say what came of loading the values; until the next report."""

@@ -17,6 +17,7 @@ from explorer.ui.load_test.rules_preview import Keys, Previewed, RulesPreview
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.tables.taking import Tables
 from explorer.ui.text import label, set_tone, set_tooltip
+from explorer.ui.themed import Themed
 
 _HINT = (
     "Each rule goes over every key, in this order: a regular expression, or a part of a key with {n} for a number and "
@@ -43,7 +44,7 @@ class EditorWords(NamedTuple):
 _OF_TEST = EditorWords()
 
 
-class RulesEditor(QWidget):
+class RulesEditor(Themed, QWidget):
     """Rules of the user's.
 
     Signals:
@@ -90,6 +91,10 @@ class RulesEditor(QWidget):
         self._lay_out()
         self._connect()
         self._follow_selection()
+        self._begin_to_wear()
+
+    def _wear(self) -> None:
+        self.rules.bad_color = QColor(theme.current(self).bad)
 
     def _lay_out(self) -> None:
         edits = QHBoxLayout()
@@ -188,7 +193,7 @@ class RulesEditor(QWidget):
         if previewed.written != self.rules.rules:
             return
         self._previewed = previewed
-        self.rules.show_renamed(previewed.renamed, QColor(theme.current(self).bad))
+        self.rules.show_renamed(previewed.renamed)
         self.table.viewport().update()
         self.changes.show_changes(previewed.renamed.changes)
         self._judge()

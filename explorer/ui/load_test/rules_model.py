@@ -37,7 +37,8 @@ class RulesModel(QAbstractTableModel):
         self.undo = QUndoStack(self)
         self._rules: tuple[Written, ...] = ()
         self._renamed: Renamed | None = None
-        self._bad = QColor()
+        self.bad_color = QColor()
+        """Of what is wrong with a rule."""
 
     @property
     def rules(self) -> tuple[Written, ...]:
@@ -62,21 +63,16 @@ class RulesModel(QAbstractTableModel):
             for row, (old, new) in enumerate(zip(before, rules, strict=True)):
                 if old != new:
                     self.dataChanged.emit(self.index(row, FIND), self.index(row, REPLACE))
-            self.show_renamed(None, self._bad)
+            self.show_renamed(None)
         else:
             self.beginResetModel()
             self._rules, self._renamed = rules, None
             self.endResetModel()
         self.edited.emit()
 
-    def show_renamed(self, renamed: Renamed | None, bad: QColor) -> None:
-        """Say beside each rule how many keys it changes, or what is wrong with it.
-
-        Args:
-            renamed: Of these rules; None while it is not known.
-            bad: Colour of what is wrong.
-        """
-        self._renamed, self._bad = renamed, bad
+    def show_renamed(self, renamed: Renamed | None) -> None:
+        """Say beside each rule how many keys it changes, or what is wrong with it; None while that is not known."""
+        self._renamed = renamed
         if self._rules:
             # Not of the other columns: a view would put back what is being typed there.
             self.dataChanged.emit(self.index(0, SAID), self.index(len(self._rules) - 1, SAID))
@@ -128,7 +124,7 @@ class RulesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column == SAID else LEFT
         if role == Qt.ItemDataRole.ForegroundRole and problem and column in (FIND, SAID):
-            return self._bad
+            return self.bad_color
         if role == Qt.ItemDataRole.ToolTipRole:
             return text.tooltip(problem) if problem else None
         return None

@@ -181,9 +181,8 @@ class Measurements(QObject):
 
     def _put_off(self, number: int | None = None) -> None:
         """Where a large tensor is being measured that nobody looks at, or this one, measure all else before it."""
-        checkpoint, job = self._session.checkpoint, self._job
-        if checkpoint is not None and job is not None and self._order.put_off(checkpoint.tensors, even_visible=number):
-            job.cancel()
+        if self._job is not None and self._order.put_off(even_visible=number):
+            self._job.cancel()
             self._job = None
             self._inside = 0
             self._next()

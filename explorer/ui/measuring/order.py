@@ -52,6 +52,7 @@ class Order:
         self._rest: Iterator[int] = iter(numbers)
         self._left: list[int] = []
         self._taken: list[int] = []
+        self._large: int | None = None
 
     def decline(self) -> None:
         """Measure no more than what will be looked at."""
@@ -72,6 +73,7 @@ class Order:
         numbers: dict[int, None] = {}
         later: list[int] = []
         nbytes = 0
+        self._large = None
         left = iter(self._left)
         visible = (number for number in self.visible if number not in self.declined)
         for number in chain(visible, left, self._rest):
@@ -81,10 +83,12 @@ class Order:
                 later.append(number)
                 continue
             size = tensors.walked_nbytes(number)
-            if numbers and size >= LARGE:
-                # What is measured before it would be told of only with it.
-                later.append(number)
-                break
+            if size >= LARGE:
+                if numbers:
+                    # What is measured before it would be told of only with it.
+                    later.append(number)
+                    break
+                self._large = number
             numbers[number] = None
             nbytes += size
             if len(numbers) == JOB_TENSORS or nbytes >= JOB_BYTES:
@@ -98,22 +102,22 @@ class Order:
         if self.whole:
             self._left = [number for number in self._taken if not self._is_known(number)] + self._left
 
-    def put_off(self, tensors: "TensorTable", *, even_visible: int | None = None) -> bool:
-        """Measure large tensors that nobody looks at last.
+    def put_off(self, *, even_visible: int | None = None) -> bool:
+        """Measure last a large tensor that nobody looks at.
 
         Args:
-            tensors: Of the checkpoint.
-            even_visible: This one too, where it is large.
+            even_visible: This one too, where it is the large one.
 
         Returns:
             Whether the job that measures now has taken such a one: it is to be ended.
         """
-        seen = {*self.visible}.difference((even_visible,))
-        taken = [number for number in self._taken if not self._is_known(number)]
-        put_off = [number for number in taken if number not in seen and tensors.walked_nbytes(number) >= LARGE]
-        if put_off:
-            if self.whole:
-                self._left = [number for number in taken if number not in put_off] + self._left
-                self._rest = chain(self._rest, put_off)
-            self._taken = []
-        return bool(put_off)
+        large = self._large
+        if large is None or self._is_known(large) or (large in self.visible and large != even_visible):
+            return False
+        if self.whole:
+            self._left = [
+                number for number in self._taken if number != large and not self._is_known(number)
+            ] + self._left
+            self._rest = chain(self._rest, (large,))
+        self._taken, self._large = [], None
+        return True

@@ -11,6 +11,7 @@ from explorer import formatting
 from explorer.analysis.told_words import ToldWords
 from explorer.checkpoint.tree import Layer
 from explorer.progress import Report
+from explorer.ui.allowing import OPEN_FIRST
 from explorer.ui.failures import why
 from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 _AFTER_PAINT_MS: Final = 100
 """The tree is painted first: a worker that starts at once would take Python's lock from it."""
 _REDRAW_MS: Final = 250
-_NOTHING: Final = "Open a file first that has tensors."
 
 
 class OverviewPanel(QFrame):
@@ -76,7 +76,7 @@ class OverviewPanel(QFrame):
         self._fill_timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._fill_timer.timeout.connect(self._fill)
         self._timers = (self._begin_timer, self._fill_timer)
-        self.body = PlotBody(self.view, "the overview", "Draw", self.plot_actions, _NOTHING)
+        self.body = PlotBody(self.view, "the overview", "Draw", self.plot_actions, OPEN_FIRST)
         self._job = CurrentJob(measurements.jobs, self.body.progress)
         self._job.failed.connect(self._fail)
         self._job.stopped.connect(self._stopped)

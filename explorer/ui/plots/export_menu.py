@@ -76,6 +76,4 @@ def _why_not(entry: _Entry) -> str:
     body = entry.body()
     if body is None or not body.isVisible():
         return f"Show this view first: {entry.way}."
-    # The view itself says why it is empty; while it is drawn, or only an estimate, it says nothing.
-    said = body.page.message.text() if body.page.isVisible() else ""
-    return f"Nothing is drawn there: {said}" if said else "What it shows is not complete yet."
+    return body.why_nothing

@@ -27,10 +27,10 @@ class PlotBody(QWidget):
             kind: Is computed, as it stands after "Computing".
             begin: Caption of the button that begins again.
             actions: Take the plot elsewhere.
-            nothing: What has to be done before they can be used, as a sentence.
+            nothing: What has to be done before they can be used, as a sentence, until anything is shown or said here.
         """
         super().__init__()
-        self._view, self._actions, self._nothing = view, actions, nothing
+        self._view, self._actions = view, actions
         self.page = MessagePage(begin)
         self.progress = WorkRow(kind, f"Computing {kind}")
         self._stack = QStackedWidget()
@@ -41,10 +41,17 @@ class PlotBody(QWidget):
         layout.addWidget(with_work_row(self._stack, self.progress))
         actions.allow_taking(nothing)
 
+    @property
+    def why_nothing(self) -> str:
+        """Why nothing can be taken elsewhere where no plot is complete, as a sentence."""
+        # While it is drawn, or only an estimate, nothing is said in its place.
+        said = self.page.message.text() if self._stack.currentWidget() is self.page else ""
+        return f"Nothing is drawn there: {said}" if said else "What it shows is not complete yet."
+
     def make_room(self) -> None:
         """Put the plot in its place, with nothing on it yet."""
-        self._actions.allow_taking(self._nothing)
         self._stack.setCurrentWidget(self._view)
+        self._actions.allow_taking(self.why_nothing)
 
     def show_plot(self) -> None:
         """Show the plot, which may be taken elsewhere."""
@@ -59,9 +66,9 @@ class PlotBody(QWidget):
             offer: Beginning again may help.
             failed: Something went wrong.
         """
-        self._actions.allow_taking(self._nothing)
         self.page.say(sentence, offer=offer, failed=failed)
         self._stack.setCurrentWidget(self.page)
+        self._actions.allow_taking(self.why_nothing)
 
     def give_up(self, sentence: str, failed: bool) -> None:
         """Say why no more is drawn; what is drawn stays."""

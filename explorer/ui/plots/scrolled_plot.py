@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from explorer.ui import theme
-from explorer.ui.scrolling import scroll_up_and_down
+from explorer.ui.vertical_scrolling import scroll_up_and_down
 
 PLOT_HEIGHT: Final = 124
 """Pixels that a plot with its axes has at least: below that its heights are not told apart any more."""

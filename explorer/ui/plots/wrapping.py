@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from explorer.ui import theme
-from explorer.ui.text import Label, set_tooltip
+from explorer.ui.text import NO_BREAK, Label, kept_together, set_tooltip
 
 _LINE_GAP: Final = 2
 _MORE: Final = 2
@@ -16,7 +16,7 @@ _MORE: Final = 2
 
 
 def wrapped(text: str, metrics: QFontMetrics, width: int) -> list[str]:
-    """Break a text where it has spaces, and inside of words that are too long for a line.
+    """Break a text where it has spaces, but for those before units, and inside of words that are too long for a line.
 
     Args:
         text: One line.
@@ -29,7 +29,7 @@ def wrapped(text: str, metrics: QFontMetrics, width: int) -> list[str]:
     if metrics.horizontalAdvance(text) <= width:
         return [text]
     lines, line = [], ""
-    for word in text.split(" "):
+    for word in kept_together(text).split(" "):
         longer = f"{line} {word}" if line else word
         if line and metrics.horizontalAdvance(longer) > width:
             lines.append(line)
@@ -39,7 +39,7 @@ def wrapped(text: str, metrics: QFontMetrics, width: int) -> list[str]:
             lines.append(longer[:fits])
             longer = longer[fits:]
         line = longer
-    return [*lines, line]
+    return [each.replace(NO_BREAK, " ") for each in (*lines, line)]
 
 
 def _fits(text: str, metrics: QFontMetrics, width: int) -> bool:

@@ -17,13 +17,21 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui import theme
+from explorer.ui.run.file_menu import FileMenu
+from explorer.ui.tables.columns import EXACT
 from explorer.ui.text import label, set_tooltip, tooltip
+from explorer.ui.themed import Themed
 
 _PATH: Final = Qt.ItemDataRole.UserRole
+_WRONG: Final = _PATH + 1
+"""Whether something is wrong with a file."""
 
 
-class RunFiles(QWidget):
+class RunFiles(Themed, QWidget):
     """A list to drag files in, and buttons that do the same.
+
+    Attributes:
+        menu: Of a file.
 
     Signals:
         changed: The files are in another order, or fewer (their paths).
@@ -65,24 +73,27 @@ class RunFiles(QWidget):
         layout.setContentsMargins(8, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.title)
-        layout.addWidget(self.list, 1)
+        # Above the list: its lower end is out of sight where a dock takes the room, and behind the row of what runs.
         layout.addLayout(buttons)
+        layout.addWidget(self.list, 1)
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         self.remove.clicked.connect(self._remove)
         self.add.clicked.connect(self.add_asked)
         self.list.model().rowsMoved.connect(self._tell)
         self.list.currentRowChanged.connect(self._allow)
-        delete = QAction("&Remove", self.list)
-        delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
-        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.triggered.connect(self._remove)
-        self.list.addAction(delete)
+        self.delete = QAction("&Remove", self.list)
+        self.delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self.delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.delete.triggered.connect(self._remove)
+        self.list.addAction(self.delete)
         self.undo = QAction("&Undo", self)
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.undo.triggered.connect(self._undo)
+        self.menu = FileMenu(self)
         self._allow()
+        self._begin_to_wear()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -106,20 +117,27 @@ class RunFiles(QWidget):
         self._told = tuple(paths)
         row = self.list.currentRow()
         chosen = self.paths[row] if row >= 0 else None
-        color = QColor(theme.current(self).bad)
         with QSignalBlocker(self.list):
             self.list.clear()
             for path, name, said, bad in zip(paths, names, about, wrong, strict=True):
                 item = QListWidgetItem(f"{name} – {bad}" if bad else name)
                 item.setData(_PATH, path)
+                item.setData(EXACT, path.name)
                 item.setData(Qt.ItemDataRole.ToolTipRole, tooltip(said))
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, said)
-                if bad:
-                    item.setForeground(color)
+                item.setData(_WRONG, bool(bad))
                 self.list.addItem(item)
             if chosen is not None and chosen in paths:
                 self.list.setCurrentRow(list(paths).index(chosen))
+        self._wear()
         self._allow()
+
+    def _wear(self) -> None:
+        color = QColor(theme.current(self).bad)
+        with QSignalBlocker(self.list):
+            for item in map(self.list.item, range(self.list.count())):
+                if item.data(_WRONG):
+                    item.setForeground(color)
 
     def _move(self, by: int) -> None:
         row = self.list.currentRow()
@@ -151,4 +169,5 @@ class RunFiles(QWidget):
         row, count = self.list.currentRow(), self.list.count()
         for button, possible in ((self.up, row > 0), (self.down, 0 <= row < count - 1), (self.remove, row >= 0)):
             button.setEnabled(possible)
+        self.delete.setEnabled(row >= 0)
         self.undo.setEnabled(bool(self._before))

@@ -25,12 +25,13 @@ from explorer.ui.file_line import FileLine
 from explorer.ui.file_views import FileViews
 from explorer.ui.files.check import FileCheck
 from explorer.ui.head import Head
+from explorer.ui.message_page import MessagePage
 from explorer.ui.session import Session
 from explorer.ui.space.bar import Part, SpaceBar
 from explorer.ui.space.words import TOP, answer, full_name
 from explorer.ui.tables import heads
 from explorer.ui.tables.columns import EXACT, RIGHT, Separator, Writer, heading, written
-from explorer.ui.tables.fitting import fit_words
+from explorer.ui.tables.fitting import CLEAR, fit_words
 from explorer.ui.tables.look import Fitting, dress
 from explorer.ui.text import label, set_tooltip, tooltip
 
@@ -77,10 +78,12 @@ class SpacePanel(QFrame):
     Signals:
         tensor_chosen: A tensor is to be looked at (its number).
         layer_chosen: A layer is (its dotted name).
+        all_asked: What the filter leaves out is to be listed again.
     """
 
     tensor_chosen = Signal(int)
     layer_chosen = Signal(str)
+    all_asked = Signal()
 
     def __init__(self, session: Session, check: FileCheck) -> None:
         """Make the panel, empty.
@@ -102,6 +105,10 @@ class SpacePanel(QFrame):
         self.answer = label(wrap=True, selectable=True)
         self.filtered = label(wrap=True, muted=True)
         self.filtered.hide()
+        # Below the table: what else is in it does not depend on the filter.
+        self.none_fits = MessagePage(CLEAR)
+        self.none_fits.button.clicked.connect(self.all_asked)
+        self.none_fits.hide()
         self.bar = SpaceBar()
         self.tree = self._make_tree()
         self.copy = QPushButton("Copy")
@@ -153,6 +160,7 @@ class SpacePanel(QFrame):
         layout.addWidget(switch)
         layout.addWidget(said)
         layout.addWidget(self.tree, 1)
+        layout.addWidget(self.none_fits)
 
     def to_keep(self) -> Work:
         """Finds out which of the largest tensors fit the filter."""
@@ -175,6 +183,7 @@ class SpacePanel(QFrame):
         self.tree.clear()
         self.copy.setEnabled(space is not None)
         self.bar.setVisible(space is not None and space.total > 0)
+        self.none_fits.hide()
         name = "" if checkpoint is None else formatting.visible(checkpoint.path.name)
         if space is None or checkpoint is None:
             self.head.tell(name, "", "")
@@ -184,8 +193,12 @@ class SpacePanel(QFrame):
         self.head.tell(name, said, formatting.exact_bytes(space.total))
         self.answer.setText(answer(space))
         largest = self._largest
-        self.filtered.setVisible(self._fitting is not None)
-        self.filtered.setText(fit_words(len(largest), f"the {len(space.largest)} largest tensors"))
+        said = fit_words(len(largest), f"the {len(space.largest)} largest tensors")
+        none_fits = bool(space.largest) and not largest
+        self.filtered.setVisible(self._fitting is not None and not none_fits)
+        self.filtered.setText(said)
+        self.none_fits.setVisible(none_fits)
+        self.none_fits.say(said, offer=none_fits)
         self.bar.show_parts(_parts(space), space.total)
         entries = space.entries if len(space.entries) > 1 else ()
         tensors = self._group("Tensors", space.tensors, space, sum(entry.items for entry in space.entries))

@@ -18,7 +18,9 @@ Writer = Callable[[Separator, Report], str]
 """Writes a table for other programs, on the worker."""
 
 IN_SHORT: Final = int(Qt.ItemDataRole.UserRole) + 101
-"""The role under which a cell or a title tells what it says where its words have no room; None for nothing else."""
+"""The role under which a cell or a title tells what it says where its words have no room; None for nothing else.
+
+A cell may tell several, the longest first."""
 EXACT: Final = int(Qt.ItemDataRole.UserRole) + 100
 """The role under which a cell tells what is copied: every digit, where it shows fewer; None where it shows them all."""
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -72,6 +72,11 @@ class TableModel(QAbstractTableModel, Generic[Of, Row]):
         """How many rows fit the filter, as a sentence; "" where all are shown."""
         return "" if self._kept is None else fit_words(len(self._rows), formatting.exact(len(self._natural)))
 
+    @property
+    def none_fits(self) -> bool:
+        """There are rows, and the filter leaves none of them."""
+        return bool(self._natural) and not self._rows
+
     def wear(self, theme: Theme) -> None:
         """Take the colours of a theme; whoever shows this draws it anew."""
         self._theme = theme

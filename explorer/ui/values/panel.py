@@ -113,6 +113,8 @@ class ValuesPanel(Themed, TensorLook):
         self.model.failed.connect(self._fail)
         self.taking.said.connect(self._say)
         self._job.stopped.connect(partial(self._say, "Cancelled."))
+        self.table.end_asked.connect(self._go_to_end)
+        self.table.beyond_asked.connect(self._go_beyond)
         self.table.pointed.connect(self._point)
         self.table.copy_asked.connect(self.taking.copy_selected)
         self.plot_actions.copy_numbers.triggered.connect(self.taking.copy_selected)
@@ -213,6 +215,20 @@ class ValuesPanel(Themed, TensorLook):
             self.planes.show_plane(plane)
             self._show_plane()
         self._go_to_cell(*plane.place(place.at))
+
+    @Slot(bool)
+    def _go_to_end(self, last: bool) -> None:
+        if self.model.source is not None:
+            plane = self.model.source.plane
+            self._go_to_cell(*((plane.height - 1, plane.width - 1) if last else (0, 0)))
+
+    @Slot(int, int)
+    def _go_beyond(self, down: int, right: int) -> None:
+        place = self._place()
+        if self.model.source is not None and place is not None:
+            row, column = place[0] + down, place[1] + right
+            if 0 <= row < self.model.source.plane.height and 0 <= column < self.model.source.plane.width:
+                self._go_to_cell(row, column)
 
     def _go_to_cell(self, row: int, column: int) -> None:
         """Bring a cell of the table into view, on its page."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
@@ -28,6 +28,16 @@ _ALONE: Final = "-1234567890123456"
 """Before an exponent takes the place of digits; where there is a single column, there is room for it."""
 _USUAL: Final = "-0.0001234"
 
+_STEPS: Final[dict[int, tuple[int, int]]] = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+"""Rows and columns that an arrow goes."""
+_NO_MODIFIERS: Final = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+_ENDS: Final = (Qt.Key.Key_Home, Qt.Key.Key_End)
+
 
 def how_written(dtype: DType) -> str:
     """What is to be known of the numbers in the table; "" where each has as few digits as tell it from the others.
@@ -45,10 +55,14 @@ class ValuesTable(QTableView):
     Signals:
         copy_asked: The selected values are to be copied.
         pointed: Another cell is the current one.
+        end_asked: The first value of all, or the last (whether the last), on whichever page it is.
+        beyond_asked: The cell so many rows and columns from the current one, which is on another page.
     """
 
     copy_asked = Signal()
     pointed = Signal()
+    end_asked = Signal(bool)
+    beyond_asked = Signal(int, int)
 
     def __init__(self, model: ValuesModel) -> None:
         super().__init__()
@@ -123,8 +137,17 @@ class ValuesTable(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Copy what is selected."""
+        """Copy what is selected, and go on where the page ends."""
+        step = _STEPS.get(event.key()) if event.modifiers() in _NO_MODIFIERS else None
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_asked.emit()
+        elif event.key() in _ENDS and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.end_asked.emit(event.key() == Qt.Key.Key_End)
+        elif step is not None and self._is_at_the_edge(*step):
+            self.beyond_asked.emit(*step)
         else:
             super().keyPressEvent(event)
+
+    def _is_at_the_edge(self, down: int, right: int) -> bool:
+        current = self.currentIndex()
+        return current.isValid() and not current.sibling(current.row() + down, current.column() + right).isValid()

@@ -49,13 +49,12 @@ class ValuesTaking(QObject):
 
     @Slot()
     def copy_selected(self) -> None:
-        """Copy the values that are selected."""
+        """Copy the values that are selected, or all where none is."""
         part, chosen = self._part(), self._table.selected()
-        if part is None or chosen is None:
-            self.said.emit("Select the values first that are to be copied.", True)
+        if part is None:
             return
         source, rows, columns = part
-        if self._table.described() == "1 value":
+        if chosen is not None and self._table.described() == "1 value":
             (top, _), (left, _) = chosen
             down, across = self._model.first
             rows, columns = (top + down, top + down + 1), (left + across, left + across + 1)

@@ -20,7 +20,7 @@ from explorer.checkpoint.values.paired_values import Side
 from explorer.checkpoint.values.reading import Values, open_values
 from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.progress import Cancelled, no_report
-from tests.analysis.compare.test_comparison import some_pair
+from tests.analysis.compare.tensor_pairs import some_pair
 
 State = dict[str, torch.Tensor]
 

@@ -10,7 +10,7 @@ from explorer.analysis.compare.difference import EXACT, Tolerance
 from explorer.analysis.compare.difference_tally import DifferenceTally
 from explorer.analysis.compare.float32_sums import CHUNK
 from explorer.checkpoint.values.paired_values import Box
-from tests.analysis.compare.test_comparison import assert_figures
+from tests.analysis.compare.tensor_pairs import assert_figures
 
 Floats = NDArray[np.float32]
 

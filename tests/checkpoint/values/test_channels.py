@@ -17,6 +17,7 @@ from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.storages import StorageTable
 from explorer.checkpoint.values.reading import BLOCK
 from explorer.checkpoint.values.walks import block_source
+from tests.checkpoint.made_up import made_up
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*quantize.*")  # PyTorch warns that it will drop quantized tensors
 
@@ -134,19 +135,8 @@ def by_hand(path: Path, kind: TensorKind, offset: int, data: bytes) -> Checkpoin
         storage_of=[0],
         offset_of=[offset],
     )
-    return Checkpoint(
-        path=path,
-        identity=FileIdentity(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns),
-        container="zip",
-        verdict="data-only",
-        message=None,
-        code=(),
-        warnings=(),
-        byteorder="little",
-        entries=(),
-        tensors=table,
-        contents=(),
-    )
+    identity = FileIdentity(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+    return made_up(table, path=path, identity=identity)
 
 
 def assert_view_reads(path: Path, stored: torch.Tensor, view: torch.Tensor, axis: int) -> None:

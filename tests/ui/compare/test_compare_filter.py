@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.main_window import MainWindow
 from tests.ui.conftest import TIMEOUT_MS
-from tests.ui.filter.test_field import shown_keys, write
+from tests.ui.filter.test_field import clear_where_none_fits, shown_keys, write
 
 
 def test_the_same_words_filter_the_tree_the_problems_and_the_comparison(
@@ -58,3 +58,50 @@ def test_the_same_words_filter_the_tree_the_problems_and_the_comparison(
     write(window, "changed>")
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
     assert (panel.model.rowCount(), shown_keys(window)) == (rows, ["mlp.weight"])
+
+
+def test_where_no_pair_fits_a_page_says_so_and_clears_the_filter(
+    qtbot: QtBot, window: MainWindow, open_file: Callable[[Path], None], tmp_path: Path
+) -> None:
+    a = {f"net.{at}": torch.full((2,), float(at)) for at in range(4)}
+    torch.save(a, tmp_path / "a.pt")
+    torch.save({**a, "net.3": torch.zeros(2)}, tmp_path / "b.pt")
+    open_file(tmp_path / "a.pt")
+    window.full_views.bring_compare()
+    panel = window.compare
+    rows = panel.rows
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
+
+    panel.compare_with(tmp_path / "b.pt")
+    wait()
+    for form, view in (("tree", rows.tree), ("list", rows.table)):
+        write(window, "zzzz")
+        wait()
+        rows.switch.setCurrentIndex(("tree", "list").index(form))
+        wait()
+        assert rows.page.message.text() == "None of 4 tensors fits the filter."
+        assert not rows.said.isVisible(), "it is said once"
+        clear_where_none_fits(qtbot, window, rows.page, view)
+        wait()
+        assert rows.model.rowCount() == 4
+    panel.states.setCurrentIndex(panel.states.findData("differs"))
+    panel.states.activated.emit(panel.states.currentIndex())
+    write(window, "net.1 nan=0")
+    wait()
+    said = "None of 1 tensor in the state ‘differs’ fits the filter. Figures such as nan>0"
+    assert rows.page.message.text().startswith(said)
+    write(window, "net.3")
+    wait()
+    assert (rows.page.isVisible(), rows.table.isVisible(), rows.said.text()) == (
+        False,
+        True,
+        "1 of 4 tensors are listed.",
+    )
+    write(window, "zzzz")
+    wait()
+    panel.compare_with(tmp_path / "a.pt")
+    qtbot.waitUntil(lambda: not panel.busy and "bit-identical" in panel.sentence.text(), timeout=TIMEOUT_MS)
+    assert rows.page.isVisible(), "the filter stands"
+    clear_where_none_fits(qtbot, window, rows.page, rows.table)

@@ -181,7 +181,7 @@ def test_what_cannot_be_compared_is_said(
     open_file(files[0])
     assert [entry.isEnabled() for entry in entries.values()] == [True, False, False]
     assert window.full_views.comparing is None, "most windows need none"
-    window.compare_button.click()
+    window.tool_bar.compare_button.click()
     panel = window.compare
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.close()
@@ -210,7 +210,7 @@ def test_a_comparison_is_gone_back_to_until_another_file_is_opened(
     panel = window.compare
     panel.compare_with(files[1])
     qtbot.waitUntil(lambda: not panel.busy, timeout=TIMEOUT_MS)
-    button = window.compare_button
+    button = window.tool_bar.compare_button
     assert button.text() == "Comparison"
     button.click()
     assert window.pages.currentWidget() is panel

@@ -22,6 +22,7 @@ from explorer.ui.heatmap import colors
 from explorer.ui.heatmap.work import Drawn
 from explorer.ui.main_window import MainWindow
 from explorer.ui.plots.export_actions import ExportActions
+from tests.ui.accessibility.states import in_state
 from tests.ui.conftest import TIMEOUT_MS, activate
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform, about windows
@@ -310,3 +311,39 @@ def test_all_pairs_are_counted_and_taken_along(compared: Compared, monkeypatch: 
     assert not (density.counts - np.diag(np.diag(density.counts))).any(), "nothing changed: all is on y = x"
     compared.look("Histograms")
     assert not histograms.apart.isVisible()
+
+
+def test_words_below_heat_maps_are_whole_or_give_way_when_there_is_more_to_say(compared: Compared) -> None:
+    compared.select("w")
+    look = compared.look("Heat maps")
+    assert isinstance(look, MapPanel)
+    view = look.view
+    least = view.minimumSizeHint().height()
+    view.setFixedHeight(least)
+    words = (view.readout, view.notes)
+    compared.qtbot.waitUntil(lambda: all(each.isVisible() for each in words) and view.height() == least)
+    view.notes.setText("There is more to be said of it than fits into a line. " * 6)
+
+    def whole() -> bool:
+        return all(each.height() >= each.sizeHint().height() for each in words if each.isVisible())
+
+    compared.qtbot.waitUntil(whole, timeout=TIMEOUT_MS)
+    assert view.readout.isVisible()
+    assert not view.notes.isVisible()
+
+
+def test_a_pair_has_room_for_the_words_about_it_and_for_its_maps(
+    qapp: QApplication, qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    theme.apply(qapp, "light")
+    window.resize(960, 540)
+    with in_state("comparison curtain", qtbot, window, tmp_path):
+        pair = window.compare.pair
+        facts, look = pair.facts, pair.look
+        assert isinstance(look, MapPanel)
+
+        def whole() -> bool:
+            told = facts.height() >= facts.heightForWidth(facts.width())
+            return told and look.view.height() >= look.view.minimumSizeHint().height()
+
+        qtbot.waitUntil(whole, timeout=TIMEOUT_MS)

@@ -113,16 +113,16 @@ def test_rules_pair_what_a_tree_then_shows(
     wait()
     qtmodeltester.check(panel.rows.union)  # type: ignore[no-untyped-call] # pytest-qt has no types here
     assert drawn(panel) == [
-        ("A a.pt | B b.pt", "3 differ · 1 not finite"),
+        ("A a.pt | B b.pt", "1 not finite · 3 differ"),
         (" embed.weight", "identical"),
-        (" layers", "2 differ · 1 not finite"),
+        (" layers", "1 not finite · 2 differ"),
         ("  0", "identical"),
         ("  1", "1 differs"),
         ("   attn", "1 differs"),
         ("    q.weight", "identical"),
         ("    k.weight", "differs"),
         ("   mlp.weight", "identical"),
-        ("  2", "1 differs · 1 not finite"),
+        ("  2", "1 not finite · 1 differs"),
         ("   attn", "1 not finite"),
         ("    q.weight", "not finite"),
         ("    k.weight", "identical"),
@@ -133,7 +133,7 @@ def test_rules_pair_what_a_tree_then_shows(
     tree = panel.rows.tree
     tree.setCurrentIndex(panel.rows.union.index(0, 0))
     # Of 8·4 + 9·16 elements 21 changed, those with NaN among them; and the counter is none of them.
-    assert cells(panel) == ["A a.pt | B b.pt", "3 differ · 1 not finite", "2", "0.75", "0.9186", "11.9 %"]
+    assert cells(panel) == ["A a.pt | B b.pt", "1 not finite · 3 differ", "2", "0.75", "0.9186", "11.9 %"]
     assert "Without 1 tensor of whole numbers." in str(
         tree.currentIndex().siblingAtColumn(3).data(Qt.ItemDataRole.ToolTipRole)
     )

@@ -1,7 +1,6 @@
 """What stands beside the tensors, as rows."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
@@ -9,42 +8,20 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from explorer.checkpoint.document import Checkpoint, ContentRow, FileIdentity, TensorTable
+from explorer.checkpoint.document import Checkpoint, ContentRow
 from explorer.query.parsing import parse
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.contents.panel import ContentsPanel
 from explorer.ui.session import Session
+from tests.checkpoint.made_up import made_up
 from tests.ui.conftest import TIMEOUT_MS
 
 MANY = 5_000
 
 
 def checkpoint(*rows: ContentRow, code: tuple[str, ...] = ()) -> Checkpoint:
-    tensors = TensorTable(
-        entries=[],
-        entry_paths=[],
-        kinds=[],
-        storages=[],
-        tails=[],
-        entry_of=[],
-        kind_of=[],
-        storage_of=[],
-        offset_of=[],
-    )
-    return Checkpoint(
-        path=Path("weights.pt"),
-        identity=FileIdentity(0, 0, 0, 0),
-        container="zip",
-        verdict="references-code" if code else "data-only",
-        message=None,
-        code=code,
-        warnings=(),
-        byteorder="little",
-        entries=(),
-        tensors=tensors,
-        contents=rows,
-    )
+    return made_up(contents=rows, code=code)
 
 
 @pytest.fixture

@@ -67,6 +67,23 @@ def test_a_copy_as_saved_says_where_that_was(
     assert asking.said.property("tone") == "good"
 
 
+def test_the_letters_of_the_titles_lead_to_the_fields(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path
+) -> None:
+    open_file(source)
+    asking = ask(window)
+    activate(qtbot, asking)
+    for letter, field in (
+        (Qt.Key.Key_L, asking.without.field),
+        (Qt.Key.Key_D, asking.device.choice),
+        (Qt.Key.Key_F, asking.dtype),
+        (Qt.Key.Key_R, asking.format),
+        (Qt.Key.Key_H, asking.holds),
+    ):
+        QTest.keyClick(asking, letter, Qt.KeyboardModifier.AltModifier)
+        assert field.hasFocus(), letter
+
+
 def test_what_safetensors_leave_out_is_said_before_and_once(
     qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
 ) -> None:

@@ -220,6 +220,9 @@ def test_escape_clears_the_focused_filter_before_it_gives_a_file_up(
     assert window.filter.text() == ""
     assert window.opening.busy
     QTest.keyClick(window.filter, Qt.Key.Key_Escape)
+    assert window.layers.tree.hasFocus(), "whoever has an empty filter wants out of it"
+    assert window.opening.busy
+    QTest.keyClick(window.layers.tree, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.opening.busy, timeout=TIMEOUT_MS)
     assert window.windowTitle().startswith("digits.pth")
 

@@ -39,7 +39,7 @@ from explorer.ui.help.meanings.values import FIGURES
 from explorer.ui.help.meanings_window import MeaningsWindow, show_meanings
 from explorer.ui.histogram import facts
 from explorer.ui.histogram.plot_actions import PlotActions
-from explorer.ui.layer import families, table
+from explorer.ui.layer_table import families, table
 from explorer.ui.layers import columns, marks
 from explorer.ui.load_test import report_model
 from explorer.ui.main_window import MainWindow

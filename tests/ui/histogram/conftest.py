@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.measure.statistics import Blocks
-from explorer.checkpoint.document import Checkpoint, FileIdentity, TensorInfo, TensorTable
+from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.kinds import TensorKind
 from explorer.tasks.jobs import Jobs
 from explorer.ui.histogram.panel import HistogramPanel
 from explorer.ui.session import Session
 from explorer.ui.settings import Settings
+from tests.checkpoint.made_up import made_up
 
 Values = NDArray[Any]
 
@@ -26,33 +27,6 @@ NORMAL = np.random.default_rng(0).normal(0, 0.1, 100_000).astype(np.float32)
 def tensor_of(key: str, shape: tuple[int, ...], problem: str | None = None) -> TensorInfo:
     kind = TensorKind("float32", shape, (1,) * len(shape), shape, "cuda:0", problem=problem)
     return TensorInfo(0, (key,), "", key, kind, None, 0)
-
-
-def checkpoint() -> Checkpoint:
-    tensors = TensorTable(
-        entries=[],
-        entry_paths=[],
-        kinds=[],
-        storages=[],
-        tails=[],
-        entry_of=[],
-        kind_of=[],
-        storage_of=[],
-        offset_of=[],
-    )
-    return Checkpoint(
-        path=Path("weights.pt"),
-        identity=FileIdentity(0, 0, 0, 0),
-        container="zip",
-        verdict="data-only",
-        message=None,
-        code=(),
-        warnings=(),
-        byteorder="little",
-        entries=(),
-        tensors=tensors,
-        contents=(),
-    )
 
 
 class Bench:
@@ -69,7 +43,7 @@ class Bench:
         self.session = Session()
         self.jobs = Jobs("histogram")
         self.settings = settings
-        self.session.show_checkpoint(checkpoint())
+        self.session.show_checkpoint(made_up())
         self.panel = HistogramPanel(self.session, self.jobs, self.open_blocks, self.read_sample, settings)
         self.session.selection_changed.connect(self.panel.show_values)
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.settings import HistogramChoices, Settings
-from tests.ui.histogram.conftest import NORMAL, Bench, Values, checkpoint
+from tests.checkpoint.made_up import made_up
+from tests.ui.histogram.conftest import NORMAL, Bench, Values
 
 # What the offscreen platform says about windows and menus.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "grabbing the keyboard")
@@ -202,7 +203,7 @@ def test_the_pinned_tensor_may_refuse_a_log_axis(bench: Bench, settle: Settle) -
 def test_another_file_takes_the_pinned_tensor_away(bench: Bench, settle: Settle) -> None:
     show(bench, settle, "w", NORMAL)
     bench.panel.bar.pin.click()
-    bench.session.show_checkpoint(checkpoint())
+    bench.session.show_checkpoint(made_up())
     show(bench, settle, "w", NORMAL)
     assert bench.panel.view.pinned_drawing is None
     assert not bench.panel.view.pinned.isVisible()

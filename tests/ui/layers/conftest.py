@@ -5,12 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
 
-from explorer.checkpoint.document import Checkpoint, Entry, FileIdentity, TensorTable
+from explorer.checkpoint.document import Checkpoint, Entry, TensorTable
 from explorer.checkpoint.kinds import TensorKind
 from explorer.checkpoint.tree import Layer
 from explorer.ui.layers.model import LayerModel
 from explorer.ui.layers.panel import LayersPanel
 from explorer.ui.session import Session
+from tests.checkpoint.made_up import made_up
 
 F32 = TensorKind("float32", (1000, 3), (3, 1), (1000, 3), "cuda:0")
 KEYS = ["conv1.weight", "layer.10.w", "layer.10.b", "layer.9.w", "layer.9.b", "layer", "fc.weight", "fc.bias"]
@@ -36,19 +37,7 @@ def checkpoint_of(*entries: list[str], kinds: list[TensorKind] | None = None) ->
         Entry(path, "state_dict", len(entries[place]), 1, place == 0, [n for n, e in enumerate(entry_of) if e == place])
         for place, path in enumerate(paths)
     )
-    return Checkpoint(
-        path=Path("/models/net.pt"),
-        identity=FileIdentity(1, 1, 1, 1),
-        container="zip",
-        verdict="data-only",
-        message=None,
-        code=(),
-        warnings=(),
-        byteorder="little",
-        entries=made,
-        tensors=table,
-        contents=(),
-    )
+    return made_up(table, made, path=Path("/models/net.pt"))
 
 
 def model_of(keys: list[str], kinds: list[TensorKind] | None = None) -> LayerModel:

@@ -1,7 +1,6 @@
 """The report as rows: groups, families, keys."""
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QColor
 from pytestqt.modeltest import ModelTester
 
 from explorer.loading.load_test import Handed
@@ -42,7 +41,7 @@ def model() -> ReportModel:
     made = ReportModel()
     given = Handed(tuple(offered), (("extra.kind", "str"),), 0)
     groups = groups_of(report_of(answer, offered, strict=True), given, {"neck.bias": "module.neck.bias"})
-    made.show_groups(groups, QColor("red"), QColor("green"))
+    made.show_groups(groups)
     return made
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.modeltest import ModelTester
@@ -102,7 +101,7 @@ def test_they_are_sound_models(qtmodeltester: ModelTester) -> None:
     rules, found = RulesModel(), ChangesModel()
     rules.change([("a", "b"), ("(", "")], "write")
     changed = (Change("a", "b", 1),)
-    rules.show_renamed(Renamed(("", "It makes no sense."), (1, 0), "", changed, 1, 2, None), QColor("red"))
+    rules.show_renamed(Renamed(("", "It makes no sense."), (1, 0), "", changed, 1, 2, None))
     found.show_changes(changed)
     for model in (rules, found):
         qtmodeltester.check(model, force_py=True)  # type: ignore[no-untyped-call]  # pytest-qt types it not

@@ -91,6 +91,21 @@ def test_escape_stops(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     assert_stopped(qtbot, window)
 
 
+def test_escape_in_an_empty_filter_leaves_it_before_it_stops(qtbot: QtBot, window: MainWindow, large: Path) -> None:
+    activate(qtbot, window)
+    begin(qtbot, window, large)
+    window.filter.begin()
+    QTest.keyClicks(window.filter, "a")
+    for _ in range(2):
+        assert window.filter.hasFocus()
+        QTest.keyClick(window.filter, Qt.Key.Key_Escape)
+        assert window.filter.text() == ""
+    assert window.layers.tree.hasFocus()
+    assert window.measurements.busy
+    QTest.keyClick(window.layers.tree, Qt.Key.Key_Escape)
+    assert_stopped(qtbot, window)
+
+
 def test_another_file_stops_the_last_ones_rows(qtbot: QtBot, window: MainWindow, large: Path) -> None:
     begin(qtbot, window, large)
     window.open_file(EXAMPLE)

@@ -1,50 +1,27 @@
 """The overview of a file in the real window: when it is shown, what it says, and what a click does."""
 
-import csv
-import json
-import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer import formatting
-from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
 from explorer.ui.overview.words import BANDS
-from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, action, activate, click, plain_text, save
+from tests.ui.conftest import EXAMPLE, TIMEOUT_MS, activate, plain_text, save
+from tests.ui.overview.conftest import PACKED, Open, columns
 from tests.ui.overview.test_overview_plot import at
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-
-Open = Callable[[Path], None]
-
-PARTS = 60
-ELEMENTS = 4_000_000
-HUGE = 8_200_000_000
-
-
-@pytest.fixture
-def show(qtbot: QtBot, window: MainWindow, open_file: Open) -> Open:
-    """Open a file, and wait until its overview is all there."""
-
-    def shown(path: Path) -> None:
-        open_file(path)
-        qtbot.waitUntil(lambda: not window.measurements.busy and not window.overview.busy, timeout=TIMEOUT_MS)
-
-    return shown
-
-
-PACKED = torch.zeros(2, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)
-"""Its values are not read."""
 
 
 def place(window: MainWindow, row: int) -> QPoint:
@@ -67,12 +44,6 @@ def click_on_top_row(window: MainWindow) -> None:
     tree.scrollToTop()
     first = tree.visualRect(tree.model().index(0, 0)).center()
     QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=first)
-
-
-def columns(window: MainWindow) -> list[str]:
-    overview = window.overview._overview
-    assert overview is not None
-    return overview.keys(0, len(overview))
 
 
 def test_an_opened_file_is_shown_at_a_glance(window: MainWindow, show: Open) -> None:
@@ -300,91 +271,6 @@ def test_a_tensor_that_the_filter_hides_is_shown_all_the_same(qtbot: QtBot, wind
     qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
 
 
-def test_it_is_filled_as_tensors_are_measured(
-    qtbot: QtBot, window: MainWindow, open_file: Open, tmp_path: Path
-) -> None:
-    values = torch.from_numpy(np.random.default_rng(0).standard_normal(ELEMENTS, dtype=np.float32))
-    path = tmp_path / "large.pt"
-    torch.save({f"part{number:02}": values[number:] for number in range(PARTS)}, path)
-    began = monotonic()
-    open_file(path)
-    said: list[str] = []
-
-    def done() -> bool:
-        text = window.overview.view.health.text()
-        if text and text != (said[-1] if said else ""):
-            said.append(text)
-        return text == "every value is finite"
-
-    qtbot.waitUntil(done, timeout=TIMEOUT_MS)
-    took = monotonic() - began
-    *meanwhile, _last = said
-    assert meanwhile
-    counts = [int(text.split()[1]) for text in meanwhile]
-    assert all(text.endswith(f" of {PARTS} tensors") for text in meanwhile)
-    assert counts == sorted(counts)
-    assert len(said) <= 3 + 4 * took
-    assert not window.overview.view.compute_all.isVisible()
-
-
-@pytest.fixture
-def huge(tmp_path: Path) -> Path:
-    """A file too large to be measured without being asked for, which takes no room on the disk."""
-    header = {
-        f"w{number:03}": {"dtype": "F32", "shape": [2], "data_offsets": [8 * number, 8 * number + 8]}
-        for number in range(200)
-    }
-    header["z"] = {"dtype": "F32", "shape": [HUGE // 4], "data_offsets": [1600, 1600 + HUGE]}
-    text = json.dumps(header).encode()
-    path = tmp_path / "huge.safetensors"
-    with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        file.truncate(8 + len(text) + 1600 + HUGE)
-    return path
-
-
-def test_a_file_too_large_to_be_measured_by_itself_offers_it(
-    qtbot: QtBot, window: MainWindow, huge: Path, show: Open
-) -> None:
-    show(huge)
-    view = window.overview.view
-    qtbot.waitUntil(view.compute_all.isVisible, timeout=TIMEOUT_MS)
-    assert view.health.text().startswith("measured ")
-    assert view.health.text().endswith(" of 201 tensors")
-    # What is on the screen in the tree is measured, and drawn.
-    assert int(view.health.text().split()[1]) > 0
-    click(window.overview, "Compute all")
-    assert not view.compute_all.isVisible()
-    assert window.measurements.measuring_all
-    window.escape()
-    qtbot.waitUntil(view.compute_all.isVisible, timeout=TIMEOUT_MS)
-
-
-def test_escape_stops_it_and_it_can_be_drawn_again(qtbot: QtBot, window: MainWindow, slow_file: Path) -> None:
-    window.open_file(slow_file)
-    panel = window.overview
-    qtbot.waitUntil(lambda: panel._job.runs, timeout=TIMEOUT_MS)
-    window.escape()
-    assert panel.body.page.message.text() == "Cancelled."
-    assert panel.body.page.message.isVisible()
-    assert not panel.busy
-    click(window, "Draw")
-    qtbot.waitUntil(panel.view.isVisible, timeout=TIMEOUT_MS)
-    assert panel.view.plot.together > 1
-    assert "each column: " in panel.view.notes.text()
-    assert panel.view.compute_all.isVisible()
-
-
-def test_another_file_takes_its_place_at_any_time(
-    qtbot: QtBot, window: MainWindow, slow_file: Path, show: Open
-) -> None:
-    window.open_file(slow_file)
-    qtbot.waitUntil(lambda: window.overview._job is not None, timeout=TIMEOUT_MS)
-    show(EXAMPLE)
-    assert window.overview.head.name.text() == "digits.pth"
-    assert "stem.conv.weight" in columns(window)
-
-
 def test_hostile_names_are_characters(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
     bait = "<img src=x>\u202e"
     show(
@@ -395,77 +281,6 @@ def test_hostile_names_are_characters(qtbot: QtBot, window: MainWindow, show: Op
     assert window.overview.view.readout.text().startswith("<img src=x>‹U+202E›.one · ")
     for label in window.overview.findChildren(QLabel):
         assert bait[:4] not in label.text() or label.textFormat() == Qt.TextFormat.PlainText
-
-
-def choose(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    """Export into a file, by the menus."""
-    action(window, "File", "Export", "Overview", f"Export as {path.suffix[1:].upper()}…").trigger()
-    (dialog,) = window.findChildren(QFileDialog)
-    (field,) = dialog.findChildren(QLineEdit, "fileNameEdit")
-    field.setText(str(path))
-    dialog.accept()
-    said = f"Saved as {path.name} in {path.parent}."
-    qtbot.waitUntil(lambda: window.overview.view.confirmation.text().startswith(said), timeout=TIMEOUT_MS)
-    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog))
-
-
-def test_the_numbers_are_saved_and_copied(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
-    half = torch.tensor([0.5, 1.5, torch.nan], dtype=torch.float16)
-    tensors = {"a": torch.linspace(-1, 1, 101), "n": torch.tensor(3), "h": half, "m": PACKED}
-    show(save(tmp_path / "a.pt", **tensors))
-    choose(qtbot, window, tmp_path / "numbers.csv")
-    rows = list(csv.DictReader((tmp_path / "numbers.csv").read_text("utf-8").splitlines()))
-    assert [row["tensor"] for row in rows] == ["a", "h", "m"]
-    assert [float(rows[0][name]) for name in ("min", "median", "max")] == pytest.approx([-1, 0, 1], abs=0.01)
-    assert [row["quantiles"] for row in rows] == ["estimated", "exact", "cannot be read"]
-    assert [row["not finite"] for row in rows] == ["0", "1", ""]
-    assert (rows[1]["5 %"], rows[1]["95 %"], rows[2]["min"]) == ("0.5", "1.5", "")
-    window.overview.plot_actions.copy_numbers.trigger()
-    said = window.overview.view.confirmation.text
-    qtbot.waitUntil(lambda: said() == "The numbers were copied.", timeout=TIMEOUT_MS)
-    lines = QGuiApplication.clipboard().text().splitlines()
-    assert [line.split("\t")[0] for line in lines] == ["tensor", "a", "h", "m"]
-
-
-def test_the_picture_is_saved_and_copied(
-    qtbot: QtBot, qapp: QApplication, window: MainWindow, show: Open, tmp_path: Path
-) -> None:
-    theme.apply(qapp, "light")
-    show(EXAMPLE)
-    choose(qtbot, window, tmp_path / "plot.png")
-    QGuiApplication.clipboard().clear()
-    window.overview.plot_actions.copy_picture.trigger()
-    for picture in (QImage(str(tmp_path / "plot.png")), QGuiApplication.clipboard().image()):
-        pixels = np.frombuffer(picture.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint32)
-        colors = {f"#{color & 0xFFFFFF:06x}" for color in np.unique(pixels).tolist()}
-        assert {theme.LIGHT.bars, theme.LIGHT.text} <= colors
-    choose(qtbot, window, tmp_path / "plot.svg")
-    root = ET.parse(tmp_path / "plot.svg").getroot()  # noqa: S314 - the program wrote it
-    texts = {element.text for element in root.iter() if element.tag.endswith("text")}
-    assert {"digits.pth", "stem", "head", "0"} <= texts
-
-
-def test_the_key_for_pictures_takes_what_is_shown(qtbot: QtBot, window: MainWindow, show: Open) -> None:
-    activate(qtbot, window)
-    show(EXAMPLE)
-    said = "The picture was copied."
-    QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
-    assert window.overview.view.confirmation.text() == said
-    window.layers.select_key("stem.conv.weight")
-    qtbot.waitUntil(lambda: not window.histogram.busy, timeout=TIMEOUT_MS)
-    QTest.keySequence(window, QKeySequence("Ctrl+Shift+C"))
-    assert window.histogram.view.confirmation.text() == said
-
-
-def test_a_failure_to_save_is_said(qtbot: QtBot, window: MainWindow, show: Open, tmp_path: Path) -> None:
-    show(EXAMPLE)
-    action(window, "File", "Export", "Overview", "Export as CSV…").trigger()
-    (dialog,) = window.findChildren(QFileDialog)
-    dialog.fileSelected.emit(str(tmp_path / "nowhere" / "a.csv"))
-    said = window.overview.view.confirmation
-    qtbot.waitUntil(lambda: "could not be written" in said.text(), timeout=TIMEOUT_MS)
-    assert said.words.property("tone") == "bad"
-    dialog.reject()
 
 
 def test_the_keyboard_reaches_everything(qtbot: QtBot, window: MainWindow, show: Open) -> None:

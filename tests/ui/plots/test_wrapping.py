@@ -19,6 +19,15 @@ def test_lines_fit_and_have_all_of_the_text(qapp: QApplication, words: list[str]
     assert all(len(line) <= 1 or metrics.horizontalAdvance(line) <= width for line in lines)
 
 
+def test_numbers_keep_their_units(qapp: QApplication) -> None:
+    metrics = QFontMetrics(QFont(qapp.font()))
+    text = "44.7 MB (49.8 %) of 89.9 MB"
+    for width in range(metrics.horizontalAdvance("(49.8 %)") + 2, metrics.horizontalAdvance(text), 3):
+        lines = wrapped(text, metrics, width)
+        assert " ".join(lines) == text
+        assert not {"44.7", "(49.8", "89.9"} & {line.split()[-1] for line in lines}
+
+
 def test_words_keep_their_room_and_say_in_the_tool_tip_what_has_none(qtbot: QtBot) -> None:
     words = WordsBelow(2)
     qtbot.addWidget(words)

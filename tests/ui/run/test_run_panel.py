@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from explorer.ui import theme
+from explorer.ui.devices.panel import HEIGHT
 from explorer.ui.main_window import MainWindow
 from explorer.ui.run.panel import RunPanel
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, drop, files
@@ -274,6 +276,23 @@ def test_three_files_on_the_command_line_are_a_run(run_files: list[Path], tmp_pa
         assert (done.returncode, done.stderr) == (0, "")
     run, pair = (QImage(str(picture)) for picture in pictures)
     assert run != pair
+
+
+def test_what_is_done_with_the_files_is_in_sight_above_a_dock(
+    window: MainWindow, run_files: list[Path], qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme.apply(qapp, "light")
+    window.resize(1024, 700)
+    window.devices_dock.bring(HEIGHT)
+    window.full_views.compare_run(run_files)
+    qtbot.waitUntil(lambda: not window.full_views.busy, timeout=TIMEOUT_MS)
+    files = window.full_views.run.files
+    buttons = (files.up, files.down, files.remove, files.add)
+
+    def seen() -> bool:
+        return all(button.visibleRegion().boundingRect() == button.rect() for button in buttons)
+
+    qtbot.waitUntil(seen, timeout=TIMEOUT_MS)
 
 
 def test_of_a_cut_file_it_is_not_said_that_it_is_the_same(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -119,11 +119,40 @@ def test_a_very_long_tensor_has_pages(qtbot: QtBot, window: MainWindow, tensors:
     assert QGuiApplication.clipboard().text().splitlines()[-1] == "999999"
 
 
+def test_the_keyboard_goes_on_where_a_page_ends(
+    qtbot: QtBot, window: MainWindow, tensors: dict[str, torch.Tensor]
+) -> None:
+    del tensors
+    table = window.looks.values.table
+    show(qtbot, window, "long")
+    activate(qtbot, window)
+    table.setFocus()
+
+    def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> str:
+        QTest.keyClick(table, key, modifier)
+        settle(qtbot, window)
+        return shown(window, table.currentIndex().row(), 0)
+
+    control = Qt.KeyboardModifier.ControlModifier
+    assert press(Qt.Key.Key_End, control) == str(LONG - 1)
+    assert press(Qt.Key.Key_Down) == str(LONG - 1), "there is no more"
+    go_to(qtbot, window, str(PAGE[0]))
+    table.setFocus()
+    assert press(Qt.Key.Key_Up) == str(PAGE[0] - 1)
+    assert press(Qt.Key.Key_Down) == str(PAGE[0])
+    assert press(Qt.Key.Key_Home, control) == "0"
+    assert press(Qt.Key.Key_Up) == "0"
+
+
 def test_values_are_copied_and_saved(
     qtbot: QtBot, window: MainWindow, tensors: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel, weight = window.looks.values, tensors["weight"]
     activate(qtbot, window)
+    panel.plot_actions.copy_numbers.trigger()
+    settle(qtbot, window)
+    copied = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+    assert (len(copied), len(copied[0])) == (200, 400), "all where none is selected"
     panel.table.setFocus()
     selection = panel.table.selectionModel()
     model, select = panel.model, QItemSelectionModel.SelectionFlag.Select

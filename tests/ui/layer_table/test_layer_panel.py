@@ -15,7 +15,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from explorer.analysis.layer_figures import Child
-from explorer.ui.layer.table import ChildrenModel
+from explorer.ui.layer_table.table import ChildrenModel
 from explorer.ui.main_window import MainWindow
 from explorer.ui.settings import Settings
 from tests.ui.conftest import TIMEOUT_MS, action, save

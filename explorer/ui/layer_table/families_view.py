@@ -13,7 +13,7 @@ from explorer.progress import Report
 from explorer.tasks.jobs import Jobs
 from explorer.ui import theme
 from explorer.ui.failures import why
-from explorer.ui.layer.families import FamilyModel, FamilyTree
+from explorer.ui.layer_table.families import FamilyModel, FamilyTree
 from explorer.ui.running.current_job import CurrentJob
 from explorer.ui.running.work_row import WorkRow
 from explorer.ui.tables.columns import Separator, Writer

@@ -1,4 +1,4 @@
-"""What scrolls as a whole where there is too little room."""
+"""What scrolls as a whole where there is too little room, and follows the keyboard."""
 
 import gc
 
@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.following_scroll_area import FollowingScrollArea
 from explorer.ui.main_window import MainWindow
-from explorer.ui.scrolled import Scrolled
 from explorer.ui.tab_order import go_on
 from explorer.ui.tables.look import dress
 from tests.ui.conftest import activate
@@ -31,7 +31,7 @@ def test_it_is_as_high_as_what_it_shows_or_follows_the_keyboard(qtbot: QtBot) ->
     fields = [QLineEdit() for _ in range(20)]
     for each in fields:
         column.addWidget(each)
-    scrolled = Scrolled(inside, 100)
+    scrolled = FollowingScrollArea(inside, 100)
     qtbot.addWidget(scrolled)
     assert scrolled.minimumSizeHint().height() == 100
     assert scrolled.minimumSizeHint().width() > inside.minimumSizeHint().width()
@@ -52,7 +52,7 @@ def test_it_is_as_high_as_what_it_shows_or_follows_the_keyboard(qtbot: QtBot) ->
 def test_what_needs_little_has_its_own_least_height(qtbot: QtBot) -> None:
     inside = QWidget()
     QVBoxLayout(inside).addWidget(QLabel("A line"))
-    scrolled = Scrolled(inside, 100)
+    scrolled = FollowingScrollArea(inside, 100)
     qtbot.addWidget(scrolled)
     assert scrolled.minimumSizeHint() == inside.minimumSizeHint()
 
@@ -64,7 +64,7 @@ def test_what_nobody_else_holds_outlives_tab(qtbot: QtBot) -> None:
     field, number = QLineEdit(), QDoubleSpinBox()
     column.addWidget(field)
     column.addWidget(number)
-    QVBoxLayout(window).addWidget(Scrolled(inside, 100))
+    QVBoxLayout(window).addWidget(FollowingScrollArea(inside, 100))
     del inside, column
     window.show()
     activate(qtbot, window)
@@ -91,7 +91,7 @@ def test_the_current_row_is_followed_by_all_that_its_view_is_scrolled_with(qtbot
     column = QVBoxLayout(inside)
     column.addWidget(other)
     column.addWidget(table)
-    scrolled = Scrolled(inside, 100)
+    scrolled = FollowingScrollArea(inside, 100)
     qtbot.addWidget(scrolled)
     scrolled.resize(300, 160)
     scrolled.show()

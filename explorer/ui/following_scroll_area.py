@@ -1,4 +1,4 @@
-"""What scrolls up and down as a whole where there is too little room for it."""
+"""An area that scrolls up and down where there is too little room, to what has the keyboard or was just made."""
 
 from typing import Final
 
@@ -8,15 +8,15 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QScrollArea, QWidget
 
 from explorer.ui import theme
-from explorer.ui.scrolling import scroll_up_and_down
 from explorer.ui.tables.staying import bring_row
+from explorer.ui.vertical_scrolling import scroll_up_and_down
 
 _AROUND: Final = 12
 """Pixels above and below what is scrolled to."""
 
 
-class Scrolled(QScrollArea):
-    """Never scrolls across; follows the keyboard."""
+class FollowingScrollArea(QScrollArea):
+    """Never scrolls across; scrolls to what has the keyboard."""
 
     def __init__(self, inside: QWidget, least: int) -> None:
         """Make it.

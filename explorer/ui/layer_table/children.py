@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.tasks.jobs import Jobs
-from explorer.ui.layer.table import ChildrenModel, ChildrenTable
+from explorer.ui.layer_table.table import ChildrenModel, ChildrenTable
 from explorer.ui.plots.export_actions import menu_button
 from explorer.ui.settings import Settings
 from explorer.ui.tables.columns import Writer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from explorer.analysis.layer_figures import Child
     from explorer.analysis.measure.statistics import Statistics
     from explorer.checkpoint.tree import Layer
-    from explorer.ui.layer.families_view import Families
+    from explorer.ui.layer_table.families_view import Families
 
 _IN_LAYER: Final = "In this layer"
 _KEPT: Final = "layer/families"
@@ -127,7 +127,7 @@ class Children(QWidget):
     @property
     def families(self) -> "Families":
         """What is shown while families are folded; made when it first is."""
-        from explorer.ui.layer.families_view import Families  # noqa: PLC0415 - not on the way to the window
+        from explorer.ui.layer_table.families_view import Families  # noqa: PLC0415 - not on the way to the window
 
         if self._families is None:
             self._families = Families(self._jobs)
