@@ -136,10 +136,6 @@ def _title(grid: "MovedGrid") -> str:
     return f"{_TITLE} (relative L2: {colours}; hatched: bit-identical{from_zero}{left_out})"
 
 
-def _scale(least: str, most: str) -> str:
-    return f"{most}, full" if least == most else f"from {least}, faint, to {most}, full"
-
-
 def _words(layer: MovedLayer) -> str:
     of = f"{formatting.plural(layer.pairs, 'tensor')}, {formatting.exact(layer.identical)} identical"
     return f"{formatting.visible(layer.name) or '(top)'}: {words_of(layer)} · {of}"
@@ -151,3 +147,7 @@ def _table(grid: "MovedGrid", separator: Separator) -> str:
         layer = formatting.visible(grid.layers[column], 10_000)
         rows.append([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero])
     return formatting.delimited(_COLUMNS, rows, separator)
+
+
+def _scale(least: str, most: str) -> str:
+    return f"{most}, full" if least == most else f"from {least}, faint, to {most}, full"

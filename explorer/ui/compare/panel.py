@@ -301,9 +301,9 @@ class ComparePanel(Themed, QWidget):
         self.comparing.forget()
         self.arranging.forget()
         self.rows.clear()
-        self._keyboard.leave(self.rows)
         self.moved.show_compared(None)
         self.pair.forget()
+        self._keyboard.leave(self.rows)
 
     def _name_entries(self) -> None:
         a, b = self._session, self.comparing.other

@@ -23,6 +23,7 @@ from explorer.ui.compare.row_views import (
     switch_of_forms,
     tree_of_pairs,
 )
+from explorer.ui.compare.stepping import went_round, why_none
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.message_page import MessagePage
 from explorer.ui.settings import Settings
@@ -220,30 +221,14 @@ class PairRows(QWidget):
         """
         differing = self.model.arranged.differing
         if not differing:
-            return self._why_none()
+            return why_none(self.model.compared)
         if self.form == "tree":
             at = self.union.position(self.tree.currentIndex(), by)
         else:
             at = self.table.currentIndex().row()
         row = self.model.next_difference(at, by)
         self._select_row(differing[0 if by > 0 else -1] if row is None else row)
-        if row is not None:
-            return ""
-        if len(differing) == 1:
-            return "This is the only difference that is listed."
-        ends = ("last", "first") if by > 0 else ("first", "last")
-        return "After the {} difference: this is the {}.".format(*ends)
-
-    def _why_none(self) -> str:
-        """Why there is no difference to go to."""
-        compared = self.model.compared
-        if compared is None:
-            return "Nothing was compared yet."
-        pairs = len(compared.order)
-        differing = pairs - compared.comparison.counts["identical"]
-        if differing:
-            return f"None of {formatting.plural(differing, 'difference')} is listed."
-        return f"No differences in {formatting.plural(pairs, 'tensor')}."
+        return went_round(by, len(differing)) if row is None else ""
 
     def select(self, place: int) -> bool:
         """Select a pair; tell whether it is listed."""
