@@ -115,12 +115,13 @@ def _tested(
 ) -> Answered:
     trial = WarmTrial(arguments.python)
 
-    def load(given: Handed, build: str | None = None) -> LoadReport:
+    def load(given: Handed, build: str | None = None, strict: bool | None = None) -> LoadReport:
         made = model if build is None else replace(model, build=build)
-        return load_into(trial, made, given, no_report, strict=arguments.strict, seconds=arguments.timeout)
+        strict = arguments.strict if strict is None else strict
+        return load_into(trial, made, given, no_report, strict=strict, seconds=arguments.timeout)
 
-    def attempt(other: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
-        return load(handed(checkpoint, other, rules), build)
+    def attempt(entry: Entry, rules: Sequence[Rule], build: str | None, *, strict: bool | None = None) -> LoadReport:
+        return load(handed(checkpoint, entry, rules), build, strict)
 
     def making() -> Making:
         return making_of(model, offers_of(trial, model.file, no_report, arguments.timeout))
@@ -197,6 +198,7 @@ def _proposed(answered: Answered) -> list[str]:
         options = [f"--entry {shlex.quote(proposal.entry)}"] if proposal.entry != answered.entry else []
         options += [f"--build {shlex.quote(proposal.expression)}"] if proposal.expression is not None else []
         options += [f"--map {shlex.quote(str(rule))}" for rule in proposal.rules]
+        options += ["--no-strict"] if proposal.strict is False else []
         why, how = one_line(proposal.why), one_line(" ".join(options))
         lines.append(f"{why[:1].upper()}{why[1:]}: {len(proposal.report.loaded):,} of {tensors} would load with {how}")
         lines += [f"    Ambiguous: {proposal.ambiguous}."] if proposal.ambiguous else []

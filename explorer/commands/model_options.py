@@ -31,7 +31,10 @@ def add_test_options(parser: argparse.ArgumentParser) -> None:
         "--forward", type=_inputs, metavar="SHAPE", help="load them and run the model once: 1,3,224,224 or 1,16:int64"
     )
     parser.add_argument("--entry", metavar="PATH", help="of the state_dict in the checkpoint")
-    parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
+    about = "rename the keys in which it finds something; a key of which nothing stays is left out"
+    parser.add_argument(
+        "--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules", help=about
+    )
     parser.add_argument("--python", type=Path, default=Path(sys.executable), metavar="INTERPRETER")
     parser.add_argument("--trust", action="store_true", help="MODEL.py may run, as you, with your files and network")
 

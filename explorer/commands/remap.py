@@ -33,7 +33,10 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     parser.add_argument("out", type=Path, metavar="OUT", help="may not exist; .safetensors, else as torch.save writes")
     parser.add_argument("--device", type=device, help="on which torch.load puts the tensors: cpu, cuda:0 ...")
     parser.add_argument("--only", type=_pattern, metavar="REGEX", help="drop the keys in which it finds nothing")
-    parser.add_argument("--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules")
+    about = "rename the keys in which it finds something; a key of which nothing stays is left out"
+    parser.add_argument(
+        "--map", type=rule, action="append", default=[], metavar="REGEX=REPLACEMENT", dest="rules", help=about
+    )
     parser.add_argument("--entry", metavar="PATH", help="write only that state_dict, and not what it stands in")
     parser.add_argument("--dtype", choices=CAST_TO, metavar="D", help="cast floating tensors: float16, bfloat16 ...")
     parser.add_argument("--compact", action="store_true", help="storages only as large as their tensors")

@@ -1,7 +1,7 @@
-"""Rules that rename keys: regular expressions that are applied in order."""
+"""Rules that rename keys, or leave them out: regular expressions that are applied in order."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.progress import Report, asking, no_report
@@ -14,6 +14,8 @@ class KeyMappingError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Rule:
     r"""Renames every key that a regular expression finds something in, as `re.sub` does.
+
+    A key of which rules leave nothing is left out: ``^head\.(weight|bias)$`` with nothing in its place.
 
     Attributes:
         pattern: The regular expression.
@@ -74,7 +76,7 @@ def rename(keys: Iterable[str], rules: Sequence[Rule], report: Report = no_repor
         report: Asked again and again whether to go on.
 
     Returns:
-        The new name of every key.
+        The new name of every key; "" of those that the rules leave out.
 
     Raises:
         KeyMappingError: A rule makes no sense, or two keys would have one name.
@@ -87,14 +89,23 @@ def rename(keys: Iterable[str], rules: Sequence[Rule], report: Report = no_repor
         new = key
         for pattern, replacement in compiled:
             new = pattern.sub(replacement, new)
-        if taken.setdefault(new, key) != key:
+        if new and taken.setdefault(new, key) != key:
             raise KeyMappingError(f"The rules bring two keys onto {new!r}: {taken[new]!r} and {key!r}.")
         renamed[key] = new
     return renamed
 
 
+def left_in(names: Mapping[str, str]) -> dict[str, str]:
+    """What rules made of keys, without those that they leave out; a key may be empty in the file itself.
+
+    Args:
+        names: The new name of every key.
+    """
+    return {key: name for key, name in names.items() if name or not key}
+
+
 def rename_matching(keys: Iterable[str], only: "re.Pattern[str] | None", rules: Sequence[Rule]) -> dict[str, str]:
-    """Apply rules to the keys in which a regular expression finds something; the others are left out.
+    """Apply rules to the keys in which a regular expression finds something; without those that either leaves out.
 
     Args:
         keys: Each once.
@@ -107,4 +118,4 @@ def rename_matching(keys: Iterable[str], only: "re.Pattern[str] | None", rules: 
     Raises:
         KeyMappingError: As `rename`.
     """
-    return rename((key for key in keys if only is None or only.search(key)), rules)
+    return left_in(rename((key for key in keys if only is None or only.search(key)), rules))

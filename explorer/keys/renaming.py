@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
     Attributes:
         before: What they are called, numbers folded.
-        after: What they will be called.
+        after: What they will be called; "" where they are left out.
         keys: How many they are.
     """
 
@@ -64,6 +64,11 @@ class Renamed:
     total: int
     fitting: int | None
     reshaped: int | None = None
+
+    @property
+    def left_out(self) -> int:
+        """How many keys have no name left."""
+        return sum(change.keys for change in self.changes if not change.after)
 
     @property
     def fine(self) -> bool:
@@ -131,7 +136,7 @@ class Renaming:
         )
 
     def rename(self, keys: Sequence[str], rules: Sequence[Rule], report: Report) -> dict[str, str]:
-        """Apply rules to keys, as `explorer.keys.key_mapping.rename`; arguments as of `ask`.
+        """Apply rules to keys, as `explorer.keys.key_mapping.rename`; arguments as of `ask`, "" for what is left out.
 
         Raises:
             Cancelled: By `report`.
@@ -245,7 +250,8 @@ class _Lines:
 def _collision(keys: Sequence[str], names: Sequence[str]) -> str:
     """The sentence about two keys that would have one name; "" where there are none."""
     taken: dict[str, str] = {}
-    clashes = [(key, name) for key, name in zip(keys, names, strict=True) if taken.setdefault(name, key) != key]
+    named = ((key, name) for key, name in zip(keys, names, strict=True) if name)
+    clashes = [(key, name) for key, name in named if taken.setdefault(name, key) != key]
     if not clashes:
         return ""
     key, name = clashes[0]

@@ -74,6 +74,8 @@ def _best(
             after = rename(names.values(), [rule], report)
         except KeyMappingError:
             continue
+        if "" in after.values():
+            continue  # It leaves keys out, which nobody has asked for.
         right = sum(pairs.get(key) == after[name] for key, name in names.items())
         if right > most:
             found, most = rule, right

@@ -78,6 +78,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
         "map": [{"from": rule.pattern, "to": rule.replacement} for rule in proposal.rules],
         "entry": proposal.entry,
         "build": proposal.expression,
+        "strict": proposal.strict,
         "loaded": len(proposal.report.loaded),
         "ambiguous": proposal.ambiguous or None,
     }

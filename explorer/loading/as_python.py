@@ -3,12 +3,16 @@
 import ast
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.keys.key_mapping import Rule
+from explorer.keys.key_mapping import Rule, left_in, rename
 from explorer.loading.load_lines import admitted_names, load_lines
 from explorer.loading.load_test import ModelChoice
+
+_LINES: Final = 4
+"""Of what the load raises, in comments."""
+_LETTERS: Final = 300
 
 
 def as_python(
@@ -19,6 +23,7 @@ def as_python(
     *,
     strict: bool | None,
     lacking: str = "",
+    raises: str = "",
 ) -> str:
     """Write a program that makes the model and loads the entry into it, importing as the test does.
 
@@ -29,6 +34,7 @@ def as_python(
         rules: For the keys.
         strict: As load_state_dict takes it; None where it takes none.
         lacking: As a `LoadReport` has it.
+        raises: What the load raised in the test; "" where it did not.
     """
     safetensors = checkpoint.container == "safetensors"
     place = _place_of(model.file)
@@ -45,11 +51,13 @@ def as_python(
         lines.append(f"state_dict = load_file({str(checkpoint.path)!r})")
     else:
         lines += load_lines(checkpoint, entry)
-    lines += _rule_lines(rules)
+    names = rename([checkpoint.tensors.key(number) for number in entry.numbers], rules)
+    lines += _rule_lines(rules, leaves_out=len(left_in(names)) < len(names))
     made = model.name if model.build is None else model.build
     lines += [
         "",
         f"model = eval({made!r}, vars(model_file))",
+        *_warning_lines(raises),
         f"print(model.load_state_dict(state_dict{'' if strict is None else f', strict={strict}'}))",
     ]
     return "\n".join(lines) + "\n"
@@ -128,11 +136,29 @@ def _bare_lines(place: _Place, lacking: str) -> list[str]:
     return lines
 
 
-def _rule_lines(rules: Sequence[Rule]) -> list[str]:
+def _warning_lines(raises: str) -> list[str]:
+    """Comments that say what the next line raises, in the first lines of its words."""
+    said = [line.strip() for line in raises.splitlines() if line.strip()]
+    more = ["..."] if len(said) > _LINES else []
+    lines = ["This raises, as it did in the test:"] * bool(said) + [
+        ascii(line[:_LETTERS])[1:-1] for line in said[:_LINES]
+    ]
+    return [f"# {line}" for line in lines + more]
+
+
+def _rule_lines(rules: Sequence[Rule], *, leaves_out: bool) -> list[str]:
     if not rules:
         return []
     lines = ["renamed = {}", "for key in list(state_dict):", "    name = key"]
     lines += [f"    name = re.sub({rule.pattern!r}, {rule.replacement!r}, name)" for rule in rules]
     # Filled again only once it is empty: a new name may be an old one of another. It stays the object that it was, so
     # that the versions of its modules, which state_dict._metadata holds, stay with it.
-    return [*lines, "    renamed[name] = state_dict.pop(key)", "state_dict.update(renamed)"]
+    taken = ["    renamed[name] = state_dict.pop(key)"]
+    if leaves_out:
+        taken = [
+            "    value = state_dict.pop(key)",
+            "    # What the rules leave nothing of is left out.",
+            "    if name:",
+            "        renamed[name] = value",
+        ]
+    return [*lines, *taken, "state_dict.update(renamed)"]

@@ -16,7 +16,9 @@ Shape = tuple[int, ...]
 
 
 def causes(report: LoadReport) -> list[str]:
-    """Sentences: what was copied though the load failed, and what is the matter with shapes, what explains most first.
+    """Sentences: what rules left out, what was copied though the load failed, and what is the matter with shapes.
+
+    Of shapes stands first what explains most.
 
     Args:
         report: Of a test.
@@ -41,7 +43,7 @@ def causes(report: LoadReport) -> list[str]:
     for order, keys in permuted.items():
         brought = f"permute{order} brings the checkpoint's shape onto the model's" if order else "permuted"
         found.append((len(keys), f"{_have(keys)} the same sizes in another order: {brought}."))
-    own = _copied(report) + _adapted(report) + _normed(report)
+    own = _left_out(report) + _copied(report) + _adapted(report) + _normed(report)
     return own + [said for _count, said in sorted(found, key=lambda cause: -cause[0])]
 
 
@@ -87,6 +89,18 @@ def _adapted(report: LoadReport) -> list[str]:
             f"{weights} {stay} as before fine-tuning. Put LoRA on the model with what made them, as peft, and load "
             "then."
         )
+    return [said]
+
+
+def _left_out(report: LoadReport) -> list[str]:
+    """What rules kept from load_state_dict, and what the model has in its place."""
+    if not report.left_out:
+        return []
+    said = f"Rules leave out {_named(report.left_out)} of the checkpoint."
+    own = [value.key for value in report.values if value.dtype is not None and value.key not in report.loaded]
+    if report.loads and own:
+        keep = "keeps the values that it begins" if len(own) == 1 else "keep the values that they begin"
+        said += f" {_named(own)} of the model {keep} with."
     return [said]
 
 

@@ -11,7 +11,7 @@ from explorer.checkpoint.document import Checkpoint, Entry, PlainValues, TensorI
 from explorer.checkpoint.entry_paths import entry_keys
 from explorer.checkpoint.errors import SOUND, CheckpointError
 from explorer.formatting import plural
-from explorer.keys.key_mapping import Rule, rename
+from explorer.keys.key_mapping import Rule, left_in, rename
 from explorer.loading.asking import ask_to_load
 from explorer.loading.inside import how_kept, inside_of, row_of
 from explorer.loading.model_file import call_with
@@ -62,6 +62,7 @@ class Handed:
         source: Where they are from; None where values are not to be looked for.
         plain: What stands beside the tensors, as far as it is plain data; rules applied.
         inside: Of others that hold tensors, what is in them, as `inside.inside_of` writes it down.
+        left_out: What rules leave out, as the checkpoint calls it.
     """
 
     tensors: tuple[Offered, ...]
@@ -74,6 +75,7 @@ class Handed:
     source: Checkpoint | None = field(default=None, compare=False, repr=False)
     plain: PlainValues = field(default_factory=PlainValues)
     inside: Mapping[str, Any] = field(default_factory=dict)
+    left_out: tuple[Offered, ...] = ()
 
     @property
     def damage(self) -> str:
@@ -158,7 +160,10 @@ def _renamed(
     rules: Sequence[Rule],
     entry: Entry | None,
 ) -> Handed:
-    names = rename([*(tensor.key for tensor in tensors), *others], rules)
+    names = left_in(rename([*(tensor.key for tensor in tensors), *others], rules))
+    left_out = tuple(Offered(each.key, each.kind.shape, each.kind.dtype) for each in tensors if each.key not in names)
+    tensors = [tensor for tensor in tensors if tensor.key in names]
+    others = {key: kind for key, kind in others.items() if key in names}
     versions, plain = (None, PlainValues()) if entry is None else (entry.versions, entry.plain)
     path = () if entry is None else entry_keys(entry.path)
     return Handed(
@@ -177,6 +182,7 @@ def _renamed(
             metadata=_of_renamed_modules(plain.metadata, names) if rules else plain.metadata,
         ),
         inside={names[key]: tree for key, tree in inside_of(checkpoint, path, others).items()},
+        left_out=left_out,
     )
 
 
@@ -231,6 +237,7 @@ def load_into(
         else:
             remark = f"{remark} It was made on the CPU and given the file's values, since without them it said: {said}"
     report_made = report_of(answer, given.tensors, strict=strict)
+    report_made = replace(report_made, left_out=tuple(tensor.key for tensor in given.left_out))
     if given.damage:
         # The shapes were tried; whoever loads the file itself gets an error, or a part of it.
         report_made = replace(

@@ -1,15 +1,16 @@
 """Proposes what would make more of a checkpoint load: an entry, rules for keys, arguments. Each one is tried first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.formatting import visible
+from explorer.formatting import plural, visible
 from explorer.keys.copies import copies
 from explorer.keys.finding_rules import best_rules, matching, what_rules_say
 from explorer.keys.key_mapping import Rule, rename
+from explorer.keys.leaving_out import leaving_out
 from explorer.loading.arguments import Signatures, deduce, fit
 from explorer.loading.load_test import ModelChoice
 from explorer.loading.model_file import Offer
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 _MOST_ENTRIES: Final = 12
 _MOST_PROPOSALS: Final = 5
 
-Try = Callable[[Entry, Sequence[Rule], str | None], LoadReport]
-"""Loads an entry with its keys renamed, into the model as it is or as an expression makes it, and reports."""
+
+class Try(Protocol):
+    """Loads an entry with its keys renamed, into the model as it is or as an expression makes it, and reports."""
+
+    def __call__(
+        self, entry: Entry, rules: Sequence[Rule], build: str | None, *, strict: bool | None = None
+    ) -> LoadReport:
+        """Load; strict None is as the test was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Proposal:
         report: Of loading so.
         expression: That makes the model; None for as it was made.
         ambiguous: Why other rules could be as right, as a clause; "" where none could.
+        strict: As it has to be for that; None for as it was.
     """
 
     why: str
@@ -71,6 +79,7 @@ class Proposal:
     report: LoadReport
     expression: str | None = None
     ambiguous: str = ""
+    strict: bool | None = None
 
 
 def propose(
@@ -95,17 +104,19 @@ def propose(
 
     Returns:
         The best first, and of two that load as much the one that is not ambiguous; each was tried and loads more than
-        `report` does, or as much into a model that has less beside.
+        `report` does, or as much into a model that has less beside, or as much where PyTorch refused all of it.
 
     Raises:
         Cancelled: By `progress`.
     """
     found = _renamings(checkpoint, entry, report, attempt, progress)
+    as_is = [] if entry is None else [Proposal("", tuple(rules), entry.path, report)]
+    without = [_without_other_shapes(checkpoint, start, attempt) for start in (found or as_is)[:1]]
     if making.expression:
-        begin = [] if entry is None else [Proposal("", tuple(rules), entry.path, report)]
-        begin += found[:1] or _by_name_alone(checkpoint, entry, report, attempt, progress)
+        begin = as_is + (found[:1] or _by_name_alone(checkpoint, entry, report, attempt, progress))
         fitted = (_fitted(checkpoint, start, making, attempt) for start in begin)
         found += [proposal for proposal in fitted if proposal is not None]
+    found += [proposal for proposal in without if proposal is not None]
     # Of two that load as much, the one that leaves less uninitialised, then the one with less to change.
     found.sort(
         key=lambda proposal: (
@@ -143,11 +154,28 @@ def _fitted(checkpoint: Checkpoint, start: Proposal, making: Making, attempt: Tr
         return None
     names = rename([checkpoint.tensors.key(number) for number in entry.numbers], start.rules)
     load = partial(attempt, entry, start.rules)
-    made = fit(making.expression, making.signatures, list(names.values()), start.report, load)
+    made = fit(making.expression, making.signatures, list(filter(None, names.values())), start.report, load)
     if made is None:
         return None
     why = " and ".join(filter(None, [start.why, made.why]))
     return Proposal(why, start.rules, entry.path, made.report, made.expression, start.ambiguous)
+
+
+def _without_other_shapes(checkpoint: Checkpoint, start: Proposal, attempt: Try) -> Proposal | None:
+    """What loads once the tensors are left out that PyTorch raises for with strict off too; None where nothing does."""
+    entry, report = checkpoint.entry(start.entry), start.report
+    if entry is None or report.loads or not (report.loaded and report.size_mismatch):
+        return None
+    names = set(rename([checkpoint.tensors.key(number) for number in entry.numbers], start.rules).values())
+    unwanted = [each.key for each in report.size_mismatch if each.key in names]
+    rules = (*start.rules, *leaving_out(unwanted, names))
+    tried = attempt(entry, rules, start.expression, strict=False)
+    if not tried.loads or len(tried.loaded) < len(report.loaded):
+        return None
+    why = " and ".join(
+        filter(None, [start.why, f"without the {plural(len(unwanted), 'tensor')} of another shape the rest loads"])
+    )
+    return Proposal(why, rules, entry.path, tried, start.expression, start.ambiguous, strict=False)
 
 
 def _by_name_alone(

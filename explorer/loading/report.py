@@ -93,6 +93,7 @@ class LoadReport:
         taken: Keys of the checkpoint whose values are in the model, under whatever name.
         damage: Why the file itself does not load, whatever the model takes, as a sentence; "" where it is whole.
         lost: Keys of the checkpoint whose values are not there for that reason.
+        left_out: Keys of the checkpoint, as it calls them, that rules kept from load_state_dict.
     """
 
     model: str
@@ -115,6 +116,20 @@ class LoadReport:
     taken: frozenset[str] = frozenset()
     damage: str = ""
     lost: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def why_fails(self) -> str:
+        """Why it fails, as a clause: "2 tensors are of another shape"; "" where it loads, or only its message tells."""
+        if self.loads:
+            return ""
+        if self.damage:
+            return "the file is damaged"
+        reasons = [(len(self.size_mismatch), "tensor", "of another shape")]
+        if self.strict:
+            reasons += [(len(self.missing), "key", "missing"), (len(self.unexpected), "key", "unexpected")]
+        said = (f"{formatting.plural(n, noun)} {'is' if n == 1 else 'are'} {what}" for n, noun, what in reasons if n)
+        return " and ".join(said)
 
     @property
     def tensors(self) -> int:

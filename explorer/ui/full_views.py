@@ -4,6 +4,7 @@ Importing and making both takes as long as the rest of a window, and most window
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +89,10 @@ class FullViews(QObject):
         if view is None or checkpoint is None or self._window.pages.currentWidget() is not view:
             return Wish()
         wish = view.wished_copy()
-        return wish if wish.keys is not None and wish.keys.entry in checkpoint.entries else Wish()
+        if wish.keys is None or wish.keys.entry not in checkpoint.entries:
+            return Wish()
+        # Whoever asks for a copy of the file gets all of it, unless he says so.
+        return replace(wish, entry=None, keys=replace(wish.keys, only_offered=True))
 
     @property
     def compare(self) -> "ComparePanel":

@@ -141,6 +141,7 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
             "map": [{"from": "^", "to": "first."}],
             "entry": "state_dict",
             "build": None,
+            "strict": None,
             "loaded": 2,
             "ambiguous": None,
         }
@@ -148,7 +149,7 @@ def test_what_does_not_load_exits_with_1_and_pytorch_s_own_words(capsys: Capture
     if "--map" not in words:
         why = "with width=3 in place of 4 the checkpoint's shapes fit"
         fitting = {"why": why, "map": [], "entry": "state_dict", "build": "Net(width=3)", "loaded": 2}
-        assert answer["proposals"] == [fitting | {"ambiguous": None}]
+        assert answer["proposals"] == [fitting | {"strict": None, "ambiguous": None}]
     bias = [] if "--map" in words else [{"key": "fc.bias", "checkpoint": [3], "model": [4]}]
     assert answer["size_mismatch"] == [{"key": "fc.weight", "checkpoint": [3, 2], "model": [4, 2]}, *bias]
     assert answer["unexpected"] == (["fc.else"] if "--map" in words else [])
@@ -167,11 +168,28 @@ def test_the_whole_top_is_handed_over_with_its_other_values(capsys: Capture) -> 
         "map": [],
         "entry": "state_dict",
         "build": None,
+        "strict": None,
         "loaded": 2,
         "ambiguous": None,
     }
     assert answer["loaded"] == 0
     assert (answer["values"], answer["forward"]) == (None, None)
+
+
+def test_what_has_another_shape_can_be_left_out(capsys: Capture) -> None:
+    fc = {"fc.weight": torch.ones(3, 2), "fc.bias": torch.ones(3)}
+    torch.save({f"{number}.{key}": value for number in (0, 1) for key, value in fc.items()}, "two.pt")
+    asked = ("two.pt", "model.py:Net", "--trust", "--build", "nn.ModuleList([Net(3), Net(4)])")
+    assert main(["load-test", *asked]) == 1
+    how = r"2 of 4 tensors would load with --map '^1\.fc\.(weight|bias)$=' --no-strict"
+    assert f"Without the 2 tensors of another shape the rest loads: {how}" in capsys.readouterr().out
+    status, answer, _ = run(capsys, *asked)
+    proposal = answer["proposals"][-1]
+    assert (status, proposal["strict"], proposal["loaded"]) == (1, False, 2)
+    rule = "{from}={to}".format(**proposal["map"][0])
+    status, answer, _ = run(capsys, *asked, "--map", rule, "--no-strict")
+    assert (status, answer["loads"], answer["loaded"]) == (0, True, 2)
+    assert (answer["missing"], answer["size_mismatch"]) == (["1.fc.weight", "1.fc.bias"], [])
 
 
 def test_the_text_is_for_people(capsys: Capture) -> None:

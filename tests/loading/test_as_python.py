@@ -94,3 +94,24 @@ def test_the_program_does_the_same_load(tmp_path: Path) -> None:
         "_IncompatibleKeys(missing_keys=[], unexpected_keys=['1.bias', '1.weight'])",
         *["<All keys matched successfully>"] * (1 + len(IMPORTING)),
     ], done.stderr
+
+
+@pytest.mark.timeout(PLENTY_S)
+def test_what_rules_leave_out_is_not_loaded_and_what_raises_is_said_before(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL, encoding="utf-8")
+    torch.save({"module.0.weight": torch.ones(3, 2), "module.1.weight": torch.ones(9, 9)}, tmp_path / "weights.pt")
+    checkpoint = open_checkpoint(tmp_path / "weights.pt")
+    assert checkpoint.chosen is not None
+    model, rules = ModelChoice(tmp_path / "model.py", "two", build="two()"), (Rule(r"^module\.", ""),)
+    raised = "Error(s) in loading:\n\tsize mismatch for 1.weight\r\n\tprint('run')\n"
+    wrong = as_python(checkpoint, checkpoint.chosen, model, rules, strict=False, raises=raised)
+    comments = [line for line in wrong.splitlines() if line.startswith("# ")]
+    assert comments[:2] == ["# This raises, as it did in the test:", "# Error(s) in loading:"]
+    assert "\nprint('run')" not in wrong, "what PyTorch says stays a comment"
+    right = as_python(checkpoint, checkpoint.chosen, model, (*rules, Rule(r"^1\.weight$", "")), strict=False)
+    assert "# This raises" not in right
+    run = "import sys\nfor program in sys.argv[1:]: exec(program, {})"
+    done = subprocess.run([sys.executable, "-c", run, right, wrong], capture_output=True, text=True, check=False)
+    missing = ["0.bias", "1.weight", "1.bias"]
+    assert done.stdout == f"_IncompatibleKeys(missing_keys={missing}, unexpected_keys=[])\n", done.stderr
+    assert "size mismatch for 1.weight" in done.stderr

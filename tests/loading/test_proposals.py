@@ -68,8 +68,8 @@ def save(saved: Any, folder: Path) -> Checkpoint:
 def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
     """A load is what the same PyTorch does with zeros of the same shapes."""
 
-    def attempt(candidate: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
-        given = handed(checkpoint, candidate, rules)
+    def attempt(entry: Entry, rules: Sequence[Rule], build: str | None, *, strict: bool | None = None) -> LoadReport:
+        given = handed(checkpoint, entry, rules)
         try:
             made = model() if build is None else eval(build, NAMES)  # noqa: S307 - our own, above
         except AssertionError as error:
@@ -89,12 +89,12 @@ def trying(checkpoint: Checkpoint, model: Callable[[], nn.Module]) -> Try:
             "takes_strict": True,
             "seconds": 0.0,
         }
-        answer |= {"rows": rows, "raised": "…", "unlisted": None}
+        answer |= {"rows": rows, "raised": None if strict is False and not wrong else "…", "unlisted": None}
         answer |= {"missing": keys.missing_keys, "unexpected": keys.unexpected_keys}
         answer["size_mismatch"] = [[key, list(state[key].shape), list(own[key].shape)] for key in wrong]
         there = [key for key in state if key in own and key not in wrong]
         answer |= {"arrived": there, "taken": there, "unclear": []}
-        return report_of(answer, given.tensors, strict=True)
+        return report_of(answer, given.tensors, strict=strict is not False)
 
     return attempt
 
@@ -159,6 +159,18 @@ def test_a_head_of_another_size_stays_as_it_is(tmp_path: Path) -> None:
     assert best.rules == (Rule(r"^module\.", ""),)
     assert len(best.report.loaded) == 23
     assert [each.key for each in best.report.size_mismatch] == ["head.weight", "head.bias"]
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_a_head_of_another_size_is_proposed_to_be_left_out(prefix: str, tmp_path: Path) -> None:
+    found = proposed(renamed(lambda key: f"{prefix}{key}"), tmp_path, lambda: network(9))
+    last = found[-1]
+    assert last.rules[-1] == Rule(r"^head\.(weight|bias)$", "")
+    assert last.strict is False, "what it leaves out is missing then"
+    assert last.report.loads
+    assert (len(last.report.loaded), last.report.missing) == (23, ("head.weight", "head.bias"))
+    assert last.why.endswith("without the 2 tensors of another shape the rest loads")
+    assert len(found) == (2 if prefix else 1)
 
 
 def test_what_could_as_well_be_another_is_marked(tmp_path: Path) -> None:
@@ -309,7 +321,8 @@ def test_what_the_applied_rules_and_others_lead_to_is_proposed_once(tmp_path: Pa
     assert checkpoint.chosen is not None
     report = attempt(checkpoint.chosen, rules, None)
     found = propose(checkpoint, checkpoint.chosen, report, attempt, Making("deep(10)", SIGNATURES), rules)
-    assert [(each.expression, each.rules) for each in found] == [("deep(12)", rules)]
+    without = (*rules, Rule(r"^embed\.weight$", ""), Rule(r"^head\.(weight|bias)$", ""))
+    assert [(each.expression, each.rules) for each in found] == [("deep(12)", rules), (None, without)]
 
 
 def test_numbers_that_are_lacking_are_deduced(tmp_path: Path) -> None:

@@ -151,7 +151,8 @@ def pair_up(a: Chosen, b: Chosen, rules: Sequence[Rule] = (), report: Report = n
             neighbour = numbers.pop(0)
             counterparts[neighbour] = number
         else:
-            behind[neighbour].append(Pair(names[key], None, number))
+            # One that the rules leave out has no counterpart, and the name that it had.
+            behind[neighbour].append(Pair(names[key] or key, None, number))
     pairs = behind[None]
     for key, number in asking(rows_a, report, "pairing"):
         pairs += [Pair(key, number, counterparts.get(number)), *behind.get(number, ())]
@@ -176,10 +177,10 @@ def propose_rules(pairing: Pairing, report: Report = no_report) -> list[RuleProp
     if not (left[0] - {None} and left[1] - {None}):
         return []
     names = rename((key for key, _ in _rows(pairing.b, pairing.a, report)), pairing.rules)
-    keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a)]
+    keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a) if names[key]]
     wanted = sized_keys(pairing.a, pairing.b)
     # Where most keys agree, what is left says more by itself.
-    left_keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a, left[1])]
+    left_keys = [(names[key], shape) for key, shape in sized_keys(pairing.b, pairing.a, left[1]) if names[key]]
     left_wanted = sized_keys(pairing.a, pairing.b, left[0])
     sides = [(keys, wanted), (left_keys, left_wanted)]
     options: dict[tuple[Rule, ...], str] = {}

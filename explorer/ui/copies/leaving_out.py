@@ -1,21 +1,51 @@
 """The field for keys that a copy leaves out: a regular expression, and in how many keys it finds something."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from explorer.checkpoint.document import Checkpoint, Entry
-from explorer.formatting import exact, plural
-from explorer.keys.key_mapping import KeyMappingError
+from explorer.formatting import exact, plural, visible
+from explorer.keys.key_mapping import KeyMappingError, Rule
 from explorer.keys.renaming import Renaming
 from explorer.progress import Report
 from explorer.tasks.jobs import Job, Jobs
-from explorer.ui.text import label, set_tooltip
+from explorer.ui.text import label, set_tone, set_tooltip
 
 _PAUSE_MS: Final = 120
 """After the last key that was typed."""
+_ABOUT: Final = "Keys in which it finds something are not written. It looks at the names that the copy will have."
+
+
+class _Subject(NamedTuple):
+    """Whose keys are looked at.
+
+    Attributes:
+        entry: That.
+        rules: That rename its keys; none where there are none.
+        renamed: The copy has the new names.
+    """
+
+    entry: Entry
+    rules: Sequence[Rule]
+    renamed: bool
+
+
+class _Counted(NamedTuple):
+    """What was found.
+
+    Attributes:
+        found: Keys in which it finds something.
+        total: All keys.
+        problem: What is the matter where there are none, as a sentence; "" where there are some.
+    """
+
+    found: int
+    total: int
+    problem: str
 
 
 class LeavingOut(QWidget):
@@ -38,14 +68,14 @@ class LeavingOut(QWidget):
         super().__init__(parent)
         self._checkpoint = checkpoint
         self._jobs = jobs
-        self._entry: Entry | None = None
+        self._subject: _Subject | None = None
         self._job: Job | None = None
         self.problem = ""
         """Why it cannot be used, as a sentence; "" where it can, as far as that is known."""
         self.field = QLineEdit()
         self.field.setAccessibleName("Leave out keys that match")
         self.field.setPlaceholderText(r"a regular expression, such as ^head\.")
-        set_tooltip(self.field, "Keys in which it finds something are not written.")
+        set_tooltip(self.field, _ABOUT)
         self.count = label(muted=True)
         self.count.setAccessibleName("Keys that are left out")
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -68,13 +98,15 @@ class LeavingOut(QWidget):
         """It is not known yet what it finds."""
         return self._timer.isActive() or self._job is not None
 
-    def show_entry(self, entry: Entry | None) -> None:
+    def show_entry(self, entry: Entry | None, rules: Sequence[Rule] = (), *, renamed: bool = False) -> None:
         """Count among the keys of this entry from now on.
 
         Args:
             entry: Of the checkpoint; None where it has none, and nothing can be left out.
+            rules: That can rename its keys.
+            renamed: They do.
         """
-        self._entry = entry
+        self._subject = None if entry is None else _Subject(entry, rules, renamed)
         self._ask()
 
     def drop(self) -> None:
@@ -86,25 +118,27 @@ class LeavingOut(QWidget):
 
     def _ask(self) -> None:
         self.drop()
-        if self.pattern is not None and self._entry is not None:
+        if self.pattern is not None and self._subject is not None:
             self._timer.start()
         else:
             self._judge("", "")
 
     def _start(self) -> None:
-        entry, pattern = self._entry, self.pattern
-        if entry is None or pattern is None:
+        subject, pattern = self._subject, self.pattern
+        if subject is None or pattern is None:
             return
         renaming = Renaming()
-        work = partial(_counted, renaming, self._checkpoint, entry, pattern)
+        work = partial(_counted, renaming, self._checkpoint, subject, pattern)
         job = self._job = Job(work, "keys to leave out", on_cancel=renaming.stop)
         job.succeeded.connect(self._show)
         job.failed.connect(self._fail)
         self._jobs.start(job)
 
-    def _show(self, found: tuple[int, int]) -> None:
+    def _show(self, counted: _Counted) -> None:
         if self._is_last(self.sender()):
-            self._judge(f"{exact(found[0])} of {plural(found[1], 'tensor')}", "")
+            tensors = plural(counted.total, "tensor")
+            said = f"{exact(counted.found)} of {tensors}" if counted.found else f"none of {tensors}"
+            self._judge(said, counted.problem, bad=not counted.found)
 
     def _fail(self, error: Exception) -> None:
         if not self._is_last(self.sender()):
@@ -119,14 +153,29 @@ class LeavingOut(QWidget):
             self._job = None
         return last
 
-    def _judge(self, count: str, problem: str) -> None:
+    def _judge(self, count: str, problem: str, *, bad: bool = False) -> None:
         self.count.setText(count)
+        set_tone(self.count, "bad" if bad else None)
         self.count.setVisible(bool(count))
         self.problem = problem
         self.judged.emit()
 
 
-def _counted(renaming: Renaming, checkpoint: Checkpoint, entry: Entry, pattern: str, report: Report) -> tuple[int, int]:
-    """On the worker: in how many keys of tensors it finds something, and how many there are."""
-    keys = [checkpoint.tensors.key(number) for number in entry.numbers]
-    return len(renaming.matching(keys, pattern, report)), len(keys)
+def _counted(renaming: Renaming, checkpoint: Checkpoint, subject: _Subject, pattern: str, report: Report) -> _Counted:
+    """On the worker: in how many keys of tensors it finds something, and of none what may be the reason."""
+    keys = [checkpoint.tensors.key(number) for number in subject.entry.numbers]
+    new = list(renaming.rename(keys, subject.rules, report).values()) if subject.rules else keys
+    names, others = (new, keys) if subject.renamed else (keys, new)
+    count = len(renaming.matching(names, pattern, report))
+    if count:
+        return _Counted(count, len(keys), "")
+    problem = f"{visible(pattern)} is found in no key, and leaves nothing out."
+    elsewhere = len(renaming.matching(others, pattern, report)) if subject.rules else 0
+    if elsewhere:
+        problem = (
+            f"{visible(pattern)} is found in no key of the copy, whose keys are renamed; in {exact(elsewhere)} as the "
+            "file calls them."
+            if subject.renamed
+            else f"{visible(pattern)} is found in no key of the copy; in {exact(elsewhere)} once they are renamed."
+        )
+    return _Counted(0, len(keys), problem)

@@ -10,7 +10,7 @@ from explorer.checkpoint.errors import SOUND
 from explorer.checkpoint.pickles.names import does_something
 from explorer.checkpoint.writing.beside import beside, named
 from explorer.formatting import exact, plural, visible
-from explorer.keys.key_mapping import Rule
+from explorer.keys.key_mapping import Rule, left_in
 from explorer.progress import Report
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ class KeyChanges:
     Attributes:
         entry: Whose keys they are.
         rules: Rename them, in order.
-        left_out: Keys, as they are in the source, that are not written.
+        left_out: Keys, as they are in the source, that are not written, since they do not load.
+        only_offered: That they are not is offered, and happens once it is asked for.
     """
 
     entry: Entry
     rules: tuple[Rule, ...] = ()
     left_out: frozenset[str] = frozenset()
+    only_offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Wish:
         device: As of `CopyOptions`; None for as saved, "" for one that is still to be named.
         entry: Only this one is written, unwrapped; None for the whole file.
         keys: Of the chosen entry where the whole file is written.
-        without: A regular expression; keys of that entry in which it finds something are not written.
+        without: A regular expression; keys of that entry in which it finds something, as the copy calls them, are not
+            written.
         dtype: As of `CopyOptions`; None for as saved.
         compact: Likewise.
         break_sharing: Likewise.
@@ -121,9 +124,11 @@ def save_copy(checkpoint: Checkpoint, out: Path, wish: Wish, report: Report) -> 
     rules, unexpected = ((), frozenset[str]()) if wish.keys is None else (wish.keys.rules, wish.keys.left_out)
 
     def names(keys: Sequence[str]) -> Mapping[str, str]:
-        matching = set[str]() if wish.without is None else Renaming().matching(keys, wish.without, report)
-        left_out = unexpected | matching
-        return Renaming().rename([key for key in keys if key not in left_out], rules, report)
+        named = left_in(Renaming().rename([key for key in keys if key not in unexpected], rules, report))
+        matching = set[str]()
+        if wish.without is not None:
+            matching = Renaming().matching(list(named.values()), wish.without, report)
+        return {key: name for key, name in named.items() if name not in matching}
 
     chosen = None if wish.keys is None and wish.without is None else names
     storages = {"compact": wish.compact, "break_sharing": wish.break_sharing}

@@ -105,7 +105,7 @@ class CopyWindow(SideWindow):
         self._lay_out()
         self.device.choose(wish.device)
         self._connect()
-        self.without.show_entry(self._entry)
+        self._count_left_out()
         self._look_beside()
 
     def _fill(self, wish: Wish) -> None:
@@ -128,8 +128,10 @@ class CopyWindow(SideWindow):
         self.rename.setVisible(bool(rules))
         self.rename.setChecked(bool(rules))
         set_tooltip(self.rename, "\n".join(map(str, rules)))
-        self.leave_out.setText(caption(f"without the {formatting.plural(len(left_out), 'unexpected key')}"))
+        do_not = "does not" if len(left_out) == 1 else "do not"
+        self.leave_out.setText(caption(f"without the {formatting.plural(len(left_out), 'key')} that {do_not} load"))
         self.leave_out.setVisible(bool(left_out))
+        self.leave_out.setChecked(wish.keys is not None and bool(left_out) and not wish.keys.only_offered)
         set_tooltip(self.leave_out, "\n".join(sorted(left_out)[:20]))
 
     def _fill_holds(self, chosen: str | None) -> None:
@@ -189,9 +191,10 @@ class CopyWindow(SideWindow):
         self.device.changed.connect(self._judge)
         for choice in (self.format, self.dtype):
             choice.currentIndexChanged.connect(self._judge)
-        for box in (self.compact, self.break_sharing, self.rename, self.leave_out):
+        for box in (self.compact, self.break_sharing, self.leave_out):
             box.toggled.connect(self._judge)
-        self.holds.currentIndexChanged.connect(self._follow_holds)
+        self.rename.toggled.connect(self._follow_names)
+        self.holds.currentIndexChanged.connect(self._follow_names)
         self.without.judged.connect(self._judge)
         self.progress.appeared.connect(self.progress.cancel.setFocus)
 
@@ -276,9 +279,14 @@ class CopyWindow(SideWindow):
         wrong = self.without.problem or (self.device.problem and self.device.device)
         self._say(sentence or self._note(), "bad" if wrong else None if sentence else "caution")
 
-    def _follow_holds(self) -> None:
-        self.without.show_entry(self._entry)
+    def _follow_names(self) -> None:
+        self._count_left_out()
         self._judge()
+
+    def _count_left_out(self) -> None:
+        """Have it counted anew which keys are left out: by the names that the copy will have."""
+        rules = () if self._changes is None or not self._changes_apply else self._changes.rules
+        self.without.show_entry(self._entry, rules, renamed=self.rename.isChecked())
 
     def _note(self) -> str:
         return notes(self._checkpoint, self._entry, self.wish, self.format.currentData(), self._beside)

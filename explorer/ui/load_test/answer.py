@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.ui.clipboard import put_on_clipboard
 from explorer.ui.load_test.report_view import ReportView
-from explorer.ui.load_test.taking import answer_as_json, subject_of, why_no_renamed_copy
+from explorer.ui.load_test.taking import answer_as_json, holds_less, subject_of, why_no_renamed_copy
 from explorer.ui.load_test.testing import Failure, ModelTesting, Tested
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Answer(QObject):
         """Keep and show what loads; the rest is to come."""
         self.tested, self.values, self.proposals = tested, None, []
         self._report.show_report(tested.report, tested.groups, tested.causes, tested.why_no_python)
-        self._report.allow_saving(why_no_renamed_copy(tested))
+        self._report.allow_saving(why_no_renamed_copy(tested), less=holds_less(tested))
 
     @Slot(object)
     def take_values(self, values: "ValuesReport | Failure") -> None:
@@ -65,7 +65,10 @@ class Answer(QObject):
     @Slot()
     def _copy_python(self) -> None:
         if self.tested is not None:
-            self._copy(self.tested.python, "The test was copied as Python.")
+            report, said = self.tested.report, "The test was copied as Python"
+            if not report.loads:
+                said += f", which raises as the test did: {report.why_fails or 'PyTorch says why'}"
+            self._copy(self.tested.python, f"{said}.")
 
     @Slot()
     def _copy_json(self) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.following_scroll_area import FollowingScrollArea
+from explorer.ui.kept_room import keep_room
 from explorer.ui.text import ElidedLabel, label
 from explorer.ui.usual import set_usual_sizes
 
@@ -55,6 +56,8 @@ class Halves(QSplitter):
         right = self._add_half()
         right.addWidget(self.body, 1)
         right.addWidget(progress)
+        # What is above it is not to jump away from the mouse when it comes.
+        keep_room(progress)
         self.setHandleWidth(6)
         set_usual_sizes(self, [430, 830])
 

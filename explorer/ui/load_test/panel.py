@@ -113,8 +113,6 @@ class LoadTestPanel(QWidget):
         self.testing.progressed.connect(self.progress.follow)
         self.testing.ended.connect(self.progress.end)
         self.testing.ended.connect(self.page.end)
-        for turn in (self.testing.began, self.testing.ended):
-            turn.connect(self._judge_report)
         self.testing.offered.connect(self._take_offers)
         self.testing.tested.connect(self._take_tested)
         self.testing.valued.connect(self.answer.take_values)
@@ -267,12 +265,18 @@ class LoadTestPanel(QWidget):
             self.body.setCurrentWidget(self.editor)
 
     def _edit_proposed(self, proposal: Proposal) -> None:
+        self._fill_in(proposal)
+        self.editor.take(proposal.rules)
+        self._edit_rules()
+
+    def _fill_in(self, proposal: Proposal) -> None:
+        """Have the form say what is proposed, but for the rules."""
         if self._session.entry is not None and proposal.entry != self._session.entry.path:
             self._session.show_entry(proposal.entry)
         if proposal.expression is not None:
             self.form.show_expression(proposal.expression)
-        self.editor.take(proposal.rules)
-        self._edit_rules()
+        if proposal.strict is not None:
+            self.form.strict.setChecked(proposal.strict)
 
     def _apply_rules(self, rules: tuple[Rule, ...]) -> None:
         self._use_rules(rules)
@@ -307,17 +311,11 @@ class LoadTestPanel(QWidget):
 
     def _judge_report(self) -> None:
         """Say so where the report is no longer of what the form says."""
-        written = self._test_as_written()
-        # Of what is being tested the report is about to come.
-        comes = self.testing.busy and self._asked_as == written
-        self.report.show_outdated(self.answer.tested is not None and self._tested_as != written and not comes)
+        self.report.show_outdated(self.answer.tested is not None and self._tested_as != self._test_as_written())
 
     def _apply(self, proposal: Proposal) -> None:
-        if self._session.entry is not None and proposal.entry != self._session.entry.path:
-            self._session.show_entry(proposal.entry)
+        self._fill_in(proposal)
         self._use_rules(proposal.rules)
-        if proposal.expression is not None:
-            self.form.show_expression(proposal.expression)
         self.test()
 
     def _take_tested(self, tested: Tested) -> None:

@@ -86,12 +86,14 @@ def groups_of(report: LoadReport, given: Handed, keys: Mapping[str, str]) -> lis
     loaded = {value.key: (shapes[value.key],) * 2 for value in report.values if value.key in report.loaded}
     renamed = {key: sides for key, sides in loaded.items() if keys.get(key, key) != key}
     named = {key: sides for key, sides in loaded.items() if key not in renamed}
+    left_out = {tensor.key: (_shape(tensor.shape), "") for tensor in given.left_out}
     lost = {key: (own[key], shapes[key]) for key in own if key in report.lost and key in shapes}
     made = [
         Group("Cannot be read: the file is damaged", True, fold(lost), lost),
         Group("Shape differs: cannot load", True, fold(sizes), sizes),
         Group("Missing: stays as initialised", True, fold(missing), missing, column=_MODEL),
         Group("Unexpected: no place in the model", True, fold(unexpected), unexpected),
+        Group("Left out: a rule leaves nothing of the key", False, fold(left_out), left_out),
         Group("Dtype differs: is cast", False, fold(dtypes), dtypes),
         Group("Renamed: loads by a rule", False, fold(renamed), renamed, {key: keys[key] for key in renamed}),
         Group("Whole, and fits" if report.damage else "Loads", False, fold(named), named),

@@ -37,6 +37,8 @@ _LINES: Final = 8
 _OUTDATED: Final = "What follows is of the last test: the form was changed since."
 _CLOSED: Final = "▸ What PyTorch says"
 _OPENED_WORDS: Final = "▾ What PyTorch says"
+_SAVE: Final = "Save renamed copy…"
+_SAVE_LESS: Final = "Save what loads…"
 _OPENED: Final = 12
 """Groups of so many families at most are open from the start."""
 
@@ -127,7 +129,7 @@ class ReportView(Themed, QWidget):
         self.copy_json = QPushButton("Copy as JSON")
         set_tooltip(self.copy_json, "The answer for other programs, as load-test --json prints it.")
         self.copy_json.clicked.connect(self.json_asked)
-        self.save = QPushButton("Save renamed copy…")
+        self.save = QPushButton(_SAVE)
         self.save.clicked.connect(self.save_asked)
         for button in (self.copy_report, self.copy_python, self.copy_json):
             buttons.addWidget(button)
@@ -143,7 +145,7 @@ class ReportView(Themed, QWidget):
         above.addWidget(self.save)
         above.addWidget(self.clear)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setContentsMargins(16, 12, 16, 4)
         layout.setSpacing(8)
         said = self.outdated, self.sentence, self.facts, self.share, self.values, self.forward, self.causes
         for part in (*said, self.filtered):
@@ -165,14 +167,17 @@ class ReportView(Themed, QWidget):
         self.words.setVisible(opened)
         self.words_toggle.setText(_OPENED_WORDS if opened else _CLOSED)
 
-    def allow_saving(self, why_not: str) -> None:
+    def allow_saving(self, why_not: str, *, less: bool) -> None:
         """Let a copy be saved with the keys of the test, or say why that makes no sense.
 
         Args:
             why_not: As a sentence; "" where it does.
+            less: The copy lacks those that do not load.
         """
         self.save.setEnabled(not why_not)
-        set_tooltip(self.save, why_not or "A new file whose keys are called as in this test.")
+        self.save.setText(_SAVE_LESS if less and not why_not else _SAVE)
+        without = ", without those that do not load" if less else ""
+        set_tooltip(self.save, why_not or f"A new file whose keys are called as in this test{without}.")
 
     def show_report(self, report: LoadReport, groups: list[Group], said: list[str], why_no_python: str) -> None:
         """Show what a test said.
@@ -203,7 +208,8 @@ class ReportView(Themed, QWidget):
         self.values.hide()
         self.forward.hide()
         self.copy_python.setEnabled(not why_no_python)
-        set_tooltip(self.copy_python, why_no_python or "A program that does the same load.")
+        raises = "" if report.loads else ", and raises as it did"
+        set_tooltip(self.copy_python, why_no_python or f"A program that does the same load{raises}.")
 
     def to_keep(self) -> Work:
         """Finds out which keys fit the filter."""

@@ -21,7 +21,7 @@ from explorer.ui.themed import Themed
 
 _HINT = (
     "Each rule goes over every key, in this order: a regular expression, or a part of a key with {n} for a number and "
-    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention."
+    "{name} for any one word, as in blocks.{n}.attn → layers.{n}.attention. A key of which nothing stays is left out."
 )
 
 
@@ -206,7 +206,10 @@ class RulesEditor(Themed, QWidget):
         if renamed is not None:
             problems = [f"Rule {row + 1}: {problem}" for row, problem in enumerate(renamed.problems) if problem]
             why = " ".join([*problems, renamed.refused]).strip()
-            said = why or f"{exact(renamed.changed)} of {plural(renamed.total, 'key')} get another name."
+            named = renamed.changed - renamed.left_out
+            said = why or f"{exact(named)} of {plural(renamed.total, 'key')} get another name."
+            if not why and renamed.left_out:
+                said += f" {exact(renamed.left_out)} {'is' if renamed.left_out == 1 else 'are'} left out."
             if not why and renamed.fitting is not None:
                 said += f" {exact(renamed.fitting)} then have a name and shape of {self._words.whose}"
                 said += f", {exact(renamed.reshaped)} more a name with another shape." if renamed.reshaped else "."

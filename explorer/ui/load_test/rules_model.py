@@ -161,6 +161,8 @@ class _Change(QUndoCommand):
         self._model.put(self._after)
 
 
+_LEFT_OUT: Final = "(left out)"
+
 _CHANGES: Final[tuple[Column[None, Change], ...]] = (
     Column(
         Head("Before"),
@@ -169,8 +171,8 @@ _CHANGES: Final[tuple[Column[None, Change], ...]] = (
     ),
     Column(
         Head("After"),
-        lambda _of, change: formatting.visible(change.after),
-        exact=lambda _of, change: formatting.visible(change.after, 10_000),
+        lambda _of, change: formatting.visible(change.after) or _LEFT_OUT,
+        exact=lambda _of, change: formatting.visible(change.after, 10_000) or _LEFT_OUT,
     ),
     Column(HEADS[SAID], lambda _of, change: formatting.exact(change.keys), exact=lambda _of, change: change.keys),
 )

@@ -7,8 +7,9 @@ from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.formatting import visible
 from explorer.loading.as_json import Answered, as_json
 from explorer.loading.proposals import Proposal
+from explorer.loading.report import LoadReport
 from explorer.loading.values_step import ValuesReport
-from explorer.ui.copies.saving import KeyChanges, Wish
+from explorer.ui.copies.saving import KeyChanges, Wish, taken_out
 from explorer.ui.load_test.testing import Test, Tested
 
 
@@ -46,20 +47,31 @@ def answer_as_json(tested: Tested, proposals: Sequence[Proposal], values: Values
 
 
 def renamed_copy(tested: Tested | None) -> Wish:
-    """A copy whose keys are called as in the test, without those that the model does not expect."""
+    """A copy of what was tested, whose keys are called as in the test, without those that do not load."""
     if tested is None:
         return Wish()
     test, numbers = tested.test, tested.numbers
-    unexpected = [numbers[key] for key in tested.report.unexpected if key in numbers]
-    left_out = frozenset(test.checkpoint.tensors[number].key for number in unexpected)
-    keys = KeyChanges(test.entry, test.rules, left_out)
-    return Wish(entry=None if test.entry.chosen else test.entry.path, keys=keys)
+    useless = {test.checkpoint.tensors.key(numbers[key]) for key in _useless(tested.report) if key in numbers}
+    keys = KeyChanges(test.entry, tested.naming, frozenset(useless.union(tested.report.left_out)))
+    alone = any(entry.path == test.entry.path for entry in taken_out(test.checkpoint))
+    return Wish(entry=test.entry.path if alone else None, keys=keys)
+
+
+def holds_less(tested: Tested) -> bool:
+    """Whether such a copy lacks tensors of what was tested."""
+    return bool(tested.report.left_out or any(key in tested.numbers for key in _useless(tested.report)))
+
+
+def _useless(report: LoadReport) -> list[str]:
+    """Keys, rules applied, that the model has no place for: by their names, or by their shapes where others do load."""
+    reshaped = [each.key for each in report.size_mismatch] if report.loaded else []
+    return [*report.unexpected, *reshaped]
 
 
 def why_no_renamed_copy(tested: Tested) -> str:
     """Why a copy with the keys of a test makes no sense, as a sentence; "" where it does."""
     if tested.test.rules:
         return ""
-    if not tested.report.unexpected:
+    if not (tested.report.unexpected or tested.report.size_mismatch):
         return "The test renamed no key, and the model expects all of them."
     return "" if tested.report.loaded else "The test renamed no key, and none of them loads."

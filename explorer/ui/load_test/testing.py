@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.errors import CheckpointError
 from explorer.keys.key_mapping import KeyMappingError, Rule
+from explorer.keys.leaving_out import naming_alone
 from explorer.loading.as_python import as_python
 from explorer.loading.causes import causes
 from explorer.loading.load_lines import why_no_python
@@ -77,6 +78,7 @@ class Tested:
         numbers: The tensors that were handed over, by the names under which they were.
         places: Where the keys stand in the groups.
         states: What becomes of the tensors, by their numbers.
+        naming: Those of the rules that name keys, and do not leave them out.
         python: A program that does the same load; "" where `why_no_python` says why there is none.
         why_no_python: As a sentence, or "".
     """
@@ -88,6 +90,7 @@ class Tested:
     numbers: dict[str, int]
     places: dict[str, Place]
     states: dict[int, LoadState]
+    naming: tuple[Rule, ...]
     python: str
     why_no_python: str
 
@@ -246,10 +249,21 @@ class ModelTesting(QObject):
         program = ""
         if not why_not:
             strict = test.strict if said.takes_strict or not test.strict else None
+            raises = "" if said.loads else said.message or said.damage
             program = as_python(
-                test.checkpoint, test.entry, test.model, test.rules, strict=strict, lacking=said.lacking
+                test.checkpoint,
+                test.entry,
+                test.model,
+                test.rules,
+                strict=strict,
+                lacking=said.lacking,
+                raises=raises,
             )
-        return Tested(test, said, groups, causes(said), numbers, places_of(groups), states, program, why_not)
+        naming = test.rules
+        if given.left_out:
+            naming = naming_alone(naming, [*keys.values(), *(tensor.key for tensor in given.left_out)])
+        places = places_of(groups)
+        return Tested(test, said, groups, causes(said), numbers, places, states, naming, program, why_not)
 
     def _load(self, test: Test, given: Handed, report: Report) -> LoadReport:
         if self._source is not None:
@@ -286,8 +300,11 @@ class ModelTesting(QObject):
             return []
 
     def _attempt(self, test: Test, report: Report) -> Try:
-        def attempt(entry: Entry, rules: Sequence[Rule], build: str | None) -> LoadReport:
+        def attempt(
+            entry: Entry, rules: Sequence[Rule], build: str | None, *, strict: bool | None = None
+        ) -> LoadReport:
             made = test if build is None else replace(test, model=replace(test.model, build=build))
+            made = made if strict is None else replace(made, strict=strict)
             return self._load(made, handed(test.checkpoint, entry, rules), report)
 
         return attempt

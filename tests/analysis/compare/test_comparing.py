@@ -134,6 +134,12 @@ def test_keys_are_paired_in_order_and_by_rules(tmp_path: Path) -> None:
     assert (proposal.why, proposal.paired, proposal.more) == ("3 of 4 keys start with ‘m.’", 2, 1)
     assert list(map(str, proposal.rules)) == [r"^m\.y$=y", r"^m\.="], "what is applied comes first"
 
+    left_out = pair_up(one, other, [Rule(r"^m\.", ""), Rule("^(x|more)$", "")])
+    assert [pair.key for pair in left_out.pairs] == ["new", "x", "y", "m.more", "m.x", "z"], (
+        "no counterpart, and their own names"
+    )
+    assert propose_rules(left_out) == []
+
     def stop(_done: int, _total: int, _what: str) -> None:
         raise Cancelled
 

@@ -104,7 +104,8 @@ def test_keys_are_renamed_and_left_out_as_a_test_found(
     window.save_copy_as(Wish(keys=keys))
     (asking,) = window.findChildren(CopyWindow)
     assert asking.rename.isChecked()
-    asking.leave_out.setChecked(True)
+    assert asking.leave_out.text() == "without the 1 key that does not load"
+    assert asking.leave_out.isChecked()
     said = written(qtbot, asking, tmp_path / "whole.pth")
     assert "Left out: module.old." in said
     whole = torch.load(tmp_path / "whole.pth", weights_only=True)
@@ -143,6 +144,33 @@ def test_keys_that_match_are_counted_and_left_out(
     typed.setText("fc")
     written(qtbot, asking, tmp_path / "only.pth")
     assert list(torch.load(tmp_path / "only.pth", weights_only=True)) == ["module.old"]
+
+
+def test_keys_are_left_out_by_the_names_that_the_copy_has(
+    qtbot: QtBot, window: MainWindow, open_file: Open, source: Path, tmp_path: Path
+) -> None:
+    open_file(source)
+    assert window.session.entry is not None
+    window.save_copy_as(Wish(entry="model", keys=KeyChanges(window.session.entry, (Rule.parse(r"^module\.="),))))
+    (asking,) = window.findChildren(CopyWindow)
+
+    def typed(pattern: str) -> tuple[str, bool]:
+        asking.without.field.setText(pattern)
+        qtbot.waitUntil(lambda: not asking.without.busy and asking.without.count.isVisible(), timeout=TIMEOUT_MS)
+        return asking.without.count.text(), asking.save.isEnabled()
+
+    assert typed("^nothing") == ("none of 2 tensors", False)
+    assert asking.said.text() == "^nothing is found in no key, and leaves nothing out."
+    assert typed(r"^module\.fc") == ("none of 2 tensors", False)
+    assert "no key of the copy, whose keys are renamed; in 1 as the file calls them." in asking.said.text()
+    assert typed("^old") == ("1 of 2 tensors", True)
+    assert asking.said.text() == ""
+    assert "Left out: module.old." in written(qtbot, asking, tmp_path / "renamed.pth")
+    assert list(torch.load(tmp_path / "renamed.pth", weights_only=True)) == ["fc.weight"]
+    asking.rename.setChecked(False)
+    qtbot.waitUntil(lambda: not asking.without.busy, timeout=TIMEOUT_MS)
+    assert asking.said.text() == "^old is found in no key of the copy; in 1 once they are renamed."
+    assert typed(r"^module\.old") == ("1 of 2 tensors", True)
 
 
 def test_the_state_dict_of_a_pickled_module_is_taken_out(

@@ -107,7 +107,7 @@ def shown() -> set[str]:
     groups_of = re.findall(
         r'(?:Group\(|else )"([^"]+)"', Path(report_model.__file__).read_text("utf-8").partition("\ndef places_of")[0]
     )
-    assert len(groups_of) == 8
+    assert len(groups_of) == 9
     return {*groups_of, *MARKED, *(word for each in (*titles, *words) for word in each)} - {"Checkpoint"}
 
 

@@ -217,7 +217,7 @@ def _outdated(qtbot: QtBot, window: MainWindow) -> None:
     wait(qtbot, panel.editor.apply.isEnabled)
     click(panel.editor, "Apply and re-test")
     assert panel.testing.busy
-    assert not panel.report.outdated.isVisibleTo(panel.report), "its own report is about to come"
+    assert not panel.report.outdated.isVisibleTo(panel.report), "the last test was with the same rules"
     wait(qtbot, lambda: panel.report.isVisible() and not panel.testing.busy)
     assert remark not in said(window)
     assert panel.isAncestorOf(QApplication.focusWidget() or window), "the focus stays in the view"

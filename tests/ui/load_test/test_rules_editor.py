@@ -75,6 +75,10 @@ def test_rules_are_written_tried_taken_back_and_applied(qtbot: QtBot, editor: Ru
     assert editor.said.text().startswith("Rule 2: The rule (= makes no sense: missing ), unterminated subpattern")
     assert editor.rules.index(1, SAID).data() == "wrong"
     assert "makes no sense" in editor.rules.index(1, FIND).data(Qt.ItemDataRole.ToolTipRole)
+    write(editor, 1, "^head$", "")
+    settle(qtbot, editor)
+    assert editor.said.text() == "2 of 3 keys get another name. 1 is left out."
+    assert changes(editor)[1] == ("head", "(left out)", "1")
     write(editor, 1, "^head", "top")
     settle(qtbot, editor)
     assert editor.said.text() == "3 of 3 keys get another name."

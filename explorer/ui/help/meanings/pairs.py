@@ -102,6 +102,10 @@ LOADING: Final = Group(
         Meaning(
             ("Dtype differs: is cast",), "It loads, with the values rounded to the model's dtype.", "torch.Tensor.copy_"
         ),
+        Meaning(
+            ("Left out: a rule leaves nothing of the key",),
+            "It was not handed over: with strict off the model keeps what it begins with.",
+        ),
         Meaning(("Renamed: loads by a rule",), "It loads under another key, as the rules for keys say."),
         Meaning(("Loads", "Whole, and fits"), "Key and shape are those of the model.", _LOADING),
     ),
