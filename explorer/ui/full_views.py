@@ -187,7 +187,7 @@ class FullViews(QObject):
         """Give the keyboard to the list of the view that takes the window; whether one does."""
         shown = self.shown
         if shown is self._compare and self._compare is not None:
-            self._compare.rows.focus()
+            self._compare.take_keyboard()
         elif shown is self._run and self._run is not None:
             self._run.take_keyboard()
         elif shown is self._load_test and self._load_test is not None:
@@ -303,7 +303,7 @@ class FullViews(QObject):
             self.take_along()
             self._window.pages.setCurrentWidget(self.compare)
             self._bring_along()
-        self.compare.rows.focus()
+        self.compare.take_keyboard()
 
     @property
     def last_comparison(self) -> "Remembered | None":

@@ -183,7 +183,10 @@ def _which_stayed(comparison: Comparison, report: Report) -> str:
         return ""
     whole = _whole_layers(comparison, report)
     if moved and len(whole) > _LAYERS_NAMED:
-        return f": all outside {visible(moved)}"
+        outside = _identical_outside(comparison, moved, report)
+        if outside:
+            these = ":" if outside == comparison.counts["identical"] else ", among them"
+            return f"{these} all outside {visible(moved)}"
     largest = sorted(whole, key=lambda layer: -whole[layer])[:_LAYERS_NAMED]
     named = [f"{visible(layer)}.*" for layer in whole if layer in largest]
     if len(whole) > len(named):
@@ -206,6 +209,15 @@ def _where_all_moved(comparison: Comparison, report: Report) -> str:
             same = (one == other for one, other in zip(common, parts, strict=False))
             common = list(islice(parts, sum(takewhile(bool, same))))
     return ".".join(common or [])
+
+
+def _identical_outside(comparison: Comparison, layer: str, report: Report) -> int:
+    """How many tensors outside a layer are identical."""
+    pairs = zip(comparison.differences, comparison.pairing.pairs, strict=True)
+    return sum(
+        difference.state == "identical" and not pair.key.startswith(f"{layer}.")
+        for difference, pair in asking(pairs, report, "summary")
+    )
 
 
 def _whole_layers(comparison: Comparison, report: Report) -> dict[str, int]:

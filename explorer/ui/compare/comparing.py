@@ -35,6 +35,14 @@ class Limits(NamedTuple):
     atol: float = 0.0
 
 
+class _Asked(NamedTuple):
+    """What was asked for as B: a file, the path of its entry, and rules for its keys."""
+
+    path: Path
+    entry: str | None
+    rules: tuple[Rule, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A comparison, with what the window says of it.
@@ -67,7 +75,7 @@ class Comparing(QObject):
         compared: Something new is known (`Compared`).
         failed: Why not, as a sentence; no comparison is left.
         not_opened: Why B was not opened, likewise; what was compared stays.
-        stopped: The user cancelled.
+        stopped: The user cancelled, while B was opened or compared.
     """
 
     opened = Signal(object)
@@ -94,11 +102,12 @@ class Comparing(QObject):
         self._work.failed.connect(self._fail)
         self._work.stopped.connect(self.stopped)
         self.opening.succeeded.connect(self._on_opened)
-        self.opening.failed.connect(self.not_opened)
-        self.opening.started.connect(lambda name: progress.begin(f"Opening {name}"))
+        self.opening.failed.connect(self._on_not_opened)
+        self.opening.started.connect(self._on_started)
         self.opening.ended.connect(self._on_ended)
         self.rules: tuple[Rule, ...] = ()
-        self._asked: tuple[str | None, tuple[Rule, ...]] = None, ()
+        self._asked: _Asked | None = None
+        self._reads = False
         self.limits = Limits()
         self._last: Compared | None = None
 
@@ -120,11 +129,19 @@ class Comparing(QObject):
             entry: The path of the entry to compare; None for the one that is shown first.
             rules: For its keys.
         """
-        self._asked = entry, tuple(rules)
+        self._asked = _Asked(path, entry, tuple(rules))
         self.opening.open(path)
+
+    def again(self) -> None:
+        """Do again what was cancelled, or failed: open B, or compare it."""
+        if self._asked is not None:
+            self.open(*self._asked)
+        else:
+            self.compare()
 
     def let_go(self) -> None:
         """Have no B any more."""
+        self._asked, self._reads = None, False
         self.cancel()
         self.rules = ()
         self.other.forget()
@@ -141,24 +158,40 @@ class Comparing(QObject):
 
     def close(self) -> None:
         """End the reader and the worker."""
+        self._reads = False
         self._work.drop()
         self.opening.close()
         self._jobs.close()
 
+    def _on_started(self, name: str) -> None:
+        self._reads = True
+        self._progress.begin(f"Opening {name}")
+
     def _on_opened(self, _path: Path) -> None:
-        entry, self.rules = self._asked
-        if entry is not None:
-            self.other.show_entry(entry)
+        self._reads = False
+        asked = self._asked
+        if asked is not None:
+            self.rules = asked.rules
+            if asked.entry is not None:
+                self.other.show_entry(asked.entry)
         self.opened.emit(self.other.checkpoint)
         self.compare()
+
+    def _on_not_opened(self, sentence: str) -> None:
+        self._reads = False
+        self.not_opened.emit(sentence)
 
     def _on_ended(self) -> None:
         if not self._work.runs:
             self._progress.end()
+        if self._reads:
+            # Nothing came of it, and nothing failed.
+            self._reads = False
+            self.stopped.emit()
 
     def compare(self) -> None:
         """Compare the shown entry of A with that of B."""
-        self._last = None
+        self._last = self._asked = None
         a, b = self._session, self.other
         if a.checkpoint is None or b.checkpoint is None:
             return

@@ -43,8 +43,8 @@ class CompareMenu(QObject):
         reload_a = self._add(menu, "Reload &A", self._reload_a)
         reload_b = self._add(menu, "Reload &B", self._reload_b)
         menu.addSeparator()
-        following = self._add(menu, "&Next difference", lambda: views.compare.step(1), "F7")
-        previous = self._add(menu, "&Previous difference", lambda: views.compare.step(-1), "Shift+F7")
+        following = self._add(menu, "&Next difference", lambda: self._step(1), "F7")
+        previous = self._add(menu, "&Previous difference", lambda: self._step(-1), "Shift+F7")
         menu.addSeparator()
         menu.addActions(views.exports.listed)
         self._with_b = (other, self._swap, reload_a, reload_b, following, previous)
@@ -99,6 +99,9 @@ class CompareMenu(QObject):
 
     def _choose_file(self) -> None:
         self._window.compare.choose_file()
+
+    def _step(self, by: int) -> None:
+        self._window.status.say(self._window.compare.rows.step(by))
 
     def _swap_both(self) -> None:
         self._window.full_views.plans.swap()

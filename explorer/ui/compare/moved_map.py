@@ -120,7 +120,7 @@ class MovedMap(PlotView):
         grid = self._grid
         at = self.plot.marked if cell is None else cell
         if grid is None or at is None:
-            self.readout.setText("Click on a cell to see its tensor that moved furthest.")
+            self.readout.setText("Click on a cell, or press ←, →, ↑ or ↓, to see its tensor that moved furthest.")
             return
         self.readout.setText(f"{grid.kinds[at[0]]} in {_words(grid.cells[at], grid.words_of(at))}")
         self.plot.setAccessibleDescription(self.readout.text())
@@ -130,7 +130,7 @@ def _title(grid: "MovedGrid", of_all: str) -> str:
     """What the map shows, which colours stand for what, and how many layers it leaves out."""
     which = f", {of_all}" if of_all else ""
     least, most = grid.reach
-    colours = f"from {formatting.figure(least)}, faint, to {formatting.figure(most)}, full" if most else "none"
+    colours = _scale(formatting.figure(least), formatting.figure(most)) if most else "none"
     if grid.beyond and grid.scaled is not None:
         others = " and ".join(RANK_WORDS[rank] for rank in grid.beyond)
         colours = f"{RANK_WORDS[grid.scaled]} {colours}, which some {others} exceed"
@@ -153,3 +153,7 @@ def _table(grid: "MovedGrid", separator: Separator) -> str:
         largest = max((change for change in cell.changes if change is not None), default=None)
         rows.append([layer, grid.kinds[row], cell.pairs, cell.identical, cell.change, cell.from_zero, of, largest])
     return formatting.delimited(_COLUMNS, rows, separator)
+
+
+def _scale(least: str, most: str) -> str:
+    return f"{most}, full" if least == most else f"from {least}, faint, to {most}, full"

@@ -28,6 +28,13 @@ def side_names(pairing: "Pairing") -> tuple[str, str]:
     return f"{_entry(a)} of {names[0]}", f"{_entry(b)} of {names[1]}"
 
 
+def from_to(pairing: "Pairing") -> tuple[str, str]:
+    """Which way changes are told, and the same without names."""
+    a, b = side_names(pairing)
+    turn = "Swap A and B turns it round."
+    return f"From A, {a}, to B, {b}. {turn}", f"From A to B. {turn}"
+
+
 def both_sides(pairing: "Pairing") -> str:
     """``A old.pt | B new.pt``; of one file its entries too."""
     a, b = pairing.a, pairing.b

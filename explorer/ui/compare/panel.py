@@ -23,13 +23,14 @@ from explorer.ui.compare.entries import ExportEntries
 from explorer.ui.compare.exporting import ComparisonExports
 from explorer.ui.compare.head import ComparisonHead
 from explorer.ui.compare.moved_map import MovedMap
-from explorer.ui.compare.naming import both_sides, most_like, side_names
+from explorer.ui.compare.naming import both_sides, from_to, most_like
 from explorer.ui.compare.pair_look import located
 from explorer.ui.compare.pair_view import PairView
 from explorer.ui.compare.rows import PairRows
 from explorer.ui.compare.rows_or_editor import RowsOrEditor
 from explorer.ui.compare.rules import OfferedRules
 from explorer.ui.compare.tools import ComparisonTools
+from explorer.ui.compare.waiting_keyboard import WaitingKeyboard
 from explorer.ui.files.dialogs import ask_what_to_open
 from explorer.ui.message_page import MessagePage
 from explorer.ui.running.work_row import WorkRow, with_work_row
@@ -92,6 +93,7 @@ class ComparePanel(Themed, QWidget):
         self.pair = PairView(settings)
         self._build()
         self._connect()
+        self._keyboard = WaitingKeyboard(self, (self.again, self.page.button, self.sentence), self.progress.cancel)
         self.verify.hide()
         self._say_hint()
         self._name_entries()
@@ -101,6 +103,8 @@ class ComparePanel(Themed, QWidget):
         head = ComparisonHead(self.exports.button, _LEFT)
         self.back, self.back_to_run, self.swap, self.choose = head.back, head.back_to_run, head.swap, head.choose
         self.sentence = label(wrap=True, selectable=True)
+        # The keyboard waits there, and Tab goes on from there.
+        self.sentence.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sides = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self.sides.setProperty("muted", True)
         self.two_entries = QPushButton("Compare two entries of this file")
@@ -164,7 +168,7 @@ class ComparePanel(Themed, QWidget):
         self.tolerances.changed.connect(self.comparing.judge_again)
         self.verify.clicked.connect(self._verify)
         self.two_entries.clicked.connect(self._compare_entries)
-        self.again.clicked.connect(self.comparing.compare)
+        self.again.clicked.connect(self.comparing.again)
         self.offered.apply_asked.connect(self._apply)
         self.offered.edit_asked.connect(self._edit)
         self.body.apply_asked.connect(self._apply)
@@ -222,9 +226,12 @@ class ComparePanel(Themed, QWidget):
         self.pair.close_work()
         self.body.close_work()
 
-    def step(self, by: int) -> None:
-        """Select the next pair that is not identical, down (1) or up (-1)."""
-        self.rows.step(by)
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the rows; while there are none, to what goes on or to what is said of them."""
+        if self.rows.isVisible() and self.again.isHidden():
+            self.rows.focus()
+        else:
+            self._keyboard.take()
 
     def _wear(self) -> None:
         self.rows.wear(theme.current(self))
@@ -255,9 +262,8 @@ class ComparePanel(Themed, QWidget):
 
     def _say_hint(self) -> None:
         """Say in the place of the rows what is to be done first."""
-        self._say("")
-        self.page.say(_HINT, offer=True)
         self.body.setCurrentWidget(self.page)
+        self._say("")
 
     def _verify(self) -> None:
         self.rows.focus()
@@ -267,24 +273,27 @@ class ComparePanel(Themed, QWidget):
     def _fail(self, sentence: str) -> None:
         self._forget()
         self._say(sentence, bad=True)
+        self._keyboard.go_to(self.again)
 
     def _say_not_opened(self, sentence: str) -> None:
         if self._compared is not None:
             sides = both_sides(self._compared.comparison.pairing)
             sentence = f"{sentence} What is listed is still what was compared before: {sides}."
         self._say(sentence, bad=True)
+        if self._compared is None:
+            self._keyboard.go_to(self.again)
 
     def _stop(self) -> None:
         last = self.comparing.last
         if last is None:
             self._forget()
             self._say("Cancelled.")
-            self.again.show()
+            self._keyboard.go_to(self.again)
         else:
             # It is still judged by what it was.
             self.comparing.limits = Limits(*last.comparison.tolerance)
             self.tolerances.show_limits(self.comparing.limits)
-            self._say(f"Cancelled. {last.sentence}")
+            self._tell(last, f"Cancelled. {last.sentence}")
             self.verify.setEnabled(last.by_checksum > 0)
 
     def _forget(self) -> None:
@@ -295,6 +304,7 @@ class ComparePanel(Themed, QWidget):
         self.rows.clear()
         self.moved.show_arranged(None)
         self.pair.forget()
+        self._keyboard.leave(self.rows)
 
     def _name_entries(self) -> None:
         a, b = self._session, self.comparing.other
@@ -331,15 +341,11 @@ class ComparePanel(Themed, QWidget):
         else:
             # Rules that are being edited are for other keys.
             self.body.show_rows()
+            if self._keyboard.waits:
+                self.rows.focus()
         self._compared = compared
         self.pair.name_sides(pairing)
-        self._say(compared.sentence)
-        a, b = side_names(pairing)
-        turn = "Swap A and B turns it round."
-        self.sides.setText(f"From A, {a}, to B, {b}. {turn}", f"From A to B. {turn}")
-        self.sides.show()
-        self.offered.show_rules(compared.proposals, self.comparing.rules)
-        self.tools.rules.setVisible(self.offered.isHidden())
+        self._tell(compared, compared.sentence)
         # Once it has read it stays in its room, so that nothing below it jumps.
         self.verify.setVisible(compared.by_checksum > 0 or (again and not self.verify.isHidden()))
         self.verify.setEnabled(compared.by_checksum > 0)
@@ -347,13 +353,23 @@ class ComparePanel(Themed, QWidget):
         key, self._to_select = self._to_select, None
         self.arranging.show(compared, self.tools.state, key)
 
+    def _tell(self, compared: Compared, sentence: str) -> None:
+        """Say something of a comparison, with the names of both sides and the rules that it offers."""
+        self._say(sentence)
+        self.sides.setText(*from_to(compared.comparison.pairing))
+        self.sides.show()
+        self.offered.show_rules(compared.proposals, self.comparing.rules)
+        self.tools.rules.setVisible(self.offered.isHidden())
+
     def _say(self, sentence: str, *, bad: bool = False) -> None:
+        """Say it above the rows; for "", say in their place what is to be done first."""
+        self.sentence.setText(sentence)
+        set_tone(self.sentence, "bad" if bad else None)
+        self._keyboard.go_to(self.sentence if sentence else self.page.button)
+        self.sentence.setVisible(bool(sentence))
+        self.page.say("" if sentence else _HINT, offer=not sentence)
         self.again.hide()
         self.sides.hide()
-        self.page.say("")
-        self.sentence.setText(sentence)
-        self.sentence.setVisible(bool(sentence))
-        set_tone(self.sentence, "bad" if bad else None)
         self.offered.show_rules((), ())
         self.tools.rules.setVisible(True)
 

@@ -23,6 +23,7 @@ from explorer.ui.compare.row_views import (
     switch_of_forms,
     tree_of_pairs,
 )
+from explorer.ui.compare.stepping import went_round, why_none
 from explorer.ui.compare.tree_model import UnionModel
 from explorer.ui.message_page import MessagePage
 from explorer.ui.settings import Settings
@@ -210,15 +211,25 @@ class PairRows(QWidget):
         self.union.wear(colors)
         self.tree.viewport().update()
 
-    def step(self, by: int) -> None:
-        """Select the next pair that is not identical, down (1) or up (-1), and open what it is in."""
+    def step(self, by: int) -> str:
+        """Select the next pair that is not identical, and open what it is in; from either end to the other.
+
+        Args:
+            by: Down (1) or up (-1).
+
+        Returns:
+            Where that led, if not to the next, as a sentence; else "".
+        """
+        differing = self.model.arranged.differing
+        if not differing:
+            return why_none(self.model.compared)
         if self.form == "tree":
             at = self.union.position(self.tree.currentIndex(), by)
         else:
             at = self.table.currentIndex().row()
         row = self.model.next_difference(at, by)
-        if row is not None:
-            self._select_row(row)
+        self._select_row(differing[0 if by > 0 else -1] if row is None else row)
+        return went_round(by, len(differing)) if row is None else ""
 
     def select(self, place: int) -> bool:
         """Select a pair; tell whether it is listed."""

@@ -12,7 +12,7 @@ from explorer.analysis.compare.comparing import Comparison, compare_entries
 from explorer.analysis.compare.comparison import compare_tensors
 from explorer.analysis.compare.difference import EXACT, Tolerance
 from explorer.analysis.compare.pairing import choose, pair_up, propose_rules
-from explorer.analysis.compare.words import incomplete
+from explorer.analysis.compare.words import incomplete, summary
 from explorer.checkpoint.document import Checkpoint, TensorInfo
 from explorer.checkpoint.reader import open_checkpoint
 from explorer.checkpoint.values.decode import Decoder
@@ -165,3 +165,26 @@ def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
         compare_entries(pair_up(one, other), stop)
     assert reported[-1] == (24, 2_400_024)
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (
+            (),
+            "among them all of model.layers.0.*, model.layers.1.*, model.layers.2.* and 2 more layers; 1 is only in B",
+        ),
+        (("head.weight",), "6 are bit-identical, among them all outside model.layers;"),
+    ],
+)
+def test_only_what_there_is_outside_of_a_layer_is_told_of(others: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    keys = [*(f"model.layers.{at}.weight" for at in range(6)), *others]
+    a = {key: torch.ones(2) for key in keys}
+    b = {**a, "model.layers.5.weight": torch.zeros(2), "model.layers.new": torch.ones(2)}
+    assert said in summary(compared(*entries(tmp_path, a, b)))
+
+
+def test_where_nothing_else_stayed_it_is_all_outside(tmp_path: Path) -> None:
+    a = {f"{name}.weight": torch.ones(2) for name in ("a", "b", "c", "d", "moved.x", "moved.y")}
+    b = {**a, "moved.x.weight": torch.zeros(2), "moved.y.weight": torch.zeros(2)}
+    assert "4 are bit-identical: all outside moved;" in summary(compared(*entries(tmp_path, a, b)))
