@@ -294,9 +294,10 @@ class MainWindow(PressingWindow):
 
     @Slot()
     def _go_to_found(self) -> None:
-        """Give it to what the filter found there."""
+        """Give it to what the filter found there; what is looked at already stays."""
+        looked_at = self.session.selected
         self.take_keyboard()
-        if self.layers.tree.hasFocus():
+        if looked_at is None and self.layers.tree.hasFocus():
             self.layers.go_to_found()
 
     def copyable(self) -> str:

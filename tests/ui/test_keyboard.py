@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import shiboken6
 import torch
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
@@ -155,15 +155,26 @@ def test_enter_goes_from_the_filter_into_the_tree(ready: MainWindow) -> None:
 
 
 def test_enter_goes_to_the_first_that_fits_the_filter(qtbot: QtBot, ready: MainWindow) -> None:
-    ready.layers.select_file()
+    tree = ready.layers.tree
+    ready.open_example()
+    qtbot.waitUntil(lambda: not ready.opening.busy, timeout=TIMEOUT_MS)
+    ready.layers.tree.setCurrentIndex(QModelIndex())
+    ready.session.select(None)
     QTest.keySequence(ready, QKeySequence(QKeySequence.StandardKey.Find))
     ready.filter.setText("stem.conv")
     press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: ready.session.tensor is not None, timeout=TIMEOUT_MS)
-    assert focused() is ready.layers.tree
-    assert ready.session.tensor is not None
-    assert ready.session.tensor.key == "stem.conv.weight"
+    assert (focused(), selected_key(ready)) == (tree, "stem.conv.weight")
+    # What is looked at stays: the whole file may be.
+    ready.layers.select_file()
+    ready.filter.setFocus()
+    ready.filter.setText("norm")
+    press(Qt.Key.Key_Return)
+    assert (focused(), selected_key(ready)) == (tree, None)
     ready.filter.clear()
+
+
+def selected_key(window: MainWindow) -> str | None:
+    return None if window.session.tensor is None else window.session.tensor.key
 
 
 def test_the_keys_of_the_tree_do_what_help_says(ready: MainWindow) -> None:

@@ -160,7 +160,7 @@ class LayersPanel(QFrame):
                 self.page.say(self.filtering.wrong.sentence, offer=True)
 
     def go_to_found(self) -> None:
-        """Go to the first tensor that fits the filter, once that is known; one that is the current row stays it."""
+        """Go to the first tensor that fits the filter, once that is known."""
         self._first_wanted = not self.filtering.query.empty
         if self._first_wanted and not self.filtering.busy:
             self._first_wanted = False

@@ -39,12 +39,10 @@ class Selecting(QObject):
         self._tree.scrollTo(index)
 
     def go_to_first(self) -> None:
-        """Go to the first tensor in the tree, unless a tensor is the current row."""
-        index = self._tree.currentIndex()
-        if self._model.tensor_number(index) is None:
-            index = self._model.index(0, 0)
-            while self._model.rowCount(index):
-                index = self._model.index(0, 0, index)
+        """Go to the first tensor in the tree."""
+        index = self._model.index(0, 0)
+        while self._model.rowCount(index):
+            index = self._model.index(0, 0, index)
         if self._model.tensor_number(index) is not None:
             self.go_to(index)
 
