@@ -13,6 +13,7 @@ QLabel[tone="good"] { color: $good; }
 QLabel[tone="caution"] { color: $caution; }
 QLabel[tone="bad"] { color: $bad; }
 QPushButton[tone="caution"] { color: $caution; }
+QPushButton[tone="bad"] { color: $bad; }
 
 QMenuBar { background: $panel; border-bottom: 1px solid $line; }
 QMenuBar::item { background: transparent; padding: 6px 9px; border-radius: 4px; }
@@ -45,6 +46,7 @@ QPushButton[primary="true"]:pressed, QToolButton[primary="true"]:pressed { borde
 QPushButton[primary="true"]:disabled, QToolButton[primary="true"]:disabled {
     background: $line; color: $muted; border-color: $line;
 }
+QDockWidget { titlebar-close-icon: url(arrows:close.svg); titlebar-normal-icon: url(arrows:float.svg); }
 QToolButton::menu-indicator { image: none; width: 0; }
 QLineEdit > QToolButton, QTabBar > QToolButton, QToolBarExtension {
     background: transparent; border: none; padding: 0;

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from itertools import product
+from typing import Literal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -22,7 +23,7 @@ from explorer.resources_path import resource
 from explorer.ui import theme
 from explorer.ui.heatmap.colors import of as heat_colors
 from explorer.ui.icons import icon
-from explorer.ui.text import label
+from explorer.ui.text import label, set_tone
 from explorer.ui.theme import DARK, LIGHT, Theme
 
 BOTH = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
@@ -240,6 +241,19 @@ def test_words_change_their_tone_while_shown(app: QApplication, qtbot: QtBot) ->
     assert word.palette().color(QPalette.ColorRole.WindowText) == QColor(DARK.good)
 
 
+@BOTH
+@pytest.mark.parametrize("tone", ["caution", "bad"])
+def test_a_button_has_the_colour_of_its_tone(
+    app: QApplication, qtbot: QtBot, colors: Theme, tone: Literal["caution", "bad"]
+) -> None:
+    theme.apply(app, "dark" if colors is DARK else "light")
+    button = QPushButton("2 problems")
+    qtbot.addWidget(button)
+    set_tone(button, tone)
+    button.ensurePolished()
+    assert button.palette().color(QPalette.ColorRole.ButtonText) == QColor(getattr(colors, tone))
+
+
 def test_fonts_are_the_desktops_in_other_sizes(app: QApplication, qtbot: QtBot) -> None:
     theme.apply(app, "light")
     plain = QLabel("x")
@@ -267,7 +281,7 @@ def test_icons_wear_the_colours_of_text(colors: Theme) -> None:
     made = icon("open", colors)
     assert strongest(made, QIcon.Mode.Normal) == QColor(colors.text)
     assert strongest(made, QIcon.Mode.Disabled) == QColor(colors.faint)
-    assert strongest(icon("warning", colors, colors.caution), QIcon.Mode.Normal) == QColor(colors.caution)
+    assert strongest(icon("error", colors, colors.caution), QIcon.Mode.Normal) == QColor(colors.caution)
 
 
 @pytest.mark.usefixtures("app")

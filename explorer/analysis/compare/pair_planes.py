@@ -8,7 +8,8 @@ import numpy as np
 
 from explorer.analysis.compare.pair_numbers import couple
 from explorer.analysis.draw.cells import Magnitudes, Means, counts_of
-from explorer.analysis.draw.heatmap import BLOCK, MOST_CELLS, By, Heatmap, cuts, real_floats, widest_step
+from explorer.analysis.draw.heatmap import BLOCK, MOST_CELLS, By, Heatmap, cuts, widest_step
+from explorer.analysis.measure.numbers import real_floats
 from explorer.checkpoint.values.paired_values import Side
 from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.checkpoint.values.region_values import read_plane

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.measure.numbers import real_numbers
+from explorer.analysis.measure.numbers import real_floats
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.checkpoint.values.region_values import read_plane
@@ -138,7 +138,7 @@ def channels_of(values: "Values", tensor: TensorInfo, axis: int, report: "Report
         kept: list[NDArray[np.floating]] = []
         for left, right in _cuts(width, width if step == 1 else _SAMPLE // step * step):
             report(top * width + (bottom - top) * left, high * width, "reading values")
-            block = _real(read_plane(values, tensor, plane, (top, bottom), (left, right)))
+            block = real_floats(read_plane(values, tensor, plane, (top, bottom), (left, right)))
             if step > 1:
                 kept.append(block[:, ::step])
                 sums.take(slice(None), block)
@@ -183,7 +183,9 @@ def first_look(values: "Values", tensor: TensorInfo, axis: int, report: "Report"
         report(number, count, "reading values")
         at = [0] * len(shape)
         at[slowest] = (2 * number + 1) * shape[slowest] // (2 * count)
-        parts.append(_real(read_plane(values, tensor, plane.through(tuple(at)), (0, plane.height), (0, plane.width))))
+        parts.append(
+            real_floats(read_plane(values, tensor, plane.through(tuple(at)), (0, plane.height), (0, plane.width)))
+        )
     block = np.concatenate(parts, axis=1)
     shown = (plane.height, len(FIGURES))
     found = Channels(
@@ -205,11 +207,6 @@ def _room(tensor: TensorInfo, axis: int) -> int:
 def _cuts(size: int, most: int) -> Iterator[Bounds]:
     for first in range(0, size, most):
         yield first, min(first + most, size)
-
-
-def _real(block: NDArray[np.generic]) -> NDArray[np.floating]:
-    real: NDArray[np.floating] = real_numbers(block)
-    return real if real.dtype.kind == "f" else real.astype(np.float64)
 
 
 def _quantiles(ordered: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.draw.cells import Magnitudes, Means, Norms, NormSums, counts_of
-from explorer.analysis.measure.numbers import Array, real_numbers
+from explorer.analysis.measure.numbers import real_floats
 from explorer.checkpoint.document import TensorInfo
 from explorer.checkpoint.values.planes import Bounds, Plane
 from explorer.checkpoint.values.region_values import read_plane
@@ -237,9 +237,3 @@ def cuts(size: int, step: int, most: int) -> Iterator[Bounds]:
             end = min(end, (first // step + 1) * step)
         yield first, end
         first = end
-
-
-def real_floats(block: Array) -> NDArray[np.floating]:
-    """The `real_numbers` of a block as float32 or float64."""
-    real: NDArray[np.floating] = real_numbers(block)
-    return real if real.dtype.kind == "f" else real.astype(np.float64)

@@ -70,3 +70,9 @@ def finite_with_ends(numbers: Array) -> tuple[Array, float | int, float | int]:
         if np.isfinite(low) and np.isfinite(high):
             return numbers, low.item(), high.item()
         return finite_with_ends(numbers[np.isfinite(numbers)])
+
+
+def real_floats(block: Array) -> NDArray[np.floating]:
+    """The `real_numbers` of a block as float32 or float64."""
+    real: NDArray[np.floating] = real_numbers(block)
+    return real if real.dtype.kind == "f" else real.astype(np.float64)

@@ -65,6 +65,7 @@ class Problems:
         self.panel.place_asked.connect(self._go_to)
         window.layers.tree.entered.connect(self.panel.show_values_of)
         self.panel.copied.connect(window.status.say)
+        self.panel.told.connect(window.status.say)
         window.contents.told.connect(self.panel.tell_contents)
         window.looks.spectrum_computed.connect(self.finding.take_spectrum)
         # Beside a run, or a comparison, what is said of the open file would seem to be of all.

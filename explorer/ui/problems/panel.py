@@ -18,11 +18,11 @@ from explorer.ui.measuring.measurements import Measurements
 from explorer.ui.message_page import MessagePage
 from explorer.ui.problems.finding import Finding
 from explorer.ui.problems.lost import dress_unreadable, unreadable_button
-from explorer.ui.problems.model import ENTRY, MOST, ProblemModel
+from explorer.ui.problems.model import DETAIL, ENTRY, MOST, PROBLEM, TENSOR, ProblemModel
 from explorer.ui.session import Session
 from explorer.ui.tables.columns import copied
 from explorer.ui.tables.fitting import CLEAR, fit_words
-from explorer.ui.tables.look import go_to_row, shown_columns
+from explorer.ui.tables.look import go_to_row, shown_columns, width_for
 from explorer.ui.tables.table_panel import TablePanel
 from explorer.ui.tensor_views import IN_MENUS
 from explorer.ui.text import set_tooltip
@@ -35,6 +35,8 @@ _PLACES: "Final[tuple[TensorView, ...]]" = ("values", "heatmap", "channels")
 
 HEIGHT: Final = 180
 """Of the dock when it is shown, in pixels."""
+_MARGINS: Final = 12
+"""Of a cell, in pixels."""
 
 
 class ProblemsPanel(TablePanel):
@@ -47,12 +49,14 @@ class ProblemsPanel(TablePanel):
         unreadable_asked: What cannot be read is to be shown alone.
         all_asked: What the filter leaves out is to be shown again.
         copied: They are on the clipboard: a sentence.
+        told: What was found in the current row, where it is cut.
     """
 
     chosen = Signal(object)
     place_asked = Signal(object, str)
     counted = Signal(int)
     copied = Signal(str)
+    told = Signal(str)
     unreadable_asked = Signal()
     all_asked = Signal()
 
@@ -90,7 +94,24 @@ class ProblemsPanel(TablePanel):
         measurements.held_back_changed.connect(self._say)
         session.selection_changed.connect(self._follow_selection)
         self.model.modelReset.connect(self._follow_selection)
+        self.model.modelReset.connect(self._make_room)
+        self.table.selectionModel().currentRowChanged.connect(self._tell_whole)
         self._say()
+
+    @Slot()
+    def _make_room(self) -> None:
+        """Give the columns before what was found no more than they hold: that needs the room."""
+        header = self.table.horizontalHeader()
+        for column in (PROBLEM, TENSOR, ENTRY):
+            usual = width_for(self.table, self.model.heads[column])
+            holds = max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
+            header.resizeSection(column, min(usual, holds))
+
+    @Slot(QModelIndex)
+    def _tell_whole(self, current: QModelIndex) -> None:
+        words = self.model.index(current.row(), DETAIL).data() if current.isValid() else ""
+        if self.table.fontMetrics().horizontalAdvance(words) > self.table.columnWidth(DETAIL) - _MARGINS:
+            self.told.emit(words)
 
     def step(self, by: int) -> bool:
         """Choose the next problem, or the one before, of those that stand in the table; from either end to the other.

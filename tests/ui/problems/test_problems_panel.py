@@ -70,6 +70,30 @@ ROWS = [
 ]
 
 
+def test_what_was_found_is_read_whole(
+    qtbot: QtBot, window: MainWindow, open_file: Open, damaged: Path, tmp_path: Path
+) -> None:
+    panel, table = window.problems.panel, window.problems.panel.table
+    window.resize(1024, 700)
+    open_file(damaged)
+    look(qtbot, window)
+    window.problems.show()
+    longest = max((row[DETAIL] for row in ROWS), key=len)
+    needed = table.fontMetrics().horizontalAdvance(longest) + 16
+    qtbot.waitUntil(lambda: table.columnWidth(DETAIL) >= needed, timeout=TIMEOUT_MS)
+    table.selectRow(1)
+    assert window.status.currentMessage() == ""
+    torch.save(
+        {"net." + "a_long_name_of_a_layer." * 8 + "weight": torch.tensor([[1, float("nan")]])}, tmp_path / "l.pt"
+    )
+    open_file(tmp_path / "l.pt")
+    look(qtbot, window)
+    table.setColumnWidth(TENSOR, 900)
+    table.selectRow(0)
+    said = panel.model.index(0, DETAIL).data()
+    assert window.status.currentMessage() == said, "the status bar has room for what is cut"
+
+
 def test_what_is_found_is_listed_counted_marked_and_gone_through(
     qtbot: QtBot, window: MainWindow, open_file: Open, damaged: Path, tmp_path: Path
 ) -> None:
