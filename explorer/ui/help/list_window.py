@@ -1,7 +1,7 @@
 """Windows of Help with a table, of which a field keeps the rows that have all of its words."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QStyleOptionViewItem, 
 
 from explorer.formatting import plural
 from explorer.ui import theme
+from explorer.ui.help.swatch import SIDE, swatch
 from explorer.ui.help.window import HelpWindow
 from explorer.ui.message_page import MessagePage
 from explorer.ui.tables.columns import LEFT, Column, copied
@@ -49,6 +50,11 @@ class ListedRow(NamedTuple):
     texts: tuple[str, ...]
 
 
+def no_colors(_row: ListedRow, _theme: theme.Theme) -> Sequence[str]:
+    """A row is about no colour."""
+    return ()
+
+
 class ListWindow(Themed, HelpWindow):
     """One with a table.
 
@@ -60,7 +66,13 @@ class ListWindow(Themed, HelpWindow):
     """
 
     def __init__(
-        self, title: str, heads: Sequence[Head], groups: Iterable[Grouped], tables: Tables, parent: QWidget
+        self,
+        title: str,
+        heads: Sequence[Head],
+        groups: Iterable[Grouped],
+        tables: Tables,
+        parent: QWidget,
+        colors_of: Callable[[ListedRow, theme.Theme], Sequence[str]] = no_colors,
     ) -> None:
         """Make it, with all rows.
 
@@ -70,6 +82,7 @@ class ListWindow(Themed, HelpWindow):
             groups: From the top.
             tables: Give the table its menu.
             parent: The main window.
+            colors_of: Tells which colours a row is about: they are shown before its first text.
         """
         super().__init__(title, parent)
         self._rows = [ListedRow(group, tuple(row)) for group, rows in groups for row in rows]
@@ -79,7 +92,7 @@ class ListWindow(Themed, HelpWindow):
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._keep)
         self.filter.installEventFilter(self)
-        self.model = _Model(heads, self)
+        self.model = _Model(heads, colors_of, self)
         self.list = QTableView()
         self.list.setModel(self.model)
         dress(self.list, title)
@@ -165,14 +178,23 @@ class ListWindow(Themed, HelpWindow):
 
 
 class _Model(TableModel[None, ListedRow]):
-    def __init__(self, heads: Sequence[Head], parent: QWidget) -> None:
+    def __init__(
+        self, heads: Sequence[Head], colors_of: Callable[[ListedRow, theme.Theme], Sequence[str]], parent: QWidget
+    ) -> None:
         first = Column[None, ListedRow](heads[0], lambda _of, row: row.group, tone=lambda _of, _row: "muted")
         others = [Column[None, ListedRow](head, partial(_nth, place)) for place, head in enumerate(heads[1:])]
         super().__init__([first, *others], parent)
+        self._colors_of = colors_of
+        self._ratio = parent.devicePixelRatioF()
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - what Qt asks for
         """What stands in a cell: at its top, as those beside it may be higher."""
-        return _TOP if role == Qt.ItemDataRole.TextAlignmentRole else super().data(index, role)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _TOP
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 1 and self._theme is not None:
+            colors = self._colors_of(self.row(index.row()), self._theme)
+            return swatch(colors, self._ratio) if colors else None
+        return super().data(index, role)
 
 
 class _Wrapping(RowDelegate):
@@ -186,11 +208,14 @@ class _Wrapping(RowDelegate):
         """Draw the text with places where dotted names may be broken; what is copied has none."""
         super().initStyleOption(option, index)
         option.text = _breakable(option.text)
+        option.decorationSize = QSize(SIDE, SIDE)
+        option.decorationAlignment = _TOP
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
         """As wide as usual, and as high as the text in this width."""
         usual = super().sizeHint(option, index)
-        room = QRect(0, 0, self._view.columnWidth(index.column()) - _PADDING.width(), _HIGHEST)
+        pictured = SIDE + _PADDING.width() if index.data(Qt.ItemDataRole.DecorationRole) else 0
+        room = QRect(0, 0, self._view.columnWidth(index.column()) - _PADDING.width() - pictured, _HIGHEST)
         words = _breakable(str(index.data() or ""))
         needed = self._view.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap.value, words).height()
         return QSize(usual.width(), max(theme.row_height(self._view.fontMetrics()), needed + _PADDING.height()))

@@ -3,19 +3,26 @@
 from typing import TYPE_CHECKING, Final
 
 from explorer.analysis.judge.problem_words import SHAPES
-from explorer.ui.help.list_window import ListWindow
+from explorer.ui.heatmap import colors as heat
+from explorer.ui.help.list_window import ListedRow, ListWindow
 from explorer.ui.help.meanings.all_meanings import groups
+from explorer.ui.help.meanings.colours import COLOURS
 from explorer.ui.help.meanings.files import FILE, WORK
+from explorer.ui.help.meanings.optimizer import OPTIMIZER
 from explorer.ui.help.meanings.pairs import COMPARISON, LOADING, RUN
+from explorer.ui.help.meanings.space import SPACE
 from explorer.ui.help.meanings.tree import COLUMNS
 from explorer.ui.help.meanings.values import DRAWN, FIGURES, SPECTRUM
 from explorer.ui.side_window import brought_forward
 from explorer.ui.tables.heads import Head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
     from explorer.ui.main_window import MainWindow
+    from explorer.ui.theme import Theme
 
 TITLE: Final = "What the marks mean"
 PROBLEMS: Final = "Problems"
@@ -40,8 +47,18 @@ class MeaningsWindow(ListWindow):
             )
             for group in groups(window.settings.thresholds)
         ]
-        super().__init__(TITLE, _HEADS, listed, window.tables, window)
+        super().__init__(TITLE, _HEADS, listed, window.tables, window, colors_of)
         self.resize(1080, 640)
+
+
+def colors_of(row: ListedRow, theme: "Theme") -> "Sequence[str]":
+    """The colours that a row is about, as a theme has them."""
+    named = (
+        meaning.colors for meaning in COLOURS.meanings if row.group == COLOURS.title and row.texts[0] in meaning.names
+    )
+    colors = [getattr(heat.of(theme) if hasattr(heat.HeatColors, name) else theme, name) for name in next(named, ())]
+    # Of heat maps those of small and of large values.
+    return [one for color in colors for one in (color if isinstance(color, tuple) else (color,))]
 
 
 def show_meanings(window: "MainWindow", place: tuple[str, str] | None = None) -> None:
@@ -77,9 +94,15 @@ def place_of(window: "MainWindow") -> tuple[str, str]:
         # Of the three, that of the comparison alone can be asked for without being made.
         comparing = views.comparing is views.shown
         return (COMPARISON if comparing else LOADING if views.tests else RUN).title, ""
-    for panel, title in ((window.space, FILE.title), (window.overview, DRAWN.title), (window.contents, COLUMNS.title)):
+    panels = (
+        (window.optimizer.line, OPTIMIZER),
+        (window.space, SPACE),
+        (window.overview, DRAWN),
+        (window.contents, COLUMNS),
+    )
+    for panel, group in panels:
         if panel.isAncestorOf(focused):
-            return title, ""
+            return group.title, ""
     if window.beside.isAncestorOf(focused):
         return _of_values(window, focused is window.histogram.children_table.table)
     return COLUMNS.title, ""

@@ -44,7 +44,7 @@ class Column(IntEnum):
 HEADS: Final = explained(
     (
         Head("Name"),
-        Head("Distribution", short="Values"),
+        Head("Distribution", short="Bars"),
         Head("Shape", figures=True),
         Head("Type"),
         *(Head(title, figures=True) for title in ("Params", "Bytes")),

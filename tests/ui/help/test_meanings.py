@@ -15,25 +15,34 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer import formatting
+from explorer.analysis import file_bytes, roles
 from explorer.analysis.compare.difference import STATE_WORDS
+from explorer.analysis.compare.moved_grid import KINDS
+from explorer.analysis.compare.ranks import RANK_WORDS
 from explorer.analysis.compare.whole_numbers import FAMILIES
 from explorer.analysis.judge.channel_marks import ChannelMarks
 from explorer.analysis.judge.problem_words import SHAPES, WORDS
 from explorer.analysis.judge.problems import Kind
 from explorer.analysis.judge.thresholds import DEFAULT, Thresholds
+from explorer.analysis.layer_kinds import LayerKind
 from explorer.analysis.run import words as run
 from explorer.checkpoint.checksums import CHECK_WORDS
+from explorer.commands import info
+from explorer.devices import host_memory
 from explorer.ui.channels import words as channels
 from explorer.ui.checksums import model as checksums
 from explorer.ui.compare import model as compare
+from explorer.ui.compare import pair_words
 from explorer.ui.compare.pair_view import View
 from explorer.ui.contents import model as contents
 from explorer.ui.devices import model as devices
-from explorer.ui.heatmap.colors import HeatColors
 from explorer.ui.help.list_window import ListWindow
 from explorer.ui.help.meanings.all_meanings import groups
+from explorer.ui.help.meanings.files import WORK
 from explorer.ui.help.meanings.meaning import tip_of
+from explorer.ui.help.meanings.optimizer import OPTIMIZER
 from explorer.ui.help.meanings.problems import problems
+from explorer.ui.help.meanings.space import SPACE
 from explorer.ui.help.meanings.tree import COLUMNS
 from explorer.ui.help.meanings.values import FIGURES
 from explorer.ui.help.meanings_window import MeaningsWindow, show_meanings
@@ -43,17 +52,20 @@ from explorer.ui.layer_table import families, table
 from explorer.ui.layers import columns, marks
 from explorer.ui.load_test import report_model
 from explorer.ui.main_window import MainWindow
+from explorer.ui.optimizer import line as optimizer
 from explorer.ui.overview import words as overview
 from explorer.ui.problems import model as problem_model
 from explorer.ui.problems.words import SHORT
 from explorer.ui.space import panel as space
+from explorer.ui.space.words import TOP
 from explorer.ui.spectrum import words as spectrum
-from explorer.ui.tables.heads import natural
+from explorer.ui.tables.heads import Head, natural
 from explorer.ui.tables.look import press_head
-from explorer.ui.text import Tone
 from tests.ui.conftest import TIMEOUT_MS, action, activate, click, plain_text, save
 
 UI = Path(marks.__file__).parents[1]
+MADE_ELSEWHERE = {"mu_product", "ax", "eta", "variance", "prev", "step_size"}
+"""States of torch.optim that are of no role in the program: see `test_word_lists`."""
 MARKED = "✕✓◆▼●▲≠≈≥"
 """Signs that stand for words, wherever the window uses them."""
 ELSEWHERE = {
@@ -83,32 +95,69 @@ ELSEWHERE = {
         "=",
         "A",
         "B",
+        "B − A",
+        "|B − A|",
+        "relative L2",
+        "Optimizer state",
+        "State of a parameter",
     ),
 }
 """Words of which no list in the program tells that they are shown: each has to stand in its texts."""
 
 
-def shown() -> set[str]:
-    """All that has to be explained, as the program's own lists have it."""
-    heads = [
+def heads() -> list[Head]:
+    """Of the columns of all tables."""
+    return [
         *(*columns.HEADS, *families.HEADS, *compare.HEADS, *contents.HEADS, *report_model.HEADS, *space._HEADS),
         *(column.head for of_rows in (table, problem_model, devices, checksums) for column in of_rows._COLUMNS),
     ]
-    titles = [[head.title for head in heads]]
+
+
+def shown() -> set[str]:
+    """All that has to be explained, as the program's own lists have it."""
+    titles = [[head.title for head in heads()], [head.short for head in heads() if head.short]]
     words: list[Any] = [
         *(facts.CAPTIONS, channels.GRID, spectrum.GRID, overview.BANDS, overview.FIGURES.values()),
         *(overview._VERDICTS.values(), CHECK_WORDS.values(), STATE_WORDS.values(), run.MEASURES.values()),
         *(run._MARK_WORDS.values(), families._WORDS.values(), WORDS.values(), SHORT.values(), SHAPES.values()),
-        *(formatting._COUNTS, formatting._BYTES, [formatting.NOTHING], get_args(Tone), HeatColors.__slots__),
+        *(formatting._COUNTS, formatting._BYTES, [formatting.NOTHING]),
+        *(LayerKind, KINDS, roles.Role, RANK_WORDS.values(), roles._OF_OPTIMIZER, optimizer._FIRST, MADE_ELSEWHERE),
+        *(file_bytes.REST_NAMES.values(), file_bytes._BETWEEN.values(), [TOP]),
+        *([file_bytes._AROUND_CHUNKS], [file_bytes._BETWEEN_RECORDS]),
+        *(called_with(space, "_group", "Part"), begun_in(info, "_space_lines"), begun_in(pair_words, "_figures")),
         [f"· {family}" for family in FAMILIES],
-        [marks.UNREADABLE, marks.NO_VALUES, marks.WRONG_CHECKSUM],
-        [mark.word for mark in marks._LOADED.values()],
+        [marks.UNREADABLE, marks.NO_VALUES, marks.WRONG_CHECKSUM, *marks.IN_SHORT.values()],
+        [text for mark in marks._LOADED.values() for text in (mark.word, mark.short)],
     ]
     groups_of = re.findall(
         r'(?:Group\(|else )"([^"]+)"', Path(report_model.__file__).read_text("utf-8").partition("\ndef places_of")[0]
     )
     assert len(groups_of) == 9
     return {*groups_of, *MARKED, *(word for each in (*titles, *words) for word in each)} - {"Checkpoint"}
+
+
+def tree_of(module: Any) -> ast.Module:
+    return ast.parse(Path(module.__file__).read_text("utf-8"))
+
+
+def called_with(module: Any, *names: str) -> set[str]:
+    """Texts that functions of a module are called with first."""
+    calls = [node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Call) and node.args]
+    named = [call.args[0] for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) in names]
+    found = {text.value for text in named if isinstance(text, ast.Constant) and isinstance(text.value, str)}
+    assert found
+    return found
+
+
+def begun_in(module: Any, function: str) -> set[str]:
+    """What the texts of a function begin with before their first figure."""
+    (inside,) = (node for node in tree_of(module).body if isinstance(node, ast.FunctionDef) and node.name == function)
+    filled = [node.values[0] for node in ast.walk(inside) if isinstance(node, ast.JoinedStr)]
+    begun = {text.value for text in filled if isinstance(text, ast.Constant) and isinstance(text.value, str)}
+    # What is set around or behind another text is no word for a figure.
+    found = {text.strip() for text in begun if text[0].isalpha() and text.endswith(" ")}
+    assert found
+    return found - {"Bytes of the file:"}
 
 
 def texts_of_the_window() -> set[str]:
@@ -124,7 +173,8 @@ def texts_of_the_window() -> set[str]:
 
 
 def explained() -> set[str]:
-    return {name for group in groups() for meaning in group.meanings for name in meaning.names}
+    """All but words for colours, which are shown beside them."""
+    return {name for group in groups() for meaning in group.meanings if not meaning.colors for name in meaning.names}
 
 
 def test_all_that_is_shown_is_explained_and_nothing_else() -> None:
@@ -166,6 +216,14 @@ def test_every_kind_of_problem_and_every_threshold_is_explained() -> None:
     assert {meaning.names[0] for meaning in group.meanings[1:]} == {WORDS[kind] for kind in Kind}
 
 
+def test_memory_of_the_cpu_has_its_own_source() -> None:
+    (meaning,) = (each for each in WORK.meanings if "Free" in each.names)
+    assert "torch.cuda.mem_get_info" in meaning.source
+    of_cpu = meaning.source.partition("of cpu ")[2]
+    assert str(host_memory._MEMINFO) in of_cpu
+    assert "memory.max of the cgroup" in of_cpu
+
+
 def test_columns_and_captions_tell_their_meaning(window: MainWindow, example: dict[str, Any]) -> None:
     assert example
     for column, title in enumerate(columns.TITLES):
@@ -205,6 +263,16 @@ def test_the_key_opens_them_where_the_keyboard_is(qtbot: QtBot, window: MainWind
         window.histogram.looks.views.setFocus()
         action(window, "Help", "What the marks mean").trigger()
         assert shown_window(window) is shown
+        assert current(shown) == wanted
+    window.layers.select_key("stages.0.conv1.weight")
+    qtbot.waitUntil(window.optimizer.line.go.isVisible, timeout=TIMEOUT_MS)
+    places = ((window.optimizer.line.go, OPTIMIZER.title), (window.space.tree, SPACE.title))
+    for widget, wanted in places:
+        if wanted == SPACE.title:
+            window.show_space()
+        activate(qtbot, window)
+        widget.setFocus()
+        action(window, "Help", "What the marks mean").trigger()
         assert current(shown) == wanted
     action(window, "View", "Columns", "What the columns mean").trigger()
     assert current(shown) == COLUMNS.title

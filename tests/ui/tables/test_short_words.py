@@ -36,7 +36,7 @@ def test_titles_and_states_are_said_in_short_where_they_have_no_room(
     open_file(save(tmp_path / "a.pt", **a))
     window.resize(1024, 700)
     # Whether by its user or for want of room.
-    for width, title in ((140, "Distribution"), (64, "Values")):
+    for width, title in ((140, "Distribution"), (64, "Bars")):
         window.layers.tree.header().resizeSection(Column.DISTRIBUTION, width)
         assert title_of(window) == title
     model = window.layers.model

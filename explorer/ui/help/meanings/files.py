@@ -1,4 +1,4 @@
-"""What is said of a file as a whole, of devices, and in the status bar; and what colours mean."""
+"""What is said of a file as a whole, of devices, and in the status bar."""
 
 from typing import Final
 
@@ -59,8 +59,9 @@ WORK: Final = Group(
         Meaning(("Device",), "As PyTorch names it: cpu, cuda:0.", "torch.device"),
         Meaning(
             ("Total", "Free"),
-            "Memory of the device, all and unused, as the device tells it.",
-            "torch.cuda.mem_get_info",
+            "Memory of the device, all and unused, as the device tells it. Of cpu as the system does: all of this "
+            "computer, or up to the limit of the container; free is what can be had without pushing others out.",
+            "torch.cuda.mem_get_info, likewise of xpu; torch.mps; of cpu /proc/meminfo, and memory.max of the cgroup",
         ),
         Meaning(("Held here",), "Bytes of this window's file on the device."),
         Meaning(("What it is",), "The name that its maker gave it, or why it cannot be used."),
@@ -69,23 +70,5 @@ WORK: Final = Group(
             "In the status bar: the share of the values that have been measured, the rate in bytes each second, and "
             "the time left at that rate.",
         ),
-    ),
-)
-
-COLOURS: Final = Group(
-    "Colours",
-    (
-        Meaning(
-            ("accent",), "Blue: A, and what is chosen. Every colour has a word or a shape beside it that says the same."
-        ),
-        Meaning(("b",), "Orange: B, and what is pinned."),
-        Meaning(("good",), "Green: it is well."),
-        Meaning(("caution",), "Ochre: it deserves a look."),
-        Meaning(("bad",), "Red: it is broken."),
-        Meaning(("below",), "In heat maps blue: below 0, the stronger the farther."),
-        Meaning(("above",), "In heat maps red: above 0, likewise."),
-        Meaning(("nan",), "In heat maps magenta: a NaN is in the cell."),
-        Meaning(("posinf",), "In heat maps yellow: +Inf is in the cell."),
-        Meaning(("neginf",), "In heat maps cyan: −Inf is in the cell."),
     ),
 )

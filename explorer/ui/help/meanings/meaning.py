@@ -10,14 +10,16 @@ class Meaning(NamedTuple):
     """What something that is shown means.
 
     Attributes:
-        names: How it is shown, each as it stands on the screen; the first is the usual one.
+        names: How it is shown, each as it stands on the screen, of a colour a word for it; the first is the usual one.
         what: Its definition, in sentences: the formula, the unit, and of which values.
         source: Whose definition that is, or "" where it is the program's own.
+        colors: Of a colour, what `Theme` or `HeatColors` call it: it is shown beside its name.
     """
 
     names: tuple[str, ...]
     what: str
     source: str = ""
+    colors: tuple[str, ...] = ()
 
 
 class Group(NamedTuple):

@@ -39,12 +39,12 @@ COMPARISON: Final = Group(
         Meaning(("only A", "only B"), "The other file has no counterpart."),
         Meaning(("not compared",), "The values of one side cannot be read."),
         Meaning(
-            ("max |Δ|", "largest |Δ|"),
+            ("max |Δ|", "largest |Δ|", "largest difference"),
             "The largest |b − a| where both are finite, in float64; of complex numbers the magnitude of b − a.",
         ),
-        Meaning(("mean |Δ|",), "The mean |b − a| where both are finite."),
+        Meaning(("mean |Δ|", "mean |B − A|"), "The mean |b − a| where both are finite."),
         Meaning(
-            ("rel. L2", "relative L2 change", "Where it moved"),
+            ("rel. L2", "relative L2", "relative L2 change", "Where it moved"),
             "‖b − a‖ / ‖a‖ over the pairs that are finite: 0 where nothing changed, infinite where all of A is 0. In "
             "the map of layers, which colours it, a layer has that of the weight that moved furthest; of biases, many "
             "of which begin at 0, it is large by nature, and running statistics follow the data: these are told beside "
@@ -60,7 +60,12 @@ COMPARISON: Final = Group(
             "torch.nn.functional.cosine_similarity",
         ),
         Meaning(("changed",), "The share of elements that are not equal, also where one is NaN or infinite."),
-        Meaning(("A", "B"), "The file that is open, and the one it is compared with; B − A is the difference."),
+        Meaning(("A", "B"), "The file that is open, and the one it is compared with."),
+        Meaning(
+            ("B − A", "|B − A|"),
+            "The values of B less those of A at the same place; of complex numbers how long that is.",
+            "torch.sub; torch.abs",
+        ),
         Meaning(
             ("Scatter",),
             "Pairs (a, b) counted in cells of equal width; the diagonal is where nothing changed. Colours are "

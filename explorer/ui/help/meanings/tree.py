@@ -14,7 +14,7 @@ COLUMNS: Final = Group(
             "torch.nn.Module.state_dict",
         ),
         Meaning(
-            ("Distribution",),
+            ("Distribution", "Bars"),
             "A small histogram of the finite values, from the 0.5 % to the 99.5 % quantile in 24 bins, the highest as "
             "high as the row. It has a shape and no scale: select the tensor for both.",
         ),
@@ -78,14 +78,17 @@ MARKS: Final = Group(
             "the sentences.",
         ),
         Meaning(
-            ("✕", "unreadable"),
+            ("✕", "unreadable", "✕ lost"),
             "The values cannot be read: they are missing, cut off, or described in a way that means nothing. At a "
-            "layer: how many tensors in it. Of a test-load: the model has another shape, or no place, for it. In the "
+            "layer: how many tensors in it. Of a test-load: the model has another shape for it; at a layer, how many "
+            "tensors in it do not load. In the "
             "plot of channels: a dead one.",
         ),
-        Meaning(("no values",), "It was saved without values, as tensors on the meta device are.", "torch.device"),
         Meaning(
-            ("≠", "wrong CRC"),
+            ("no values", "none"), "It was saved without values, as tensors on the meta device are.", "torch.device"
+        ),
+        Meaning(
+            ("≠", "wrong CRC", "≠ CRC"),
             "The stored checksum is not that of the bytes: they are not what was saved. At a layer: how many tensors.",
             "CRC-32 of ISO 3309, as in zip archives",
         ),
@@ -96,7 +99,7 @@ MARKS: Final = Group(
             "Of a test-load: it loads, and its values are cast to the model's dtype.",
             "torch.Tensor.copy_",
         ),
-        Meaning(("unexpected",), "Of a test-load: the model has no place for this key.", "load_state_dict"),
+        Meaning(("unexpected", "+"), "Of a test-load: the model has no place for this key.", "load_state_dict"),
         Meaning(
             ("–",),
             "There is no such figure: nothing is known yet, no value is finite, or it has no meaning here.",
@@ -105,7 +108,8 @@ MARKS: Final = Group(
             ("≈",),
             "About: the figure is known to within a bucket of the statistics, 0.8 % of the value wide, and has no more "
             "digits than are certain. The tool tip has both ends. Quantiles of a tensor of up to 100,000 values, and "
-            "of any of 16 bits or fewer, are exact, but for integers beyond 2⁵³ and what is on a device.",
+            "of any of 16 bits or fewer, are exact, but for integers beyond 2⁵³ and what is on a device. "
+            "Behind a name with little room: by a test-load it is cast, as ✓ cast says.",
         ),
         Meaning(
             ("≥",),
