@@ -200,7 +200,8 @@ def _proposed(answered: Answered) -> list[str]:
         options += [f"--map {shlex.quote(str(rule))}" for rule in proposal.rules]
         options += ["--no-strict"] if proposal.strict is False else []
         why, how = one_line(proposal.why), one_line(" ".join(options))
-        lines.append(f"{why[:1].upper()}{why[1:]}: {len(proposal.report.loaded):,} of {tensors} would load with {how}")
+        loads = f"{formatting.exact(len(proposal.report.loaded))} of {tensors} would load with {how}"
+        lines.append(f"{why[:1].upper()}{why[1:]}: {loads}")
         lines += [f"    Ambiguous: {proposal.ambiguous}."] if proposal.ambiguous else []
     return lines
 
@@ -213,7 +214,7 @@ def _said_of(values: ValuesReport | None) -> list[str]:
     if values.forward is not None:
         outputs = values.forward.outputs
         lines += [values.forward.summary, *(f"    {output}" for output in outputs[:_SHOWN])]
-        lines += [f"    and {len(outputs) - _SHOWN:,} more"] if len(outputs) > _SHOWN else []
+        lines += [f"    and {formatting.exact(len(outputs) - _SHOWN)} more"] if len(outputs) > _SHOWN else []
     return lines
 
 
@@ -224,5 +225,10 @@ def _shape(shape: Iterable[int]) -> str:
 def _listed(title: str, keys: Sequence[str]) -> list[str]:
     if not keys:
         return []
-    rest = [f"    and {len(keys) - _SHOWN:,} more"] if len(keys) > _SHOWN else []
-    return ["", f"{title} ({len(keys):,}):", *(f"    {formatting.visible(key)}" for key in keys[:_SHOWN]), *rest]
+    rest = [f"    and {formatting.exact(len(keys) - _SHOWN)} more"] if len(keys) > _SHOWN else []
+    return [
+        "",
+        f"{title} ({formatting.exact(len(keys))}):",
+        *(f"    {formatting.visible(key)}" for key in keys[:_SHOWN]),
+        *rest,
+    ]

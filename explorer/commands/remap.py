@@ -131,8 +131,8 @@ def _text(made: CopyMade) -> list[str]:
     lines.append(one_line(made.message))
     lines += [f"Warning: {one_line(warning)}" for warning in made.warnings]
     if made.dropped_keys:
-        lines += ["", f"Left out ({len(made.dropped_keys):,}):"]
+        lines += ["", f"Left out ({formatting.exact(len(made.dropped_keys))}):"]
         lines += [f"    {formatting.visible(key)}" for key in made.dropped_keys[:_SHOWN]]
         more = len(made.dropped_keys) - _SHOWN
-        lines += [f"    and {more:,} more"] if more > 0 else []
+        lines += [f"    and {formatting.exact(more)} more"] if more > 0 else []
     return lines

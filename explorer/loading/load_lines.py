@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 from explorer.checkpoint.document import Checkpoint, Entry
 from explorer.checkpoint.entry_paths import entry_keys
 from explorer.checkpoint.pickles.names import what_it_runs
+from explorer.formatting import exact
 
 _BY_TORCH = ("zip", "legacy")
 _ARCHIVES: Final = ("zip", "torchscript", "torch.package")
@@ -131,7 +132,7 @@ def _of_safetensors(checkpoint: Checkpoint) -> bool:
 def _some(code: Sequence[str]) -> str:
     # Of a name that a stranger chose no more than one line is told.
     named = ", ".join(ascii(name[:60])[1:-1] for name in code[:_NAMED])
-    return f"{named} and {len(code) - _NAMED:,} more" if len(code) > _NAMED else named
+    return f"{named} and {exact(len(code) - _NAMED)} more" if len(code) > _NAMED else named
 
 
 def admitted_names(checkpoint: Checkpoint) -> list[str]:

@@ -191,7 +191,7 @@ class LoadReport:
         share = (
             f", {formatting.percent(self.parameters_loaded, self.parameters)} of parameters" if self.parameters else ""
         )
-        tensors = f"{len(self.loaded):,} of {formatting.plural(self.tensors, 'tensor')}"
+        tensors = f"{formatting.exact(len(self.loaded))} of {formatting.plural(self.tensors, 'tensor')}"
         if self.damage:
             return f"Fails, since not all of the file can be read: {tensors} are whole and fit{share}."
         return f"{tensors} load{share}; {outcome}."

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+from explorer.formatting import exact
 from explorer.loading.answers import MakesNoSenseError, checked, is_frame
 from explorer.loading.supervisor import NOT_STARTED, descendants
 from explorer.progress import Report
@@ -324,5 +325,5 @@ class _Printed:
         with self._lock:
             parts = [bytes(self._head)]
             if self._left_out:
-                parts.append(f"\n… {self._left_out:,} bytes left out …\n".encode())
+                parts.append(f"\n… {exact(self._left_out)} bytes left out …\n".encode())
             return b"".join([*parts, self._tail]).decode("utf-8", "replace")

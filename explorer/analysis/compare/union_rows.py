@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.compare.union_figures import FIGURES, Ints
 from explorer.analysis.compare.union_tree import Rolled, UnionTree
+from explorer.formatting import exact
 from explorer.progress import Report
 
 PIECE: Final = 1_000
@@ -146,7 +147,7 @@ class UnionRows:
         """
         if node >= self.tree.nodes:
             first = self._row[node] * PIECE + 1
-            return f"{first:,} – {first + len(self.inside(node)) - 1:,}"
+            return f"{exact(first)} – {exact(first + len(self.inside(node)) - 1)}"
         layer = self.tree.parents[node]
         prefix = self.tree.prefix(int(layer)) if layer >= 0 else ""
         return (key if node < self.tree.pairs else self.tree.prefix(node)[:-1])[len(prefix) :]

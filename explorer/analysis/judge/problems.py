@@ -188,7 +188,7 @@ def placed(problem: Problem, spots: Spots, kind: TensorKind) -> Problem:
         elif spots.channel_count == 1 and kind.shape[1] > 1:
             where += f", {_how_much(spots, kind, 1)} {channel} {spots.channels[0]}{of_second}"
         elif spots.row_count:
-            where += f", in {exact(spots.row_count)} of {kind.shape[0]:,} {row}s{of}"
+            where += f", in {exact(spots.row_count)} of {exact(kind.shape[0])} {row}s{of}"
     detail = f"{problem.detail.removesuffix('.')}; {where}."
     return replace(problem, detail=detail, index=index, rows=spots.rows, channels=spots.channels)
 

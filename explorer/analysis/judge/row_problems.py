@@ -45,7 +45,7 @@ def judge_rows(
         if dead:
             places = tuple(one.place for one in dead)
             norm = figure(dead[0].norm)
-            many = f"{some}{exact(len(dead))} of {shape[axis]:,} {word}s{of} are dead, the first is {places[0]}"
+            many = f"{some}{exact(len(dead))} of {exact(shape[axis])} {word}s{of} are dead, the first is {places[0]}"
             what = many if len(dead) > 1 else f"{word} {places[0]}{of} is dead"
             detail = f"{_capital(what)}: norm {norm}, while half of the others have {figure(found.usual)} or more."
             yield _of_axis(number, (Kind.DEAD_ROWS, Kind.DEAD_CHANNELS), axis, detail, places)
@@ -66,7 +66,7 @@ def _judge_alike(number: int, role: Role, kind: TensorKind, axis: int, found: Ax
     else:
         some = "at least " if found.more else ""
         detail = _capital(
-            f"{some}{exact(repeats)} of {kind.shape[axis]:,} {word}s{of} repeat another one, bit for bit; "
+            f"{some}{exact(repeats)} of {exact(kind.shape[axis])} {word}s{of} repeat another one, bit for bit; "
             f"the first are {first[0]} and {first[1]}."
         )
     places = tuple(sorted(index for group in groups for index in group))

@@ -26,7 +26,7 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 
-from explorer.formatting import plain
+from explorer.formatting import exact, plain
 
 MANY: Final = 20
 """So many different errors are told in `MANY_WITHIN_S` seconds; more only go to standard error."""
@@ -162,7 +162,7 @@ class CrashHooks(QObject):
             if worth and fault.times == 1:
                 log("%s", details.rstrip() or what)
             elif worth:
-                log("%s (%s times until now)", what, f"{fault.times:,}")
+                log("%s (%s times until now)", what, exact(fault.times))
             # Warnings of Qt are for the log.
             if key[0] and (fault.times > 1 or worth):
                 self._announce(key)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
-from explorer.formatting import plain
+from explorer.formatting import exact, plain
 from explorer.tasks.jobs import Job, Jobs
 from explorer.ui import theme
 from explorer.ui.faults.crash_report import kept_reports
@@ -106,6 +106,6 @@ def read_log(folder: Path) -> str:
     else:
         if size > _MAX_NBYTES:
             _broken_line, _, lines = end.partition("\n")
-            end = f"… the last {_MAX_NBYTES:,} of {size:,} bytes\n{lines}"
+            end = f"… the last {exact(_MAX_NBYTES)} of {exact(size)} bytes\n{lines}"
     parts.append(end.strip() or "Nothing was written down yet.")
     return plain("\n\n".join(parts), 10 * _MAX_NBYTES)

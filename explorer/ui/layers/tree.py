@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTreeView
 
+from explorer.formatting import exact
 from explorer.ui import theme
 from explorer.ui.layers.columns import STATISTIC_COLUMNS, Column
 from explorer.ui.layers.delegate import LayerDelegate, Room
@@ -159,7 +160,7 @@ class LayerTree(QTreeView):
         self._open(opened)
         if left:
             layers = "layer is" if left == 1 else "layers are"
-            self.told.emit(f"{left:,} {layers} still closed: so many rows take long. Press * on one to open it.")
+            self.told.emit(f"{exact(left)} {layers} still closed: so many rows take long. Press * on one to open it.")
 
     def _open(self, layers: list[QModelIndex]) -> None:
         """Open layers of which each stands behind the one it is in: they are laid out once."""

@@ -87,7 +87,7 @@ class ProposalList(QWidget):
         report = proposal.report
         share = formatting.percent(report.parameters_loaded, report.parameters)
         tensors = formatting.plural(report.tensors, "tensor")
-        loads = f"Loads {len(report.loaded):,} of {tensors}, {share} of parameters"
+        loads = f"Loads {formatting.exact(len(report.loaded))} of {tensors}, {share} of parameters"
         if proposal.strict is False:
             loads += ", with strict off; the others keep the values that they begin with"
         layout.addWidget(label(f"{loads}.", muted=True, wrap=True))

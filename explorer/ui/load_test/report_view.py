@@ -249,7 +249,7 @@ class ReportView(Themed, QWidget):
             set_tone(self.values, "good" if values.message is None else "bad")
             lines = _said_of(values.forward)
             details = (values.message or "") if values.forward is None else values.forward.traceback
-            more = [f"    and {len(lines) - _LINES:,} more"] if len(lines) > _LINES else []
+            more = [f"    and {formatting.exact(len(lines) - _LINES)} more"] if len(lines) > _LINES else []
             self.forward.setText("\n".join([*lines[:_LINES], *more]))
             set_tone(self.forward, "bad" if values.wrong else "good")
         self.values.show()
@@ -275,7 +275,7 @@ class ReportView(Themed, QWidget):
         said = filter(None, [self._report.damage, self._values])
         lines = [*subject, "", self._report.summary, *said, *self._causes]
         for group in self._groups:
-            lines += ["", f"{group.title} ({sum(len(family.keys) for family in group.families):,})"]
+            lines += ["", f"{group.title} ({formatting.exact(sum(len(family.keys) for family in group.families))})"]
             lines += [f"    {formatting.visible(family.name)}" for family in group.families]
         if self._report.message:
             lines += ["", formatting.plain(self._report.message)]

@@ -233,7 +233,13 @@ class SpacePanel(QFrame):
             row.setData(0, _LAYER, amount.layer)
         if len(amounts) > _ROWS:
             left = amounts[_ROWS:]
-            self._write(_Row(group), f"{len(left):,} more", sum(amount.nbytes for amount in left), space, len(left))
+            self._write(
+                _Row(group),
+                f"{formatting.exact(len(left))} more",
+                sum(amount.nbytes for amount in left),
+                space,
+                len(left),
+            )
         group.setHidden(group.childCount() == 0 and group.text(1) in ("", formatting.nbytes(0)))
         group.setExpanded(True)
 
@@ -318,7 +324,7 @@ def _parts(space: "Space") -> list[Part]:
         ]
         left = sum(entry.nbytes for entry in entries[_SHADED:])
         if left:
-            parts.append(Part(f"{len(entries) - _SHADED:,} more", left, "tensors"))
+            parts.append(Part(f"{formatting.exact(len(entries) - _SHADED)} more", left, "tensors"))
     if space.unused:
         parts.append(Part("used by no tensor", space.unused, "unused"))
     return [*parts, Part("everything else", space.rest, "rest")] if space.rest else parts

@@ -3,6 +3,7 @@
 import re
 
 from explorer.checkpoint.values.planes import Plane
+from explorer.formatting import exact
 
 
 def index_in(text: str, shape: tuple[int, ...]) -> tuple[int, ...] | str:
@@ -26,7 +27,7 @@ def index_in(text: str, shape: tuple[int, ...]) -> tuple[int, ...] | str:
             return f"‘{word[:20]}’ is no index."
         number = int(word)
         if not -size <= number < size:
-            return f"Axis {axis} goes from 0 to {size - 1:,}."
+            return f"Axis {axis} goes from 0 to {exact(size - 1)}."
         index.append(number % size)
     return (*index, *[0] * (len(shape) - len(index)))
 
